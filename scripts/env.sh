@@ -1,0 +1,94 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Sourced by every script: which kernel, which places, and how scripts speak.
+
+# The one place that names the kernel. The newest point release of the series is taken.
+SSI_KERNEL_SERIES=${SSI_KERNEL_SERIES:-7.3}
+SSI_KERNEL_SUITE=${SSI_KERNEL_SUITE:-trixie-backports}
+SSI_KERNEL_FLAVOUR=${SSI_KERNEL_FLAVOUR:-amd64}
+# The release whose compilers built that kernel: rustc must be the very one.
+SSI_SUITE=${SSI_SUITE:-trixie}
+
+SSI_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+SSI_CACHE=${SSI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ssi}
+SSI_BUILD=$SSI_TOP/build
+SSI_LOGS=$SSI_CACHE/log
+export SSI_KERNEL_SERIES SSI_KERNEL_SUITE SSI_KERNEL_FLAVOUR SSI_SUITE SSI_CACHE
+
+# One sentence that says what to do, then the end.
+die() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+# Progress goes to stderr: stdout belongs to a script's answer.
+SSI_T0=${SSI_T0:-$EPOCHSECONDS}
+export SSI_T0
+step() {
+	printf '[%4d s] %s\n' "$((EPOCHSECONDS - SSI_T0))" "$*" >&2
+}
+
+# quietly NAME CMD…: output to a log in the cache, its tail on failure, a dot line each 20 s.
+quietly() {
+	local log=$SSI_LOGS/$1.log pid rc=0 waited=0
+	shift
+	mkdir -p "$SSI_LOGS"
+	"$@" >"$log" 2>&1 </dev/null &
+	pid=$!
+	while kill -0 "$pid" 2>/dev/null; do
+		sleep 0.2
+		waited=$((waited + 1))
+		((waited % 100)) || step "  … $(tail -n 1 "$log" | tr -d '\r' | cut -c 1-70)"
+	done
+	wait "$pid" || rc=$?
+	if ((rc)); then
+		tail -n 25 "$log" >&2
+		die "\"$1\" failed with status $rc; the whole log is $log."
+	fi
+}
+
+need_root() {
+	((EUID == 0)) || die "root is needed (mounts, namespaces, virtual machines): run it with sudo."
+}
+
+# need_space MIB: building with a full disk fails late and darkly.
+need_space() {
+	local free
+	mkdir -p "$SSI_CACHE"
+	free=$(df --output=avail -m "$SSI_CACHE" | tail -n 1)
+	((free >= $1)) || die "$1 MiB are needed in $SSI_CACHE and ${free// /} are free: make room, or set SSI_CACHE to another folder."
+}
+
+# key WORD…: a short name for a set of inputs.
+key() {
+	printf '%s\n' "$@" | sha256sum | cut -c 1-12
+}
+
+# locked NAME CMD…: only one process at a time makes a cached thing; the others wait and find it made.
+locked() {
+	local name=$1
+	shift
+	mkdir -p "$SSI_CACHE/lock"
+	(
+		flock -n 9 || {
+			step "waiting for another process that makes $name"
+			flock 9
+		}
+		"$@"
+	) 9>"$SSI_CACHE/lock/$name"
+}
+
+# Debian's mirror as this machine's own apt has it.
+mirror() {
+	if [[ -n ${SSI_MIRROR:-} ]]; then
+		printf '%s\n' "$SSI_MIRROR"
+		return
+	fi
+	local uri
+	# awk reads to the end: an early exit would make apt-get die of SIGPIPE.
+	# shellcheck disable=SC2016 # apt-get's own variables
+	uri=$(apt-get indextargets --format '$(REPO_URI) $(LABEL) $(SITE)' 2>/dev/null |
+		awk '!f && $2 == "Debian" && $1 !~ /security/ { print $1; f = 1 }')
+	[[ $uri ]] || die "apt on this machine names no Debian mirror: run apt-get update, or set SSI_MIRROR to a mirror's address."
+	printf '%s\n' "$uri"
+}
