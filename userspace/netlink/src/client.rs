@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The family's operations as functions.
+
+use netlink_packet_core::DecodeError;
+use netlink_packet_generic::GenlMessage;
+use netlink_sys::protocols::NETLINK_GENERIC;
+
+use crate::attribute::Attributes;
+use crate::bucket_stats::BucketStats;
+use crate::cluster::Cluster;
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::event::Events;
+use crate::lookup::{self, Family};
+use crate::message::Message;
+use crate::request::Request;
+use crate::spec::{Attr, Op};
+use crate::stats::Stats;
+use crate::table::Table;
+
+/// Bytes of a generic netlink header.
+const GENL_HEADER: usize = 4;
+
+/// A connection to the kernel module, in the network namespace that it was opened in.
+pub struct Client {
+    connection: Connection,
+    family: Family,
+}
+
+impl Client {
+    /// Connects; the kernel loads the module where it can.
+    pub fn open() -> Result<Self, Error> {
+        let mut connection = Connection::open(NETLINK_GENERIC, GENL_HEADER)?;
+        let family = lookup::family(&mut connection)?;
+        Ok(Self { connection, family })
+    }
+
+    /// Makes a cluster.
+    pub fn cluster_new(&mut self, request: &Request) -> Result<(), Error> {
+        self.ask(Op::ClusterNew, request.into()).map(drop)
+    }
+
+    /// Changes a cluster.
+    pub fn cluster_set(&mut self, request: &Request) -> Result<(), Error> {
+        self.ask(Op::ClusterSet, request.into()).map(drop)
+    }
+
+    /// Takes a cluster away.
+    pub fn cluster_del(&mut self, name: &str) -> Result<(), Error> {
+        self.ask(Op::ClusterDel, named(name)).map(drop)
+    }
+
+    /// One cluster's configuration.
+    pub fn cluster(&mut self, name: &str) -> Result<Cluster, Error> {
+        self.one(Op::ClusterGet, name)
+    }
+
+    /// All clusters of the network namespace.
+    pub fn clusters(&mut self) -> Result<Vec<Cluster>, Error> {
+        self.list(Op::ClusterGet, Attributes::default())
+    }
+
+    /// One cluster's bucket table.
+    pub fn table(&mut self, name: &str) -> Result<Table, Error> {
+        self.one(Op::TableGet, name)
+    }
+
+    /// Replaces a bucket table.
+    pub fn table_set(&mut self, table: &Table) -> Result<(), Error> {
+        self.ask(Op::TableSet, table.into()).map(drop)
+    }
+
+    /// One cluster's counters.
+    pub fn stats(&mut self, name: &str) -> Result<Stats, Error> {
+        self.one(Op::StatsGet, name)
+    }
+
+    /// Counters of all clusters of the network namespace.
+    pub fn all_stats(&mut self) -> Result<Vec<Stats>, Error> {
+        self.list(Op::StatsGet, Attributes::default())
+    }
+
+    /// Counters of one cluster's buckets.
+    pub fn bucket_stats(&mut self, name: &str) -> Result<BucketStats, Error> {
+        let parts: Vec<BucketStats> = self.list(Op::BucketStatsGet, named(name))?;
+        let mut whole = BucketStats {
+            name: name.to_owned(),
+            generation: 0,
+            buckets: Vec::new(),
+        };
+        for part in parts {
+            whole.generation = part.generation;
+            whole.buckets.extend(part.buckets);
+        }
+        Ok(whole)
+    }
+
+    /// Subscribes to events and gives the connection up for that.
+    pub fn events(self) -> Result<Events, Error> {
+        Events::subscribe(self.connection, self.family)
+    }
+
+    fn one<T>(&mut self, op: Op, name: &str) -> Result<T, Error>
+    where
+        T: for<'a> TryFrom<&'a Attributes, Error = DecodeError>,
+    {
+        let answers = self.ask(op, named(name))?;
+        let answer = answers
+            .first()
+            .ok_or_else(|| DecodeError::from("it is empty"))?;
+        Ok(T::try_from(answer)?)
+    }
+
+    fn list<T>(&mut self, op: Op, attributes: Attributes) -> Result<Vec<T>, Error>
+    where
+        T: for<'a> TryFrom<&'a Attributes, Error = DecodeError>,
+    {
+        let message = self.message(op, attributes)?;
+        self.connection
+            .dump(message)?
+            .iter()
+            .map(|answer| Ok(T::try_from(&answer.payload.attributes)?))
+            .collect()
+    }
+
+    fn ask(&mut self, op: Op, attributes: Attributes) -> Result<Vec<Attributes>, Error> {
+        let message = self.message(op, attributes)?;
+        Ok(self
+            .connection
+            .request(message)?
+            .into_iter()
+            .map(|answer| answer.payload.attributes)
+            .collect())
+    }
+
+    fn message(&self, op: Op, attributes: Attributes) -> Result<GenlMessage<Message>, Error> {
+        attributes.check()?;
+        let mut message = GenlMessage::from_payload(Message { op, attributes });
+        message.set_resolved_family_id(self.family.id);
+        Ok(message)
+    }
+}
+
+fn named(name: &str) -> Attributes {
+    let mut attributes = Attributes::default();
+    attributes.text(Attr::Name.number(), name);
+    attributes
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What the kernel tells without being asked.
+
+use std::os::fd::{AsRawFd, RawFd};
+
+use netlink_packet_core::DecodeError;
+use netlink_packet_generic::GenlMessage;
+
+use crate::cluster::Cluster;
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::lookup::Family;
+use crate::message::Message;
+use crate::spec::Op;
+
+/// A cluster was made, was changed or went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// [`Op::ClusterNewNtf`], [`Op::ClusterSetNtf`] or [`Op::ClusterDelNtf`].
+    pub op: Op,
+    /// The cluster as it is now, or as it was when it went.
+    pub cluster: Cluster,
+}
+
+impl TryFrom<&Message> for Event {
+    type Error = DecodeError;
+
+    fn try_from(message: &Message) -> Result<Self, DecodeError> {
+        Ok(Self {
+            op: message.op,
+            cluster: Cluster::try_from(&message.attributes)?,
+        })
+    }
+}
+
+/// A subscription to the family's events.
+pub struct Events {
+    connection: Connection,
+    family: Family,
+}
+
+impl Events {
+    pub(crate) fn subscribe(connection: Connection, family: Family) -> Result<Self, Error> {
+        connection.socket().add_membership(family.events)?;
+        Ok(Self { connection, family })
+    }
+
+    /// Waits for events. After [`Error::Lost`] the subscription goes on.
+    pub fn wait(&mut self) -> Result<Vec<Event>, Error> {
+        let messages = self.connection.events::<GenlMessage<Message>>()?;
+        messages
+            .iter()
+            .filter(|(header, _)| header.message_type == self.family.id)
+            .map(|(_, message)| Ok(Event::try_from(&message.payload)?))
+            .collect()
+    }
+}
+
+impl AsRawFd for Events {
+    /// The socket, which becomes readable when an event has come.
+    fn as_raw_fd(&self) -> RawFd {
+        self.connection.socket().as_raw_fd()
+    }
+}

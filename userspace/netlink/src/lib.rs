@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Client of the `ssi` generic netlink family, the kernel module's only interface.
+//!
+//! The contract is `Documentation/netlink/specs/ssi.yaml`; [`spec`] holds its numbers, and a test
+//! compares the two. [`Client`] speaks to the family, [`route::Route`] to rtnetlink for the addresses that
+//! a cluster needs on its interface. Both block: a request is answered by the kernel at once.
+//!
+//! ```no_run
+//! let mut client = ssi_netlink::Client::open()?;
+//! for cluster in client.clusters()? {
+//!     println!("{} has {} buckets", cluster.name, cluster.buckets);
+//! }
+//! # Ok::<(), ssi_netlink::Error>(())
+//! ```
+//!
+//! Decoding never panics, whatever the bytes: unknown attributes are skipped, so that an older client
+//! understands a newer module; what is missing or has another length is an [`Error::Decode`].
+
+mod attribute;
+mod bucket_stats;
+mod client;
+mod cluster;
+mod connection;
+mod error;
+mod event;
+mod extack;
+mod lookup;
+mod message;
+mod numbered;
+mod request;
+pub mod route;
+pub mod spec;
+mod stats;
+mod table;
+
+pub use attribute::{Attribute, Attributes};
+pub use bucket_stats::{Bucket, BucketStats};
+pub use client::Client;
+pub use cluster::Cluster;
+pub use error::{Error, Refusal};
+pub use event::{Event, Events};
+pub use extack::Extack;
+pub use message::Message;
+pub use numbered::Unknown;
+pub use request::Request;
+pub use stats::Stats;
+pub use table::Table;

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What a client asks for.
+
+use std::net::IpAddr;
+
+use crate::attribute::Attributes;
+use crate::cluster::{Cluster, push_vips};
+use crate::spec::{Attr, Function, Hash, Hook, Mode, ReplyMac};
+
+/// The attributes of a request to make or to change a cluster. What is `None` is left out: the kernel
+/// takes its default for a new cluster, and leaves an old one as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// The cluster's name.
+    pub name: String,
+    /// The interface; for a new cluster only.
+    pub ifindex: Option<u32>,
+    /// How a request reaches every node; for a new cluster only.
+    pub mode: Option<Mode>,
+    /// The base MAC; for a new cluster only.
+    pub mac: Option<[u8; 6]>,
+    /// Source MAC of replies.
+    pub reply_mac: Option<ReplyMac>,
+    /// What makes the bucket table where none is given.
+    pub function: Option<Function>,
+    /// Number of buckets.
+    pub buckets: Option<u32>,
+    /// This node's rank.
+    pub node: Option<u32>,
+    /// Number of nodes.
+    pub nodes: Option<u32>,
+    /// What the bucket is taken of.
+    pub hash: Option<Hash>,
+    /// The key of the hash.
+    pub hash_seed: Option<[u8; 16]>,
+    /// Whether this node answers ARP for the cluster.
+    pub master: Option<bool>,
+    /// All cluster addresses; empty leaves them as they are.
+    pub vips: Vec<IpAddr>,
+    /// The owned bitmap.
+    pub owned: Option<Vec<u8>>,
+    /// The generation that the change is meant for; no part of a new cluster.
+    pub generation: Option<u64>,
+    /// Where the module meets received frames; for a new cluster only.
+    pub hook: Option<Hook>,
+}
+
+impl Request {
+    /// A request about the cluster of this name.
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// A request that brings a cluster back to what it was.
+    pub fn restore(cluster: &Cluster, owned: Option<Vec<u8>>) -> Self {
+        Self {
+            name: cluster.name.clone(),
+            reply_mac: Some(cluster.reply_mac),
+            function: Some(cluster.function),
+            buckets: Some(cluster.buckets),
+            node: Some(cluster.node),
+            nodes: Some(cluster.nodes),
+            hash: Some(cluster.hash),
+            hash_seed: cluster.hash_seed.filter(|_| cluster.hash != Hash::None),
+            master: Some(cluster.master),
+            vips: cluster.vips.clone(),
+            owned: owned.filter(|_| cluster.function == Function::Bitmap),
+            ..Self::default()
+        }
+    }
+}
+
+impl From<&Request> for Attributes {
+    fn from(request: &Request) -> Self {
+        let mut a = Self::default();
+        a.text(Attr::Name.number(), &request.name);
+        let numbers = [
+            (Attr::Ifindex, request.ifindex),
+            (Attr::Mode, request.mode.map(Mode::number)),
+            (Attr::ReplyMac, request.reply_mac.map(ReplyMac::number)),
+            (Attr::Function, request.function.map(Function::number)),
+            (Attr::Buckets, request.buckets),
+            (Attr::Node, request.node),
+            (Attr::Nodes, request.nodes),
+            (Attr::Hash, request.hash.map(Hash::number)),
+            (Attr::Hook, request.hook.map(Hook::number)),
+        ];
+        for (attr, number) in numbers {
+            if let Some(number) = number {
+                a.u32(attr.number(), number);
+            }
+        }
+        let bytes = [
+            (Attr::Mac, request.mac.as_ref().map(<[u8; 6]>::as_slice)),
+            (
+                Attr::HashSeed,
+                request.hash_seed.as_ref().map(<[u8; 16]>::as_slice),
+            ),
+            (Attr::Owned, request.owned.as_deref()),
+        ];
+        for (attr, value) in bytes {
+            if let Some(value) = value {
+                a.bytes(attr.number(), value);
+            }
+        }
+        if let Some(master) = request.master {
+            a.u8(Attr::Master.number(), u8::from(master));
+        }
+        if let Some(generation) = request.generation {
+            a.u64(Attr::Generation.number(), generation);
+        }
+        push_vips(&mut a, &request.vips);
+        a
+    }
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What is encoded decodes to the same; no bytes make the decoder panic.
+
+#![allow(clippy::unwrap_used)]
+
+use netlink_packet_core::{Emitable, NetlinkDeserializable, NetlinkHeader, ParseableParametrized};
+use netlink_packet_generic::{GenlHeader, GenlMessage};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+use ssi_netlink::spec::{Attr, Counter, Function, Hash, Hook, Mode, Op, Reason, ReplyMac};
+use ssi_netlink::{
+    Attributes, Bucket, BucketStats, Cluster, Event, Message, Request, Stats, Table,
+};
+use std::net::IpAddr;
+
+fn name() -> impl Strategy<Value = String> {
+    "[a-z0-9_-][a-z0-9._-]{0,14}"
+}
+
+fn vips() -> impl Strategy<Value = Vec<IpAddr>> {
+    vec(any::<IpAddr>(), 0..32)
+}
+
+prop_compose! {
+    fn cluster()(
+        name in name(),
+        numbers in any::<[u32; 4]>(),
+        mac in any::<[u8; 6]>(),
+        reply_mac in select(ReplyMac::ALL),
+        function in select(Function::ALL),
+        hash in select(Hash::ALL),
+        hash_seed in any::<Option<[u8; 16]>>(),
+        master in any::<bool>(),
+        vips in vips(),
+        generation in any::<u64>(),
+        hook in select(Hook::ALL),
+        reason in option::of(select(Reason::ALL)),
+    ) -> Cluster {
+        let [ifindex, buckets, node, nodes] = numbers;
+        Cluster {
+            name, ifindex, mode: Mode::Multicast, mac, group_mac: mac, reply_mac, function, buckets,
+            node, nodes, hash, hash_seed, master, vips, generation, hook, reason,
+        }
+    }
+}
+
+/// Through bytes and back.
+fn again(attributes: &Attributes) -> Attributes {
+    let message = Message {
+        op: Op::ClusterGet,
+        attributes: attributes.clone(),
+    };
+    let mut bytes = vec![0xee; message.buffer_len()];
+    message.emit(&mut bytes);
+    let header = GenlHeader {
+        cmd: Op::ClusterGet.number(),
+        version: 1,
+    };
+    Message::parse_with_param(&bytes, header)
+        .unwrap()
+        .attributes
+}
+
+/// Gives bytes to every decoder there is.
+fn decode_all(op: u8, bytes: &[u8]) {
+    let header = GenlHeader {
+        cmd: op,
+        version: 1,
+    };
+    if let Ok(message) = Message::parse_with_param(bytes, header) {
+        let _ = Event::try_from(&message);
+        let _ = Cluster::try_from(&message.attributes);
+        let _ = Table::try_from(&message.attributes);
+        let _ = Stats::try_from(&message.attributes);
+        let _ = BucketStats::try_from(&message.attributes);
+    }
+}
+
+proptest! {
+    #[test]
+    fn clusters(cluster in cluster()) {
+        let attributes = again(&Attributes::from(&cluster));
+        prop_assert_eq!(Cluster::try_from(&attributes).unwrap(), cluster);
+    }
+
+    #[test]
+    fn tables(name in name(), buckets: u32, owned in vec(any::<u8>(), 0..8192), generation: u64) {
+        let table = Table { name, buckets, owned, generation };
+        let attributes = again(&Attributes::from(&table));
+        prop_assert_eq!(Table::try_from(&attributes).unwrap(), table);
+    }
+
+    #[test]
+    fn stats(name in name(), values in vec(any::<u64>(), Counter::ALL.len())) {
+        let counters = Counter::ALL.iter().copied().zip(values).collect();
+        let stats = Stats { name, counters };
+        let attributes = again(&Attributes::from(&stats));
+        prop_assert_eq!(Stats::try_from(&attributes).unwrap(), stats);
+    }
+
+    #[test]
+    fn bucket_stats(
+        name in name(),
+        generation: u64,
+        values in vec(any::<(u32, [u64; 4])>(), 0..100),
+    ) {
+        let buckets = values
+            .into_iter()
+            .map(|(bucket, [seen_packets, seen_bytes, served_packets, served_bytes])| Bucket {
+                bucket, seen_packets, seen_bytes, served_packets, served_bytes,
+            })
+            .collect();
+        let stats = BucketStats { name, generation, buckets };
+        let attributes = again(&Attributes::from(&stats));
+        prop_assert_eq!(BucketStats::try_from(&attributes).unwrap(), stats);
+    }
+
+    #[test]
+    fn a_restored_cluster_is_the_old_one(cluster in cluster(), owned in vec(any::<u8>(), 1..40)) {
+        // All that a request can set is in it, and nothing that only a new cluster may have.
+        let request = Attributes::from(&Request::restore(&cluster, Some(owned.clone())));
+        let set = |attr: Attr| request.get(attr.number()).is_some();
+        for attr in [
+            Attr::Name, Attr::ReplyMac, Attr::Function, Attr::Buckets, Attr::Node, Attr::Nodes,
+            Attr::Hash, Attr::Master,
+        ] {
+            prop_assert!(set(attr), "{}", attr);
+        }
+        for attr in [
+            Attr::Ifindex, Attr::Mode, Attr::Mac, Attr::GroupMac, Attr::Generation, Attr::Hook,
+            Attr::Reason,
+        ] {
+            prop_assert!(!set(attr), "{}", attr);
+        }
+        prop_assert_eq!(set(Attr::Owned), cluster.function == Function::Bitmap);
+    }
+
+    #[test]
+    fn any_bytes(op: u8, bytes in vec(any::<u8>(), 0..600)) {
+        decode_all(op, &bytes);
+        let _ = GenlMessage::<Message>::deserialize(&NetlinkHeader::default(), &bytes);
+    }
+
+    #[test]
+    fn damaged_messages(
+        cluster in cluster(),
+        place in any::<prop::sample::Index>(),
+        byte: u8,
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let attributes = Attributes::from(&cluster);
+        let mut bytes = vec![0; attributes.buffer_len()];
+        attributes.emit(&mut bytes);
+        let at = place.index(bytes.len());
+        bytes[at] = byte;
+        bytes.truncate(cut.index(bytes.len()) + 1);
+        for op in Op::ALL {
+            decode_all(op.number(), &bytes);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Compares `ssi_netlink::spec` with the specification, number by number and name by name.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+
+use ssi_netlink::spec;
+use yaml_rust2::{Yaml, YamlLoader};
+
+fn document() -> Yaml {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../Documentation/netlink/specs/ssi.yaml"
+    );
+    let text = std::fs::read_to_string(path).unwrap();
+    YamlLoader::load_from_str(&text).unwrap().remove(0)
+}
+
+fn list<'a>(yaml: &'a Yaml, what: &str) -> &'a Vec<Yaml> {
+    yaml.as_vec().unwrap_or_else(|| panic!("no {what}"))
+}
+
+/// Entries of a list by name. An entry without a number has its predecessor's plus one.
+fn numbers(entries: &[Yaml], first: i64) -> BTreeMap<String, i64> {
+    let mut next = first;
+    let mut numbers = BTreeMap::new();
+    for entry in entries {
+        let name = entry["name"].as_str().or(entry.as_str()).unwrap();
+        next = entry["value"].as_i64().unwrap_or(next);
+        numbers.insert(name.to_owned(), next);
+        next += 1;
+    }
+    numbers
+}
+
+fn named<'a>(yaml: &'a Yaml, list_name: &str, name: &str) -> &'a Yaml {
+    list(yaml, list_name)
+        .iter()
+        .find(|entry| entry["name"].as_str() == Some(name))
+        .unwrap_or_else(|| panic!("no {name} among {list_name}"))
+}
+
+macro_rules! ours {
+    ($enum:ty) => {
+        <$enum>::ALL
+            .iter()
+            .map(|member| (member.name().to_owned(), i64::from(member.number())))
+            .collect::<BTreeMap<_, _>>()
+    };
+}
+
+#[test]
+fn family() {
+    let document = document();
+    assert_eq!(document["name"].as_str(), Some(spec::FAMILY));
+    assert_eq!(document["version"].as_i64(), Some(i64::from(spec::VERSION)));
+    let groups = list(&document["mcast-groups"]["list"], "groups");
+    assert_eq!(groups.len(), 1);
+    assert_eq!(groups[0]["name"].as_str(), Some(spec::EVENTS));
+}
+
+#[test]
+fn operations() {
+    let document = document();
+    let operations = list(&document["operations"]["list"], "operations");
+    assert_eq!(numbers(operations, 1), ours!(spec::Op));
+}
+
+#[test]
+fn attributes() {
+    let document = document();
+    let set = |name| {
+        let set = named(&document["attribute-sets"], "attribute-sets", name);
+        numbers(list(&set["attributes"], name), 1)
+    };
+    assert_eq!(set("cluster"), ours!(spec::Attr));
+    assert_eq!(set("vip"), ours!(spec::VipAttr));
+    assert_eq!(set("bucket-stats"), ours!(spec::BucketAttr));
+    let mut stats = set("stats");
+    assert_eq!(stats.remove("pad"), Some(1));
+    assert_eq!(stats, ours!(spec::Counter));
+    assert_eq!(
+        list(&document["attribute-sets"], "attribute-sets").len(),
+        4,
+        "a new attribute set has no counterpart in spec.rs"
+    );
+}
+
+#[test]
+fn definitions() {
+    let document = document();
+    let definitions = &document["definitions"];
+    let enumeration = |name| {
+        let entries = &named(definitions, "definitions", name)["entries"];
+        numbers(list(entries, name), 0)
+    };
+    let constant = |name| named(definitions, "definitions", name)["value"].as_i64();
+    assert_eq!(enumeration("mode"), ours!(spec::Mode));
+    assert_eq!(enumeration("function"), ours!(spec::Function));
+    assert_eq!(enumeration("hash"), ours!(spec::Hash));
+    assert_eq!(enumeration("reply-mac"), ours!(spec::ReplyMac));
+    assert_eq!(enumeration("hook"), ours!(spec::Hook));
+    assert_eq!(enumeration("reason"), ours!(spec::Reason));
+    assert_eq!(constant("name-max"), i64::try_from(spec::NAME_MAX).ok());
+    assert_eq!(constant("vips-max"), i64::try_from(spec::VIPS_MAX).ok());
+    assert_eq!(constant("buckets-max"), Some(i64::from(spec::BUCKETS_MAX)));
+    assert_eq!(
+        constant("clusters-max"),
+        i64::try_from(spec::CLUSTERS_MAX).ok()
+    );
+    assert_eq!(
+        list(definitions, "definitions").len(),
+        10,
+        "a new definition has no counterpart in spec.rs"
+    );
+}
