@@ -13,6 +13,7 @@ SSI_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 SSI_CACHE=${SSI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ssi}
 SSI_BUILD=$SSI_TOP/build
 SSI_LOGS=$SSI_CACHE/log
+export SSI_BUILD
 export SSI_KERNEL_SERIES SSI_KERNEL_SUITE SSI_KERNEL_FLAVOUR SSI_SUITE SSI_CACHE
 
 # One sentence that says what to do, then the end.

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The two machines: QEMU with the distribution's kernel, and User Mode Linux. Both get the same disks, the same
+RAM disk and three ways out (stdout, stderr, status), each a pipe."""
+
+import ctypes
+import os
+import signal
+import subprocess
+
+from .parts import TOP
+
+# mitigations=off: an emulated processor has nothing to leak and pays for each one.
+# oops=panic: a kernel that has oopsed is not one to go on testing.
+STOCK_LINE = (
+    "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off nokaslr tsc=reliable no_timer_check "
+    "random.trust_cpu=on cryptomgr.notests apparmor=0 audit=0 selinux=0"
+)
+UML_LINE = "con=null con0=null,fd:{console} ssl0=null panic=-1 loglevel=5"
+
+
+def _die_with_parent():
+    os.setpgid(0, 0)
+    ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL)
+
+
+def qemu(args, parts, run, console, outs):
+    """Starts the stock kernel. outs: write ends of the three pipes."""
+    line = STOCK_LINE + (" " + args.append if args.append else "")
+    argv = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
+    if args.icount:
+        argv += ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-smp", "1"]
+    elif args.accel == "kvm":
+        argv += ["-accel", "kvm", "-smp", str(args.cpus)]
+    else:
+        argv += ["-accel", "tcg,thread=multi", "-smp", str(args.cpus)]
+    argv += ["-machine", "q35,usb=off,sata=off,smbus=off,vmport=off,hpet=off,graphics=off"]
+    argv += ["-cpu", "host" if args.accel == "kvm" else "max,la57=off", "-m", f"{args.mem}M"]
+    argv += ["-kernel", parts["kernel"], "-initrd", f"{run}/initrd", "-append", line]
+    argv += ["-chardev", f"file,id=con,path={console},append=on", "-serial", "chardev:con"]
+    for name, image in (("a", parts["guest"]), ("b", parts["extra"])):
+        argv += ["-drive", f"if=none,id={name},file={image},format=raw,readonly=on,file.locking=off"]
+        argv += ["-device", f"virtio-blk-pci,drive={name}"]
+    argv += ["-device", "virtio-serial-pci,max_ports=4", "-object", "rng-random,id=rng,filename=/dev/urandom"]
+    argv += ["-device", "virtio-rng-pci,rng=rng"]
+    for nr, fd in enumerate(outs, 1):
+        # QEMU opens the pipe by its name: passing a number needs the set of descriptors.
+        argv += ["-add-fd", f"fd={fd},set={nr}", "-chardev", f"file,id=p{nr},path=/dev/fdset/{nr},append=on"]
+        argv += ["-device", f"virtserialport,chardev=p{nr},nr={nr}"]
+    for kind, mode in (("share", "on"), ("out", "off")):
+        folder = getattr(args, kind)
+        if folder:
+            folder = folder.replace(",", ",,")
+            argv += ["-virtfs", f"local,path={folder},mount_tag={kind},security_model=none,readonly={mode},multidevs=remap"]
+    argv += args.qemu_arg
+    return subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=open(f"{run}/machine.err", "wb"),
+        pass_fds=outs,
+        preexec_fn=_die_with_parent,
+    )
+
+
+def uml(args, parts, run, console, outs):
+    """Starts User Mode Linux, inside the toolbox: it is linked with that root's libraries."""
+    log = os.open(console, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    line = UML_LINE.format(console=log).split()
+    line += [f"ssl{nr}=null,fd:{fd}" for nr, fd in enumerate(outs, 1)]
+    # r: read-only; c: no lock, since all machines read the same image.
+    line += [f"ubd0rc={parts['guest']}", f"ubd1rc={parts['extra']}", f"initrd={run}/initrd", f"mem={args.mem}M"]
+    if args.cpus > 1:
+        line += [f"ncpus={args.cpus}"]
+    line += args.append.split()
+    env = dict(os.environ, SSI_BIND=":".join(d for d in (run, args.share, args.out) if d))
+    machine = subprocess.Popen(
+        [str(TOP / "scripts" / "in-toolbox"), "--", parts["kernel"], *line],
+        stdin=subprocess.DEVNULL,
+        stdout=open(f"{run}/machine.err", "wb"),
+        stderr=subprocess.STDOUT,
+        pass_fds=[*outs, log],
+        env=env,
+        preexec_fn=_die_with_parent,
+    )
+    os.close(log)
+    return machine
+
+
+def stop(machine):
+    """Switches it off: the disks are read-only, there is nothing to put in order."""
+    try:
+        os.killpg(machine.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    machine.wait()

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Finds (and has scripts/ make) what a guest boots from."""
+
+import pathlib
+import subprocess
+
+from . import cpio
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+GUEST = TOP / "qemu-test" / "guest"
+
+
+def _run(*argv):
+    done = subprocess.run([str(a) for a in argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise SystemExit(done.returncode)
+    return done.stdout.strip()
+
+
+def _read(lane):
+    try:
+        lines = (TOP / "build" / "vm" / f"{lane}.parts").read_text().splitlines()
+    except OSError:
+        return None
+    parts = dict(line.split("=", 1) for line in lines)
+    paths = (v for k, v in parts.items() if k != "release")
+    return parts if all(pathlib.Path(p).exists() for p in paths) else None
+
+
+def find(lane):
+    """The lane's parts as a dict; what is missing is made first, with progress on stderr."""
+    parts = _read(lane)
+    if not parts:
+        _run(TOP / "scripts" / "vm-parts", lane)
+        parts = _read(lane)
+    if not parts:
+        raise SystemExit(f"vm: scripts/vm-parts {lane} left no usable build/vm/{lane}.parts")
+    parts["layer"] = _run(TOP / "scripts" / "vm-layer", lane, parts["release"], parts["modules"])
+    return parts
+
+
+def initrd(parts, lane, marker, share, out, command, path):
+    """Writes the RAM disk of one run: the cached part, the checkout's layer, the command."""
+
+    def quoted(text):
+        return "'" + str(text or "").replace("'", "'\\''") + "'"
+
+    env = f"lane={lane}\nmarker={marker}\nshare={quoted(share)}\nout={quoted(out)}\n"
+    own = cpio.archive(
+        [
+            ("init", 0o755, (GUEST / "init").read_bytes()),
+            ("ssi/run", 0o755, (GUEST / "run").read_bytes()),
+            ("ssi/env", 0o644, env.encode()),
+            ("ssi/cmd", 0o644, b"".join(arg.encode("utf-8", "surrogateescape") + b"\0" for arg in command)),
+        ]
+    )
+    with open(path, "wb") as disk:
+        for piece in (parts["initrd"], parts["layer"]):
+            data = pathlib.Path(piece).read_bytes()
+            disk.write(data + b"\0" * (-len(data) % 512))
+        disk.write(own)
