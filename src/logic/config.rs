@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A cluster's configuration, checked whole before any of it is used.
+
+use super::{
+    distribution::{
+        Distribution,
+        Hash,
+        BUCKETS_MAX, //
+    },
+    mac::Mac,
+    owned,
+    refusal::Refusal,
+    rules::{
+        ReplyMac,
+        Rules, //
+    },
+    vips::Vips,
+};
+
+/// Buckets of function `bitmap` where none are given: with ten nodes, 1 % of the load each.
+pub const BUCKETS_DEFAULT: u32 = 1024;
+
+/// What makes the owned bitmap where none is given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Function {
+    /// k = N, rank i owns bucket i (claim 10).
+    Modulo,
+    /// Any k, any bitmap (claim 11).
+    Bitmap,
+}
+
+/// What a request gives; the rest is `None`.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct Proposal<'a> {
+    pub mac: Option<Mac>,
+    pub reply_mac: Option<ReplyMac>,
+    pub function: Option<Function>,
+    pub buckets: Option<u32>,
+    pub node: Option<u32>,
+    pub nodes: Option<u32>,
+    pub siphash: Option<bool>,
+    pub seed: Option<[u8; 16]>,
+    pub master: Option<bool>,
+    pub vips: Option<&'a Vips>,
+    pub owned: Option<&'a [u8]>,
+}
+
+impl Proposal<'_> {
+    /// Whether nothing is given.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A cluster's configuration.
+///
+/// # Invariants
+///
+/// `1 <= nodes <= 65,536`, `node < nodes`, `1 <= buckets <= 65,536`, `vips` is not empty, `mac` is
+/// a unicast, locally administered address; with function modulo `buckets = nodes`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct Config {
+    pub mac: Mac,
+    pub reply_mac: ReplyMac,
+    pub function: Function,
+    pub buckets: u32,
+    pub node: u32,
+    pub nodes: u32,
+    pub hash: Hash,
+    pub master: bool,
+    pub vips: Vips,
+}
+
+/// Where a configuration's owned bitmap comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Table<'a> {
+    /// The one in force stays.
+    Keep,
+    /// Bucket m is owned where `m mod nodes = node`.
+    ByRank,
+    /// This one, which is whole.
+    Given(&'a [u8]),
+}
+
+impl Config {
+    /// The configuration of a new cluster.
+    pub fn create<'a>(proposal: &Proposal<'a>) -> Result<(Self, Table<'a>), Refusal> {
+        let vips = *proposal.vips.ok_or(Refusal::VipMissing)?;
+        let lowest = vips.lowest().ok_or(Refusal::VipMissing)?;
+        let nodes = proposal.nodes.ok_or(Refusal::NodesMissing)?;
+        let blank = Self {
+            mac: Mac::auto(lowest),
+            reply_mac: ReplyMac::Cluster,
+            function: Function::Modulo,
+            buckets: nodes,
+            node: proposal.node.ok_or(Refusal::NodeMissing)?,
+            nodes,
+            hash: Hash::None,
+            master: false,
+            vips,
+        };
+        let (config, table) = blank.change(proposal)?;
+        let table = match table {
+            Table::Keep => Table::ByRank,
+            table => table,
+        };
+        Ok((config, table))
+    }
+
+    /// This configuration with what `proposal` gives.
+    pub fn change<'a>(&self, proposal: &Proposal<'a>) -> Result<(Self, Table<'a>), Refusal> {
+        let function = proposal.function.unwrap_or(self.function);
+        let nodes = proposal.nodes.unwrap_or(self.nodes);
+        let changed = Self {
+            mac: proposal.mac.unwrap_or(self.mac),
+            reply_mac: proposal.reply_mac.unwrap_or(self.reply_mac),
+            function,
+            buckets: self.new_buckets(proposal, function, nodes)?,
+            node: proposal.node.unwrap_or(self.node),
+            nodes,
+            hash: self.new_hash(proposal)?,
+            master: proposal.master.unwrap_or(self.master),
+            vips: proposal.vips.copied().unwrap_or(self.vips),
+        };
+        changed.check()?;
+        let table = changed.table(self, proposal)?;
+        // INVARIANT: `new_buckets` and `check` have seen to every one.
+        Ok((changed, table))
+    }
+
+    /// What the packet path needs of it.
+    pub fn rules(&self) -> Result<Rules, Refusal> {
+        Ok(Rules {
+            base: self.mac,
+            master: self.master,
+            reply_mac: self.reply_mac,
+            distribution: Distribution::new(self.buckets, self.hash)
+                .ok_or(Refusal::BucketsRange)?,
+            vips: self.vips,
+        })
+    }
+
+    /// Whether the table by rank is the same for `other`.
+    pub fn same_shape(&self, other: &Self) -> bool {
+        let shape = |c: &Self| (c.function, c.buckets, c.node, c.nodes);
+        shape(self) == shape(other)
+    }
+
+    fn new_buckets(
+        &self,
+        proposal: &Proposal<'_>,
+        function: Function,
+        nodes: u32,
+    ) -> Result<u32, Refusal> {
+        match (function, proposal.buckets) {
+            (Function::Modulo, Some(k)) if k != nodes => Err(Refusal::BucketsModulo),
+            (Function::Modulo, _) => Ok(nodes),
+            (Function::Bitmap, Some(k)) => Ok(k),
+            (Function::Bitmap, None) if self.function == Function::Bitmap => Ok(self.buckets),
+            (Function::Bitmap, None) => Ok(BUCKETS_DEFAULT),
+        }
+    }
+
+    fn new_hash(&self, proposal: &Proposal<'_>) -> Result<Hash, Refusal> {
+        match (proposal.siphash, proposal.seed, self.hash) {
+            (None, None, hash) => Ok(hash),
+            (Some(true), Some(seed), _) | (None, Some(seed), Hash::SipHash(_)) => {
+                Ok(Hash::SipHash(seed))
+            }
+            (Some(true), None, Hash::SipHash(seed)) => Ok(Hash::SipHash(seed)),
+            (Some(true), None, Hash::None) => Err(Refusal::SeedMissing),
+            (Some(false), None, _) => Ok(Hash::None),
+            (Some(false), Some(_), _) | (None, Some(_), Hash::None) => Err(Refusal::SeedUnused),
+        }
+    }
+
+    fn check(&self) -> Result<(), Refusal> {
+        let refusals = [
+            (self.mac.is_group(), Refusal::MacGroup),
+            (!self.mac.is_local(), Refusal::MacForeign),
+            (self.vips.lowest().is_none(), Refusal::VipMissing),
+            (
+                self.nodes == 0 || self.nodes > BUCKETS_MAX,
+                Refusal::NodesRange,
+            ),
+            (self.node >= self.nodes, Refusal::NodeRange),
+            (
+                self.buckets == 0 || self.buckets > BUCKETS_MAX,
+                Refusal::BucketsRange,
+            ),
+        ];
+        match refusals.iter().find(|(wrong, _)| *wrong) {
+            Some((_, refusal)) => Err(*refusal),
+            None => Ok(()),
+        }
+    }
+
+    fn table<'a>(&self, old: &Self, proposal: &Proposal<'a>) -> Result<Table<'a>, Refusal> {
+        match (self.function, proposal.owned) {
+            (Function::Modulo, Some(_)) => Err(Refusal::OwnedModulo),
+            (Function::Bitmap, Some(bits)) if owned::is_whole(bits, self.buckets) => {
+                Ok(Table::Given(bits))
+            }
+            (Function::Bitmap, Some(_)) => Err(Refusal::OwnedLength),
+            // Whoever moves a rank or the number of buckets without a table gets the plain one.
+            (Function::Bitmap, None) if self.same_shape(old) => Ok(Table::Keep),
+            (_, None) => Ok(Table::ByRank),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/config.rs"]
+mod tests;

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The ways out of the packet path, each with its own counter.
+//!
+//! A frame that no cluster is concerned with is not counted: it leaves before any cluster is known,
+//! and nearly all traffic is of this kind.
+
+/// A way out. The order is that of the attribute set `stats` in `netlink/specs/ssi.yaml`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Exit {
+    /// In an owned bucket, given to this node's stack.
+    RxServed,
+    /// In another node's bucket, dropped.
+    RxOther,
+    /// To the cluster's MAC but to no cluster address; left alone.
+    RxNotVip,
+    /// To the cluster's MAC, but no whole IP or ARP header; dropped.
+    RxMalformed,
+    /// ARP request for a cluster address, given to this node, the master.
+    RxArpAnswered,
+    /// ARP request for a cluster address, dropped: this node is no master.
+    RxArpIgnored,
+    /// ARP reply to a cluster address; every node gets it, as any of them may have asked.
+    RxArpReply,
+    /// ARP that a node sent as the cluster; dropped.
+    RxArpOwn,
+    /// ARP in which a foreign MAC claims a cluster address; dropped.
+    RxArpConflict,
+    /// From a cluster address; the source MAC was set.
+    TxReply,
+    /// From a cluster address; leaves as it is (reply-mac node).
+    TxUntouched,
+    /// ARP with a cluster address that got the cluster's MAC.
+    TxArp,
+    /// Dropped, since its header could not be made writable.
+    TxNoMemory,
+}
+
+impl Exit {
+    /// Number of ways out.
+    pub const COUNT: usize = Self::TxNoMemory as usize + 1;
+
+    /// Position among the counters.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}

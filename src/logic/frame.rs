@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What the packet path reads in a frame: ARP, IPv4, ICMP.
+//!
+//! Each view is checked once, where it is made; after that its readers cannot fail. Nothing here
+//! reads past the bytes given, however short or strange they are.
+
+use core::net::Ipv4Addr;
+
+use super::mac::{
+    Mac,
+    LEN as MAC_LEN, //
+};
+
+/// EtherType of IPv4 (RFC 894).
+pub const ETH_P_IP: u16 = 0x0800;
+/// EtherType of ARP (RFC 826).
+pub const ETH_P_ARP: u16 = 0x0806;
+/// Bytes of an Ethernet header.
+pub const ETH_HLEN: usize = 14;
+
+/// As many bytes from the network header on as any decision needs: the longest IPv4 header (60), an
+/// ICMP error's header (8) and the quoted header without options (20), rounded up.
+pub const NEEDED: usize = 96;
+
+/// An Ethernet header, before any VLAN tag inside the frame.
+#[derive(Clone, Copy)]
+pub struct Ethernet<'a>(&'a [u8; ETH_HLEN]);
+
+impl<'a> Ethernet<'a> {
+    /// The header that `frame` begins with, and what follows it.
+    #[inline(always)]
+    pub fn new(frame: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (header, rest) = frame.split_first_chunk()?;
+        Some((Self(header), rest))
+    }
+
+    /// The type of the payload.
+    #[inline(always)]
+    pub fn ethertype(&self) -> u16 {
+        let [.., high, low] = *self.0;
+        u16::from_be_bytes([high, low])
+    }
+}
+
+/// ARP's operations (RFC 826).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ArpOperation {
+    /// Who has the target address?
+    Request,
+    /// The sender has its address.
+    Reply,
+    /// Anything else, RARP and its like.
+    Other,
+}
+
+/// Bytes of ARP for Ethernet and IPv4.
+pub const ARP_LEN: usize = 28;
+/// Where the sender's MAC is.
+pub const ARP_SENDER_MAC: usize = 8;
+/// Where the target's MAC is.
+pub const ARP_TARGET_MAC: usize = 18;
+
+/// ARP for Ethernet and IPv4.
+///
+/// # Invariants
+///
+/// Hardware and protocol types and lengths are those of Ethernet and IPv4.
+#[derive(Clone, Copy)]
+pub struct Arp<'a>(&'a [u8; ARP_LEN]);
+
+impl<'a> Arp<'a> {
+    /// `None` where `payload` is shorter, or ARP for something else.
+    #[inline]
+    pub fn new(payload: &'a [u8]) -> Option<Self> {
+        let whole: &[u8; ARP_LEN] = payload.first_chunk()?;
+        // INVARIANT: checked here. Ethernet is 1, IPv4 0x0800, addresses of 6 and 4 bytes.
+        whole
+            .starts_with(&[0, 1, 8, 0, 6, 4])
+            .then_some(Self(whole))
+    }
+
+    /// What it asks or says.
+    pub fn operation(&self) -> ArpOperation {
+        match (self.0[6], self.0[7]) {
+            (0, 1) => ArpOperation::Request,
+            (0, 2) => ArpOperation::Reply,
+            _ => ArpOperation::Other,
+        }
+    }
+
+    /// The sender's MAC.
+    pub fn sender_mac(&self) -> Mac {
+        let b = self.0;
+        Mac([b[8], b[9], b[10], b[11], b[12], b[13]])
+    }
+
+    /// The sender's IPv4 address.
+    pub fn sender(&self) -> Ipv4Addr {
+        let b = self.0;
+        Ipv4Addr::new(b[14], b[15], b[16], b[17])
+    }
+
+    /// The target's MAC: not known in a request, mostly zero.
+    pub fn target_mac(&self) -> Mac {
+        let b = self.0;
+        Mac([b[18], b[19], b[20], b[21], b[22], b[23]])
+    }
+
+    /// The target's IPv4 address.
+    pub fn target(&self) -> Ipv4Addr {
+        let [.., a, b, c, d] = *self.0;
+        Ipv4Addr::new(a, b, c, d)
+    }
+}
+
+const _: () = assert!(ARP_SENDER_MAC + MAC_LEN + 4 == ARP_TARGET_MAC);
+
+/// Bytes of an IPv4 header without options (RFC 791).
+const IP4_LEN: usize = 20;
+const IPPROTO_ICMP: u8 = 1;
+
+/// An IPv4 header and what follows it as far as it was given.
+///
+/// # Invariants
+///
+/// The version is 4 and the header length at least 20 bytes.
+#[derive(Clone, Copy)]
+pub struct Ip4<'a> {
+    header: &'a [u8; IP4_LEN],
+    rest: &'a [u8],
+}
+
+impl<'a> Ip4<'a> {
+    /// `None` where `packet` is no IPv4 or shorter than a header without options.
+    #[inline(always)]
+    pub fn new(packet: &'a [u8]) -> Option<Self> {
+        let (header, rest) = packet.split_first_chunk()?;
+        // INVARIANT: one comparison checks both, as the version is the upper half of the byte.
+        (0x45..=0x4f)
+            .contains(&header[0])
+            .then_some(Self { header, rest })
+    }
+
+    /// Source address.
+    #[inline(always)]
+    pub fn source(&self) -> Ipv4Addr {
+        let h = self.header;
+        Ipv4Addr::new(h[12], h[13], h[14], h[15])
+    }
+
+    /// Destination address.
+    #[inline(always)]
+    pub fn destination(&self) -> Ipv4Addr {
+        let h = self.header;
+        Ipv4Addr::new(h[16], h[17], h[18], h[19])
+    }
+
+    /// Whose request this is: the source; of an ICMP error the destination of the packet that it
+    /// quotes, the client, since the error's own source is some router (RFC 792, RFC 1812 4.3.2.3).
+    ///
+    /// `None` where an ICMP error quotes no whole header.
+    #[inline(always)]
+    pub fn client(&self) -> Option<Ipv4Addr> {
+        if self.header[9] != IPPROTO_ICMP {
+            return Some(self.source());
+        }
+        self.client_of_icmp()
+    }
+
+    #[inline(never)]
+    fn client_of_icmp(&self) -> Option<Ipv4Addr> {
+        let fragment_offset = u16::from_be_bytes([self.header[6], self.header[7]]) & 0x1fff;
+        let options = usize::from(self.header[0] & 0x0f) * 4 - IP4_LEN;
+        let icmp = self.rest.get(options..)?;
+        // Destination unreachable, source quench, redirect, time exceeded, parameter problem.
+        let is_error = fragment_offset == 0 && matches!(icmp.first()?, 3 | 4 | 5 | 11 | 12);
+        if !is_error {
+            return Some(self.source());
+        }
+        Some(Ip4::new(icmp.get(8..)?)?.destination())
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/frame.rs"]
+mod tests;

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The cluster's MAC address in its two forms.
+
+use core::{
+    fmt,
+    net::IpAddr, //
+};
+
+use super::siphash::siphash24;
+
+/// Length of an Ethernet address in bytes.
+pub const LEN: usize = 6;
+
+/// First bit on the wire of the first byte: set in a group (multicast) address (IEEE 802, 8.2).
+const GROUP: u8 = 0x01;
+/// Second bit: set in a locally administered address.
+const LOCAL: u8 = 0x02;
+
+/// An Ethernet address, bytes in wire order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mac(pub [u8; LEN]);
+
+impl Mac {
+    /// The base form: the first bit of the first byte cleared.
+    pub const fn base(self) -> Self {
+        let [first, b, c, d, e, f] = self.0;
+        Self([first & !GROUP, b, c, d, e, f])
+    }
+
+    /// The group form: the first bit of the first byte set (claims 6, 20, 34).
+    pub const fn group(self) -> Self {
+        let [first, b, c, d, e, f] = self.0;
+        Self([first | GROUP, b, c, d, e, f])
+    }
+
+    /// Whether this is a group address.
+    pub const fn is_group(self) -> bool {
+        self.0[0] & GROUP != 0
+    }
+
+    /// Whether this is a locally administered address.
+    pub const fn is_local(self) -> bool {
+        self.0[0] & LOCAL != 0
+    }
+
+    /// The base MAC that every node gives a cluster without asking the others: `02:5a` and the
+    /// IPv4 address that `vip` is, or 32 bits of a hash of the IPv6 address.
+    pub fn auto(vip: IpAddr) -> Self {
+        let [a, b, c, d] = match vip {
+            IpAddr::V4(v4) => v4.octets(),
+            // Any fixed key does: nobody is to be kept from guessing it.
+            IpAddr::V6(v6) => (siphash24([0; 16], &v6.octets()) as u32).to_be_bytes(),
+        };
+        Self([LOCAL, 0x5a, a, b, c, d])
+    }
+
+    /// The address as the upper six bytes of a big-endian `u64`, the form the packet path compares.
+    pub const fn to_bits(self) -> u64 {
+        let [a, b, c, d, e, f] = self.0;
+        u64::from_be_bytes([a, b, c, d, e, f, 0, 0])
+    }
+}
+
+impl fmt::Display for Mac {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, c, d, e, f] = self.0;
+        write!(out, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    #[test]
+    fn claim_6_group_form_sets_first_bit_of_first_byte() {
+        let base = Mac([0x02, 0x5a, 1, 2, 3, 4]);
+        assert_eq!(base.group(), Mac([0x03, 0x5a, 1, 2, 3, 4]));
+        assert!(base.group().is_group() && !base.is_group());
+        assert_eq!(base.group().base(), base);
+        assert!(base.is_local() && base.group().is_local());
+    }
+
+    #[test]
+    fn auto_tells_the_address() {
+        let mac = Mac::auto("192.0.2.10".parse().unwrap());
+        assert_eq!(mac.to_string(), "02:5a:c0:00:02:0a");
+        let a = Mac::auto("2001:db8::1".parse().unwrap());
+        let b = Mac::auto("2001:db8::2".parse().unwrap());
+        assert_ne!(a, b);
+        assert!(a.is_local() && !a.is_group());
+    }
+}

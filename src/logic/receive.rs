@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What becomes of a received frame (claims 7, 8): the decision, as a straight list of steps.
+
+use super::{
+    exit::Exit,
+    frame::{
+        Arp,
+        ArpOperation,
+        Ip4,
+        ARP_LEN,
+        ETH_P_ARP,
+        ETH_P_IP, //
+    },
+    owned::owns,
+    rules::Rules,
+};
+
+/// What to do with a frame, and which counter tells of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// As if the module were not there, and uncounted: the cluster is not concerned.
+    Bystander,
+    /// As if the module were not there.
+    Leave(Exit),
+    /// To the stack, as addressed to this host.
+    Accept(Exit),
+    /// To the stack, as addressed to this host: a request in this bucket, which the node owns.
+    Serve(u32),
+    /// Away with it: a request in this bucket, which another node owns.
+    Other(u32),
+    /// Away with it.
+    Drop(Exit),
+}
+
+/// Decides on a frame whose destination is the cluster's MAC.
+///
+/// `protocol` is its EtherType in host byte order; `packet` begins at the network header and has
+/// all of the frame or its first `frame::NEEDED` bytes.
+#[inline(always)]
+pub fn to_cluster(rules: &Rules, owned: &[u8], protocol: u16, packet: &[u8]) -> Verdict {
+    match protocol {
+        ETH_P_IP => ip4(rules, owned, packet),
+        ETH_P_ARP if packet.len() < ARP_LEN => Verdict::Drop(Exit::RxMalformed),
+        ETH_P_ARP => match arp(rules, packet) {
+            Verdict::Leave(exit) => Verdict::Accept(exit),
+            Verdict::Bystander => Verdict::Leave(Exit::RxNotVip),
+            verdict => verdict,
+        },
+        _ => Verdict::Leave(Exit::RxNotVip),
+    }
+}
+
+#[inline(always)]
+fn ip4(rules: &Rules, owned: &[u8], packet: &[u8]) -> Verdict {
+    let Some(ip) = Ip4::new(packet) else {
+        return Verdict::Drop(Exit::RxMalformed);
+    };
+    if !rules.vips.contains_v4(ip.destination()) {
+        return Verdict::Leave(Exit::RxNotVip);
+    }
+    let Some(client) = ip.client() else {
+        return Verdict::Drop(Exit::RxMalformed);
+    };
+    let bucket = rules.distribution.bucket_v4(client);
+    if owns(owned, bucket) {
+        Verdict::Serve(bucket)
+    } else {
+        Verdict::Other(bucket)
+    }
+}
+
+/// Decides on ARP to anybody, broadcast mostly.
+///
+/// A frame that is left keeps its packet type: what the stack does with a broadcast is right here.
+pub fn arp(rules: &Rules, packet: &[u8]) -> Verdict {
+    let Some(arp) = Arp::new(packet) else {
+        return Verdict::Bystander;
+    };
+    if rules.vips.contains_v4(arp.sender()) {
+        let ours = arp.sender_mac().base() == rules.base;
+        return Verdict::Drop(if ours {
+            Exit::RxArpOwn
+        } else {
+            Exit::RxArpConflict
+        });
+    }
+    if !rules.vips.contains_v4(arp.target()) {
+        return Verdict::Bystander;
+    }
+    match arp.operation() {
+        ArpOperation::Request if rules.master => Verdict::Leave(Exit::RxArpAnswered),
+        ArpOperation::Request => Verdict::Drop(Exit::RxArpIgnored),
+        ArpOperation::Reply => Verdict::Leave(Exit::RxArpReply),
+        ArpOperation::Other => Verdict::Bystander,
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/receive.rs"]
+mod tests;

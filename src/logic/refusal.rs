@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Why a request is refused: one sentence a person can act on, and an error number.
+
+use core::ffi::CStr;
+
+/// The error number of a refusal, by its POSIX name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum Errno {
+    Invalid,
+    Exists,
+    NoEntry,
+    NoDevice,
+    Stale,
+    Busy,
+    NoSpace,
+    NotSupported,
+}
+
+macro_rules! refusals {
+    ($($name:ident: $errno:ident, $sentence:literal;)*) => {
+        /// A reason to refuse a request.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum Refusal {
+            $(#[doc = concat!("`", stringify!($errno), "`: ", stringify!($sentence))] $name,)*
+        }
+
+        impl Refusal {
+            /// Every reason.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The sentence.
+            pub const fn sentence(self) -> &'static CStr {
+                match self {
+                    $(Self::$name => $sentence,)*
+                }
+            }
+
+            /// The error number.
+            pub const fn errno(self) -> Errno {
+                match self {
+                    $(Self::$name => Errno::$errno,)*
+                }
+            }
+        }
+    };
+}
+
+refusals! {
+    NameMissing: Invalid, c"give the cluster's name (attribute name)";
+    NameLength: Invalid, c"a cluster's name has 1 to 15 bytes";
+    NameCharacters: Invalid,
+        c"a cluster's name has letters, digits, '.', '-' and '_' only and begins with no dot";
+    NameTaken: Exists, c"a cluster of this name exists in this network namespace";
+    NameUnknown: NoEntry, c"no cluster of this name in this network namespace";
+
+    DeviceMissing: Invalid, c"give the interface (attribute ifindex)";
+    DeviceUnknown: NoDevice, c"no interface of this index in this network namespace";
+    DeviceLoopback: Invalid, c"a loopback interface hears no other node; choose an Ethernet one";
+    DeviceNotEthernet: Invalid, c"the interface is not Ethernet";
+    DeviceFull: NoSpace, c"the interface has 64 clusters already, the most there may be";
+    HookBusy: Busy,
+        c"the interface's rx-handler is taken (bridge, bond, macvlan); use hook ingress or auto";
+    HookDiffers: Invalid, c"the interface's clusters use the other hook; all must use the same";
+
+    MacLength: Invalid, c"mac has 6 bytes";
+    MacGroup: Invalid, c"mac is the base form: the first bit of its first byte must be 0";
+    MacForeign: Invalid,
+        c"mac must be locally administered: the second bit of its first byte set, as in 02:...";
+    MacTaken: Exists, c"another cluster on this interface has this mac";
+    MacOfDevice: Invalid, c"mac is the interface's own address; the cluster needs one of its own";
+
+    VipMissing: Invalid, c"give at least one cluster address (attribute vip)";
+    VipLength: Invalid, c"a cluster address has 4 bytes (IPv4) or 16 (IPv6)";
+    VipFamily: NotSupported, c"IPv6 cluster addresses are not supported yet";
+    VipUnusable: Invalid,
+        c"a cluster address must be a host's: not zero, loopback, multicast, broadcast or reserved";
+    VipTwice: Invalid, c"a cluster address is given twice";
+    VipTaken: Exists, c"another cluster in this network namespace has one of these addresses";
+    TooManyVips: NoSpace, c"a cluster has at most 32 addresses";
+
+    NodesMissing: Invalid, c"give the number of nodes (attribute nodes)";
+    NodeMissing: Invalid, c"give this node's rank (attribute node)";
+    NodesRange: Invalid, c"the number of nodes is 1 to 65536";
+    NodeRange: Invalid, c"ranks run from 0 to nodes - 1";
+    BucketsRange: Invalid, c"the number of buckets is 1 to 65536";
+    BucketsModulo: Invalid, c"with function modulo the number of buckets is the number of nodes";
+    OwnedModulo: Invalid, c"function modulo makes its own table; give function bitmap with owned";
+    OwnedLength: Invalid, c"owned must have (buckets + 7) / 8 bytes and no bit past the buckets";
+    OwnedMissing: Invalid, c"a whole table has buckets, owned and generation";
+    SeedLength: Invalid, c"hash-seed has 16 bytes";
+    SeedMissing: Invalid, c"hash siphash needs hash-seed, 16 bytes, the same on every node";
+    SeedUnused: Invalid, c"hash-seed is for hash siphash only";
+    MasterUnknown: Invalid, c"master is 1 (this node answers ARP) or 0";
+    ModeUnknown: Invalid, c"mode is multicast (0)";
+    FunctionUnknown: Invalid, c"function is modulo (0) or bitmap (1)";
+    HashUnknown: Invalid, c"hash is none (0) or siphash (1)";
+    ReplyMacUnknown: Invalid, c"reply-mac is cluster (0), group (1) or node (2)";
+    HookUnknown: Invalid, c"hook is auto (0), rx-handler (1) or ingress (2)";
+    NothingToSet: Invalid, c"nothing to change was given";
+    GenerationStale: Stale, c"another generation of the table is in force";
+    GenerationOld: Stale, c"the new generation must be greater than the one in force";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_fit_and_differ() {
+        for (i, refusal) in Refusal::ALL.iter().enumerate() {
+            let text = refusal.sentence().to_str().unwrap();
+            assert!((10..100).contains(&text.len()), "{text}");
+            assert!(!text.ends_with('.') || text.ends_with("..."), "{text}");
+            for other in &Refusal::ALL[i + 1..] {
+                assert_ne!(refusal.sentence(), other.sentence());
+            }
+        }
+    }
+}

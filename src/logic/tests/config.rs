@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What a cluster's configuration may be: defaults, refusals, tables; `proposal` has the rest.
+
+mod proposal;
+
+use super::*;
+use crate::sample::{
+    VIP,
+    VIP2, //
+};
+use std::{
+    vec,
+    vec::Vec, //
+};
+
+const SEED: [u8; 16] = [7; 16];
+
+fn vips() -> Vips {
+    let mut vips = Vips::EMPTY;
+    vips.push(VIP2.into()).unwrap();
+    vips.push(VIP.into()).unwrap();
+    vips
+}
+
+/// The least that makes a cluster.
+fn least(vips: &Vips) -> Proposal<'_> {
+    Proposal {
+        node: Some(1),
+        nodes: Some(4),
+        vips: Some(vips),
+        ..Proposal::default()
+    }
+}
+
+fn created(function: Function) -> Config {
+    let vips = vips();
+    let (config, _) = Config::create(&Proposal {
+        function: Some(function),
+        ..least(&vips)
+    })
+    .unwrap();
+    config
+}
+
+#[test]
+fn defaults() {
+    let vips = vips();
+    let (config, table) = Config::create(&least(&vips)).unwrap();
+    let expected = Config {
+        // 02:5a and the lowest address, whatever the order.
+        mac: Mac([0x02, 0x5a, 192, 0, 2, 10]),
+        reply_mac: ReplyMac::Cluster,
+        function: Function::Modulo,
+        buckets: 4,
+        node: 1,
+        nodes: 4,
+        hash: Hash::None,
+        master: false,
+        vips,
+    };
+    assert_eq!(config, expected);
+    assert_eq!(table, Table::ByRank);
+    assert_eq!(created(Function::Bitmap).buckets, 1024);
+}
+
+#[test]
+fn refusals_of_create() {
+    let vips = vips();
+    let least = least(&vips);
+    let bitmap = Proposal {
+        function: Some(Function::Bitmap),
+        ..least
+    };
+    let mac = |first| Some(Mac([first, 0x5a, 0, 0, 0, 1]));
+    #[rustfmt::skip]
+    let rows = [
+        (Refusal::VipMissing, Proposal { vips: None, ..least }),
+        (Refusal::VipMissing, Proposal { vips: Some(&Vips::EMPTY), ..least }),
+        (Refusal::NodesMissing, Proposal { nodes: None, ..least }),
+        (Refusal::NodeMissing, Proposal { node: None, ..least }),
+        (Refusal::NodesRange, Proposal { nodes: Some(0), node: Some(0), ..least }),
+        (Refusal::NodesRange, Proposal { nodes: Some(65_537), ..least }),
+        (Refusal::NodesRange, Proposal { nodes: Some(u32::MAX), ..least }),
+        (Refusal::NodeRange, Proposal { node: Some(4), ..least }),
+        (Refusal::NodeRange, Proposal { node: Some(u32::MAX), ..least }),
+        (Refusal::BucketsRange, Proposal { buckets: Some(0), ..bitmap }),
+        (Refusal::BucketsRange, Proposal { buckets: Some(65_537), ..bitmap }),
+        (Refusal::BucketsModulo, Proposal { buckets: Some(5), ..least }),
+        (Refusal::OwnedModulo, Proposal { owned: Some(&[0b0010]), ..least }),
+        (Refusal::OwnedLength, Proposal { owned: Some(&[0; 127]), ..bitmap }),
+        (Refusal::OwnedLength, Proposal { owned: Some(&[0; 129]), ..bitmap }),
+        (Refusal::OwnedLength, Proposal { owned: Some(&[]), ..bitmap }),
+        (Refusal::OwnedLength, Proposal { buckets: Some(4), owned: Some(&[0x10]), ..bitmap }),
+        (Refusal::SeedMissing, Proposal { siphash: Some(true), ..least }),
+        (Refusal::SeedUnused, Proposal { seed: Some(SEED), ..least }),
+        (Refusal::SeedUnused, Proposal { siphash: Some(false), seed: Some(SEED), ..least }),
+        (Refusal::MacGroup, Proposal { mac: mac(0x03), ..least }),
+        (Refusal::MacGroup, Proposal { mac: Some(Mac([0xff; 6])), ..least }),
+        (Refusal::MacForeign, Proposal { mac: mac(0x00), ..least }),
+        (Refusal::MacForeign, Proposal { mac: Some(Mac([0; 6])), ..least }),
+    ];
+    for (i, (refusal, proposal)) in rows.iter().enumerate() {
+        assert_eq!(Config::create(proposal), Err(*refusal), "row {i}");
+    }
+}
+
+#[test]
+fn refusals_of_change() {
+    let blank = Proposal::default();
+    let modulo = created(Function::Modulo);
+    let bitmap = created(Function::Bitmap);
+    #[rustfmt::skip]
+    let rows = [
+        (modulo, Refusal::VipMissing, Proposal { vips: Some(&Vips::EMPTY), ..blank }),
+        (modulo, Refusal::NodeRange, Proposal { nodes: Some(1), ..blank }),
+        (modulo, Refusal::NodeRange, Proposal { node: Some(4), ..blank }),
+        (modulo, Refusal::BucketsModulo, Proposal { buckets: Some(8), ..blank }),
+        (modulo, Refusal::BucketsModulo, Proposal { nodes: Some(5), buckets: Some(4), ..blank }),
+        (modulo, Refusal::OwnedModulo, Proposal { owned: Some(&[1]), ..blank }),
+        (modulo, Refusal::SeedUnused, Proposal { seed: Some(SEED), ..blank }),
+        (bitmap, Refusal::BucketsModulo,
+            Proposal { function: Some(Function::Modulo), buckets: Some(1024), ..blank }),
+        (bitmap, Refusal::OwnedModulo,
+            Proposal { function: Some(Function::Modulo), owned: Some(&[0; 128]), ..blank }),
+        (bitmap, Refusal::OwnedLength, Proposal { buckets: Some(8), owned: Some(&[0; 128]), ..blank }),
+        (bitmap, Refusal::NodesRange, Proposal { nodes: Some(0), ..blank }),
+    ];
+    for (i, (config, refusal, proposal)) in rows.iter().enumerate() {
+        assert_eq!(config.change(proposal), Err(*refusal), "row {i}");
+    }
+}
+
+#[test]
+fn the_edges_are_allowed() {
+    let vips = vips();
+    for (node, nodes, buckets) in [(0, 1, 1), (65_535, 65_536, 65_536), (0, 65_536, 1)] {
+        let proposal = Proposal {
+            node: Some(node),
+            nodes: Some(nodes),
+            function: Some(Function::Bitmap),
+            buckets: Some(buckets),
+            ..least(&vips)
+        };
+        let (config, _) = Config::create(&proposal).unwrap();
+        assert_eq!(
+            (config.node, config.nodes, config.buckets),
+            (node, nodes, buckets)
+        );
+        assert_eq!(config.rules().unwrap().distribution.buckets(), buckets);
+    }
+}
+
+#[test]
+fn the_hash_goes_on_off_and_on_with_its_seed() {
+    let plain = created(Function::Modulo);
+    let change = |config: Config, siphash, seed| {
+        let proposal = Proposal {
+            siphash,
+            seed,
+            ..Proposal::default()
+        };
+        config.change(&proposal).unwrap().0
+    };
+    let hashed = change(plain, Some(true), Some(SEED));
+    assert_eq!(hashed.hash, Hash::SipHash(SEED));
+    assert_eq!(change(hashed, None, None), hashed);
+    assert_eq!(change(hashed, Some(true), None), hashed);
+    assert_eq!(
+        change(hashed, None, Some([8; 16])).hash,
+        Hash::SipHash([8; 16])
+    );
+    assert_eq!(change(hashed, Some(false), None), plain);
+    assert_eq!(change(plain, Some(false), None), plain);
+}
+
+#[test]
+fn claim_14_which_table_a_change_makes() {
+    let blank = Proposal::default();
+    let modulo = created(Function::Modulo);
+    let bitmap = created(Function::Bitmap);
+    let eight = [0x0f; 128];
+    #[rustfmt::skip]
+    let rows: Vec<(_, _, Proposal<'_>, u32, Table<'_>)> = vec![
+        ("bitmap, nothing moves", bitmap, blank, 1024, Table::Keep),
+        ("bitmap, as it is", bitmap, Proposal { nodes: Some(4), ..blank }, 1024, Table::Keep),
+        ("bitmap, new master", bitmap, Proposal { master: Some(true), ..blank }, 1024, Table::Keep),
+        ("bitmap, table given", bitmap, Proposal { owned: Some(&eight), ..blank }, 1024,
+            Table::Given(&eight)),
+        ("bitmap, new rank", bitmap, Proposal { node: Some(2), ..blank }, 1024, Table::ByRank),
+        ("bitmap, a node joins", bitmap, Proposal { nodes: Some(5), ..blank }, 1024, Table::ByRank),
+        ("bitmap, a node joins, table given", bitmap,
+            Proposal { nodes: Some(5), owned: Some(&eight), ..blank }, 1024, Table::Given(&eight)),
+        ("bitmap, buckets", bitmap, Proposal { buckets: Some(512), ..blank }, 512, Table::ByRank),
+        ("bitmap to modulo", bitmap, Proposal { function: Some(Function::Modulo), ..blank }, 4,
+            Table::ByRank),
+        ("modulo, nothing moves", modulo, blank, 4, Table::ByRank),
+        ("modulo, a node joins", modulo, Proposal { nodes: Some(5), ..blank }, 5, Table::ByRank),
+        ("modulo, buckets said", modulo, Proposal { buckets: Some(4), ..blank }, 4, Table::ByRank),
+        ("modulo to bitmap", modulo, Proposal { function: Some(Function::Bitmap), ..blank }, 1024,
+            Table::ByRank),
+        ("modulo to bitmap of as many", modulo,
+            Proposal { function: Some(Function::Bitmap), buckets: Some(4), ..blank }, 4, Table::ByRank),
+    ];
+    for (what, config, proposal, buckets, expected) in rows {
+        let (changed, table) = config.change(&proposal).unwrap();
+        assert_eq!((changed.buckets, table), (buckets, expected), "{what}");
+    }
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Whatever is proposed: a configuration that comes of it keeps every invariant and has what was
+//! given, and the rest is as before.
+
+use super::*;
+use core::net::Ipv4Addr;
+use proptest::{
+    option,
+    prelude::*, //
+};
+
+/// A proposal that owns what a `Proposal` borrows.
+#[derive(Clone, Debug)]
+struct Owner {
+    numbers: [Option<u32>; 3],
+    mac: Option<[u8; 6]>,
+    reply_mac: Option<ReplyMac>,
+    function: Option<Function>,
+    siphash: Option<bool>,
+    seed: Option<[u8; 16]>,
+    master: Option<bool>,
+    vips: Option<Vips>,
+    owned: Option<Vec<u8>>,
+}
+
+impl Owner {
+    fn proposal(&self) -> Proposal<'_> {
+        let [buckets, node, nodes] = self.numbers;
+        Proposal {
+            mac: self.mac.map(Mac),
+            reply_mac: self.reply_mac,
+            function: self.function,
+            buckets,
+            node,
+            nodes,
+            siphash: self.siphash,
+            seed: self.seed,
+            master: self.master,
+            vips: self.vips.as_ref(),
+            owned: self.owned.as_deref(),
+        }
+    }
+}
+
+/// Small numbers mostly, so that they often fit together, and some about the limits.
+fn number() -> impl Strategy<Value = u32> {
+    prop_oneof![8 => 0u32..40, 1 => 65_530u32..65_540, 1 => any::<u32>()]
+}
+
+fn some_vips() -> impl Strategy<Value = Vips> {
+    proptest::collection::btree_set(0u8..5, 0..4).prop_map(|set| {
+        let mut vips = Vips::EMPTY;
+        for last in set {
+            vips.push(Ipv4Addr::new(192, 0, 2, last).into()).unwrap();
+        }
+        vips
+    })
+}
+
+prop_compose! {
+    fn owner()(
+        numbers in [option::of(number()), option::of(number()), option::of(number())],
+        mac in option::weighted(0.2, any::<[u8; 6]>()),
+        reply_mac in option::of(
+            prop::sample::select(&[ReplyMac::Cluster, ReplyMac::Group, ReplyMac::Node][..])
+        ),
+        function in option::of(prop::sample::select(&[Function::Modulo, Function::Bitmap][..])),
+        siphash: Option<bool>,
+        seed in option::weighted(0.3, any::<[u8; 16]>()),
+        master: Option<bool>,
+        vips in option::weighted(0.8, some_vips()),
+        // Of up to 40 buckets with the last bits clear, and at random.
+        owned in option::weighted(0.3, prop_oneof![
+            (0usize..6).prop_map(|bytes| vec![0x01; bytes]),
+            any::<Vec<u8>>(),
+        ]),
+    ) -> Owner {
+        Owner { numbers, mac, reply_mac, function, siphash, seed, master, vips, owned }
+    }
+}
+
+fn check_invariants(config: &Config, table: Table<'_>) {
+    assert!((1..=65_536).contains(&config.nodes));
+    assert!(config.node < config.nodes);
+    assert!((1..=65_536).contains(&config.buckets));
+    assert!(!config.vips.as_v4().is_empty());
+    assert_eq!(config.mac.0[0] & 0x03, 0x02);
+    if config.function == Function::Modulo {
+        assert_eq!((config.buckets, table), (config.nodes, Table::ByRank));
+    }
+    if let Table::Given(bits) = table {
+        assert_eq!(bits.len(), config.buckets.div_ceil(8) as usize);
+        assert!((config.buckets..bits.len() as u32 * 8).all(|m| !owned::owns(bits, m)));
+    }
+    let rules = config.rules().unwrap();
+    assert_eq!(rules.base, config.mac);
+    assert_eq!(rules.master, config.master);
+    assert_eq!(rules.reply_mac, config.reply_mac);
+    assert_eq!(rules.vips, config.vips);
+    assert_eq!(
+        Some(rules.distribution),
+        Distribution::new(config.buckets, config.hash)
+    );
+}
+
+/// What the proposal gives is there; what it does not is as in `old`.
+fn check_fields(old: &Config, given: &Proposal<'_>, new: &Config, table: Table<'_>) {
+    assert_eq!(new.mac, given.mac.unwrap_or(old.mac));
+    assert_eq!(new.reply_mac, given.reply_mac.unwrap_or(old.reply_mac));
+    assert_eq!(new.function, given.function.unwrap_or(old.function));
+    assert_eq!(new.node, given.node.unwrap_or(old.node));
+    assert_eq!(new.nodes, given.nodes.unwrap_or(old.nodes));
+    assert_eq!(new.master, given.master.unwrap_or(old.master));
+    assert_eq!(new.vips, *given.vips.unwrap_or(&old.vips));
+    assert_eq!(new.buckets, given.buckets.unwrap_or(new.buckets));
+    match (given.siphash, given.seed) {
+        (None, None) => assert_eq!(new.hash, old.hash),
+        (Some(false), _) => assert_eq!(new.hash, Hash::None),
+        (_, Some(seed)) => assert_eq!(new.hash, Hash::SipHash(seed)),
+        (Some(true), None) => assert_eq!(new.hash, old.hash),
+    }
+    let expected = match given.owned {
+        Some(bits) => Table::Given(bits),
+        None if new.function == Function::Bitmap && new.same_shape(old) => Table::Keep,
+        None => Table::ByRank,
+    };
+    assert_eq!(table, expected);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1024))]
+
+    #[test]
+    fn create(owner in owner()) {
+        let given = owner.proposal();
+        if let Ok((config, table)) = Config::create(&given) {
+            check_invariants(&config, table);
+            prop_assert_ne!(table, Table::Keep, "there is none to keep");
+            // Given again it changes nothing.
+            let (again, _) = config.change(&given).unwrap();
+            prop_assert_eq!(again, config);
+        }
+    }
+
+    #[test]
+    fn change(first in owner(), changes in proptest::collection::vec(owner(), 1..8)) {
+        let vips = vips();
+        let first = Proposal { vips: Some(&vips), ..first.proposal() };
+        // Proposals that make no cluster give way to one that does.
+        let mut config = match Config::create(&first) {
+            Ok((config, _)) => config,
+            Err(_) => created(first.function.unwrap_or(Function::Modulo)),
+        };
+        for change in &changes {
+            let before = config;
+            if let Ok((changed, table)) = config.change(&change.proposal()) {
+                check_invariants(&changed, table);
+                check_fields(&config, &change.proposal(), &changed, table);
+                config = changed;
+            } else {
+                prop_assert_eq!(config, before);
+            }
+            let (same, table) = config.change(&Proposal::default()).unwrap();
+            prop_assert_eq!(same, config);
+            prop_assert_eq!(table == Table::Keep, config.function == Function::Bitmap);
+        }
+    }
+}

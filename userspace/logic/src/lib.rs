@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The kernel module's pure code as an ordinary crate: see `src/logic.rs`, whose list this repeats.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(test)]
+extern crate std;
+
+#[path = "../../../src/logic/config.rs"]
+pub mod config;
+#[path = "../../../src/logic/distribution.rs"]
+pub mod distribution;
+#[path = "../../../src/logic/exit.rs"]
+pub mod exit;
+#[path = "../../../src/logic/frame.rs"]
+pub mod frame;
+#[path = "../../../src/logic/mac.rs"]
+pub mod mac;
+#[path = "../../../src/logic/name.rs"]
+pub mod name;
+#[path = "../../../src/logic/owned.rs"]
+pub mod owned;
+#[path = "../../../src/logic/receive.rs"]
+pub mod receive;
+#[path = "../../../src/logic/refusal.rs"]
+pub mod refusal;
+#[path = "../../../src/logic/rules.rs"]
+pub mod rules;
+#[path = "../../../src/logic/send.rs"]
+pub mod send;
+#[path = "../../../src/logic/siphash.rs"]
+pub mod siphash;
+#[path = "../../../src/logic/vips.rs"]
+pub mod vips;
+
+#[cfg(test)]
+#[path = "../../../src/logic/tests/sample.rs"]
+mod sample;
