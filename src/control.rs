@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The netlink family `ssi` (`Documentation/netlink/specs/ssi.yaml`), a file an operation.
+//!
+//! All of it runs in process context and may sleep; what changes anything takes the RTNL.
+
+mod add;
+mod attributes;
+mod bucket_stats;
+mod del;
+mod event;
+mod get;
+mod proposal;
+mod set;
+mod stats;
+mod table;
+
+use kernel::{
+    error::Result,
+    ThisModule, //
+};
+
+use crate::{
+    facility::{
+        device::Device,
+        genl::{
+            self,
+            Family,
+            Group,
+            Kind,
+            Operation,
+            Policy, //
+        },
+        notifier::Listener,
+        rtnl::{
+            Guarded,
+            Rtnl, //
+        }, //
+    },
+    logic::wire::{
+        cluster,
+        command,
+        reason,
+        vip,
+        EVENTS,
+        FAMILY,
+        VERSION, //
+    },
+    registry::Registry, //
+};
+
+/// All clusters of this machine.
+static REGISTRY: Guarded<Registry> = Guarded::new(Registry::new());
+
+static NAME_ONLY: Policy = Policy::new(&[(cluster::NAME, Kind::String)]);
+static NOTHING: Policy = Policy::new(&[]);
+static VIP: Policy = Policy::new(&[(vip::ADDRESS, Kind::Binary)]);
+
+static NEW: Policy = Policy::new(&[
+    (cluster::NAME, Kind::String),
+    (cluster::IFINDEX, Kind::U32),
+    (cluster::MODE, Kind::U32),
+    (cluster::MAC, Kind::Binary),
+    (cluster::REPLY_MAC, Kind::U32),
+    (cluster::FUNCTION, Kind::U32),
+    (cluster::BUCKETS, Kind::U32),
+    (cluster::NODE, Kind::U32),
+    (cluster::NODES, Kind::U32),
+    (cluster::HASH, Kind::U32),
+    (cluster::HASH_SEED, Kind::Binary),
+    (cluster::MASTER, Kind::U8),
+    (cluster::VIP, Kind::Nest(&VIP)),
+    (cluster::OWNED, Kind::Binary),
+    (cluster::HOOK, Kind::U32),
+]);
+
+static SET: Policy = Policy::new(&[
+    (cluster::NAME, Kind::String),
+    (cluster::REPLY_MAC, Kind::U32),
+    (cluster::FUNCTION, Kind::U32),
+    (cluster::BUCKETS, Kind::U32),
+    (cluster::NODE, Kind::U32),
+    (cluster::NODES, Kind::U32),
+    (cluster::HASH, Kind::U32),
+    (cluster::HASH_SEED, Kind::Binary),
+    (cluster::MASTER, Kind::U8),
+    (cluster::VIP, Kind::Nest(&VIP)),
+    (cluster::OWNED, Kind::Binary),
+    (cluster::GENERATION, Kind::U64),
+]);
+
+static TABLE_SET: Policy = Policy::new(&[
+    (cluster::NAME, Kind::String),
+    (cluster::BUCKETS, Kind::U32),
+    (cluster::OWNED, Kind::Binary),
+    (cluster::GENERATION, Kind::U64),
+]);
+
+/// In the order of commands; an operation that does comes before one that lists.
+static OPERATIONS: [Operation; 10] = [
+    Operation::new_do::<add::ClusterNew>(command::CLUSTER_NEW, &NEW).for_admins(),
+    Operation::new_do::<set::ClusterSet>(command::CLUSTER_SET, &SET).for_admins(),
+    Operation::new_do::<del::ClusterDel>(command::CLUSTER_DEL, &NAME_ONLY).for_admins(),
+    Operation::new_do::<get::ClusterGet>(command::CLUSTER_GET, &NAME_ONLY),
+    Operation::new_dump::<get::ClusterGet>(command::CLUSTER_GET, &NOTHING),
+    Operation::new_do::<table::TableGet>(command::TABLE_GET, &NAME_ONLY),
+    Operation::new_do::<table::TableSet>(command::TABLE_SET, &TABLE_SET).for_admins(),
+    Operation::new_do::<stats::StatsGet>(command::STATS_GET, &NAME_ONLY),
+    Operation::new_dump::<stats::StatsGet>(command::STATS_GET, &NOTHING),
+    Operation::new_dump::<bucket_stats::BucketStatsGet>(command::BUCKET_STATS_GET, &NAME_ONLY),
+];
+
+static GROUPS: [Group; 1] = [Group::new(EVENTS)];
+
+static FAMILY_SSI: Family = Family::new(FAMILY, VERSION, &OPERATIONS, &GROUPS);
+
+/// Registers the family.
+pub(crate) fn register(module: &'static ThisModule) -> Result<genl::Registration> {
+    FAMILY_SSI.register(module)
+}
+
+/// Takes the clusters of interfaces away that go.
+pub(crate) struct Departures;
+
+impl Listener for Departures {
+    fn gone(device: Device, rtnl: &mut Rtnl) {
+        let (registry, held) = REGISTRY.get(rtnl);
+        for (port, cluster) in registry.on_device(device) {
+            event::tell(command::CLUSTER_DEL_NTF, port, cluster, reason::DEVICE_GONE);
+        }
+        registry.gone(device, held);
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `bucket-stats-get`.
+
+use kernel::error::Result;
+
+use super::{
+    proposal::Given,
+    REGISTRY, //
+};
+use crate::{
+    cluster::Cluster,
+    counters::BucketSum,
+    facility::{
+        genl::{
+            Dump,
+            Failure,
+            Full,
+            Message,
+            Page,
+            Request, //
+        },
+        rtnl::Rtnl, //
+    },
+    logic::wire::{
+        bucket_stats,
+        cluster as attribute,
+        command, //
+    }, //
+};
+
+/// Buckets a message: few enough for the smallest page there is (a memory page).
+const AT_ONCE: usize = 32;
+
+/// Lists the counters of a cluster's buckets.
+pub(super) struct BucketStatsGet;
+
+impl Dump for BucketStatsGet {
+    fn fill(request: &Request<'_>, page: &mut Page<'_>) -> Result<Result<(), Full>, Failure> {
+        let given = Given::read(request.attributes())?;
+        let mut rtnl = Rtnl::lock();
+        let (registry, _held) = REGISTRY.get(&mut rtnl);
+        let (_, cluster) = registry.at(registry.find(request.net(), &given.name)?)?;
+        let buckets = cluster.config.buckets as usize;
+        loop {
+            let begin = page.cursor();
+            if begin >= buckets {
+                return Ok(Ok(()));
+            }
+            let mut next = begin;
+            let written = page.message(command::BUCKET_STATS_GET, |message| {
+                next = write(message, cluster, begin, buckets)?;
+                Ok(())
+            });
+            if let Err(full) = written {
+                return Ok(Err(full));
+            }
+            page.set_cursor(next);
+        }
+    }
+}
+
+/// Writes of the buckets from `begin` on those that had a packet, up to `AT_ONCE` of them. Returns
+/// the bucket to go on with.
+fn write(
+    message: &mut Message<'_>,
+    cluster: &Cluster,
+    begin: usize,
+    buckets: usize,
+) -> Result<usize> {
+    message.pad_with(attribute::PAD);
+    message.put(attribute::NAME, cluster.name.to_bytes_with_nul())?;
+    message.put_u64(attribute::GENERATION, cluster.generation)?;
+    let mut written = 0;
+    for bucket in begin..buckets {
+        let sum = cluster.counters.bucket_sum(bucket);
+        if sum.served.packets == 0 && sum.other.packets == 0 {
+            continue;
+        }
+        if written == AT_ONCE {
+            return Ok(bucket);
+        }
+        message.nest(attribute::BUCKET_STATS, bucket_stats::PAD, |nest| {
+            write_one(nest, bucket, &sum)
+        })?;
+        written += 1;
+    }
+    Ok(buckets)
+}
+
+fn write_one(nest: &mut Message<'_>, bucket: usize, sum: &BucketSum) -> Result {
+    let (served, other) = (sum.served, sum.other);
+    nest.put_u32(bucket_stats::BUCKET, u32::try_from(bucket)?)?;
+    let seen = served.packets.wrapping_add(other.packets);
+    nest.put_u64(bucket_stats::SEEN_PACKETS, seen)?;
+    nest.put_u64(bucket_stats::SEEN_BYTES, served.bytes.wrapping_add(other.bytes))?;
+    nest.put_u64(bucket_stats::SERVED_PACKETS, served.packets)?;
+    nest.put_u64(bucket_stats::SERVED_BYTES, served.bytes)
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A cluster's configuration as a message: answers, lists, events.
+
+use kernel::{
+    error::Result,
+    prelude::*, //
+};
+
+use super::FAMILY_SSI;
+use crate::{
+    cluster::Cluster,
+    facility::{
+        genl::Message,
+        hook::Kind, //
+    },
+    logic::{
+        config::Function,
+        distribution::Hash,
+        rules::ReplyMac,
+        wire::{
+            cluster as attribute,
+            vip, //
+        }, //
+    },
+    registry::Port, //
+};
+
+/// Room for `write`, with the most addresses there may be.
+pub(super) const SIZE: usize = 1024;
+
+/// Number of the multicast group.
+const EVENTS: u32 = 0;
+
+/// Tells who listens in the interface's namespace. Lost for want of memory, as events may be.
+pub(super) fn tell(command: u8, port: &Port, cluster: &Cluster, reason: u32) {
+    let Some(net) = port.device().net() else {
+        return;
+    };
+    let told = FAMILY_SSI.tell(net, EVENTS, command, SIZE, |message| {
+        write(message, port, cluster, false)?;
+        message.put_u32(attribute::REASON, reason)
+    });
+    if told.is_err() {
+        pr_warn!("no memory to tell of a change\n");
+    }
+}
+
+/// Writes a cluster's configuration; the secret of its hash for admins only.
+pub(super) fn write(
+    message: &mut Message<'_>,
+    port: &Port,
+    cluster: &Cluster,
+    for_admin: bool,
+) -> Result {
+    let config = &cluster.config;
+    message.pad_with(attribute::PAD);
+    message.put(attribute::NAME, cluster.name.to_bytes_with_nul())?;
+    message.put_u32(attribute::IFINDEX, port.device().ifindex())?;
+    message.put_u32(attribute::MODE, 0)?;
+    message.put(attribute::MAC, &config.mac.0)?;
+    message.put(attribute::GROUP_MAC, &config.mac.group().0)?;
+    let reply_mac = match config.reply_mac {
+        ReplyMac::Cluster => 0,
+        ReplyMac::Group => 1,
+        ReplyMac::Node => 2,
+    };
+    message.put_u32(attribute::REPLY_MAC, reply_mac)?;
+    let function = match config.function {
+        Function::Modulo => 0,
+        Function::Bitmap => 1,
+    };
+    message.put_u32(attribute::FUNCTION, function)?;
+    message.put_u32(attribute::BUCKETS, config.buckets)?;
+    message.put_u32(attribute::NODE, config.node)?;
+    message.put_u32(attribute::NODES, config.nodes)?;
+    match config.hash {
+        Hash::None => message.put_u32(attribute::HASH, 0)?,
+        Hash::SipHash(seed) => {
+            message.put_u32(attribute::HASH, 1)?;
+            if for_admin {
+                message.put(attribute::HASH_SEED, &seed)?;
+            }
+        }
+    }
+    message.put_u8(attribute::MASTER, u8::from(config.master))?;
+    for vip in config.vips.as_v4() {
+        message.nest(attribute::VIP, 0, |nest| nest.put(vip::ADDRESS, &vip.octets()))?;
+    }
+    message.put_u64(attribute::GENERATION, cluster.generation)?;
+    let hook = match port.hook() {
+        Kind::RxHandler => 1,
+        Kind::Ingress => 2,
+    };
+    message.put_u32(attribute::HOOK, hook)
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What a request to change something gives.
+
+use core::net::{
+    IpAddr,
+    Ipv4Addr,
+    Ipv6Addr, //
+};
+
+use super::attributes::{
+    number32,
+    number64,
+    text,
+    Attributes, //
+};
+use crate::{
+    facility::hook::Kind,
+    logic::{
+        config::{
+            Function,
+            Proposal, //
+        },
+        mac::Mac,
+        name::Name,
+        refusal::Refusal,
+        rules::ReplyMac,
+        vips::Vips,
+        wire::{
+            cluster,
+            vip, //
+        }, //
+    }, //
+};
+
+/// The attributes of one request.
+pub(super) struct Given<'a> {
+    pub(super) name: Name,
+    pub(super) ifindex: Option<u32>,
+    pub(super) generation: Option<u64>,
+    pub(super) hook: Option<Kind>,
+    proposal: Proposal<'a>,
+    vips: Option<Vips>,
+}
+
+impl<'a> Given<'a> {
+    /// Reads them all; what cannot be is refused here, what must not be in `logic::config`.
+    pub(super) fn read(attributes: &'a [u8]) -> Result<Self, Refusal> {
+        let mut name = None;
+        let mut ifindex = None;
+        let mut generation = None;
+        let mut hook = None;
+        let mut vips: Option<Vips> = None;
+        let mut proposal = Proposal::default();
+        for (number, value) in Attributes(attributes) {
+            match number {
+                cluster::NAME => name = Some(Name::new(text(value))?),
+                cluster::IFINDEX => ifindex = number32(value),
+                cluster::GENERATION => generation = number64(value),
+                cluster::HOOK => {
+                    hook = choice(value, [None, Some(Kind::RxHandler), Some(Kind::Ingress)])
+                        .ok_or(Refusal::HookUnknown)?
+                }
+                cluster::MODE => {
+                    choice(value, [()]).ok_or(Refusal::ModeUnknown)?;
+                }
+                cluster::VIP => vips.get_or_insert(Vips::EMPTY).push(address(value)?)?,
+                _ => read_one(&mut proposal, number, value)?,
+            }
+        }
+        Ok(Self {
+            name: name.ok_or(Refusal::NameMissing)?,
+            ifindex,
+            generation,
+            hook,
+            proposal,
+            vips,
+        })
+    }
+
+    /// What it gives of a cluster's configuration.
+    pub(super) fn proposal(&self) -> Proposal<'_> {
+        Proposal {
+            vips: self.vips.as_ref(),
+            ..self.proposal
+        }
+    }
+
+    /// Whether it gives nothing of a cluster's configuration.
+    pub(super) fn is_empty(&self) -> bool {
+        self.vips.is_none() && self.proposal.is_empty()
+    }
+}
+
+fn read_one<'a>(into: &mut Proposal<'a>, number: u16, value: &'a [u8]) -> Result<(), Refusal> {
+    match number {
+        cluster::MAC => {
+            into.mac = Some(Mac(value.try_into().map_err(|_| Refusal::MacLength)?));
+        }
+        cluster::REPLY_MAC => {
+            let all = [ReplyMac::Cluster, ReplyMac::Group, ReplyMac::Node];
+            into.reply_mac = Some(choice(value, all).ok_or(Refusal::ReplyMacUnknown)?);
+        }
+        cluster::FUNCTION => {
+            let all = [Function::Modulo, Function::Bitmap];
+            into.function = Some(choice(value, all).ok_or(Refusal::FunctionUnknown)?);
+        }
+        cluster::HASH => {
+            into.siphash = Some(choice(value, [false, true]).ok_or(Refusal::HashUnknown)?);
+        }
+        cluster::HASH_SEED => {
+            into.seed = Some(value.try_into().map_err(|_| Refusal::SeedLength)?);
+        }
+        cluster::MASTER => {
+            into.master = Some(match value {
+                [0] => false,
+                [1] => true,
+                _ => return Err(Refusal::MasterUnknown),
+            });
+        }
+        cluster::BUCKETS => into.buckets = number32(value),
+        cluster::NODE => into.node = number32(value),
+        cluster::NODES => into.nodes = number32(value),
+        cluster::OWNED => into.owned = Some(value),
+        // The policy lets nothing else in.
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The one of `all` that a 32-bit number tells.
+fn choice<T, const N: usize>(value: &[u8], all: [T; N]) -> Option<T> {
+    let number = usize::try_from(number32(value)?).ok()?;
+    all.into_iter().nth(number)
+}
+
+fn address(nest: &[u8]) -> Result<IpAddr, Refusal> {
+    let given = Attributes(nest).find(|(number, _)| *number == vip::ADDRESS);
+    let (_, bytes) = given.ok_or(Refusal::VipLength)?;
+    if let Ok(v4) = <[u8; 4]>::try_from(bytes) {
+        return Ok(IpAddr::V4(Ipv4Addr::from(v4)));
+    }
+    match <[u8; 16]>::try_from(bytes) {
+        Ok(v6) => Ok(IpAddr::V6(Ipv6Addr::from(v6))),
+        Err(_) => Err(Refusal::VipLength),
+    }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Safe wrappers, each around one facility of the kernel. Only here is `unsafe`.
+
+mod bindings;
+pub(crate) mod device;
+pub(crate) mod genl;
+pub(crate) mod hook;
+pub(crate) mod notifier;
+pub(crate) mod percpu;
+pub(crate) mod rcu;
+pub(crate) mod rtnl;
+pub(crate) mod skb;

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What bindgen made of the kernel's headers and `kernel::bindings` does not have.
+//!
+//! To be used by the wrappers in this folder only.
+
+#![allow(
+    clippy::all,
+    clippy::undocumented_unsafe_blocks,
+    dead_code,
+    improper_ctypes,
+    missing_docs,
+    non_camel_case_types,
+    non_snake_case,
+    non_upper_case_globals,
+    unreachable_pub
+)]
+
+use kernel::{
+    bindings::*,
+    ffi, //
+};
+use pin_init::MaybeZeroable;
+
+include!(env!("SSI_BINDINGS"));
+
+// SAFETY: A new type around `Storage`, for which all zeros is a value.
+unsafe impl<Storage: pin_init::Zeroable> pin_init::Zeroable for __BindgenBitfieldUnit<Storage> {}

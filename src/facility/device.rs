@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A network interface, and the network namespace that it is in.
+//!
+//! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
+
+use core::ptr::NonNull;
+
+use kernel::{
+    error::{
+        to_result,
+        Result, //
+    },
+    ffi::{
+        c_int,
+        c_uint,
+        c_ushort, //
+    },
+};
+
+use super::{
+    bindings,
+    rtnl::Held, //
+};
+use crate::logic::mac::{
+    Mac,
+    LEN as MAC_LEN, //
+};
+
+/// A network namespace, to compare and to send messages in.
+///
+/// # Invariants
+///
+/// The namespace lives: it is that of a request or of an interface.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Net(NonNull<kernel::bindings::net>);
+
+impl Net {
+    /// # Safety
+    ///
+    /// `net` lives for as long as the value is in use.
+    pub(super) unsafe fn from_raw(net: *mut kernel::bindings::net) -> Option<Self> {
+        // INVARIANT: As the caller says.
+        NonNull::new(net).map(Self)
+    }
+
+    pub(super) fn as_raw(self) -> *mut kernel::bindings::net {
+        self.0.as_ptr()
+    }
+}
+
+/// A network interface.
+///
+/// # Invariants
+///
+/// It is registered, or its `NETDEV_UNREGISTER` has not yet returned from our notifier: what keeps
+/// a `Device` lets go of it there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Device(NonNull<kernel::bindings::net_device>);
+
+// SAFETY: Only a name for the interface; what is read or changed through it is guarded by the RTNL
+// or does not change while it is registered.
+unsafe impl Send for Device {}
+// SAFETY: As above.
+unsafe impl Sync for Device {}
+
+impl Device {
+    /// The interface of this index in `net`.
+    pub(crate) fn by_index(net: Net, ifindex: u32, _held: Held<'_>) -> Option<Self> {
+        let ifindex = c_int::try_from(ifindex).ok()?;
+        // SAFETY: The namespace lives by `Net`'s invariant, and the RTNL is held.
+        let device = unsafe { bindings::__dev_get_by_index(net.as_raw(), ifindex) };
+        // INVARIANT: It was found under the RTNL, so it is registered.
+        NonNull::new(device).map(Self)
+    }
+
+    /// # Safety
+    ///
+    /// `device` is as the type's invariant says.
+    pub(super) unsafe fn from_raw(device: *mut kernel::bindings::net_device) -> Option<Self> {
+        // INVARIANT: As the caller says.
+        NonNull::new(device).map(Self)
+    }
+
+    pub(super) fn as_raw(self) -> *mut kernel::bindings::net_device {
+        self.0.as_ptr()
+    }
+
+    /// Reads the field at `offset`.
+    ///
+    /// # Safety
+    ///
+    /// `offset` is that of a field of type `T` that is valid to read now.
+    unsafe fn field<T: Copy>(self, offset: usize) -> T {
+        // SAFETY: The interface lives by the type's invariant; the field is as the caller says.
+        unsafe { self.0.as_ptr().byte_add(offset).cast::<T>().read() }
+    }
+
+    /// Its index in its namespace.
+    pub(crate) fn ifindex(self) -> u32 {
+        // SAFETY: `int ifindex` does not change while the interface is registered.
+        let index: c_int = unsafe { self.field(bindings::SSI_NET_DEVICE_ifindex) };
+        index.unsigned_abs()
+    }
+
+    /// Its namespace.
+    pub(crate) fn net(self) -> Option<Net> {
+        // SAFETY: `possible_net_t nd_net` is one pointer; it changes only after
+        // `NETDEV_UNREGISTER`. The namespace lives while an interface is in it.
+        unsafe { Net::from_raw(self.field(bindings::SSI_NET_DEVICE_nd_net)) }
+    }
+
+    /// Whether it is a loopback interface.
+    pub(crate) fn is_loopback(self) -> bool {
+        // SAFETY: `unsigned int flags`.
+        let flags: c_uint = unsafe { self.field(bindings::SSI_NET_DEVICE_flags) };
+        flags & kernel::bindings::net_device_flags_IFF_LOOPBACK != 0
+    }
+
+    /// Whether it has Ethernet frames.
+    pub(crate) fn is_ethernet(self) -> bool {
+        // SAFETY: `unsigned short type`.
+        let kind: c_ushort = unsafe { self.field(bindings::SSI_NET_DEVICE_type) };
+        // SAFETY: `unsigned char addr_len`.
+        let length: u8 = unsafe { self.field(bindings::SSI_NET_DEVICE_addr_len) };
+        u32::from(kind) == bindings::ARPHRD_ETHER && usize::from(length) == MAC_LEN
+    }
+
+    /// Its own address, if it is Ethernet.
+    pub(crate) fn mac(self, _held: Held<'_>) -> Option<Mac> {
+        if !self.is_ethernet() {
+            return None;
+        }
+        // SAFETY: `const unsigned char *dev_addr` points to `addr_len` bytes, six in an Ethernet
+        // interface; the RTNL guards them.
+        let address: *const [u8; MAC_LEN] =
+            unsafe { self.field(bindings::SSI_NET_DEVICE_dev_addr) };
+        // SAFETY: As above.
+        Some(Mac(unsafe { address.read() }))
+    }
+
+    /// Lets frames to the group address `group` in (counted: each call wants one of
+    /// `leave_group`).
+    pub(crate) fn join_group(self, group: Mac, _held: Held<'_>) -> Result {
+        // SAFETY: The interface is Ethernet where clusters are, so it reads six bytes.
+        to_result(unsafe { bindings::dev_mc_add(self.as_raw(), group.0.as_ptr()) })
+    }
+
+    /// Takes one `join_group` back.
+    pub(crate) fn leave_group(self, group: Mac, _held: Held<'_>) {
+        // SAFETY: As in `join_group`. It fails only where the address is not in the list.
+        unsafe { bindings::dev_mc_del(self.as_raw(), group.0.as_ptr()) };
+    }
+}

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Where the module meets an interface's frames.
+//!
+//! Received ones at the rx_handler, where the interface has none yet: it is the cheapest place, but
+//! exclusive; else at netfilter's netdev ingress hook. Sent ones at netfilter's netdev egress hook,
+//! which sees packet sockets' frames too.
+//!
+//! C headers: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h),
+//! [`include/linux/netfilter_netdev.h`](srctree/include/linux/netfilter_netdev.h)
+
+use core::{
+    marker::PhantomPinned,
+    pin::Pin,
+    ptr::NonNull, //
+};
+
+use kernel::{
+    alloc::{
+        flags::GFP_KERNEL,
+        AllocError,
+        KBox, //
+    },
+    bindings::sk_buff,
+    error::{
+        to_result,
+        Error, //
+    },
+    ffi::{
+        c_uint,
+        c_void, //
+    },
+};
+
+use super::{
+    bindings,
+    device::Device,
+    rcu::{
+        wait_for_packets,
+        Reader, //
+    },
+    rtnl::Held,
+    skb::{
+        Received,
+        Sent, //
+    },
+};
+
+/// What the packet path wants of the kernel.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Go on with the frame.
+    Go,
+    /// Free it.
+    Drop,
+}
+
+/// A packet path: called for every frame, in softirq or with bottom halves off; never sleeps.
+pub(crate) trait Path: Send + Sync + 'static {
+    /// A frame came in.
+    fn receive(&self, frame: &mut Received, reader: Reader<'_>) -> Fate;
+    /// A frame is about to leave.
+    fn send(&self, frame: &mut Sent, reader: Reader<'_>) -> Fate;
+}
+
+/// The place where received frames are met.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    /// The interface's rx_handler.
+    RxHandler,
+    /// The netfilter hook.
+    Ingress,
+}
+
+/// A path at an interface, from `attach` to drop.
+///
+/// # Invariants
+///
+/// `ops` are registered netfilter hooks, except ingress where `kind` is `RxHandler`: there the
+/// rx_handler is registered. All of them point to `path`.
+struct Hooks<P: Path> {
+    path: P,
+    device: Device,
+    kind: Kind,
+    ingress: bindings::nf_hook_ops,
+    egress: bindings::nf_hook_ops,
+    _pin: PhantomPinned,
+}
+
+/// A path that meets an interface's frames.
+///
+/// To be dropped under the RTNL, before the interface is gone.
+pub(crate) struct Attached<P: Path>(Pin<KBox<Hooks<P>>>);
+
+// SAFETY: The raw pointers in the hooks' `ops` are to the interface and to `path`, which are
+// `Sync`; only the owner registers and unregisters, under the RTNL.
+unsafe impl<P: Path> Send for Attached<P> {}
+
+/// Why a path could not be attached.
+pub(crate) enum AttachError {
+    /// The interface's rx_handler is taken.
+    Busy,
+    /// Anything else.
+    Other(Error),
+}
+
+impl From<Error> for AttachError {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+impl From<AllocError> for AttachError {
+    fn from(error: AllocError) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+impl<P: Path> Attached<P> {
+    /// Begins to show `device`'s frames to `path`. `kind` is where, or `None` for the better of
+    /// those that are free.
+    pub(crate) fn new(
+        path: P,
+        device: Device,
+        kind: Option<Kind>,
+        _held: Held<'_>,
+    ) -> Result<Self, AttachError> {
+        // SAFETY: The interface lives, and the RTNL is held.
+        let busy = unsafe { bindings::netdev_is_rx_handler_busy(device.as_raw()) };
+        let kind = match kind {
+            Some(Kind::RxHandler) if busy => return Err(AttachError::Busy),
+            Some(kind) => kind,
+            None if busy => Kind::Ingress,
+            None => Kind::RxHandler,
+        };
+        let hooks = Hooks {
+            path,
+            device,
+            kind,
+            ingress: ops(device, bindings::nf_dev_hooks_NF_NETDEV_INGRESS, Some(ingress::<P>)),
+            egress: ops(device, bindings::nf_dev_hooks_NF_NETDEV_EGRESS, Some(egress::<P>)),
+            _pin: PhantomPinned,
+        };
+        let mut pinned = KBox::pin(hooks, GFP_KERNEL)?;
+        // SAFETY: Nothing is moved out of the pinned value.
+        let hooks = unsafe { pinned.as_mut().get_unchecked_mut() };
+        hooks.register()?;
+        // INVARIANT: Just registered, and pinned from here on.
+        Ok(Self(pinned))
+    }
+
+    /// The path.
+    pub(crate) fn path(&self) -> &P {
+        &self.0.path
+    }
+
+    /// The interface.
+    pub(crate) fn device(&self) -> Device {
+        self.0.device
+    }
+
+    /// Where received frames are met.
+    pub(crate) fn kind(&self) -> Kind {
+        self.0.kind
+    }
+}
+
+impl<P: Path> Drop for Attached<P> {
+    fn drop(&mut self) {
+        // SAFETY: Nothing is moved out of the pinned value.
+        unsafe { self.0.as_mut().get_unchecked_mut() }.unregister();
+    }
+}
+
+impl<P: Path> Hooks<P> {
+    fn register(&mut self) -> Result<(), Error> {
+        let path: *const P = &raw const self.path;
+        self.ingress.priv_ = path.cast_mut().cast();
+        self.egress.priv_ = path.cast_mut().cast();
+        self.register_ingress()?;
+        // SAFETY: `ops` stay where they are until `unregister`, and name a registered interface.
+        let result = unsafe { bindings::nf_register_net_hook(self.net(), &raw const self.egress) };
+        to_result(result).inspect_err(|_| {
+            self.unregister_ingress();
+            wait_for_packets();
+        })
+    }
+
+    fn unregister(&mut self) {
+        // SAFETY: Registered in `register`.
+        unsafe { bindings::nf_unregister_net_hook(self.net(), &raw const self.egress) };
+        self.unregister_ingress();
+        // Neither call above waits for packets that are in the path already.
+        wait_for_packets();
+    }
+
+    fn register_ingress(&mut self) -> Result<(), Error> {
+        to_result(match self.kind {
+            // SAFETY: The interface lives, the RTNL is held, `path` stays until `unregister`.
+            Kind::RxHandler => unsafe {
+                bindings::netdev_rx_handler_register(
+                    self.device.as_raw(),
+                    Some(rx_handler::<P>),
+                    self.ingress.priv_,
+                )
+            },
+            // SAFETY: As for egress.
+            Kind::Ingress => unsafe {
+                bindings::nf_register_net_hook(self.net(), &raw const self.ingress)
+            },
+        })
+    }
+
+    fn unregister_ingress(&mut self) {
+        match self.kind {
+            // SAFETY: Registered by us, the RTNL is held.
+            Kind::RxHandler => unsafe {
+                bindings::netdev_rx_handler_unregister(self.device.as_raw())
+            },
+            // SAFETY: Registered by us.
+            Kind::Ingress => unsafe {
+                bindings::nf_unregister_net_hook(self.net(), &raw const self.ingress)
+            },
+        }
+    }
+
+    fn net(&self) -> *mut kernel::bindings::net {
+        self.device
+            .net()
+            .map_or(core::ptr::null_mut(), |net| net.as_raw())
+    }
+}
+
+fn ops(device: Device, hooknum: c_uint, hook: bindings::nf_hookfn) -> bindings::nf_hook_ops {
+    bindings::nf_hook_ops {
+        hook,
+        dev: device.as_raw(),
+        pf: bindings::NFPROTO_NETDEV as u8,
+        hooknum,
+        // Ahead of nftables' and everybody else's: what is not ours to answer is not to be tracked.
+        priority: i32::MIN,
+        ..pin_init::zeroed()
+    }
+}
+
+/// The rx_handler. Softirq, RCU read side (`__netif_receive_skb_core`).
+unsafe extern "C" fn rx_handler<P: Path>(
+    pskb: *mut *mut sk_buff,
+) -> bindings::rx_handler_result_t {
+    // SAFETY: The caller gives a buffer that lives.
+    let skb = unsafe { NonNull::new_unchecked(*pskb) };
+    // SAFETY: `skb->dev` is the interface we registered at, and while its rx_handler is set, so is
+    // the data that was registered with it (netdev_rx_handler_register).
+    let path: &P = unsafe {
+        let device = (*skb.as_ptr())
+            .__bindgen_anon_1
+            .__bindgen_anon_1
+            .__bindgen_anon_1
+            .dev;
+        let data = device.byte_add(bindings::SSI_NET_DEVICE_rx_handler_data);
+        &*data.cast::<*const P>().read()
+    };
+    // SAFETY: The buffer is in the receive path, and RCU read side lasts until we return.
+    match path.receive(&mut unsafe { Received::from_raw(skb) }, unsafe { Reader::new() }) {
+        Fate::Go => bindings::rx_handler_result_RX_HANDLER_PASS,
+        Fate::Drop => {
+            // SAFETY: RX_HANDLER_CONSUMED says that the buffer was ours to free.
+            unsafe { kernel::bindings::consume_skb(skb.as_ptr()) };
+            bindings::rx_handler_result_RX_HANDLER_CONSUMED
+        }
+    }
+}
+
+/// The netdev ingress hook. Softirq, RCU read side (`nf_hook_ingress`).
+unsafe extern "C" fn ingress<P: Path>(
+    data: *mut c_void,
+    skb: *mut sk_buff,
+    _state: *const bindings::nf_hook_state,
+) -> c_uint {
+    // SAFETY: `priv` is the path that was registered; it is freed a grace period after the hook is
+    // unregistered. The buffer lives.
+    let (path, skb) = unsafe { (&*data.cast::<P>(), NonNull::new_unchecked(skb)) };
+    // SAFETY: The buffer is in the receive path, and RCU read side lasts until we return.
+    match path.receive(&mut unsafe { Received::from_raw(skb) }, unsafe { Reader::new() }) {
+        Fate::Go => bindings::NF_ACCEPT,
+        Fate::Drop => {
+            // SAFETY: NF_STOLEN says that the buffer was ours to free. It is no packet lost, so it
+            // is not to show as one (`kfree_skb` would).
+            unsafe { kernel::bindings::consume_skb(skb.as_ptr()) };
+            bindings::NF_STOLEN
+        }
+    }
+}
+
+/// The netdev egress hook. Bottom halves off, RCU read side (`nf_hook_egress`).
+unsafe extern "C" fn egress<P: Path>(
+    data: *mut c_void,
+    skb: *mut sk_buff,
+    _state: *const bindings::nf_hook_state,
+) -> c_uint {
+    // SAFETY: As in `ingress`.
+    let (path, skb) = unsafe { (&*data.cast::<P>(), NonNull::new_unchecked(skb)) };
+    // SAFETY: The transmit path owns the buffer here, and RCU read side lasts until we return.
+    match path.send(&mut unsafe { Sent::from_raw(skb) }, unsafe { Reader::new() }) {
+        Fate::Go => bindings::NF_ACCEPT,
+        Fate::Drop => bindings::NF_DROP,
+    }
+}

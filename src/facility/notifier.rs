@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Word of interfaces that go.
+//!
+//! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
+
+use core::{
+    marker::PhantomData,
+    pin::Pin, //
+};
+
+use kernel::{
+    alloc::{
+        flags::GFP_KERNEL,
+        KBox, //
+    },
+    bindings::notifier_block,
+    error::{
+        to_result,
+        Result, //
+    },
+    ffi::{
+        c_int,
+        c_ulong,
+        c_void, //
+    },
+};
+
+use super::{
+    bindings,
+    device::Device,
+    rtnl::Rtnl, //
+};
+
+/// Who wants to know.
+pub(crate) trait Listener: 'static {
+    /// `device` is deleted or leaves its namespace. Process context, under the RTNL; may sleep.
+    fn gone(device: Device, rtnl: &mut Rtnl);
+}
+
+/// A registered notifier of interfaces in all namespaces.
+///
+/// Registering and unregistering call `gone` for no, and for every, interface that there is.
+pub(crate) struct Registration<L: Listener>(Pin<KBox<Block>>, PhantomData<L>);
+
+struct Block(notifier_block);
+
+// SAFETY: After registration only the kernel touches the block, under its own lock.
+unsafe impl Send for Block {}
+// SAFETY: As above.
+unsafe impl Sync for Block {}
+
+impl<L: Listener> Registration<L> {
+    /// Registers; takes the RTNL itself.
+    pub(crate) fn new() -> Result<Self> {
+        let block = Block(notifier_block {
+            notifier_call: Some(notified::<L>),
+            next: core::ptr::null_mut(),
+            priority: 0,
+        });
+        let mut pinned = KBox::pin(block, GFP_KERNEL)?;
+        let raw = &raw mut pinned.as_mut().get_mut().0;
+        // SAFETY: The block stays where it is until it is unregistered in `drop`.
+        to_result(unsafe { bindings::register_netdevice_notifier(raw) })?;
+        Ok(Self(pinned, PhantomData))
+    }
+}
+
+impl<L: Listener> Drop for Registration<L> {
+    fn drop(&mut self) {
+        let raw = &raw mut self.0.as_mut().get_mut().0;
+        // SAFETY: It was registered in `new`. The call fails only for a block that was not.
+        unsafe { bindings::unregister_netdevice_notifier(raw) };
+    }
+}
+
+unsafe extern "C" fn notified<L: Listener>(
+    _block: *mut notifier_block,
+    event: c_ulong,
+    info: *mut c_void,
+) -> c_int {
+    if event == bindings::netdev_cmd_NETDEV_UNREGISTER as c_ulong {
+        // SAFETY: Notifiers of this chain get a `struct netdev_notifier_info`, and its interface
+        // lives until they have returned.
+        let device = unsafe {
+            let info: *const bindings::netdev_notifier_info = info.cast();
+            Device::from_raw((*info).dev)
+        };
+        // SAFETY: This chain is called under the RTNL; nothing that we call under it deletes an
+        // interface, so that no `Rtnl` of ours is in use further up.
+        let mut rtnl = unsafe { Rtnl::held_by_caller() };
+        if let Some(device) = device {
+            L::gone(device, &mut rtnl);
+        }
+    }
+    kernel::bindings::NOTIFY_DONE as c_int
+}

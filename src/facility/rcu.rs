@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A value that packets read without a lock, and that is replaced whole.
+//!
+//! C header: [`include/linux/rcupdate.h`](srctree/include/linux/rcupdate.h)
+
+use core::{
+    marker::PhantomData,
+    sync::atomic::{
+        AtomicPtr,
+        Ordering, //
+    },
+};
+
+use kernel::{
+    alloc::KBox,
+    types::NotThreadSafe, //
+};
+
+use super::bindings;
+
+/// Evidence of an RCU read-side critical section that lasts for `'a`.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'a>(PhantomData<&'a ()>, NotThreadSafe);
+
+impl Reader<'_> {
+    /// Of a section that somebody else opened.
+    ///
+    /// # Safety
+    ///
+    /// The section lasts for at least `'a`.
+    pub(super) unsafe fn new() -> Self {
+        Self(PhantomData, NotThreadSafe)
+    }
+}
+
+/// Waits until every packet that is under way now has left the packet path. Sleeps.
+pub(super) fn wait_for_packets() {
+    // SAFETY: Callers are in process context. It is quick where the RTNL is held.
+    unsafe { bindings::synchronize_net() };
+}
+
+/// A value under RCU.
+///
+/// # Invariants
+///
+/// The pointer is that of a `KBox<T>` which this owns.
+pub(crate) struct Published<T: Send + Sync>(AtomicPtr<T>);
+
+impl<T: Send + Sync> Published<T> {
+    /// Publishes the first value.
+    pub(crate) fn new(value: KBox<T>) -> Self {
+        // INVARIANT: It was a box.
+        Self(AtomicPtr::new(KBox::into_raw(value)))
+    }
+
+    /// The value in force.
+    #[inline(always)]
+    pub(crate) fn read<'a>(&'a self, _reader: Reader<'a>) -> &'a T {
+        // Acquire pairs with the release in `replace`; on x86 it costs nothing.
+        let value = self.0.load(Ordering::Acquire);
+        // SAFETY: By the invariant it is a live box's; `replace` frees no value before all readers
+        // that may have it are gone, and `'a` ends before this reader is.
+        unsafe { &*value }
+    }
+
+    /// Puts `value` into force, waits until no packet meets the old one any more, and drops that.
+    pub(crate) fn replace(&self, value: KBox<T>) {
+        let old = self.0.swap(KBox::into_raw(value), Ordering::AcqRel);
+        wait_for_packets();
+        // SAFETY: By the invariant it was a box's; it is no longer published, and the readers that
+        // still found it are gone.
+        drop(unsafe { KBox::from_raw(old) });
+    }
+}
+
+impl<T: Send + Sync> Drop for Published<T> {
+    fn drop(&mut self) {
+        // SAFETY: By the invariant; `&mut self` says that there is no reader.
+        drop(unsafe { KBox::from_raw(*self.0.get_mut()) });
+    }
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A packet in the kernel's hands, as the packet path meets it.
+//!
+//! Reads go straight to the fields of `struct sk_buff`; the C inlines for them are not exported,
+//! and a helper would cost a call.
+//!
+//! C header: [`include/linux/skbuff.h`](srctree/include/linux/skbuff.h)
+
+use core::{
+    mem::MaybeUninit,
+    ptr::NonNull,
+    slice, //
+};
+
+use kernel::{
+    bindings::{
+        sk_buff,
+        sk_buff__bindgen_ty_4__bindgen_ty_1 as Headers, //
+    },
+    error::{
+        to_result,
+        Result, //
+    },
+    ffi::c_int,
+};
+
+use super::bindings;
+use crate::logic::frame::{
+    ETH_HLEN,
+    NEEDED, //
+};
+
+/// Room for what a decision reads, where the frame's own memory does not have it in one piece.
+///
+/// Not set to anything first: most frames never need it.
+pub(crate) struct Scratch(MaybeUninit<[u8; ETH_HLEN + NEEDED]>);
+
+impl Scratch {
+    /// Empty.
+    #[inline(always)]
+    pub(crate) const fn new() -> Self {
+        Self(MaybeUninit::uninit())
+    }
+}
+
+/// A received frame: its Ethernet header is linear and pulled, `data` is at the network header.
+///
+/// # Invariants
+///
+/// The buffer lives and is in the stack's receive path, between `eth_type_trans` and the protocols.
+pub(crate) struct Received(NonNull<sk_buff>);
+
+impl Received {
+    /// # Safety
+    ///
+    /// As the invariant says, for as long as the value is in use.
+    #[inline(always)]
+    pub(super) unsafe fn from_raw(skb: NonNull<sk_buff>) -> Self {
+        // INVARIANT: As the caller says.
+        Self(skb)
+    }
+
+    #[inline(always)]
+    fn raw(&self) -> &sk_buff {
+        // SAFETY: The buffer lives by the invariant, and its receive path is this one.
+        unsafe { self.0.as_ref() }
+    }
+
+    #[inline(always)]
+    fn headers(&self) -> &Headers {
+        // SAFETY: The union is C's `struct_group(headers, ...)`: both views are the same fields.
+        unsafe { self.raw().__bindgen_anon_4.__bindgen_anon_1.as_ref() }
+    }
+
+    /// Destination MAC in the upper six bytes, source MAC's beginning in the lower two.
+    #[inline(always)]
+    pub(crate) fn destination(&self) -> u64 {
+        let offset = usize::from(self.headers().mac_header);
+        // SAFETY: The MAC header's 14 bytes are there, before `data`, by the invariant.
+        let bytes = unsafe { self.raw().head.add(offset).cast::<[u8; 8]>().read() };
+        u64::from_be_bytes(bytes)
+    }
+
+    /// EtherType, host byte order; of a frame whose tag was taken off, what the tag was before.
+    #[inline(always)]
+    pub(crate) fn protocol(&self) -> u16 {
+        u16::from_be(self.headers().protocol)
+    }
+
+    /// Whether it has a VLAN tag that no VLAN interface has taken.
+    #[inline(always)]
+    pub(crate) fn is_tagged(&self) -> bool {
+        // SAFETY: `vlan_all` is the view of both tag fields at once.
+        unsafe { self.headers().__bindgen_anon_2.vlan_all != 0 }
+    }
+
+    /// Bytes from the network header on.
+    #[inline(always)]
+    pub(crate) fn len(&self) -> u32 {
+        self.raw().len
+    }
+
+    /// The packet from its network header on: all of it, or at least its first `NEEDED` bytes.
+    #[inline(always)]
+    pub(crate) fn packet<'a>(&'a self, scratch: &'a mut Scratch) -> &'a [u8] {
+        // SAFETY: The receive path holds the buffer, and nobody else writes its headers.
+        unsafe { linear(self.raw(), NEEDED, scratch) }
+    }
+
+    /// Marks it as addressed to this host, which the protocols want of what they take.
+    #[inline(always)]
+    pub(crate) fn set_to_host(&mut self) {
+        // SAFETY: The buffer lives; both views of the union are the same. Taps have had their
+        // clones by now, so nobody else reads it; only the kernel's packet generator keeps a
+        // reference to a buffer that it sends through here, and it leaves this field alone.
+        unsafe {
+            let headers = self.0.as_mut().__bindgen_anon_4.__bindgen_anon_1.as_mut();
+            headers.set_pkt_type(HOST);
+        }
+    }
+}
+
+/// `PACKET_HOST`.
+const HOST: u8 = bindings::PACKET_HOST as u8;
+
+/// The first bytes of `skb` from `data` on: all it has, or at least `needed`.
+///
+/// # Safety
+///
+/// `skb` lives and its bytes are not written for as long as the slice lives.
+#[inline(always)]
+unsafe fn linear<'a>(skb: &'a sk_buff, needed: usize, scratch: &'a mut Scratch) -> &'a [u8] {
+    let in_one_piece = skb.len.wrapping_sub(skb.data_len) as usize;
+    if skb.data_len == 0 || in_one_piece >= needed {
+        // SAFETY: `len - data_len` bytes from `data` on are linear (skb_headlen).
+        return unsafe { slice::from_raw_parts(skb.data, in_one_piece) };
+    }
+    gather(skb, needed, scratch)
+}
+
+#[cold]
+#[inline(never)]
+fn gather<'a>(skb: &sk_buff, needed: usize, scratch: &'a mut Scratch) -> &'a [u8] {
+    let wanted = needed.min(skb.len as usize).min(size_of::<Scratch>());
+    let into = scratch.0.as_mut_ptr().cast::<u8>();
+    // SAFETY: `scratch` has room for `wanted` bytes, a small number. The function checks the offset
+    // and length against the buffer's and leaves `skb` as it is.
+    let result = unsafe { kernel::bindings::skb_copy_bits(skb, 0, into.cast(), wanted as c_int) };
+    match result {
+        // SAFETY: Just written.
+        0 => unsafe { slice::from_raw_parts(into, wanted) },
+        _ => &[],
+    }
+}
+
+/// A frame about to leave: `data` is at its Ethernet header.
+///
+/// # Invariants
+///
+/// The buffer lives and is ours alone, in the device's transmit path before its queue.
+pub(crate) struct Sent(NonNull<sk_buff>);
+
+impl Sent {
+    /// # Safety
+    ///
+    /// As the invariant says, for as long as the value is in use.
+    #[inline(always)]
+    pub(super) unsafe fn from_raw(skb: NonNull<sk_buff>) -> Self {
+        // INVARIANT: As the caller says.
+        Self(skb)
+    }
+
+    /// The frame: all of it, or at least its first `ETH_HLEN + NEEDED` bytes.
+    #[inline(always)]
+    pub(crate) fn frame<'a>(&'a self, scratch: &'a mut Scratch) -> &'a [u8] {
+        // SAFETY: The buffer lives by the invariant; `write` wants it exclusively.
+        unsafe { linear(self.0.as_ref(), ETH_HLEN + NEEDED, scratch) }
+    }
+
+    /// Makes the first `len` bytes the frame's own, so that `write` may change them.
+    #[inline(always)]
+    pub(crate) fn make_writable(&mut self, len: usize) -> Result<Writable<'_>> {
+        let wanted = len.try_into()?;
+        // SAFETY: The buffer lives and is ours by the invariant.
+        to_result(unsafe { kernel::bindings::skb_ensure_writable(self.0.as_ptr(), wanted) })?;
+        // SAFETY: The call has seen to it that `len` bytes from `data` on are linear and shared
+        // with no other buffer; the slice borrows `self`, so nothing moves them.
+        Ok(Writable(unsafe {
+            slice::from_raw_parts_mut(self.0.as_ref().data, len)
+        }))
+    }
+}
+
+/// The beginning of a frame, writable.
+pub(crate) struct Writable<'a>(&'a mut [u8]);
+
+impl Writable<'_> {
+    /// Writes `bytes` at `offset`; what lies outside is left out.
+    #[inline(always)]
+    pub(crate) fn put(&mut self, offset: usize, bytes: &[u8; 6]) {
+        let place = self.0.get_mut(offset..).and_then(|rest| rest.first_chunk_mut());
+        if let Some(place) = place {
+            *place = *bytes;
+        }
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What ssi decides, without the kernel: no `unsafe`, no allocation, no kernel imports.
+//!
+//! The same files are the ordinary crate `userspace/logic`, where unit and property tests run and
+//! from which `ssictl` takes its explanations.
+
+#![forbid(unsafe_code)]
+// Items are public for the crate, which also uses some that the module does not.
+#![allow(dead_code, unreachable_pub)]
+
+pub(crate) mod config;
+pub(crate) mod distribution;
+pub(crate) mod exit;
+pub(crate) mod frame;
+pub(crate) mod mac;
+pub(crate) mod name;
+pub(crate) mod owned;
+pub(crate) mod receive;
+pub(crate) mod refusal;
+pub(crate) mod rules;
+pub(crate) mod send;
+pub(crate) mod siphash;
+pub(crate) mod vips;
+pub(crate) mod wire;

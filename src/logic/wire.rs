@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The numbers of `Documentation/netlink/specs/ssi.yaml`, which a test compares with these.
+
+/// The family's name.
+pub const FAMILY: &core::ffi::CStr = c"ssi";
+/// The family's version.
+pub const VERSION: u32 = 1;
+/// The multicast group's name.
+pub const EVENTS: &core::ffi::CStr = c"events";
+
+/// Commands.
+#[allow(missing_docs)]
+pub mod command {
+    pub const CLUSTER_NEW: u8 = 1;
+    pub const CLUSTER_SET: u8 = 2;
+    pub const CLUSTER_DEL: u8 = 3;
+    pub const CLUSTER_GET: u8 = 4;
+    pub const TABLE_GET: u8 = 5;
+    pub const TABLE_SET: u8 = 6;
+    pub const STATS_GET: u8 = 7;
+    pub const BUCKET_STATS_GET: u8 = 8;
+    pub const CLUSTER_NEW_NTF: u8 = 9;
+    pub const CLUSTER_SET_NTF: u8 = 10;
+    pub const CLUSTER_DEL_NTF: u8 = 11;
+}
+
+/// Attributes of the set `vip`.
+#[allow(missing_docs)]
+pub mod vip {
+    pub const ADDRESS: u16 = 1;
+}
+
+/// Attributes of the set `cluster`.
+#[allow(missing_docs)]
+pub mod cluster {
+    pub const NAME: u16 = 1;
+    pub const IFINDEX: u16 = 2;
+    pub const MODE: u16 = 3;
+    pub const MAC: u16 = 4;
+    pub const GROUP_MAC: u16 = 5;
+    pub const REPLY_MAC: u16 = 6;
+    pub const FUNCTION: u16 = 7;
+    pub const BUCKETS: u16 = 8;
+    pub const NODE: u16 = 9;
+    pub const NODES: u16 = 10;
+    pub const HASH: u16 = 11;
+    pub const HASH_SEED: u16 = 12;
+    pub const MASTER: u16 = 13;
+    pub const VIP: u16 = 14;
+    pub const OWNED: u16 = 15;
+    pub const GENERATION: u16 = 16;
+    pub const HOOK: u16 = 17;
+    pub const REASON: u16 = 18;
+    pub const STATS: u16 = 19;
+    pub const BUCKET_STATS: u16 = 20;
+    pub const PAD: u16 = 21;
+}
+
+/// Attributes of the set `stats`: the pad, then one a way out (`exit::Exit`).
+#[allow(missing_docs)]
+pub mod stats {
+    pub const PAD: u16 = 1;
+    pub const FIRST: u16 = 2;
+}
+
+/// Attributes of the set `bucket-stats`.
+#[allow(missing_docs)]
+pub mod bucket_stats {
+    pub const PAD: u16 = 1;
+    pub const BUCKET: u16 = 2;
+    pub const SEEN_PACKETS: u16 = 3;
+    pub const SEEN_BYTES: u16 = 4;
+    pub const SERVED_PACKETS: u16 = 5;
+    pub const SERVED_BYTES: u16 = 6;
+}
+
+/// Values of `reason`.
+#[allow(missing_docs)]
+pub mod reason {
+    pub const REQUEST: u32 = 0;
+    pub const DEVICE_GONE: u32 = 1;
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A packet's whole way through the module.
+//!
+//! Received (softirq), each way out with its counter:
+//! 1. not for a cluster's MAC, no ARP: out at once;
+//! 2. ARP for a cluster address: the master's stack answers, the others drop;
+//! 3. VLAN tag that no VLAN interface took, other protocol, other destination: left alone;
+//! 4. key, bucket: owned, to the stack as addressed to this host; else dropped.
+//!
+//! Sent (bottom halves off): from a cluster address, the source MAC is set as `reply-mac` says; ARP
+//! that carries a cluster address gets the cluster's MAC in its payload as well.
+//!
+//! Steps 2 to 4 are decided in `logic/receive.rs`, sending in `logic/send.rs`; here they are done
+//! and counted. Nothing here sleeps, allocates, or waits for a lock.
+
+use kernel::alloc::{
+    KVVec,
+    KVec, //
+};
+
+use crate::{
+    counters::Counters,
+    facility::{
+        hook::{
+            Fate,
+            Path, //
+        },
+        rcu::{
+            Published,
+            Reader, //
+        },
+        skb::{
+            Received,
+            Scratch,
+            Sent, //
+        }, //
+    },
+    logic::{
+        exit::Exit,
+        frame::{
+            ARP_LEN,
+            ARP_SENDER_MAC,
+            ARP_TARGET_MAC,
+            ETH_HLEN,
+            ETH_P_ARP, //
+        },
+        mac::Mac,
+        receive::{
+            self,
+            Verdict, //
+        },
+        rules::Rules,
+        send::{
+            self,
+            Rewrite, //
+        }, //
+    }, //
+};
+
+/// Where an Ethernet frame has its source MAC.
+const SOURCE_MAC: usize = 6;
+
+/// Of the frame's first eight bytes, those that tell the cluster: the destination MAC but for its
+/// group bit, by which its two forms differ.
+const BASE_BITS: u64 = 0xfeff_ffff_ffff_0000;
+
+/// An interface's clusters as a packet meets them; never changed, only replaced whole.
+pub(crate) struct Table(KVec<Entry>);
+
+/// One cluster of a table.
+pub(crate) struct Entry {
+    base: u64,
+    rules: Rules,
+    owned: KVVec<u8>,
+    counters: Counters,
+}
+
+impl Entry {
+    /// The cluster that `rules` describe, with the buckets of the bitmap `owned`.
+    pub(crate) fn new(rules: Rules, owned: KVVec<u8>, counters: Counters) -> Self {
+        Self {
+            base: rules.base.to_bits(),
+            rules,
+            owned,
+            counters,
+        }
+    }
+}
+
+impl Table {
+    /// A table of these clusters.
+    pub(crate) fn new(entries: KVec<Entry>) -> Self {
+        Self(entries)
+    }
+}
+
+/// The packet path of one interface.
+pub(crate) struct PacketPath(pub(crate) Published<Table>);
+
+impl Path for PacketPath {
+    #[inline(always)]
+    fn receive(&self, frame: &mut Received, reader: Reader<'_>) -> Fate {
+        let table = self.0.read(reader);
+        let destination = frame.destination() & BASE_BITS;
+        for entry in &table.0 {
+            if entry.base == destination {
+                return entry.receive(frame);
+            }
+        }
+        if frame.protocol() == ETH_P_ARP && !frame.is_tagged() {
+            return table.receive_arp(frame);
+        }
+        Fate::Go
+    }
+
+    #[inline(always)]
+    fn send(&self, frame: &mut Sent, reader: Reader<'_>) -> Fate {
+        for entry in &self.0.read(reader).0 {
+            let rewrite = send::decide(&entry.rules, frame.frame(&mut Scratch::new()));
+            if rewrite != Rewrite::Bystander {
+                return entry.send(frame, rewrite);
+            }
+        }
+        Fate::Go
+    }
+}
+
+impl Table {
+    /// ARP that is not addressed to a cluster's MAC: broadcast, mostly.
+    #[cold]
+    fn receive_arp(&self, frame: &Received) -> Fate {
+        let mut scratch = Scratch::new();
+        let packet = frame.packet(&mut scratch);
+        for entry in &self.0 {
+            match receive::arp(&entry.rules, packet) {
+                Verdict::Leave(exit) => {
+                    entry.counters.count(exit);
+                    return Fate::Go;
+                }
+                Verdict::Drop(exit) => {
+                    entry.counters.count(exit);
+                    return Fate::Drop;
+                }
+                // Not about this cluster; of the others, ARP has none.
+                Verdict::Bystander
+                | Verdict::Accept(_)
+                | Verdict::Serve(_)
+                | Verdict::Other(_) => {}
+            }
+        }
+        Fate::Go
+    }
+}
+
+impl Entry {
+    /// A frame to the cluster's MAC.
+    #[inline(always)]
+    fn receive(&self, frame: &mut Received) -> Fate {
+        match self.judge(frame) {
+            Verdict::Other(bucket) => {
+                self.counters.other(bucket, frame.len());
+                Fate::Drop
+            }
+            Verdict::Serve(bucket) => {
+                self.counters.served(bucket, frame.len());
+                frame.set_to_host();
+                Fate::Go
+            }
+            Verdict::Accept(exit) => {
+                self.counters.count(exit);
+                frame.set_to_host();
+                Fate::Go
+            }
+            Verdict::Leave(exit) => {
+                self.counters.count(exit);
+                Fate::Go
+            }
+            Verdict::Drop(exit) => {
+                self.counters.count(exit);
+                Fate::Drop
+            }
+            Verdict::Bystander => Fate::Go,
+        }
+    }
+
+    #[inline(always)]
+    fn judge(&self, frame: &Received) -> Verdict {
+        if frame.is_tagged() {
+            return Verdict::Leave(Exit::RxNotVip);
+        }
+        let mut scratch = Scratch::new();
+        let packet = frame.packet(&mut scratch);
+        receive::to_cluster(&self.rules, &self.owned, frame.protocol(), packet)
+    }
+
+    /// A frame from a cluster address.
+    #[inline(always)]
+    fn send(&self, frame: &mut Sent, rewrite: Rewrite) -> Fate {
+        let exit = match rewrite {
+            Rewrite::Bystander => return Fate::Go,
+            Rewrite::Untouched => Ok(Exit::TxUntouched),
+            Rewrite::Source(mac) => set_source(frame, mac),
+            Rewrite::Arp {
+                source,
+                sender,
+                target_too,
+            } => set_arp(frame, source, sender, target_too),
+        };
+        match exit {
+            Ok(exit) => {
+                self.counters.count(exit);
+                Fate::Go
+            }
+            // Better no frame than one that tells the node's MAC.
+            Err(_) => {
+                self.counters.count(Exit::TxNoMemory);
+                Fate::Drop
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn set_source(frame: &mut Sent, mac: Mac) -> Result<Exit, kernel::error::Error> {
+    frame.make_writable(ETH_HLEN)?.put(SOURCE_MAC, &mac.0);
+    Ok(Exit::TxReply)
+}
+
+#[cold]
+fn set_arp(
+    frame: &mut Sent,
+    source: Option<Mac>,
+    sender: Mac,
+    target_too: bool,
+) -> Result<Exit, kernel::error::Error> {
+    let mut bytes = frame.make_writable(ETH_HLEN + ARP_LEN)?;
+    if let Some(source) = source {
+        bytes.put(SOURCE_MAC, &source.0);
+    }
+    bytes.put(ETH_HLEN + ARP_SENDER_MAC, &sender.0);
+    if target_too {
+        bytes.put(ETH_HLEN + ARP_TARGET_MAC, &sender.0);
+    }
+    Ok(Exit::TxArp)
+}

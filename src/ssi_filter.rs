@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! ssi_filter: a cluster of nodes that share one IP and one MAC address, each client served by one.
+//!
+//! - `logic`: what is decided, without the kernel;
+//! - `packet_path`: a packet's whole way;
+//! - `control`: the netlink family; `registry`, `cluster`, `counters`: what it configures;
+//! - `facility`: safe wrappers of the kernel's facilities, the only place of `unsafe`.
+
+use kernel::prelude::*;
+
+mod cluster;
+mod control;
+mod counters;
+mod facility;
+mod logic;
+mod packet_path;
+mod registry;
+
+module! {
+    type: Ssi,
+    name: "ssi_filter",
+    authors: ["The ssi developers"],
+    description: "Single system image: one IP and one MAC address for a cluster of nodes",
+    license: "GPL v2",
+    alias: ["net-pf-16-proto-16-family-ssi"],
+}
+
+/// The loaded module.
+///
+/// Fields are dropped in the order of their declaration: first nobody can ask for anything any
+/// more, then every interface is told gone, which takes its clusters away and waits for packets.
+struct Ssi {
+    _family: facility::genl::Registration,
+    _departures: facility::notifier::Registration<control::Departures>,
+}
+
+impl kernel::Module for Ssi {
+    fn init(module: &'static ThisModule) -> Result<Self> {
+        let departures = facility::notifier::Registration::new()?;
+        Ok(Self {
+            _family: control::register(module)?,
+            _departures: departures,
+        })
+    }
+}
