@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `ssi-probe`: the scenarios' own sockets, captures and verdicts.
+//!
+//! It shares no code with the module or with `ssictl`: what it says about them is a second opinion.
+
+mod answers;
+mod ask;
+mod attribute;
+mod capture;
+mod compare;
+mod corpus;
+mod datagram;
+mod frame;
+mod mac;
+mod message;
+mod nl;
+mod pcapng;
+mod send;
+mod serve;
+mod siphash;
+mod sources;
+mod stop;
+mod swap;
+mod sys;
+mod table;
+mod tcp;
+mod wire;
+
+use clap::Parser;
+use clap::Subcommand;
+use std::process::ExitCode;
+
+/// What every verb ends with; the sentence goes to stderr.
+pub type Outcome<T = ()> = Result<T, String>;
+
+#[derive(Parser)]
+#[command(version, about = "Packet and socket test tool of ssi")]
+struct Cli {
+    /// Work in this network namespace (a name below /run/netns).
+    #[arg(long, global = true)]
+    netns: Option<String>,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Answer UDP and TCP requests with this node's name.
+    Serve(serve::Args),
+    /// Send requests from many source addresses and collect every answer.
+    Ask(ask::Args),
+    /// Make a bucket table for several nodes.
+    Table(table::Args),
+    /// Judge collected answers by a table.
+    Answers(answers::Args),
+    /// Record frames into a pcapng file.
+    Capture(capture::Args),
+    /// Judge a capture at the switch: who answered, and with which MAC.
+    Wire(wire::Args),
+    /// Say whether two captures hold the same frames.
+    Compare(compare::Args),
+    /// Write a set of frames that are not the cluster's into a pcapng file.
+    Corpus(corpus::Args),
+    /// Send the frames of a pcapng file.
+    Send(send::Args),
+    /// Send one raw request to the ssi netlink family.
+    Nl(nl::Args),
+    /// Change a cluster to and fro, thousands of times.
+    Swap(swap::Args),
+    /// End detached probes and wait until they are gone.
+    Stop(stop::Args),
+}
+
+fn run(cli: &Cli) -> Outcome {
+    if let Some(name) = &cli.netns {
+        sys::enter_netns(name)?;
+    }
+    match &cli.verb {
+        Verb::Serve(args) => serve::run(args),
+        Verb::Ask(args) => ask::run(args),
+        Verb::Table(args) => table::run(args),
+        Verb::Answers(args) => answers::run(args),
+        Verb::Capture(args) => capture::run(args),
+        Verb::Wire(args) => wire::run(args),
+        Verb::Compare(args) => compare::run(args),
+        Verb::Corpus(args) => corpus::run(args),
+        Verb::Send(args) => send::run(args),
+        Verb::Nl(args) => nl::run(args),
+        Verb::Swap(args) => swap::run(args),
+        Verb::Stop(args) => stop::run(args),
+    }
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("ssi-probe: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}

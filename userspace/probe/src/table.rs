@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The formula, from the claims' words: source address mod k, and who has that bit.
+
+use crate::Outcome;
+use crate::siphash::siphash24;
+use clap::ValueEnum;
+use serde::Deserialize;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::Ipv4Addr;
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Shape {
+    /// Bucket i is node i's.
+    Modulo,
+    /// Runs of buckets of any length, given to nodes of unequal shares.
+    Irregular,
+}
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Node names in order of rank, with commas.
+    #[arg(long, value_delimiter = ',', required = true)]
+    nodes: Vec<String>,
+    #[arg(long, value_enum, default_value = "modulo")]
+    shape: Shape,
+    /// k; with modulo it is the number of nodes.
+    #[arg(long)]
+    buckets: Option<u32>,
+    /// Start of the irregular shape: the same number makes the same table.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// 32 hexadecimal digits: take the bucket of the source's SipHash-2-4 under this key.
+    #[arg(long)]
+    siphash: Option<String>,
+}
+
+/// A table as it lies in a file.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    buckets: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    siphash: Option<String>,
+    /// Node → LIST, as `ssictl --owned` takes it.
+    owned: BTreeMap<String, String>,
+}
+
+pub struct Table {
+    buckets: u32,
+    key: Option<[u8; 16]>,
+    owned: BTreeMap<String, Vec<bool>>,
+}
+
+/// `0-3,8` as one flag a bucket.
+pub fn parse_list(list: &str, buckets: u32) -> Outcome<Vec<bool>> {
+    let mut bits = vec![false; buckets as usize];
+    for part in list.split(',').filter(|p| !p.is_empty()) {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let number = |t: &str| {
+            t.parse::<usize>()
+                .map_err(|e| format!("bucket \"{t}\": {e}"))
+        };
+        let (first, last) = (number(first)?, number(last)?);
+        let run = bits.get_mut(first..=last);
+        run.ok_or(format!("buckets {part} of {buckets}"))?
+            .fill(true);
+    }
+    Ok(bits)
+}
+
+fn format_list(bits: &[bool]) -> String {
+    let mut parts = Vec::new();
+    let mut at = 0;
+    while at < bits.len() {
+        let len = bits[at..].iter().take_while(|&&b| b).count();
+        match len {
+            0 => at += 1,
+            1 => parts.push(at.to_string()),
+            _ => parts.push(format!("{at}-{}", at + len - 1)),
+        }
+        at += len;
+    }
+    parts.join(",")
+}
+
+/// 32 hexadecimal digits.
+pub fn parse_key(text: &str) -> Outcome<[u8; 16]> {
+    let digits = u128::from_str_radix(text, 16).map_err(|e| format!("key \"{text}\": {e}"))?;
+    if text.len() != 32 {
+        return Err(format!("key \"{text}\" has {} digits, not 32", text.len()));
+    }
+    Ok(digits.to_be_bytes())
+}
+
+impl Table {
+    pub fn read(path: &str) -> Outcome<Self> {
+        let text = fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?;
+        let stored: Stored = serde_json::from_str(&text).map_err(|e| format!("{path}: {e}"))?;
+        if stored.buckets == 0 {
+            return Err(format!("{path}: no buckets"));
+        }
+        let mut owned = BTreeMap::new();
+        for (node, list) in stored.owned {
+            owned.insert(node, parse_list(&list, stored.buckets)?);
+        }
+        let key = stored.siphash.as_deref().map(parse_key).transpose()?;
+        Ok(Self {
+            buckets: stored.buckets,
+            key,
+            owned,
+        })
+    }
+
+    pub fn bucket(&self, source: Ipv4Addr) -> u32 {
+        let bucket = match &self.key {
+            None => u64::from(u32::from(source)) % u64::from(self.buckets),
+            Some(key) => siphash24(key, &source.octets()) % u64::from(self.buckets),
+        };
+        bucket as u32
+    }
+
+    /// The one node that has to answer; a table with two or none is itself at fault.
+    pub fn owner(&self, source: Ipv4Addr) -> Outcome<&str> {
+        let bucket = self.bucket(source) as usize;
+        let mut owners = self.owned.iter().filter(|(_, bits)| bits[bucket]);
+        match (owners.next(), owners.next()) {
+            (Some((node, _)), None) => Ok(node),
+            (None, _) => Err(format!("bucket {bucket} of the table has no owner")),
+            (Some((a, _)), Some((b, _))) => {
+                Err(format!("bucket {bucket} of the table is {a}'s and {b}'s"))
+            }
+        }
+    }
+}
+
+/// A small generator (Steele's SplitMix64): tables must not change with a library's version.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % n
+    }
+}
+
+fn irregular(nodes: usize, buckets: usize, seed: u64) -> Vec<Vec<bool>> {
+    let mut random = Random(seed);
+    let mut owned = vec![vec![false; buckets]; nodes];
+    // Rank r has r + 1 shares, and runs are short enough that each node gets some.
+    let shares: Vec<usize> = (0..nodes).flat_map(|r| vec![r; r + 1]).collect();
+    let longest = (buckets / 64).clamp(1, 32) as u64;
+    let mut at = 0;
+    let mut forced = (0..nodes).rev();
+    while at < buckets {
+        let len = 1 + random.below(longest) as usize;
+        let any = shares[random.below(shares.len() as u64) as usize];
+        let node = forced.next().unwrap_or(any);
+        let end = (at + len).min(buckets);
+        owned[node][at..end].fill(true);
+        at = end;
+    }
+    owned
+}
+
+pub fn run(args: &Args) -> Outcome {
+    let nodes = args.nodes.len();
+    let (buckets, owned) = match args.shape {
+        Shape::Modulo => {
+            let bit = |node| (0..nodes).map(|bucket| bucket == node).collect();
+            (nodes as u32, (0..nodes).map(bit).collect())
+        }
+        Shape::Irregular => {
+            let buckets = args.buckets.ok_or("an irregular table needs --buckets")?;
+            if (buckets as usize) < nodes {
+                return Err(format!("{buckets} buckets are too few for {nodes} nodes"));
+            }
+            (buckets, irregular(nodes, buckets as usize, args.seed))
+        }
+    };
+    if let Some(key) = &args.siphash {
+        parse_key(key)?;
+    }
+    let lists = owned.iter().map(|bits: &Vec<bool>| format_list(bits));
+    let owned = args.nodes.iter().cloned().zip(lists).collect();
+    let stored = Stored {
+        buckets,
+        siphash: args.siphash.clone(),
+        owned,
+    };
+    println!(
+        "{}",
+        serde_json::to_string(&stored).map_err(|e| e.to_string())?
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_comes_back_as_it_went() {
+        for list in ["", "0", "0-3,8", "1,3,5-7", "0-9"] {
+            assert_eq!(format_list(&parse_list(list, 10).unwrap()), list);
+        }
+        assert!(parse_list("8-10", 10).is_err());
+        assert!(parse_list("3-1", 10).is_err());
+        assert!(parse_list("x", 10).is_err());
+    }
+
+    #[test]
+    fn an_irregular_table_gives_each_bucket_one_owner() {
+        for (nodes, buckets) in [(3, 16), (4, 1024), (8, 65536), (16, 16)] {
+            let owned = irregular(nodes, buckets, 7);
+            for bucket in 0..buckets {
+                assert_eq!(owned.iter().filter(|bits| bits[bucket]).count(), 1);
+            }
+            assert!(owned.iter().all(|bits| bits.contains(&true)));
+        }
+    }
+
+    #[test]
+    fn the_bucket_is_the_big_endian_address_mod_k() {
+        let table = Table {
+            buckets: 10,
+            key: None,
+            owned: BTreeMap::new(),
+        };
+        // 1.2.3.4 is 16909060.
+        assert_eq!(table.bucket(Ipv4Addr::new(1, 2, 3, 4)), 0);
+        assert_eq!(table.bucket(Ipv4Addr::new(1, 2, 3, 7)), 3);
+    }
+
+    #[test]
+    fn a_table_with_two_owners_is_refused() {
+        let owned = [
+            ("a".into(), vec![true, true]),
+            ("b".into(), vec![false, true]),
+        ]
+        .into();
+        let table = Table {
+            buckets: 2,
+            key: None,
+            owned,
+        };
+        assert_eq!(table.owner(Ipv4Addr::new(0, 0, 0, 2)), Ok("a"));
+        assert!(table.owner(Ipv4Addr::new(0, 0, 0, 1)).is_err());
+    }
+}
