@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 
+from . import streams
 from .parts import TOP
 
 # mitigations=off: an emulated processor has nothing to leak and pays for each one.
@@ -15,7 +16,7 @@ STOCK_LINE = (
     "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off nokaslr tsc=reliable no_timer_check "
     "random.trust_cpu=on cryptomgr.notests apparmor=0 audit=0 selinux=0"
 )
-UML_LINE = "con=null con0=null,fd:{console} ssl0=null panic=-1 loglevel=5"
+UML_LINE = "con=null con0={console} ssl0=null seccomp=auto panic=-1 loglevel=5"
 
 
 def _die_with_parent():
@@ -64,9 +65,14 @@ def qemu(args, parts, run, console, outs):
 
 def uml(args, parts, run, console, outs):
     """Starts User Mode Linux, inside the toolbox: it is linked with that root's libraries."""
-    log = os.open(console, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-    line = UML_LINE.format(console=log).split()
-    line += [f"ssl{nr}=null,fd:{fd}" for nr, fd in enumerate(outs, 1)]
+    # A pipe and not the file itself: UML waits on its channels, and complains of one it cannot wait on.
+    end, log = os.pipe()
+    streams.Copy(end, os.open(console, os.O_WRONLY | os.O_APPEND), b"\0never").start()
+    # Input that never comes; /dev/null is one of those it cannot wait on.
+    silence, silent = os.pipe()
+    inputs = [silence, *(os.dup(silence) for _ in outs)]
+    line = UML_LINE.format(console=f"fd:{silence},fd:{log}").split()
+    line += [f"ssl{nr}=fd:{inputs[nr]},fd:{fd}" for nr, fd in enumerate(outs, 1)]
     # r: read-only; c: no lock, since all machines read the same image.
     line += [f"ubd0rc={parts['guest']}", f"ubd1rc={parts['extra']}", f"initrd={run}/initrd", f"mem={args.mem}M"]
     if args.cpus > 1:
@@ -74,15 +80,16 @@ def uml(args, parts, run, console, outs):
     line += args.append.split()
     env = dict(os.environ, SSI_BIND=":".join(d for d in (run, args.share, args.out) if d))
     machine = subprocess.Popen(
-        [str(TOP / "scripts" / "in-toolbox"), "--", parts["kernel"], *line],
+        [str(TOP / "scripts" / "in-toolbox"), "--", "env", "TMPDIR=/dev/shm", parts["kernel"], *line],
         stdin=subprocess.DEVNULL,
         stdout=open(f"{run}/machine.err", "wb"),
         stderr=subprocess.STDOUT,
-        pass_fds=[*outs, log],
+        pass_fds=[*outs, *inputs, silent, log],
         env=env,
         preexec_fn=_die_with_parent,
     )
-    os.close(log)
+    for fd in (*inputs, silent, log):
+        os.close(fd)
     return machine
 
 
