@@ -2,7 +2,7 @@
 
 //! What the kernel tells without being asked.
 
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd};
 
 use netlink_packet_core::DecodeError;
 use netlink_packet_generic::GenlMessage;
@@ -57,9 +57,9 @@ impl Events {
     }
 }
 
-impl AsRawFd for Events {
+impl AsFd for Events {
     /// The socket, which becomes readable when an event has come.
-    fn as_raw_fd(&self) -> RawFd {
-        self.connection.socket().as_raw_fd()
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.connection.socket().as_fd()
     }
 }

@@ -19,8 +19,6 @@ pub const NAME_MAX: usize = 15;
 pub const VIPS_MAX: usize = 32;
 /// Buckets of one cluster.
 pub const BUCKETS_MAX: u32 = 65_536;
-/// Clusters on one interface.
-pub const CLUSTERS_MAX: usize = 64;
 
 numbered! {
     /// What a message is about.

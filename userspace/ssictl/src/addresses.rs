@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Cluster addresses on an interface: all of them or none.
+
+use std::net::IpAddr;
+
+use ssi_netlink::Error;
+use ssi_netlink::route::Bound;
+
+use crate::failure::Failure;
+use crate::system::System;
+use crate::value::Vip;
+
+/// The error that rtnetlink gives for an address that is not there (`EADDRNOTAVAIL`).
+const NOT_THERE: i32 = 99;
+/// And for one that is there (`EEXIST`).
+const THERE: i32 = 17;
+/// And for an interface that is gone (`ENODEV`).
+const NO_DEVICE: i32 = 19;
+
+/// Those of `vips` that the interface has not yet, ready to be bound. One that it has with another prefix is
+/// refused: to take it away later would be to take away something of somebody else's.
+pub fn missing(
+    system: &mut impl System,
+    device: &str,
+    ifindex: u32,
+    vips: &[Vip],
+) -> Result<Vec<Bound>, Failure> {
+    let there = read(system, device, ifindex)?;
+    let mut missing = Vec::new();
+    for vip in vips {
+        let mut same = there.iter().filter(|bound| bound.address == vip.address);
+        match same.next() {
+            None => missing.push(Bound::cluster(ifindex, vip.address, vip.prefix)),
+            Some(bound) if bound.prefix == vip.prefix => {}
+            Some(bound) => {
+                return Err(Failure::Refused(format!(
+                    "--vip {vip}: {device} has it as {}/{}; give that length, or remove it there first",
+                    bound.address, bound.prefix
+                )));
+            }
+        }
+    }
+    Ok(missing)
+}
+
+/// Binds all, or none.
+pub fn bind(system: &mut impl System, device: &str, addresses: &[Bound]) -> Result<(), Failure> {
+    for (done, bound) in addresses.iter().enumerate() {
+        match system.bind(bound) {
+            Ok(()) => {}
+            Err(Error::Refused(refusal)) if refusal.errno == THERE => {}
+            Err(error) => {
+                let what = format!("--vip {}/{} on {device}", bound.address, bound.prefix);
+                let begun = addresses.get(..done).unwrap_or_default();
+                let undone = begun.iter().rev().try_for_each(|bound| {
+                    system
+                        .unbind(bound)
+                        .map_err(|e| Failure::refused(format!("removing {}", bound.address), &e))
+                });
+                return Err(Failure::refused(what, &error).and_undoing(undone));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Takes all of `vips` away, or none, and returns what it took. What the interface does not have is no error.
+pub fn unbind(
+    system: &mut impl System,
+    device: &str,
+    ifindex: u32,
+    vips: &[IpAddr],
+) -> Result<Vec<Bound>, Failure> {
+    let before = match system.addresses(ifindex) {
+        // With the interface its addresses have gone.
+        Err(Error::Refused(refusal)) if refusal.errno == NO_DEVICE => return Ok(Vec::new()),
+        result => result.map_err(|e| Failure::refused(reading(device), &e))?,
+    };
+    let (ours, others): (Vec<Bound>, Vec<Bound>) = before
+        .iter()
+        .cloned()
+        .partition(|bound| vips.contains(&bound.address));
+    for bound in &ours {
+        match system.unbind(bound) {
+            Ok(()) => {}
+            Err(Error::Refused(refusal)) if refusal.errno == NOT_THERE => {}
+            Err(error) => {
+                let what = format!("removing {}/{} from {device}", bound.address, bound.prefix);
+                let undone = put_back(system, device, ifindex, before.iter());
+                return Err(Failure::refused(what, &error).and_undoing(undone));
+            }
+        }
+    }
+    // With the oldest IPv4 address of a subnet the kernel removes the younger ones, unless the
+    // sysctl promote_secondaries is on. The node's own must not go with the cluster's.
+    if let Err(failure) = put_back(system, device, ifindex, others.iter()) {
+        let undone = put_back(system, device, ifindex, before.iter());
+        return Err(failure.and_undoing(undone));
+    }
+    Ok(ours)
+}
+
+/// Binds those that are not there.
+pub fn put_back<'a>(
+    system: &mut impl System,
+    device: &str,
+    ifindex: u32,
+    addresses: impl Iterator<Item = &'a Bound>,
+) -> Result<(), Failure> {
+    let there = read(system, device, ifindex)?;
+    for bound in addresses {
+        let same = |other: &Bound| other.address == bound.address && other.prefix == bound.prefix;
+        if !there.iter().any(same) {
+            bind(system, device, std::slice::from_ref(bound))?;
+        }
+    }
+    Ok(())
+}
+
+fn read(system: &mut impl System, device: &str, ifindex: u32) -> Result<Vec<Bound>, Failure> {
+    system
+        .addresses(ifindex)
+        .map_err(|e| Failure::refused(reading(device), &e))
+}
+
+fn reading(device: &str) -> String {
+    format!("reading the addresses of {device}")
+}

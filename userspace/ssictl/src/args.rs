@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The command line.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::cluster::add::Add;
+use crate::cluster::set::Set;
+use crate::help;
+use crate::table::set::Set as TableSet;
+use crate::value;
+
+/// Configure and watch ssi clusters: many nodes, one IP and one MAC address.
+///
+/// Without arguments it shows the clusters of this network namespace. Changes take CAP_NET_ADMIN.
+#[derive(Parser)]
+#[command(name = "ssictl", version, after_help = help::SSICTL)]
+#[command(disable_help_subcommand = true)]
+pub struct Args {
+    /// Show JSON instead of text
+    #[arg(short, long, global = true, display_order = 900)]
+    pub json: bool,
+
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum Verb {
+    /// Make, change, remove and show clusters
+    #[command(after_help = help::CLUSTER)]
+    Cluster {
+        #[command(subcommand)]
+        verb: Option<ClusterVerb>,
+    },
+
+    /// Show and replace bucket tables
+    Table {
+        #[command(subcommand)]
+        verb: TableVerb,
+    },
+
+    /// Show the packet counters
+    #[command(after_help = help::STATS)]
+    Stats {
+        /// The cluster; without it, all
+        #[arg(value_parser = value::name)]
+        name: Option<String>,
+
+        /// Count by bucket: what all clients sent, and what this node served
+        #[arg(long)]
+        buckets: bool,
+    },
+
+    /// Tell what this node does with a client's packets, and why
+    #[command(after_help = help::EXPLAIN)]
+    Explain {
+        /// The cluster
+        #[arg(value_parser = value::name)]
+        name: String,
+
+        /// The client's address
+        #[arg(value_parser = source)]
+        source: IpAddr,
+    },
+
+    /// Show events as they come: clusters made, changed, gone
+    #[command(after_help = help::MONITOR)]
+    Monitor,
+
+    /// Print a completion script for a shell
+    #[command(after_help = help::COMPLETIONS)]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+
+    /// Write the man pages to a folder
+    #[command(hide = true)]
+    Man {
+        /// The folder; it is made if there is none
+        folder: PathBuf,
+    },
+}
+
+impl Default for Verb {
+    fn default() -> Self {
+        Self::Cluster { verb: None }
+    }
+}
+
+/// What to do with a cluster.
+#[derive(Subcommand)]
+pub enum ClusterVerb {
+    /// Make a cluster on an interface and bind its addresses there
+    #[command(after_help = help::CLUSTER_ADD)]
+    Add(Add),
+
+    /// Change a cluster: what is given; the rest stays
+    #[command(after_help = help::CLUSTER_SET)]
+    Set(Set),
+
+    /// Remove a cluster and its addresses from the interface
+    #[command(after_help = help::CLUSTER_DEL)]
+    Del {
+        /// The cluster
+        #[arg(value_parser = value::name)]
+        name: String,
+    },
+
+    /// Show one cluster, or all
+    #[command(after_help = help::CLUSTER_SHOW)]
+    Show {
+        /// The cluster; without it, all
+        #[arg(value_parser = value::name)]
+        name: Option<String>,
+    },
+}
+
+impl Default for ClusterVerb {
+    fn default() -> Self {
+        Self::Show { name: None }
+    }
+}
+
+/// What to do with a bucket table.
+#[derive(Subcommand)]
+pub enum TableVerb {
+    /// Show which buckets this node serves
+    #[command(after_help = help::TABLE_SHOW)]
+    Show {
+        /// The cluster
+        #[arg(value_parser = value::name)]
+        name: String,
+    },
+
+    /// Replace the whole table at once; function modulo becomes bitmap
+    #[command(after_help = help::TABLE_SET)]
+    Set(TableSet),
+}
+
+fn source(text: &str) -> Result<IpAddr, String> {
+    text.parse()
+        .map_err(|_| "give a client's address, as 198.51.100.7".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn is_sound() {
+        Args::command().debug_assert();
+    }
+}

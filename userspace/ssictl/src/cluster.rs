@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `ssictl cluster`: one verb a file.
+
+pub mod add;
+pub mod del;
+pub mod refusal;
+pub mod set;
+pub mod show;
+

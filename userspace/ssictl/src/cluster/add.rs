@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `ssictl cluster add`: the cluster first, then its addresses, so that no ARP with the node's own MAC leaves.
+
+use logic::config::BUCKETS_DEFAULT;
+use ssi_netlink::Request;
+use ssi_netlink::spec::{Function, Hash, Hook, ReplyMac};
+
+use crate::addresses;
+use crate::cluster::refusal;
+use crate::failure::Failure;
+use crate::system::System;
+use crate::value::{self, MacChoice, Owned, Seed, Shape, Vip};
+
+/// Make a cluster on an interface and bind its addresses there.
+#[derive(clap::Args, Debug)]
+pub struct Add {
+    /// The cluster's name: letters, digits, '.', '-', '_'
+    #[arg(value_parser = value::name)]
+    pub name: String,
+
+    /// The Ethernet interface it is on
+    #[arg(long, value_name = "D", value_parser = value::device)]
+    pub dev: String,
+
+    /// A cluster address and its prefix length; up to 32 of them
+    #[arg(long = "vip", value_name = "ADDR/LEN", required = true)]
+    pub vips: Vec<Vip>,
+
+    /// This node's rank, 0 to N-1; each node has another
+    #[arg(long, value_name = "I", allow_negative_numbers = true, value_parser = value::rank)]
+    pub node: u32,
+
+    /// Number of nodes
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value::nodes)]
+    pub nodes: u32,
+
+    /// Rank I serves bucket I of N, or those --owned of K [default: modulo]
+    #[arg(long, value_name = "modulo|bitmap", hide_possible_values = true, value_parser = value::choice::<Function>(Function::NAMES))]
+    pub function: Option<Function>,
+
+    /// Number of buckets with function bitmap [default: 1024]
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = value::buckets)]
+    pub buckets: Option<u32>,
+
+    /// The buckets this node serves with function bitmap [default: mod]
+    #[arg(long, value_name = "LIST")]
+    pub owned: Option<Owned>,
+
+    /// What of the source address is taken mod K: itself or its hash [default: none]
+    #[arg(long, value_name = "none|siphash", hide_possible_values = true, value_parser = value::choice::<Hash>(Hash::NAMES))]
+    pub hash: Option<Hash>,
+
+    /// The hash's key, the same on every node
+    #[arg(long, value_name = "HEX32")]
+    pub hash_seed: Option<Seed>,
+
+    /// The base MAC; auto makes it of the lowest cluster address [default: auto]
+    #[arg(long, value_name = "auto|MAC")]
+    pub mac: Option<MacChoice>,
+
+    /// Source MAC of replies: base, group, or the node's own [default: cluster]
+    #[arg(long, value_name = "cluster|group|node", hide_possible_values = true, value_parser = value::choice::<ReplyMac>(ReplyMac::NAMES))]
+    pub reply_mac: Option<ReplyMac>,
+
+    /// Where the module meets received frames [default: auto]
+    #[arg(long, value_name = "auto|rx-handler|ingress", hide_possible_values = true, value_parser = value::choice::<Hook>(Hook::NAMES))]
+    pub hook: Option<Hook>,
+
+    /// This node answers ARP for the cluster
+    #[arg(long)]
+    pub master: bool,
+}
+
+/// Makes the cluster; after a failure all is as before.
+pub fn run(system: &mut impl System, add: &Add) -> Result<(), Failure> {
+    let mut request = request(add)?;
+    let ifindex = system.ifindex(&add.dev)?;
+    request.ifindex = Some(ifindex);
+    let missing = addresses::missing(system, &add.dev, ifindex, &add.vips)?;
+    system
+        .create(&request)
+        .map_err(|e| refusal::of(&request, &add.dev, &e))?;
+    addresses::bind(system, &add.dev, &missing).map_err(|failure| {
+        let undone = system
+            .remove(&add.name)
+            .map_err(|e| Failure::refused(format!("removing {}", add.name), &e));
+        failure.and_undoing(undone)
+    })
+}
+
+fn request(add: &Add) -> Result<Request, Failure> {
+    let (node, nodes) = (add.node, add.nodes);
+    if node >= nodes {
+        return Err(wrong_rank(node, nodes));
+    }
+    match (add.hash, add.hash_seed) {
+        (Some(Hash::Siphash), None) => return Err(Failure::Usage(
+            "--hash siphash: give --hash-seed too, 32 hexadecimal digits, the same on every node"
+                .to_owned(),
+        )),
+        (None | Some(Hash::None), Some(seed)) => {
+            return Err(Failure::Usage(format!(
+                "--hash-seed {seed}: goes with --hash siphash"
+            )));
+        }
+        _ => {}
+    }
+    Ok(Request {
+        name: add.name.clone(),
+        mac: add.mac.and_then(MacChoice::bytes),
+        reply_mac: add.reply_mac,
+        function: add.function,
+        buckets: add.buckets,
+        node: Some(node),
+        nodes: Some(nodes),
+        hash: add.hash,
+        hash_seed: add.hash_seed.map(|seed| seed.0),
+        master: Some(add.master),
+        vips: add.vips.iter().map(|vip| vip.address).collect(),
+        owned: owned(add)?,
+        hook: add.hook,
+        ..Request::default()
+    })
+}
+
+/// The owned bitmap, where it is not the kernel's own default.
+fn owned(add: &Add) -> Result<Option<Vec<u8>>, Failure> {
+    let bitmap = add.function == Some(Function::Bitmap);
+    match (add.buckets, &add.owned) {
+        (Some(buckets), _) if !bitmap && buckets != add.nodes => Err(Failure::Usage(format!(
+            "--buckets {buckets}: function modulo has as many as nodes, {}; give --function bitmap too",
+            add.nodes
+        ))),
+        (_, None | Some(Owned::ByRank)) => Ok(None),
+        (_, Some(owned)) if !bitmap => Err(Failure::Usage(format!(
+            "--owned {owned}: function modulo makes its own table; give --function bitmap too"
+        ))),
+        (buckets, Some(owned)) => owned
+            .bitmap(Shape {
+                buckets: buckets.unwrap_or(BUCKETS_DEFAULT),
+                node: add.node,
+                nodes: add.nodes,
+            })
+            .map(Some)
+            .map_err(|right| Failure::Usage(format!("--owned {owned}: {right}"))),
+    }
+}
+
+pub fn wrong_rank(node: u32, nodes: u32) -> Failure {
+    Failure::Usage(format!(
+        "--node {node}: ranks run from 0 to {} with --nodes {nodes}",
+        nodes.saturating_sub(1)
+    ))
+}

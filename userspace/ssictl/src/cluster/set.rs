@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `ssictl cluster set`: changes what is given. Addresses that go leave the interface before the cluster, those
+//! that come reach it after.
+
+use ssi_netlink::spec::{Function, Hash, ReplyMac};
+use ssi_netlink::{Cluster, Request};
+
+use crate::addresses;
+use crate::cluster::{add, refusal};
+use crate::failure::Failure;
+use crate::system::System;
+use crate::value::{self, Owned, Seed, Shape, Vip};
+
+/// Change a cluster: what is given; the rest stays.
+#[derive(clap::Args, Debug, Default)]
+pub struct Set {
+    /// The cluster
+    #[arg(value_parser = value::name)]
+    pub name: String,
+
+    /// A cluster address and its prefix length; all of them together replace the old ones
+    #[arg(long = "vip", value_name = "ADDR/LEN")]
+    pub vips: Vec<Vip>,
+
+    /// This node's rank, 0 to N-1
+    #[arg(long, value_name = "I", allow_negative_numbers = true, value_parser = value::rank)]
+    pub node: Option<u32>,
+
+    /// Number of nodes
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value::nodes)]
+    pub nodes: Option<u32>,
+
+    /// modulo or bitmap
+    #[arg(long, value_name = "modulo|bitmap", hide_possible_values = true, value_parser = value::choice::<Function>(Function::NAMES))]
+    pub function: Option<Function>,
+
+    /// Number of buckets with function bitmap; without --owned the table becomes mod
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = value::buckets)]
+    pub buckets: Option<u32>,
+
+    /// The buckets this node serves with function bitmap
+    #[arg(long, value_name = "LIST")]
+    pub owned: Option<Owned>,
+
+    /// What the bucket is taken of
+    #[arg(long, value_name = "none|siphash", hide_possible_values = true, value_parser = value::choice::<Hash>(Hash::NAMES))]
+    pub hash: Option<Hash>,
+
+    /// The hash's key, the same on every node
+    #[arg(long, value_name = "HEX32")]
+    pub hash_seed: Option<Seed>,
+
+    /// Source MAC of replies
+    #[arg(long, value_name = "cluster|group|node", hide_possible_values = true, value_parser = value::choice::<ReplyMac>(ReplyMac::NAMES))]
+    pub reply_mac: Option<ReplyMac>,
+
+    /// Whether this node answers ARP for the cluster
+    #[arg(long, value_name = "on|off", value_parser = on_off)]
+    pub master: Option<bool>,
+
+    /// Change only if this generation of the bucket table is in force
+    #[arg(long, value_name = "G", allow_negative_numbers = true, value_parser = value::generation)]
+    pub generation: Option<u64>,
+}
+
+/// Changes the cluster; after a failure all is as before.
+pub fn run(system: &mut impl System, set: &Set) -> Result<(), Failure> {
+    let mut request = request(set)?;
+    if set.vips.is_empty() && set.owned.is_none() {
+        // The kernel does the whole of it in one step.
+        return change(system, &request, "");
+    }
+    let old = system
+        .cluster(&set.name)
+        .map_err(|e| Failure::refused(&set.name, &e))?;
+    if let Some(owned) = &set.owned {
+        request.owned = Some(bitmap(set, &old, owned)?);
+        // The list was made for the configuration just read, and for no other.
+        request.generation = request.generation.or(Some(old.generation));
+    }
+    if set.vips.is_empty() {
+        return change(system, &request, "");
+    }
+    change_addresses(system, set, &old, &request)
+}
+
+fn change_addresses(
+    system: &mut impl System,
+    set: &Set,
+    old: &Cluster,
+    request: &Request,
+) -> Result<(), Failure> {
+    let ifindex = old.ifindex;
+    let device = system
+        .device(ifindex)
+        .unwrap_or_else(|| format!("interface {ifindex}"));
+    let table = system
+        .table(&set.name)
+        .map_err(|e| Failure::refused(&set.name, &e))?;
+    let missing = addresses::missing(system, &device, ifindex, &set.vips)?;
+    let gone: Vec<_> = old
+        .vips
+        .iter()
+        .filter(|vip| !request.vips.contains(vip))
+        .copied()
+        .collect();
+    let removed = addresses::unbind(system, &device, ifindex, &gone)?;
+    let put_back = |system: &mut _| addresses::put_back(system, &device, ifindex, removed.iter());
+
+    if let Err(failure) = change(system, request, &device) {
+        return Err(failure.and_undoing(put_back(system)));
+    }
+    if let Err(failure) = addresses::bind(system, &device, &missing) {
+        let restore = Request::restore(old, Some(table.owned));
+        let undone = change(system, &restore, &device).and_then(|()| put_back(system));
+        return Err(failure.and_undoing(undone));
+    }
+    Ok(())
+}
+
+fn change(system: &mut impl System, request: &Request, device: &str) -> Result<(), Failure> {
+    system
+        .change(request)
+        .map_err(|e| refusal::of(request, device, &e))
+}
+
+fn bitmap(set: &Set, old: &Cluster, owned: &Owned) -> Result<Vec<u8>, Failure> {
+    let shape = Shape {
+        buckets: set.buckets.unwrap_or(old.buckets),
+        node: set.node.unwrap_or(old.node),
+        nodes: set.nodes.unwrap_or(old.nodes),
+    };
+    owned
+        .bitmap(shape)
+        .map_err(|right| Failure::Usage(format!("--owned {owned}: {right}")))
+}
+
+fn request(set: &Set) -> Result<Request, Failure> {
+    if let (Some(node), Some(nodes)) = (set.node, set.nodes) {
+        if node >= nodes {
+            return Err(add::wrong_rank(node, nodes));
+        }
+    }
+    if let (Some(Hash::None), Some(seed)) = (set.hash, set.hash_seed) {
+        return Err(Failure::Usage(format!(
+            "--hash-seed {seed}: goes with --hash siphash"
+        )));
+    }
+    let request = Request {
+        name: set.name.clone(),
+        reply_mac: set.reply_mac,
+        function: set.function,
+        buckets: set.buckets,
+        node: set.node,
+        nodes: set.nodes,
+        hash: set.hash,
+        hash_seed: set.hash_seed.map(|seed| seed.0),
+        master: set.master,
+        vips: set.vips.iter().map(|vip| vip.address).collect(),
+        ..Request::default()
+    };
+    if request == Request::new(&set.name) && set.owned.is_none() {
+        return Err(Failure::Usage(format!(
+            "cluster set {}: give at least one option to change; see --help",
+            set.name
+        )));
+    }
+    Ok(Request {
+        generation: set.generation,
+        ..request
+    })
+}
+
+fn on_off(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("use one of on, off".to_owned()),
+    }
+}

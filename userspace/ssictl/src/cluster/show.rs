@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `ssictl cluster show`, which is `ssictl` alone too.
+
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::system::System;
+use crate::view::cluster::{Cluster, Clusters};
+
+/// Shows one cluster whole, or all in a table.
+pub fn run(system: &mut impl System, output: Output, name: Option<&str>) -> Result<(), Failure> {
+    let clusters = match name {
+        Some(name) => vec![
+            system
+                .cluster(name)
+                .map_err(|e| Failure::refused(name, &e))?,
+        ],
+        None => system.clusters()?,
+    };
+    let mut list = Vec::with_capacity(clusters.len());
+    for cluster in &clusters {
+        let ifname = system.device(cluster.ifindex);
+        // An interface that went meanwhile has no addresses.
+        let bound = system.addresses(cluster.ifindex).unwrap_or_default();
+        list.push(Cluster::new(cluster, ifname).with_prefixes(&bound));
+    }
+    output.show(&Clusters {
+        list,
+        whole: name.is_some(),
+    })
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+use super::*;
+use ssi_netlink::spec::{Function, Hash, Hook, Mode, ReplyMac};
+
+fn cluster(function: Function, hash: Hash) -> (Cluster, Table) {
+    let cluster = Cluster {
+        name: "store".into(),
+        ifindex: 2,
+        mode: Mode::Multicast,
+        mac: [2, 0x5a, 192, 0, 2, 10],
+        group_mac: [3, 0x5a, 192, 0, 2, 10],
+        reply_mac: ReplyMac::Cluster,
+        function,
+        buckets: 3,
+        node: 1,
+        nodes: 3,
+        hash,
+        hash_seed: (hash == Hash::Siphash).then_some([7; 16]),
+        master: false,
+        vips: vec!["192.0.2.10".parse().unwrap()],
+        generation: 4,
+        hook: Hook::RxHandler,
+        reason: None,
+    };
+    let table = Table {
+        name: "store".into(),
+        buckets: 3,
+        owned: vec![0b010],
+        generation: 4,
+    };
+    (cluster, table)
+}
+
+fn explained(function: Function, hash: Hash, source: &str) -> Explanation {
+    let (cluster, table) = cluster(function, hash);
+    explain(&cluster, &table, source.parse().unwrap()).unwrap()
+}
+
+#[test]
+fn served_here() {
+    let e = explained(Function::Modulo, Hash::None, "10.0.0.0");
+    assert_eq!((e.bucket, e.owned, e.owner), (1, true, Some(1)));
+    assert_eq!((e.verdict, e.counter), ("serve", "rx-served"));
+    assert_eq!(
+        e.text(),
+        "This node serves packets from 10.0.0.0 to store: 10.0.0.0 is in bucket 1 of 3, since \
+         167772160 mod 3 = 1, and this node owns it by function modulo (counter rx-served).\n\
+         It is rank 1 of 3 and is not the master and leaves ARP requests for the cluster's \
+         addresses to it.\n"
+    );
+}
+
+#[test]
+fn served_elsewhere() {
+    let e = explained(Function::Modulo, Hash::None, "10.0.0.1");
+    assert_eq!((e.bucket, e.owned, e.owner), (2, false, Some(2)));
+    assert_eq!((e.verdict, e.counter), ("drop", "rx-other"));
+    assert!(e.why.contains("rank 2 owns it"), "{}", e.why);
+}
+
+#[test]
+fn of_a_bitmap_only_the_own_part_is_known() {
+    let e = explained(Function::Bitmap, Hash::None, "10.0.0.1");
+    assert_eq!((e.bucket, e.owned, e.owner), (2, false, None));
+    assert!(e.why.contains("this node does not own it"), "{}", e.why);
+}
+
+#[test]
+fn hashed() {
+    let e = explained(Function::Modulo, Hash::Siphash, "10.0.0.1");
+    assert!(e.bucket < 3);
+    assert!(e.why.contains("SipHash"), "{}", e.why);
+}
+
+#[test]
+fn another_family_is_not_concerned() {
+    let e = explained(Function::Modulo, Hash::None, "2001:db8::1");
+    assert_eq!((e.verdict, e.counter), ("leave", "rx-not-vip"));
+}

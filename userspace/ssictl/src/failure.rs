@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! How a command that was not carried out ends: one sentence and an exit status.
+
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+use ssi_netlink::Error;
+
+/// Refused by the kernel or by the system.
+const REFUSED: u8 = 1;
+/// Used wrongly.
+const USAGE: u8 = 2;
+
+/// Why a command was not carried out.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The kernel or the system refuses.
+    Refused(String),
+    /// The command makes no sense.
+    Usage(String),
+    /// Whoever read the output has gone, and needs no more of it.
+    ReaderGone,
+}
+
+impl Failure {
+    /// What the kernel refuses, about something that is named.
+    pub fn refused(what: impl fmt::Display, error: &Error) -> Self {
+        match error {
+            Error::Refused(refusal) => {
+                // Generic netlink asks for the capability before the module can say a word.
+                let hint = if refusal.kind() == io::ErrorKind::PermissionDenied {
+                    "; it takes CAP_NET_ADMIN: be root"
+                } else {
+                    ""
+                };
+                Self::Refused(format!("{what}: {refusal}{hint}"))
+            }
+            _ => Self::from(error),
+        }
+    }
+
+    /// The same with what undoing left behind.
+    pub fn and_undoing(self, undone: Result<(), Self>) -> Self {
+        match (self, undone) {
+            (Self::Refused(first), Err(Self::Refused(second))) => {
+                Self::Refused(format!("{first}; and what was begun stays, since {second}"))
+            }
+            (first, _) => first,
+        }
+    }
+
+    /// Says it and gives the exit status.
+    pub fn report(&self) -> ExitCode {
+        match self {
+            Self::Refused(sentence) => {
+                eprintln!("ssictl: {sentence}");
+                ExitCode::from(REFUSED)
+            }
+            Self::Usage(sentence) => {
+                eprintln!("ssictl: {sentence}");
+                ExitCode::from(USAGE)
+            }
+            Self::ReaderGone => ExitCode::SUCCESS,
+        }
+    }
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        Self::Refused(error.to_string())
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    /// Of writing output.
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::ReaderGone,
+            _ => Self::Refused(format!("writing the output: {error}")),
+        }
+    }
+}

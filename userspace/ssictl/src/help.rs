@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What `--help` and the man pages teach by example.
+
+/// Of `ssictl`.
+pub const SSICTL: &str = "\
+Examples:
+  ssictl cluster add store --dev eth0 --vip 192.0.2.10/24 --node 0 --nodes 3 --master
+  ssictl
+  ssictl stats
+  ssictl explain store 198.51.100.7
+  ssictl -j monitor
+
+Exit status:
+  0  done
+  1  refused by the kernel or the system; nothing was changed
+  2  used wrongly; nothing was tried
+
+JSON:
+  -j names everything as the netlink specification does; ssictl-json.md in the
+  documentation lists each field.";
+
+/// Of `cluster`.
+pub const CLUSTER: &str = "\
+Without a verb it shows all clusters.";
+
+/// Of `cluster add`.
+pub const CLUSTER_ADD: &str = "\
+LIST:
+  0-3,7,16-20   these buckets
+  mod           each m with m mod nodes = node (the default)
+  all, none
+  hex:8f001f    the bitmap itself: bucket m is bit m mod 8, from the lowest, of byte m / 8
+
+Examples:
+  Three nodes; each runs this with its own --node, one of them with --master:
+    ssictl cluster add store --dev eth0 --vip 192.0.2.10/24 --node 0 --nodes 3 --master
+  1024 buckets, so that load can be moved in small steps; the source addresses
+  are hashed, so that no pattern in them matters:
+    ssictl cluster add web --dev eth0 --vip 192.0.2.20/24 --node 1 --nodes 3 \\
+        --function bitmap --buckets 1024 --hash siphash \\
+        --hash-seed 000102030405060708090a0b0c0d0e0f
+  Two addresses, and this node serves the first quarter:
+    ssictl cluster add db --dev eth0 --vip 192.0.2.30/24 --vip 192.0.2.31/24 \\
+        --node 0 --nodes 4 --function bitmap --buckets 16 --owned 0-3
+
+An address that the interface has already stays what it is. When a step fails,
+those before it are undone.";
+
+/// Of `cluster set`.
+pub const CLUSTER_SET: &str = "\
+A packet meets the configuration before or after the change, never a mixture.
+
+Examples:
+  A fourth node has come; on each node:
+    ssictl cluster set store --nodes 4
+  This node answers ARP from now on:
+    ssictl cluster set store --master on
+  Serve two more buckets, but only if nobody changed the table meanwhile:
+    ssictl cluster set web --owned 0-129 --generation 7
+  The addresses are these from now on; the interface's follow:
+    ssictl cluster set store --vip 192.0.2.10/24 --vip 192.0.2.11/24";
+
+/// Of `cluster del`.
+pub const CLUSTER_DEL: &str = "\
+The addresses are taken off the interface first, so that this node never
+answers for them with its own MAC address.
+
+Example:
+  ssictl cluster del store";
+
+/// Of `cluster show`.
+pub const CLUSTER_SHOW: &str = "\
+Examples:
+  ssictl cluster show
+  ssictl cluster show store
+  ssictl -j cluster show | jq -r '.[].\"group-mac\"'";
+
+/// Of `table show`.
+pub const TABLE_SHOW: &str = "\
+Examples:
+  ssictl table show web
+  ssictl -j table show web | jq -r .owned";
+
+/// Of `table set`.
+pub const TABLE_SET: &str = "\
+The new table has generation G, which must be greater than the one in force;
+without --generation it is the next.
+
+LIST is as in ssictl cluster add --help.
+
+Examples:
+  ssictl table set web --buckets 1024 --owned 0-340
+  ssictl table set web --buckets 16 --owned mod --generation 12";
+
+/// Of `stats`.
+pub const STATS: &str = "\
+Counters, packets since the cluster was made; each packet is counted once:
+  rx-served        in an owned bucket, given to this node's stack
+  rx-other         in another node's bucket, dropped
+  rx-not-vip       to the cluster's MAC but to no cluster address; left alone
+  rx-malformed     to the cluster's MAC, but no whole IP or ARP header; dropped
+  rx-arp-answered  ARP request for a cluster address, answered by this node
+  rx-arp-ignored   ARP request for a cluster address, left to the master
+  rx-arp-reply     ARP reply to a cluster address; every node gets it
+  rx-arp-own       ARP that another node sent as the cluster; dropped
+  rx-arp-conflict  ARP in which a foreign MAC claims a cluster address; dropped
+  tx-reply         from a cluster address, source MAC set
+  tx-untouched     from a cluster address, left as it is (reply-mac node)
+  tx-arp           ARP with a cluster address that got the cluster's MAC
+  tx-no-memory     dropped since its header could not be made writable
+
+Examples:
+  ssictl stats
+  ssictl stats web --buckets
+  ssictl -j stats web | jq '.[0].stats.\"rx-served\"'";
+
+/// Of `explain`.
+pub const EXPLAIN: &str = "\
+It asks the kernel for the configuration in force and decides with the very
+code that the kernel module runs.
+
+Examples:
+  ssictl explain store 198.51.100.7
+  ssictl -j explain store 198.51.100.7 | jq .owner";
+
+/// Of `monitor`.
+pub const MONITOR: &str = "\
+One line an event. It ends when it is interrupted or when its reader has gone.
+
+Examples:
+  ssictl monitor
+  ssictl -j monitor | jq --unbuffered -r '.event + \" \" + .name'";
+
+/// Of `completions`.
+pub const COMPLETIONS: &str = "\
+Example:
+  ssictl completions bash > /usr/share/bash-completion/completions/ssictl";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ssi_netlink::spec::Counter;
+
+    #[test]
+    fn every_counter_is_explained() {
+        let explained: Vec<&str> = STATS
+            .lines()
+            .filter(|line| line.starts_with("  rx-") || line.starts_with("  tx-"))
+            .filter_map(|line| line.split_whitespace().next())
+            .collect();
+        assert_eq!(explained, Counter::NAMES);
+    }
+}

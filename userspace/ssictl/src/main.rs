@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `ssictl`: configures and watches ssi clusters on this machine.
+//!
+//! One file a noun or a verb. A verb asks the kernel through [`system::System`], makes a value that can be
+//! shown as text and as JSON, and hands it to [`output::Output`].
+
+mod addresses;
+mod args;
+mod cluster;
+mod completions;
+mod explain;
+mod failure;
+mod help;
+mod man;
+mod monitor;
+mod output;
+mod stats;
+mod system;
+mod table;
+mod usage;
+mod value;
+mod view;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Args, ClusterVerb, TableVerb, Verb};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::system::Live;
+
+fn main() -> ExitCode {
+    let result = match Args::try_parse() {
+        Ok(args) => run(args),
+        Err(e) => usage::answer(&e),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(args: Args) -> Result<(), Failure> {
+    let output = Output { json: args.json };
+    match args.verb.unwrap_or_default() {
+        Verb::Cluster { verb } => match verb.unwrap_or_default() {
+            ClusterVerb::Add(add) => cluster::add::run(&mut Live::default(), &add),
+            ClusterVerb::Set(set) => cluster::set::run(&mut Live::default(), &set),
+            ClusterVerb::Del { name } => cluster::del::run(&mut Live::default(), &name),
+            ClusterVerb::Show { name } => {
+                cluster::show::run(&mut Live::default(), output, name.as_deref())
+            }
+        },
+        Verb::Table { verb } => match verb {
+            TableVerb::Show { name } => table::show::run(&mut Live::default(), output, &name),
+            TableVerb::Set(set) => table::set::run(&mut Live::default(), &set),
+        },
+        Verb::Stats { name, buckets } => {
+            stats::run(&mut Live::default(), output, name.as_deref(), buckets)
+        }
+        Verb::Explain { name, source } => explain::run(&mut Live::default(), output, &name, source),
+        Verb::Monitor => monitor::run(output),
+        Verb::Completions { shell } => completions::run(shell),
+        Verb::Man { folder } => man::run(&folder),
+    }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `ssictl monitor`: one line an event, written at once.
+
+use std::os::fd::AsFd as _;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use serde::Serialize;
+use ssi_netlink::{Client, Error, Events};
+
+use crate::failure::Failure;
+use crate::output::{Output, Text};
+use crate::system;
+use crate::view::cluster::Cluster;
+
+/// An event. Its name is the operation's without the closing `-ntf`.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Event {
+    event: &'static str,
+    /// Seconds since 1970.
+    time: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    cluster: Option<Cluster>,
+}
+
+impl Event {
+    fn of(event: &ssi_netlink::Event) -> Self {
+        let cluster = &event.cluster;
+        let name = event.op.name();
+        Self {
+            event: name.strip_suffix("-ntf").unwrap_or(name),
+            time: now(),
+            reason: cluster.reason.map(|reason| reason.name()),
+            cluster: Some(Cluster::new(cluster, system::device(cluster.ifindex))),
+        }
+    }
+
+    /// Says that there were others.
+    fn lost() -> Self {
+        Self {
+            event: "lost",
+            time: now(),
+            reason: None,
+            cluster: None,
+        }
+    }
+}
+
+impl Text for Event {
+    fn text(&self) -> String {
+        let reason = match self.reason {
+            Some(reason) => format!(" ({reason})"),
+            None => String::new(),
+        };
+        match &self.cluster {
+            Some(cluster) => format!("{} {}{reason}\n", self.event, cluster.brief()),
+            None => format!("{}: events came faster than they were read\n", self.event),
+        }
+    }
+}
+
+fn now() -> f64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0.0, |time| time.as_secs_f64())
+}
+
+/// Shows events until the reader has gone; an interrupt ends the process as it ends any.
+pub fn run(output: Output) -> Result<(), Failure> {
+    let mut events = Client::open()?.events()?;
+    loop {
+        wait(&events)?;
+        match events.wait() {
+            Ok(list) => list
+                .iter()
+                .try_for_each(|event| output.line(&Event::of(event)))?,
+            Err(Error::Lost) => output.line(&Event::lost())?,
+            Err(e) => return Err(e.into()),
+        }
+    }
+}
+
+/// Waits for an event, or for the reader to go: without an event nothing is written that would tell.
+fn wait(events: &Events) -> Result<(), Failure> {
+    let stdout = std::io::stdout();
+    let mut fds = [
+        PollFd::from_borrowed_fd(events.as_fd(), PollFlags::IN),
+        PollFd::from_borrowed_fd(stdout.as_fd(), PollFlags::empty()),
+    ];
+    loop {
+        match poll(&mut fds, None) {
+            Ok(_) => break,
+            Err(Errno::INTR) => {}
+            Err(e) => return Err(Failure::Refused(format!("waiting for events: {e}"))),
+        }
+    }
+    let [_, reader] = &fds;
+    match reader.revents().contains(PollFlags::ERR) {
+        true => Err(Failure::ReaderGone),
+        false => Ok(()),
+    }
+}

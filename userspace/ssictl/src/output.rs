@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Text or JSON from one value.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// How to show things.
+#[derive(Clone, Copy)]
+pub struct Output {
+    /// JSON rather than text.
+    pub json: bool,
+}
+
+/// What can be shown as text; empty text shows nothing.
+pub trait Text {
+    /// The lines, each with its end.
+    fn text(&self) -> String;
+}
+
+impl Output {
+    /// Shows a value, whole.
+    pub fn show<T: Text + Serialize>(self, value: &T) -> Result<(), Failure> {
+        let mut text = if self.json {
+            json(serde_json::to_string_pretty(value))?
+        } else {
+            value.text()
+        };
+        if self.json {
+            text.push('\n');
+        }
+        write(&text)
+    }
+
+    /// Shows a value in one line.
+    pub fn line<T: Text + Serialize>(self, value: &T) -> Result<(), Failure> {
+        let text = if self.json {
+            json(serde_json::to_string(value))? + "\n"
+        } else {
+            value.text()
+        };
+        write(&text)
+    }
+}
+
+fn json(text: serde_json::Result<String>) -> Result<String, Failure> {
+    text.map_err(|e| Failure::Refused(format!("writing JSON: {e}")))
+}
+
+/// Writes text at once, so that a reader never meets half of it.
+pub fn write(text: &str) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    Ok(stdout.flush()?)
+}
+
+/// An aligned table: columns of numbers to the right, others to the left.
+pub struct Columns {
+    heads: Vec<Head>,
+    rows: Vec<Vec<String>>,
+}
+
+/// A column's head.
+pub enum Head {
+    /// Of words.
+    Left(String),
+    /// Of numbers.
+    Right(String),
+}
+
+impl Columns {
+    /// A table without rows.
+    pub fn new(heads: Vec<Head>) -> Self {
+        Self {
+            heads,
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row.
+    pub fn row(&mut self, cells: Vec<String>) {
+        self.rows.push(cells);
+    }
+}
+
+impl Text for Columns {
+    fn text(&self) -> String {
+        if self.rows.is_empty() {
+            return String::new();
+        }
+        let names: Vec<String> = self
+            .heads
+            .iter()
+            .map(|(Head::Left(name) | Head::Right(name))| name.clone())
+            .collect();
+        let lines = || std::iter::once(&names).chain(&self.rows);
+        let widths: Vec<usize> = (0..names.len())
+            .map(|i| {
+                lines()
+                    .filter_map(|cells| cells.get(i))
+                    .map(|cell| cell.chars().count())
+                    .max()
+                    .unwrap_or(0)
+            })
+            .collect();
+        let mut text = String::new();
+        for cells in lines() {
+            let mut line = String::new();
+            for ((cell, head), width) in cells.iter().zip(&self.heads).zip(&widths) {
+                // Writing to a String cannot fail.
+                let _ = match head {
+                    Head::Left(_) => write!(line, "{cell:width$}  "),
+                    Head::Right(_) => write!(line, "{cell:>width$}  "),
+                };
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aligns() {
+        let mut columns = Columns::new(vec![
+            Head::Left("NAME".into()),
+            Head::Right("N".into()),
+            Head::Left("X".into()),
+        ]);
+        assert_eq!(columns.text(), "");
+        columns.row(vec!["a".into(), "100".into(), "x".into()]);
+        columns.row(vec!["longer".into(), "1".into(), "".into()]);
+        assert_eq!(
+            columns.text(),
+            "NAME      N  X\na       100  x\nlonger    1\n"
+        );
+    }
+}

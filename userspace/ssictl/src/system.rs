@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What the verbs need of the kernel. A trait, so that tests can let any step fail.
+
+use std::os::fd::OwnedFd;
+
+use ssi_netlink::route::{Bound, Route};
+use ssi_netlink::{BucketStats, Client, Cluster, Error, Request, Stats, Table};
+
+use crate::failure::Failure;
+
+/// The kernel module and the interfaces.
+pub trait System {
+    /// An interface's number.
+    fn ifindex(&mut self, device: &str) -> Result<u32, Failure>;
+    /// An interface's name, unless it is gone.
+    fn device(&mut self, ifindex: u32) -> Option<String>;
+    /// The addresses on an interface.
+    fn addresses(&mut self, ifindex: u32) -> Result<Vec<Bound>, Error>;
+    /// Puts an address on its interface.
+    fn bind(&mut self, bound: &Bound) -> Result<(), Error>;
+    /// Takes an address away.
+    fn unbind(&mut self, bound: &Bound) -> Result<(), Error>;
+
+    /// Makes a cluster.
+    fn create(&mut self, request: &Request) -> Result<(), Error>;
+    /// Changes a cluster.
+    fn change(&mut self, request: &Request) -> Result<(), Error>;
+    /// Takes a cluster away.
+    fn remove(&mut self, name: &str) -> Result<(), Error>;
+    /// One cluster.
+    fn cluster(&mut self, name: &str) -> Result<Cluster, Error>;
+    /// All clusters.
+    fn clusters(&mut self) -> Result<Vec<Cluster>, Error>;
+    /// One cluster's bucket table.
+    fn table(&mut self, name: &str) -> Result<Table, Error>;
+    /// Replaces a bucket table.
+    fn replace_table(&mut self, table: &Table) -> Result<(), Error>;
+    /// One cluster's counters.
+    fn stats(&mut self, name: &str) -> Result<Stats, Error>;
+    /// All clusters' counters.
+    fn all_stats(&mut self) -> Result<Vec<Stats>, Error>;
+    /// Counters of a cluster's buckets.
+    fn bucket_stats(&mut self, name: &str) -> Result<BucketStats, Error>;
+}
+
+/// This machine.
+///
+/// It connects when it must: a command that makes no sense is told so on any machine.
+#[derive(Default)]
+pub struct Live {
+    client: Option<Client>,
+    route: Option<Route>,
+}
+
+impl Live {
+    fn client(&mut self) -> Result<&mut Client, Error> {
+        match &mut self.client {
+            Some(client) => Ok(client),
+            empty => Ok(empty.insert(Client::open()?)),
+        }
+    }
+
+    fn route(&mut self) -> Result<&mut Route, Error> {
+        match &mut self.route {
+            Some(route) => Ok(route),
+            empty => Ok(empty.insert(Route::open()?)),
+        }
+    }
+}
+
+impl System for Live {
+    fn ifindex(&mut self, device: &str) -> Result<u32, Failure> {
+        let socket = interface_socket()?;
+        rustix::net::netdevice::name_to_index(socket, device).map_err(|_| {
+            Failure::Refused(format!("--dev {device}: no such interface; see ip link"))
+        })
+    }
+
+    fn device(&mut self, ifindex: u32) -> Option<String> {
+        device(ifindex)
+    }
+
+    fn addresses(&mut self, ifindex: u32) -> Result<Vec<Bound>, Error> {
+        self.route()?.addresses(ifindex)
+    }
+
+    fn bind(&mut self, bound: &Bound) -> Result<(), Error> {
+        self.route()?.bind(bound)
+    }
+
+    fn unbind(&mut self, bound: &Bound) -> Result<(), Error> {
+        self.route()?.unbind(bound)
+    }
+
+    fn create(&mut self, request: &Request) -> Result<(), Error> {
+        self.client()?.cluster_new(request)
+    }
+
+    fn change(&mut self, request: &Request) -> Result<(), Error> {
+        self.client()?.cluster_set(request)
+    }
+
+    fn remove(&mut self, name: &str) -> Result<(), Error> {
+        self.client()?.cluster_del(name)
+    }
+
+    fn cluster(&mut self, name: &str) -> Result<Cluster, Error> {
+        self.client()?.cluster(name)
+    }
+
+    fn clusters(&mut self) -> Result<Vec<Cluster>, Error> {
+        self.client()?.clusters()
+    }
+
+    fn table(&mut self, name: &str) -> Result<Table, Error> {
+        self.client()?.table(name)
+    }
+
+    fn replace_table(&mut self, table: &Table) -> Result<(), Error> {
+        self.client()?.table_set(table)
+    }
+
+    fn stats(&mut self, name: &str) -> Result<Stats, Error> {
+        self.client()?.stats(name)
+    }
+
+    fn all_stats(&mut self) -> Result<Vec<Stats>, Error> {
+        self.client()?.all_stats()
+    }
+
+    fn bucket_stats(&mut self, name: &str) -> Result<BucketStats, Error> {
+        self.client()?.bucket_stats(name)
+    }
+}
+
+/// An interface's name, unless it is gone.
+pub fn device(ifindex: u32) -> Option<String> {
+    let socket = interface_socket().ok()?;
+    rustix::net::netdevice::index_to_name(socket, ifindex).ok()
+}
+
+/// Any socket does to ask for interfaces' names and numbers.
+fn interface_socket() -> Result<OwnedFd, Failure> {
+    use rustix::net::{AddressFamily, SocketType, socket};
+    socket(AddressFamily::UNIX, SocketType::DGRAM, None)
+        .map_err(|e| Failure::Refused(format!("opening a socket: {e}")))
+}

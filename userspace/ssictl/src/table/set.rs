@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `ssictl table set`.
+
+use ssi_netlink::{Request, Table};
+
+use crate::cluster;
+use crate::failure::Failure;
+use crate::system::System;
+use crate::value::{self, Owned, Shape};
+
+/// Replace the whole table at once; function modulo becomes bitmap.
+#[derive(clap::Args, Debug)]
+pub struct Set {
+    /// The cluster
+    #[arg(value_parser = value::name)]
+    pub name: String,
+
+    /// Number of buckets
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = value::buckets)]
+    pub buckets: u32,
+
+    /// The buckets this node serves
+    #[arg(long, value_name = "LIST")]
+    pub owned: Owned,
+
+    /// The new table's generation [default: the next]
+    #[arg(long, value_name = "G", allow_negative_numbers = true, value_parser = value::generation)]
+    pub generation: Option<u64>,
+}
+
+/// Replaces the table.
+pub fn run(system: &mut impl System, set: &Set) -> Result<(), Failure> {
+    let old = system
+        .cluster(&set.name)
+        .map_err(|e| Failure::refused(&set.name, &e))?;
+    let owned = set
+        .owned
+        .bitmap(Shape {
+            buckets: set.buckets,
+            node: old.node,
+            nodes: old.nodes,
+        })
+        .map_err(|right| Failure::Usage(format!("--owned {}: {right}", set.owned)))?;
+    let table = Table {
+        name: set.name.clone(),
+        buckets: set.buckets,
+        owned: owned.clone(),
+        generation: set.generation.unwrap_or(old.generation.wrapping_add(1)),
+    };
+    system.replace_table(&table).map_err(|e| {
+        let request = Request {
+            buckets: Some(table.buckets),
+            owned: Some(owned),
+            generation: Some(table.generation),
+            ..Request::new(&table.name)
+        };
+        cluster::refusal::of(&request, "", &e)
+    })
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `ssictl table show`.
+
+use logic::owned::{fill_by_rank, owns};
+use serde::Serialize;
+use ssi_netlink::Cluster;
+
+use crate::failure::Failure;
+use crate::output::{Output, Text};
+use crate::system::System;
+use crate::value::list;
+
+/// Where the lines of a long list end.
+const WIDTH: usize = 72;
+
+/// A bucket table.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Table {
+    name: String,
+    buckets: u32,
+    generation: u64,
+    owned: String,
+    owned_buckets: usize,
+    /// The rule that the list follows, if it does: people read that rather than the list.
+    #[serde(skip)]
+    rule: Option<String>,
+}
+
+impl Table {
+    /// A table of a cluster.
+    pub fn new(table: &ssi_netlink::Table, cluster: &Cluster) -> Self {
+        let (node, nodes) = (cluster.node, cluster.nodes);
+        let mut by_rank = vec![0; table.owned.len()];
+        fill_by_rank(&mut by_rank, table.buckets, node, nodes);
+        Self {
+            name: table.name.clone(),
+            buckets: table.buckets,
+            generation: table.generation,
+            owned: list(&table.owned, table.buckets),
+            owned_buckets: (0..table.buckets)
+                .filter(|m| owns(&table.owned, *m))
+                .count(),
+            rule: (by_rank == table.owned && nodes > 1)
+                .then(|| format!("each m with m mod {nodes} = {node}")),
+        }
+    }
+}
+
+impl Text for Table {
+    fn text(&self) -> String {
+        let owned = match &self.rule {
+            Some(rule) => rule.clone(),
+            None => wrapped(&self.owned),
+        };
+        format!(
+            "{}\n  generation  {}\n  owned       {} of {} buckets: {owned}\n",
+            self.name, self.generation, self.owned_buckets, self.buckets
+        )
+    }
+}
+
+/// A list in lines that begin below its heading.
+fn wrapped(list: &str) -> String {
+    if list.len() <= WIDTH / 2 {
+        return list.to_owned();
+    }
+    let mut text = String::new();
+    let mut column = WIDTH;
+    for part in list.split_inclusive(',') {
+        if column + part.len() > WIDTH {
+            text.push_str("\n    ");
+            column = 4;
+        }
+        text.push_str(part);
+        column += part.len();
+    }
+    text
+}
+
+/// Shows the table.
+pub fn run(system: &mut impl System, output: Output, name: &str) -> Result<(), Failure> {
+    let table = system.table(name).map_err(|e| Failure::refused(name, &e))?;
+    let cluster = system
+        .cluster(name)
+        .map_err(|e| Failure::refused(name, &e))?;
+    output.show(&Table::new(&table, &cluster))
+}

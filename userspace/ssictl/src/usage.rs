@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Makes one sentence of what clap has to say: the option, the value, what would be right.
+
+use std::error::Error as _;
+use std::io::Write as _;
+
+use clap::Error;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::failure::Failure;
+
+/// Help is printed; everything else becomes a usage failure.
+pub fn answer(error: &Error) -> Result<(), Failure> {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let mut stdout = std::io::stdout().lock();
+            write!(stdout, "{}", error.render())?;
+            Ok(stdout.flush()?)
+        }
+        _ => Err(Failure::Usage(sentence(error))),
+    }
+}
+
+fn sentence(error: &Error) -> String {
+    let told = |kind| error.get(kind).map(words).filter(|text| !text.is_empty());
+    let argument = told(ContextKind::InvalidArg).unwrap_or_else(|| "the command".to_owned());
+    let option = bare(&argument);
+    let value = told(ContextKind::InvalidValue).unwrap_or_default();
+    let valid = told(ContextKind::ValidValue);
+    let similar = [
+        ContextKind::SuggestedArg,
+        ContextKind::SuggestedSubcommand,
+        ContextKind::SuggestedValue,
+    ]
+    .into_iter()
+    .find_map(told)
+    .map(|text| format!(" (did you mean {text}?)"))
+    .unwrap_or_default();
+
+    match error.kind() {
+        ErrorKind::InvalidValue if value.is_empty() => {
+            format!(
+                "{option}: give {}",
+                valid.unwrap_or_else(|| readable(&argument))
+            )
+        }
+        ErrorKind::InvalidValue => format!(
+            "{option} {value}: {}",
+            match valid {
+                Some(valid) => format!("use one of {valid}"),
+                None => "no such value".to_owned(),
+            }
+        ),
+        ErrorKind::ValueValidation => match error.source() {
+            Some(source) => format!("{option} {value}: {source}"),
+            None => format!("{option} {value}: no such value"),
+        },
+        ErrorKind::UnknownArgument if argument.starts_with('-') => {
+            format!("{option}: no such option here{similar}; see --help")
+        }
+        ErrorKind::UnknownArgument => format!("{argument}: one word too many; see --help"),
+        ErrorKind::InvalidSubcommand => {
+            let verb = told(ContextKind::InvalidSubcommand).unwrap_or_default();
+            format!("{verb}: no such verb{similar}; see --help")
+        }
+        ErrorKind::MissingRequiredArgument => format!("give {argument}; see --help"),
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            "give a verb too; see --help".to_owned()
+        }
+        ErrorKind::ArgumentConflict => match told(ContextKind::PriorArg) {
+            Some(prior) if bare(&prior) != option => {
+                format!("{option}: not together with {}", bare(&prior))
+            }
+            _ => format!("{option}: give it once"),
+        },
+        ErrorKind::TooManyValues => format!("{option} {value}: it takes no value"),
+        ErrorKind::InvalidUtf8 => "the command has bytes that are no text".to_owned(),
+        // The first line, without clap's own "error:".
+        _ => error
+            .to_string()
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches("error: ")
+            .to_owned(),
+    }
+}
+
+/// `--vip <ADDR/LEN>` as `--vip`; `<NAME>` as `NAME`.
+fn bare(argument: &str) -> &str {
+    let text = argument.split(' ').next().unwrap_or(argument);
+    text.trim_start_matches(['<', '['])
+        .trim_end_matches('.')
+        .trim_end_matches(['>', ']'])
+}
+
+/// `--vip <ADDR/LEN>...` as `--vip ADDR/LEN`.
+fn readable(argument: &str) -> String {
+    argument
+        .replace(['<', '>', '[', ']'], "")
+        .replace("...", "")
+}
+
+fn words(value: &ContextValue) -> String {
+    match value {
+        ContextValue::String(text) => text.clone(),
+        ContextValue::Strings(texts) => texts
+            .iter()
+            .map(|text| readable(text))
+            .collect::<Vec<_>>()
+            .join(", "),
+        ContextValue::Number(number) => number.to_string(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What stands behind an option, one kind a file: each is parsed whole, and says what would be right.
+
+mod choice;
+mod mac;
+mod name;
+mod number;
+mod owned;
+mod seed;
+mod vip;
+
+pub use choice::choice;
+pub use mac::{Mac, MacChoice};
+pub use name::{device, name};
+pub use number::{buckets, generation, nodes, rank};
+pub use owned::{Owned, Shape, list};
+pub use seed::Seed;
+pub use vip::Vip;

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Numbers.
+
+use std::str::FromStr;
+
+use ssi_netlink::spec::BUCKETS_MAX;
+
+/// How many nodes there are.
+pub fn nodes(text: &str) -> Result<u32, String> {
+    count(text, "nodes")
+}
+
+/// How many buckets there are.
+pub fn buckets(text: &str) -> Result<u32, String> {
+    count(text, "buckets")
+}
+
+fn count(text: &str, what: &str) -> Result<u32, String> {
+    match digits(text) {
+        Some(number @ 1..=BUCKETS_MAX) => Ok(number),
+        _ => Err(format!("the number of {what} is 1 to {BUCKETS_MAX}")),
+    }
+}
+
+/// A node's rank.
+pub fn rank(text: &str) -> Result<u32, String> {
+    digits(text).ok_or_else(|| "ranks are numbers and run from 0".to_owned())
+}
+
+/// A bucket table's generation.
+pub fn generation(text: &str) -> Result<u64, String> {
+    digits(text).ok_or_else(|| "generations are numbers; see ssictl table show".to_owned())
+}
+
+/// Digits only: the standard library would take a sign.
+pub fn digits<T: FromStr>(text: &str) -> Option<T> {
+    let all = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    all.then(|| text.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds() {
+        assert_eq!(nodes("1"), Ok(1));
+        assert_eq!(buckets("65536"), Ok(65_536));
+        assert_eq!(rank("0"), Ok(0));
+        assert_eq!(generation("18446744073709551615"), Ok(u64::MAX));
+        for bad in [
+            "",
+            "0",
+            "65537",
+            "-1",
+            "+1",
+            "1.0",
+            "0x1",
+            "one",
+            " 1",
+            "99999999999",
+        ] {
+            assert!(nodes(bad).is_err() && buckets(bad).is_err(), "{bad:?}");
+        }
+        for bad in ["", "-1", "+1", "4294967296", "x"] {
+            assert!(rank(bad).is_err(), "{bad:?}");
+        }
+        assert!(generation("18446744073709551616").is_err());
+    }
+}
