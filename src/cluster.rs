@@ -72,7 +72,10 @@ impl Cluster {
 
     /// What a packet meets of it.
     pub(crate) fn entry(&self) -> Result<Entry> {
-        let rules = self.config.rules().map_err(|_| kernel::error::code::EINVAL)?;
+        let rules = self
+            .config
+            .rules()
+            .map_err(|_| kernel::error::code::EINVAL)?;
         Ok(Entry::new(rules, copy(&self.owned)?, self.counters.clone()))
     }
 }

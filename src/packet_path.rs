@@ -143,10 +143,8 @@ impl Table {
                     return Fate::Drop;
                 }
                 // Not about this cluster; of the others, ARP has none.
-                Verdict::Bystander
-                | Verdict::Accept(_)
-                | Verdict::Serve(_)
-                | Verdict::Other(_) => {}
+                Verdict::Bystander | Verdict::Accept(_) | Verdict::Serve(_) | Verdict::Other(_) => {
+                }
             }
         }
         Fate::Go

@@ -40,9 +40,6 @@ use crate::{
     }, //
 };
 
-/// Most clusters on one interface.
-const CLUSTERS_MAX: usize = 64;
-
 /// An interface with clusters.
 pub(crate) struct Port {
     attached: Attached<PacketPath>,
@@ -115,7 +112,10 @@ impl Registry {
     /// What is at a place.
     pub(crate) fn at(&self, place: Place) -> Result<(&Port, &Cluster), Refusal> {
         let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
-        let cluster = port.clusters.get(place.cluster).ok_or(Refusal::NameUnknown)?;
+        let cluster = port
+            .clusters
+            .get(place.cluster)
+            .ok_or(Refusal::NameUnknown)?;
         Ok((port, cluster))
     }
 
@@ -176,7 +176,11 @@ impl Registry {
             self.forget(place.port, held);
             return Ok(());
         }
-        let rest = port.clusters.iter().zip(0..).filter(|(_, at)| *at != place.cluster);
+        let rest = port
+            .clusters
+            .iter()
+            .zip(0..)
+            .filter(|(_, at)| *at != place.cluster);
         let table = table(rest.map(|(cluster, _)| cluster))?;
         port.publish(table);
         if let Ok(gone) = port.clusters.remove(place.cluster) {
@@ -203,7 +207,9 @@ impl Registry {
 
     /// Whether `cluster` gets along with the others in its namespace; `but` is left out.
     fn check(&self, net: Net, cluster: &Cluster, but: Option<Name>) -> Result<(), Refusal> {
-        let mut others = self.in_net(net).filter(|(_, other)| Some(other.name) != but);
+        let mut others = self
+            .in_net(net)
+            .filter(|(_, other)| Some(other.name) != but);
         if others.any(|(_, other)| other.config.vips.overlaps(&cluster.config.vips)) {
             return Err(Refusal::VipTaken);
         }
@@ -241,13 +247,18 @@ fn add_to(
     cluster: Cluster,
     held: Held<'_>,
 ) -> Result<(), Failure> {
-    if port.clusters.len() >= CLUSTERS_MAX {
+    let most = crate::module_parameters::clusters_max.value();
+    if port.clusters.len() >= most as usize {
         return Err(Refusal::DeviceFull.into());
     }
     if hook.is_some_and(|kind| kind != port.hook()) {
         return Err(Refusal::HookDiffers.into());
     }
-    if port.clusters.iter().any(|other| other.config.mac == cluster.config.mac) {
+    if port
+        .clusters
+        .iter()
+        .any(|other| other.config.mac == cluster.config.mac)
+    {
         return Err(Refusal::MacTaken.into());
     }
     let table = table(port.clusters.iter().chain([&cluster]))?;

@@ -24,7 +24,18 @@ module! {
     description: "Single system image: one IP and one MAC address for a cluster of nodes",
     license: "GPL v2",
     alias: ["net-pf-16-proto-16-family-ssi"],
+    params: {
+        clusters_max: u32 {
+            default: 64,
+            description: "Most clusters on one interface (default 64)",
+        },
+    },
 }
+
+/// The version, for `modinfo` and `/sys/module`; the `module!` macro has no word for it.
+#[used(compiler)]
+#[link_section = ".modinfo"]
+static VERSION: [u8; 14] = *b"version=0.1.0\0";
 
 /// The loaded module.
 ///

@@ -69,7 +69,7 @@ fn write(
     buckets: usize,
 ) -> Result<usize> {
     message.pad_with(attribute::PAD);
-    message.put(attribute::NAME, cluster.name.to_bytes_with_nul())?;
+    message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;
     message.put_u64(attribute::GENERATION, cluster.generation)?;
     let mut written = 0;
     for bucket in begin..buckets {
@@ -93,7 +93,10 @@ fn write_one(nest: &mut Message<'_>, bucket: usize, sum: &BucketSum) -> Result {
     nest.put_u32(bucket_stats::BUCKET, u32::try_from(bucket)?)?;
     let seen = served.packets.wrapping_add(other.packets);
     nest.put_u64(bucket_stats::SEEN_PACKETS, seen)?;
-    nest.put_u64(bucket_stats::SEEN_BYTES, served.bytes.wrapping_add(other.bytes))?;
+    nest.put_u64(
+        bucket_stats::SEEN_BYTES,
+        served.bytes.wrapping_add(other.bytes),
+    )?;
     nest.put_u64(bucket_stats::SERVED_PACKETS, served.packets)?;
     nest.put_u64(bucket_stats::SERVED_BYTES, served.bytes)
 }

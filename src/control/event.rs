@@ -55,7 +55,7 @@ pub(super) fn write(
 ) -> Result {
     let config = &cluster.config;
     message.pad_with(attribute::PAD);
-    message.put(attribute::NAME, cluster.name.to_bytes_with_nul())?;
+    message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;
     message.put_u32(attribute::IFINDEX, port.device().ifindex())?;
     message.put_u32(attribute::MODE, 0)?;
     message.put(attribute::MAC, &config.mac.0)?;
@@ -85,7 +85,9 @@ pub(super) fn write(
     }
     message.put_u8(attribute::MASTER, u8::from(config.master))?;
     for vip in config.vips.as_v4() {
-        message.nest(attribute::VIP, 0, |nest| nest.put(vip::ADDRESS, &vip.octets()))?;
+        message.nest(attribute::VIP, 0, |nest| {
+            nest.put(vip::ADDRESS, &vip.octets())
+        })?;
     }
     message.put_u64(attribute::GENERATION, cluster.generation)?;
     let hook = match port.hook() {

@@ -17,6 +17,7 @@ use crate::{
         rtnl::Rtnl, //
     },
     logic::{
+        config::Table,
         refusal::Refusal,
         wire::{
             command,
@@ -38,11 +39,16 @@ impl Do for ClusterSet {
         let (registry, _held) = REGISTRY.get(&mut rtnl);
         let place = registry.find(request.net(), &given.name)?;
         let (_, cluster) = registry.at(place)?;
-        if given.generation.is_some_and(|meant| meant != cluster.generation) {
+        if given
+            .generation
+            .is_some_and(|meant| meant != cluster.generation)
+        {
             return Err(Refusal::GenerationStale.into());
         }
         let (config, table) = cluster.config.change(&given.proposal())?;
-        let changed = cluster.changed(config, table, cluster.generation)?;
+        let moved = config.hash != cluster.config.hash || table != Table::Keep;
+        let generation = cluster.generation + u64::from(moved);
+        let changed = cluster.changed(config, table, generation)?;
         registry.replace(request.net(), place, changed)?;
 
         let (port, cluster) = registry.at(place)?;

@@ -63,7 +63,7 @@ impl Dump for StatsGet {
 }
 
 fn write(message: &mut Message<'_>, cluster: &Cluster) -> Result {
-    message.put(attribute::NAME, cluster.name.to_bytes_with_nul())?;
+    message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;
     message.nest(attribute::STATS, stats::PAD, |nest| {
         for (count, number) in cluster.counters.exits().iter().zip(stats::FIRST..) {
             nest.put_u64(number, *count)?;

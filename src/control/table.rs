@@ -42,7 +42,7 @@ impl Do for TableGet {
         let size = event::SIZE + cluster.owned.len();
         request.reply(command::TABLE_GET, size, |message| {
             message.pad_with(attribute::PAD);
-            message.put(attribute::NAME, cluster.name.to_bytes_with_nul())?;
+            message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;
             message.put_u32(attribute::BUCKETS, cluster.config.buckets)?;
             message.put(attribute::OWNED, &cluster.owned)?;
             message.put_u64(attribute::GENERATION, cluster.generation)

@@ -123,7 +123,12 @@ impl Operation {
                 post_doit: None,
             },
         };
-        Self::new(callbacks, command, policy, kernel::bindings::GENL_CMD_CAP_DO)
+        Self::new(
+            callbacks,
+            command,
+            policy,
+            kernel::bindings::GENL_CMD_CAP_DO,
+        )
     }
 
     /// `D` as what command `command` lists, for anybody.
@@ -135,7 +140,12 @@ impl Operation {
                 done: None,
             },
         };
-        Self::new(callbacks, command, policy, kernel::bindings::GENL_CMD_CAP_DUMP)
+        Self::new(
+            callbacks,
+            command,
+            policy,
+            kernel::bindings::GENL_CMD_CAP_DUMP,
+        )
     }
 
     /// For those only who have CAP_NET_ADMIN in the user namespace that owns the network
@@ -241,6 +251,10 @@ impl Drop for Registration {
 }
 
 /// Called for a request. Process context, no lock of netlink's (`parallel_ops`).
+///
+/// # Safety
+///
+/// To be called by generic netlink, with a request that has passed `D`'s policy.
 unsafe extern "C" fn doit<D: Do>(skb: *mut sk_buff, info: *mut genl_info) -> c_int {
     // SAFETY: Both live until we return.
     let Some(request) = (unsafe { Request::from_raw(info, skb) }) else {
@@ -253,6 +267,10 @@ unsafe extern "C" fn doit<D: Do>(skb: *mut sk_buff, info: *mut genl_info) -> c_i
 }
 
 /// Called for each part of a list. Process context, the socket's dump lock held.
+///
+/// # Safety
+///
+/// As `doit`, with a buffer for the answer.
 unsafe extern "C" fn dumpit<D: Dump>(skb: *mut sk_buff, callback: *mut netlink_callback) -> c_int {
     let (Some(skb), Some(callback)) = (NonNull::new(skb), NonNull::new(callback)) else {
         return code::EINVAL.to_errno();

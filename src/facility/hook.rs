@@ -137,8 +137,16 @@ impl<P: Path> Attached<P> {
             path,
             device,
             kind,
-            ingress: ops(device, bindings::nf_dev_hooks_NF_NETDEV_INGRESS, Some(ingress::<P>)),
-            egress: ops(device, bindings::nf_dev_hooks_NF_NETDEV_EGRESS, Some(egress::<P>)),
+            ingress: ops(
+                device,
+                bindings::nf_dev_hooks_NF_NETDEV_INGRESS,
+                Some(ingress::<P>),
+            ),
+            egress: ops(
+                device,
+                bindings::nf_dev_hooks_NF_NETDEV_EGRESS,
+                Some(egress::<P>),
+            ),
             _pin: PhantomPinned,
         };
         let mut pinned = KBox::pin(hooks, GFP_KERNEL)?;
@@ -243,10 +251,25 @@ fn ops(device: Device, hooknum: c_uint, hook: bindings::nf_hookfn) -> bindings::
     }
 }
 
+/// Frees a buffer. Another node's request is no packet lost, and must not look so to those who
+/// watch for that (`kfree_skb`'s tracepoint).
+///
+/// # Safety
+///
+/// The buffer is the caller's.
+#[inline(always)]
+unsafe fn consume(skb: NonNull<sk_buff>) {
+    let reason = kernel::bindings::skb_drop_reason_SKB_CONSUMED;
+    // SAFETY: As the caller says; there is no socket.
+    unsafe { kernel::bindings::sk_skb_reason_drop(core::ptr::null(), skb.as_ptr(), reason) };
+}
+
 /// The rx_handler. Softirq, RCU read side (`__netif_receive_skb_core`).
-unsafe extern "C" fn rx_handler<P: Path>(
-    pskb: *mut *mut sk_buff,
-) -> bindings::rx_handler_result_t {
+///
+/// # Safety
+///
+/// To be called by the stack, for an interface where a `P` is registered.
+unsafe extern "C" fn rx_handler<P: Path>(pskb: *mut *mut sk_buff) -> bindings::rx_handler_result_t {
     // SAFETY: The caller gives a buffer that lives.
     let skb = unsafe { NonNull::new_unchecked(*pskb) };
     // SAFETY: `skb->dev` is the interface we registered at, and while its rx_handler is set, so is
@@ -261,17 +284,23 @@ unsafe extern "C" fn rx_handler<P: Path>(
         &*data.cast::<*const P>().read()
     };
     // SAFETY: The buffer is in the receive path, and RCU read side lasts until we return.
-    match path.receive(&mut unsafe { Received::from_raw(skb) }, unsafe { Reader::new() }) {
+    match path.receive(&mut unsafe { Received::from_raw(skb) }, unsafe {
+        Reader::new()
+    }) {
         Fate::Go => bindings::rx_handler_result_RX_HANDLER_PASS,
         Fate::Drop => {
             // SAFETY: RX_HANDLER_CONSUMED says that the buffer was ours to free.
-            unsafe { kernel::bindings::consume_skb(skb.as_ptr()) };
+            unsafe { consume(skb) };
             bindings::rx_handler_result_RX_HANDLER_CONSUMED
         }
     }
 }
 
 /// The netdev ingress hook. Softirq, RCU read side (`nf_hook_ingress`).
+///
+/// # Safety
+///
+/// To be called by netfilter, `data` being the registered `P`.
 unsafe extern "C" fn ingress<P: Path>(
     data: *mut c_void,
     skb: *mut sk_buff,
@@ -281,18 +310,23 @@ unsafe extern "C" fn ingress<P: Path>(
     // unregistered. The buffer lives.
     let (path, skb) = unsafe { (&*data.cast::<P>(), NonNull::new_unchecked(skb)) };
     // SAFETY: The buffer is in the receive path, and RCU read side lasts until we return.
-    match path.receive(&mut unsafe { Received::from_raw(skb) }, unsafe { Reader::new() }) {
+    match path.receive(&mut unsafe { Received::from_raw(skb) }, unsafe {
+        Reader::new()
+    }) {
         Fate::Go => bindings::NF_ACCEPT,
         Fate::Drop => {
-            // SAFETY: NF_STOLEN says that the buffer was ours to free. It is no packet lost, so it
-            // is not to show as one (`kfree_skb` would).
-            unsafe { kernel::bindings::consume_skb(skb.as_ptr()) };
+            // SAFETY: NF_STOLEN says that the buffer was ours to free.
+            unsafe { consume(skb) };
             bindings::NF_STOLEN
         }
     }
 }
 
 /// The netdev egress hook. Bottom halves off, RCU read side (`nf_hook_egress`).
+///
+/// # Safety
+///
+/// As `ingress`.
 unsafe extern "C" fn egress<P: Path>(
     data: *mut c_void,
     skb: *mut sk_buff,
@@ -301,7 +335,9 @@ unsafe extern "C" fn egress<P: Path>(
     // SAFETY: As in `ingress`.
     let (path, skb) = unsafe { (&*data.cast::<P>(), NonNull::new_unchecked(skb)) };
     // SAFETY: The transmit path owns the buffer here, and RCU read side lasts until we return.
-    match path.send(&mut unsafe { Sent::from_raw(skb) }, unsafe { Reader::new() }) {
+    match path.send(&mut unsafe { Sent::from_raw(skb) }, unsafe {
+        Reader::new()
+    }) {
         Fate::Go => bindings::NF_ACCEPT,
         Fate::Drop => bindings::NF_DROP,
     }

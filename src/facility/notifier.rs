@@ -74,6 +74,11 @@ impl<L: Listener> Drop for Registration<L> {
     }
 }
 
+/// Called for each event of an interface. Process context, under the RTNL.
+///
+/// # Safety
+///
+/// To be called by the chain of `register_netdevice_notifier`.
 unsafe extern "C" fn notified<L: Listener>(
     _block: *mut notifier_block,
     event: c_ulong,

@@ -199,7 +199,10 @@ impl Writable<'_> {
     /// Writes `bytes` at `offset`; what lies outside is left out.
     #[inline(always)]
     pub(crate) fn put(&mut self, offset: usize, bytes: &[u8; 6]) {
-        let place = self.0.get_mut(offset..).and_then(|rest| rest.first_chunk_mut());
+        let place = self
+            .0
+            .get_mut(offset..)
+            .and_then(|rest| rest.first_chunk_mut());
         if let Some(place) = place {
             *place = *bytes;
         }

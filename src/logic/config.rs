@@ -200,14 +200,14 @@ impl Config {
 
     fn table<'a>(&self, old: &Self, proposal: &Proposal<'a>) -> Result<Table<'a>, Refusal> {
         match (self.function, proposal.owned) {
+            (_, None) if self.same_shape(old) => Ok(Table::Keep),
+            // Whoever moves a rank or the number of buckets without a table gets the plain one.
+            (_, None) => Ok(Table::ByRank),
             (Function::Modulo, Some(_)) => Err(Refusal::OwnedModulo),
             (Function::Bitmap, Some(bits)) if owned::is_whole(bits, self.buckets) => {
                 Ok(Table::Given(bits))
             }
             (Function::Bitmap, Some(_)) => Err(Refusal::OwnedLength),
-            // Whoever moves a rank or the number of buckets without a table gets the plain one.
-            (Function::Bitmap, None) if self.same_shape(old) => Ok(Table::Keep),
-            (_, None) => Ok(Table::ByRank),
         }
     }
 }

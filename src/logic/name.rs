@@ -34,7 +34,7 @@ impl Name {
     }
 
     /// With the closing NUL, as netlink has strings.
-    pub fn to_bytes_with_nul(&self) -> &[u8] {
+    pub fn as_bytes_with_nul(&self) -> &[u8] {
         let length = self.0.iter().position(|&byte| byte == 0);
         length.and_then(|nul| self.0.get(..=nul)).unwrap_or(&[0])
     }
@@ -59,6 +59,6 @@ mod tests {
         assert_eq!(Name::new(b""), Err(Refusal::NameLength));
         assert_eq!(Name::new(b"sixteen.bytes..."), Err(Refusal::NameLength));
         let longest = Name::new(b"exactly15bytes.").unwrap();
-        assert_eq!(longest.to_bytes_with_nul(), b"exactly15bytes.\0");
+        assert_eq!(longest.as_bytes_with_nul(), b"exactly15bytes.\0");
     }
 }

@@ -77,16 +77,16 @@ pub fn arp(rules: &Rules, packet: &[u8]) -> Verdict {
     let Some(arp) = Arp::new(packet) else {
         return Verdict::Bystander;
     };
-    if rules.vips.contains_v4(arp.sender()) {
-        let ours = arp.sender_mac().base() == rules.base;
-        return Verdict::Drop(if ours {
-            Exit::RxArpOwn
-        } else {
-            Exit::RxArpConflict
-        });
-    }
-    if !rules.vips.contains_v4(arp.target()) {
+    let about = [arp.sender(), arp.target()];
+    let [claims, asks] = about.map(|address| rules.vips.contains_v4(address));
+    if !claims && !asks {
         return Verdict::Bystander;
+    }
+    if arp.sender_mac().base() == rules.base {
+        return Verdict::Drop(Exit::RxArpOwn);
+    }
+    if claims {
+        return Verdict::Drop(Exit::RxArpConflict);
     }
     match arp.operation() {
         ArpOperation::Request if rules.master => Verdict::Leave(Exit::RxArpAnswered),

@@ -59,7 +59,7 @@ refusals! {
     DeviceUnknown: NoDevice, c"no interface of this index in this network namespace";
     DeviceLoopback: Invalid, c"a loopback interface hears no other node; choose an Ethernet one";
     DeviceNotEthernet: Invalid, c"the interface is not Ethernet";
-    DeviceFull: NoSpace, c"the interface has 64 clusters already, the most there may be";
+    DeviceFull: NoSpace, c"the interface has as many clusters as the module's parameter clusters_max allows";
     HookBusy: Busy,
         c"the interface's rx-handler is taken (bridge, bond, macvlan); use hook ingress or auto";
     HookDiffers: Invalid, c"the interface's clusters use the other hook; all must use the same";

@@ -63,14 +63,19 @@ fn ip4(rules: &Rules, packet: &[u8]) -> Rewrite {
 }
 
 fn arp(rules: &Rules, packet: &[u8]) -> Rewrite {
-    match Arp::new(packet) {
-        Some(arp) if rules.vips.contains_v4(arp.sender()) => Rewrite::Arp {
-            source: source(rules),
-            sender: rules.base.group(),
-            target_too: rules.vips.contains_v4(arp.target())
-                && arp.target_mac() == arp.sender_mac(),
-        },
-        _ => Rewrite::Bystander,
+    let Some(arp) = Arp::new(packet) else {
+        return Rewrite::Bystander;
+    };
+    let to_vip = rules.vips.contains_v4(arp.target());
+    // An address probe (RFC 5227) has no sender's address yet.
+    let is_probe = to_vip && arp.sender().is_unspecified();
+    if !is_probe && !rules.vips.contains_v4(arp.sender()) {
+        return Rewrite::Bystander;
+    }
+    Rewrite::Arp {
+        source: source(rules),
+        sender: rules.base.group(),
+        target_too: to_vip && arp.target_mac() == arp.sender_mac(),
     }
 }
 

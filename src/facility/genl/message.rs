@@ -234,7 +234,7 @@ impl<'a> Page<'a> {
     /// Where the next part is to begin.
     pub(crate) fn set_cursor(&mut self, cursor: usize) {
         // SAFETY: As above.
-        unsafe { self.callback.as_mut().__bindgen_anon_1.args[0] = cursor as _ };
+        unsafe { self.callback.as_mut().__bindgen_anon_1.args[0] = cursor as isize };
     }
 
     /// Adds a message; `Full` where it does not fit, and then nothing of it is there.

@@ -16,7 +16,8 @@ use kernel::{
         to_result,
         Result, //
     },
-    ffi::c_int, //
+    ffi::c_int,
+    str::CStrExt, //
 };
 
 use super::{
@@ -59,8 +60,8 @@ impl<'a> Request<'a> {
 
     /// Its attributes, one after the other, which have passed the operation's policy.
     pub(crate) fn attributes(&self) -> &'a [u8] {
-        const HEADERS: usize = size_of::<kernel::bindings::nlmsghdr>()
-            + size_of::<kernel::bindings::genlmsghdr>();
+        const HEADERS: usize =
+            size_of::<kernel::bindings::nlmsghdr>() + size_of::<kernel::bindings::genlmsghdr>();
         // SAFETY: The header is in the request's buffer, by the invariant, and so are the
         // `nlmsg_len` bytes that it begins.
         let message = unsafe {
@@ -113,7 +114,7 @@ impl<'a> Request<'a> {
         if let Failure::Refused(refusal) = failure {
             if let Some(extack) = NonNull::new(self.info.extack) {
                 // SAFETY: It lives until the acknowledgement is sent, and the sentence is static.
-                unsafe { (*extack.as_ptr())._msg = refusal.sentence().as_ptr().cast() };
+                unsafe { (*extack.as_ptr())._msg = refusal.sentence().as_char_ptr() };
             }
         }
         failure.errno()

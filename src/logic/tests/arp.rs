@@ -69,6 +69,11 @@ fn to_anybody() -> Vec<Row> {
             own,
         ),
         row(
+            "another node probes (RFC 5227), on the master",
+            arp(REQUEST, (GROUP, ZERO), (NOBODY, VIP)),
+            own,
+        ),
+        row(
             "the master answers",
             arp(REPLY, (GROUP, VIP), (PEER, client(4))),
             own,

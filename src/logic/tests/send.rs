@@ -97,8 +97,8 @@ fn no_cluster_address_is_the_source() {
             arp(REPLY, (NIC, OWN), (GROUP, VIP)),
         ),
         (
-            "probe before use of the cluster address (RFC 5227)",
-            arp(REQUEST, (NIC, zero), (NOBODY, VIP)),
+            "probe before use of the node's address (RFC 5227)",
+            arp(REQUEST, (NIC, zero), (NOBODY, OWN)),
         ),
     ] {
         for reply_mac in ALL {
@@ -122,6 +122,11 @@ fn arp_says_the_group_mac() {
         (
             "answer to a client, second address",
             arp(REPLY, (NIC, VIP2), (PEER, client(4))),
+            false,
+        ),
+        (
+            "probe before use of the cluster address (RFC 5227)",
+            arp(REQUEST, (NIC, Ipv4Addr::UNSPECIFIED), (NOBODY, VIP)),
             false,
         ),
         (
