@@ -16,7 +16,8 @@ use crate::value;
 
 /// Configure and watch ssi clusters: many nodes, one IP and one MAC address.
 ///
-/// Without arguments it shows the clusters of this network namespace. Changes take CAP_NET_ADMIN.
+/// Without arguments it shows the clusters of this network namespace.
+/// Changes take CAP_NET_ADMIN.
 #[derive(Parser)]
 #[command(name = "ssictl", version, after_help = help::SSICTL)]
 #[command(disable_help_subcommand = true)]

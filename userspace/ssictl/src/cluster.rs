@@ -8,3 +8,5 @@ pub mod refusal;
 pub mod set;
 pub mod show;
 
+#[cfg(test)]
+mod tests;

@@ -86,7 +86,8 @@ fn read(system: &mut impl System, name: &str) -> Result<(Cluster, Table), Error>
     Err(Error::Unsteady)
 }
 
-fn explain(cluster: &Cluster, table: &Table, source: IpAddr) -> Result<Explanation, Failure> {
+/// Explains, given the configuration and the table.
+pub fn explain(cluster: &Cluster, table: &Table, source: IpAddr) -> Result<Explanation, Failure> {
     let decision = decide(cluster, table, source)?;
     Ok(Explanation {
         name: cluster.name.clone(),

@@ -11,7 +11,11 @@ mod cluster;
 mod completions;
 mod explain;
 mod failure;
+#[cfg(test)]
+mod fake;
 mod help;
+#[cfg(test)]
+mod json_tests;
 mod man;
 mod monitor;
 mod output;

@@ -18,7 +18,7 @@ use crate::view::cluster::Cluster;
 /// An event. Its name is the operation's without the closing `-ntf`.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Event {
+pub struct Event {
     event: &'static str,
     /// Seconds since 1970.
     time: f64,
@@ -29,7 +29,8 @@ struct Event {
 }
 
 impl Event {
-    fn of(event: &ssi_netlink::Event) -> Self {
+    /// One that the kernel told.
+    pub fn of(event: &ssi_netlink::Event) -> Self {
         let cluster = &event.cluster;
         let name = event.op.name();
         Self {
@@ -41,7 +42,7 @@ impl Event {
     }
 
     /// Says that there were others.
-    fn lost() -> Self {
+    pub fn lost() -> Self {
         Self {
             event: "lost",
             time: now(),

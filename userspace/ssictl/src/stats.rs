@@ -2,8 +2,8 @@
 
 //! `ssictl stats`: counters of clusters, or of their buckets.
 
-mod buckets;
-mod counters;
+pub mod buckets;
+pub mod counters;
 
 use crate::failure::Failure;
 use crate::output::Output;

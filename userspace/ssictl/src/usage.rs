@@ -64,7 +64,13 @@ fn sentence(error: &Error) -> String {
             let verb = told(ContextKind::InvalidSubcommand).unwrap_or_default();
             format!("{verb}: no such verb{similar}; see --help")
         }
-        ErrorKind::MissingRequiredArgument => format!("give {argument}; see --help"),
+        ErrorKind::MissingRequiredArgument => {
+            // The verb's object comes first, as in the usage line.
+            let (options, objects): (Vec<&str>, Vec<&str>) =
+                argument.split(", ").partition(|word| word.starts_with('-'));
+            let all = [objects, options].concat().join(", ");
+            format!("give {all}; see --help")
+        }
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             "give a verb too; see --help".to_owned()
         }

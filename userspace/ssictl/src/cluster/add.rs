@@ -35,19 +35,19 @@ pub struct Add {
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value::nodes)]
     pub nodes: u32,
 
-    /// Rank I serves bucket I of N, or those --owned of K [default: modulo]
+    /// Serve bucket I of N, or those --owned of K [default: modulo]
     #[arg(long, value_name = "modulo|bitmap", hide_possible_values = true, value_parser = value::choice::<Function>(Function::NAMES))]
     pub function: Option<Function>,
 
-    /// Number of buckets with function bitmap [default: 1024]
+    /// Number of buckets, with bitmap [default: 1024]
     #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = value::buckets)]
     pub buckets: Option<u32>,
 
-    /// The buckets this node serves with function bitmap [default: mod]
+    /// The buckets this node serves, with bitmap [default: mod]
     #[arg(long, value_name = "LIST")]
     pub owned: Option<Owned>,
 
-    /// What of the source address is taken mod K: itself or its hash [default: none]
+    /// Hash source addresses before taking them mod K [default: none]
     #[arg(long, value_name = "none|siphash", hide_possible_values = true, value_parser = value::choice::<Hash>(Hash::NAMES))]
     pub hash: Option<Hash>,
 
@@ -55,16 +55,16 @@ pub struct Add {
     #[arg(long, value_name = "HEX32")]
     pub hash_seed: Option<Seed>,
 
-    /// The base MAC; auto makes it of the lowest cluster address [default: auto]
+    /// The base MAC; auto makes it of the lowest VIP [default: auto]
     #[arg(long, value_name = "auto|MAC")]
     pub mac: Option<MacChoice>,
 
-    /// Source MAC of replies: base, group, or the node's own [default: cluster]
-    #[arg(long, value_name = "cluster|group|node", hide_possible_values = true, value_parser = value::choice::<ReplyMac>(ReplyMac::NAMES))]
+    /// Source MAC of replies: cluster, group or node [default: cluster]
+    #[arg(long, value_name = "WHOSE", hide_possible_values = true, value_parser = value::choice::<ReplyMac>(ReplyMac::NAMES))]
     pub reply_mac: Option<ReplyMac>,
 
-    /// Where the module meets received frames [default: auto]
-    #[arg(long, value_name = "auto|rx-handler|ingress", hide_possible_values = true, value_parser = value::choice::<Hook>(Hook::NAMES))]
+    /// auto, rx-handler or ingress: where frames are met [default: auto]
+    #[arg(long, value_name = "HOOK", hide_possible_values = true, value_parser = value::choice::<Hook>(Hook::NAMES))]
     pub hook: Option<Hook>,
 
     /// This node answers ARP for the cluster

@@ -19,7 +19,7 @@ pub struct Set {
     #[arg(value_parser = value::name)]
     pub name: String,
 
-    /// A cluster address and its prefix length; all of them together replace the old ones
+    /// A cluster address and its prefix length; all replace the old ones
     #[arg(long = "vip", value_name = "ADDR/LEN")]
     pub vips: Vec<Vip>,
 
@@ -31,19 +31,19 @@ pub struct Set {
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value::nodes)]
     pub nodes: Option<u32>,
 
-    /// modulo or bitmap
+    /// Serve bucket I of N, or those --owned of K
     #[arg(long, value_name = "modulo|bitmap", hide_possible_values = true, value_parser = value::choice::<Function>(Function::NAMES))]
     pub function: Option<Function>,
 
-    /// Number of buckets with function bitmap; without --owned the table becomes mod
+    /// Number of buckets; without --owned the table becomes mod
     #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = value::buckets)]
     pub buckets: Option<u32>,
 
-    /// The buckets this node serves with function bitmap
+    /// The buckets this node serves
     #[arg(long, value_name = "LIST")]
     pub owned: Option<Owned>,
 
-    /// What the bucket is taken of
+    /// Hash source addresses before taking them mod K
     #[arg(long, value_name = "none|siphash", hide_possible_values = true, value_parser = value::choice::<Hash>(Hash::NAMES))]
     pub hash: Option<Hash>,
 
@@ -51,15 +51,15 @@ pub struct Set {
     #[arg(long, value_name = "HEX32")]
     pub hash_seed: Option<Seed>,
 
-    /// Source MAC of replies
-    #[arg(long, value_name = "cluster|group|node", hide_possible_values = true, value_parser = value::choice::<ReplyMac>(ReplyMac::NAMES))]
+    /// Source MAC of replies: cluster, group or node
+    #[arg(long, value_name = "WHOSE", hide_possible_values = true, value_parser = value::choice::<ReplyMac>(ReplyMac::NAMES))]
     pub reply_mac: Option<ReplyMac>,
 
     /// Whether this node answers ARP for the cluster
     #[arg(long, value_name = "on|off", value_parser = on_off)]
     pub master: Option<bool>,
 
-    /// Change only if this generation of the bucket table is in force
+    /// Change only if this generation of the table is in force
     #[arg(long, value_name = "G", allow_negative_numbers = true, value_parser = value::generation)]
     pub generation: Option<u64>,
 }

@@ -30,7 +30,12 @@ pub fn decide(cluster: &Cluster, table: &Table, source: IpAddr) -> Result<Decisi
     let hash = match (cluster.hash, cluster.hash_seed) {
         (Hash::None, _) => distribution::Hash::None,
         (Hash::Siphash, Some(seed)) => distribution::Hash::SipHash(seed),
-        (Hash::Siphash, None) => return Err(unlike("a hash without its seed")),
+        (Hash::Siphash, None) => {
+            return Err(Failure::Refused(format!(
+                "{}: the kernel tells the hash's seed to root only, and buckets follow from it",
+                cluster.name
+            )));
+        }
     };
     let distribution =
         Distribution::new(cluster.buckets, hash).ok_or_else(|| unlike("a table of no buckets"))?;

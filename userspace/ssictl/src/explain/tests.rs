@@ -1,28 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 use super::*;
-use ssi_netlink::spec::{Function, Hash, Hook, Mode, ReplyMac};
+use crate::fake::sample;
+use ssi_netlink::spec::{Function, Hash};
 
 fn cluster(function: Function, hash: Hash) -> (Cluster, Table) {
-    let cluster = Cluster {
-        name: "store".into(),
-        ifindex: 2,
-        mode: Mode::Multicast,
-        mac: [2, 0x5a, 192, 0, 2, 10],
-        group_mac: [3, 0x5a, 192, 0, 2, 10],
-        reply_mac: ReplyMac::Cluster,
-        function,
-        buckets: 3,
-        node: 1,
-        nodes: 3,
-        hash,
-        hash_seed: (hash == Hash::Siphash).then_some([7; 16]),
-        master: false,
-        vips: vec!["192.0.2.10".parse().unwrap()],
-        generation: 4,
-        hook: Hook::RxHandler,
-        reason: None,
-    };
+    let mut cluster = sample(function);
+    cluster.hash = hash;
+    cluster.hash_seed = (hash == Hash::Siphash).then_some([7; 16]);
     let table = Table {
         name: "store".into(),
         buckets: 3,
@@ -77,4 +62,15 @@ fn hashed() {
 fn another_family_is_not_concerned() {
     let e = explained(Function::Modulo, Hash::None, "2001:db8::1");
     assert_eq!((e.verdict, e.counter), ("leave", "rx-not-vip"));
+}
+
+#[test]
+fn a_seed_that_is_not_told() {
+    let (mut cluster, table) = cluster(Function::Modulo, Hash::Siphash);
+    cluster.hash_seed = None;
+    let Err(Failure::Refused(sentence)) = explain(&cluster, &table, "10.0.0.1".parse().unwrap())
+    else {
+        panic!("not refused");
+    };
+    assert!(sentence.contains("root"), "{sentence}");
 }

@@ -51,11 +51,11 @@ impl Table {
 impl Text for Table {
     fn text(&self) -> String {
         let owned = match &self.rule {
-            Some(rule) => rule.clone(),
+            Some(rule) => format!(" {rule}"),
             None => wrapped(&self.owned),
         };
         format!(
-            "{}\n  generation  {}\n  owned       {} of {} buckets: {owned}\n",
+            "{}\n  generation  {}\n  owned       {} of {} buckets:{owned}\n",
             self.name, self.generation, self.owned_buckets, self.buckets
         )
     }
@@ -64,7 +64,7 @@ impl Text for Table {
 /// A list in lines that begin below its heading.
 fn wrapped(list: &str) -> String {
     if list.len() <= WIDTH / 2 {
-        return list.to_owned();
+        return format!(" {list}");
     }
     let mut text = String::new();
     let mut column = WIDTH;

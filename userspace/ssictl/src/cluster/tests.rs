@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The order of steps, and that a command that fails at any of them leaves all as it was.
+
+use clap::Parser as _;
+
+use crate::args::{Args, ClusterVerb, TableVerb, Verb};
+use crate::cluster::{add, del, set};
+use crate::failure::Failure;
+use crate::fake::Fake;
+use crate::table;
+
+/// Runs a command line.
+fn run(fake: &mut Fake, line: &str) -> Result<(), Failure> {
+    let words = std::iter::once("ssictl").chain(line.split_whitespace());
+    match Args::try_parse_from(words).unwrap().verb.unwrap() {
+        Verb::Cluster { verb } => match verb.unwrap() {
+            ClusterVerb::Add(add) => add::run(fake, &add),
+            ClusterVerb::Set(set) => set::run(fake, &set),
+            ClusterVerb::Del { name } => del::run(fake, &name),
+            ClusterVerb::Show { .. } => panic!("shows only"),
+        },
+        Verb::Table {
+            verb: TableVerb::Set(set),
+        } => table::set::run(fake, &set),
+        _ => panic!("shows only"),
+    }
+}
+
+fn done(fake: &mut Fake, line: &str) -> Vec<String> {
+    fake.steps.clear();
+    assert_eq!(run(fake, line), Ok(()), "{line}");
+    std::mem::take(&mut fake.steps)
+}
+
+const ADD: &str =
+    "cluster add web --dev eth0 --vip 10.0.0.100/24 --vip 10.0.0.101/24 --node 1 --nodes 3";
+
+/// Lets each step of a command fail in turn; whatever fails, the rest undoes it.
+fn fails_without_a_trace(start: &Fake, line: &str) {
+    for promote in [false, true] {
+        let mut whole = start.clone();
+        whole.promote = promote;
+        let steps = done(&mut whole, line).len();
+        assert!(steps > 0);
+        for fails in 0..steps {
+            let mut fake = start.clone();
+            fake.promote = promote;
+            fake.steps.clear();
+            fake.fails = Some(fails);
+            let result = run(&mut fake, line);
+            assert!(
+                matches!(result, Err(Failure::Refused(_))),
+                "step {fails} of {line}"
+            );
+            let tried = fake.steps.join(", ");
+            assert_eq!(fake.addresses(), start.addresses(), "{line}: {tried}");
+            assert_eq!(fake.clusters(), start.clusters(), "{line}: {tried}");
+        }
+    }
+}
+
+#[test]
+fn add_makes_the_cluster_before_its_addresses() {
+    let mut fake = Fake::with(&["10.0.0.1/24"]);
+    let steps = done(&mut fake, ADD);
+    assert_eq!(steps, ["create web", "bind 10.0.0.100", "bind 10.0.0.101"]);
+}
+
+#[test]
+fn add_takes_an_address_that_is_there() {
+    let mut fake = Fake::with(&["10.0.0.100/24"]);
+    assert_eq!(done(&mut fake, ADD), ["create web", "bind 10.0.0.101"]);
+    fails_without_a_trace(&Fake::with(&["10.0.0.100/24"]), ADD);
+}
+
+#[test]
+fn add_refuses_an_address_that_is_there_with_another_prefix() {
+    let mut fake = Fake::with(&["10.0.0.100/32"]);
+    let Err(Failure::Refused(sentence)) = run(&mut fake, ADD) else {
+        panic!("not refused");
+    };
+    assert!(sentence.starts_with("--vip 10.0.0.100/24: eth0 has it as 10.0.0.100/32"));
+    assert!(fake.steps.is_empty());
+}
+
+#[test]
+fn add_fails_without_a_trace() {
+    fails_without_a_trace(&Fake::with(&[]), ADD);
+    fails_without_a_trace(&Fake::with(&["10.0.0.1/24", "10.0.0.101/24"]), ADD);
+}
+
+#[test]
+fn del_removes_the_addresses_before_the_cluster() {
+    let mut fake = Fake::with(&[]);
+    fake.promote = true;
+    done(&mut fake, ADD);
+    let steps = done(&mut fake, "cluster del web");
+    assert_eq!(
+        steps,
+        ["unbind 10.0.0.100", "unbind 10.0.0.101", "remove web"]
+    );
+    assert!(fake.addresses().is_empty() && fake.clusters().is_empty());
+}
+
+#[test]
+fn del_leaves_the_nodes_own_addresses() {
+    // The cluster's address is the oldest of the subnet here, and the kernel takes the younger with it.
+    let mut fake = Fake::with(&["10.0.0.100/24", "10.0.0.1/24", "10.9.0.1/24"]);
+    done(&mut fake, ADD);
+    done(&mut fake, "cluster del web");
+    assert_eq!(fake.addresses(), ["10.0.0.1/24", "10.9.0.1/24"]);
+}
+
+#[test]
+fn del_fails_without_a_trace() {
+    for addresses in [&["10.0.0.1/24"][..], &["10.0.0.100/24", "10.0.0.1/24"], &[]] {
+        let mut fake = Fake::with(addresses);
+        done(&mut fake, ADD);
+        fails_without_a_trace(&fake, "cluster del web");
+    }
+}
+
+#[test]
+fn set_takes_old_addresses_first_and_brings_new_ones_last() {
+    let mut fake = Fake::with(&["10.0.0.1/24"]);
+    done(&mut fake, ADD);
+    let steps = done(
+        &mut fake,
+        "cluster set web --vip 10.0.0.101/24 --vip 10.0.0.102/24",
+    );
+    assert_eq!(
+        steps,
+        ["unbind 10.0.0.100", "change web", "bind 10.0.0.102"]
+    );
+    assert_eq!(
+        fake.addresses(),
+        ["10.0.0.1/24", "10.0.0.101/24", "10.0.0.102/24"]
+    );
+}
+
+#[test]
+fn set_fails_without_a_trace() {
+    let lines = [
+        "cluster set web --vip 10.0.0.102/24 --vip 10.0.0.103/24 --nodes 5 --node 4 --master on",
+        "cluster set web --vip 10.0.0.101/24 --function bitmap --buckets 32 --owned 1-5,9",
+        "cluster set web --vip 10.0.0.101/24 --vip 10.0.0.104/24 --reply-mac node",
+        "cluster set web --nodes 9",
+    ];
+    for addresses in [&["10.0.0.1/24"][..], &["10.0.0.100/24", "10.0.0.1/24"], &[]] {
+        for function in ["", " --function bitmap --buckets 16 --owned 0-3,7"] {
+            let mut fake = Fake::with(addresses);
+            done(&mut fake, &format!("{ADD}{function}"));
+            for line in lines {
+                fails_without_a_trace(&fake, line);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_list_is_meant_for_the_configuration_that_was_read() {
+    let mut fake = Fake::with(&[]);
+    done(&mut fake, &format!("{ADD} --function bitmap --buckets 16"));
+    done(&mut fake, "cluster set web --owned mod --nodes 4");
+    assert_eq!(fake.clusters()[0].1, [0b0010_0010, 0b0010_0010]);
+    let stale = run(&mut fake, "cluster set web --owned 3 --generation 1");
+    assert!(matches!(stale, Err(Failure::Refused(_))));
+    let beyond = run(&mut fake, "cluster set web --owned 16");
+    assert!(matches!(beyond, Err(Failure::Usage(_))));
+}
+
+#[test]
+fn a_table_gets_the_next_generation() {
+    let mut fake = Fake::with(&[]);
+    done(&mut fake, ADD);
+    done(&mut fake, "table set web --buckets 16 --owned all");
+    assert_eq!(fake.state.clusters["web"].0.generation, 2);
+    done(
+        &mut fake,
+        "table set web --buckets 6 --owned mod --generation 9",
+    );
+    let (cluster, owned) = &fake.state.clusters["web"];
+    assert_eq!(
+        (cluster.generation, owned.as_slice()),
+        (9, &[0b01_0010][..])
+    );
+}

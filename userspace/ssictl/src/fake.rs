@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A kernel for tests: one interface, and a step that fails.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use logic::owned::fill_by_rank;
+use ssi_netlink::route::Bound;
+use ssi_netlink::spec::{Function, Hash, Hook, Mode, ReplyMac};
+use ssi_netlink::{BucketStats, Cluster, Error, Extack, Refusal, Request, Stats, Table};
+
+use crate::failure::Failure;
+use crate::system::System;
+
+/// The interface's name and number.
+pub const DEVICE: (&str, u32) = ("eth0", 2);
+
+/// What a failed command must leave as it was.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    pub clusters: BTreeMap<String, (Cluster, Vec<u8>)>,
+    /// Oldest first, as the kernel lists them.
+    pub addresses: Vec<Bound>,
+}
+
+/// The kernel.
+#[derive(Clone, Debug, Default)]
+pub struct Fake {
+    pub state: State,
+    /// Whether younger addresses survive the oldest of their subnet.
+    pub promote: bool,
+    /// Which change fails, counted from 0.
+    pub fails: Option<usize>,
+    /// All changes that were tried.
+    pub steps: Vec<String>,
+}
+
+impl Fake {
+    /// One with these addresses on its interface.
+    pub fn with(addresses: &[&str]) -> Self {
+        let mut fake = Self::default();
+        for text in addresses {
+            let vip: crate::value::Vip = text.parse().unwrap();
+            let bound = Bound::cluster(DEVICE.1, vip.address, vip.prefix);
+            fake.state.addresses.push(bound);
+        }
+        fake
+    }
+
+    /// The addresses as text, sorted: their order on the interface is not at stake.
+    pub fn addresses(&self) -> Vec<String> {
+        let text = |bound: &Bound| format!("{}/{}", bound.address, bound.prefix);
+        let mut list: Vec<String> = self.state.addresses.iter().map(text).collect();
+        list.sort();
+        list
+    }
+
+    /// Clusters apart from their generations.
+    pub fn clusters(&self) -> Vec<(Cluster, Vec<u8>)> {
+        let mut list: Vec<_> = self.state.clusters.values().cloned().collect();
+        list.iter_mut().for_each(|(c, _)| c.generation = 0);
+        list
+    }
+
+    fn step(&mut self, what: String) -> Result<(), Error> {
+        let fails = self.fails == Some(self.steps.len());
+        self.steps.push(what);
+        if fails { Err(refusal(5)) } else { Ok(()) }
+    }
+}
+
+/// A cluster of three nodes with rank 1.
+pub fn sample(function: Function) -> Cluster {
+    Cluster {
+        name: "store".into(),
+        ifindex: DEVICE.1,
+        mode: Mode::Multicast,
+        mac: [2, 0x5a, 192, 0, 2, 10],
+        group_mac: [3, 0x5a, 192, 0, 2, 10],
+        reply_mac: ReplyMac::Cluster,
+        function,
+        buckets: 3,
+        node: 1,
+        nodes: 3,
+        hash: Hash::None,
+        hash_seed: None,
+        master: false,
+        vips: vec![IpAddr::from([192, 0, 2, 10])],
+        generation: 4,
+        hook: Hook::RxHandler,
+        reason: None,
+    }
+}
+
+pub fn refusal(errno: i32) -> Error {
+    Error::Refused(Refusal {
+        errno,
+        extack: Extack::default(),
+    })
+}
+
+fn subnet(bound: &Bound) -> (u8, u32) {
+    match bound.address {
+        IpAddr::V4(v4) => {
+            let mask = u32::MAX
+                .checked_shl(32 - u32::from(bound.prefix))
+                .unwrap_or(0);
+            (bound.prefix, v4.to_bits() & mask)
+        }
+        IpAddr::V6(_) => (255, 0),
+    }
+}
+
+fn changed(old: &Cluster, request: &Request) -> Cluster {
+    let mut new = old.clone();
+    new.reply_mac = request.reply_mac.unwrap_or(old.reply_mac);
+    new.function = request.function.unwrap_or(old.function);
+    new.nodes = request.nodes.unwrap_or(old.nodes);
+    new.node = request.node.unwrap_or(old.node);
+    new.buckets = request.buckets.unwrap_or(match new.function {
+        Function::Modulo => new.nodes,
+        Function::Bitmap => old.buckets,
+    });
+    new.hash = request.hash.unwrap_or(old.hash);
+    new.hash_seed = request.hash_seed.or(old.hash_seed);
+    new.master = request.master.unwrap_or(old.master);
+    if !request.vips.is_empty() {
+        new.vips.clone_from(&request.vips);
+    }
+    new.generation += 1;
+    new
+}
+
+fn table(cluster: &Cluster, request: &Request) -> Vec<u8> {
+    request.owned.clone().unwrap_or_else(|| {
+        let mut owned = vec![0; logic::owned::len(cluster.buckets)];
+        fill_by_rank(&mut owned, cluster.buckets, cluster.node, cluster.nodes);
+        owned
+    })
+}
+
+impl System for Fake {
+    fn ifindex(&mut self, device: &str) -> Result<u32, Failure> {
+        match device == DEVICE.0 {
+            true => Ok(DEVICE.1),
+            false => Err(Failure::Refused("no such interface".into())),
+        }
+    }
+
+    fn device(&mut self, _: u32) -> Option<String> {
+        Some(DEVICE.0.into())
+    }
+
+    fn addresses(&mut self, _: u32) -> Result<Vec<Bound>, Error> {
+        Ok(self.state.addresses.clone())
+    }
+
+    fn bind(&mut self, bound: &Bound) -> Result<(), Error> {
+        self.step(format!("bind {}", bound.address))?;
+        self.state.addresses.push(bound.clone());
+        Ok(())
+    }
+
+    fn unbind(&mut self, bound: &Bound) -> Result<(), Error> {
+        self.step(format!("unbind {}", bound.address))?;
+        let list = &mut self.state.addresses;
+        let same = |other: &Bound| other.address == bound.address && other.prefix == bound.prefix;
+        let Some(at) = list.iter().position(same) else {
+            return Err(refusal(99));
+        };
+        let oldest = !list[..at].iter().any(|b| subnet(b) == subnet(bound));
+        list.remove(at);
+        if oldest && bound.address.is_ipv4() && !self.promote {
+            list.retain(|b| subnet(b) != subnet(bound));
+        }
+        Ok(())
+    }
+
+    fn create(&mut self, request: &Request) -> Result<(), Error> {
+        self.step(format!("create {}", request.name))?;
+        let blank = Cluster {
+            name: request.name.clone(),
+            ifindex: request.ifindex.unwrap(),
+            buckets: 1024,
+            generation: 0,
+            ..sample(Function::Modulo)
+        };
+        let cluster = changed(&blank, request);
+        let owned = table(&cluster, request);
+        let name = request.name.clone();
+        self.state.clusters.insert(name, (cluster, owned));
+        Ok(())
+    }
+
+    fn change(&mut self, request: &Request) -> Result<(), Error> {
+        self.step(format!("change {}", request.name))?;
+        let (cluster, owned) = self
+            .state
+            .clusters
+            .get_mut(&request.name)
+            .ok_or_else(|| refusal(2))?;
+        if request.generation.is_some_and(|g| g != cluster.generation) {
+            return Err(refusal(116));
+        }
+        let new = changed(cluster, request);
+        if request.owned.is_some() || new.buckets != cluster.buckets {
+            *owned = table(&new, request);
+        }
+        *cluster = new;
+        Ok(())
+    }
+
+    fn remove(&mut self, name: &str) -> Result<(), Error> {
+        self.step(format!("remove {name}"))?;
+        let removed = self.state.clusters.remove(name);
+        removed.map(drop).ok_or_else(|| refusal(2))
+    }
+
+    fn cluster(&mut self, name: &str) -> Result<Cluster, Error> {
+        let found = self.state.clusters.get(name);
+        Ok(found.ok_or_else(|| refusal(2))?.0.clone())
+    }
+
+    fn clusters(&mut self) -> Result<Vec<Cluster>, Error> {
+        Ok(self
+            .state
+            .clusters
+            .values()
+            .map(|(c, _)| c.clone())
+            .collect())
+    }
+
+    fn table(&mut self, name: &str) -> Result<Table, Error> {
+        let (cluster, owned) = self.state.clusters.get(name).ok_or_else(|| refusal(2))?;
+        Ok(Table {
+            name: name.into(),
+            buckets: cluster.buckets,
+            owned: owned.clone(),
+            generation: cluster.generation,
+        })
+    }
+
+    fn replace_table(&mut self, table: &Table) -> Result<(), Error> {
+        self.step(format!("replace table {}", table.name))?;
+        let found = self.state.clusters.get_mut(&table.name);
+        let (cluster, owned) = found.ok_or_else(|| refusal(2))?;
+        cluster.function = Function::Bitmap;
+        cluster.buckets = table.buckets;
+        cluster.generation = table.generation;
+        owned.clone_from(&table.owned);
+        Ok(())
+    }
+
+    fn stats(&mut self, _: &str) -> Result<Stats, Error> {
+        Err(refusal(2))
+    }
+
+    fn all_stats(&mut self) -> Result<Vec<Stats>, Error> {
+        Ok(Vec::new())
+    }
+
+    fn bucket_stats(&mut self, _: &str) -> Result<BucketStats, Error> {
+        Err(refusal(2))
+    }
+}

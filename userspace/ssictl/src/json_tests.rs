@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Compares `Documentation/ssictl-json.md` with what the program prints.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use ssi_netlink::route::Bound;
+use ssi_netlink::spec::{Counter, Function, Op, Reason};
+use ssi_netlink::{Bucket, BucketStats, Event, Stats, Table};
+
+use crate::fake::{Fake, sample};
+use crate::output::{Output, Text};
+use crate::view::cluster::{Cluster, Clusters};
+use crate::{explain, monitor, stats, table};
+
+/// The fields that a section of the page names.
+fn documented(section: &str) -> BTreeSet<String> {
+    let page = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../Documentation/ssictl-json.md"
+    );
+    let page = std::fs::read_to_string(page).unwrap();
+    let heading = format!("## `{section}`\n");
+    let (_, rest) = page.split_once(&heading).expect(section);
+    let section = rest.split("\n## ").next().unwrap();
+    section
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The fields of a value: `a`, `a.b`, `a[].b`.
+fn fields(value: &Value) -> BTreeSet<String> {
+    fn walk(value: &Value, path: &str, into: &mut BTreeSet<String>) {
+        match value {
+            Value::Array(list) => list
+                .iter()
+                .for_each(|v| walk(v, &format!("{path}[]"), into)),
+            Value::Object(map) => map.iter().for_each(|(key, v)| {
+                let path = match path {
+                    "" | "[]" => key.clone(),
+                    _ => format!("{path}.{key}"),
+                };
+                into.insert(path.clone());
+                walk(v, &path, into);
+            }),
+            _ => {}
+        }
+    }
+    let mut into = BTreeSet::new();
+    walk(value, "", &mut into);
+    into
+}
+
+fn printed<T: Text + serde::Serialize>(value: &T) -> BTreeSet<String> {
+    assert!(!value.text().is_empty() && value.text().ends_with('\n'));
+    fields(&serde_json::to_value(value).unwrap())
+}
+
+fn table() -> Table {
+    Table {
+        name: "store".into(),
+        buckets: 3,
+        owned: vec![0b010],
+        generation: 4,
+    }
+}
+
+fn cluster() -> Cluster {
+    let cluster = sample(Function::Modulo);
+    let bound = Bound::cluster(2, cluster.vips[0], 24);
+    Cluster::new(&cluster, Some("eth0".into())).with_prefixes(&[bound])
+}
+
+#[test]
+fn cluster_show() {
+    for whole in [false, true] {
+        let clusters = Clusters {
+            list: vec![cluster()],
+            whole,
+        };
+        assert_eq!(printed(&clusters), documented("cluster show [NAME]"));
+    }
+}
+
+#[test]
+fn table_show() {
+    let table = table::show::Table::new(&table(), &sample(Function::Modulo));
+    assert_eq!(printed(&table), documented("table show NAME"));
+}
+
+#[test]
+fn stats_of_clusters() {
+    let stats = [Stats {
+        name: "store".into(),
+        counters: Counter::ALL.iter().map(|counter| (*counter, 1)).collect(),
+    }];
+    let shown = stats::counters::CounterTable::from(&stats[..]);
+    assert_eq!(printed(&shown), documented("stats [NAME]"));
+}
+
+#[test]
+fn stats_of_buckets() {
+    let stats = [BucketStats {
+        name: "store".into(),
+        generation: 1,
+        buckets: vec![Bucket::default()],
+    }];
+    let shown = stats::buckets::BucketTables::from(&stats[..]);
+    assert_eq!(printed(&shown), documented("stats [NAME] --buckets"));
+}
+
+#[test]
+fn explanation() {
+    let source = "198.51.100.7".parse().unwrap();
+    let shown = explain::explain(&sample(Function::Modulo), &table(), source).unwrap();
+    assert_eq!(printed(&shown), documented("explain NAME SOURCE"));
+}
+
+#[test]
+fn events() {
+    let mut cluster = sample(Function::Modulo);
+    cluster.reason = Some(Reason::Request);
+    let event = Event {
+        op: Op::ClusterNewNtf,
+        cluster,
+    };
+    let mut due = documented("monitor");
+    due.extend(documented("cluster show [NAME]"));
+    due.remove("vip[].prefix");
+    let shown = monitor::Event::of(&event);
+    assert_eq!(printed(&shown), due);
+    assert_eq!(
+        serde_json::to_value(&shown).unwrap()["event"],
+        "cluster-new"
+    );
+
+    let lost = monitor::Event::lost();
+    assert_eq!(
+        printed(&lost),
+        BTreeSet::from(["event".to_owned(), "time".to_owned()])
+    );
+}
+
+#[test]
+fn nothing_to_show_is_an_empty_list_or_no_text() {
+    let none = Clusters {
+        list: Vec::new(),
+        whole: false,
+    };
+    assert_eq!(none.text(), "");
+    assert_eq!(serde_json::to_string(&none).unwrap(), "[]");
+    let output = Output { json: false };
+    assert_eq!(
+        stats::run(&mut Fake::default(), output, None, false),
+        Ok(())
+    );
+}

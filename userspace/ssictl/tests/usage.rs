@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What makes no sense is refused with status 2 and one sentence that names option, value and what would be right,
+//! before the kernel is asked anything.
+
+#![allow(clippy::unwrap_used)]
+
+use std::process::{Command, Output};
+
+const ADD: &str = "cluster add web --dev eth0 --vip 192.0.2.10/24 --node 0 --nodes 3";
+
+fn ssictl(words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_ssictl"))
+        .args(words)
+        .output()
+        .unwrap()
+}
+
+#[track_caller]
+fn refuses(line: &str, sentence: &str) {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let output = ssictl(&words);
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        format!("ssictl: {sentence}\n")
+    );
+    assert_eq!(output.status.code(), Some(2), "{line}");
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn words_that_are_missing_or_unknown() {
+    refuses(
+        "cluster add",
+        "give NAME, --dev D, --vip ADDR/LEN, --node I, --nodes N; see --help",
+    );
+    refuses(
+        "cluster add web --dev eth0 --node 0 --nodes 3",
+        "give --vip ADDR/LEN; see --help",
+    );
+    refuses("cluster del", "give NAME; see --help");
+    refuses("table", "give a verb too; see --help");
+    refuses(
+        "clusters",
+        "clusters: no such verb (did you mean cluster?); see --help",
+    );
+    refuses("frob", "frob: no such verb; see --help");
+    refuses(
+        "cluster ad",
+        "ad: no such verb (did you mean add?); see --help",
+    );
+    refuses("--frob", "--frob: no such option here; see --help");
+    refuses(
+        &format!("{ADD} --generation 3"),
+        "--generation: no such option here; see --help",
+    );
+    refuses(
+        "cluster set web --mac auto",
+        "--mac: no such option here; see --help",
+    );
+    refuses("stats web store", "store: one word too many; see --help");
+    refuses("cluster add web --dev", "--dev: give --dev D");
+    refuses("cluster add web --dev a --dev b", "--dev: give it once");
+    refuses(
+        &format!("{ADD} --master=on"),
+        "--master on: it takes no value",
+    );
+}
+
+#[test]
+fn values_that_are_none() {
+    refuses(
+        "cluster show a/b",
+        "NAME a/b: a cluster's name has letters, digits, '.', '-' and '_' only and begins with no dot",
+    );
+    refuses(
+        "cluster del sixteen-letters-",
+        "NAME sixteen-letters-: a cluster's name has 1 to 15 characters",
+    );
+    refuses(
+        "cluster add web --dev a/b",
+        "--dev a/b: give an interface's name, as ip link shows it",
+    );
+    refuses(
+        "cluster add web --vip 192.0.2.10/33",
+        "--vip 192.0.2.10/33: the prefix of an IPv4 address has 0 to 32 bits",
+    );
+    refuses(
+        "cluster add web --vip 192.0.2.10",
+        "--vip 192.0.2.10: give the length of the prefix too, as 192.0.2.10/24",
+    );
+    refuses(
+        "cluster add web --vip web",
+        "--vip web: give an address and the length of its prefix, as 192.0.2.10/24",
+    );
+    refuses(
+        "cluster add web --node one",
+        "--node one: ranks are numbers and run from 0",
+    );
+    refuses(
+        "cluster add web --node -1",
+        "--node -1: ranks are numbers and run from 0",
+    );
+    refuses(
+        "cluster add web --nodes 0",
+        "--nodes 0: the number of nodes is 1 to 65536",
+    );
+    refuses(
+        "cluster add web --nodes 65537",
+        "--nodes 65537: the number of nodes is 1 to 65536",
+    );
+    refuses(
+        "cluster add web --buckets 0",
+        "--buckets 0: the number of buckets is 1 to 65536",
+    );
+    refuses(
+        "table set web --buckets 65537",
+        "--buckets 65537: the number of buckets is 1 to 65536",
+    );
+    refuses(
+        "cluster add web --function round-robin",
+        "--function round-robin: use one of modulo, bitmap",
+    );
+    refuses(
+        "cluster add web --hash md5",
+        "--hash md5: use one of none, siphash",
+    );
+    refuses(
+        "cluster add web --reply-mac mine",
+        "--reply-mac mine: use one of cluster, group, node",
+    );
+    refuses(
+        "cluster add web --hook tc",
+        "--hook tc: use one of auto, rx-handler, ingress",
+    );
+    refuses(
+        "cluster add web --mac 02:00:00:00:00",
+        "--mac 02:00:00:00:00: give auto or an address: an Ethernet address has six bytes, as 02:5a:c0:00:02:0a",
+    );
+    refuses(
+        "cluster add web --hash-seed 00",
+        "--hash-seed 00: a seed has 32 hexadecimal digits, the same on every node",
+    );
+    refuses(
+        "cluster add web --owned 3-1",
+        "--owned 3-1: give buckets as 0-3,7,16-20, or one of mod, none, all, hex:…",
+    );
+    refuses(
+        "cluster add web --owned hex:8",
+        "--owned hex:8: after hex: come pairs of hexadecimal digits",
+    );
+    refuses(
+        "cluster set web --master maybe",
+        "--master maybe: use one of on, off",
+    );
+    refuses(
+        "cluster set web --generation -1",
+        "--generation -1: generations are numbers; see ssictl table show",
+    );
+    refuses(
+        "explain web nobody",
+        "SOURCE nobody: give a client's address, as 198.51.100.7",
+    );
+    refuses(
+        "completions tcsh",
+        "SHELL tcsh: use one of bash, elvish, fish, powershell, zsh",
+    );
+}
+
+#[test]
+fn values_that_do_not_go_together() {
+    let add = |more: &str, sentence: &str| refuses(&format!("{ADD} {more}"), sentence);
+    refuses(
+        "cluster add web --dev eth0 --vip 192.0.2.10/24 --node 5 --nodes 3",
+        "--node 5: ranks run from 0 to 2 with --nodes 3",
+    );
+    refuses(
+        "cluster set web --node 3 --nodes 3",
+        "--node 3: ranks run from 0 to 2 with --nodes 3",
+    );
+    add(
+        "--buckets 8",
+        "--buckets 8: function modulo has as many as nodes, 3; give --function bitmap too",
+    );
+    add(
+        "--owned 0-1",
+        "--owned 0-1: function modulo makes its own table; give --function bitmap too",
+    );
+    add(
+        "--function bitmap --buckets 16 --owned 0-16",
+        "--owned 0-16: buckets run from 0 to 15 where there are 16",
+    );
+    add(
+        "--function bitmap --owned 1024",
+        "--owned 1024: buckets run from 0 to 1023 where there are 1024",
+    );
+    add(
+        "--function bitmap --buckets 9 --owned hex:ff",
+        "--owned hex:ff: 9 buckets are 2 bytes with no bit set past the last bucket, not these 1",
+    );
+    add(
+        "--hash siphash",
+        "--hash siphash: give --hash-seed too, 32 hexadecimal digits, the same on every node",
+    );
+    let seed = "00112233445566778899aabbccddeeff";
+    let unused = format!("--hash-seed {seed}: goes with --hash siphash");
+    add(&format!("--hash-seed {seed}"), &unused);
+    add(&format!("--hash none --hash-seed {seed}"), &unused);
+    refuses(
+        &format!("cluster set web --hash none --hash-seed {seed}"),
+        &unused,
+    );
+    refuses(
+        "cluster set web",
+        "cluster set web: give at least one option to change; see --help",
+    );
+    refuses(
+        "cluster set web --generation 3",
+        "cluster set web: give at least one option to change; see --help",
+    );
+}
+
+#[test]
+fn an_interface_that_is_not_there() {
+    // The system refuses this one: status 1.
+    let line = ADD.replace("eth0", "no-such-if");
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let output = ssictl(&words);
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "ssictl: --dev no-such-if: no such interface; see ip link\n"
+    );
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn bytes_that_are_no_text() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let output = Command::new(env!("CARGO_BIN_EXE_ssictl"))
+        .args(["cluster", "show"])
+        .arg(std::ffi::OsStr::from_bytes(b"\xff"))
+        .output()
+        .unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "ssictl: the command has bytes that are no text\n"
+    );
+    assert_eq!(output.status.code(), Some(2));
+}
