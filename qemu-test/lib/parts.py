@@ -18,8 +18,11 @@ def _run(*argv):
 
 
 def _read(lane):
+    file = TOP / "build" / "vm" / f"{lane}.parts"
     try:
-        lines = (TOP / "build" / "vm" / f"{lane}.parts").read_text().splitlines()
+        lines = file.read_text().splitlines()
+        if file.stat().st_mtime < max(s.stat().st_mtime for s in (TOP / "scripts").iterdir()):
+            return None  # the scripts may have changed their minds
     except OSError:
         return None
     parts = dict(line.split("=", 1) for line in lines)
@@ -49,9 +52,10 @@ def initrd(parts, lane, marker, share, out, command, path):
     own = cpio.archive(
         [
             ("init", 0o755, (GUEST / "init").read_bytes()),
-            ("ssi/run", 0o755, (GUEST / "run").read_bytes()),
+            ("layer/ssi/run", 0o755, (GUEST / "run").read_bytes()),
             ("ssi/env", 0o644, env.encode()),
-            ("ssi/cmd", 0o644, b"".join(arg.encode("utf-8", "surrogateescape") + b"\0" for arg in command)),
+            ("layer/ssi/env", 0o644, env.encode()),
+            ("layer/ssi/cmd", 0o644, b"".join(arg.encode("utf-8", "surrogateescape") + b"\0" for arg in command)),
         ]
     )
     with open(path, "wb") as disk:
