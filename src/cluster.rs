@@ -4,7 +4,7 @@
 
 use kernel::{
     alloc::{
-        flags::GFP_KERNEL,
+        flags::GFP_KERNEL_ACCOUNT,
         KVVec, //
     },
     error::Result, //
@@ -85,7 +85,7 @@ fn bitmap(config: &Config, table: Table<'_>, now: &[u8]) -> Result<KVVec<u8>> {
         Table::Keep => copy(now),
         Table::Given(owned) => copy(owned),
         Table::ByRank => {
-            let mut owned = KVVec::from_elem(0, owned::len(config.buckets), GFP_KERNEL)?;
+            let mut owned = KVVec::from_elem(0, owned::len(config.buckets), GFP_KERNEL_ACCOUNT)?;
             owned::fill_by_rank(&mut owned, config.buckets, config.node, config.nodes);
             Ok(owned)
         }
@@ -93,7 +93,7 @@ fn bitmap(config: &Config, table: Table<'_>, now: &[u8]) -> Result<KVVec<u8>> {
 }
 
 fn copy(bytes: &[u8]) -> Result<KVVec<u8>> {
-    let mut copy = KVVec::with_capacity(bytes.len(), GFP_KERNEL)?;
-    copy.extend_from_slice(bytes, GFP_KERNEL)?;
+    let mut copy = KVVec::with_capacity(bytes.len(), GFP_KERNEL_ACCOUNT)?;
+    copy.extend_from_slice(bytes, GFP_KERNEL_ACCOUNT)?;
     Ok(copy)
 }

@@ -4,7 +4,7 @@
 
 use kernel::{
     alloc::{
-        flags::GFP_KERNEL,
+        flags::GFP_KERNEL_ACCOUNT,
         KVVec, //
     },
     error::Result,
@@ -83,7 +83,7 @@ impl Counters {
     pub(crate) fn new(k: u32) -> Result<Self> {
         let exits = PerCpu::new(|| Ok([const { Counter::new() }; Exit::COUNT]))?;
         Ok(Self {
-            exits: Arc::new(exits, GFP_KERNEL)?,
+            exits: Arc::new(exits, GFP_KERNEL_ACCOUNT)?,
             buckets: buckets(k)?,
         })
     }
@@ -158,15 +158,15 @@ impl Counters {
 
 fn buckets(k: u32) -> Result<Arc<PerCpu<KVVec<Bucket>>>> {
     let all = PerCpu::new(|| {
-        let mut own = KVVec::with_capacity(k as usize, GFP_KERNEL)?;
+        let mut own = KVVec::with_capacity(k as usize, GFP_KERNEL_ACCOUNT)?;
         for _ in 0..k {
             let bucket = Bucket {
                 served: Tally::new(),
                 other: Tally::new(),
             };
-            own.push(bucket, GFP_KERNEL)?;
+            own.push(bucket, GFP_KERNEL_ACCOUNT)?;
         }
         Ok(own)
     })?;
-    Ok(Arc::new(all, GFP_KERNEL)?)
+    Ok(Arc::new(all, GFP_KERNEL_ACCOUNT)?)
 }

@@ -39,11 +39,14 @@ use crate::{
     logic::{
         exit::Exit,
         frame::{
+            needs_more,
             ARP_LEN,
             ARP_SENDER_MAC,
             ARP_TARGET_MAC,
             ETH_HLEN,
-            ETH_P_ARP, //
+            ETH_P_ARP,
+            NEEDED,
+            NEEDED_AT_MOST, //
         },
         mac::Mac,
         receive::{
@@ -131,7 +134,7 @@ impl Table {
     #[cold]
     fn receive_arp(&self, frame: &Received) -> Fate {
         let mut scratch = Scratch::new();
-        let packet = frame.packet(&mut scratch);
+        let packet = frame.packet(NEEDED, &mut scratch);
         for entry in &self.0 {
             match receive::arp(&entry.rules, packet) {
                 Verdict::Leave(exit) => {
@@ -188,8 +191,12 @@ impl Entry {
             return Verdict::Leave(Exit::RxNotVip);
         }
         let mut scratch = Scratch::new();
-        let packet = frame.packet(&mut scratch);
-        receive::to_cluster(&self.rules, &self.owned, frame.protocol(), packet)
+        let protocol = frame.protocol();
+        let mut packet = frame.packet(NEEDED, &mut scratch);
+        if needs_more(protocol, packet) {
+            packet = frame.packet(NEEDED_AT_MOST, &mut scratch);
+        }
+        receive::to_cluster(&self.rules, &self.owned, protocol, packet)
     }
 
     /// A frame from a cluster address.

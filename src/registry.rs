@@ -7,7 +7,7 @@
 
 use kernel::{
     alloc::{
-        flags::GFP_KERNEL,
+        flags::GFP_KERNEL_ACCOUNT,
         KBox,
         KVec, //
     },
@@ -203,6 +203,10 @@ impl Registry {
                 port.device().leave_group(cluster.config.mac.group(), held);
             }
         }
+        if self.ports.is_empty() {
+            // The registry is static, so that nothing would free its memory at unloading.
+            self.ports = KVec::new();
+        }
     }
 
     /// Whether `cluster` gets along with the others in its namespace; `but` is left out.
@@ -225,9 +229,9 @@ impl Registry {
     ) -> Result<(), Failure> {
         let group = cluster.config.mac.group();
         let path = PacketPath(Published::new(table([&cluster])?));
-        let mut clusters = KVec::with_capacity(1, GFP_KERNEL)?;
-        clusters.push(cluster, GFP_KERNEL)?;
-        self.ports.reserve(1, GFP_KERNEL)?;
+        let mut clusters = KVec::with_capacity(1, GFP_KERNEL_ACCOUNT)?;
+        clusters.push(cluster, GFP_KERNEL_ACCOUNT)?;
+        self.ports.reserve(1, GFP_KERNEL_ACCOUNT)?;
         device.join_group(group, held)?;
         let attached = Attached::new(path, device, hook, held).map_err(|error| {
             device.leave_group(group, held);
@@ -236,7 +240,8 @@ impl Registry {
                 AttachError::Other(error) => Failure::Error(error),
             }
         })?;
-        self.ports.push(Port { attached, clusters }, GFP_KERNEL)?;
+        self.ports
+            .push(Port { attached, clusters }, GFP_KERNEL_ACCOUNT)?;
         Ok(())
     }
 }
@@ -262,9 +267,9 @@ fn add_to(
         return Err(Refusal::MacTaken.into());
     }
     let table = table(port.clusters.iter().chain([&cluster]))?;
-    port.clusters.reserve(1, GFP_KERNEL)?;
+    port.clusters.reserve(1, GFP_KERNEL_ACCOUNT)?;
     port.device().join_group(cluster.config.mac.group(), held)?;
-    port.clusters.push(cluster, GFP_KERNEL)?;
+    port.clusters.push(cluster, GFP_KERNEL_ACCOUNT)?;
     port.publish(table);
     Ok(())
 }
@@ -272,7 +277,7 @@ fn add_to(
 fn table<'a>(clusters: impl IntoIterator<Item = &'a Cluster>) -> Result<KBox<Table>> {
     let mut entries = KVec::new();
     for cluster in clusters {
-        entries.push(cluster.entry()?, GFP_KERNEL)?;
+        entries.push(cluster.entry()?, GFP_KERNEL_ACCOUNT)?;
     }
-    Ok(KBox::new(Table::new(entries), GFP_KERNEL)?)
+    Ok(KBox::new(Table::new(entries), GFP_KERNEL_ACCOUNT)?)
 }

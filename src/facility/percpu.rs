@@ -3,7 +3,8 @@
 //! A value a CPU, so that counting packets shares no cache line and needs no atomic operation.
 //!
 //! C header: [`include/linux/percpu.h`](srctree/include/linux/percpu.h), whose allocator this does
-//! not use: it has 32 KiB at most for one object, and a bucket's counters are more.
+//! not use: it has 32 KiB at most for one object, and the buckets' counters are more. Memory is
+//! charged to the control group of who asks, who may be an unprivileged user in a namespace.
 
 use core::sync::atomic::{
     AtomicU64,
@@ -12,7 +13,7 @@ use core::sync::atomic::{
 
 use kernel::{
     alloc::{
-        flags::GFP_KERNEL,
+        flags::GFP_KERNEL_ACCOUNT,
         KBox,
         KVec, //
     },
@@ -27,9 +28,9 @@ impl<T> PerCpu<T> {
     /// Makes one for each CPU by `make`.
     pub(crate) fn new(make: impl Fn() -> Result<T>) -> Result<Self> {
         let cpus = cpu::nr_cpu_ids() as usize;
-        let mut all = KVec::with_capacity(cpus, GFP_KERNEL)?;
+        let mut all = KVec::with_capacity(cpus, GFP_KERNEL_ACCOUNT)?;
         for _ in 0..cpus {
-            all.push(KBox::new(make()?, GFP_KERNEL)?, GFP_KERNEL)?;
+            all.push(KBox::new(make()?, GFP_KERNEL_ACCOUNT)?, GFP_KERNEL_ACCOUNT)?;
         }
         Ok(Self(all))
     }

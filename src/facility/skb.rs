@@ -28,13 +28,14 @@ use kernel::{
 use super::bindings;
 use crate::logic::frame::{
     ETH_HLEN,
-    NEEDED, //
+    NEEDED,
+    NEEDED_AT_MOST, //
 };
 
 /// Room for what a decision reads, where the frame's own memory does not have it in one piece.
 ///
 /// Not set to anything first: most frames never need it.
-pub(crate) struct Scratch(MaybeUninit<[u8; ETH_HLEN + NEEDED]>);
+pub(crate) struct Scratch(MaybeUninit<[u8; NEEDED_AT_MOST]>);
 
 impl Scratch {
     /// Empty.
@@ -101,11 +102,11 @@ impl Received {
         self.raw().len
     }
 
-    /// The packet from its network header on: all of it, or at least its first `NEEDED` bytes.
+    /// The packet from its network header on: all of it, or at least its first `needed` bytes.
     #[inline(always)]
-    pub(crate) fn packet<'a>(&'a self, scratch: &'a mut Scratch) -> &'a [u8] {
+    pub(crate) fn packet<'a>(&'a self, needed: usize, scratch: &'a mut Scratch) -> &'a [u8] {
         // SAFETY: The receive path holds the buffer, and nobody else writes its headers.
-        unsafe { linear(self.raw(), NEEDED, scratch) }
+        unsafe { linear(self.raw(), needed, scratch) }
     }
 
     /// Marks it as addressed to this host, which the protocols want of what they take.

@@ -19,9 +19,19 @@ pub const ETH_P_ARP: u16 = 0x0806;
 /// Bytes of an Ethernet header.
 pub const ETH_HLEN: usize = 14;
 
-/// As many bytes from the network header on as any decision needs: the longest IPv4 header (60), an
-/// ICMP error's header (8) and the quoted header without options (20), rounded up.
-pub const NEEDED: usize = 96;
+/// As many bytes from the network header on as nearly all decisions need: ARP's, which has more than
+/// an IPv4 header without options.
+pub const NEEDED: usize = ARP_LEN;
+
+/// As many as any decision needs: the longest IPv4 header (60), an ICMP error's header (8) and the
+/// quoted header without options (20), rounded up.
+pub const NEEDED_AT_MOST: usize = 96;
+
+/// Whether a decision on this packet, of which `NEEDED` bytes are at hand, may need more.
+#[inline(always)]
+pub fn needs_more(protocol: u16, packet: &[u8]) -> bool {
+    protocol == ETH_P_IP && packet.get(IP4_PROTOCOL) == Some(&IPPROTO_ICMP)
+}
 
 /// An Ethernet header, before any VLAN tag inside the frame.
 #[derive(Clone, Copy)]
@@ -118,6 +128,8 @@ const _: () = assert!(ARP_SENDER_MAC + MAC_LEN + 4 == ARP_TARGET_MAC);
 
 /// Bytes of an IPv4 header without options (RFC 791).
 const IP4_LEN: usize = 20;
+/// Where the protocol is.
+const IP4_PROTOCOL: usize = 9;
 const IPPROTO_ICMP: u8 = 1;
 
 /// An IPv4 header and what follows it as far as it was given.
@@ -162,7 +174,7 @@ impl<'a> Ip4<'a> {
     /// `None` where an ICMP error quotes no whole header.
     #[inline(always)]
     pub fn client(&self) -> Option<Ipv4Addr> {
-        if self.header[9] != IPPROTO_ICMP {
+        if self.header[IP4_PROTOCOL] != IPPROTO_ICMP {
             return Some(self.source());
         }
         self.client_of_icmp()

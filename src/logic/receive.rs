@@ -36,7 +36,8 @@ pub enum Verdict {
 /// Decides on a frame whose destination is the cluster's MAC.
 ///
 /// `protocol` is its EtherType in host byte order; `packet` begins at the network header and has
-/// all of the frame or its first `frame::NEEDED` bytes.
+/// all of the frame or its first `frame::NEEDED` bytes, `NEEDED_AT_MOST` where it
+/// `needs_more`.
 #[inline(always)]
 pub fn to_cluster(rules: &Rules, owned: &[u8], protocol: u16, packet: &[u8]) -> Verdict {
     match protocol {

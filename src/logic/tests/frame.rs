@@ -132,12 +132,12 @@ fn ip4_of_every_length_and_first_byte() {
 
 #[test]
 fn client_of_an_icmp_error_is_read_after_the_longest_header() {
-    let mut bytes = counting::<NEEDED>();
+    let mut bytes = counting::<NEEDED_AT_MOST>();
     bytes[0] = 0x4f;
     bytes[6..10].copy_from_slice(&[0, 0, 64, sample::ICMP]);
     bytes[60] = 3;
     bytes[68] = 0x45;
-    let client = |b: &[u8; NEEDED]| Ip4::new(b).and_then(|ip| ip.client());
+    let client = |b: &[u8; NEEDED_AT_MOST]| Ip4::new(b).and_then(|ip| ip.client());
     assert_eq!(client(&bytes), Some(Ipv4Addr::new(84, 85, 86, 87)));
     // Version and length, fragment offset, protocol, type, quoted version, quoted destination.
     let expected = [

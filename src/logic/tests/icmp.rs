@@ -3,6 +3,11 @@
 //! ICMP errors belong to the client of the packet that they quote, not to the router that sent them.
 
 use super::*;
+use crate::frame::{
+    needs_more,
+    NEEDED,
+    NEEDED_AT_MOST, //
+};
 use crate::sample::{
     icmp,
     quoted,
@@ -162,6 +167,10 @@ fn the_first_bytes_needed_are_enough() {
         ..error(3, 3, 4)
     };
     let packet = [longest.bytes(), vec![0xff; 1000]].concat();
-    let start = packet[..crate::frame::NEEDED].to_vec();
+    let (short, start) = (&packet[..NEEDED], packet[..NEEDED_AT_MOST].to_vec());
+    assert!(needs_more(sample::IP, short));
+    let request = Ip::request(sample::client(4), sample::TCP, &sample::syn()).bytes();
+    assert!(!needs_more(sample::IP, &request[..NEEDED]));
+    assert!(!needs_more(sample::ARP, short));
     check(&[row("start only", sample::IP, start, Verdict::Serve(4))]);
 }
