@@ -52,7 +52,7 @@ fn words_that_are_missing_or_unknown() {
     refuses("--frob", "--frob: no such option here; see --help");
     refuses(
         &format!("{ADD} --generation 3"),
-        "--generation: no such option here; see --help",
+        "--generation: no such option here (did you mean --function?); see --help",
     );
     refuses(
         "cluster set web --mac auto",
