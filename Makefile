@@ -39,7 +39,7 @@ tools:
 	find build/host-cargo/release -maxdepth 1 -type f -perm -u+x ! -name '*.so' -exec install -t build/tools {} +
 
 modules_install: module
-	$(kbuild) modules_install
+	$(kbuild) $(if $(wildcard $(KERNELDIR)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=) modules_install
 
 endif
 
