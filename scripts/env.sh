@@ -29,23 +29,29 @@ step() {
 	printf '[%4d s] %s\n' "$((EPOCHSECONDS - SSI_T0))" "$*" >&2
 }
 
-# quietly NAME CMD…: output to a log in the cache, its tail on failure, a dot line each 20 s.
+# quietly NAME CMD…: output to a log in the cache, its last line every 20 s, its tail and one sentence on failure.
 quietly() {
-	local log=$SSI_LOGS/$1.log pid rc=0 waited=0
+	local log=$SSI_LOGS/$1.log ticker rc=0
 	shift
 	mkdir -p "$SSI_LOGS"
-	"$@" >"$log" 2>&1 </dev/null &
-	pid=$!
-	while kill -0 "$pid" 2>/dev/null; do
-		sleep 0.2
-		waited=$((waited + 1))
-		((waited % 100)) || step "  … $(tail -n 1 "$log" | tr -d '\r' | cut -c 1-70)"
-	done
-	wait "$pid" || rc=$?
-	if ((rc)); then
-		tail -n 25 "$log" >&2
-		die "\"$1\" failed with status $rc; the whole log is $log."
+	: >"$log"
+	# Holds neither our output nor a lock (9) open when it is ended in its sleep.
+	(while sleep 20 >/dev/null 2>&1; do
+		kill -0 $$ 2>/dev/null || exit
+		step "  … $(tail -n 1 "$log" | tr -d '\r' | cut -c 1-70)"
+	done) 9>&- &
+	ticker=$!
+	"$@" >"$log" 2>&1 </dev/null || rc=$?
+	kill "$ticker" 2>/dev/null || true
+	wait "$ticker" 2>/dev/null || true
+	((rc == 0)) && return
+	tail -n 25 "$log" >&2
+	if grep -q 'No space left on device' "$log"; then
+		die "the disk is full: make room, or set SSI_CACHE to a folder on another disk ($log)."
+	elif grep -qE 'Could not (resolve|connect)|Temporary failure|Failed to fetch|Unable to fetch|Connection (failed|timed out)' "$log"; then
+		die "the Debian mirror did not answer: look at the network, or set SSI_MIRROR to another mirror ($log)."
 	fi
+	die "\"$1\" failed with status $rc; the whole log is $log."
 }
 
 need_root() {
