@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Runs in the guest, under --icount: one line "PATH INSTRUCTIONS" for each path, per packet.
+#
+#   pktgen --netif_receive--> v0 (veth) --> rx_handler or ingress hook --> stack
+#   pktgen --queue_xmit-----> d0 (dummy) --> egress hook --> gone
+#
+# One guest nanosecond is one instruction, so pktgen's own time per packet counts instructions, its
+# own included, the same in every run.
+set -euo pipefail
+
+COUNT=${COUNT:-100000}
+VIP=10.9.0.1
+STRAY=02:11:22:33:44:55
+GROUP=03:5a:0a:09:00:01
+# Of three nodes this one, rank 0, owns the first client's bucket and not the second's.
+MINE=10.9.0.98
+OTHER=10.9.0.100
+
+pg() {
+	echo "$2" >"/proc/net/pktgen/$1"
+}
+
+# measure PATH DEVICE MODE KEY=VALUE…
+measure() {
+	local path=$1 dev=$2 mode=$3 setting
+	shift 3
+	pg kpktgend_0 rem_device_all
+	pg kpktgend_0 "add_device $dev"
+	for setting in "xmit_mode $mode" "count $COUNT" 'pkt_size 60' 'delay 0' \
+		'udp_dst_min 9' 'udp_dst_max 9' "$@"; do
+		pg "$dev" "$setting"
+	done
+	pg pgctrl start
+	awk -v path="$path" -v count="$COUNT" '
+		$1 == "Result:" { split($3, t, /[^0-9]/); printf "%s %.1f\n", path, t[1] * 1000 / count; found = 1 }
+		END { exit !found }' "/proc/net/pktgen/$dev"
+}
+
+# receive PATH DESTINATION-MAC SOURCE
+receive() {
+	measure "$1" v0 netif_receive 'burst 64' "dst_mac $2" "dst_min $VIP" "dst_max $VIP" \
+		"src_min $3" "src_max $3"
+}
+
+# send PATH SOURCE
+send() {
+	measure "$1" d0 queue_xmit "dst_mac $STRAY" 'dst_min 10.9.0.50' 'dst_max 10.9.0.50' \
+		"src_min $2" "src_max $2"
+}
+
+cluster() {
+	ssictl cluster add "bench-$1" --dev "$1" --vip "$VIP/24" --node 0 --nodes 3 "${@:2}"
+}
+
+modprobe pktgen
+sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
+ip link add v0 type veth peer name v1
+ip link add d0 type dummy
+ip link set v0 up
+ip link set v1 up
+ip link set d0 up
+own=$(cat /sys/class/net/v0/address)
+
+receive kernel-stray "$STRAY" "$OTHER"
+send kernel-send 10.9.0.7
+ip addr add "$VIP/24" dev v0
+receive kernel-accept "$own" "$MINE"
+ip addr del "$VIP/24" dev v0
+
+modprobe ssi_filter
+for hook in rx-handler ingress; do
+	cluster v0 --hook "$hook"
+	receive "$hook-drop" "$GROUP" "$OTHER"
+	receive "$hook-accept" "$GROUP" "$MINE"
+	receive "$hook-bystander" "$STRAY" "$OTHER"
+	ssictl cluster del bench-v0
+done
+cluster d0
+send egress-vip "$VIP"
+send egress-other 10.9.0.7
