@@ -46,19 +46,14 @@ pub struct Explanation {
 
 impl Text for Explanation {
     fn text(&self) -> String {
-        let arp = match self.master {
-            true => "is the master and answers ARP requests for the cluster's addresses",
-            false => "is not the master and leaves ARP requests for the cluster's addresses to it",
-        };
-        let does = match self.verdict {
-            "serve" => "serves",
-            "drop" => "drops",
-            _ => "has nothing to do with",
-        };
         format!(
-            "This node {does} packets from {} to {}: {} (counter {}).\n\
-             It is rank {} of {} and {arp}.\n",
-            self.source, self.name, self.why, self.counter, self.node, self.nodes
+            "{}.\n  verdict  {} (counter {})\n  node     rank {} of {}, {}\n",
+            self.why,
+            words::verdict(self.verdict),
+            self.counter,
+            self.node,
+            self.nodes,
+            words::arp(self.master)
         )
     }
 }

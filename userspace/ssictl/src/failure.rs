@@ -84,7 +84,12 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::ReaderGone,
-            _ => Self::Refused(format!("writing the output: {error}")),
+            _ => {
+                let text = error.to_string();
+                // The standard library appends "(os error 28)", which says nothing to a person.
+                let words = text.split(" (os error").next().unwrap_or_default();
+                Self::Refused(format!("writing the output: {words}"))
+            }
         }
     }
 }

@@ -126,7 +126,8 @@ Examples:
 
 /// Of `monitor`.
 pub const MONITOR: &str = "\
-One line an event. It ends when it is interrupted or when its reader has gone.
+One line an event, written at once. It ends, with status 0, on SIGINT and
+SIGTERM and when its reader has gone.
 
 Examples:
   ssictl monitor

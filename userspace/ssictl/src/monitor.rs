@@ -2,12 +2,15 @@
 
 //! `ssictl monitor`: one line an event, written at once.
 
-use std::os::fd::AsFd as _;
+use std::io;
+use std::os::unix::net::UnixStream;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use serde::Serialize;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::low_level::pipe;
 use ssi_netlink::{Client, Error, Events};
 
 use crate::failure::Failure;
@@ -71,11 +74,16 @@ fn now() -> f64 {
         .map_or(0.0, |time| time.as_secs_f64())
 }
 
-/// Shows events until the reader has gone; an interrupt ends the process as it ends any.
+/// Shows events until it is interrupted or the reader has gone.
 pub fn run(output: Output) -> Result<(), Failure> {
+    // A background job of a script is born deaf to SIGINT; here it is the way to end, so it is heard.
+    let (interrupted, signals) = UnixStream::pair().map_err(listening)?;
+    for signal in [SIGINT, SIGTERM] {
+        let signals = signals.try_clone().map_err(listening)?;
+        pipe::register(signal, signals).map_err(listening)?;
+    }
     let mut events = Client::open()?.events()?;
-    loop {
-        wait(&events)?;
+    while wait(&events, &interrupted)? {
         match events.wait() {
             Ok(list) => list
                 .iter()
@@ -84,14 +92,21 @@ pub fn run(output: Output) -> Result<(), Failure> {
             Err(e) => return Err(e.into()),
         }
     }
+    Ok(())
 }
 
-/// Waits for an event, or for the reader to go: without an event nothing is written that would tell.
-fn wait(events: &Events) -> Result<(), Failure> {
-    let stdout = std::io::stdout();
+fn listening(error: io::Error) -> Failure {
+    Failure::Refused(format!("listening for signals: {error}"))
+}
+
+/// Waits for an event; false when it is time to end. The reader may go while there is no event, so that no
+/// writing would tell.
+fn wait(events: &Events, interrupted: &UnixStream) -> Result<bool, Failure> {
+    let stdout = io::stdout();
     let mut fds = [
-        PollFd::from_borrowed_fd(events.as_fd(), PollFlags::IN),
-        PollFd::from_borrowed_fd(stdout.as_fd(), PollFlags::empty()),
+        PollFd::new(events, PollFlags::IN),
+        PollFd::new(interrupted, PollFlags::IN),
+        PollFd::new(&stdout, PollFlags::empty()),
     ];
     loop {
         match poll(&mut fds, None) {
@@ -100,9 +115,6 @@ fn wait(events: &Events) -> Result<(), Failure> {
             Err(e) => return Err(Failure::Refused(format!("waiting for events: {e}"))),
         }
     }
-    let [_, reader] = &fds;
-    match reader.revents().contains(PollFlags::ERR) {
-        true => Err(Failure::ReaderGone),
-        false => Ok(()),
-    }
+    let [_, interrupted, reader] = &fds;
+    Ok(interrupted.revents().is_empty() && !reader.revents().contains(PollFlags::ERR))
 }

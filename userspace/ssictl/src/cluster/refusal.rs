@@ -2,27 +2,67 @@
 
 //! Says which option the kernel refuses.
 
+use logic::refusal::Refusal;
 use ssi_netlink::spec::Attr;
 use ssi_netlink::{Error, Request};
 
 use crate::failure::Failure;
-use crate::value::{Mac, Seed};
+use crate::value::{Mac, Seed, list};
 
 /// The kernel's sentence about a request, behind the option and the value that it is about.
 pub fn of(request: &Request, device: &str, error: &Error) -> Failure {
-    let at_fault = match error {
-        Error::Refused(refusal) => refusal.attribute(),
+    let what = match error {
+        Error::Refused(refusal) => match refusal.attribute() {
+            Some(attr) => option(request, device, attr),
+            None => refusal
+                .extack
+                .text
+                .as_deref()
+                .map_or(&[][..], about)
+                .iter()
+                .find_map(|attr| option(request, device, *attr)),
+        },
         _ => None,
     };
-    let what = at_fault
-        .and_then(|attr| option(request, device, attr))
-        .unwrap_or_else(|| request.name.clone());
+    let what = what.unwrap_or_else(|| request.name.clone());
     Failure::refused(what, error)
 }
 
+/// What a sentence of the module is about, the likeliest first. Its sentences are in the code that both share.
+fn about(sentence: &str) -> &'static [Attr] {
+    let same = |refusal: &&Refusal| refusal.sentence().to_str() == Ok(sentence);
+    let Some(refusal) = Refusal::ALL.iter().find(same) else {
+        return &[];
+    };
+    match refusal {
+        Refusal::DeviceUnknown
+        | Refusal::DeviceLoopback
+        | Refusal::DeviceNotEthernet
+        | Refusal::DeviceFull => &[Attr::Ifindex],
+        Refusal::HookBusy | Refusal::HookDiffers => &[Attr::Hook, Attr::Ifindex],
+        Refusal::MacGroup | Refusal::MacForeign | Refusal::MacTaken | Refusal::MacOfDevice => {
+            &[Attr::Mac, Attr::Vip]
+        }
+        Refusal::VipFamily
+        | Refusal::VipUnusable
+        | Refusal::VipTwice
+        | Refusal::VipTaken
+        | Refusal::TooManyVips => &[Attr::Vip],
+        Refusal::NodesRange => &[Attr::Nodes],
+        Refusal::NodeRange => &[Attr::Node, Attr::Nodes],
+        Refusal::BucketsRange | Refusal::BucketsModulo => &[Attr::Buckets],
+        Refusal::OwnedModulo | Refusal::OwnedLength => &[Attr::Owned],
+        Refusal::SeedMissing => &[Attr::Hash],
+        Refusal::SeedUnused => &[Attr::HashSeed],
+        Refusal::GenerationStale | Refusal::GenerationOld => &[Attr::Generation],
+        _ => &[],
+    }
+}
+
+/// An option as it was given; none where it was not.
 fn option(request: &Request, device: &str, attr: Attr) -> Option<String> {
     let value = match attr {
-        Attr::Ifindex => return Some(format!("--dev {device}")),
+        Attr::Ifindex if !device.is_empty() => return Some(format!("--dev {device}")),
         Attr::Mac => Mac(request.mac?).to_string(),
         Attr::HashSeed => Seed(request.hash_seed?).to_string(),
         Attr::ReplyMac => request.reply_mac?.to_string(),
@@ -33,14 +73,65 @@ fn option(request: &Request, device: &str, attr: Attr) -> Option<String> {
         Attr::Node => request.node?.to_string(),
         Attr::Nodes => request.nodes?.to_string(),
         Attr::Generation => request.generation?.to_string(),
-        Attr::Vip => match request.vips.as_slice() {
-            [] => return None,
-            [one] => one.to_string(),
+        Attr::Vip if !request.vips.is_empty() => {
             // The kernel says that it is one of them, not which.
-            [..] => return Some("--vip".to_owned()),
-        },
-        Attr::Owned => return request.owned.as_ref().map(|_| "--owned".to_owned()),
+            let vips: Vec<String> = request.vips.iter().map(ToString::to_string).collect();
+            vips.join(", ")
+        }
+        Attr::Owned => {
+            let bits = u32::try_from(request.owned.as_ref()?.len() * 8).ok()?;
+            list(request.owned.as_deref()?, bits)
+        }
         _ => return None,
     };
     Some(format!("--{attr} {value}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ssi_netlink::Extack;
+
+    fn sentence(request: &Request, refusal: Refusal, attribute: Option<Attr>) -> String {
+        let error = Error::Refused(ssi_netlink::Refusal {
+            errno: 22,
+            extack: Extack {
+                text: Some(refusal.sentence().to_str().unwrap().to_owned()),
+                attribute: attribute.map(Attr::number),
+            },
+        });
+        match of(request, "eth0", &error) {
+            Failure::Refused(sentence) => sentence,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn names_option_and_value() {
+        let request = Request {
+            node: Some(9),
+            nodes: Some(4),
+            owned: Some(vec![0b110]),
+            vips: vec![[224, 0, 0, 1].into()],
+            ..Request::new("web")
+        };
+        for (refusal, expected) in [
+            (Refusal::NodeRange, "--node 9: ranks run"),
+            (Refusal::VipUnusable, "--vip 224.0.0.1: a cluster address"),
+            (Refusal::DeviceLoopback, "--dev eth0: a loopback"),
+            (Refusal::OwnedModulo, "--owned 1-2: function modulo"),
+            // Not given, so not named: the kernel made it of the address, which is.
+            (Refusal::MacTaken, "--vip 224.0.0.1: another cluster"),
+            (Refusal::NameTaken, "web: a cluster of this name"),
+            (Refusal::GenerationStale, "web: another generation"),
+        ] {
+            let sentence = sentence(&request, refusal, None);
+            assert!(sentence.starts_with(expected), "{sentence}");
+        }
+        let told = sentence(&request, Refusal::NodeRange, Some(Attr::Nodes));
+        assert!(
+            told.starts_with("--nodes 4: "),
+            "the kernel knows best: {told}"
+        );
+    }
 }

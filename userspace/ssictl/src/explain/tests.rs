@@ -29,10 +29,10 @@ fn served_here() {
     assert_eq!((e.verdict, e.counter), ("serve", "rx-served"));
     assert_eq!(
         e.text(),
-        "This node serves packets from 10.0.0.0 to store: 10.0.0.0 is in bucket 1 of 3, since \
-         167772160 mod 3 = 1, and this node owns it by function modulo (counter rx-served).\n\
-         It is rank 1 of 3 and is not the master and leaves ARP requests for the cluster's \
-         addresses to it.\n"
+        "10.0.0.0 is in bucket 1 of 3, since 167772160 mod 3 = 1, and this node owns it by \
+         function modulo.\n  \
+         verdict  serve: this node's stack gets the client's packets (counter rx-served)\n  \
+         node     rank 1 of 3, not the master, leaves ARP for the cluster to it\n"
     );
 }
 

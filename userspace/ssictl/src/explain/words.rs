@@ -13,7 +13,10 @@ use crate::explain::decide::Decision;
 pub fn why(cluster: &Cluster, source: IpAddr, decision: &Decision) -> String {
     if decision.counter == Counter::RxNotVip {
         let family = if source.is_ipv4() { "IPv4" } else { "IPv6" };
-        return format!("the cluster has no {family} address that they could be sent to");
+        return format!(
+            "{} has no {family} address that {source} could reach",
+            cluster.name
+        );
     }
     let k = cluster.buckets;
     let bucket = decision.bucket;
@@ -32,4 +35,21 @@ pub fn why(cluster: &Cluster, source: IpAddr, decision: &Decision) -> String {
         Function::Bitmap => format!("bitmap of generation {}", cluster.generation),
     };
     format!("{source} is in bucket {bucket} of {k}, since {arithmetic}, and {owner} it by {table}")
+}
+
+/// What the node does.
+pub fn verdict(verdict: &str) -> &'static str {
+    match verdict {
+        "serve" => "serve: this node's stack gets the client's packets",
+        "drop" => "drop: the client is another node's",
+        _ => "leave: not the cluster's business",
+    }
+}
+
+/// What the node does with ARP.
+pub fn arp(master: bool) -> &'static str {
+    match master {
+        true => "master, answers ARP for the cluster",
+        false => "not the master, leaves ARP for the cluster to it",
+    }
 }
