@@ -66,12 +66,13 @@ const SOURCE_MAC: usize = 6;
 
 /// Of the frame's first eight bytes, those that tell the cluster: the destination MAC but for its
 /// group bit, by which its two forms differ.
-const BASE_BITS: u64 = 0xfeff_ffff_ffff_0000;
+const BASE_BITS: u64 = u64::from_ne_bytes([0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0]);
 
 /// An interface's clusters as a packet meets them; never changed, only replaced whole.
 pub(crate) struct Table(KVec<Entry>);
 
-/// One cluster of a table.
+/// One cluster of a table, in cache lines of its own.
+#[repr(align(64))]
 pub(crate) struct Entry {
     base: u64,
     rules: Rules,
@@ -101,20 +102,36 @@ impl Table {
 /// The packet path of one interface.
 pub(crate) struct PacketPath(pub(crate) Published<Table>);
 
+/// What a received frame concerns.
+#[derive(Clone, Copy)]
+pub(crate) enum Concern<'a> {
+    /// It is to this cluster's MAC.
+    Cluster(&'a Entry),
+    /// It is ARP to anybody, about one of these clusters perhaps.
+    Arp(&'a Table),
+}
+
 impl Path for PacketPath {
+    type Concern<'a> = Concern<'a>;
+
     #[inline(always)]
-    fn receive(&self, frame: &mut Received, reader: Reader<'_>) -> Fate {
+    fn concern<'a>(&'a self, frame: &Received, reader: Reader<'a>) -> Option<Concern<'a>> {
         let table = self.0.read(reader);
         let destination = frame.destination() & BASE_BITS;
         for entry in &table.0 {
             if entry.base == destination {
-                return entry.receive(frame);
+                return Some(Concern::Cluster(entry));
             }
         }
-        if frame.protocol() == ETH_P_ARP && !frame.is_tagged() {
-            return table.receive_arp(frame);
+        (frame.protocol() == ETH_P_ARP).then_some(Concern::Arp(table))
+    }
+
+    #[inline(always)]
+    fn receive(concern: Concern<'_>, frame: Received) -> Fate {
+        match concern {
+            Concern::Cluster(entry) => entry.receive(frame),
+            Concern::Arp(table) => table.receive_arp(&frame),
         }
-        Fate::Go
     }
 
     #[inline(always)]
@@ -133,6 +150,9 @@ impl Table {
     /// ARP that is not addressed to a cluster's MAC: broadcast, mostly.
     #[cold]
     fn receive_arp(&self, frame: &Received) -> Fate {
+        if frame.is_tagged() {
+            return Fate::Go;
+        }
         let mut scratch = Scratch::new();
         let packet = frame.packet(NEEDED, &mut scratch);
         for entry in &self.0 {
@@ -157,8 +177,8 @@ impl Table {
 impl Entry {
     /// A frame to the cluster's MAC.
     #[inline(always)]
-    fn receive(&self, frame: &mut Received) -> Fate {
-        match self.judge(frame) {
+    fn receive(&self, mut frame: Received) -> Fate {
+        match self.judge(&frame) {
             Verdict::Other(bucket) => {
                 self.counters.other(bucket, frame.len());
                 Fate::Drop

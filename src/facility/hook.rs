@@ -56,9 +56,16 @@ pub(crate) enum Fate {
 }
 
 /// A packet path: called for every frame, in softirq or with bottom halves off; never sleeps.
+///
+/// Received frames are met in two steps. The first is inlined into the hook and all that nearly all
+/// frames see; the second is out of line and jumped to, so that the first saves no registers for it.
 pub(crate) trait Path: Send + Sync + 'static {
-    /// A frame came in.
-    fn receive(&self, frame: &mut Received, reader: Reader<'_>) -> Fate;
+    /// What a frame concerns.
+    type Concern<'a>: Copy;
+    /// A frame came in: what it concerns, if anything.
+    fn concern<'a>(&'a self, frame: &Received, reader: Reader<'a>) -> Option<Self::Concern<'a>>;
+    /// What becomes of a frame that concerns something.
+    fn receive(concern: Self::Concern<'_>, frame: Received) -> Fate;
     /// A frame is about to leave.
     fn send(&self, frame: &mut Sent, reader: Reader<'_>) -> Fate;
 }
@@ -284,9 +291,20 @@ unsafe extern "C" fn rx_handler<P: Path>(pskb: *mut *mut sk_buff) -> bindings::r
         &*data.cast::<*const P>().read()
     };
     // SAFETY: The buffer is in the receive path, and RCU read side lasts until we return.
-    match path.receive(&mut unsafe { Received::from_raw(skb) }, unsafe {
-        Reader::new()
-    }) {
+    let (frame, reader) = unsafe { (Received::from_raw(skb), Reader::new()) };
+    match path.concern(&frame, reader) {
+        None => bindings::rx_handler_result_RX_HANDLER_PASS,
+        Some(concern) => rx_handler_concerned::<P>(concern, frame),
+    }
+}
+
+#[inline(never)]
+fn rx_handler_concerned<P: Path>(
+    concern: P::Concern<'_>,
+    frame: Received,
+) -> bindings::rx_handler_result_t {
+    let skb = frame.as_raw();
+    match P::receive(concern, frame) {
         Fate::Go => bindings::rx_handler_result_RX_HANDLER_PASS,
         Fate::Drop => {
             // SAFETY: RX_HANDLER_CONSUMED says that the buffer was ours to free.
@@ -310,9 +328,17 @@ unsafe extern "C" fn ingress<P: Path>(
     // unregistered. The buffer lives.
     let (path, skb) = unsafe { (&*data.cast::<P>(), NonNull::new_unchecked(skb)) };
     // SAFETY: The buffer is in the receive path, and RCU read side lasts until we return.
-    match path.receive(&mut unsafe { Received::from_raw(skb) }, unsafe {
-        Reader::new()
-    }) {
+    let (frame, reader) = unsafe { (Received::from_raw(skb), Reader::new()) };
+    match path.concern(&frame, reader) {
+        None => bindings::NF_ACCEPT,
+        Some(concern) => ingress_concerned::<P>(concern, frame),
+    }
+}
+
+#[inline(never)]
+fn ingress_concerned<P: Path>(concern: P::Concern<'_>, frame: Received) -> c_uint {
+    let skb = frame.as_raw();
+    match P::receive(concern, frame) {
         Fate::Go => bindings::NF_ACCEPT,
         Fate::Drop => {
             // SAFETY: NF_STOLEN says that the buffer was ours to free.

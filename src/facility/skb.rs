@@ -63,6 +63,11 @@ impl Received {
     }
 
     #[inline(always)]
+    pub(super) fn as_raw(&self) -> NonNull<sk_buff> {
+        self.0
+    }
+
+    #[inline(always)]
     fn raw(&self) -> &sk_buff {
         // SAFETY: The buffer lives by the invariant, and its receive path is this one.
         unsafe { self.0.as_ref() }
@@ -74,13 +79,13 @@ impl Received {
         unsafe { self.raw().__bindgen_anon_4.__bindgen_anon_1.as_ref() }
     }
 
-    /// Destination MAC in the upper six bytes, source MAC's beginning in the lower two.
+    /// The frame's first eight bytes as they lie: destination MAC, then two of the source MAC's.
     #[inline(always)]
     pub(crate) fn destination(&self) -> u64 {
         let offset = usize::from(self.headers().mac_header);
         // SAFETY: The MAC header's 14 bytes are there, before `data`, by the invariant.
         let bytes = unsafe { self.raw().head.add(offset).cast::<[u8; 8]>().read() };
-        u64::from_be_bytes(bytes)
+        u64::from_ne_bytes(bytes)
     }
 
     /// EtherType, host byte order; of a frame whose tag was taken off, what the tag was before.

@@ -55,10 +55,11 @@ impl Mac {
         Self([LOCAL, 0x5a, a, b, c, d])
     }
 
-    /// The address as the upper six bytes of a big-endian `u64`, the form the packet path compares.
+    /// The address as a frame's first eight bytes have it, the last two cleared: what the packet
+    /// path compares.
     pub const fn to_bits(self) -> u64 {
         let [a, b, c, d, e, f] = self.0;
-        u64::from_be_bytes([a, b, c, d, e, f, 0, 0])
+        u64::from_ne_bytes([a, b, c, d, e, f, 0, 0])
     }
 }
 
