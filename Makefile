@@ -48,7 +48,7 @@ install: modules_install tools
 
 # The long targets want root and say so before they begin.
 demo test test-debug bench:
-	@scripts/$@
+	@scripts/$@ $(ARGS)
 
 check:
 	@scripts/check
@@ -64,6 +64,7 @@ help:
 	@echo 'make test             all checks and all scenarios (root; sets everything up itself)'
 	@echo 'make test-debug       the scenarios on a kernel with KASAN and kmemleak (root)'
 	@echo 'make bench            instructions per packet (root)'
+	@echo '                      ARGS="--uml 10" hands arguments to what is run, here qemu-test/run'
 	@echo 'make check            format, lints, unit tests, rustdoc: no machine is booted'
 	@echo 'make [all]            the module (build/stock/src/) and the tools (build/tools/)'
 	@echo 'make modules_install  the module into /lib/modules; with INSTALL_MOD_PATH below that folder'
