@@ -120,3 +120,73 @@ fn words(value: &ContextValue) -> String {
         _ => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser as _;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use crate::args::Args;
+
+    const KNOWN: &[&str] = &[
+        "cluster",
+        "add",
+        "set",
+        "del",
+        "show",
+        "table",
+        "stats",
+        "explain",
+        "monitor",
+        "web",
+        "--dev",
+        "--vip",
+        "--node",
+        "--nodes",
+        "--function",
+        "--buckets",
+        "--owned",
+        "--hash",
+        "--hash-seed",
+        "--mac",
+        "--reply-mac",
+        "--hook",
+        "--master",
+        "--generation",
+        "-j",
+        "--json",
+        "--",
+        "3",
+        "-1",
+        "eth0",
+        "192.0.2.10/24",
+        "bitmap",
+        "hex:ff",
+        "--help",
+    ];
+
+    /// Words that lead deep into the parser, and any text.
+    fn word() -> impl Strategy<Value = String> {
+        prop_oneof![
+            4 => select(KNOWN).prop_map(str::to_owned),
+            1 => ".{0,12}",
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn any_words_end_in_one_sentence(words in vec(word(), 0..12)) {
+            let words = std::iter::once("ssictl".to_owned()).chain(words);
+            if let Err(error) = Args::try_parse_from(words) {
+                if !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+                    let sentence = sentence(&error);
+                    prop_assert!(!sentence.is_empty());
+                    prop_assert!(!sentence.contains("error:"), "{}", sentence);
+                }
+            }
+        }
+    }
+}
