@@ -15,6 +15,11 @@ mod set;
 mod stats;
 mod table;
 
+use core::sync::atomic::{
+    AtomicBool,
+    Ordering, //
+};
+
 use kernel::{
     error::Result,
     ThisModule, //
@@ -114,9 +119,29 @@ static GROUPS: [Group; 1] = [Group::new(EVENTS)];
 
 static FAMILY_SSI: Family = Family::new(FAMILY, VERSION, &OPERATIONS, &GROUPS);
 
-/// Registers the family.
-pub(crate) fn register(module: &'static ThisModule) -> Result<genl::Registration> {
-    FAMILY_SSI.register(module)
+/// The registered family.
+pub(crate) struct Control {
+    _family: genl::Registration,
+}
+
+/// Whether there is a family to send events by; written and read under the RTNL.
+static EVENTS_WANTED: AtomicBool = AtomicBool::new(false);
+
+impl Control {
+    /// Registers the family.
+    pub(crate) fn new(module: &'static ThisModule) -> Result<Self> {
+        let family = FAMILY_SSI.register(module)?;
+        let _rtnl = Rtnl::lock();
+        EVENTS_WANTED.store(true, Ordering::Relaxed);
+        Ok(Self { _family: family })
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        let _rtnl = Rtnl::lock();
+        EVENTS_WANTED.store(false, Ordering::Relaxed);
+    }
 }
 
 /// Takes the clusters of interfaces away that go.
@@ -129,5 +154,11 @@ impl Listener for Departures {
             event::tell(command::CLUSTER_DEL_NTF, port, cluster, reason::DEVICE_GONE);
         }
         registry.gone(device, held);
+    }
+
+    fn may_change_type(device: Device, rtnl: &mut Rtnl) -> bool {
+        let (registry, _held) = REGISTRY.get(rtnl);
+        let mut clusters = registry.on_device(device);
+        clusters.next().is_none()
     }
 }

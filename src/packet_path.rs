@@ -5,7 +5,7 @@
 //! Received (softirq), each way out with its counter:
 //! 1. not for a cluster's MAC, no ARP: out at once;
 //! 2. ARP for a cluster address: the master's stack answers, the others drop;
-//! 3. VLAN tag that no VLAN interface took, other protocol, other destination: left alone;
+//! 3. in a VLAN, other protocol, other destination: left alone;
 //! 4. key, bucket: owned, to the stack as addressed to this host; else dropped.
 //!
 //! Sent (bottom halves off): from a cluster address, the source MAC is set as `reply-mac` says; ARP
@@ -136,6 +136,9 @@ impl Path for PacketPath {
 
     #[inline(always)]
     fn send(&self, frame: &mut Sent, reader: Reader<'_>) -> Fate {
+        if frame.is_in_vlan() {
+            return Fate::Go;
+        }
         for entry in &self.0.read(reader).0 {
             let rewrite = send::decide(&entry.rules, frame.frame(&mut Scratch::new()));
             if rewrite != Rewrite::Bystander {
@@ -150,7 +153,7 @@ impl Table {
     /// ARP that is not addressed to a cluster's MAC: broadcast, mostly.
     #[cold]
     fn receive_arp(&self, frame: &Received) -> Fate {
-        if frame.is_tagged() {
+        if frame.is_in_vlan() {
             return Fate::Go;
         }
         let mut scratch = Scratch::new();
@@ -207,7 +210,7 @@ impl Entry {
 
     #[inline(always)]
     fn judge(&self, frame: &Received) -> Verdict {
-        if frame.is_tagged() {
+        if frame.is_in_vlan() {
             return Verdict::Leave(Exit::RxNotVip);
         }
         let mut scratch = Scratch::new();

@@ -72,12 +72,21 @@ pub(crate) struct Place {
 /// All clusters.
 pub(crate) struct Registry {
     ports: KVec<Port>,
+    version: u32,
 }
 
 impl Registry {
     /// None.
     pub(crate) const fn new() -> Self {
-        Self { ports: KVec::new() }
+        Self {
+            ports: KVec::new(),
+            version: 0,
+        }
+    }
+
+    /// Changes with every change of what clusters there are and what they have.
+    pub(crate) fn version(&self) -> u32 {
+        self.version
     }
 
     /// The clusters of a namespace, each with its port.
@@ -128,6 +137,7 @@ impl Registry {
         cluster: Cluster,
         held: Held<'_>,
     ) -> Result<(), Failure> {
+        self.version = self.version.wrapping_add(1);
         if self.find(net, &cluster.name).is_ok() {
             return Err(Refusal::NameTaken.into());
         }
@@ -148,6 +158,7 @@ impl Registry {
         place: Place,
         cluster: Cluster,
     ) -> Result<(), Failure> {
+        self.version = self.version.wrapping_add(1);
         self.check(net, &cluster, Some(cluster.name))?;
         let port = self.ports.get_mut(place.port).ok_or(Refusal::NameUnknown)?;
         let mut cluster = cluster;
@@ -171,6 +182,7 @@ impl Registry {
 
     /// Takes the cluster away that is at `place`.
     pub(crate) fn remove(&mut self, place: Place, held: Held<'_>) -> Result<(), Failure> {
+        self.version = self.version.wrapping_add(1);
         let port = self.ports.get_mut(place.port).ok_or(Refusal::NameUnknown)?;
         if port.clusters.len() == 1 {
             self.forget(place.port, held);
@@ -198,6 +210,7 @@ impl Registry {
 
     /// Detaches a port and drops it.
     fn forget(&mut self, at: usize, held: Held<'_>) {
+        self.version = self.version.wrapping_add(1);
         if let Ok(port) = self.ports.remove(at) {
             for cluster in &port.clusters {
                 port.device().leave_group(cluster.config.mac.group(), held);
@@ -227,6 +240,7 @@ impl Registry {
         cluster: Cluster,
         held: Held<'_>,
     ) -> Result<(), Failure> {
+        check_room(0)?;
         let group = cluster.config.mac.group();
         let path = PacketPath(Published::new(table([&cluster])?));
         let mut clusters = KVec::with_capacity(1, GFP_KERNEL_ACCOUNT)?;
@@ -237,6 +251,7 @@ impl Registry {
             device.leave_group(group, held);
             match error {
                 AttachError::Busy => Refusal::HookBusy.into(),
+                AttachError::Unsupported => Refusal::HookUnsupported.into(),
                 AttachError::Other(error) => Failure::Error(error),
             }
         })?;
@@ -252,10 +267,7 @@ fn add_to(
     cluster: Cluster,
     held: Held<'_>,
 ) -> Result<(), Failure> {
-    let most = crate::module_parameters::clusters_max.value();
-    if port.clusters.len() >= most as usize {
-        return Err(Refusal::DeviceFull.into());
-    }
+    check_room(port.clusters.len())?;
     if hook.is_some_and(|kind| kind != port.hook()) {
         return Err(Refusal::HookDiffers.into());
     }
@@ -271,6 +283,15 @@ fn add_to(
     port.device().join_group(cluster.config.mac.group(), held)?;
     port.clusters.push(cluster, GFP_KERNEL_ACCOUNT)?;
     port.publish(table);
+    Ok(())
+}
+
+/// Whether an interface that has this many clusters may have one more.
+fn check_room(clusters: usize) -> Result<(), Refusal> {
+    let most = crate::module_parameters::clusters_max.value();
+    if clusters >= most as usize {
+        return Err(Refusal::DeviceFull);
+    }
     Ok(())
 }
 

@@ -42,7 +42,7 @@ static VERSION: [u8; 14] = *b"version=0.1.0\0";
 /// Fields are dropped in the order of their declaration: first nobody can ask for anything any
 /// more, then every interface is told gone, which takes its clusters away and waits for packets.
 struct Ssi {
-    _family: facility::genl::Registration,
+    _control: control::Control,
     _departures: facility::notifier::Registration<control::Departures>,
 }
 
@@ -50,7 +50,7 @@ impl kernel::Module for Ssi {
     fn init(module: &'static ThisModule) -> Result<Self> {
         let departures = facility::notifier::Registration::new()?;
         Ok(Self {
-            _family: control::register(module)?,
+            _control: control::Control::new(module)?,
             _departures: departures,
         })
     }

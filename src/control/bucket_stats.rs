@@ -40,6 +40,7 @@ impl Dump for BucketStatsGet {
         let given = Given::read(request.attributes())?;
         let mut rtnl = Rtnl::lock();
         let (registry, _held) = REGISTRY.get(&mut rtnl);
+        page.set_version(registry.version());
         let (_, cluster) = registry.at(registry.find(request.net(), &given.name)?)?;
         let buckets = cluster.config.buckets as usize;
         loop {

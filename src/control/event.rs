@@ -2,12 +2,17 @@
 
 //! A cluster's configuration as a message: answers, lists, events.
 
+use core::sync::atomic::Ordering;
+
 use kernel::{
     error::Result,
     prelude::*, //
 };
 
-use super::FAMILY_SSI;
+use super::{
+    EVENTS_WANTED,
+    FAMILY_SSI, //
+};
 use crate::{
     cluster::Cluster,
     facility::{
@@ -37,6 +42,10 @@ pub(super) fn tell(command: u8, port: &Port, cluster: &Cluster, reason: u32) {
     let Some(net) = port.device().net() else {
         return;
     };
+    // At unloading the family goes before the clusters do.
+    if !EVENTS_WANTED.load(Ordering::Relaxed) {
+        return;
+    }
     let told = FAMILY_SSI.tell(net, EVENTS, command, SIZE, |message| {
         write(message, port, cluster, false)?;
         message.put_u32(attribute::REASON, reason)

@@ -50,6 +50,7 @@ impl Dump for StatsGet {
     fn fill(request: &Request<'_>, page: &mut Page<'_>) -> Result<Result<(), Full>, Failure> {
         let mut rtnl = Rtnl::lock();
         let (registry, _held) = REGISTRY.get(&mut rtnl);
+        page.set_version(registry.version());
         let begin = page.cursor();
         for ((_, cluster), at) in registry.in_net(request.net()).zip(0..).skip(begin) {
             page.set_cursor(at);

@@ -23,6 +23,7 @@ use kernel::{
     },
     bindings::sk_buff,
     error::{
+        code::EINVAL,
         to_result,
         Error, //
     },
@@ -107,6 +108,8 @@ unsafe impl<P: Path> Send for Attached<P> {}
 pub(crate) enum AttachError {
     /// The interface's rx_handler is taken.
     Busy,
+    /// The interface can have no rx_handler.
+    Unsupported,
     /// Anything else.
     Other(Error),
 }
@@ -134,7 +137,7 @@ impl<P: Path> Attached<P> {
     ) -> Result<Self, AttachError> {
         // SAFETY: The interface lives, and the RTNL is held.
         let busy = unsafe { bindings::netdev_is_rx_handler_busy(device.as_raw()) };
-        let kind = match kind {
+        let first = match kind {
             Some(Kind::RxHandler) if busy => return Err(AttachError::Busy),
             Some(kind) => kind,
             None if busy => Kind::Ingress,
@@ -143,7 +146,7 @@ impl<P: Path> Attached<P> {
         let hooks = Hooks {
             path,
             device,
-            kind,
+            kind: first,
             ingress: ops(
                 device,
                 bindings::nf_dev_hooks_NF_NETDEV_INGRESS,
@@ -159,7 +162,18 @@ impl<P: Path> Attached<P> {
         let mut pinned = KBox::pin(hooks, GFP_KERNEL)?;
         // SAFETY: Nothing is moved out of the pinned value.
         let hooks = unsafe { pinned.as_mut().get_unchecked_mut() };
-        hooks.register()?;
+        match hooks.register() {
+            Ok(()) => {}
+            // Some interfaces allow no rx_handler at all (IFF_NO_RX_HANDLER: ipvlan, VRF).
+            Err(error) if first == Kind::RxHandler && error == EINVAL => {
+                if kind.is_some() {
+                    return Err(AttachError::Unsupported);
+                }
+                hooks.kind = Kind::Ingress;
+                hooks.register()?;
+            }
+            Err(error) => return Err(error.into()),
+        }
         // INVARIANT: Just registered, and pinned from here on.
         Ok(Self(pinned))
     }

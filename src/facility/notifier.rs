@@ -36,6 +36,9 @@ use super::{
 pub(crate) trait Listener: 'static {
     /// `device` is deleted or leaves its namespace. Process context, under the RTNL; may sleep.
     fn gone(device: Device, rtnl: &mut Rtnl);
+    /// Whether `device` may become another type of interface, as a bond does with its first
+    /// slave. As `gone`.
+    fn may_change_type(device: Device, rtnl: &mut Rtnl) -> bool;
 }
 
 /// A registered notifier of interfaces in all namespaces.
@@ -74,6 +77,10 @@ impl<L: Listener> Drop for Registration<L> {
     }
 }
 
+/// What `notifier_from_errno(-EBUSY)` is (`include/linux/notifier.h`).
+const REFUSED: c_int = kernel::bindings::NOTIFY_STOP_MASK as c_int
+    | (kernel::bindings::NOTIFY_OK + kernel::bindings::EBUSY) as c_int;
+
 /// Called for each event of an interface. Process context, under the RTNL.
 ///
 /// # Safety
@@ -84,7 +91,9 @@ unsafe extern "C" fn notified<L: Listener>(
     event: c_ulong,
     info: *mut c_void,
 ) -> c_int {
-    if event == bindings::netdev_cmd_NETDEV_UNREGISTER as c_ulong {
+    const GONE: c_ulong = bindings::netdev_cmd_NETDEV_UNREGISTER as c_ulong;
+    const TYPE: c_ulong = bindings::netdev_cmd_NETDEV_PRE_TYPE_CHANGE as c_ulong;
+    if matches!(event, GONE | TYPE) {
         // SAFETY: Notifiers of this chain get a `struct netdev_notifier_info`, and its interface
         // lives until they have returned.
         let device = unsafe {
@@ -94,8 +103,10 @@ unsafe extern "C" fn notified<L: Listener>(
         // SAFETY: This chain is called under the RTNL; nothing that we call under it deletes an
         // interface, so that no `Rtnl` of ours is in use further up.
         let mut rtnl = unsafe { Rtnl::held_by_caller() };
-        if let Some(device) = device {
-            L::gone(device, &mut rtnl);
+        match device {
+            Some(device) if event == GONE => L::gone(device, &mut rtnl),
+            Some(device) if !L::may_change_type(device, &mut rtnl) => return REFUSED,
+            _ => {}
         }
     }
     kernel::bindings::NOTIFY_DONE as c_int

@@ -94,11 +94,11 @@ impl Received {
         u16::from_be(self.headers().protocol)
     }
 
-    /// Whether it has a VLAN tag that no VLAN interface has taken.
+    /// Whether it belongs to a VLAN that no VLAN interface has taken it to. The ingress hook is ahead
+    /// of those interfaces: there, whether it belongs to any.
     #[inline(always)]
-    pub(crate) fn is_tagged(&self) -> bool {
-        // SAFETY: `vlan_all` is the view of both tag fields at once.
-        unsafe { self.headers().__bindgen_anon_2.vlan_all != 0 }
+    pub(crate) fn is_in_vlan(&self) -> bool {
+        vlan(self.headers()) != 0
     }
 
     /// Bytes from the network header on.
@@ -126,6 +126,18 @@ impl Received {
         }
     }
 }
+
+/// The VLAN of an accelerated tag; 0 where there is none, or where the tag tells a priority only, as
+/// the stack has it (IEEE 802.1Q, 9.6).
+#[inline(always)]
+fn vlan(headers: &Headers) -> u16 {
+    // SAFETY: Both views of the union are plain numbers; it is zero where there is no tag.
+    let tag = unsafe { &headers.__bindgen_anon_2.__bindgen_anon_1 };
+    tag.vlan_tci & VLAN_VID_MASK
+}
+
+/// `VLAN_VID_MASK` of `include/linux/if_vlan.h`.
+const VLAN_VID_MASK: u16 = 0x0fff;
 
 /// `PACKET_HOST`.
 const HOST: u8 = bindings::PACKET_HOST as u8;
@@ -175,6 +187,13 @@ impl Sent {
     pub(super) unsafe fn from_raw(skb: NonNull<sk_buff>) -> Self {
         // INVARIANT: As the caller says.
         Self(skb)
+    }
+
+    /// Whether its device puts a VLAN tag on it.
+    #[inline(always)]
+    pub(crate) fn is_in_vlan(&self) -> bool {
+        // SAFETY: The buffer lives by the invariant; both views of the union are the same.
+        vlan(unsafe { self.0.as_ref().__bindgen_anon_4.__bindgen_anon_1.as_ref() }) != 0
     }
 
     /// The frame: all of it, or at least its first `ETH_HLEN + NEEDED` bytes.

@@ -7,7 +7,7 @@ use super::refusal::Refusal;
 /// Most bytes of a name.
 pub const NAME_MAX: usize = 15;
 
-/// A cluster's name, which is also a file's in sysfs.
+/// A cluster's name, of characters that do as a file's name too.
 ///
 /// # Invariants
 ///

@@ -13,7 +13,7 @@ pub const fn len(k: u32) -> usize {
 #[inline(always)]
 pub fn owns(owned: &[u8], m: u32) -> bool {
     match owned.get((m / 8) as usize) {
-        Some(byte) => byte >> (m % 8) & 1 != 0,
+        Some(byte) => (byte >> (m % 8)) & 1 != 0,
         None => false,
     }
 }

@@ -62,6 +62,8 @@ refusals! {
     DeviceFull: NoSpace, c"the interface has as many clusters as the module's parameter clusters_max allows";
     HookBusy: Busy,
         c"the interface's rx-handler is taken (bridge, bond, macvlan); use hook ingress or auto";
+    HookUnsupported: Invalid,
+        c"the interface allows no rx-handler (ipvlan, VRF); use hook ingress or auto";
     HookDiffers: Invalid, c"the interface's clusters use the other hook; all must use the same";
 
     MacLength: Invalid, c"mac has 6 bytes";

@@ -38,7 +38,7 @@ fn little_endian(bytes: &[u8]) -> u64 {
     bytes
         .iter()
         .rev()
-        .fold(0, |word, &byte| word << 8 | u64::from(byte))
+        .fold(0, |word, &byte| (word << 8) | u64::from(byte))
 }
 
 #[inline]

@@ -237,13 +237,34 @@ impl<'a> Page<'a> {
         unsafe { self.callback.as_mut().__bindgen_anon_1.args[0] = cursor as isize };
     }
 
+    /// Says which version of things the part tells of, before its first message: where that is
+    /// another than in the part before, who asks is told to ask again (NLM_F_DUMP_INTR).
+    pub(crate) fn set_version(&mut self, version: u32) {
+        // Zero is for dumps that do not say.
+        // SAFETY: By the invariant.
+        unsafe { self.callback.as_mut() }.seq = version.max(1);
+    }
+
+    fn flags(&mut self) -> u32 {
+        // SAFETY: By the invariant.
+        let callback = unsafe { self.callback.as_mut() };
+        let interrupted = callback.prev_seq != 0 && callback.seq != callback.prev_seq;
+        callback.prev_seq = callback.seq;
+        kernel::bindings::NLM_F_MULTI
+            | if interrupted {
+                kernel::bindings::NLM_F_DUMP_INTR
+            } else {
+                0
+            }
+    }
+
     /// Adds a message; `Full` where it does not fit, and then nothing of it is there.
     pub(crate) fn message(
         &mut self,
         command: u8,
         write: impl FnOnce(&mut Message<'_>) -> Result,
     ) -> Result<(), Full> {
-        let flags = kernel::bindings::NLM_F_MULTI;
+        let flags = self.flags();
         // SAFETY: By the invariant; the family is static.
         let message = unsafe { Message::begin(self.skb, self.family, self.port, flags, command) };
         let mut message = message.ok_or(Full)?;
@@ -270,7 +291,7 @@ impl<'a> Page<'a> {
 }
 
 impl Family {
-    /// Tells everybody in `net` who listens to the family's group number `group`. Nobody may.
+    /// Tells everybody in `net` who listens to the family's group number `group`; perhaps nobody does.
     pub(crate) fn tell(
         &self,
         net: Net,
@@ -280,7 +301,7 @@ impl Family {
         write: impl FnOnce(&mut Message<'_>) -> Result,
     ) -> Result {
         let buffer = Message::compose(self.as_raw(), (0, 0), command, size, write)?;
-        // SAFETY: The family is registered while anything is there to tell, so its offset is set;
+        // SAFETY: Whoever tells has seen to it that the family is registered, so its offset is set;
         // the namespace lives and with it its socket; the buffer is given away. That nobody
         // listens is an error that concerns nobody.
         unsafe {

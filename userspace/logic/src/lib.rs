@@ -38,3 +38,5 @@ pub mod vips;
 #[cfg(test)]
 #[path = "../../../src/logic/tests/sample.rs"]
 mod sample;
+#[path = "../../../src/logic/wire.rs"]
+pub mod wire;

@@ -112,3 +112,63 @@ fn definitions() {
         "a new definition has no counterpart in spec.rs"
     );
 }
+
+/// The kernel's numbers, as its source has them: `pub mod SET { pub const NAME: u16 = 1; … }`.
+fn kernels() -> BTreeMap<String, BTreeMap<String, i64>> {
+    let source = include_str!("../../../src/logic/wire.rs");
+    let mut sets = BTreeMap::<String, BTreeMap<String, i64>>::new();
+    let mut set = String::new();
+    for line in source.lines().map(str::trim) {
+        if let Some(name) = line.strip_prefix("pub mod ") {
+            set = name.trim_end_matches(" {").replace('_', "-");
+        } else if let Some((name, rest)) = line
+            .strip_prefix("pub const ")
+            .and_then(|rest| rest.split_once(": "))
+            .filter(|_| !set.is_empty())
+        {
+            let number = rest.rsplit(' ').next().unwrap().trim_end_matches(';');
+            let name = name.to_lowercase().replace('_', "-");
+            let numbers = sets.entry(set.clone()).or_default();
+            numbers.insert(name, number.parse().unwrap());
+        }
+    }
+    sets
+}
+
+#[test]
+fn kernels_numbers() {
+    let document = document();
+    let mut kernels = kernels();
+    assert_eq!(
+        kernels.remove("command"),
+        Some(numbers(
+            list(&document["operations"]["list"], "operations"),
+            1
+        ))
+    );
+    assert_eq!(
+        kernels.remove("reason"),
+        Some(numbers(
+            list(
+                &named(&document["definitions"], "definitions", "reason")["entries"],
+                "entries"
+            ),
+            0
+        ))
+    );
+    // Of the counters it has the first one's number, and their order in `exit.rs`.
+    let stats = kernels.remove("stats").unwrap();
+    assert_eq!(stats.get("pad"), Some(&1));
+    assert_eq!(
+        stats.get("first"),
+        Some(&i64::from(spec::Counter::ALL[0].number()))
+    );
+    for (set, numbers_there) in kernels {
+        let entry = named(&document["attribute-sets"], "attribute-sets", &set);
+        assert_eq!(
+            numbers_there,
+            numbers(list(&entry["attributes"], "attributes"), 1),
+            "{set}"
+        );
+    }
+}
