@@ -167,7 +167,7 @@ mod tests {
         let hashed = Distribution::new(256, Hash::SipHash([7; 16])).unwrap();
         let mut seen = [0u32; 256];
         for net in 0..4096u32 {
-            seen[hashed.bucket_v4(Ipv4Addr::from_bits(net << 8 | 1)) as usize] += 1;
+            seen[hashed.bucket_v4(Ipv4Addr::from_bits((net << 8) | 1)) as usize] += 1;
         }
         assert!(seen.iter().all(|&n| n > 0 && n < 48), "{seen:?}");
     }
