@@ -92,6 +92,13 @@ fn value(kind: &str, text: &str) -> Outcome<Vec<u8>> {
                 std::net::IpAddr::V6(a) => attribute(1, &a.octets()),
             }
         }
+        "nest" => {
+            let (number, bytes) = text.split_once(':').ok_or("nest needs NUMBER:HEX")?;
+            let number = number
+                .parse()
+                .map_err(|e| format!("number \"{number}\": {e}"))?;
+            attribute(number, &hex(bytes)?)
+        }
         "bits" => {
             let (k, list) = text.split_once(':').ok_or("bits needs K:LIST")?;
             let k = k.parse().map_err(|e| format!("number \"{k}\": {e}"))?;
@@ -113,7 +120,11 @@ pub fn parse_attributes<S: AsRef<str>>(all: &[S]) -> Outcome<Vec<u8>> {
         let (kind, v) = rest.split_once(':').ok_or_else(shape)?;
         let number = position(&ATTRIBUTES, name)?;
         // NLA_F_NESTED
-        let flag = if kind == "vip" { 0x8000 } else { 0 };
+        let flag = if kind == "vip" || kind == "nest" {
+            0x8000
+        } else {
+            0
+        };
         body.extend(attribute(number | flag, &value(kind, v)?));
     }
     Ok(body)

@@ -162,7 +162,8 @@ fn common(a: &Args) -> Outcome<Vec<Vec<u8>>> {
             &[&[0x42, 0x42, 3][..], &body(43)].concat(),
         ));
     }
-    let mut fragment = udp(a.to, a.from, a.to_ip, a.from_ip, 64)?;
+    // For an address that nobody has: a fragment that is waited for makes an error message much later.
+    let mut fragment = udp(a.to, a.from, other, a.from_ip, 64)?;
     fragment[20] = 0x20; // more fragments, and no DF
     out.push(fragment.clone());
     fragment[21] = 5;

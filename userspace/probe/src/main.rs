@@ -15,6 +15,7 @@ mod frame;
 mod mac;
 mod message;
 mod nl;
+mod owners;
 mod pcapng;
 mod send;
 mod serve;
@@ -52,6 +53,8 @@ enum Verb {
     Ask(ask::Args),
     /// Make a bucket table for several nodes.
     Table(table::Args),
+    /// Say which node a table gives each source to.
+    Owners(owners::Args),
     /// Judge collected answers by a table.
     Answers(answers::Args),
     /// Record frames into a pcapng file.
@@ -80,6 +83,7 @@ fn run(cli: &Cli) -> Outcome {
         Verb::Serve(args) => serve::run(args),
         Verb::Ask(args) => ask::run(args),
         Verb::Table(args) => table::run(args),
+        Verb::Owners(args) => owners::run(args),
         Verb::Answers(args) => answers::run(args),
         Verb::Capture(args) => capture::run(args),
         Verb::Wire(args) => wire::run(args),

@@ -30,8 +30,9 @@ const OPERATIONS: [&str; 8] = [
 pub struct Args {
     /// Name or number of the operation.
     operation: String,
-    /// NAME=KIND:VALUE, KIND one of u8 u16 u32 u64 str hex bits fill vip. NAME is a name or a number.
-    /// `bits:K:LIST` is an owned bitmap, `fill:N` N bytes, `vip:ADDRESS` a nested address, `dev:NAME` an
+    /// NAME=KIND:VALUE, KIND one of u8 u16 u32 u64 str hex bits fill vip nest dev. NAME is a name or a number.
+    /// `bits:K:LIST` is an owned bitmap, `fill:N` N bytes, `vip:ADDRESS` a nested address, `nest:NUMBER:HEX` a nest
+    /// of one attribute, `dev:NAME` an
     /// interface's index.
     attributes: Vec<String>,
     /// Ask for a dump.

@@ -90,7 +90,8 @@ pub fn run(args: &Args) -> Outcome {
             break;
         }
     }
-    if !whole_table && generation(&mut family, &name)? < number + done {
+    // The first change may find its state in force already.
+    if !whole_table && generation(&mut family, &name)? + 1 < number + done {
         return Err(format!("{done} changes made fewer generations"));
     }
     match &args.out {

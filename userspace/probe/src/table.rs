@@ -113,12 +113,23 @@ impl Table {
         })
     }
 
+    /// Of a hash the upper 32 bits count, as the specification says.
     pub fn bucket(&self, source: Ipv4Addr) -> u32 {
         let bucket = match &self.key {
             None => u64::from(u32::from(source)) % u64::from(self.buckets),
-            Some(key) => siphash24(key, &source.octets()) % u64::from(self.buckets),
+            Some(key) => (siphash24(key, &source.octets()) >> 32) % u64::from(self.buckets),
         };
         bucket as u32
+    }
+
+    /// Whether a node that took this table's k and the other's bits would be told from one that took
+    /// either whole table, by this source whose owner is the same in both.
+    pub fn mixture_shows(&self, other: &Self, source: Ipv4Addr, owner: &str) -> bool {
+        let bucket = self.bucket(source) as usize;
+        let wrong = |(node, bits): (&String, &Vec<bool>)| {
+            bits.get(bucket).copied().unwrap_or(false) != (node == owner)
+        };
+        other.owned.iter().any(wrong)
     }
 
     /// The one node that has to answer; a table with two or none is itself at fault.

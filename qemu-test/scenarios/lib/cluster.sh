@@ -1,0 +1,126 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The cluster in the nodes, services and captures around it, and the checks that many tests end with.
+
+probes=()
+
+# background COMMAND…: starts a detached probe, which is ready when this returns. The pid is kept in a file too,
+# since a test's subshell forgets its variables.
+background() {
+	started=$("$@" --detach)
+	probes+=("$started")
+	echo "$started" >>"$WORK/pids"
+}
+
+stop_probes() {
+	((${#probes[@]})) || return 0
+	ssi-probe stop "${probes[@]}"
+	probes=()
+}
+
+# What a test that uses clusters_up and down may leave.
+remove_clusters() {
+	local ns
+	for ns in /run/netns/n*; do
+		in_ns "${ns##*/}" ssictl cluster del c 2>/dev/null
+	done
+}
+
+# Ends whatever a failed test left behind.
+stop_all_probes() {
+	[[ -e $WORK/pids ]] || return 0
+	# shellcheck disable=SC2046 # one word a pid
+	ssi-probe stop $(sort -u "$WORK/pids") || true
+	rm -f "$WORK/pids"
+}
+
+# serve NODE…: UDP and TCP port 7000 of each node's own address and of the cluster's.
+serve() {
+	local node
+	for node; do
+		background ssi-probe --netns "$node" serve --name "$node" --udp 7000 --tcp 7000 \
+			--address "$VIP,10.9.0.$((${node#n} + 1))"
+	done
+}
+
+# table FILE N [ARG…]: a bucket table of nodes n0 … n(N-1).
+table() {
+	local file=$1 n=$2
+	shift 2
+	ssi-probe table --nodes "$(seq -s, -f 'n%.0f' 0 $((n - 1)))" "$@" >"$file"
+}
+
+# clusters_up TABLE [ARG…]: cluster "c" on every node of the table; rank 0 is the master.
+clusters_up() {
+	local file=$1 node list rank hash n k modulo
+	shift
+	read -r n k hash modulo < <(jq -r '[(.owned | length), .buckets, .siphash // "none",
+		(.buckets == (.owned | length) and all(.owned | to_entries[]; .key == "n" + .value))] | @tsv' "$file")
+	while read -r node list; do
+		rank=${node#n}
+		local args=(--dev eth0 --vip "$VIP/32" --node "$rank" --nodes "$n")
+		((rank)) || args+=(--master)
+		$modulo || args+=(--function bitmap --buckets "$k" --owned "$list")
+		[[ $hash == none ]] || args+=(--hash siphash --hash-seed "$hash")
+		in_ns "$node" ssictl cluster add c "${args[@]}" "$@"
+	done < <(jq -r '.owned | to_entries[] | "\(.key) \(.value)"' "$file")
+}
+
+clusters_down() {
+	local node
+	for node; do
+		in_ns "$node" ssictl cluster del c
+	done
+}
+
+all_nodes() {
+	jq -r '.owned | keys[]' "$1"
+}
+
+# capture NAME: all that comes in at the switch's ports; ends with stop_capture.
+capture() {
+	background ssi-probe --netns sw capture --out "$WORK/$1.pcapng"
+	capturing=$started
+}
+
+stop_capture() {
+	ssi-probe stop "$capturing"
+}
+
+# ask PROTO SOURCES NAME [ARG…]
+ask() {
+	local proto=$1 sources=$2 name=$3
+	shift 3
+	ssi-probe --netns cl ask --proto "$proto" --sources "$sources" --to "$VIP:7000" --out "$WORK/$name.json" "$@"
+}
+
+# wire NAME N [ARG…]: judges a capture with nodes n0 … n(N-1).
+wire() {
+	local name=$1 n=$2 i args=()
+	shift 2
+	for ((i = 0; i < n; i++)); do args+=(--node "p$i=n$i=$(node_mac "$i")"); done
+	ssi-probe wire "$WORK/$name.pcapng" --vip "$VIP" --mac "$BASE" --facts "$WORK/$name.facts" "${args[@]}" "$@"
+}
+
+# counters_agree NAME NODE…: each node's own counters say what the capture NAME says.
+counters_agree() {
+	local name=$1 node said want
+	shift
+	for node; do
+		said=$(in_ns "$node" ssictl -j stats c | jq -c "$counters_filter")
+		want=$(jq -c --arg n "$node" --argjson master "$([[ $node == n0 ]] && echo true || echo false)" '
+			.nodes[$n] as $me
+			| ([.nodes[] | .arp_requests + .gratuitous] | add) as $cluster_arp
+			| { "rx-served": $me.share, "rx-other": (.requests - $me.share), "rx-malformed": 0,
+			    "rx-arp-answered": (if $master then .arp_requests else 0 end),
+			    "rx-arp-ignored": (if $master then 0 else .arp_requests end),
+			    "rx-arp-reply": .arp_replies,
+			    "rx-arp-own": ($cluster_arp - $me.arp_requests - $me.gratuitous),
+			    "rx-arp-conflict": 0, "tx-reply": $me.replies,
+			    "tx-arp": ($me.arp_requests + $me.arp_replies + $me.gratuitous), "tx-no-memory": 0 }' "$WORK/$name.facts")
+		same "counters of $node" "$want" "$said"
+	done
+	echo "counters agree"
+}
+
+counters_filter='.[0].stats | del(.["rx-not-vip", "tx-untouched"])'

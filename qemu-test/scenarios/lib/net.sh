@@ -1,0 +1,109 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A switch, nodes and a client host, each a network namespace:
+#
+#     n0 eth0 10.9.0.1 ── p0 ┐
+#     n1 eth0 10.9.0.2 ── p1 ┤ sw: br0 ├ pc ── eth0 10.9.1.1 cl
+#      …                  …  ┘                 and, as its own, all of 10.64.0.0/10
+#
+# The client's many addresses are one local route (AnyIP): sockets bind to them and ARP is answered for them.
+# A node's MAC is 06:00:00:00:00:<rank>, the client's 0a:00:00:00:00:01.
+
+VIP=10.9.0.100
+BASE=02:5a:0a:09:00:64
+GROUP=03:5a:0a:09:00:64
+export VIP BASE GROUP
+# 512 neighbours, and 513 addresses spread over four million.
+export DENSE=10.64.4.0-10.64.5.255 SPREAD=10.64.0.0-10.127.255.255/8191
+
+namespaces=()
+
+in_ns() {
+	local ns=$1
+	shift
+	nsenter --net="/run/netns/$ns" -- "$@"
+}
+
+# Once a boot. What is set for the first namespace and its "default" interface, new ones inherit.
+quiet_kernel() {
+	sysctl -q -w net.core.devconf_inherit_init_net=1 \
+		net.core.netdev_max_backlog=20000 net.ipv4.neigh.default.gc_thresh{3,2,1}=32768 \
+		net.ipv4.neigh.default.base_reachable_time_ms=3600000 net.ipv4.neigh.default.delay_first_probe_time=3600
+}
+
+namespace() {
+	local ns
+	for ns; do
+		ip netns add "$ns"
+		namespaces+=("$ns")
+		ip -n "$ns" link set lo up
+	done
+}
+
+# switch [bridge|hub]: a learning bridge, or wires that give each frame to every other port, whatever its addresses.
+# A bridge would not do as a hub: it drops frames with a group source.
+switch() {
+	namespace sw
+	switch_kind=${1:-bridge}
+	ports=()
+	if [[ $switch_kind == bridge ]]; then
+		ip -n sw link add br0 type bridge
+		ip -n sw link set br0 up
+	fi
+}
+
+# join PORT: connects it to all ports that are there.
+join() {
+	local other
+	if [[ $switch_kind == bridge ]]; then
+		ip -n sw link set "$1" master br0 up
+		return
+	fi
+	ip -n sw link set "$1" up
+	tc -n sw qdisc add dev "$1" clsact
+	for other in "${ports[@]}"; do
+		tc -n sw filter add dev "$1" ingress matchall action mirred egress mirror dev "$other" continue
+		tc -n sw filter add dev "$other" ingress matchall action mirred egress mirror dev "$1" continue
+	done
+	ports+=("$1")
+}
+
+# plug NS PORT MAC ADDRESS…
+plug() {
+	local ns=$1 port=$2 mac=$3 address batch
+	shift 3
+	ip -n sw link add "$port" type veth peer name eth0 address "$mac" netns "$ns"
+	batch="link set eth0 up"
+	for address; do batch+=$'\n'"addr add $address dev eth0"; done
+	ip -n "$ns" -batch - <<<"$batch"
+	join "$port"
+}
+
+node_mac() {
+	printf '06:00:00:00:00:%02x' "$1"
+}
+
+# nodes N: ranks 0 to N-1, with a way back to all the client's addresses.
+nodes() {
+	local i
+	for ((i = 0; i < $1; i++)); do
+		namespace "n$i"
+		plug "n$i" "p$i" "$(node_mac "$i")" "10.9.0.$((i + 1))/16"
+		ip -n "n$i" route add 10.64.0.0/10 dev eth0
+	done
+}
+
+client() {
+	namespace cl
+	plug cl pc 0a:00:00:00:00:01 10.9.1.1/16
+	ip -n cl route add local 10.64.0.0/10 dev lo
+	in_ns cl sysctl -q -w net.ipv4.ping_group_range='0 2147483647'
+}
+
+namespaces_down() {
+	local ns
+	for ns in "${namespaces[@]}"; do
+		ip netns del "$ns" 2>/dev/null || true
+	done
+	namespaces=()
+}

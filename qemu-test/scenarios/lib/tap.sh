@@ -1,0 +1,131 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Sourced by each scenario: one line a test, every command in a log, and a clean kernel log at the end.
+#
+# A test is a function. What it prints is the fact that the line tells; that it ends with status 0 makes it "ok".
+# It runs in a subshell under set -e, so what it changes in the shell is gone afterwards.
+
+scenario=$(basename "$0" .sh)
+OUT=${SSI_OUT:-/mnt/out}
+WORK=$(mktemp -d "/tmp/$scenario.XXXXXX")
+LOG=$OUT/$scenario.log
+
+exec 3>&1 >>"$LOG" 2>&1 4>&1
+BASH_XTRACEFD=4
+PS4='+ $EPOCHREALTIME '
+failures=0
+set -x
+
+# All that a scenario still has running or standing is ended here, however it ends.
+finish() {
+	local rc=$?
+	trap - EXIT ERR
+	set +e
+	tidy
+	if ((rc)); then
+		report "not ok" "${scenario}_setup" 0 "the scenario itself failed with status $rc; see its log"
+	else
+		wanted=()
+		claim "${scenario#*-}_kernel_log_is_clean" kernel_log_is_clean
+	fi
+	((failures)) && cp -r "$WORK" "$OUT/$scenario.evidence" 2>/dev/null
+	rm -rf "$WORK"
+	((failures == 0))
+	exit
+}
+trap finish EXIT
+# set -e would end the scenario in silence: the log shall say where.
+trap '[[ $- != *e* ]] || echo "line $LINENO of $scenario ended with status $?" >&2' ERR
+set -eE
+
+# tidy is a scenario's own clean-up; this one serves where there is nothing to do.
+tidy() { :; }
+
+# after_failure takes away what a failed test left, so that the next one starts like the first.
+after_failure() { :; }
+
+# Names of the only tests to run, as arguments of the scenario; none: all.
+wanted=("$@")
+
+# report ok|"not ok" NAME MICROSECONDS FACT
+report() {
+	{ set +x; } 2>/dev/null
+	printf '%s %s (%d.%01d s) — %s\n' "$1" "$2" $(($3 / 1000000)) $(($3 / 100000 % 10)) "$4" >&3
+	[[ $1 == ok ]] || failures=$((failures + 1))
+	set -x
+}
+
+# claim NAME FUNCTION [ARG…]: runs a test.
+claim() {
+	local name=$1 begun=${EPOCHREALTIME/./} rc fact said
+	shift
+	if [[ ${#wanted[@]} -gt 0 && " ${wanted[*]} " != *" $name "* ]]; then
+		return 0
+	fi
+	echo "=== $name" >&2
+	said=$(stat -c %s "$LOG")
+	set +e
+	fact=$(
+		trap - EXIT ERR
+		set -e
+		"$@"
+	)
+	rc=$?
+	((rc == 0)) || after_failure
+	set -e
+	fact=${fact//$'\n'/; }
+	if ((rc == 0)); then
+		report ok "$name" $((${EPOCHREALTIME/./} - begun)) "$fact"
+		return 0
+	fi
+	said=$(tail -c "+$((said + 1))" "$LOG" | grep -v '^+' | tail -n 1)
+	report "not ok" "$name" $((${EPOCHREALTIME/./} - begun)) "${fact:+$fact; }${said:-status $rc}"
+}
+
+# fail SENTENCE: ends the test.
+fail() {
+	echo "$*" >&2
+	exit 1
+}
+
+# same WHAT WANTED GOT
+same() {
+	[[ $2 == "$3" ]] || fail "$1: expected $2, got $3"
+}
+
+# refused CMD…: passes when the command fails; a checker that cannot fail proves nothing.
+refused() {
+	if "$@" >/dev/null; then
+		fail "this should have failed: $*"
+	fi
+}
+
+# Lines that a healthy kernel may print of us; anything of trouble is a failure, whoever is its cause.
+trouble='WARNING|BUG|Oops|oops|KASAN|UBSAN|refcount|leaked|Call Trace|cut here|waiting for .* to become free|stall|blocked for more|general protection|suspicious|scheduling while|sleeping function|use-after-free|page allocation failure'
+ours='ssi_filter: (loaded|unloaded|version|loading out-of-tree module taints kernel|module verification failed)'
+
+echo "ssi-test: begin $scenario" >/dev/kmsg
+
+kernel_log_is_clean() {
+	local text bad
+	text=$(dmesg | sed -n "/ssi-test: begin $scenario\$/,\$p")
+	bad=$(grep -E "$trouble" <<<"$text" || true)
+	[[ -z $bad ]] || fail "the kernel says: $(head -n 1 <<<"$bad")"
+	bad=$(grep ssi_filter <<<"$text" | grep -vE "$ours" || true)
+	[[ -z $bad ]] || fail "the module says more than that it came and went: $(head -n 1 <<<"$bad")"
+	no_leak
+	echo "$(wc -l <<<"$text") lines, no trouble"
+}
+
+# Where the kernel can tell, nothing may be left. An object is reported once it was found twice.
+no_leak() {
+	local leak=/sys/kernel/debug/kmemleak found
+	[[ -e $leak ]] || return 0
+	for _ in 1 2 3; do
+		echo scan >$leak || return 0
+		sleep 1
+	done
+	found=$(cat $leak)
+	echo clear >$leak
+	[[ -z $found ]] || fail "kmemleak: $(grep -c '^unreferenced' <<<"$found") objects: $(sed -n '/backtrace/,$p' <<<"$found" | tr -s ' \n' ' ' | cut -c 1-200)"
+}
