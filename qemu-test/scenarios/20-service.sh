@@ -82,6 +82,46 @@ fragments() {
 	echo "3 pings of 8,000 bytes answered whole"
 }
 
+# Behind routers with a narrow link between them, large segments come back as ICMP errors of the router. They have to
+# reach the node that serves the client in the quotation, whatever the router's own address is.
+#
+#     sw ├ pr ── eth0 10.9.1.50 r1 ─── MTU 1000 ─── r2 ──── far 10.65.0.1 … 10.65.0.24
+narrow_link() {
+	local node errors
+	namespace r1 r2 far
+	plug r1 pr 0a:00:00:00:00:50 10.9.1.50/16
+	ip -n r1 link add far mtu 1000 type veth peer name near mtu 1000 netns r2
+	ip -n r2 link add far type veth peer name eth0 netns far
+	ip -n r1 -batch - <<-END
+		addr add 10.66.0.1/30 dev far
+		link set far up
+		route add 10.65.0.0/16 via 10.66.0.2
+	END
+	ip -n r2 -batch - <<-END
+		addr add 10.66.0.2/30 dev near
+		addr add 10.65.1.1/16 dev far
+		link set near up
+		link set far up
+		route add 10.9.0.0/16 via 10.66.0.1
+	END
+	ip -n far -batch - <<-END
+		addr add 10.65.1.2/16 dev eth0
+		link set eth0 up
+		route add default via 10.65.1.1
+		route add local 10.65.0.0/24 dev lo
+	END
+	in_ns r1 sysctl -q -w net.ipv4.ip_forward=1
+	in_ns r2 sysctl -q -w net.ipv4.ip_forward=1
+	for node in n0 n1 n2; do ip -n $node route add 10.65.0.0/16 via 10.9.1.50; done
+	capture far
+	ssi-probe --netns far ask --proto tcp --sources 10.65.0.1-10.65.0.24 --to "$VIP:7000" --bytes 30000 --out "$WORK/far.json"
+	stop_capture
+	ssi-probe answers --table "$WORK/table" "$WORK/far.json"
+	errors=$(in_ns r1 nstat -asz IcmpOutDestUnreachs | awk '/IcmpOut/ { print $2 }')
+	((errors >= 24)) || fail "only $errors ICMP errors were sent: nothing is shown"
+	echo "$errors ICMP errors of the router reached the node they were for"
+}
+
 quiet_kernel
 switch bridge
 nodes 3
@@ -99,4 +139,5 @@ claim claim_1_udp_tcp_ping_of_256_clients protocols
 clients=256
 [[ ${SSI_LANE-} != stock ]] || clients=64
 claim claim_1_nginx_curl_of_many_clients curl_from_many 10.64.0.0-10.64.0.$((clients - 1))
+claim claim_8_icmp_errors_reach_the_serving_node narrow_link
 claim claim_8_fragments_stay_together fragments

@@ -29,6 +29,15 @@ group_mac_in_nic_filter() {
 	echo "$GROUP on each node, gone with the cluster"
 }
 
+# No node was told: each makes the same MAC of the same address.
+same_mac() {
+	local node
+	for node in n0 n1 n2; do
+		same "MACs of $node" "$BASE $GROUP" "$(in_ns $node ssictl -j cluster show c | jq -r '.[0] | "\(.mac) \(."group-mac")"')"
+	done
+	echo "$BASE on each node, with no exchange"
+}
+
 arp_entry() {
 	ip -n cl neigh flush dev eth0
 	ask udp 10.64.0.0-10.64.0.63 udp
@@ -138,6 +147,7 @@ table "$WORK/table" 3
 clusters_up "$WORK/table"
 
 claim claim_5_6_group_mac_in_nic_filter group_mac_in_nic_filter
+claim claim_2_nodes_make_the_same_mac same_mac
 claim claim_4_clients_arp_entry_is_the_group_mac arp_entry
 claim claim_1_9_reply_carries_the_base_mac wire_is cluster
 claim claim_15_only_the_master_answers_arp one_arp_reply "$GROUP" n0

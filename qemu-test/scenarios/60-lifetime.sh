@@ -181,6 +181,41 @@ events() {
 	echo "5 events, the last since the interface went"
 }
 
+# Whatever requests and frames say, the kernel stays whole and the cluster does its work.
+hammered() {
+	local said
+	modprobe ssi_filter
+	traffic
+	ssi-probe corpus --way fuzz --out "$WORK/fuzz.pcapng" --from 0a:00:00:00:00:01 --from-ip 10.64.2.1 \
+		--to "$(node_mac 0)" --to-ip 10.9.0.1 --vip "$VIP" --mac "$BASE"
+	add n0 --master
+	add n1
+	background ssi-probe --netns cl send "$WORK/fuzz.pcapng" --dev eth0 --times 0 --gap 0
+	said=$(ssi-probe --netns n0 hammer --dev eth0 --times "$requests")
+	ssi-probe --netns n1 hammer --dev eth0 --times "$requests" --seed 2 >/dev/null
+	stop_probes
+	same "cluster of n0" "c" "$(in_ns n0 ssictl -j cluster show c | jq -r '.[0].name')"
+	(($(in_ns n0 ssictl -j stats c | jq '.[0].stats["rx-malformed"]') > 0)) || fail "no frame was malformed"
+	gone
+	echo "$said"
+}
+
+# The module goes while requests come in; some of them may load it again, by the family's name.
+hammered_away() {
+	background ssi-probe --netns n0 hammer --dev eth0
+	background ssi-probe --netns n1 hammer --dev eth0 --seed 3
+	traffic
+	for _ in {1..10}; do
+		modprobe ssi_filter
+		sleep 0.1
+		rmmod ssi_filter
+	done
+	stop_probes
+	modprobe ssi_filter
+	gone
+	echo "unloaded 10 times while requests came in"
+}
+
 # kB that the kernel holds for itself; a cluster of 65,536 buckets is some MB, so that a few lost ones show.
 kernel_memory() {
 	awk '/^(Slab|Percpu|VmallocUsed):/ { sum += $2 } END { print sum }' /proc/meminfo
@@ -218,4 +253,8 @@ claim claim_7_namespace_deleted_while_configured namespace_deleted
 claim claim_7_interface_renamed renamed
 claim claim_7_interface_moved_to_another_namespace moved
 claim claim_14_events_tell_of_changes events
+requests=20000
+[[ ${SSI_LANE-} != stock ]] || requests=2000
+claim claim_7_fuzzed_frames_and_requests hammered
+claim claim_7_unload_under_requests hammered_away
 claim claim_7_memory_returns memory_returns

@@ -120,7 +120,19 @@ counters_agree() {
 			    "tx-arp": ($me.arp_requests + $me.arp_replies + $me.gratuitous), "tx-no-memory": 0 }' "$WORK/$name.facts")
 		same "counters of $node" "$want" "$said"
 	done
+	buckets_agree "$name" "$node"
 	echo "counters agree"
+}
+
+# buckets_agree NAME NODE: packets and bytes of each bucket, and none served but whole buckets.
+buckets_agree() {
+	local said want
+	said=$(in_ns "$2" ssictl -j stats c --buckets)
+	want=$(jq -c '.buckets | to_entries | map([(.key | tonumber), .value[0], .value[1]]) | sort' "$WORK/$1.facts")
+	same "buckets of $2" "$want" "$(jq -c '.[0]["bucket-stats"] | map([.bucket, .["seen-packets"], .["seen-bytes"]]) | sort' <<<"$said")"
+	same "served buckets of $2" "$(jq --arg n "$2" '.nodes[$n].share' "$WORK/$1.facts")" "$(jq '
+		.[0]["bucket-stats"] | map(select(.["served-packets"] == .["seen-packets"] and .["served-bytes"] == .["seen-bytes"]))
+		| map(.["served-packets"]) | add // 0' <<<"$said")"
 }
 
 counters_filter='.[0].stats | del(.["rx-not-vip", "tx-untouched"])'

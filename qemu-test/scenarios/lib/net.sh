@@ -52,11 +52,11 @@ switch() {
 	fi
 }
 
-# join PORT: connects it to all ports that are there.
+# join PORT: connects it to all ports that are there (of bridge $bridge, if there are several).
 join() {
 	local other
 	if [[ $switch_kind == bridge ]]; then
-		ip -n sw link set "$1" master br0 up
+		ip -n sw link set "$1" master "${bridge:-br0}" up
 		return
 	fi
 	ip -n sw link set "$1" up
@@ -68,14 +68,14 @@ join() {
 	ports+=("$1")
 }
 
-# plug NS PORT MAC ADDRESS…
+# plug NS PORT MAC ADDRESS [INTERFACE]
 plug() {
-	local ns=$1 port=$2 mac=$3 address batch
-	shift 3
-	ip -n sw link add "$port" type veth peer name eth0 address "$mac" netns "$ns"
-	batch="link set eth0 up"
-	for address; do batch+=$'\n'"addr add $address dev eth0"; done
-	ip -n "$ns" -batch - <<<"$batch"
+	local ns=$1 port=$2 mac=$3 address=$4 dev=${5:-eth0}
+	ip -n sw link add "$port" type veth peer name "$dev" address "$mac" netns "$ns"
+	ip -n "$ns" -batch - <<-END
+		addr add $address dev $dev
+		link set $dev up
+	END
 	join "$port"
 }
 

@@ -9,6 +9,7 @@ use crate::Outcome;
 use crate::mac::Mac;
 use crate::pcapng::Record;
 use crate::pcapng::Writer;
+use crate::random::Random;
 use clap::ValueEnum;
 use etherparse::PacketBuilder;
 use std::fs::File;
@@ -19,10 +20,15 @@ use std::net::Ipv4Addr;
 enum Way {
     Rx,
     Tx,
+    /// Damaged frames that are the cluster's, or nearly.
+    Fuzz,
 }
 
 #[derive(clap::Args)]
 pub struct Args {
+    /// How many, with `fuzz`.
+    #[arg(long, default_value_t = 2000)]
+    count: usize,
     #[arg(long)]
     out: String,
     #[arg(long, value_enum)]
@@ -206,11 +212,52 @@ fn near(a: &Args) -> Outcome<Vec<Vec<u8>>> {
     Ok(out)
 }
 
-pub fn run(args: &Args) -> Outcome {
-    let mut frames = common(args)?;
-    if args.way == Way::Rx {
-        frames.extend(near(args)?);
+/// Whole frames for the cluster, then cut anywhere and with some bits turned.
+fn fuzz(a: &Args) -> Outcome<Vec<Vec<u8>>> {
+    let group = a.mac.group();
+    let mut whole = vec![
+        udp(group, a.from, a.vip, a.from_ip, 40)?,
+        tcp(group, a.from, a.vip, a.from_ip, 40)?,
+        arp(BROADCAST, 1, a.from, a.from_ip, a.vip),
+        arp(group, 2, a.from, a.from_ip, a.vip),
+        arp(BROADCAST, 1, a.from, a.vip, a.vip),
+        v6(group, a.from, 2, 40)?,
+    ];
+    // An ICMP error about a packet of the cluster's, whose client stands in the quotation.
+    let quoted = udp(a.from, a.mac, a.from_ip, a.vip, 8)?;
+    let mut error = Vec::new();
+    PacketBuilder::ethernet2(a.from.0, group.0)
+        .ipv4(a.to_ip.octets(), a.vip.octets(), 64)
+        .icmpv4_raw(3, 4, [0, 0, 4, 0])
+        .write(&mut error, &quoted[14..])
+        .map_err(|e| e.to_string())?;
+    whole.push(error);
+    let mut random = Random(1);
+    let mut out = Vec::new();
+    while out.len() < a.count {
+        let mut frame = whole[random.below(whole.len() as u64) as usize].clone();
+        for _ in 0..random.below(4) {
+            // Mostly in the headers.
+            let at = 12 + random.below(50) as usize;
+            frame = bent(frame, at, 1 << random.below(8));
+        }
+        if random.below(3) == 0 {
+            frame.truncate(14 + random.below(frame.len() as u64 - 14) as usize);
+        }
+        if random.below(8) == 0 {
+            frame = tagged(frame, 0x8100, random.below(4096) as u16);
+        }
+        out.push(frame);
     }
+    Ok(out)
+}
+
+pub fn run(args: &Args) -> Outcome {
+    let frames = match args.way {
+        Way::Rx => [common(args)?, near(args)?].concat(),
+        Way::Tx => common(args)?,
+        Way::Fuzz => fuzz(args)?,
+    };
     let file = File::create(&args.out).map_err(|e| format!("{}: {e}", args.out))?;
     let mut writer = Writer::new(BufWriter::new(file))?;
     for bytes in frames {

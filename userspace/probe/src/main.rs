@@ -12,11 +12,13 @@ mod compare;
 mod corpus;
 mod datagram;
 mod frame;
+mod hammer;
 mod mac;
 mod message;
 mod nl;
 mod owners;
 mod pcapng;
+mod random;
 mod send;
 mod serve;
 mod siphash;
@@ -69,6 +71,8 @@ enum Verb {
     Send(send::Args),
     /// Send one raw request to the ssi netlink family.
     Nl(nl::Args),
+    /// Send the family requests of all kinds, right and wrong, without a pause.
+    Hammer(hammer::Args),
     /// Change a cluster to and fro, thousands of times.
     Swap(swap::Args),
     /// End detached probes and wait until they are gone.
@@ -91,6 +95,7 @@ fn run(cli: &Cli) -> Outcome {
         Verb::Corpus(args) => corpus::run(args),
         Verb::Send(args) => send::run(args),
         Verb::Nl(args) => nl::run(args),
+        Verb::Hammer(args) => hammer::run(args),
         Verb::Swap(args) => swap::run(args),
         Verb::Stop(args) => stop::run(args),
     }

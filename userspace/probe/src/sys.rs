@@ -92,6 +92,17 @@ pub fn genl_socket() -> Outcome<OwnedFd> {
         libc::NETLINK_CAP_ACK,
         &on,
     )?;
+    // No request is left without an answer; if one is, that shall not hang a test.
+    let patience = libc::timeval {
+        tv_sec: 20,
+        tv_usec: 0,
+    };
+    set_option(
+        fd.as_raw_fd(),
+        libc::SOL_SOCKET,
+        libc::SO_RCVTIMEO,
+        &patience,
+    )?;
     // SAFETY: all-zero is a valid sockaddr_nl.
     let mut addr: libc::sockaddr_nl = unsafe { mem::zeroed() };
     addr.nl_family = libc::AF_NETLINK as u16;

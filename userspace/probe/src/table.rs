@@ -3,6 +3,7 @@
 //! The formula, from the claims' words: source address mod k, and who has that bit.
 
 use crate::Outcome;
+use crate::random::Random;
 use crate::siphash::siphash24;
 use clap::ValueEnum;
 use serde::Deserialize;
@@ -143,18 +144,6 @@ impl Table {
                 Err(format!("bucket {bucket} of the table is {a}'s and {b}'s"))
             }
         }
-    }
-}
-
-/// A small generator (Steele's SplitMix64): tables must not change with a library's version.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % n
     }
 }
 

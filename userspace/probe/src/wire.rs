@@ -83,7 +83,7 @@ pub fn run(args: &Args) -> Outcome {
             continue;
         };
         if args.clients.contains(&record.dev) {
-            judge.request(at, &frame)?;
+            judge.request(at, &frame, record.len)?;
         }
         let Some(plug) = args.nodes.iter().find(|p| p.port == record.dev) else {
             continue;

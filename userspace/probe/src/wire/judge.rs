@@ -37,6 +37,8 @@ pub struct Facts {
     pub arp_requests: u32,
     pub arp_replies: u32,
     pub conversations: BTreeMap<&'static str, u32>,
+    /// Bucket → frames of clients to the cluster address and their bytes from the IP header on.
+    pub buckets: BTreeMap<u32, [u64; 2]>,
     /// TCP SYNs beyond the first of a connection.
     pub syn_again: u32,
 }
@@ -102,7 +104,8 @@ impl<'a> Judge<'a> {
         Ok((all.into_iter().collect(), one))
     }
 
-    pub fn request(&mut self, at: usize, frame: &Frame) -> Outcome {
+    /// `len` is the frame's on the wire.
+    pub fn request(&mut self, at: usize, frame: &Frame, len: usize) -> Outcome {
         let group = self.args.mac.group();
         self.client_macs.insert(frame.source);
         match &frame.kind {
@@ -112,6 +115,15 @@ impl<'a> Judge<'a> {
                     self.fault(at, what);
                 }
                 self.facts.requests += 1;
+                if let [table] = &self.tables[..] {
+                    let counts = self
+                        .facts
+                        .buckets
+                        .entry(table.bucket(ip.source))
+                        .or_default();
+                    counts[0] += 1;
+                    counts[1] += len as u64 - 14;
+                }
                 let (owners, steady) = self.owners(ip.source)?;
                 if steady {
                     self.facts.nodes.entry(owners[0].clone()).or_default().share += 1;
