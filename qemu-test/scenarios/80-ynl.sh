@@ -21,4 +21,5 @@ ip -n n0 link add eth0 address "$(node_mac 0)" type veth peer name peer0
 ip -n n0 link set eth0 up
 modprobe ssi_filter
 
-claim claim_7_ynl_drives_the_family ynl drive refuse events
+claim claim_7_ynl_drives_the_family ynl drive events
+claim claim_7_ynl_gets_the_sentence ynl refuse

@@ -9,6 +9,7 @@ mod ask;
 mod attribute;
 mod capture;
 mod compare;
+mod copies;
 mod corpus;
 mod datagram;
 mod frame;
@@ -65,6 +66,8 @@ enum Verb {
     Wire(wire::Args),
     /// Say whether two captures hold the same frames.
     Compare(compare::Args),
+    /// Say whether files are copies of the first.
+    Copies(copies::Args),
     /// Write a set of frames that are not the cluster's into a pcapng file.
     Corpus(corpus::Args),
     /// Send the frames of a pcapng file.
@@ -92,6 +95,7 @@ fn run(cli: &Cli) -> Outcome {
         Verb::Capture(args) => capture::run(args),
         Verb::Wire(args) => wire::run(args),
         Verb::Compare(args) => compare::run(args),
+        Verb::Copies(args) => copies::run(args),
         Verb::Corpus(args) => corpus::run(args),
         Verb::Send(args) => send::run(args),
         Verb::Nl(args) => nl::run(args),
