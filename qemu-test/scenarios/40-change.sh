@@ -34,7 +34,7 @@ whole() {
 			"${a[@]/#/--a=}" "${b[@]/#/--b=}"
 		swaps+=("$started")
 	done
-	ask udp "$SPREAD" load --rounds "$rounds" --timeout 20 --settle 1000 --window 128
+	ask udp "$SPREAD" load --rounds "$rounds" --timeout 20 --settle 2000 --window 128
 	ssi-probe stop "${swaps[@]}"
 	stop_capture
 	ssi-probe answers --table "$WORK/a" --table "$WORK/b" "$WORK/load.json"

@@ -110,7 +110,10 @@ namespace_deleted() {
 # A namespace that died takes its end of the wire with it, though not at once.
 nodes_again() {
 	local i=$1
-	until ! ip -n sw link show "p$i" >/dev/null 2>&1; do sleep 0.02; done
+	for _ in {1..600}; do
+		ip -n sw link show "p$i" >/dev/null 2>&1 || break
+		sleep 0.1
+	done
 	namespace "n$i"
 	plug "n$i" "p$i" "$(node_mac "$i")" "10.9.0.$((i + 1))/16"
 	ip -n "n$i" route add 10.64.0.0/10 dev eth0

@@ -123,6 +123,21 @@ impl Table {
         bucket as u32
     }
 
+    /// As many buckets as nodes, one each.
+    #[cfg(test)]
+    pub fn modulo(nodes: &[&str]) -> Self {
+        let bits = |at| (0..nodes.len()).map(|bucket| bucket == at).collect();
+        let owned = nodes
+            .iter()
+            .enumerate()
+            .map(|(at, n)| (n.to_string(), bits(at)));
+        Self {
+            buckets: nodes.len() as u32,
+            key: None,
+            owned: owned.collect(),
+        }
+    }
+
     /// Whether a node that took this table's k and the other's bits would be told from one that took
     /// either whole table, by this source whose owner is the same in both.
     pub fn mixture_shows(&self, other: &Self, source: Ipv4Addr, owner: &str) -> bool {

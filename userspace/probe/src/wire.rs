@@ -8,8 +8,6 @@
 mod judge;
 
 use crate::Outcome;
-use crate::frame::Frame;
-use crate::frame::Kind;
 use crate::mac::Mac;
 use crate::pcapng;
 use clap::ValueEnum;
@@ -77,22 +75,8 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Outcome {
     let mut judge = Judge::new(args)?;
-    let vip = args.vip;
     for (at, record) in pcapng::read(&args.capture)?.iter().enumerate() {
-        let Some(frame) = Frame::parse(&record.bytes) else {
-            continue;
-        };
-        if args.clients.contains(&record.dev) {
-            judge.request(at, &frame, record.len)?;
-        }
-        let Some(plug) = args.nodes.iter().find(|p| p.port == record.dev) else {
-            continue;
-        };
-        match &frame.kind {
-            Kind::V4(ip) if ip.source == vip => judge.reply(at, plug, &frame, ip)?,
-            Kind::Arp(arp) if arp.sender == vip => judge.arp(at, plug, &frame, arp),
-            _ => {}
-        }
+        judge.frame(at, record)?;
     }
     judge.conclude()?;
     if let Some(path) = &args.facts {
@@ -106,7 +90,7 @@ pub fn run(args: &Args) -> Outcome {
             .values()
             .all(|n| n.replies + n.gratuitous + n.arp_requests == 0)
     {
-        return Err(format!("no frame of {vip} was captured"));
+        return Err(format!("no frame of {} was captured", args.vip));
     }
     if !judge.faults.is_empty() {
         let some: Vec<_> = judge.faults.iter().take(4).cloned().collect();

@@ -12,6 +12,7 @@ use crate::frame::Kind;
 use crate::frame::Talk;
 use crate::frame::V4;
 use crate::mac::Mac;
+use crate::pcapng::Record;
 use crate::table::Table;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -104,8 +105,30 @@ impl<'a> Judge<'a> {
         Ok((all.into_iter().collect(), one))
     }
 
+    /// Takes the next frame into account; `at` is its place in the capture.
+    pub fn frame(&mut self, at: usize, record: &Record) -> Outcome {
+        let Some(frame) = Frame::parse(&record.bytes) else {
+            return Ok(());
+        };
+        let args = self.args;
+        if args.clients.contains(&record.dev) {
+            return self.request(at, &frame, record.len);
+        }
+        let Some(plug) = args.nodes.iter().find(|p| p.port == record.dev) else {
+            return Ok(());
+        };
+        match &frame.kind {
+            Kind::V4(ip) if ip.source == args.vip => self.reply(at, plug, &frame, ip),
+            Kind::Arp(arp) if arp.sender == args.vip => {
+                self.arp(at, plug, &frame, arp);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// `len` is the frame's on the wire.
-    pub fn request(&mut self, at: usize, frame: &Frame, len: usize) -> Outcome {
+    fn request(&mut self, at: usize, frame: &Frame, len: usize) -> Outcome {
         let group = self.args.mac.group();
         self.client_macs.insert(frame.source);
         match &frame.kind {
@@ -177,7 +200,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    pub fn reply(&mut self, at: usize, plug: &Plug, frame: &Frame, ip: &V4) -> Outcome {
+    fn reply(&mut self, at: usize, plug: &Plug, frame: &Frame, ip: &V4) -> Outcome {
         self.check_source(at, plug, frame);
         if !self.client_macs.contains(&frame.destination) {
             let what = format!("an answer goes to {}, no client's MAC", frame.destination);
@@ -222,7 +245,7 @@ impl<'a> Judge<'a> {
         Ok(())
     }
 
-    pub fn arp(&mut self, at: usize, plug: &Plug, frame: &Frame, arp: &Arp) {
+    fn arp(&mut self, at: usize, plug: &Plug, frame: &Frame, arp: &Arp) {
         self.check_source(at, plug, frame);
         if arp.sender_mac != self.args.mac.group() {
             let what = format!(
@@ -281,3 +304,6 @@ impl<'a> Judge<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
