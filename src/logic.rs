@@ -13,6 +13,7 @@ pub(crate) mod config;
 pub(crate) mod distribution;
 pub(crate) mod exit;
 pub(crate) mod frame;
+pub(crate) mod frame6;
 pub(crate) mod mac;
 pub(crate) mod name;
 pub(crate) mod owned;

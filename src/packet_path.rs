@@ -48,7 +48,14 @@ use crate::{
             NEEDED,
             NEEDED_AT_MOST, //
         },
-        mac::Mac,
+        frame6::{
+            ND_CHECKSUM,
+            ND_NEEDED, //
+        },
+        mac::{
+            Mac,
+            LEN as MAC_LEN, //
+        },
         receive::{
             self,
             Verdict, //
@@ -67,6 +74,10 @@ const SOURCE_MAC: usize = 6;
 /// Of the frame's first eight bytes, those that tell the cluster: the destination MAC but for its
 /// group bit, by which its two forms differ.
 const BASE_BITS: u64 = u64::from_ne_bytes([0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0]);
+
+/// Of those, the ones that tell an IPv6 multicast address (RFC 2464, 7), and their values there.
+const MULTICAST_BITS: u64 = u64::from_ne_bytes([0xfe, 0xff, 0, 0, 0, 0, 0, 0]);
+const MULTICAST6: u64 = u64::from_ne_bytes([0x33 & 0xfe, 0x33, 0, 0, 0, 0, 0, 0]);
 
 /// An interface's clusters as a packet meets them; never changed, only replaced whole.
 pub(crate) struct Table(KVec<Entry>);
@@ -109,6 +120,8 @@ pub(crate) enum Concern<'a> {
     Cluster(&'a Entry),
     /// It is ARP to anybody, about one of these clusters perhaps.
     Arp(&'a Table),
+    /// It is to an IPv6 multicast address, neighbour discovery about one of these perhaps.
+    Nd(&'a Table),
 }
 
 impl Path for PacketPath {
@@ -123,14 +136,21 @@ impl Path for PacketPath {
                 return Some(Concern::Cluster(entry));
             }
         }
-        (frame.protocol() == ETH_P_ARP).then_some(Concern::Arp(table))
+        if frame.protocol() == ETH_P_ARP {
+            return Some(Concern::Arp(table));
+        }
+        if destination & MULTICAST_BITS == MULTICAST6 {
+            return Some(Concern::Nd(table));
+        }
+        None
     }
 
     #[inline(always)]
     fn receive(concern: Concern<'_>, frame: Received) -> Fate {
         match concern {
             Concern::Cluster(entry) => entry.receive(frame),
-            Concern::Arp(table) => table.receive_arp(&frame),
+            Concern::Arp(table) => table.discover(&frame, NEEDED, receive::arp),
+            Concern::Nd(table) => table.discover(&frame, NEEDED_AT_MOST, receive::nd),
         }
     }
 
@@ -140,7 +160,12 @@ impl Path for PacketPath {
             return Fate::Go;
         }
         for entry in &self.0.read(reader).0 {
-            let rewrite = send::decide(&entry.rules, frame.frame(&mut Scratch::new()));
+            let mut scratch = Scratch::new();
+            let mut bytes = frame.frame(ETH_HLEN + NEEDED, &mut scratch);
+            if send::needs_more(bytes) {
+                bytes = frame.frame(ETH_HLEN + ND_NEEDED, &mut scratch);
+            }
+            let rewrite = send::decide(&entry.rules, bytes);
             if rewrite != Rewrite::Bystander {
                 return entry.send(frame, rewrite);
             }
@@ -150,16 +175,21 @@ impl Path for PacketPath {
 }
 
 impl Table {
-    /// ARP that is not addressed to a cluster's MAC: broadcast, mostly.
+    /// ARP or neighbour discovery that is not addressed to a cluster's MAC: broadcast, multicast.
     #[cold]
-    fn receive_arp(&self, frame: &Received) -> Fate {
+    fn discover(
+        &self,
+        frame: &Received,
+        needed: usize,
+        judge: impl Fn(&Rules, &[u8]) -> Verdict,
+    ) -> Fate {
         if frame.is_in_vlan() {
             return Fate::Go;
         }
         let mut scratch = Scratch::new();
-        let packet = frame.packet(NEEDED, &mut scratch);
+        let packet = frame.packet(needed, &mut scratch);
         for entry in &self.0 {
-            match receive::arp(&entry.rules, packet) {
+            match judge(&entry.rules, packet) {
                 Verdict::Leave(exit) => {
                     entry.counters.count(exit);
                     return Fate::Go;
@@ -168,7 +198,7 @@ impl Table {
                     entry.counters.count(exit);
                     return Fate::Drop;
                 }
-                // Not about this cluster; of the others, ARP has none.
+                // Not about this cluster; the others are of requests.
                 Verdict::Bystander | Verdict::Accept(_) | Verdict::Serve(_) | Verdict::Other(_) => {
                 }
             }
@@ -234,6 +264,12 @@ impl Entry {
                 sender,
                 target_too,
             } => set_arp(frame, source, sender, target_too),
+            Rewrite::Nd {
+                source,
+                at,
+                link_layer,
+                checksum,
+            } => set_nd(frame, source, at, link_layer, checksum),
         };
         match exit {
             Ok(exit) => {
@@ -271,4 +307,25 @@ fn set_arp(
         bytes.put(ETH_HLEN + ARP_TARGET_MAC, &sender.0);
     }
     Ok(Exit::TxArp)
+}
+
+#[cold]
+fn set_nd(
+    frame: &mut Sent,
+    source: Option<Mac>,
+    at: usize,
+    link_layer: Mac,
+    checksum: [u8; 2],
+) -> Result<Exit, kernel::error::Error> {
+    // Where the device sums, the field has the pseudo header's sum only, which does not change.
+    let is_summed = frame.is_summed();
+    let mut bytes = frame.make_writable(ETH_HLEN + at + MAC_LEN)?;
+    if let Some(source) = source {
+        bytes.put(SOURCE_MAC, &source.0);
+    }
+    bytes.put(ETH_HLEN + at, &link_layer.0);
+    if is_summed {
+        bytes.put(ETH_HLEN + ND_CHECKSUM, &checksum);
+    }
+    Ok(Exit::TxNd)
 }

@@ -2,7 +2,10 @@
 
 //! A cluster's configuration as a message: answers, lists, events.
 
-use core::sync::atomic::Ordering;
+use core::{
+    net::IpAddr,
+    sync::atomic::Ordering, //
+};
 
 use kernel::{
     error::Result,
@@ -93,9 +96,10 @@ pub(super) fn write(
         }
     }
     message.put_u8(attribute::MASTER, u8::from(config.master))?;
-    for vip in config.vips.as_v4() {
-        message.nest(attribute::VIP, 0, |nest| {
-            nest.put(vip::ADDRESS, &vip.octets())
+    for address in config.vips.iter() {
+        message.nest(attribute::VIP, 0, |nest| match address {
+            IpAddr::V4(v4) => nest.put(vip::ADDRESS, &v4.octets()),
+            IpAddr::V6(v6) => nest.put(vip::ADDRESS, &v6.octets()),
         })?;
     }
     message.put_u64(attribute::GENERATION, cluster.generation)?;

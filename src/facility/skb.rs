@@ -26,11 +26,7 @@ use kernel::{
 };
 
 use super::bindings;
-use crate::logic::frame::{
-    ETH_HLEN,
-    NEEDED,
-    NEEDED_AT_MOST, //
-};
+use crate::logic::frame::NEEDED_AT_MOST;
 
 /// Room for what a decision reads, where the frame's own memory does not have it in one piece.
 ///
@@ -196,11 +192,18 @@ impl Sent {
         vlan(unsafe { self.0.as_ref().__bindgen_anon_4.__bindgen_anon_1.as_ref() }) != 0
     }
 
-    /// The frame: all of it, or at least its first `ETH_HLEN + NEEDED` bytes.
+    /// The frame: all of it, or at least its first `needed` bytes.
     #[inline(always)]
-    pub(crate) fn frame<'a>(&'a self, scratch: &'a mut Scratch) -> &'a [u8] {
+    pub(crate) fn frame<'a>(&'a self, needed: usize, scratch: &'a mut Scratch) -> &'a [u8] {
         // SAFETY: The buffer lives by the invariant; `write` wants it exclusively.
-        unsafe { linear(self.0.as_ref(), ETH_HLEN + NEEDED, scratch) }
+        unsafe { linear(self.0.as_ref(), needed, scratch) }
+    }
+
+    /// Whether its checksum is there, and not left to the device.
+    pub(crate) fn is_summed(&self) -> bool {
+        // SAFETY: The buffer lives by the invariant; both views of the union are the same.
+        let headers = unsafe { self.0.as_ref().__bindgen_anon_4.__bindgen_anon_1.as_ref() };
+        u32::from(headers.ip_summed()) != kernel::bindings::CHECKSUM_PARTIAL
     }
 
     /// Makes the first `len` bytes the frame's own, so that `write` may change them.
@@ -223,7 +226,7 @@ pub(crate) struct Writable<'a>(&'a mut [u8]);
 impl Writable<'_> {
     /// Writes `bytes` at `offset`; what lies outside is left out.
     #[inline(always)]
-    pub(crate) fn put(&mut self, offset: usize, bytes: &[u8; 6]) {
+    pub(crate) fn put<const N: usize>(&mut self, offset: usize, bytes: &[u8; N]) {
         let place = self
             .0
             .get_mut(offset..)

@@ -27,12 +27,24 @@ pub enum Exit {
     RxArpOwn,
     /// ARP in which a foreign MAC claims a cluster address; dropped.
     RxArpConflict,
+    /// Neighbour solicitation for a cluster address, given to this node, the master.
+    RxNdAnswered,
+    /// Neighbour solicitation for a cluster address, dropped: this node is no master.
+    RxNdIgnored,
+    /// Neighbour advertisement to a cluster address; every node gets it.
+    RxNdReply,
+    /// Neighbour discovery that a node sent as the cluster; dropped.
+    RxNdOwn,
+    /// Neighbour discovery in which a foreign MAC claims a cluster address; dropped.
+    RxNdConflict,
     /// From a cluster address; the source MAC was set.
     TxReply,
     /// From a cluster address; leaves as it is (reply-mac node).
     TxUntouched,
     /// ARP with a cluster address that got the cluster's MAC.
     TxArp,
+    /// Neighbour discovery with a cluster address that got the cluster's MAC.
+    TxNd,
     /// Dropped, since its header could not be made writable.
     TxNoMemory,
 }

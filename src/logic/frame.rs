@@ -7,6 +7,11 @@
 
 use core::net::Ipv4Addr;
 
+use super::frame6::{
+    Ip6,
+    ETH_P_IPV6,
+    IP6_LEN, //
+};
 use super::mac::{
     Mac,
     LEN as MAC_LEN, //
@@ -19,18 +24,23 @@ pub const ETH_P_ARP: u16 = 0x0806;
 /// Bytes of an Ethernet header.
 pub const ETH_HLEN: usize = 14;
 
-/// As many bytes from the network header on as nearly all decisions need: ARP's, which has more than
-/// an IPv4 header without options.
-pub const NEEDED: usize = ARP_LEN;
+/// As many bytes from the network header on as nearly all decisions need: an IPv6 header, which has
+/// more than ARP or an IPv4 header without options.
+pub const NEEDED: usize = IP6_LEN;
 
-/// As many as any decision needs: the longest IPv4 header (60), an ICMP error's header (8) and the
-/// quoted header without options (20), rounded up.
-pub const NEEDED_AT_MOST: usize = 96;
+/// As many as any decision reads. For IPv4: the longest header (60), an ICMP error's header (8) and
+/// the quoted header without options (20). For IPv6 it leaves room for some 100 bytes of extension
+/// headers ahead of an ICMPv6 error.
+pub const NEEDED_AT_MOST: usize = 192;
 
 /// Whether a decision on this packet, of which `NEEDED` bytes are at hand, may need more.
 #[inline(always)]
 pub fn needs_more(protocol: u16, packet: &[u8]) -> bool {
-    protocol == ETH_P_IP && packet.get(IP4_PROTOCOL) == Some(&IPPROTO_ICMP)
+    match protocol {
+        ETH_P_IP => packet.get(IP4_PROTOCOL) == Some(&IPPROTO_ICMP),
+        ETH_P_IPV6 => Ip6::new(packet).is_some_and(|ip| ip.may_be_icmp()),
+        _ => false,
+    }
 }
 
 /// An Ethernet header, before any VLAN tag inside the frame.

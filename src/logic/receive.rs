@@ -12,6 +12,12 @@ use super::{
         ETH_P_ARP,
         ETH_P_IP, //
     },
+    frame6::{
+        Ip6,
+        Nd,
+        NdMessage,
+        ETH_P_IPV6, //
+    },
     owned::owns,
     rules::Rules,
 };
@@ -42,6 +48,7 @@ pub enum Verdict {
 pub fn to_cluster(rules: &Rules, owned: &[u8], protocol: u16, packet: &[u8]) -> Verdict {
     match protocol {
         ETH_P_IP => ip4(rules, owned, packet),
+        ETH_P_IPV6 => ip6(rules, owned, packet),
         ETH_P_ARP if packet.len() < ARP_LEN => Verdict::Drop(Exit::RxMalformed),
         ETH_P_ARP => match arp(rules, packet) {
             Verdict::Leave(exit) => Verdict::Accept(exit),
@@ -63,11 +70,70 @@ fn ip4(rules: &Rules, owned: &[u8], packet: &[u8]) -> Verdict {
     let Some(client) = ip.client() else {
         return Verdict::Drop(Exit::RxMalformed);
     };
-    let bucket = rules.distribution.bucket_v4(client);
+    in_bucket(owned, rules.distribution.bucket_v4(client))
+}
+
+#[inline(always)]
+fn ip6(rules: &Rules, owned: &[u8], packet: &[u8]) -> Verdict {
+    let Some(ip) = Ip6::new(packet) else {
+        return Verdict::Drop(Exit::RxMalformed);
+    };
+    if ip.may_be_icmp() {
+        match nd(rules, packet) {
+            Verdict::Bystander => {}
+            Verdict::Leave(exit) => return Verdict::Accept(exit),
+            verdict => return verdict,
+        }
+    }
+    if !rules.vips.contains_v6(ip.destination()) {
+        return Verdict::Leave(Exit::RxNotVip);
+    }
+    let Some(client) = ip.client() else {
+        return Verdict::Drop(Exit::RxMalformed);
+    };
+    in_bucket(owned, rules.distribution.bucket_v6(client))
+}
+
+#[inline(always)]
+fn in_bucket(owned: &[u8], bucket: u32) -> Verdict {
     if owns(owned, bucket) {
         Verdict::Serve(bucket)
     } else {
         Verdict::Other(bucket)
+    }
+}
+
+/// Decides on neighbour discovery to anybody, multicast mostly; as `arp`.
+///
+/// What is not about a cluster address is none of ours: the node needs it for itself.
+#[inline(never)]
+pub fn nd(rules: &Rules, packet: &[u8]) -> Verdict {
+    let (Some(nd), Some(ip)) = (Nd::new(packet), Ip6::new(packet)) else {
+        return Verdict::Bystander;
+    };
+    let about_vip = rules.vips.contains_v6(nd.target());
+    let claims = match nd.message() {
+        NdMessage::Solicitation => rules.vips.contains_v6(ip.source()),
+        NdMessage::Advertisement => about_vip,
+    };
+    let is_ours = |link: super::frame6::LinkLayer| link.mac.base() == rules.base;
+    if claims || about_vip {
+        // One that claims a cluster address and tells no MAC is taken for a node's.
+        match nd.link_layer() {
+            Some(link) if is_ours(link) => return Verdict::Drop(Exit::RxNdOwn),
+            Some(_) if claims => return Verdict::Drop(Exit::RxNdConflict),
+            None if claims => return Verdict::Drop(Exit::RxNdOwn),
+            _ => {}
+        }
+    }
+    match nd.message() {
+        NdMessage::Solicitation if !about_vip => Verdict::Bystander,
+        NdMessage::Solicitation if rules.master => Verdict::Leave(Exit::RxNdAnswered),
+        NdMessage::Solicitation => Verdict::Drop(Exit::RxNdIgnored),
+        NdMessage::Advertisement if rules.vips.contains_v6(ip.destination()) => {
+            Verdict::Leave(Exit::RxNdReply)
+        }
+        NdMessage::Advertisement => Verdict::Bystander,
     }
 }
 

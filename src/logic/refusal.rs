@@ -75,7 +75,6 @@ refusals! {
 
     VipMissing: Invalid, c"give at least one cluster address (attribute vip)";
     VipLength: Invalid, c"a cluster address has 4 bytes (IPv4) or 16 (IPv6)";
-    VipFamily: NotSupported, c"IPv6 cluster addresses are not supported yet";
     VipUnusable: Invalid,
         c"a cluster address must be a host's: not zero, loopback, multicast, broadcast or reserved";
     VipTwice: Invalid, c"a cluster address is given twice";

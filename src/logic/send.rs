@@ -4,11 +4,18 @@
 
 use super::{
     frame::{
+        self,
         Arp,
         Ethernet,
         Ip4,
         ETH_P_ARP,
         ETH_P_IP, //
+    },
+    frame6::{
+        Ip6,
+        Nd,
+        NdMessage,
+        ETH_P_IPV6, //
     },
     mac::Mac,
     rules::{
@@ -35,10 +42,30 @@ pub enum Rewrite {
         /// Whether the target's MAC, too, is to be `sender`: it names the cluster address.
         target_too: bool,
     },
+    /// Neighbour discovery.
+    Nd {
+        /// Source MAC of the frame, where it is to be another.
+        source: Option<Mac>,
+        /// Where in the packet its link-layer address is.
+        at: usize,
+        /// What that is to be.
+        link_layer: Mac,
+        /// The checksum with it.
+        checksum: [u8; 2],
+    },
+}
+
+/// Whether a decision on this frame, of which `ETH_HLEN + NEEDED` bytes are at hand, may need more:
+/// `ETH_HLEN + ND_NEEDED`.
+#[inline(always)]
+pub fn needs_more(frame: &[u8]) -> bool {
+    Ethernet::new(frame).is_some_and(|(ethernet, packet)| {
+        ethernet.ethertype() == ETH_P_IPV6 && frame::needs_more(ETH_P_IPV6, packet)
+    })
 }
 
 /// Decides on a frame, which begins at its Ethernet header and has all of the frame or its first
-/// `ETH_HLEN + NEEDED` bytes.
+/// `ETH_HLEN + NEEDED` bytes, `ETH_HLEN + ND_NEEDED` where it `needs_more`.
 #[inline(always)]
 pub fn decide(rules: &Rules, frame: &[u8]) -> Rewrite {
     let Some((ethernet, packet)) = Ethernet::new(frame) else {
@@ -47,6 +74,7 @@ pub fn decide(rules: &Rules, frame: &[u8]) -> Rewrite {
     match ethernet.ethertype() {
         ETH_P_IP => ip4(rules, packet),
         ETH_P_ARP => arp(rules, packet),
+        ETH_P_IPV6 => ip6(rules, packet),
         _ => Rewrite::Bystander,
     }
 }
@@ -54,11 +82,59 @@ pub fn decide(rules: &Rules, frame: &[u8]) -> Rewrite {
 #[inline(always)]
 fn ip4(rules: &Rules, packet: &[u8]) -> Rewrite {
     match Ip4::new(packet) {
-        Some(ip) if rules.vips.contains_v4(ip.source()) => match source(rules) {
-            Some(mac) => Rewrite::Source(mac),
-            None => Rewrite::Untouched,
-        },
+        Some(ip) if rules.vips.contains_v4(ip.source()) => reply(rules),
         _ => Rewrite::Bystander,
+    }
+}
+
+#[inline(always)]
+fn ip6(rules: &Rules, packet: &[u8]) -> Rewrite {
+    let Some(ip) = Ip6::new(packet) else {
+        return Rewrite::Bystander;
+    };
+    if ip.may_be_icmp() {
+        if let Some(rewrite) = nd(rules, &ip, packet) {
+            return rewrite;
+        }
+    }
+    if rules.vips.contains_v6(ip.source()) {
+        reply(rules)
+    } else {
+        Rewrite::Bystander
+    }
+}
+
+/// Neighbour discovery that names a cluster address: as its source's, as its target's, or as one
+/// that is probed (RFC 4862, 5.4), which has no link-layer address to change.
+#[inline(never)]
+fn nd(rules: &Rules, ip: &Ip6<'_>, packet: &[u8]) -> Option<Rewrite> {
+    let nd = Nd::new(packet)?;
+    let about_vip = rules.vips.contains_v6(nd.target());
+    let names = match nd.message() {
+        NdMessage::Solicitation if ip.source().is_unspecified() => about_vip,
+        NdMessage::Solicitation => rules.vips.contains_v6(ip.source()),
+        NdMessage::Advertisement => about_vip,
+    };
+    if !names {
+        return None;
+    }
+    let Some(old) = nd.link_layer() else {
+        return Some(reply(rules));
+    };
+    let link_layer = rules.base.group();
+    Some(Rewrite::Nd {
+        source: source(rules),
+        at: old.at,
+        link_layer,
+        checksum: nd.checksum_with(old, link_layer),
+    })
+}
+
+#[inline(always)]
+fn reply(rules: &Rules) -> Rewrite {
+    match source(rules) {
+        Some(mac) => Rewrite::Source(mac),
+        None => Rewrite::Untouched,
     }
 }
 

@@ -4,7 +4,8 @@
 
 use core::net::{
     IpAddr,
-    Ipv4Addr, //
+    Ipv4Addr,
+    Ipv6Addr, //
 };
 
 use super::refusal::Refusal;
@@ -12,43 +13,45 @@ use super::refusal::Refusal;
 /// Most addresses of one cluster.
 pub const VIPS_MAX: usize = 32;
 
-/// Cluster addresses, IPv4 ones in the order given.
+/// Cluster addresses, each family in the order given.
 ///
 /// # Invariants
 ///
-/// `count <= VIPS_MAX`; the first `count` entries are distinct addresses that a host may have.
+/// `v4_count + v6_count <= VIPS_MAX`; so many first entries are distinct addresses that a host may
+/// have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Vips {
-    count: usize,
+    v4_count: usize,
+    v6_count: usize,
     v4: [Ipv4Addr; VIPS_MAX],
+    v6: [Ipv6Addr; VIPS_MAX],
 }
 
 impl Vips {
     /// No address.
     pub const EMPTY: Self = Self {
-        count: 0,
+        v4_count: 0,
+        v6_count: 0,
         v4: [Ipv4Addr::UNSPECIFIED; VIPS_MAX],
+        v6: [Ipv6Addr::UNSPECIFIED; VIPS_MAX],
     };
 
     /// Adds an address.
     pub fn push(&mut self, vip: IpAddr) -> Result<(), Refusal> {
-        let IpAddr::V4(v4) = vip else {
-            return Err(Refusal::VipFamily);
-        };
-        let first = v4.octets()[0];
-        // 0/8 is "this network", 127/8 loopback, 224/4 multicast, 240/4 reserved (RFC 6890).
-        if first == 0 || first == 127 || first >= 224 {
+        if !is_usable(vip) {
             return Err(Refusal::VipUnusable);
         }
-        if self.contains_v4(v4) {
+        if self.iter().any(|known| known == vip) {
             return Err(Refusal::VipTwice);
         }
-        let Some(slot) = self.v4.get_mut(self.count) else {
+        if self.v4_count + self.v6_count >= VIPS_MAX {
             return Err(Refusal::TooManyVips);
-        };
-        // INVARIANT: the slot was free, the address is usable and new.
-        *slot = v4;
-        self.count += 1;
+        }
+        // INVARIANT: There is room, the address is usable and new.
+        match vip {
+            IpAddr::V4(v4) => append(&mut self.v4, &mut self.v4_count, v4),
+            IpAddr::V6(v6) => append(&mut self.v6, &mut self.v6_count, v6),
+        }
         Ok(())
     }
 
@@ -58,25 +61,57 @@ impl Vips {
         self.as_v4().contains(&address)
     }
 
+    /// Whether `address` is one of them.
+    #[inline(always)]
+    pub fn contains_v6(&self, address: Ipv6Addr) -> bool {
+        self.as_v6().contains(&address)
+    }
+
     /// Whether one address is in both lists.
     pub fn overlaps(&self, other: &Self) -> bool {
-        self.as_v4().iter().any(|&vip| other.contains_v4(vip))
+        self.iter()
+            .any(|vip| other.iter().any(|theirs| theirs == vip))
     }
 
     /// The IPv4 addresses.
     #[inline(always)]
     pub fn as_v4(&self) -> &[Ipv4Addr] {
-        self.v4.get(..self.count).unwrap_or(&[])
+        self.v4.get(..self.v4_count).unwrap_or(&[])
+    }
+
+    /// The IPv6 addresses.
+    #[inline(always)]
+    pub fn as_v6(&self) -> &[Ipv6Addr] {
+        self.v6.get(..self.v6_count).unwrap_or(&[])
     }
 
     /// All addresses.
     pub fn iter(&self) -> impl Iterator<Item = IpAddr> + '_ {
-        self.as_v4().iter().map(|&v4| IpAddr::V4(v4))
+        let v4 = self.as_v4().iter().map(|&v4| IpAddr::V4(v4));
+        v4.chain(self.as_v6().iter().map(|&v6| IpAddr::V6(v6)))
     }
 
-    /// The address that `Mac::auto` is made of.
+    /// The address that `Mac::auto` is made of: IPv4 ones are lower than IPv6 ones.
     pub fn lowest(&self) -> Option<IpAddr> {
         self.iter().min()
+    }
+}
+
+/// Whether a host may have the address, and other hosts may send to it.
+fn is_usable(vip: IpAddr) -> bool {
+    match vip {
+        // 0/8 is "this network", 127/8 loopback, 224/4 multicast, 240/4 reserved (RFC 6890).
+        IpAddr::V4(v4) => !matches!(v4.octets()[0], 0 | 127 | 224..),
+        // 0::/8 has the unspecified, the loopback and the IPv4-mapped addresses, ff00::/8 is
+        // multicast (RFC 4291).
+        IpAddr::V6(v6) => !matches!(v6.octets()[0], 0 | 0xff),
+    }
+}
+
+fn append<T, const N: usize>(list: &mut [T; N], count: &mut usize, item: T) {
+    if let Some(slot) = list.get_mut(*count) {
+        *slot = item;
+        *count += 1;
     }
 }
 
@@ -100,7 +135,11 @@ mod tests {
         ] {
             assert_eq!(push(bad), Err(Refusal::VipUnusable), "{bad}");
         }
-        assert_eq!(push("2001:db8::1"), Err(Refusal::VipFamily));
+        assert_eq!(push("2001:db8::1"), Ok(()));
+        assert_eq!(push("fe80::1"), Ok(()));
+        for bad in ["::", "::1", "::ffff:192.0.2.1", "ff02::1"] {
+            assert_eq!(push(bad), Err(Refusal::VipUnusable), "{bad}");
+        }
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub mod distribution;
 pub mod exit;
 #[path = "../../../src/logic/frame.rs"]
 pub mod frame;
+#[path = "../../../src/logic/frame6.rs"]
+pub mod frame6;
 #[path = "../../../src/logic/mac.rs"]
 pub mod mac;
 #[path = "../../../src/logic/name.rs"]

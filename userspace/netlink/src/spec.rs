@@ -83,10 +83,16 @@ numbered! {
         RxArpReply = 8 "rx-arp-reply",
         RxArpOwn = 9 "rx-arp-own",
         RxArpConflict = 10 "rx-arp-conflict",
-        TxReply = 11 "tx-reply",
-        TxUntouched = 12 "tx-untouched",
-        TxArp = 13 "tx-arp",
-        TxNoMemory = 14 "tx-no-memory",
+        RxNdAnswered = 11 "rx-nd-answered",
+        RxNdIgnored = 12 "rx-nd-ignored",
+        RxNdReply = 13 "rx-nd-reply",
+        RxNdOwn = 14 "rx-nd-own",
+        RxNdConflict = 15 "rx-nd-conflict",
+        TxReply = 16 "tx-reply",
+        TxUntouched = 17 "tx-untouched",
+        TxArp = 18 "tx-arp",
+        TxNd = 19 "tx-nd",
+        TxNoMemory = 20 "tx-no-memory",
     }
 }
 

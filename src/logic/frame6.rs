@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What the packet path reads in an IPv6 packet: its header, ICMPv6 errors, neighbour discovery.
+//!
+//! Like `frame`: a view is checked where it is made, and nothing reads past the bytes given.
+
+use core::net::Ipv6Addr;
+
+use super::mac::Mac;
+
+/// EtherType of IPv6 (RFC 2464).
+pub const ETH_P_IPV6: u16 = 0x86dd;
+
+/// Bytes of an IPv6 header (RFC 8200).
+pub const IP6_LEN: usize = 40;
+/// Most extension headers that are walked; what has more is taken by its source address.
+const EXTENSIONS_MAX: usize = 8;
+
+const HOP_BY_HOP: u8 = 0;
+const ROUTING: u8 = 43;
+const FRAGMENT: u8 = 44;
+const AUTHENTICATION: u8 = 51;
+const ICMPV6: u8 = 58;
+const DESTINATION_OPTIONS: u8 = 60;
+
+/// An IPv6 header and what follows it as far as it was given.
+///
+/// # Invariants
+///
+/// The version is 6.
+#[derive(Clone, Copy)]
+pub struct Ip6<'a> {
+    header: &'a [u8; IP6_LEN],
+    rest: &'a [u8],
+}
+
+impl<'a> Ip6<'a> {
+    /// `None` where `packet` is no IPv6 or shorter than a header.
+    #[inline(always)]
+    pub fn new(packet: &'a [u8]) -> Option<Self> {
+        let (header, rest) = packet.split_first_chunk()?;
+        // INVARIANT: checked here.
+        (header[0] >> 4 == 6).then_some(Self { header, rest })
+    }
+
+    /// Source address.
+    #[inline(always)]
+    pub fn source(&self) -> Ipv6Addr {
+        address(self.header, 8)
+    }
+
+    /// Destination address.
+    #[inline(always)]
+    pub fn destination(&self) -> Ipv6Addr {
+        address(self.header, 24)
+    }
+
+    /// Whether ICMPv6 may be in it, at once or behind extension headers: then more of it is read.
+    #[inline(always)]
+    pub fn may_be_icmp(&self) -> bool {
+        matches!(
+            self.header[6],
+            HOP_BY_HOP | ROUTING | FRAGMENT | AUTHENTICATION | ICMPV6 | DESTINATION_OPTIONS
+        )
+    }
+
+    /// Whose request this is: the source; of an ICMPv6 error the destination of the packet that it
+    /// quotes, the client, since the error's own source is some router (RFC 4443, 2.2 and 3).
+    ///
+    /// `None` where an error quotes no whole header.
+    #[inline(always)]
+    pub fn client(&self) -> Option<Ipv6Addr> {
+        if !self.may_be_icmp() {
+            return Some(self.source());
+        }
+        match self.icmp() {
+            // Errors are the types below 128.
+            Some([0..=127, ..]) => self.quoted(),
+            _ => Some(self.source()),
+        }
+    }
+
+    fn quoted(&self) -> Option<Ipv6Addr> {
+        Some(Ip6::new(self.icmp()?.get(8..)?)?.destination())
+    }
+
+    /// The ICMPv6 message, if it is one and not a later fragment of one.
+    #[inline(never)]
+    fn icmp(&self) -> Option<&'a [u8]> {
+        let mut kind = self.header[6];
+        let mut rest = self.rest;
+        for _ in 0..=EXTENSIONS_MAX {
+            let &[next, length, high, low] = rest.first_chunk()?;
+            let length = match kind {
+                ICMPV6 => return Some(rest),
+                HOP_BY_HOP | ROUTING | DESTINATION_OPTIONS => (usize::from(length) + 1) * 8,
+                // In words of four bytes less two (RFC 4302).
+                AUTHENTICATION => (usize::from(length) + 2) * 4,
+                FRAGMENT if u16::from_be_bytes([high, low]) >> 3 == 0 => 8,
+                _ => return None,
+            };
+            kind = next;
+            rest = rest.get(length..)?;
+        }
+        None
+    }
+}
+
+fn address(header: &[u8; IP6_LEN], at: usize) -> Ipv6Addr {
+    let bytes = header.get(at..).and_then(|rest| rest.first_chunk::<16>());
+    Ipv6Addr::from(*bytes.unwrap_or(&[0; 16]))
+}
+
+/// Where the option of a solicitation or advertisement begins, from the network header.
+const OPTIONS: usize = IP6_LEN + 24;
+/// Where its checksum is.
+pub const ND_CHECKSUM: usize = IP6_LEN + 2;
+/// Most options that are looked at.
+const OPTIONS_MAX: usize = 4;
+/// Bytes of a message with as many options of eight bytes.
+pub const ND_NEEDED: usize = OPTIONS + OPTIONS_MAX * 8;
+
+/// Neighbour discovery's messages that name an address (RFC 4861, 4.3 and 4.4).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NdMessage {
+    /// Who has the target address?
+    Solicitation,
+    /// The target address is here.
+    Advertisement,
+}
+
+/// A link-layer address option.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LinkLayer {
+    /// The address.
+    pub mac: Mac,
+    /// Where it is, from the network header.
+    pub at: usize,
+}
+
+/// A neighbour solicitation or advertisement.
+///
+/// # Invariants
+///
+/// Hop limit 255, code 0, no extension header, `packet` as long as a message without options.
+#[derive(Clone, Copy)]
+pub struct Nd<'a> {
+    message: NdMessage,
+    packet: &'a [u8],
+}
+
+impl<'a> Nd<'a> {
+    /// `None` where `packet` is anything else.
+    pub fn new(packet: &'a [u8]) -> Option<Self> {
+        let ip = Ip6::new(packet)?;
+        let &[kind, code] = ip.rest.first_chunk()?;
+        let message = match kind {
+            135 => NdMessage::Solicitation,
+            136 => NdMessage::Advertisement,
+            _ => return None,
+        };
+        // INVARIANT: checked here; a router would have lowered the hop limit.
+        let whole = ip.header[6] == ICMPV6 && ip.header[7] == 255 && code == 0;
+        (whole && packet.len() >= OPTIONS).then_some(Self { message, packet })
+    }
+
+    /// What it is.
+    pub fn message(&self) -> NdMessage {
+        self.message
+    }
+
+    /// The address that it is about.
+    pub fn target(&self) -> Ipv6Addr {
+        let bytes = self.packet.get(IP6_LEN + 8..);
+        let bytes = bytes.and_then(|rest| rest.first_chunk::<16>());
+        Ipv6Addr::from(*bytes.unwrap_or(&[0; 16]))
+    }
+
+    /// The link-layer address that it tells: a solicitation its source's, an advertisement its
+    /// target's.
+    pub fn link_layer(&self) -> Option<LinkLayer> {
+        let wanted = match self.message {
+            NdMessage::Solicitation => 1,
+            NdMessage::Advertisement => 2,
+        };
+        let mut at = OPTIONS;
+        for _ in 0..OPTIONS_MAX {
+            let option = self.packet.get(at..)?;
+            let &[kind, length] = option.first_chunk()?;
+            if kind == wanted && length == 1 {
+                let mac = option.get(2..)?.first_chunk()?;
+                return Some(LinkLayer {
+                    mac: Mac(*mac),
+                    at: at + 2,
+                });
+            }
+            // Of length 0 it would be an endless one, which RFC 4861 tells to drop.
+            at += usize::from(length.max(1)) * 8;
+        }
+        None
+    }
+
+    /// The checksum with another link-layer address (RFC 1624, equation 3).
+    pub fn checksum_with(&self, old: LinkLayer, new: Mac) -> [u8; 2] {
+        let bytes = self
+            .packet
+            .get(ND_CHECKSUM..)
+            .and_then(|rest| rest.first_chunk());
+        let mut sum = u32::from(!u16::from_be_bytes(*bytes.unwrap_or(&[0; 2])));
+        // The address begins at an even place, so its words are the checksum's.
+        for (old, new) in words(old.mac).into_iter().zip(words(new)) {
+            sum += u32::from(!old) + u32::from(new);
+        }
+        let folded = (sum & 0xffff) + (sum >> 16);
+        let folded = (folded & 0xffff) + (folded >> 16);
+        (!(folded as u16)).to_be_bytes()
+    }
+}
+
+fn words(mac: Mac) -> [u16; 3] {
+    let [a, b, c, d, e, f] = mac.0;
+    [[a, b], [c, d], [e, f]].map(u16::from_be_bytes)
+}
