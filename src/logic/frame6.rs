@@ -111,22 +111,44 @@ fn address(header: &[u8; IP6_LEN], at: usize) -> Ipv6Addr {
     Ipv6Addr::from(*bytes.unwrap_or(&[0; 16]))
 }
 
-/// Where the option of a solicitation or advertisement begins, from the network header.
-const OPTIONS: usize = IP6_LEN + 24;
-/// Where its checksum is.
+/// Where the checksum of neighbour discovery is, from the network header.
 pub const ND_CHECKSUM: usize = IP6_LEN + 2;
+/// Where the target's address is, in a message that has one.
+const TARGET: usize = IP6_LEN + 8;
 /// Most options that are looked at.
 const OPTIONS_MAX: usize = 4;
-/// Bytes of a message with as many options of eight bytes.
-pub const ND_NEEDED: usize = OPTIONS + OPTIONS_MAX * 8;
+/// Bytes of the longest message with as many options of eight bytes.
+pub const ND_NEEDED: usize = NdMessage::Solicitation.options() + OPTIONS_MAX * 8;
 
-/// Neighbour discovery's messages that name an address (RFC 4861, 4.3 and 4.4).
+/// Neighbour discovery's messages that tell whose link-layer address is which (RFC 4861, 4.1, 4.3
+/// and 4.4), but for the router advertisement, which no node sends as the cluster.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NdMessage {
+    /// Which routers are there?
+    RouterSolicitation,
     /// Who has the target address?
     Solicitation,
     /// The target address is here.
     Advertisement,
+}
+
+impl NdMessage {
+    const fn new(kind: u8) -> Option<Self> {
+        match kind {
+            133 => Some(Self::RouterSolicitation),
+            135 => Some(Self::Solicitation),
+            136 => Some(Self::Advertisement),
+            _ => None,
+        }
+    }
+
+    /// Where its options begin, from the network header.
+    const fn options(self) -> usize {
+        match self {
+            Self::RouterSolicitation => TARGET,
+            Self::Solicitation | Self::Advertisement => TARGET + 16,
+        }
+    }
 }
 
 /// A link-layer address option.
@@ -138,11 +160,12 @@ pub struct LinkLayer {
     pub at: usize,
 }
 
-/// A neighbour solicitation or advertisement.
+/// A message of neighbour discovery.
 ///
 /// # Invariants
 ///
-/// Hop limit 255, code 0, no extension header, `packet` as long as a message without options.
+/// Hop limit 255, code 0, no extension header; `packet` is as long as a message without options at
+/// least and ends where the header says, or before.
 #[derive(Clone, Copy)]
 pub struct Nd<'a> {
     message: NdMessage,
@@ -154,14 +177,13 @@ impl<'a> Nd<'a> {
     pub fn new(packet: &'a [u8]) -> Option<Self> {
         let ip = Ip6::new(packet)?;
         let &[kind, code] = ip.rest.first_chunk()?;
-        let message = match kind {
-            135 => NdMessage::Solicitation,
-            136 => NdMessage::Advertisement,
-            _ => return None,
-        };
+        let message = NdMessage::new(kind)?;
+        // What follows, Ethernet's padding, is neither option nor summed.
+        let end = IP6_LEN + usize::from(u16::from_be_bytes([ip.header[4], ip.header[5]]));
+        let packet = packet.get(..end).unwrap_or(packet);
         // INVARIANT: checked here; a router would have lowered the hop limit.
         let whole = ip.header[6] == ICMPV6 && ip.header[7] == 255 && code == 0;
-        (whole && packet.len() >= OPTIONS).then_some(Self { message, packet })
+        (whole && packet.len() >= message.options()).then_some(Self { message, packet })
     }
 
     /// What it is.
@@ -169,21 +191,20 @@ impl<'a> Nd<'a> {
         self.message
     }
 
-    /// The address that it is about.
-    pub fn target(&self) -> Ipv6Addr {
-        let bytes = self.packet.get(IP6_LEN + 8..);
-        let bytes = bytes.and_then(|rest| rest.first_chunk::<16>());
-        Ipv6Addr::from(*bytes.unwrap_or(&[0; 16]))
+    /// The address that it is about, if it names one.
+    pub fn target(&self) -> Option<Ipv6Addr> {
+        let bytes = self.packet.get(TARGET..self.message.options())?;
+        Some(Ipv6Addr::from(*bytes.first_chunk::<16>()?))
     }
 
     /// The link-layer address that it tells: a solicitation its source's, an advertisement its
     /// target's.
     pub fn link_layer(&self) -> Option<LinkLayer> {
         let wanted = match self.message {
-            NdMessage::Solicitation => 1,
+            NdMessage::RouterSolicitation | NdMessage::Solicitation => 1,
             NdMessage::Advertisement => 2,
         };
-        let mut at = OPTIONS;
+        let mut at = self.message.options();
         for _ in 0..OPTIONS_MAX {
             let option = self.packet.get(at..)?;
             let &[kind, length] = option.first_chunk()?;
@@ -221,3 +242,7 @@ fn words(mac: Mac) -> [u16; 3] {
     let [a, b, c, d, e, f] = mac.0;
     [[a, b], [c, d], [e, f]].map(u16::from_be_bytes)
 }
+
+#[cfg(test)]
+#[path = "tests/frame6.rs"]
+mod tests;

@@ -93,4 +93,22 @@ mod tests {
         assert_ne!(a, b);
         assert!(a.is_local() && !a.is_group());
     }
+
+    #[test]
+    fn auto_of_ipv6_is_the_hash_of_its_bytes() {
+        for text in ["2001:db8::1", "fe80::1", "fd00:1:2:3:4:5:6:7"] {
+            let vip: core::net::Ipv6Addr = text.parse().unwrap();
+            let mut peer = siphasher::sip::SipHasher24::new_with_key(&[0; 16]);
+            core::hash::Hasher::write(&mut peer, &vip.octets());
+            let [.., a, b, c, d] = core::hash::Hasher::finish(&peer).to_be_bytes();
+            assert_eq!(
+                Mac::auto(vip.into()),
+                Mac([0x02, 0x5a, a, b, c, d]),
+                "{text}"
+            );
+        }
+        // Every node has to come to the same, whatever its release.
+        let mac = Mac::auto("2001:db8::1".parse().unwrap());
+        assert_eq!(mac.to_string(), "02:5a:ec:7d:db:4e");
+    }
 }

@@ -14,6 +14,7 @@ use super::{
     },
     frame6::{
         Ip6,
+        LinkLayer,
         Nd,
         NdMessage,
         ETH_P_IPV6, //
@@ -111,12 +112,14 @@ pub fn nd(rules: &Rules, packet: &[u8]) -> Verdict {
     let (Some(nd), Some(ip)) = (Nd::new(packet), Ip6::new(packet)) else {
         return Verdict::Bystander;
     };
-    let about_vip = rules.vips.contains_v6(nd.target());
+    let about_vip = nd.target().is_some_and(|to| rules.vips.contains_v6(to));
     let claims = match nd.message() {
-        NdMessage::Solicitation => rules.vips.contains_v6(ip.source()),
+        NdMessage::RouterSolicitation | NdMessage::Solicitation => {
+            rules.vips.contains_v6(ip.source())
+        }
         NdMessage::Advertisement => about_vip,
     };
-    let is_ours = |link: super::frame6::LinkLayer| link.mac.base() == rules.base;
+    let is_ours = |link: LinkLayer| link.mac.base() == rules.base;
     if claims || about_vip {
         // One that claims a cluster address and tells no MAC is taken for a node's.
         match nd.link_layer() {
@@ -127,6 +130,7 @@ pub fn nd(rules: &Rules, packet: &[u8]) -> Verdict {
         }
     }
     match nd.message() {
+        NdMessage::RouterSolicitation => Verdict::Bystander,
         NdMessage::Solicitation if !about_vip => Verdict::Bystander,
         NdMessage::Solicitation if rules.master => Verdict::Leave(Exit::RxNdAnswered),
         NdMessage::Solicitation => Verdict::Drop(Exit::RxNdIgnored),

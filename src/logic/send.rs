@@ -109,10 +109,12 @@ fn ip6(rules: &Rules, packet: &[u8]) -> Rewrite {
 #[inline(never)]
 fn nd(rules: &Rules, ip: &Ip6<'_>, packet: &[u8]) -> Option<Rewrite> {
     let nd = Nd::new(packet)?;
-    let about_vip = rules.vips.contains_v6(nd.target());
+    let about_vip = nd.target().is_some_and(|to| rules.vips.contains_v6(to));
     let names = match nd.message() {
         NdMessage::Solicitation if ip.source().is_unspecified() => about_vip,
-        NdMessage::Solicitation => rules.vips.contains_v6(ip.source()),
+        NdMessage::RouterSolicitation | NdMessage::Solicitation => {
+            rules.vips.contains_v6(ip.source())
+        }
         NdMessage::Advertisement => about_vip,
     };
     if !names {

@@ -137,9 +137,111 @@ mod tests {
         }
         assert_eq!(push("2001:db8::1"), Ok(()));
         assert_eq!(push("fe80::1"), Ok(()));
-        for bad in ["::", "::1", "::ffff:192.0.2.1", "ff02::1"] {
+        assert_eq!(push("fd00::1"), Ok(()));
+        for bad in [
+            "::",
+            "::1",
+            "::192.0.2.1",
+            "::ffff:192.0.2.1",
+            "64:ff9b::192.0.2.1",
+            "ff02::1",
+            "ff02::1:ff00:1",
+        ] {
             assert_eq!(push(bad), Err(Refusal::VipUnusable), "{bad}");
         }
+    }
+
+    fn vips(list: &[&str]) -> Vips {
+        let mut vips = Vips::EMPTY;
+        for text in list {
+            vips.push(text.parse().unwrap()).unwrap();
+        }
+        vips
+    }
+
+    #[test]
+    fn both_families() {
+        let vips = vips(&["2001:db8::2", "192.0.2.2", "2001:db8::1", "192.0.2.1"]);
+        let in_order = ["192.0.2.2", "192.0.2.1", "2001:db8::2", "2001:db8::1"];
+        let in_order = in_order.map(|text| text.parse::<IpAddr>().unwrap());
+        assert!(vips.iter().eq(in_order));
+        assert_eq!(vips.as_v4().len(), 2);
+        assert_eq!(vips.as_v6().len(), 2);
+        for (text, expected) in [
+            ("192.0.2.1", true),
+            ("192.0.2.2", true),
+            ("192.0.2.3", false),
+            ("0.0.0.0", false),
+            ("2001:db8::1", true),
+            ("2001:db8::2", true),
+            ("2001:db8::3", false),
+            ("2001:db8:0:0:1::1", false),
+            // Neither what the free entries are filled with nor the other family's.
+            ("::", false),
+            ("::ffff:192.0.2.1", false),
+        ] {
+            let is_one = match text.parse().unwrap() {
+                IpAddr::V4(v4) => vips.contains_v4(v4),
+                IpAddr::V6(v6) => vips.contains_v6(v6),
+            };
+            assert_eq!(is_one, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn lowest_is_ipv4_where_there_is_one() {
+        for (list, expected) in [
+            (&[][..], None),
+            (&["2001:db8::2", "2001:db8::1"], Some("2001:db8::1")),
+            (&["2001:db8::1", "203.0.113.9"], Some("203.0.113.9")),
+            (&["fe80::1", "10.0.0.2", "10.0.0.1"], Some("10.0.0.1")),
+        ] {
+            let expected = expected.map(|text| text.parse().unwrap());
+            assert_eq!(vips(list).lowest(), expected, "{list:?}");
+        }
+    }
+
+    #[test]
+    fn overlap_in_either_family() {
+        let ours = vips(&["192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2"]);
+        for (theirs, expected) in [
+            (&[][..], false),
+            (&["192.0.2.3", "2001:db8::3"], false),
+            (&["192.0.2.3", "192.0.2.2"], true),
+            (&["2001:db8::3", "2001:db8::2"], true),
+        ] {
+            assert_eq!(ours.overlaps(&vips(theirs)), expected, "{theirs:?}");
+            assert_eq!(vips(theirs).overlaps(&ours), expected, "{theirs:?}");
+        }
+        assert!(!Vips::EMPTY.overlaps(&Vips::EMPTY));
+    }
+
+    #[test]
+    fn room_is_shared_by_the_families() {
+        for v4 in 0..=VIPS_MAX {
+            let mut vips = Vips::EMPTY;
+            for i in 0..VIPS_MAX {
+                let bits = i as u32 + 1;
+                let vip = match i < v4 {
+                    true => IpAddr::V4(Ipv4Addr::from_bits(bits | (10 << 24))),
+                    false => IpAddr::V6(Ipv6Addr::from_bits(u128::from(bits) | (0xfd << 120))),
+                };
+                assert_eq!(vips.push(vip), Ok(()));
+            }
+            assert_eq!(
+                (vips.as_v4().len(), vips.as_v6().len()),
+                (v4, VIPS_MAX - v4)
+            );
+            let full = vips;
+            for one_more in ["192.0.2.1", "2001:db8::1"] {
+                let pushed = vips.push(one_more.parse().unwrap());
+                assert_eq!(pushed, Err(Refusal::TooManyVips));
+            }
+            assert_eq!(vips, full);
+        }
+        let mut vips = vips(&["2001:db8::1"]);
+        let twice = vips.push("2001:db8::1".parse().unwrap());
+        assert_eq!(twice, Err(Refusal::VipTwice));
     }
 
     #[test]

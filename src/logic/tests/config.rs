@@ -65,6 +65,23 @@ fn defaults() {
 }
 
 #[test]
+fn mac_of_the_lowest_address_of_both_families() {
+    for (list, lowest) in [
+        (&["2001:db8::1"][..], "2001:db8::1"),
+        (&["2001:db8::2", "2001:db8::1"], "2001:db8::1"),
+        (&["2001:db8::1", "192.0.2.10"], "192.0.2.10"),
+    ] {
+        let mut vips = Vips::EMPTY;
+        for vip in list {
+            vips.push(vip.parse().unwrap()).unwrap();
+        }
+        let (config, _) = Config::create(&least(&vips)).unwrap();
+        assert_eq!(config.mac, Mac::auto(lowest.parse().unwrap()), "{list:?}");
+        assert_eq!(config.vips, vips);
+    }
+}
+
+#[test]
 fn refusals_of_create() {
     let vips = vips();
     let least = least(&vips);

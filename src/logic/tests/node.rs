@@ -16,7 +16,10 @@ use crate::{
     },
     vips::Vips,
 };
-use core::net::Ipv4Addr;
+use core::net::{
+    Ipv4Addr,
+    Ipv6Addr, //
+};
 use proptest::prelude::*;
 
 /// A node as its kernel has it.
@@ -39,7 +42,11 @@ impl Node {
 
     fn verdict(&self, packet: &[u8]) -> Verdict {
         let rules = self.config.rules().unwrap();
-        to_cluster(&rules, &self.owned, sample::IP, packet)
+        let protocol = match packet[0] >> 4 {
+            4 => sample::IP,
+            _ => sample::IPV6,
+        };
+        to_cluster(&rules, &self.owned, protocol, packet)
     }
 }
 
@@ -47,6 +54,7 @@ impl Node {
 fn cluster(nodes: u32, what: Proposal<'_>) -> Vec<Node> {
     let mut vips = Vips::EMPTY;
     vips.push(sample::VIP.into()).unwrap();
+    vips.push(sample::VIP6.into()).unwrap();
     let node = |node| {
         let proposal = Proposal {
             node: Some(node),
@@ -82,6 +90,10 @@ fn the_server(nodes: &[Node], packet: &[u8]) -> (usize, u32) {
 
 fn request(source: u32) -> Vec<u8> {
     Ip::request(Ipv4Addr::from_bits(source), sample::TCP, &sample::syn()).bytes()
+}
+
+fn request6(source: u128) -> Vec<u8> {
+    sample::Ip6::request(Ipv6Addr::from_bits(source), sample::TCP, &sample::syn()).bytes()
 }
 
 fn bitmap(buckets: u32) -> Proposal<'static> {
@@ -120,6 +132,43 @@ proptest! {
     fn claim_11_also_of_the_hash(nodes in 1u32..20, k in 1u32..3000, source: u32, seed: [u8; 16]) {
         let hashed = Proposal { siphash: Some(true), seed: Some(seed), ..bitmap(k) };
         the_server(&cluster(nodes, hashed), &request(source));
+    }
+
+    #[test]
+    fn claim_10_node_is_ipv6_source_mod_nodes(nodes in 1u32..20, source: u128) {
+        let m = source % u128::from(nodes);
+        let server = the_server(&cluster(nodes, Proposal::default()), &request6(source));
+        prop_assert_eq!(server, (m as usize, m as u32));
+    }
+
+    #[test]
+    fn claim_11_exactly_one_node_has_the_bit_of_ipv6(
+        nodes in 1u32..20,
+        k in 1u32..3000,
+        source: u128,
+        seed: Option<[u8; 16]>,
+    ) {
+        let what = Proposal { siphash: seed.map(|_| true), seed, ..bitmap(k) };
+        let (server, bucket) = the_server(&cluster(nodes, what), &request6(source));
+        prop_assert_eq!(server as u32, bucket % nodes);
+        if seed.is_none() {
+            prop_assert_eq!(u128::from(bucket), source % u128::from(k));
+        }
+    }
+
+    #[test]
+    fn claim_1_an_icmpv6_error_goes_to_the_node_that_its_client_has(
+        nodes in 1u32..20,
+        source: u128,
+        router: u128,
+        kind in 0u8..128,
+    ) {
+        let cluster = cluster(nodes, bitmap(1024));
+        let quote = sample::quoted6(Ipv6Addr::from_bits(source)).bytes();
+        let error = sample::icmp(kind, &quote);
+        let error = sample::Ip6::request(Ipv6Addr::from_bits(router), sample::ICMPV6, &error);
+        let server = the_server(&cluster, &error.bytes());
+        prop_assert_eq!(server, the_server(&cluster, &request6(source)));
     }
 
     #[test]

@@ -4,7 +4,10 @@
 //! given, and the rest is as before.
 
 use super::*;
-use core::net::Ipv4Addr;
+use core::net::{
+    Ipv4Addr,
+    Ipv6Addr, //
+};
 use proptest::{
     option,
     prelude::*, //
@@ -49,10 +52,15 @@ fn number() -> impl Strategy<Value = u32> {
 }
 
 fn some_vips() -> impl Strategy<Value = Vips> {
-    proptest::collection::btree_set(0u8..5, 0..4).prop_map(|set| {
+    proptest::collection::btree_set(0u8..10, 0..4).prop_map(|set| {
         let mut vips = Vips::EMPTY;
         for last in set {
-            vips.push(Ipv4Addr::new(192, 0, 2, last).into()).unwrap();
+            let v6 = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last.into());
+            let vip = match last {
+                0..5 => Ipv4Addr::new(192, 0, 2, last).into(),
+                _ => v6.into(),
+            };
+            vips.push(vip).unwrap();
         }
         vips
     })
@@ -84,7 +92,7 @@ fn check_invariants(config: &Config, table: Table<'_>) {
     assert!((1..=65_536).contains(&config.nodes));
     assert!(config.node < config.nodes);
     assert!((1..=65_536).contains(&config.buckets));
-    assert!(!config.vips.as_v4().is_empty());
+    assert!(config.vips.lowest().is_some());
     assert_eq!(config.mac.0[0] & 0x03, 0x02);
     if config.function == Function::Modulo {
         assert_eq!(config.buckets, config.nodes);

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Frames and their verdicts, row by row: this file has the requests, `arp` and `icmp` the rest.
+//! Frames and their verdicts, row by row: this file and `receive6` have the requests,
+//! the others the rest.
 //!
-//! The cluster has 8 buckets, of which the node owns the even ones; `client(4)` is in bucket 4.
+//! The cluster has 8 buckets, of which the node owns the even ones; `client(4)` and
+//! `client6(4)` are in bucket 4.
 
 mod any;
 mod arp;
 mod fragment;
 mod icmp;
+mod icmp6;
+mod nd;
 mod node;
+mod receive6;
 
 use super::*;
 use crate::sample::{
@@ -146,6 +151,12 @@ fn rows() -> Vec<Row> {
             not_vip,
         ),
         row("IPv6", sample::IPV6, vec![0x60; 40], not_vip),
+        row(
+            "under IPv6's EtherType",
+            sample::IPV6,
+            syn(4).bytes(),
+            malformed,
+        ),
         row("no EtherType but a length", 46, syn(4).bytes(), not_vip),
         row("VLAN tag", 0x8100, syn(4).bytes(), not_vip),
         row(
@@ -220,7 +231,15 @@ fn request_cut_at_every_length() {
 #[test]
 fn every_way_out_is_reached() {
     let mut reached = [false; Exit::COUNT];
-    for row in [rows(), arp::rows(), icmp::rows()].iter().flatten() {
+    let all = [
+        rows(),
+        arp::rows(),
+        icmp::rows(),
+        icmp6::rows(),
+        nd::rows(),
+        receive6::rows(),
+    ];
+    for row in all.iter().flatten() {
         let exit = match row.verdict() {
             Verdict::Bystander => continue,
             Verdict::Serve(_) => Exit::RxServed,
@@ -229,7 +248,7 @@ fn every_way_out_is_reached() {
         };
         reached[exit.index()] = true;
     }
-    let received = ..=Exit::RxArpConflict.index();
+    let received = ..=Exit::RxNdConflict.index();
     assert!(reached[received].iter().all(|&yes| yes), "{reached:?}");
     assert!(
         !reached[Exit::TxReply.index()..].contains(&true),

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! Frames for the tests, laid out as the RFCs draw them and without the code under test, and the
-//! cluster that they meet. Checksums stay zero, as nothing here reads them.
+//! cluster that they meet. Checksums stay zero, as nothing here reads them, but where `summed` sets
+//! ICMPv6's.
 
 use core::net::{
     IpAddr,
-    Ipv4Addr, //
+    Ipv4Addr,
+    Ipv6Addr, //
 };
 use std::vec::Vec;
 
@@ -42,6 +44,13 @@ pub const VIP2: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 11);
 /// A node's own address.
 pub const OWN: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 
+/// The first IPv6 cluster address.
+pub const VIP6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x10);
+/// The second IPv6 cluster address.
+pub const VIP6_2: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x11);
+/// A node's own IPv6 address.
+pub const OWN6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
+
 pub const IP: u16 = 0x0800;
 pub const ARP: u16 = 0x0806;
 pub const IPV6: u16 = 0x86dd;
@@ -49,6 +58,20 @@ pub const IPV6: u16 = 0x86dd;
 pub const ICMP: u8 = 1;
 pub const TCP: u8 = 6;
 pub const UDP: u8 = 17;
+pub const ICMPV6: u8 = 58;
+
+pub const HOP_BY_HOP: u8 = 0;
+pub const ROUTING: u8 = 43;
+pub const FRAGMENT: u8 = 44;
+pub const AUTHENTICATION: u8 = 51;
+pub const DESTINATION_OPTIONS: u8 = 60;
+
+/// Router solicitation.
+pub const RS: u8 = 133;
+/// Neighbour solicitation.
+pub const NS: u8 = 135;
+/// Neighbour advertisement.
+pub const NA: u8 = 136;
 
 /// Fragment field of IPv4: more fragments follow.
 pub const MORE: u16 = 0x2000;
@@ -61,11 +84,19 @@ pub fn client(last: u8) -> Ipv4Addr {
     Ipv4Addr::new(198, 51, 100, last)
 }
 
-/// A cluster of two addresses and `k` buckets, with the defaults for the rest; this is the master.
+/// 2001:db8:1::`last`, of which the same is true.
+pub fn client6(last: u8) -> Ipv6Addr {
+    Ipv6Addr::new(0x2001, 0xdb8, 1, 0, 0, 0, 0, last.into())
+}
+
+/// A cluster of two addresses of each family and `k` buckets, with the defaults for the rest; this
+/// is the master.
 pub fn rules(k: u32) -> Rules {
     let mut vips = Vips::EMPTY;
     vips.push(IpAddr::V4(VIP)).unwrap();
     vips.push(IpAddr::V4(VIP2)).unwrap();
+    vips.push(IpAddr::V6(VIP6)).unwrap();
+    vips.push(IpAddr::V6(VIP6_2)).unwrap();
     Rules {
         base: BASE,
         master: true,
@@ -159,4 +190,122 @@ pub fn quoted(client: Ipv4Addr) -> Ip {
         destination: client,
         ..Ip::request(client, TCP, &syn()[..8])
     }
+}
+
+/// An extension header: its number, and its bytes but for the first, the next one's number.
+pub type Extension = (u8, Vec<u8>);
+
+/// An IPv6 packet (RFC 8200).
+#[derive(Clone, Debug)]
+pub struct Ip6 {
+    pub source: Ipv6Addr,
+    pub destination: Ipv6Addr,
+    pub hop_limit: u8,
+    pub extensions: Vec<Extension>,
+    /// What follows the extension headers.
+    pub protocol: u8,
+    pub payload: Vec<u8>,
+}
+
+impl Ip6 {
+    /// To the first IPv6 cluster address.
+    pub fn request(source: Ipv6Addr, protocol: u8, payload: &[u8]) -> Self {
+        Self {
+            source,
+            destination: VIP6,
+            hop_limit: 64,
+            extensions: Vec::new(),
+            protocol,
+            payload: payload.to_vec(),
+        }
+    }
+
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut next: Vec<u8> = self.extensions.iter().map(|(number, _)| *number).collect();
+        next.push(self.protocol);
+        let mut follows = Vec::new();
+        for ((_, bytes), next) in self.extensions.iter().zip(&next[1..]) {
+            follows.push(*next);
+            follows.extend(bytes);
+        }
+        follows.extend(&self.payload);
+        [
+            [0x60, 0x00, 0x12, 0x34].as_slice(),
+            &(follows.len() as u16).to_be_bytes(),
+            &[next[0], self.hop_limit],
+            &self.source.octets(),
+            &self.destination.octets(),
+            &follows,
+        ]
+        .concat()
+    }
+}
+
+/// Hop-by-hop, routing or destination options header of `8 * (1 + more)` bytes, which looks like
+/// the beginning of an ICMPv6 error inside.
+pub fn extension(number: u8, more: u8) -> Extension {
+    let mut bytes = std::vec![1; 7 + usize::from(more) * 8];
+    bytes[0] = more;
+    (number, bytes)
+}
+
+/// Authentication header of `4 * (2 + words)` bytes (RFC 4302).
+pub fn authentication(words: u8) -> Extension {
+    let mut bytes = std::vec![1; 7 + usize::from(words) * 4];
+    bytes[0] = words;
+    (AUTHENTICATION, bytes)
+}
+
+/// Fragment header: offset in units of eight bytes, and whether more follow.
+pub fn fragment6(offset: u16, more: bool) -> Extension {
+    let [high, low] = ((offset << 3) | u16::from(more)).to_be_bytes();
+    (FRAGMENT, std::vec![0, high, low, 1, 2, 3, 4])
+}
+
+/// What a node sent to `client` as the cluster, as an ICMPv6 error quotes it.
+pub fn quoted6(client: Ipv6Addr) -> Ip6 {
+    Ip6 {
+        source: VIP6,
+        destination: client,
+        ..Ip6::request(client, TCP, &syn())
+    }
+}
+
+/// Neighbour discovery (RFC 4861, 4.1, 4.3, 4.4): eight bytes, the target if there is one, options.
+pub fn nd(kind: u8, target: Option<Ipv6Addr>, options: &[u8]) -> Vec<u8> {
+    let target = target.map(|target| target.octets());
+    let target = target.as_ref().map_or(&[][..], |target| target);
+    [&[kind, 0, 0, 0, 0, 0, 0, 0], target, options].concat()
+}
+
+/// Link-layer address option of Ethernet: 1 is the source's, 2 the target's.
+pub fn link_layer(kind: u8, mac: Mac) -> Vec<u8> {
+    [&[kind, 1], mac.0.as_slice()].concat()
+}
+
+/// Multicast address of those that may have `address` (RFC 4291, 2.7.1).
+pub fn solicited_node(address: Ipv6Addr) -> Ipv6Addr {
+    Ipv6Addr::from_bits((0xff02 << 112) | 0x1_ff00_0000 | (address.to_bits() & 0xff_ffff))
+}
+
+/// The sum over an ICMPv6 packet without extension headers and its pseudo header (RFC 8200, 8.1;
+/// RFC 4443, 2.3), folded: 0xffff where the checksum is right. Padding is no part of it.
+pub fn sum6(packet: &[u8]) -> u16 {
+    let length = usize::from(packet[4]) * 256 + usize::from(packet[5]);
+    let words = packet[8..40 + length].chunks(2).map(|pair| match *pair {
+        [high, low] => u64::from(high) * 256 + u64::from(low),
+        [high] => u64::from(high) * 256,
+        _ => unreachable!(),
+    });
+    // Sums of ones' complement are those modulo 65,535, where 0 is written 65,535.
+    let sum = words.sum::<u64>() + length as u64 + u64::from(ICMPV6);
+    (1 + (sum - 1) % 0xffff) as u16
+}
+
+/// Sets the checksum of such a packet.
+pub fn summed(mut packet: Vec<u8>) -> Vec<u8> {
+    packet[42..44].fill(0);
+    let checksum = !sum6(&packet);
+    packet[42..44].copy_from_slice(&checksum.to_be_bytes());
+    packet
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Frames that leave, and what is written into them.
+//! Frames that leave, and what is written into them; `send6` has IPv6.
+
+mod send6;
 
 use super::*;
 use crate::sample::{
@@ -216,6 +218,16 @@ fn rewritten(rewrite: Rewrite, frame: &[u8]) -> Vec<u8> {
             source.into_iter().for_each(|mac| write(6, mac));
             write(14 + 8, sender);
             target_too.then(|| write(14 + 18, sender));
+        }
+        Rewrite::Nd {
+            source,
+            at,
+            link_layer,
+            checksum,
+        } => {
+            source.into_iter().for_each(|mac| write(6, mac));
+            write(14 + at, link_layer);
+            frame[14 + 42..14 + 44].copy_from_slice(&checksum);
         }
     }
     frame

@@ -105,9 +105,20 @@ Counters, packets since the cluster was made; each packet is counted once:
   rx-arp-reply     ARP reply to a cluster address; every node gets it
   rx-arp-own       ARP that another node sent as the cluster; dropped
   rx-arp-conflict  ARP in which a foreign MAC claims a cluster address; dropped
+  rx-nd-answered   neighbour solicitation for a cluster address, answered by this
+                   node
+  rx-nd-ignored    neighbour solicitation for a cluster address, left to the
+                   master
+  rx-nd-reply      neighbour advertisement to a cluster address; every node gets it
+  rx-nd-own        neighbour discovery that another node sent as the cluster;
+                   dropped
+  rx-nd-conflict   neighbour discovery in which a foreign MAC claims a cluster
+                   address; dropped
   tx-reply         from a cluster address, source MAC set
   tx-untouched     from a cluster address, left as it is (reply-mac node)
   tx-arp           ARP with a cluster address that got the cluster's MAC
+  tx-nd            neighbour discovery with a cluster address that got the
+                   cluster's MAC
   tx-no-memory     dropped since its header could not be made writable
 
 Examples:

@@ -43,11 +43,9 @@ fn about(sentence: &str) -> &'static [Attr] {
         Refusal::MacGroup | Refusal::MacForeign | Refusal::MacTaken | Refusal::MacOfDevice => {
             &[Attr::Mac, Attr::Vip]
         }
-        Refusal::VipFamily
-        | Refusal::VipUnusable
-        | Refusal::VipTwice
-        | Refusal::VipTaken
-        | Refusal::TooManyVips => &[Attr::Vip],
+        Refusal::VipUnusable | Refusal::VipTwice | Refusal::VipTaken | Refusal::TooManyVips => {
+            &[Attr::Vip]
+        }
         Refusal::NodesRange => &[Attr::Nodes],
         Refusal::NodeRange => &[Attr::Node, Attr::Nodes],
         Refusal::BucketsRange | Refusal::BucketsModulo => &[Attr::Buckets],

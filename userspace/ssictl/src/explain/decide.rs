@@ -2,10 +2,11 @@
 
 //! Gives the module's code a packet of the client and reads what it decides.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use logic::distribution::{self, Distribution};
 use logic::frame::ETH_P_IP;
+use logic::frame6::ETH_P_IPV6;
 use logic::mac::Mac;
 use logic::owned::owns;
 use logic::receive::{Verdict, to_cluster};
@@ -15,6 +16,9 @@ use ssi_netlink::spec::{Counter, Function, Hash, ReplyMac};
 use ssi_netlink::{Cluster, Table};
 
 use crate::failure::Failure;
+
+/// The protocol's number (RFC 768).
+const UDP: u8 = 17;
 
 /// What the module decides.
 pub struct Decision {
@@ -41,10 +45,14 @@ pub fn decide(cluster: &Cluster, table: &Table, source: IpAddr) -> Result<Decisi
         Distribution::new(cluster.buckets, hash).ok_or_else(|| unlike("a table of no buckets"))?;
     let bucket = distribution.bucket(source);
     let owned = owns(&table.owned, bucket);
-    let (verdict, counter) = match (source, ipv4(cluster)) {
-        (IpAddr::V4(client), Some(vip)) => {
+    let packet = cluster
+        .vips
+        .iter()
+        .find_map(|&vip| packet(source, vip).map(|packet| (vip, packet)));
+    let (verdict, counter) = match packet {
+        Some((vip, (protocol, packet))) => {
             let mut vips = Vips::EMPTY;
-            vips.push(IpAddr::V4(vip))
+            vips.push(vip)
                 .map_err(|_| unlike("an address that no host may have"))?;
             let rules = Rules {
                 base: Mac(cluster.mac),
@@ -53,15 +61,10 @@ pub fn decide(cluster: &Cluster, table: &Table, source: IpAddr) -> Result<Decisi
                 distribution,
                 vips,
             };
-            verdict(to_cluster(
-                &rules,
-                &table.owned,
-                ETH_P_IP,
-                &packet(client, vip),
-            ))
+            verdict(to_cluster(&rules, &table.owned, protocol, &packet))
         }
         // No request to an address of another family can be the cluster's.
-        _ => ("leave", Counter::RxNotVip),
+        None => ("leave", Counter::RxNotVip),
     };
     Ok(Decision {
         bucket,
@@ -77,19 +80,21 @@ pub fn decide(cluster: &Cluster, table: &Table, source: IpAddr) -> Result<Decisi
     })
 }
 
-fn ipv4(cluster: &Cluster) -> Option<Ipv4Addr> {
-    cluster.vips.iter().find_map(|vip| match vip {
-        IpAddr::V4(v4) => Some(*v4),
-        IpAddr::V6(_) => None,
-    })
-}
-
-/// An IPv4 header without payload, UDP in name.
-fn packet(source: Ipv4Addr, destination: Ipv4Addr) -> Vec<u8> {
-    let mut packet = vec![0x45, 0, 0, 20, 0, 0, 0, 0, 64, 17, 0, 0];
-    packet.extend(source.octets());
-    packet.extend(destination.octets());
-    packet
+/// EtherType and a header without payload, UDP in name; none where the families differ.
+fn packet(source: IpAddr, destination: IpAddr) -> Option<(u16, Vec<u8>)> {
+    match (source, destination) {
+        (IpAddr::V4(source), IpAddr::V4(destination)) => {
+            let header = [0x45, 0, 0, 20, 0, 0, 0, 0, 64, UDP, 0, 0];
+            let addresses = [source.octets(), destination.octets()].concat();
+            Some((ETH_P_IP, [header.as_slice(), &addresses].concat()))
+        }
+        (IpAddr::V6(source), IpAddr::V6(destination)) => {
+            let header = [0x60, 0, 0, 0, 0, 0, UDP, 64];
+            let addresses = [source.octets(), destination.octets()].concat();
+            Some((ETH_P_IPV6, [header.as_slice(), &addresses].concat()))
+        }
+        _ => None,
+    }
 }
 
 fn verdict(verdict: Verdict) -> (&'static str, Counter) {

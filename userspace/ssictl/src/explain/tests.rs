@@ -59,6 +59,28 @@ fn hashed() {
 }
 
 #[test]
+fn claim_10_ipv6_is_decided_by_the_modules_code() {
+    let (mut cluster, table) = cluster(Function::Modulo, Hash::None);
+    cluster.vips.push("2001:db8::10".parse().unwrap());
+    for (source, bucket, verdict, counter) in [
+        // 65,536 mod 3 is 1, so a number mod 3 is the sum of its 16-bit digits mod 3.
+        ("::1:0:0:0", 1, "serve", "rx-served"),
+        ("::2:0:0:0", 2, "drop", "rx-other"),
+        ("2001:db8::", 2, "drop", "rx-other"),
+        ("2001:db8::2", 1, "serve", "rx-served"),
+    ] {
+        let e = explain(&cluster, &table, source.parse().unwrap()).unwrap();
+        assert_eq!((e.bucket, e.owned), (bucket, bucket == 1), "{source}");
+        assert_eq!((e.verdict, e.counter), (verdict, counter), "{source}");
+        let arithmetic = format!("mod 3 = {bucket}");
+        assert!(e.why.contains(&arithmetic), "{}", e.why);
+    }
+    // The other family is served as before.
+    let e = explain(&cluster, &table, "10.0.0.0".parse().unwrap()).unwrap();
+    assert_eq!((e.verdict, e.counter), ("serve", "rx-served"));
+}
+
+#[test]
 fn another_family_is_not_concerned() {
     let e = explained(Function::Modulo, Hash::None, "2001:db8::1");
     assert_eq!((e.verdict, e.counter), ("leave", "rx-not-vip"));
