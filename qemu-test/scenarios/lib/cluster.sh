@@ -116,8 +116,10 @@ counters_agree() {
 			    "rx-arp-ignored": (if $master then 0 else .arp_requests end),
 			    "rx-arp-reply": .arp_replies,
 			    "rx-arp-own": ($cluster_arp - $me.arp_requests - $me.gratuitous),
-			    "rx-arp-conflict": 0, "tx-reply": $me.replies,
-			    "tx-arp": ($me.arp_requests + $me.arp_replies + $me.gratuitous), "tx-no-memory": 0 }' "$WORK/$name.facts")
+			    "rx-arp-conflict": 0, "rx-nd-answered": 0, "rx-nd-ignored": 0, "rx-nd-reply": 0,
+			    "rx-nd-own": 0, "rx-nd-conflict": 0, "tx-reply": $me.replies,
+			    "tx-arp": ($me.arp_requests + $me.arp_replies + $me.gratuitous), "tx-nd": 0,
+			    "tx-no-memory": 0 }' "$WORK/$name.facts")
 		same "counters of $node" "$want" "$said"
 	done
 	buckets_agree "$name" "$node"
