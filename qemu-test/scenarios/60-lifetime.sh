@@ -130,13 +130,19 @@ renamed() {
 	ip -n n0 link set storage0 up
 	ip -n n0 route add 10.64.0.0/10 dev storage0
 	same "interface" storage0 "$(in_ns n0 ssictl -j cluster show c | jq -r '.[0].ifname')"
+	# Nodes that kept the address when the module went have told the client their own MACs.
+	ip -n cl neigh flush dev eth0
 	ask udp 10.64.3.0-10.64.3.63 udp
 	ssi-probe answers --table "$WORK/table" "$WORK/udp.json"
+	name_back
+	stop_probes
+	gone
+}
+
+name_back() {
 	ip -n n0 link set storage0 down
 	ip -n n0 link set storage0 name eth0
 	ip -n n0 link set eth0 up
-	stop_probes
-	gone
 }
 
 moved() {
@@ -241,7 +247,12 @@ memory_returns() {
 	echo "8 clusters of 65,536 buckets: $((after - before)) kB more than before"
 }
 
-after_failure() { rmmod ssi_filter 2>/dev/null; }
+after_failure() {
+	stop_all_probes
+	rmmod ssi_filter
+	[[ ! -e /run/netns/n0 ]] || name_back
+	return 0
+}
 
 quiet_kernel
 switch bridge
