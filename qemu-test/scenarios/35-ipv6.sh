@@ -98,7 +98,7 @@ no_conflict() {
 quiet_kernel
 modprobe ssi_filter
 sysctl -q -w net.ipv6.neigh.default.gc_thresh{3,2,1}=32768
-switch
+switch bridge
 nodes 3
 client
 ip -n cl -6 addr add fd5a::fffe/64 dev eth0 nodad
@@ -107,11 +107,11 @@ in_ns cl sysctl -q -w net.ipv6.ip_nonlocal_bind=1
 for i in 0 1 2; do
 	ip -n n$i -6 addr add "fd5a::$((i + 1))/64" dev eth0
 	ip -n n$i -6 route add fd5a:0:0:1::/64 via fd5a::fffe
-	in_ns n$i ssictl cluster add c --dev eth0 --vip "$VIP/32" --vip "$VIP6/64" --node $i --nodes 3 \
-		$( ((i)) || echo --master)
+	in_ns n$i ssictl cluster add c --dev eth0 --vip "$VIP/32" --vip "$VIP6/64" --node $i --nodes 3
 	in_ns n$i "$udp6" serve n$i 7 >"$WORK/n$i.ready" &
 	servers+=($!)
 done
+in_ns n0 ssictl cluster set c --master on
 sleep 3
 for i in 0 1 2; do grep -q ready "$WORK/n$i.ready"; done
 
