@@ -124,6 +124,20 @@ nobody_tells_the_nodes_mac() {
 	jq -r '[.nodes[]] | "gratuitous \([.[].gratuitous] | add), own requests \([.[].arp_requests] | add): the group MAC in all"' "$WORK/all.facts"
 }
 
+# Frames with a tag of VLAN 0, which tells a priority only: the stack takes them for untagged, and so must the module.
+priority_tagged() {
+	local said
+	ip -n cl link add link eth0 name prio type vlan id 0
+	ip -n cl link set prio up
+	ip -n cl neigh add "$VIP" lladdr "$GROUP" dev prio nud permanent
+	ip -n cl route add "$VIP/32" dev prio src 10.9.1.1
+	said=$(in_ns cl ping -c 4 -i 0.2 -W 3 "$VIP") || fail "no answer: $said"
+	ip -n cl link del prio
+	! grep DUP <<<"$said" || fail "more than one node answered"
+	grep -q '4 received' <<<"$said" || fail "$said"
+	echo "4 pings, one answer each"
+}
+
 # Over a hub, which is no bridge, so that frames with a group source pass.
 hub() {
 	stop_all_probes
@@ -155,4 +169,5 @@ claim claim_15_master_moves master_moves
 claim claim_1_reply_mac_node reply_mac node
 claim claim_1_reply_mac_cluster_again reply_mac cluster
 claim claim_1_nobody_tells_a_nodes_mac nobody_tells_the_nodes_mac
+claim claim_8_priority_tagged_answered_once priority_tagged
 claim claim_1_reply_mac_group_over_a_hub hub
