@@ -209,6 +209,14 @@ hammered() {
 	echo "$said"
 }
 
+# A request that is being carried out holds the module, and rmmod does not wait for it.
+unload() {
+	for _ in {1..50}; do
+		! rmmod ssi_filter || return 0
+	done
+	fail "the module was held for 50 attempts to unload it"
+}
+
 # The module goes while requests come in; some of them may load it again, by the family's name.
 hammered_away() {
 	background ssi-probe --netns n0 hammer --dev eth0
@@ -217,7 +225,7 @@ hammered_away() {
 	for _ in {1..10}; do
 		modprobe ssi_filter
 		sleep 0.1
-		rmmod ssi_filter
+		unload
 	done
 	stop_probes
 	modprobe ssi_filter

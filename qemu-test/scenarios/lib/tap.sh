@@ -71,15 +71,17 @@ claim() {
 		"$@"
 	)
 	rc=$?
-	((rc == 0)) || after_failure
-	set -e
 	fact=${fact//$'\n'/; }
 	if ((rc == 0)); then
+		set -e
 		report ok "$name" $((${EPOCHREALTIME/./} - begun)) "$fact"
 		return 0
 	fi
 	said=$(tail -c "+$((said + 1))" "$LOG" | grep -v '^+' | tail -n 1)
 	report "not ok" "$name" $((${EPOCHREALTIME/./} - begun)) "${fact:+$fact; }${said:-status $rc}"
+	set +e
+	after_failure
+	set -e
 }
 
 # fail SENTENCE: ends the test.

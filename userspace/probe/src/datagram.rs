@@ -15,6 +15,7 @@ use socket2::Socket;
 use socket2::Type;
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
+use std::io::ErrorKind;
 use std::net::Ipv4Addr;
 use std::net::SocketAddrV4;
 use std::net::UdpSocket;
@@ -49,68 +50,115 @@ fn parse(proto: Proto, datagram: &[u8]) -> Option<(u64, String)> {
     (datagram[0] == 0).then(|| (u64::from_be_bytes(number), "echo".to_owned()))
 }
 
-pub fn ask(args: &Args, report: &mut Report) -> Outcome {
-    let sources = args.sources.addresses();
-    let rounds = args.rounds as usize;
-    let ready = Ready::new()?;
-    let mut sockets = Vec::new();
-    for (i, &source) in sources.iter().enumerate() {
-        let s = datagram_socket(args, source).map_err(|e| format!("{source}: {e}"))?;
-        ready.add(s.as_raw_fd(), i as u64, false)?;
-        sockets.push(s);
+/// What was sent and what came back.
+struct Inquiry<'a> {
+    args: &'a Args,
+    sockets: Vec<UdpSocket>,
+    ready: Ready,
+    /// Next request; request `n` is of source `n mod sources`.
+    next: usize,
+    /// How often each request was answered.
+    times: Vec<u32>,
+    /// Each source's answering nodes.
+    answers: Vec<BTreeMap<String, u32>>,
+    /// Requests that are waited for, and until when.
+    flying: VecDeque<(usize, Instant)>,
+}
+
+impl<'a> Inquiry<'a> {
+    fn new(args: &'a Args) -> Outcome<Self> {
+        let ready = Ready::new()?;
+        let mut sockets = Vec::new();
+        for (i, &source) in args.sources.addresses().iter().enumerate() {
+            let s = datagram_socket(args, source).map_err(|e| format!("{source}: {e}"))?;
+            ready.add(s.as_raw_fd(), i as u64, false)?;
+            sockets.push(s);
+        }
+        Ok(Self {
+            args,
+            ready,
+            next: 0,
+            times: vec![0; sockets.len() * args.rounds as usize],
+            answers: vec![BTreeMap::new(); sockets.len()],
+            flying: VecDeque::new(),
+            sockets,
+        })
     }
-    let mut answers: Vec<BTreeMap<String, u32>> = vec![BTreeMap::new(); sources.len()];
-    // How often request `round * sources + source` was answered.
-    let mut times = vec![0u32; sources.len() * rounds];
-    let mut flying = VecDeque::new();
-    let mut next = 0;
-    let mut settle_until = None;
-    let mut buf = [0; 2048];
-    loop {
-        while next < times.len() && flying.len() < args.window {
-            let (i, sent) = (next % sources.len(), Instant::now());
-            if let Err(e) = sockets[i].send(&request(args.proto, next as u64)) {
-                report.errors.insert(sources[i], e.to_string());
+
+    fn all_sent(&self) -> bool {
+        self.next == self.times.len()
+    }
+
+    /// Fills the window.
+    fn send(&mut self, report: &mut Report) {
+        while !self.all_sent() && self.flying.len() < self.args.window {
+            let i = self.next % self.sockets.len();
+            let deadline = Instant::now() + Duration::from_millis(self.args.timeout);
+            if let Err(e) = self.sockets[i].send(&request(self.args.proto, self.next as u64)) {
+                let source = self.args.sources.addresses()[i];
+                report.errors.insert(source, e.to_string());
             }
-            flying.push_back((next, sent + Duration::from_millis(args.timeout)));
-            next += 1;
+            self.flying.push_back((self.next, deadline));
+            self.next += 1;
         }
+        let (times, now) = (&self.times, Instant::now());
+        self.flying
+            .retain(|&(id, deadline)| times[id] == 0 && deadline > now);
+    }
+
+    /// Takes what comes until then; whether anything came.
+    fn receive(&mut self, until: Instant, report: &mut Report) -> Outcome<bool> {
+        let wait = until.saturating_duration_since(Instant::now());
+        let tokens = self.ready.wait(wait.as_micros().div_ceil(1000) as i32)?;
+        let mut buf = [0; 2048];
+        for &token in &tokens {
+            let i = token as usize;
+            let fault = loop {
+                match self.sockets[i].recv(&mut buf) {
+                    Ok(len) => match parse(self.args.proto, &buf[..len]) {
+                        Some((id, node)) if (id as usize) < self.next => {
+                            self.times[id as usize] += 1;
+                            *self.answers[i].entry(node).or_default() += 1;
+                        }
+                        _ => break format!("{len} bytes that answer nothing"),
+                    },
+                    Err(e) if e.kind() == ErrorKind::WouldBlock => break String::new(),
+                    Err(e) => break e.to_string(),
+                }
+            };
+            if !fault.is_empty() {
+                report
+                    .errors
+                    .insert(self.args.sources.addresses()[i], fault);
+            }
+        }
+        Ok(!tokens.is_empty())
+    }
+}
+
+pub fn ask(args: &Args, report: &mut Report) -> Outcome {
+    let settle = Duration::from_millis(args.settle);
+    let mut inquiry = Inquiry::new(args)?;
+    let mut quiet_since = Instant::now();
+    loop {
+        inquiry.send(report);
         let now = Instant::now();
-        flying.retain(|&(id, deadline): &(usize, _)| times[id] == 0 && deadline > now);
-        if next < times.len() && flying.len() < args.window {
-            continue;
-        }
-        let until = match flying.front() {
+        // Even where there is room for more, answers are taken: a slow machine always has room.
+        let until = match inquiry.flying.front() {
+            _ if !inquiry.all_sent() && inquiry.flying.len() < args.window => now,
             Some(&(_, deadline)) => deadline,
-            None => *settle_until.get_or_insert(now + Duration::from_millis(args.settle)),
+            None => quiet_since + settle,
         };
-        if flying.is_empty() && until <= now {
+        let done = inquiry.all_sent() && inquiry.flying.is_empty();
+        let heard = inquiry.receive(until, report)?;
+        if heard || !done {
+            quiet_since = Instant::now();
+        } else if quiet_since.elapsed() >= settle {
             break;
         }
-        let wait = until.saturating_duration_since(now).as_millis() as i32 + 1;
-        for token in ready.wait(wait)? {
-            let i = token as usize;
-            loop {
-                match sockets[i].recv(&mut buf) {
-                    Ok(len) => match parse(args.proto, &buf[..len]) {
-                        Some((id, node)) if (id as usize) < next => {
-                            times[id as usize] += 1;
-                            *answers[i].entry(node).or_default() += 1;
-                        }
-                        _ => {
-                            let what = format!("{len} bytes that answer nothing");
-                            report.errors.insert(sources[i], what);
-                        }
-                    },
-                    Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => break,
-                    Err(e) => {
-                        report.errors.insert(sources[i], e.to_string());
-                        break;
-                    }
-                }
-            }
-        }
     }
+    let Inquiry { times, answers, .. } = inquiry;
+    let sources = args.sources.addresses();
     for ((i, source), answers) in sources.iter().enumerate().zip(answers) {
         let mine = || times.iter().skip(i).step_by(sources.len());
         let asked = Asked {
