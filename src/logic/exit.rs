@@ -37,6 +37,16 @@ pub enum Exit {
     RxNdOwn,
     /// Neighbour discovery in which a foreign MAC claims a cluster address; dropped.
     RxNdConflict,
+    /// Mode forward: in another node's bucket, sent on to it.
+    RxForwarded,
+    /// Mode forward: ARP or neighbour discovery sent on to all nodes, as any may be meant.
+    RxPassedOn,
+    /// Mode forward: to be sent on, but too long, or the interface to forward by is down; dropped.
+    RxForwardFailed,
+    /// Mode forward: the network gives every frame to every node, the master forwards; dropped.
+    RxFlooded,
+    /// Mode forward: the master's frame by which nodes find out about that.
+    RxKeepalive,
     /// From a cluster address; the source MAC was set.
     TxReply,
     /// From a cluster address; leaves as it is (reply-mac node).

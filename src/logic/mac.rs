@@ -44,6 +44,19 @@ impl Mac {
         self.0[0] & LOCAL != 0
     }
 
+    /// Whether this is a group address that a protocol of its own has: broadcast, IEEE 802.1's,
+    /// IPv4's link-local block (RFC 1112), IPv6's permanent and solicited-node ones (RFC 2464).
+    pub const fn is_reserved(self) -> bool {
+        matches!(
+            self.0,
+            [0xff, 0xff, 0xff, 0xff, 0xff, 0xff]
+                | [0x01, 0x80, 0xc2, ..]
+                | [0x01, 0x00, 0x5e, 0x00, 0x00, _]
+                | [0x33, 0x33, 0xff, ..]
+                | [0x33, 0x33, 0x00, 0x00, ..]
+        )
+    }
+
     /// The base MAC that every node gives a cluster without asking the others: `02:5a` and the
     /// IPv4 address that `vip` is, or 32 bits of a hash of the IPv6 address.
     pub fn auto(vip: IpAddr) -> Self {

@@ -70,6 +70,12 @@ refusals! {
     MacGroup: Invalid, c"mac is the base form: the first bit of its first byte must be 0";
     MacForeign: Invalid,
         c"mac must be locally administered: the second bit of its first byte set, as in 02:...";
+    GroupMacLength: Invalid, c"group-mac has 6 bytes";
+    GroupMacUnicast: Invalid, c"group-mac is a group address: the first bit of its first byte must be 1";
+    GroupMacReserved: Invalid,
+        c"group-mac is broadcast or in a block of another protocol (01:80:c2, 224.0.0.x, ff02::x)";
+    GroupMacForward: Invalid,
+        c"in mode forward group-mac is mac with the first bit of its first byte set; leave it out";
     MacTaken: Exists, c"another cluster on this interface has this mac";
     MacOfDevice: Invalid, c"mac is the interface's own address; the cluster needs one of its own";
 
@@ -80,6 +86,17 @@ refusals! {
     VipTwice: Invalid, c"a cluster address is given twice";
     VipTaken: Exists, c"another cluster in this network namespace has one of these addresses";
     TooManyVips: NoSpace, c"a cluster has at most 32 addresses";
+
+    ForwardUnused: Invalid, c"forward and forward-ifindex are for mode forward only";
+    ForwardDeviceMissing: Invalid,
+        c"mode forward needs the interface to forward by (attribute forward-ifindex)";
+    ForwardDeviceSame: Invalid,
+        c"the interface to forward by must be another than the cluster's, a VLAN of the nodes";
+    ForwardDeviceUnknown: NoDevice, c"no interface of the index forward-ifindex in this namespace";
+    ForwardDeviceUnfit: Invalid, c"the interface to forward by is not Ethernet, or has clusters itself";
+    ForwardDeviceBusy: Busy,
+        c"the rx-handler of the interface to forward by is taken (bridge, bond, macvlan)";
+    DeviceForwards: Busy, c"other clusters forward by this interface; choose another";
 
     NodesMissing: Invalid, c"give the number of nodes (attribute nodes)";
     NodeMissing: Invalid, c"give this node's rank (attribute node)";
@@ -94,7 +111,8 @@ refusals! {
     SeedMissing: Invalid, c"hash siphash needs hash-seed, 16 bytes, the same on every node";
     SeedUnused: Invalid, c"hash-seed is for hash siphash only";
     MasterUnknown: Invalid, c"master is 1 (this node answers ARP) or 0";
-    ModeUnknown: Invalid, c"mode is multicast (0)";
+    ModeUnknown: Invalid, c"mode is multicast (0) or forward (1)";
+    ForwardUnknown: Invalid, c"forward is all (0) or owner (1)";
     FunctionUnknown: Invalid, c"function is modulo (0) or bitmap (1)";
     HashUnknown: Invalid, c"hash is none (0) or siphash (1)";
     ReplyMacUnknown: Invalid, c"reply-mac is cluster (0), group (1) or node (2)";
