@@ -5,22 +5,38 @@
 use kernel::{
     alloc::{
         flags::GFP_KERNEL_ACCOUNT,
+        KBox,
         KVVec, //
     },
-    error::Result, //
+    error::Result,
+    sync::Arc, //
 };
 
 use crate::{
+    announcer::{
+        Announcer,
+        Words, //
+    },
     counters::Counters,
+    facility::{
+        device::Device,
+        rtnl::Held, //
+    },
+    forwarding::Forwarding,
     logic::{
         config::{
             Config,
             Table, //
         },
         name::Name,
-        owned, //
+        owned,
+        rules::Mode, //
     },
-    packet_path::Entry, //
+    packet_path::{
+        Entry,
+        Way, //
+    },
+    relay, //
 };
 
 /// A cluster.
@@ -35,17 +51,44 @@ pub(crate) struct Cluster {
     pub(crate) owned: KVVec<u8>,
     /// Its counters.
     pub(crate) counters: Counters,
+    /// What joins it to the other nodes, in mode forward.
+    pub(crate) link: Option<Link>,
+}
+
+/// The interface to the other nodes, and what they say.
+#[derive(Clone)]
+pub(crate) struct Link {
+    /// The interface.
+    pub(crate) device: Device,
+    /// What is known of the nodes.
+    pub(crate) state: Arc<Forwarding>,
+    /// What tells them of this one; once the cluster is in force.
+    pub(crate) announcer: Option<Arc<Announcer>>,
 }
 
 impl Cluster {
-    /// A new cluster.
-    pub(crate) fn new(name: Name, config: Config, table: Table<'_>) -> Result<Self> {
+    /// A new cluster; `forward` is there in mode forward.
+    pub(crate) fn new(
+        name: Name,
+        config: Config,
+        table: Table<'_>,
+        forward: Option<Device>,
+    ) -> Result<Self> {
+        let link = match forward {
+            Some(device) => Some(Link {
+                device,
+                state: Arc::new(Forwarding::new(&config)?, GFP_KERNEL_ACCOUNT)?,
+                announcer: None,
+            }),
+            None => None,
+        };
         Ok(Self {
             name,
             config,
             generation: 1,
             owned: bitmap(&config, table, &[])?,
             counters: Counters::new(config.buckets)?,
+            link,
         })
     }
 
@@ -61,12 +104,18 @@ impl Cluster {
         } else {
             self.counters.with_buckets(config.buckets)?
         };
+        let mut link = self.link.clone();
+        let shape = |config: &Config| (config.buckets, config.nodes);
+        if let Some(link) = link.as_mut().filter(|_| shape(&config) != shape(&self.config)) {
+            link.state = Arc::new(Forwarding::new(&config)?, GFP_KERNEL_ACCOUNT)?;
+        }
         Ok(Self {
             name: self.name,
             config,
             generation,
             owned: bitmap(&config, table, &self.owned)?,
             counters,
+            link,
         })
     }
 
@@ -76,7 +125,58 @@ impl Cluster {
             .config
             .rules()
             .map_err(|_| kernel::error::code::EINVAL)?;
-        Ok(Entry::new(rules, copy(&self.owned)?, self.counters.clone()))
+        let way = match (&self.link, self.config.mode) {
+            (Some(link), Mode::Forward(forward)) => Some(Way {
+                device: link.device,
+                forward,
+                state: link.state.clone(),
+            }),
+            _ => None,
+        };
+        let counters = self.counters.clone();
+        Ok(Entry::new(rules, copy(&self.owned)?, counters, way))
+    }
+
+    /// What a frame meets of it at the interface to the other nodes.
+    pub(crate) fn relay_entry(&self, device: Device) -> Option<relay::Entry> {
+        let link = self.link.as_ref()?;
+        Some(relay::Entry::new(&self.config, device, link.state.clone()))
+    }
+
+    /// What it tells the other nodes.
+    pub(crate) fn words(&self, device: Device) -> Result<Option<KBox<Words>>> {
+        let Some(link) = &self.link else {
+            return Ok(None);
+        };
+        let words = Words {
+            device,
+            forward: link.device,
+            config: self.config,
+            generation: self.generation,
+            owned: copy(&self.owned)?,
+            state: link.state.clone(),
+        };
+        Ok(Some(KBox::new(words, GFP_KERNEL_ACCOUNT)?))
+    }
+
+    /// Lets the cluster's frames in at its interfaces.
+    pub(crate) fn join(&self, device: Device, held: Held<'_>) -> Result {
+        let Some(link) = &self.link else {
+            return device.join_group(self.config.group_mac, held);
+        };
+        device.join_unicast(self.config.mac, held)?;
+        link.device
+            .join_group(self.config.group_mac, held)
+            .inspect_err(|_| device.leave_unicast(self.config.mac, held))
+    }
+
+    /// Takes one `join` back.
+    pub(crate) fn leave(&self, device: Device, held: Held<'_>) {
+        let Some(link) = &self.link else {
+            return device.leave_group(self.config.group_mac, held);
+        };
+        link.device.leave_group(self.config.group_mac, held);
+        device.leave_unicast(self.config.mac, held);
     }
 }
 

@@ -10,6 +10,7 @@ mod bucket_stats;
 mod del;
 mod event;
 mod get;
+mod peers;
 mod proposal;
 mod set;
 mod stats;
@@ -66,6 +67,9 @@ static NEW: Policy = Policy::new(&[
     (cluster::IFINDEX, Kind::U32),
     (cluster::MODE, Kind::U32),
     (cluster::MAC, Kind::Binary),
+    (cluster::GROUP_MAC, Kind::Binary),
+    (cluster::FORWARD, Kind::U32),
+    (cluster::FORWARD_IFINDEX, Kind::U32),
     (cluster::REPLY_MAC, Kind::U32),
     (cluster::FUNCTION, Kind::U32),
     (cluster::BUCKETS, Kind::U32),
@@ -81,6 +85,7 @@ static NEW: Policy = Policy::new(&[
 
 static SET: Policy = Policy::new(&[
     (cluster::NAME, Kind::String),
+    (cluster::FORWARD, Kind::U32),
     (cluster::REPLY_MAC, Kind::U32),
     (cluster::FUNCTION, Kind::U32),
     (cluster::BUCKETS, Kind::U32),
@@ -102,7 +107,7 @@ static TABLE_SET: Policy = Policy::new(&[
 ]);
 
 /// In the order of commands; an operation that does comes before one that lists.
-static OPERATIONS: [Operation; 10] = [
+static OPERATIONS: [Operation; 11] = [
     Operation::new_do::<add::ClusterNew>(command::CLUSTER_NEW, &NEW).for_admins(),
     Operation::new_do::<set::ClusterSet>(command::CLUSTER_SET, &SET).for_admins(),
     Operation::new_do::<del::ClusterDel>(command::CLUSTER_DEL, &NAME_ONLY).for_admins(),
@@ -113,6 +118,7 @@ static OPERATIONS: [Operation; 10] = [
     Operation::new_do::<stats::StatsGet>(command::STATS_GET, &NAME_ONLY),
     Operation::new_dump::<stats::StatsGet>(command::STATS_GET, &NOTHING),
     Operation::new_dump::<bucket_stats::BucketStatsGet>(command::BUCKET_STATS_GET, &NAME_ONLY),
+    Operation::new_dump::<peers::PeerGet>(command::PEER_GET, &NAME_ONLY),
 ];
 
 static GROUPS: [Group; 1] = [Group::new(EVENTS)];
@@ -150,7 +156,8 @@ pub(crate) struct Departures;
 impl Listener for Departures {
     fn gone(device: Device, rtnl: &mut Rtnl) {
         let (registry, held) = REGISTRY.get(rtnl);
-        for (port, cluster) in registry.on_device(device) {
+        let on_it = registry.on_device(device);
+        for (port, cluster) in on_it.chain(registry.by_forward(device)) {
             event::tell(command::CLUSTER_DEL_NTF, port, cluster, reason::DEVICE_GONE);
         }
         registry.gone(device, held);
@@ -158,7 +165,7 @@ impl Listener for Departures {
 
     fn may_change_type(device: Device, rtnl: &mut Rtnl) -> bool {
         let (registry, _held) = REGISTRY.get(rtnl);
-        let mut clusters = registry.on_device(device);
-        clusters.next().is_none()
+        let on_it = registry.on_device(device);
+        on_it.chain(registry.by_forward(device)).next().is_none()
     }
 }

@@ -9,5 +9,7 @@ pub(crate) mod hook;
 pub(crate) mod notifier;
 pub(crate) mod percpu;
 pub(crate) mod rcu;
+pub(crate) mod redirect;
 pub(crate) mod rtnl;
 pub(crate) mod skb;
+pub(crate) mod timer;

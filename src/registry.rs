@@ -11,10 +11,18 @@ use kernel::{
         KBox,
         KVec, //
     },
-    error::Result, //
+    error::{
+        code::EBUSY,
+        Result, //
+    },
+    sync::Arc, //
 };
 
 use crate::{
+    announcer::{
+        gratuitous,
+        Announcer, //
+    },
     cluster::Cluster,
     facility::{
         device::{
@@ -28,15 +36,21 @@ use crate::{
             Kind, //
         },
         rcu::Published,
+        redirect::Redirected,
         rtnl::Held, //
     },
     logic::{
+        mac::Mac,
         name::Name,
         refusal::Refusal, //
     },
     packet_path::{
         PacketPath,
         Table, //
+    },
+    relay::{
+        self,
+        Relay, //
     }, //
 };
 
@@ -72,6 +86,8 @@ pub(crate) struct Place {
 /// All clusters.
 pub(crate) struct Registry {
     ports: KVec<Port>,
+    /// The interfaces that clusters in mode forward use among their nodes.
+    relays: KVec<Redirected<Relay>>,
     version: u32,
 }
 
@@ -80,6 +96,7 @@ impl Registry {
     pub(crate) const fn new() -> Self {
         Self {
             ports: KVec::new(),
+            relays: KVec::new(),
             version: 0,
         }
     }
@@ -142,12 +159,57 @@ impl Registry {
             return Err(Refusal::NameTaken.into());
         }
         self.check(net, &cluster, None)?;
+        self.check_devices(device, &cluster)?;
         if device.mac(held) == Some(cluster.config.mac) {
             return Err(Refusal::MacOfDevice.into());
         }
-        match self.ports.iter_mut().find(|port| port.device() == device) {
+        let name = cluster.name;
+        let forward = cluster.link.as_ref().map(|link| link.device);
+        if let Some(forward) = forward {
+            self.add_relay(device, forward, &cluster, held)?;
+        }
+        let added = match self.ports.iter_mut().find(|port| port.device() == device) {
             Some(port) => add_to(port, hook, cluster, held),
             None => self.add_port(device, hook, cluster, held),
+        };
+        let added = added.and_then(|()| self.begin(net, &name, held));
+        if added.is_err() {
+            if let Some(forward) = forward {
+                self.refresh_relay(forward);
+            }
+        }
+        added
+    }
+
+    /// Tells the others of a new cluster.
+    fn begin(&mut self, net: Net, name: &Name, held: Held<'_>) -> Result<(), Failure> {
+        let place = self.find(net, name)?;
+        let (device, cluster) = self.at_mut(place)?;
+        match cluster.words(device) {
+            Ok(None) => {
+                if cluster.config.master {
+                    gratuitous(device, &cluster.config);
+                }
+                Ok(())
+            }
+            Ok(Some(words)) => match Announcer::new(words)
+                .and_then(|new| Ok(Arc::new(new, GFP_KERNEL_ACCOUNT)?))
+            {
+                Ok(announcer) => {
+                    if let Some(link) = cluster.link.as_mut() {
+                        link.announcer = Some(announcer);
+                    }
+                    Ok(())
+                }
+                Err(error) => {
+                    self.remove(place, held)?;
+                    Err(error.into())
+                }
+            },
+            Err(error) => {
+                self.remove(place, held)?;
+                Err(error.into())
+            }
         }
     }
 
@@ -160,24 +222,34 @@ impl Registry {
     ) -> Result<(), Failure> {
         self.version = self.version.wrapping_add(1);
         self.check(net, &cluster, Some(cluster.name))?;
-        let port = self.ports.get_mut(place.port).ok_or(Refusal::NameUnknown)?;
+        let forward = cluster.link.as_ref().map(|link| link.device);
         let mut cluster = cluster;
-        match port.clusters.get_mut(place.cluster) {
-            Some(slot) => core::mem::swap(slot, &mut cluster),
-            None => return Err(Refusal::NameUnknown.into()),
-        }
-        match table(&port.clusters) {
-            Ok(table) => {
+        let (device, slot) = self.at_mut(place)?;
+        let words = cluster.words(device)?;
+        core::mem::swap(slot, &mut cluster);
+        match self.tables(place, forward) {
+            Ok((table, relay)) => {
+                let (port, _) = self.at(place)?;
                 port.publish(table);
-                Ok(())
+                if let Some((relay, table)) = relay {
+                    relay.redirect().0.replace(table);
+                }
             }
             Err(error) => {
-                if let Some(slot) = port.clusters.get_mut(place.cluster) {
-                    *slot = cluster;
-                }
-                Err(error.into())
+                let (_, slot) = self.at_mut(place)?;
+                *slot = cluster;
+                return Err(error);
             }
         }
+        let (_, changed) = self.at(place)?;
+        let is_new_master = changed.config.master && !cluster.config.master;
+        let announcer = changed.link.as_ref().and_then(|link| link.announcer.as_ref());
+        match (announcer, words) {
+            (Some(announcer), Some(words)) => announcer.change(words, is_new_master),
+            _ if is_new_master => gratuitous(device, &changed.config),
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Takes the cluster away that is at `place`.
@@ -196,7 +268,10 @@ impl Registry {
         let table = table(rest.map(|(cluster, _)| cluster))?;
         port.publish(table);
         if let Ok(gone) = port.clusters.remove(place.cluster) {
-            port.device().leave_group(gone.config.mac.group(), held);
+            gone.leave(port.device(), held);
+            if let Some(link) = &gone.link {
+                self.refresh_relay(link.device);
+            }
         }
         Ok(())
     }
@@ -206,19 +281,67 @@ impl Registry {
         if let Some(at) = self.ports.iter().position(|port| port.device() == device) {
             self.forget(at, held);
         }
+        // Those that forward by it cannot go on either.
+        while let Some(place) = self.first_by(device) {
+            if self.remove(place, held).is_err() {
+                // No memory for the table of the rest: all of them go.
+                self.forget(place.port, held);
+            }
+        }
+    }
+
+    fn first_by(&self, forward: Device) -> Option<Place> {
+        self.forwarding_by(forward).next()
+    }
+
+    /// Where the clusters are that forward by an interface.
+    fn forwarding_by(&self, device: Device) -> impl Iterator<Item = Place> + '_ {
+        let by = move |cluster: &Cluster| {
+            let link = cluster.link.as_ref();
+            link.is_some_and(|link| link.device == device)
+        };
+        self.ports.iter().zip(0..).flat_map(move |(found, port)| {
+            let numbered = found.clusters.iter().zip(0..);
+            let those = numbered.filter(move |(cluster, _)| by(cluster));
+            those.map(move |(_, cluster)| Place { port, cluster })
+        })
+    }
+
+    /// The clusters that forward by an interface, each with its port.
+    pub(crate) fn by_forward(&self, device: Device) -> impl Iterator<Item = (&Port, &Cluster)> {
+        self.forwarding_by(device)
+            .filter_map(|place| self.at(place).ok())
+    }
+
+    fn at_mut(&mut self, place: Place) -> Result<(Device, &mut Cluster), Refusal> {
+        let port = self.ports.get_mut(place.port).ok_or(Refusal::NameUnknown)?;
+        let device = port.device();
+        let cluster = port
+            .clusters
+            .get_mut(place.cluster)
+            .ok_or(Refusal::NameUnknown)?;
+        Ok((device, cluster))
     }
 
     /// Detaches a port and drops it.
     fn forget(&mut self, at: usize, held: Held<'_>) {
         self.version = self.version.wrapping_add(1);
         if let Ok(port) = self.ports.remove(at) {
-            for cluster in &port.clusters {
-                port.device().leave_group(cluster.config.mac.group(), held);
+            let Port { attached, clusters } = port;
+            let device = attached.device();
+            // First nothing is received any more, then nothing said.
+            drop(attached);
+            for cluster in clusters {
+                cluster.leave(device, held);
+                if let Some(link) = &cluster.link {
+                    self.refresh_relay(link.device);
+                }
             }
         }
         if self.ports.is_empty() {
             // The registry is static, so that nothing would free its memory at unloading.
             self.ports = KVec::new();
+            self.relays = KVec::new();
         }
     }
 
@@ -233,6 +356,99 @@ impl Registry {
         Ok(())
     }
 
+    /// Whether the interfaces are free for what `cluster` wants of them.
+    fn check_devices(&self, device: Device, cluster: &Cluster) -> Result<(), Refusal> {
+        if self.relays.iter().any(|relay| relay.device() == device) {
+            return Err(Refusal::DeviceForwards);
+        }
+        let Some(link) = &cluster.link else {
+            return Ok(());
+        };
+        if link.device == device {
+            return Err(Refusal::ForwardDeviceSame);
+        }
+        let has_clusters = self.ports.iter().any(|port| port.device() == link.device);
+        if has_clusters || link.device.is_loopback() || !link.device.is_ethernet() {
+            return Err(Refusal::ForwardDeviceUnfit);
+        }
+        let by_same = self.by_forward(link.device);
+        let mut macs = by_same.map(|(_, other)| other.config.mac);
+        if macs.any(|mac| mac == cluster.config.mac) {
+            return Err(Refusal::MacTaken);
+        }
+        Ok(())
+    }
+
+    /// Makes `forward` receive for `cluster`, which is to be on `device`, as for those before it.
+    fn add_relay(
+        &mut self,
+        device: Device,
+        forward: Device,
+        cluster: &Cluster,
+        held: Held<'_>,
+    ) -> Result<(), Failure> {
+        let others = self.relay_entries(forward);
+        let table = relay::Table::new(others.chain(cluster.relay_entry(device)))?;
+        if let Some(relay) = self.relays.iter().find(|r| r.device() == forward) {
+            relay.redirect().0.replace(table);
+            return Ok(());
+        }
+        self.relays.reserve(1, GFP_KERNEL_ACCOUNT)?;
+        let relay = Relay(Published::new(table));
+        let relay = Redirected::new(relay, forward, held).map_err(|error| match error {
+            EBUSY => Failure::from(Refusal::ForwardDeviceBusy),
+            error => Failure::Error(error),
+        })?;
+        Ok(self.relays.push(relay, GFP_KERNEL_ACCOUNT)?)
+    }
+
+    fn relay_entries(&self, forward: Device) -> impl Iterator<Item = relay::Entry> + '_ {
+        let by_it = self.by_forward(forward);
+        by_it.filter_map(|(port, cluster)| cluster.relay_entry(port.device()))
+    }
+
+    /// Makes an interface receive for no other clusters than there are.
+    fn refresh_relay(&mut self, forward: Device) {
+        let Some(at) = self.relays.iter().position(|r| r.device() == forward) else {
+            return;
+        };
+        if self.first_by(forward).is_none() {
+            // Dropping it detaches it.
+            let _ = self.relays.remove(at);
+            return;
+        }
+        // Without memory it goes on to receive for one that is gone, which harms nobody: its frames
+        // go to the interface's stack, which knows no such address.
+        if let (Ok(table), Some(relay)) = (
+            relay::Table::new(self.relay_entries(forward)),
+            self.relays.get(at),
+        ) {
+            relay.redirect().0.replace(table);
+        }
+    }
+
+    /// What packets are to meet, where the registry has changed at `place`.
+    #[allow(clippy::type_complexity)]
+    fn tables(
+        &self,
+        place: Place,
+        forward: Option<Device>,
+    ) -> Result<(KBox<Table>, Option<(&Redirected<Relay>, KBox<relay::Table>)>), Failure> {
+        let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
+        let table = table(&port.clusters)?;
+        let relay = match forward {
+            None => None,
+            Some(forward) => {
+                let mut relays = self.relays.iter();
+                let table = relay::Table::new(self.relay_entries(forward))?;
+                relays
+                    .find(|relay| relay.device() == forward)
+                    .map(|relay| (relay, table))
+            }
+        };
+        Ok((table, relay))
+    }
+
     fn add_port(
         &mut self,
         device: Device,
@@ -241,20 +457,19 @@ impl Registry {
         held: Held<'_>,
     ) -> Result<(), Failure> {
         check_room(0)?;
-        let group = cluster.config.mac.group();
         let path = PacketPath(Published::new(table([&cluster])?));
         let mut clusters = KVec::with_capacity(1, GFP_KERNEL_ACCOUNT)?;
-        clusters.push(cluster, GFP_KERNEL_ACCOUNT)?;
         self.ports.reserve(1, GFP_KERNEL_ACCOUNT)?;
-        device.join_group(group, held)?;
+        cluster.join(device, held)?;
         let attached = Attached::new(path, device, hook, held).map_err(|error| {
-            device.leave_group(group, held);
+            cluster.leave(device, held);
             match error {
                 AttachError::Busy => Refusal::HookBusy.into(),
                 AttachError::Unsupported => Refusal::HookUnsupported.into(),
                 AttachError::Other(error) => Failure::Error(error),
             }
         })?;
+        clusters.push(cluster, GFP_KERNEL_ACCOUNT)?;
         self.ports
             .push(Port { attached, clusters }, GFP_KERNEL_ACCOUNT)?;
         Ok(())
@@ -274,16 +489,24 @@ fn add_to(
     if port
         .clusters
         .iter()
-        .any(|other| other.config.mac == cluster.config.mac)
+        .any(|other| told(other) == told(&cluster))
     {
         return Err(Refusal::MacTaken.into());
     }
     let table = table(port.clusters.iter().chain([&cluster]))?;
     port.clusters.reserve(1, GFP_KERNEL_ACCOUNT)?;
-    port.device().join_group(cluster.config.mac.group(), held)?;
+    cluster.join(port.device(), held)?;
     port.clusters.push(cluster, GFP_KERNEL_ACCOUNT)?;
     port.publish(table);
     Ok(())
+}
+
+/// The MAC that the cluster's frames are told by, whatever the form.
+fn told(cluster: &Cluster) -> Mac {
+    match cluster.config.is_forward() {
+        true => cluster.config.mac,
+        false => cluster.config.group_mac.base(),
+    }
 }
 
 /// Whether an interface that has this many clusters may have one more.

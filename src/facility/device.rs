@@ -139,6 +139,29 @@ impl Device {
         Some(Mac(unsafe { address.read() }))
     }
 
+    /// Its own address as it is now, whatever changes it meanwhile. For Ethernet interfaces.
+    pub(crate) fn mac_now(self) -> Mac {
+        // SAFETY: As in `mac`, but that a change may be under way: then some bytes are the old
+        // address's and some the new one's, as with the kernel's own senders.
+        Mac(unsafe {
+            let address: *const [u8; MAC_LEN] = self.field(bindings::SSI_NET_DEVICE_dev_addr);
+            address.read_volatile()
+        })
+    }
+
+    /// Lets frames to the unicast address `mac` in (counted: each call wants one of
+    /// `leave_unicast`).
+    pub(crate) fn join_unicast(self, mac: Mac, _held: Held<'_>) -> Result {
+        // SAFETY: As in `join_group`.
+        to_result(unsafe { bindings::dev_uc_add(self.as_raw(), mac.0.as_ptr()) })
+    }
+
+    /// Takes one `join_unicast` back.
+    pub(crate) fn leave_unicast(self, mac: Mac, _held: Held<'_>) {
+        // SAFETY: As in `join_group`. It fails only where the address is not in the list.
+        unsafe { bindings::dev_uc_del(self.as_raw(), mac.0.as_ptr()) };
+    }
+
     /// Lets frames to the group address `group` in (counted: each call wants one of
     /// `leave_group`).
     pub(crate) fn join_group(self, group: Mac, _held: Held<'_>) -> Result {

@@ -68,6 +68,12 @@ impl Mac {
         Self([LOCAL, 0x5a, a, b, c, d])
     }
 
+    /// What `to_bits` makes of the address.
+    pub const fn from_bits(bits: u64) -> Self {
+        let [a, b, c, d, e, f, ..] = bits.to_ne_bytes();
+        Self([a, b, c, d, e, f])
+    }
+
     /// The address as a frame's first eight bytes have it, the last two cleared: what the packet
     /// path compares.
     pub const fn to_bits(self) -> u64 {
