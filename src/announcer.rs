@@ -6,6 +6,7 @@
 use core::{
     net::IpAddr,
     sync::atomic::{
+        AtomicBool,
         AtomicU32,
         Ordering::Relaxed, //
     }, //
@@ -13,8 +14,10 @@ use core::{
 
 use kernel::{
     alloc::{
+        flags::GFP_KERNEL_ACCOUNT,
         KBox,
-        KVVec, //
+        KVVec,
+        KVec, //
     },
     error::Result,
     sync::Arc, //
@@ -24,7 +27,6 @@ use crate::{
     facility::{
         device::Device,
         rcu::{
-            self,
             Published,
             Reader, //
         },
@@ -37,11 +39,13 @@ use crate::{
     forwarding::Forwarding,
     logic::{
         announcement::{
+            address,
             parts,
+            write,
+            Addresses,
             Body,
             Header,
             Hello,
-            Message,
             ETH_P_SSI, //
         },
         config::Config,
@@ -63,6 +67,8 @@ pub(crate) struct Words {
     pub(crate) forward: Device,
     /// What the cluster is.
     pub(crate) config: Config,
+    /// Its addresses, as messages have them.
+    pub(crate) addresses: KVec<u8>,
     /// Number of the bucket table.
     pub(crate) generation: u64,
     /// The bucket table.
@@ -71,10 +77,21 @@ pub(crate) struct Words {
     pub(crate) state: Arc<Forwarding>,
 }
 
+/// A cluster's addresses, as messages have them.
+pub(crate) fn addresses(config: &Config) -> Result<KVec<u8>> {
+    let mut bytes = KVec::new();
+    for vip in config.vips.iter() {
+        bytes.extend_from_slice(&address(vip), GFP_KERNEL_ACCOUNT)?;
+    }
+    Ok(bytes)
+}
+
 struct Voice {
     words: Published<Words>,
     /// So many announcements of the master are still to come.
     left: AtomicU32,
+    /// Whether the next time comes before its second is over, since there is news.
+    is_early: AtomicBool,
 }
 
 /// Says it every second.
@@ -87,28 +104,20 @@ impl Announcer {
         let voice = Voice {
             words: Published::new(words),
             left: AtomicU32::new(left),
+            is_early: AtomicBool::new(true),
         };
-        let this = Self(EverySecond::new(voice)?);
-        this.say();
-        Ok(this)
+        Ok(Self(EverySecond::new(voice)?))
     }
 
     /// Says something else from now on, and at once.
-    pub(crate) fn change(&self, words: KBox<Words>, is_new_master: bool) {
+    pub(crate) fn change(&mut self, words: KBox<Words>, is_new_master: bool) {
         let voice = self.0.what();
         if is_new_master {
             voice.left.store(TIMES, Relaxed);
         }
         voice.words.replace(words);
-        self.say();
-    }
-
-    fn say(&self) {
-        let voice = self.0.what();
-        rcu::read(|reader| {
-            let words = voice.words.read(reader);
-            words.say(words.state.now(), voice.take());
-        });
+        voice.is_early.store(true, Relaxed);
+        self.0.begin_now();
     }
 }
 
@@ -123,7 +132,10 @@ impl Voice {
 impl Tick for Voice {
     fn tick(&self, reader: Reader<'_>) {
         let words = self.words.read(reader);
-        let now = words.state.tick();
+        let now = match self.is_early.swap(false, Relaxed) {
+            true => words.state.now(),
+            false => words.state.tick(),
+        };
         words.say(now, self.take());
     }
 }
@@ -136,7 +148,9 @@ impl Words {
             master: self.config.master,
             sequence,
         };
-        let hello = Hello::new(&self.config, self.generation, self.device.mac_now());
+        let addresses = Addresses::new(&self.addresses);
+        let node_mac = self.device.mac_now();
+        let hello = Hello::new(&self.config, addresses, self.generation, node_mac);
         self.tell(&header, &Body::Hello(hello));
         for part in parts(&self.owned, self.config.buckets) {
             self.tell(&header, &Body::Owned(part));
@@ -160,10 +174,10 @@ impl Words {
 /// A frame that does not go, for lack of memory or as the interface is down, comes again.
 #[inline(never)]
 fn send(device: Device, to: Mac, from: Mac, header: &Header, body: &Body<'_>) {
-    let message = Message::new(header, body);
     let kind = ETH_P_SSI.to_be_bytes();
-    let parts = [&to.0[..], &from.0, &kind, message.as_bytes()];
-    let _ = Made::send(device, ETH_P_SSI, &parts);
+    let _ = write(header, body, |[a, b, c]| {
+        Made::send(device, ETH_P_SSI, &[&to.0, &from.0, &kind, a, b, c])
+    });
 }
 
 /// Tells everybody at which MAC the cluster addresses are. Any context.

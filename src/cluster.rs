@@ -14,6 +14,7 @@ use kernel::{
 
 use crate::{
     announcer::{
+        addresses,
         Announcer,
         Words, //
     },
@@ -56,37 +57,36 @@ pub(crate) struct Cluster {
 }
 
 /// The interface to the other nodes, and what they say.
-#[derive(Clone)]
 pub(crate) struct Link {
     /// The interface.
     pub(crate) device: Device,
     /// What is known of the nodes.
     pub(crate) state: Arc<Forwarding>,
     /// What tells them of this one; once the cluster is in force.
-    pub(crate) announcer: Option<Arc<Announcer>>,
+    pub(crate) announcer: Option<Announcer>,
 }
 
 impl Cluster {
     /// A new cluster; `forward` is there in mode forward.
     pub(crate) fn new(
         name: Name,
-        config: Config,
+        config: &Config,
         table: Table<'_>,
         forward: Option<Device>,
-    ) -> Result<Self> {
+    ) -> Result<KBox<Self>> {
         let link = match forward {
             Some(device) => Some(Link {
                 device,
-                state: Arc::new(Forwarding::new(&config)?, GFP_KERNEL_ACCOUNT)?,
+                state: Arc::new(Forwarding::new(config)?, GFP_KERNEL_ACCOUNT)?,
                 announcer: None,
             }),
             None => None,
         };
-        Ok(Self {
+        Self::boxed(Self {
             name,
-            config,
+            config: *config,
             generation: 1,
-            owned: bitmap(&config, table, &[])?,
+            owned: bitmap(config, table, &[])?,
             counters: Counters::new(config.buckets)?,
             link,
         })
@@ -95,28 +95,41 @@ impl Cluster {
     /// This cluster with another configuration.
     pub(crate) fn changed(
         &self,
-        config: Config,
+        config: &Config,
         table: Table<'_>,
         generation: u64,
-    ) -> Result<Self> {
+    ) -> Result<KBox<Self>> {
         let counters = if config.buckets == self.config.buckets {
             self.counters.clone()
         } else {
             self.counters.with_buckets(config.buckets)?
         };
-        let mut link = self.link.clone();
         let shape = |config: &Config| (config.buckets, config.nodes);
-        if let Some(link) = link.as_mut().filter(|_| shape(&config) != shape(&self.config)) {
-            link.state = Arc::new(Forwarding::new(&config)?, GFP_KERNEL_ACCOUNT)?;
-        }
-        Ok(Self {
+        let link = match &self.link {
+            None => None,
+            Some(link) => Some(Link {
+                device: link.device,
+                state: match shape(config) == shape(&self.config) {
+                    true => link.state.clone(),
+                    false => Arc::new(Forwarding::new(config)?, GFP_KERNEL_ACCOUNT)?,
+                },
+                announcer: None,
+            }),
+        };
+        Self::boxed(Self {
             name: self.name,
-            config,
+            config: *config,
             generation,
-            owned: bitmap(&config, table, &self.owned)?,
+            owned: bitmap(config, table, &self.owned)?,
             counters,
             link,
         })
+    }
+
+    /// In a box: a configuration is too large to go from hand to hand on the stack.
+    #[inline(always)]
+    fn boxed(self) -> Result<KBox<Self>> {
+        Ok(KBox::new(self, GFP_KERNEL_ACCOUNT)?)
     }
 
     /// What a packet meets of it.
@@ -138,12 +151,13 @@ impl Cluster {
     }
 
     /// What a frame meets of it at the interface to the other nodes.
-    pub(crate) fn relay_entry(&self, device: Device) -> Option<relay::Entry> {
+    pub(crate) fn relay_entry(&self, device: Device) -> Option<Result<KBox<relay::Entry>>> {
         let link = self.link.as_ref()?;
         Some(relay::Entry::new(&self.config, device, link.state.clone()))
     }
 
     /// What it tells the other nodes.
+    #[inline(never)]
     pub(crate) fn words(&self, device: Device) -> Result<Option<KBox<Words>>> {
         let Some(link) = &self.link else {
             return Ok(None);
@@ -152,6 +166,7 @@ impl Cluster {
             device,
             forward: link.device,
             config: self.config,
+            addresses: addresses(&self.config)?,
             generation: self.generation,
             owned: copy(&self.owned)?,
             state: link.state.clone(),

@@ -14,8 +14,7 @@ use kernel::{
     error::{
         code::EBUSY,
         Result, //
-    },
-    sync::Arc, //
+    }, //
 };
 
 use crate::{
@@ -57,7 +56,7 @@ use crate::{
 /// An interface with clusters.
 pub(crate) struct Port {
     attached: Attached<PacketPath>,
-    clusters: KVec<Cluster>,
+    clusters: KVec<KBox<Cluster>>,
 }
 
 impl Port {
@@ -111,7 +110,7 @@ impl Registry {
         self.ports
             .iter()
             .filter(move |port| port.device().net() == Some(net))
-            .flat_map(|port| port.clusters.iter().map(move |cluster| (port, cluster)))
+            .flat_map(|port| port.clusters.iter().map(move |cluster| (port, &**cluster)))
     }
 
     /// The clusters of an interface, each with its port.
@@ -119,7 +118,7 @@ impl Registry {
         self.ports
             .iter()
             .filter(move |port| port.device() == device)
-            .flat_map(|port| port.clusters.iter().map(move |cluster| (port, cluster)))
+            .flat_map(|port| port.clusters.iter().map(move |cluster| (port, &**cluster)))
     }
 
     /// Where the cluster of this name is.
@@ -151,7 +150,7 @@ impl Registry {
         net: Net,
         device: Device,
         hook: Option<Kind>,
-        cluster: Cluster,
+        cluster: KBox<Cluster>,
         held: Held<'_>,
     ) -> Result<(), Failure> {
         self.version = self.version.wrapping_add(1);
@@ -182,6 +181,7 @@ impl Registry {
     }
 
     /// Tells the others of a new cluster.
+    #[inline(never)]
     fn begin(&mut self, net: Net, name: &Name, held: Held<'_>) -> Result<(), Failure> {
         let place = self.find(net, name)?;
         let (device, cluster) = self.at_mut(place)?;
@@ -192,9 +192,7 @@ impl Registry {
                 }
                 Ok(())
             }
-            Ok(Some(words)) => match Announcer::new(words)
-                .and_then(|new| Ok(Arc::new(new, GFP_KERNEL_ACCOUNT)?))
-            {
+            Ok(Some(words)) => match Announcer::new(words) {
                 Ok(announcer) => {
                     if let Some(link) = cluster.link.as_mut() {
                         link.announcer = Some(announcer);
@@ -218,7 +216,7 @@ impl Registry {
         &mut self,
         net: Net,
         place: Place,
-        cluster: Cluster,
+        cluster: KBox<Cluster>,
     ) -> Result<(), Failure> {
         self.version = self.version.wrapping_add(1);
         self.check(net, &cluster, Some(cluster.name))?;
@@ -241,11 +239,16 @@ impl Registry {
                 return Err(error);
             }
         }
-        let (_, changed) = self.at(place)?;
+        let (_, changed) = self.at_mut(place)?;
         let is_new_master = changed.config.master && !cluster.config.master;
-        let announcer = changed.link.as_ref().and_then(|link| link.announcer.as_ref());
-        match (announcer, words) {
-            (Some(announcer), Some(words)) => announcer.change(words, is_new_master),
+        match (&mut changed.link, words) {
+            (Some(link), Some(words)) => {
+                let before = cluster.link.as_mut();
+                link.announcer = before.and_then(|link| link.announcer.take());
+                if let Some(announcer) = &mut link.announcer {
+                    announcer.change(words, is_new_master);
+                }
+            }
             _ if is_new_master => gratuitous(device, &changed.config),
             _ => {}
         }
@@ -296,7 +299,7 @@ impl Registry {
 
     /// Where the clusters are that forward by an interface.
     fn forwarding_by(&self, device: Device) -> impl Iterator<Item = Place> + '_ {
-        let by = move |cluster: &Cluster| {
+        let by = move |cluster: &KBox<Cluster>| {
             let link = cluster.link.as_ref();
             link.is_some_and(|link| link.device == device)
         };
@@ -313,7 +316,7 @@ impl Registry {
             .filter_map(|place| self.at(place).ok())
     }
 
-    fn at_mut(&mut self, place: Place) -> Result<(Device, &mut Cluster), Refusal> {
+    fn at_mut(&mut self, place: Place) -> Result<(Device, &mut KBox<Cluster>), Refusal> {
         let port = self.ports.get_mut(place.port).ok_or(Refusal::NameUnknown)?;
         let device = port.device();
         let cluster = port
@@ -380,6 +383,7 @@ impl Registry {
     }
 
     /// Makes `forward` receive for `cluster`, which is to be on `device`, as for those before it.
+    #[inline(never)]
     fn add_relay(
         &mut self,
         device: Device,
@@ -402,12 +406,16 @@ impl Registry {
         Ok(self.relays.push(relay, GFP_KERNEL_ACCOUNT)?)
     }
 
-    fn relay_entries(&self, forward: Device) -> impl Iterator<Item = relay::Entry> + '_ {
+    fn relay_entries(
+        &self,
+        forward: Device,
+    ) -> impl Iterator<Item = Result<KBox<relay::Entry>>> + '_ {
         let by_it = self.by_forward(forward);
         by_it.filter_map(|(port, cluster)| cluster.relay_entry(port.device()))
     }
 
     /// Makes an interface receive for no other clusters than there are.
+    #[inline(never)]
     fn refresh_relay(&mut self, forward: Device) {
         let Some(at) = self.relays.iter().position(|r| r.device() == forward) else {
             return;
@@ -429,6 +437,7 @@ impl Registry {
 
     /// What packets are to meet, where the registry has changed at `place`.
     #[allow(clippy::type_complexity)]
+    #[inline(never)]
     fn tables(
         &self,
         place: Place,
@@ -449,11 +458,12 @@ impl Registry {
         Ok((table, relay))
     }
 
+    #[inline(never)]
     fn add_port(
         &mut self,
         device: Device,
         hook: Option<Kind>,
-        cluster: Cluster,
+        cluster: KBox<Cluster>,
         held: Held<'_>,
     ) -> Result<(), Failure> {
         check_room(0)?;
@@ -476,10 +486,11 @@ impl Registry {
     }
 }
 
+#[inline(never)]
 fn add_to(
     port: &mut Port,
     hook: Option<Kind>,
-    cluster: Cluster,
+    cluster: KBox<Cluster>,
     held: Held<'_>,
 ) -> Result<(), Failure> {
     check_room(port.clusters.len())?;
@@ -518,7 +529,9 @@ fn check_room(clusters: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn table<'a>(clusters: impl IntoIterator<Item = &'a Cluster>) -> Result<KBox<Table>> {
+/// Out of line, as some other functions here: its stack is not to be held while interfaces change.
+#[inline(never)]
+fn table<'a>(clusters: impl IntoIterator<Item = &'a KBox<Cluster>>) -> Result<KBox<Table>> {
     let mut entries = KVec::new();
     for cluster in clusters {
         entries.push(cluster.entry()?, GFP_KERNEL_ACCOUNT)?;

@@ -67,25 +67,33 @@ pub(crate) struct Entry {
 
 impl Entry {
     /// The cluster of this configuration, on `device`.
-    pub(crate) fn new(config: &Config, device: Device, state: Arc<Forwarding>) -> Self {
-        Self {
+    #[inline(never)]
+    pub(crate) fn new(
+        config: &Config,
+        device: Device,
+        state: Arc<Forwarding>,
+    ) -> Result<KBox<Self>> {
+        let entry = Self {
             base: config.mac.to_bits(),
             config: *config,
             device,
             state,
-        }
+        };
+        Ok(KBox::new(entry, GFP_KERNEL_ACCOUNT)?)
     }
 }
 
 /// All clusters that forward by an interface.
-pub(crate) struct Table(KVec<Entry>);
+pub(crate) struct Table(KVec<KBox<Entry>>);
 
 impl Table {
     /// Of these.
-    pub(crate) fn new(entries: impl IntoIterator<Item = Entry>) -> Result<KBox<Self>> {
+    pub(crate) fn new(
+        entries: impl IntoIterator<Item = Result<KBox<Entry>>>,
+    ) -> Result<KBox<Self>> {
         let mut table = KVec::new();
         for entry in entries {
-            table.push(entry, GFP_KERNEL_ACCOUNT)?;
+            table.push(entry?, GFP_KERNEL_ACCOUNT)?;
         }
         Ok(KBox::new(Self(table), GFP_KERNEL_ACCOUNT)?)
     }
@@ -116,13 +124,18 @@ impl Entry {
         if frame.protocol() != ETH_P_SSI {
             return Onward::To(self.device);
         }
+        self.hear(frame);
+        Onward::Done
+    }
+
+    #[inline(never)]
+    fn hear(&self, frame: &Received) {
         let mut scratch = Scratch::<LONGEST>::new();
         let message = announcement::read(frame.packet(LONGEST, &mut scratch));
         if let Some((header, body)) = message.filter(|(header, _)| header.base == self.config.mac) {
             self.state
                 .hear(frame.source(), &header, &body, &self.config);
         }
-        Onward::Done
     }
 }
 
@@ -131,7 +144,7 @@ impl Table {
     fn to_owner(&self, frame: &Received) -> Onward {
         let mut scratch = Scratch::<NEEDED>::new();
         let packet = frame.packet(NEEDED, &mut scratch);
-        let is_for = |entry: &&Entry| {
+        let is_for = |entry: &&KBox<Entry>| {
             let vips = &entry.config.vips;
             match frame.protocol() {
                 ETH_P_IP => Ip4::new(packet).is_some_and(|ip| vips.contains_v4(ip.destination())),

@@ -59,7 +59,7 @@ impl Do for ClusterNew {
                 Some(forward.ok_or(Refusal::ForwardDeviceUnknown)?)
             }
         };
-        let cluster = Cluster::new(given.name, config, table, forward)?;
+        let cluster = Cluster::new(given.name, &config, table, forward)?;
         registry.add(request.net(), device, given.hook, cluster, held)?;
 
         let (port, cluster) = registry.at(registry.find(request.net(), &given.name)?)?;

@@ -48,7 +48,7 @@ impl Do for ClusterSet {
         let (config, table) = cluster.config.change(&given.proposal())?;
         let moved = config.hash != cluster.config.hash || table != Table::Keep;
         let generation = cluster.generation + u64::from(moved);
-        let changed = cluster.changed(config, table, generation)?;
+        let changed = cluster.changed(&config, table, generation)?;
         registry.replace(request.net(), place, changed)?;
 
         let (port, cluster) = registry.at(place)?;

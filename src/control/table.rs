@@ -74,7 +74,7 @@ impl Do for TableSet {
             function: Some(Function::Bitmap),
             ..proposal
         })?;
-        let changed = cluster.changed(config, table, generation)?;
+        let changed = cluster.changed(&config, table, generation)?;
         registry.replace(request.net(), place, changed)?;
 
         let (port, cluster) = registry.at(place)?;

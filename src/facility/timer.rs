@@ -66,22 +66,27 @@ impl<T: Tick> HrTimerCallback for Ticking<T> {
 /// A `Tick` every second, from `new` until this is dropped; that waits for one that is under way.
 pub(crate) struct EverySecond<T: Tick> {
     what: Arc<Ticking<T>>,
-    _handle: ArcHrTimerHandle<Ticking<T>>,
+    handle: Option<ArcHrTimerHandle<Ticking<T>>>,
 }
 
 impl<T: Tick> EverySecond<T> {
-    /// The first one is a second from now.
+    /// The first one is at once.
     pub(crate) fn new(what: T) -> Result<Self> {
         let ticking = pin_init!(Ticking {
             timer <- HrTimer::new(),
             what,
         });
         let what = Arc::pin_init(ticking, GFP_KERNEL_ACCOUNT)?;
-        let handle = what.clone().start(SECOND);
-        Ok(Self {
-            what,
-            _handle: handle,
-        })
+        let mut this = Self { what, handle: None };
+        this.begin_now();
+        Ok(this)
+    }
+
+    /// The next one is at once.
+    pub(crate) fn begin_now(&mut self) {
+        // Dropping the handle stops it.
+        self.handle = None;
+        self.handle = Some(self.what.clone().start(Delta::ZERO));
     }
 
     /// What is done.

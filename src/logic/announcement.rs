@@ -42,13 +42,16 @@ pub const ETH_P_SSI: u16 = 0x88b5;
 
 const MAGIC: [u8; 4] = *b"ssi\x01";
 const HEADER: usize = 20;
-const HELLO: usize = HEADER + 28;
+const HELLO: usize = 28;
+const OWNED: usize = 10;
+/// Bytes of an address.
+const ADDRESS: usize = 16;
 
-/// Bytes of the owned bitmap in one message: two VLAN tags and a 576-byte MTU leave room for it.
+/// Bytes of the owned bitmap in one message: it fits into the smallest MTU that IPv4 knows.
 pub const PART: usize = 512;
 
 /// Bytes of the longest message.
-pub const LONGEST: usize = HELLO + VIPS_MAX * 16;
+pub const LONGEST: usize = HEADER + HELLO + VIPS_MAX * ADDRESS;
 
 /// What each message begins with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,7 +69,7 @@ pub struct Header {
 /// What a node is and has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
-pub struct Hello {
+pub struct Hello<'a> {
     pub nodes: u32,
     pub buckets: u32,
     pub function: Function,
@@ -76,19 +79,22 @@ pub struct Hello {
     /// The MAC of the interface that has the cluster.
     pub node_mac: Mac,
     pub generation: u64,
-    pub vips: Vips,
+    pub addresses: Addresses<'a>,
 }
+
+/// A hello's cluster addresses, as they are in it. What a frame brings is not kept anywhere else:
+/// the stack of a softirq is short.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Addresses<'a>(&'a [u8]);
 
 /// A message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-// Nothing keeps one: it is read and gone.
-#[allow(clippy::large_enum_variant)]
 pub enum Body<'a> {
     /// From the base MAC to the base MAC: keeps switches' tables fresh, and is heard by nobody but
     /// where the network floods.
     Keepalive,
     /// What the sender is.
-    Hello(Hello),
+    Hello(Hello<'a>),
     /// Which buckets it owns, a part of it.
     Owned(Part<'a>),
 }
@@ -104,9 +110,49 @@ pub struct Part<'a> {
     pub bits: &'a [u8],
 }
 
-impl Hello {
-    /// Of a node with this configuration.
-    pub fn new(config: &Config, generation: u64, node_mac: Mac) -> Self {
+impl<'a> Addresses<'a> {
+    /// These, in whole addresses of 16 bytes.
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// They.
+    pub fn iter(self) -> impl Iterator<Item = IpAddr> + 'a {
+        let whole = self.0.chunks_exact(ADDRESS);
+        whole.filter_map(|bytes| {
+            let v6 = Ipv6Addr::from(*bytes.first_chunk::<ADDRESS>()?);
+            Some(v6.to_ipv4_mapped().map_or(IpAddr::V6(v6), IpAddr::V4))
+        })
+    }
+
+    fn len(self) -> usize {
+        self.0.len() / ADDRESS
+    }
+
+    /// Whether they are these, in whatever order.
+    fn are(self, vips: &Vips) -> bool {
+        // No list has an address twice.
+        self.len() == vips.iter().count()
+            && vips.iter().all(|vip| self.iter().any(|theirs| theirs == vip))
+    }
+}
+
+/// An address as messages have it.
+pub fn address(vip: IpAddr) -> [u8; ADDRESS] {
+    match vip {
+        IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
+        IpAddr::V6(v6) => v6.octets(),
+    }
+}
+
+impl<'a> Hello<'a> {
+    /// Of a node with this configuration, whose addresses are `addresses`.
+    pub fn new(
+        config: &Config,
+        addresses: Addresses<'a>,
+        generation: u64,
+        node_mac: Mac,
+    ) -> Self {
         Self {
             nodes: config.nodes,
             buckets: config.buckets,
@@ -119,7 +165,7 @@ impl Hello {
             reply_mac: config.reply_mac,
             node_mac,
             generation,
-            vips: config.vips,
+            addresses,
         }
     }
 
@@ -128,84 +174,73 @@ impl Hello {
         let theirs = (self.nodes, self.buckets, self.function, self.siphash);
         let siphash = config.hash != Hash::None;
         theirs == (config.nodes, config.buckets, config.function, siphash)
-            && self.vips.is_same_set(&config.vips)
-    }
-}
-
-/// A message's bytes.
-pub struct Message {
-    bytes: [u8; LONGEST],
-    len: usize,
-}
-
-impl Message {
-    /// Of this header and body.
-    pub fn new(header: &Header, body: &Body<'_>) -> Self {
-        let mut message = Self {
-            bytes: [0; LONGEST],
-            len: 0,
-        };
-        let kind = match body {
-            Body::Keepalive => 0,
-            Body::Hello(_) => 1,
-            Body::Owned(_) => 2,
-        };
-        message.put(&MAGIC);
-        message.put(&[kind, u8::from(header.master)]);
-        message.put(&header.base.0);
-        message.put(&header.sequence.to_be_bytes());
-        message.put(&header.node.to_be_bytes());
-        match body {
-            Body::Keepalive => {}
-            Body::Hello(hello) => message.put_hello(hello),
-            Body::Owned(part) => {
-                message.put(&part.buckets.to_be_bytes());
-                message.put(&part.first.to_be_bytes());
-                message.put(&(part.bits.len() as u16).to_be_bytes());
-                message.put(part.bits);
-            }
-        }
-        message
+            && self.addresses.are(&config.vips)
     }
 
-    /// Them.
-    pub fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or(&[])
-    }
-
-    fn put_hello(&mut self, hello: &Hello) {
-        self.put(&hello.nodes.to_be_bytes());
-        self.put(&hello.buckets.to_be_bytes());
-        self.put(&[
-            u8::from(hello.function == Function::Bitmap),
-            u8::from(hello.siphash),
-            u8::from(hello.forward == Forward::Owner),
-            match hello.reply_mac {
+    fn to_bytes(self) -> [u8; HELLO] {
+        let choices = [
+            u8::from(self.function == Function::Bitmap),
+            u8::from(self.siphash),
+            u8::from(self.forward == Forward::Owner),
+            match self.reply_mac {
                 ReplyMac::Cluster => 0,
                 ReplyMac::Group => 1,
                 ReplyMac::Node => 2,
             },
-        ]);
-        self.put(&hello.node_mac.0);
-        self.put(&[hello.vips.iter().count() as u8, 0]);
-        self.put(&hello.generation.to_be_bytes());
-        for vip in hello.vips.iter() {
-            let address = match vip {
-                IpAddr::V4(v4) => v4.to_ipv6_mapped(),
-                IpAddr::V6(v6) => v6,
-            };
-            self.put(&address.octets());
-        }
+        ];
+        concat([
+            &self.nodes.to_be_bytes(),
+            &self.buckets.to_be_bytes(),
+            &choices,
+            &self.node_mac.0,
+            &[self.addresses.len() as u8, 0],
+            &self.generation.to_be_bytes(),
+        ])
     }
+}
 
-    /// Appends what there is room for.
-    fn put(&mut self, what: &[u8]) {
-        let room = self.bytes.get_mut(self.len..).unwrap_or(&mut []);
-        for (to, from) in room.iter_mut().zip(what) {
-            *to = *from;
-            self.len += 1;
-        }
+impl Header {
+    fn to_bytes(self, kind: u8) -> [u8; HEADER] {
+        concat([
+            &MAGIC,
+            &[kind, u8::from(self.master)],
+            &self.base.0,
+            &self.sequence.to_be_bytes(),
+            &self.node.to_be_bytes(),
+        ])
     }
+}
+
+/// Gives `send` the pieces that make up a message.
+pub fn write<R>(header: &Header, body: &Body<'_>, send: impl FnOnce([&[u8]; 3]) -> R) -> R {
+    match body {
+        Body::Keepalive => send([&header.to_bytes(0), &[], &[]]),
+        Body::Hello(hello) => send([
+            &header.to_bytes(1),
+            &hello.to_bytes(),
+            hello.addresses.0,
+        ]),
+        Body::Owned(part) => send([&header.to_bytes(2), &part.to_bytes(), part.bits]),
+    }
+}
+
+impl Part<'_> {
+    fn to_bytes(self) -> [u8; OWNED] {
+        concat([
+            &self.buckets.to_be_bytes(),
+            &self.first.to_be_bytes(),
+            &(self.bits.len() as u16).to_be_bytes(),
+        ])
+    }
+}
+
+/// The pieces, one behind the other.
+fn concat<const N: usize, const M: usize>(pieces: [&[u8]; M]) -> [u8; N] {
+    let mut whole = [0; N];
+    for (to, from) in whole.iter_mut().zip(pieces.into_iter().flatten()) {
+        *to = *from;
+    }
+    whole
 }
 
 /// The parts of a bitmap of `buckets` bits.
@@ -240,22 +275,17 @@ pub fn read(message: &[u8]) -> Option<(Header, Body<'_>)> {
     Some((header, body))
 }
 
-fn read_hello(mut rest: &[u8]) -> Option<Hello> {
+fn read_hello(mut rest: &[u8]) -> Option<Hello<'_>> {
     let nodes = u32::from_be_bytes(take(&mut rest)?);
     let buckets = u32::from_be_bytes(take(&mut rest)?);
     let [function, siphash, forward, reply_mac] = take(&mut rest)?;
     let node_mac = Mac(take(&mut rest)?);
     let [count, _] = take(&mut rest)?;
     let generation = u64::from_be_bytes(take(&mut rest)?);
-    let mut vips = Vips::EMPTY;
-    // The list takes no more than VIPS_MAX.
-    for _ in 0..count {
-        let address = Ipv6Addr::from(take(&mut rest)?);
-        let vip = match address.to_ipv4_mapped() {
-            Some(v4) => IpAddr::V4(v4),
-            None => IpAddr::V6(address),
-        };
-        vips.push(vip).ok()?;
+    let count = usize::from(count);
+    let addresses = rest.get(..count * ADDRESS)?;
+    if count > VIPS_MAX {
+        return None;
     }
     Some(Hello {
         nodes,
@@ -269,7 +299,7 @@ fn read_hello(mut rest: &[u8]) -> Option<Hello> {
         )?,
         node_mac,
         generation,
-        vips,
+        addresses: Addresses(addresses),
     })
 }
 

@@ -95,6 +95,7 @@ pub enum Table<'a> {
 
 impl Config {
     /// The configuration of a new cluster.
+    #[inline(never)]
     pub fn create<'a>(proposal: &Proposal<'a>) -> Result<(Self, Table<'a>), Refusal> {
         let vips = *proposal.vips.ok_or(Refusal::VipMissing)?;
         let lowest = vips.lowest().ok_or(Refusal::VipMissing)?;
@@ -122,6 +123,7 @@ impl Config {
     }
 
     /// This configuration with what `proposal` gives.
+    #[inline(never)]
     pub fn change<'a>(&self, proposal: &Proposal<'a>) -> Result<(Self, Table<'a>), Refusal> {
         let function = proposal.function.unwrap_or(self.function);
         let nodes = proposal.nodes.unwrap_or(self.nodes);

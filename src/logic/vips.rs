@@ -73,13 +73,6 @@ impl Vips {
             .any(|vip| other.iter().any(|theirs| theirs == vip))
     }
 
-    /// Whether both lists have the same addresses, in whatever order.
-    pub fn is_same_set(&self, other: &Self) -> bool {
-        // Neither list has an address twice.
-        self.iter().count() == other.iter().count()
-            && self.iter().all(|vip| other.iter().any(|theirs| theirs == vip))
-    }
-
     /// The IPv4 addresses.
     #[inline(always)]
     pub fn as_v4(&self) -> &[Ipv4Addr] {

@@ -27,41 +27,45 @@ fn header() -> impl Strategy<Value = Header> {
     )
 }
 
-fn hello() -> impl Strategy<Value = Hello> {
+/// A message's bytes.
+fn bytes(header: &Header, body: &Body<'_>) -> Vec<u8> {
+    write(header, body, |pieces| pieces.concat())
+}
+
+fn hello(addresses: &[u8]) -> impl Strategy<Value = Hello<'_>> {
     let numbers = (any::<u32>(), any::<u32>(), any::<u64>(), any::<[u8; 6]>());
     let choices = (any::<bool>(), any::<bool>(), any::<bool>(), 0usize..3);
-    let vips = proptest::collection::vec(any::<Result<[u8; 4], [u8; 16]>>(), 0..50);
-    (numbers, choices, vips).prop_map(|(numbers, choices, addresses)| {
-        let mut vips = Vips::EMPTY;
-        for address in addresses {
-            // Whatever a list does not take is no part of one.
-            let _ = match address {
-                Ok(v4) => vips.push(IpAddr::from(v4)),
-                Err(v6) => vips.push(IpAddr::from(v6)),
-            };
-        }
-        Hello {
-            nodes: numbers.0,
-            buckets: numbers.1,
-            generation: numbers.2,
-            node_mac: Mac(numbers.3),
-            function: [Function::Modulo, Function::Bitmap][usize::from(choices.0)],
-            siphash: choices.1,
-            forward: [Forward::All, Forward::Owner][usize::from(choices.2)],
-            reply_mac: [ReplyMac::Cluster, ReplyMac::Group, ReplyMac::Node][choices.3],
-            vips,
-        }
+    (numbers, choices).prop_map(move |(numbers, choices)| Hello {
+        nodes: numbers.0,
+        buckets: numbers.1,
+        generation: numbers.2,
+        node_mac: Mac(numbers.3),
+        function: [Function::Modulo, Function::Bitmap][usize::from(choices.0)],
+        siphash: choices.1,
+        forward: [Forward::All, Forward::Owner][usize::from(choices.2)],
+        reply_mac: [ReplyMac::Cluster, ReplyMac::Group, ReplyMac::Node][choices.3],
+        addresses: Addresses(addresses),
     })
 }
 
+const ADDRESSES: &[u8] = &[0x5a; 32 * 16];
+
 proptest! {
     #[test]
-    fn claim_2_hello_is_read_as_written(header in header(), hello in hello(), padding: Vec<u8>) {
-        let message = Message::new(&header, &Body::Hello(hello));
-        let received = [message.as_bytes(), &padding].concat();
-        prop_assert_eq!(read(&received), Some((header, Body::Hello(hello))));
-        for cut in 0..message.as_bytes().len() {
-            prop_assert_eq!(read(&message.as_bytes()[..cut]), None);
+    fn claim_2_hello_is_read_as_written(
+        header in header(),
+        hello in hello(ADDRESSES),
+        count in 0usize..=32,
+        padding: Vec<u8>,
+    ) {
+        let addresses = Addresses(&ADDRESSES[..count * 16]);
+        let body = Body::Hello(Hello { addresses, ..hello });
+        let message = bytes(&header, &body);
+        prop_assert!(message.len() <= LONGEST);
+        let received = [&message[..], &padding].concat();
+        prop_assert_eq!(read(&received), Some((header, body)));
+        for cut in 0..message.len() {
+            prop_assert_eq!(read(&message[..cut]), None);
         }
     }
 
@@ -70,9 +74,9 @@ proptest! {
         let bits: Vec<u8> = (0..len(k)).map(|n| (n as u8).wrapping_mul(31) ^ seed).collect();
         let mut back = Vec::new();
         for part in parts(&bits, k) {
-            let message = Message::new(&header, &Body::Owned(part));
-            prop_assert!(message.as_bytes().len() <= 576 - 14);
-            match read(message.as_bytes()) {
+            let message = bytes(&header, &Body::Owned(part));
+            prop_assert!(message.len() <= 576 - 14);
+            match read(&message) {
                 Some((_, Body::Owned(part))) => {
                     prop_assert_eq!((part.buckets, part.first as usize), (k, back.len() * 8));
                     back.extend_from_slice(part.bits);
@@ -85,8 +89,8 @@ proptest! {
 
     #[test]
     fn keepalive_is_read_as_written(header in header()) {
-        let message = Message::new(&header, &Body::Keepalive);
-        prop_assert_eq!(read(message.as_bytes()), Some((header, Body::Keepalive)));
+        let message = bytes(&header, &Body::Keepalive);
+        prop_assert_eq!(read(&message), Some((header, Body::Keepalive)));
     }
 
     #[test]
@@ -119,8 +123,9 @@ fn claim_2_laid_out_as_drawn() {
         master: true,
         sequence: 0x01020304,
     };
-    let hello = Hello::new(&config, 7, NIC);
-    let message = Message::new(&header, &Body::Hello(hello));
+    let list: Vec<u8> = vips.iter().flat_map(address).collect();
+    let hello = Hello::new(&config, Addresses(&list), 7, NIC);
+    let message = bytes(&header, &Body::Hello(hello));
     let mapped = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 10];
     let expected = [
         &b"ssi\x01\x01\x01"[..],
@@ -133,11 +138,14 @@ fn claim_2_laid_out_as_drawn() {
         &VIP6.octets(),
     ]
     .concat();
-    assert_eq!(message.as_bytes(), expected);
+    assert_eq!(message, expected);
+    assert!(hello.addresses.iter().eq(vips.iter()));
     assert!(hello.agrees(&config));
     assert!(!Hello { nodes: 4, ..hello }.agrees(&config));
     assert!(!Hello { siphash: true, ..hello }.agrees(&config));
-    let mut fewer = Vips::EMPTY;
-    fewer.push(VIP.into()).unwrap();
-    assert!(!Hello { vips: fewer, ..hello }.agrees(&config));
+    let fewer = Addresses(&list[..16]);
+    let addresses = [&list[16..], &list[..16]].concat();
+    let swapped = Addresses(&addresses);
+    assert!(Hello { addresses: swapped, ..hello }.agrees(&config));
+    assert!(!Hello { addresses: fewer, ..hello }.agrees(&config));
 }

@@ -4,7 +4,7 @@
 
 use logic::config::BUCKETS_DEFAULT;
 use ssi_netlink::Request;
-use ssi_netlink::spec::{Function, Hash, Hook, ReplyMac};
+use ssi_netlink::spec::{Forward, Function, Hash, Hook, Mode, ReplyMac};
 
 use crate::addresses;
 use crate::cluster::refusal;
@@ -67,6 +67,18 @@ pub struct Add {
     #[arg(long, value_name = "HOOK", hide_possible_values = true, value_parser = value::choice::<Hook>(Hook::NAMES))]
     pub hook: Option<Hook>,
 
+    /// How requests reach the node that serves them [default: multicast]
+    #[arg(long, value_name = "multicast|forward", hide_possible_values = true, value_parser = value::choice::<Mode>(Mode::NAMES))]
+    pub mode: Option<Mode>,
+
+    /// Whom the node that gets a request forwards it to [default: all]
+    #[arg(long, value_name = "all|owner", hide_possible_values = true, value_parser = value::choice::<Forward>(Forward::NAMES))]
+    pub forward: Option<Forward>,
+
+    /// The interface to the other nodes, with mode forward
+    #[arg(long, value_name = "D", value_parser = value::device)]
+    pub forward_dev: Option<String>,
+
     /// This node answers ARP for the cluster
     #[arg(long)]
     pub master: bool,
@@ -77,6 +89,9 @@ pub fn run(system: &mut impl System, add: &Add) -> Result<(), Failure> {
     let mut request = request(add)?;
     let ifindex = system.ifindex(&add.dev)?;
     request.ifindex = Some(ifindex);
+    if let Some(device) = &add.forward_dev {
+        request.forward_ifindex = Some(system.ifindex(device)?);
+    }
     let missing = addresses::missing(system, &add.dev, ifindex, &add.vips)?;
     system
         .create(&request)
@@ -109,6 +124,8 @@ fn request(add: &Add) -> Result<Request, Failure> {
     Ok(Request {
         name: add.name.clone(),
         mac: add.mac.and_then(MacChoice::bytes),
+        mode: add.mode,
+        forward: add.forward,
         reply_mac: add.reply_mac,
         function: add.function,
         buckets: add.buckets,

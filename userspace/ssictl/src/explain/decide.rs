@@ -12,7 +12,7 @@ use logic::owned::owns;
 use logic::receive::{Verdict, to_cluster};
 use logic::rules::{self, Rules};
 use logic::vips::Vips;
-use ssi_netlink::spec::{Counter, Function, Hash, ReplyMac};
+use ssi_netlink::spec::{Counter, Forward, Function, Hash, Mode, ReplyMac};
 use ssi_netlink::{Cluster, Table};
 
 use crate::failure::Failure;
@@ -56,6 +56,8 @@ pub fn decide(cluster: &Cluster, table: &Table, source: IpAddr) -> Result<Decisi
                 .map_err(|_| unlike("an address that no host may have"))?;
             let rules = Rules {
                 base: Mac(cluster.mac),
+                group: Mac(cluster.group_mac),
+                mode: mode(cluster),
                 master: cluster.master,
                 reply_mac: reply_mac(cluster.reply_mac),
                 distribution,
@@ -103,6 +105,14 @@ fn verdict(verdict: Verdict) -> (&'static str, Counter) {
         Verdict::Other(_) => ("drop", Counter::RxOther),
         Verdict::Drop(_) => ("drop", Counter::RxMalformed),
         Verdict::Leave(_) | Verdict::Bystander => ("leave", Counter::RxNotVip),
+    }
+}
+
+fn mode(cluster: &Cluster) -> rules::Mode {
+    match (cluster.mode, cluster.forward) {
+        (Mode::Multicast, _) => rules::Mode::Multicast,
+        (Mode::Forward, Some(Forward::Owner)) => rules::Mode::Forward(rules::Forward::Owner),
+        (Mode::Forward, _) => rules::Mode::Forward(rules::Forward::All),
     }
 }
 

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 use ssi_netlink::route::Bound;
-use ssi_netlink::spec::{Hash, ReplyMac};
+use ssi_netlink::spec::{Forward, Hash, ReplyMac};
 
 use crate::output::{Columns, Head, Text};
 use crate::value::{Mac, Seed};
@@ -44,6 +44,10 @@ pub struct Cluster {
     vip: Vec<Vip>,
     generation: u64,
     hook: &'static str,
+    forward: Option<&'static str>,
+    forward_ifindex: Option<u32>,
+    master_mac: Option<String>,
+    flooded: Option<bool>,
 }
 
 impl Cluster {
@@ -77,6 +81,10 @@ impl Cluster {
                 .collect(),
             generation: cluster.generation,
             hook: cluster.hook.name(),
+            forward: cluster.forward.map(Forward::name),
+            forward_ifindex: cluster.forward_ifindex,
+            master_mac: cluster.master_mac.map(|mac| Mac(mac).to_string()),
+            flooded: cluster.flooded,
         }
     }
 
