@@ -44,7 +44,7 @@ pub use event::{Event, Events};
 pub use extack::Extack;
 pub use message::Message;
 pub use numbered::Unknown;
-pub use peer::Peer;
+pub use peer::{Peer, Peers};
 pub use request::Request;
 pub use stats::Stats;
 pub use table::Table;

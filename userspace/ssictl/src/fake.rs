@@ -89,6 +89,10 @@ pub fn sample(function: Function) -> Cluster {
         vips: vec![IpAddr::from([192, 0, 2, 10])],
         generation: 4,
         hook: Hook::RxHandler,
+        forward: None,
+        forward_ifindex: None,
+        master_mac: None,
+        flooded: None,
         reason: None,
     }
 }

@@ -114,6 +114,13 @@ Counters, packets since the cluster was made; each packet is counted once:
                    dropped
   rx-nd-conflict   neighbour discovery in which a foreign MAC claims a cluster
                    address; dropped
+  rx-forwarded     mode forward: in another node's bucket, sent on to it
+  rx-passed-on     mode forward: ARP or neighbour discovery sent on to all nodes
+  rx-forward-failed
+                   mode forward: too long for the interface to forward by, or
+                   that is down; dropped
+  rx-flooded       mode forward: left to the master, which has it too; dropped
+  rx-keepalive     mode forward: the master's frame that only floods bring here
   tx-reply         from a cluster address, source MAC set
   tx-untouched     from a cluster address, left as it is (reply-mac node)
   tx-arp           ARP with a cluster address that got the cluster's MAC
