@@ -117,7 +117,8 @@ counters_agree() {
 			    "rx-arp-reply": .arp_replies,
 			    "rx-arp-own": ($cluster_arp - $me.arp_requests - $me.gratuitous),
 			    "rx-arp-conflict": 0, "rx-nd-answered": 0, "rx-nd-ignored": 0, "rx-nd-reply": 0,
-			    "rx-nd-own": 0, "rx-nd-conflict": 0, "tx-reply": $me.replies,
+			    "rx-nd-own": 0, "rx-nd-conflict": 0, "rx-forwarded": 0, "rx-passed-on": 0,
+			    "rx-forward-failed": 0, "rx-flooded": 0, "rx-keepalive": 0, "tx-reply": $me.replies,
 			    "tx-arp": ($me.arp_requests + $me.arp_replies + $me.gratuitous), "tx-nd": 0,
 			    "tx-no-memory": 0 }' "$WORK/$name.facts")
 		same "counters of $node" "$want" "$said"
