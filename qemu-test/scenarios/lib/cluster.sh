@@ -64,6 +64,12 @@ clusters_up() {
 		[[ $hash == none ]] || args+=(--hash siphash --hash-seed "$hash")
 		in_ns "$node" ssictl cluster add c "${args[@]}" "$@"
 	done < <(jq -r '.owned | to_entries[] | "\(.key) \(.value)"' "$file")
+	while read -r node _; do counters "$node" >"$WORK/$node.before"; done < <(all_nodes "$file")
+}
+
+# counters NODE: its counters, but for those that a node's own traffic adds to.
+counters() {
+	in_ns "$1" ssictl -j stats c | jq -c '.[0].stats | del(.["rx-not-vip", "tx-untouched"])'
 }
 
 clusters_down() {
@@ -107,7 +113,8 @@ counters_agree() {
 	local name=$1 node said want
 	shift
 	for node; do
-		said=$(in_ns "$node" ssictl -j stats c | jq -c "$counters_filter")
+		# What came before the capture, as the master's announcement, is not in it.
+		said=$(counters "$node" | jq -c --slurpfile before "$WORK/$node.before" 'with_entries(.value -= $before[0][.key])')
 		want=$(jq -c --arg n "$node" --argjson master "$([[ $node == n0 ]] && echo true || echo false)" '
 			.nodes[$n] as $me
 			| ([.nodes[] | .arp_requests + .gratuitous] | add) as $cluster_arp
@@ -137,5 +144,3 @@ buckets_agree() {
 		.[0]["bucket-stats"] | map(select(.["served-packets"] == .["seen-packets"] and .["served-bytes"] == .["seen-bytes"]))
 		| map(.["served-packets"]) | add // 0' <<<"$said")"
 }
-
-counters_filter='.[0].stats | del(.["rx-not-vip", "tx-untouched"])'
