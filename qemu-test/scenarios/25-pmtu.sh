@@ -81,22 +81,26 @@ routers() {
 	done
 }
 
+declare -A clients
+
 # family 4|6: what differs, and which nodes have not the router's bucket.
 family() {
 	local node
 	case $1 in
 	4)
-		vip=$VIP host=$VIP router=10.9.1.50 getter=10.65.0.1-10.65.0.60 putter=10.65.1.1-10.65.1.60
+		vip=$VIP host=$VIP router=10.9.1.50
+		clients=([getter]=10.65.0.1-10.65.0.60 [putter]=10.65.1.1-10.65.1.60)
 		error='icmp[icmptype] == 3 and icmp[icmpcode] == 4' counter=IcmpInDestUnreachs
 		flower=(protocol ip flower ip_proto icmp "type" 3 code 4)
 		;;
 	6)
-		vip=$VIP6 host="[$VIP6]" router=fd5a::50 getter=fd65::1-fd65::60 putter=fd65:0:0:1::1-fd65:0:0:1::60
+		vip=$VIP6 host="[$VIP6]" router=fd5a::50
+		clients=([getter]=fd65::1-fd65::60 [putter]=fd65:0:0:1::1-fd65:0:0:1::60)
 		error='icmp6 and ip6[40] == 2' counter=Icmp6InPktTooBigs
 		flower=(protocol ipv6 flower ip_proto icmpv6 "type" 2)
 		;;
 	esac
-	routers_node=$(owner_of "$WORK/table" $router)
+	routers_node=$(owner_of "$WORK/table" "$router")
 	others=()
 	for node in n0 n1 n2; do [[ $node == "$routers_node" ]] || others+=("$node"); done
 }
@@ -104,14 +108,14 @@ family() {
 # new_client NODE getter|putter: an address of this node's that no test has had, so that nobody knows the MTU of the path to it.
 new_client() {
 	touch "$WORK/used"
-	client=$(ssi-probe owners --table "$WORK/table" "${!2}" | grep " $1\$" | cut -d' ' -f1 | grep -vxFf "$WORK/used" | head -n 1)
+	client=$(ssi-probe owners --table "$WORK/table" "${clients[$2]}" | grep " $1\$" | cut -d' ' -f1 | grep -vxFf "$WORK/used" | head -n 1)
 	[[ $client ]] || fail "no client is left for $1"
 	echo "$client" >>"$WORK/used"
 }
 
 # heard NODE: errors of this kind that the node's stack got.
 heard() {
-	in_ns "$1" nstat -asz $counter | awk -v c=$counter '$1 == c { print $2 }'
+	in_ns "$1" nstat -asz "$counter" | awk -v c="$counter" '$1 == c { print $2 }'
 }
 
 # request NODE getter|putter CURL-ARG…: by $client; the node is to answer.
@@ -156,7 +160,7 @@ errors_by_their_source() {
 	local node
 	for node in "${others[@]}"; do
 		tc -n sw qdisc add dev "p${node#n}" clsact
-		tc -n sw filter add dev "p${node#n}" egress "${flower[@]}" src_ip $router action drop
+		tc -n sw filter add dev "p${node#n}" egress "${flower[@]}" src_ip "$router" action drop
 	done
 }
 

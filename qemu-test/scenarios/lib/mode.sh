@@ -48,6 +48,7 @@ in_mode() {
 # told MODE NS: the host in that namespace knows the cluster's addresses by that mode's MAC.
 told() {
 	local macs
+	# shellcheck disable=SC2153 # net.sh has it
 	macs=$(ip -n "$2" neigh show nud all | awk -v a="$VIP" -v b="$VIP6" '$1 == a || $1 == b {
 		for (i = 1; i < NF; i++) if ($i == "lladdr") print $(i + 1) }' | sort -u)
 	same "the cluster's MAC as $2 knows it" "$(mode_mac "$1")" "$macs"
