@@ -12,6 +12,7 @@ mod compare;
 mod copies;
 mod corpus;
 mod datagram;
+mod fragments;
 mod frame;
 mod hammer;
 mod mac;
@@ -72,6 +73,8 @@ enum Verb {
     Corpus(corpus::Args),
     /// Send the frames of a pcapng file.
     Send(send::Args),
+    /// Datagrams in fragments: send, take, judge.
+    Fragments(fragments::Args),
     /// Send one raw request to the ssi netlink family.
     Nl(nl::Args),
     /// Send the family requests of all kinds, right and wrong, without a pause.
@@ -98,6 +101,7 @@ fn run(cli: &Cli) -> Outcome {
         Verb::Copies(args) => copies::run(args),
         Verb::Corpus(args) => corpus::run(args),
         Verb::Send(args) => send::run(args),
+        Verb::Fragments(args) => fragments::run(args),
         Verb::Nl(args) => nl::run(args),
         Verb::Hammer(args) => hammer::run(args),
         Verb::Swap(args) => swap::run(args),

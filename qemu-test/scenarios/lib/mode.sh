@@ -1,0 +1,65 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What meets the cluster's MAC in a network meets it in each mode: such a test is a function, and in_mode runs it.
+#
+#     multicast        clients send to the group MAC, the switch floods
+#     forward-all      clients send to the base MAC; whoever gets a frame that is not its own sends it to all others
+#     forward-owner    … to the one that owns it
+#
+# Only multicast is there yet.
+
+VIP6=fd5a::100
+export VIP6
+
+# mode_options MODE: what `cluster add` is told.
+mode_options() {
+	case $1 in
+	multicast) ;;
+	forward-all | forward-owner) echo "--mode forward --forward ${1#forward-} --vlan 100" ;;
+	*) fail "there is no mode $1" ;;
+	esac
+}
+
+# mode_mac MODE: the MAC that clients are told.
+mode_mac() {
+	[[ $1 == multicast ]] && echo "$GROUP" || echo "$BASE"
+}
+
+# both_families N: IPv6 addresses of nodes n0 … n(N-1) beside those of net.sh: fd5a::1 …
+both_families() {
+	local i
+	for ((i = 0; i < $1; i++)); do ip -n "n$i" -6 addr add "fd5a::$((i + 1))/64" dev eth0 nodad; done
+}
+
+# in_mode MODE TABLE FUNCTION [ARG…]: the function, with cluster c up in that mode, in both families, on all of the
+# table's nodes.
+in_mode() {
+	local mode=$1 file=$2 options nodes
+	shift 2
+	options=$(mode_options "$mode")
+	# shellcheck disable=SC2086 # one word an option
+	clusters_up "$file" --vip "$VIP6/64" $options
+	"$@"
+	nodes=$(all_nodes "$file")
+	# shellcheck disable=SC2086 # one word a node
+	clusters_down $nodes
+}
+
+# told MODE NS: the host in that namespace knows the cluster's addresses by that mode's MAC.
+told() {
+	local macs
+	# shellcheck disable=SC2153 # net.sh has it
+	macs=$(ip -n "$2" neigh show nud all | awk -v a="$VIP" -v b="$VIP6" '$1 == a || $1 == b {
+		for (i = 1; i < NF; i++) if ($i == "lladdr") print $(i + 1) }' | sort -u)
+	same "the cluster's MAC as $2 knows it" "$(mode_mac "$1")" "$macs"
+}
+
+# owner_of TABLE SOURCE
+owner_of() {
+	ssi-probe owners --table "$1" "$2" | cut -d' ' -f2
+}
+
+# first_of TABLE NODE SOURCES: the first of these addresses that is this node's.
+first_of() {
+	ssi-probe owners --table "$1" "$3" | awk -v n="$2" '$2 == n { print $1; exit }'
+}
