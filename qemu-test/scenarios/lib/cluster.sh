@@ -50,7 +50,7 @@ table() {
 	ssi-probe table --nodes "$(seq -s, -f 'n%.0f' 0 $((n - 1)))" "$@" >"$file"
 }
 
-# clusters_up TABLE [ARG…]: cluster "c" on every node of the table; rank 0 is the master.
+# clusters_up TABLE [ARG…]: cluster "c" on every node of the table, on eth0 or $cluster_dev; rank 0 is the master.
 clusters_up() {
 	local file=$1 node list rank hash n k modulo
 	shift
@@ -58,7 +58,7 @@ clusters_up() {
 		(.buckets == (.owned | length) and all(.owned | to_entries[]; .key == "n" + .value))] | @tsv' "$file")
 	while read -r node list; do
 		rank=${node#n}
-		local args=(--dev eth0 --vip "$VIP/32" --node "$rank" --nodes "$n")
+		local args=(--dev "${cluster_dev:-eth0}" --vip "$VIP/32" --node "$rank" --nodes "$n")
 		((rank)) || args+=(--master)
 		$modulo || args+=(--function bitmap --buckets "$k" --owned "$list")
 		[[ $hash == none ]] || args+=(--hash siphash --hash-seed "$hash")
@@ -93,11 +93,11 @@ stop_capture() {
 	ssi-probe stop "$capturing"
 }
 
-# ask PROTO SOURCES NAME [ARG…]
+# ask PROTO SOURCES NAME [ARG…]: of the cluster's service, or of $to.
 ask() {
 	local proto=$1 sources=$2 name=$3
 	shift 3
-	ssi-probe --netns cl ask --proto "$proto" --sources "$sources" --to "$VIP:7000" --out "$WORK/$name.json" "$@"
+	ssi-probe --netns cl ask --proto "$proto" --sources "$sources" --to "${to:-$VIP:7000}" --out "$WORK/$name.json" "$@"
 }
 
 # wire NAME N [ARG…]: judges a capture with nodes n0 … n(N-1).
