@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Compares the files that the module has in sysfs with the specification: the same names, but for
+//! '-', and the same words.
+
+use logic::config::Function as Meant;
+use logic::exit::Exit;
+use logic::rules::ReplyMac as Whose;
+use logic::text::attribute::{FILES, OWNED};
+use logic::text::value::{FUNCTION, HASH, REPLY_MAC, Words};
+use ssi_netlink::spec::{Attr, Counter, Function, Hash, ReplyMac};
+
+fn spelled(name: &str) -> String {
+    name.replace('-', "_")
+}
+
+#[test]
+fn counters() {
+    let specified: Vec<String> = Counter::NAMES.iter().map(|name| spelled(name)).collect();
+    assert_eq!(Exit::FILES.map(|name| name.to_str().unwrap()), *specified);
+}
+
+#[test]
+fn attributes() {
+    let attributes = FILES.iter().chain([&OWNED]);
+    let mut files: Vec<&str> = attributes.map(|a| a.name.to_str().unwrap()).collect();
+    files.sort_unstable();
+    // What is told elsewhere, or says something of a message rather than of a cluster.
+    let elsewhere = ["name", "ifindex", "reason", "stats", "bucket-stats", "pad"];
+    let mut specified: Vec<String> = Attr::NAMES
+        .iter()
+        .filter(|name| !elsewhere.contains(*name))
+        .map(|name| match *name {
+            "vip" => "vips".to_owned(),
+            name => spelled(name),
+        })
+        .collect();
+    specified.sort_unstable();
+    assert_eq!(files, specified);
+}
+
+fn words<T: Copy>(words: &Words<T>) -> Vec<&'static str> {
+    words.iter().map(|(word, _)| *word).collect()
+}
+
+#[test]
+fn values() {
+    assert_eq!(words(FUNCTION), Function::NAMES);
+    assert_eq!(words(REPLY_MAC), ReplyMac::NAMES);
+    assert_eq!(words(HASH), Hash::NAMES);
+    // In the order of their numbers.
+    assert!(matches!(FUNCTION, [(_, Meant::Modulo), (_, Meant::Bitmap)]));
+    assert!(matches!(
+        REPLY_MAC,
+        [(_, Whose::Cluster), (_, Whose::Group), (_, Whose::Node)]
+    ));
+}
