@@ -11,3 +11,4 @@ pub(crate) mod percpu;
 pub(crate) mod rcu;
 pub(crate) mod rtnl;
 pub(crate) mod skb;
+pub(crate) mod sysfs;

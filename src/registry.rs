@@ -11,7 +11,8 @@ use kernel::{
         KBox,
         KVec, //
     },
-    error::Result, //
+    error::Result,
+    sync::Arc, //
 };
 
 use crate::{
@@ -37,13 +38,20 @@ use crate::{
     packet_path::{
         PacketPath,
         Table, //
-    }, //
+    },
+    sysfs::Files, //
 };
+
+/// A cluster and its files.
+struct Listed {
+    cluster: Arc<Cluster>,
+    files: Files,
+}
 
 /// An interface with clusters.
 pub(crate) struct Port {
     attached: Attached<PacketPath>,
-    clusters: KVec<Cluster>,
+    clusters: KVec<Listed>,
 }
 
 impl Port {
@@ -55,6 +63,10 @@ impl Port {
     /// Where its received frames are met.
     pub(crate) fn hook(&self) -> Kind {
         self.attached.kind()
+    }
+
+    fn clusters(&self) -> impl Iterator<Item = &Cluster> {
+        self.clusters.iter().map(|listed| &*listed.cluster)
     }
 
     fn publish(&self, table: KBox<Table>) {
@@ -94,7 +106,7 @@ impl Registry {
         self.ports
             .iter()
             .filter(move |port| port.device().net() == Some(net))
-            .flat_map(|port| port.clusters.iter().map(move |cluster| (port, cluster)))
+            .flat_map(|port| port.clusters().map(move |cluster| (port, cluster)))
     }
 
     /// The clusters of an interface, each with its port.
@@ -102,7 +114,7 @@ impl Registry {
         self.ports
             .iter()
             .filter(move |port| port.device() == device)
-            .flat_map(|port| port.clusters.iter().map(move |cluster| (port, cluster)))
+            .flat_map(|port| port.clusters().map(move |cluster| (port, cluster)))
     }
 
     /// Where the cluster of this name is.
@@ -111,7 +123,7 @@ impl Registry {
             if port.device().net() != Some(net) {
                 continue;
             }
-            if let Some(cluster) = port.clusters.iter().position(|c| c.name == *name) {
+            if let Some(cluster) = port.clusters().position(|c| c.name == *name) {
                 return Ok(Place { port: at, cluster });
             }
         }
@@ -121,11 +133,9 @@ impl Registry {
     /// What is at a place.
     pub(crate) fn at(&self, place: Place) -> Result<(&Port, &Cluster), Refusal> {
         let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
-        let cluster = port
-            .clusters
-            .get(place.cluster)
-            .ok_or(Refusal::NameUnknown)?;
-        Ok((port, cluster))
+        let listed = port.clusters.get(place.cluster);
+        let listed = listed.ok_or(Refusal::NameUnknown)?;
+        Ok((port, &listed.cluster))
     }
 
     /// Takes a new cluster in, on an interface of `net`.
@@ -160,24 +170,19 @@ impl Registry {
     ) -> Result<(), Failure> {
         self.version = self.version.wrapping_add(1);
         self.check(net, &cluster, Some(cluster.name))?;
+        let cluster = Arc::new(cluster, GFP_KERNEL_ACCOUNT)?;
         let port = self.ports.get_mut(place.port).ok_or(Refusal::NameUnknown)?;
-        let mut cluster = cluster;
-        match port.clusters.get_mut(place.cluster) {
-            Some(slot) => core::mem::swap(slot, &mut cluster),
-            None => return Err(Refusal::NameUnknown.into()),
-        }
-        match table(&port.clusters) {
-            Ok(table) => {
-                port.publish(table);
-                Ok(())
-            }
-            Err(error) => {
-                if let Some(slot) = port.clusters.get_mut(place.cluster) {
-                    *slot = cluster;
-                }
-                Err(error.into())
-            }
-        }
+        let clusters = port.clusters().zip(0..);
+        let table = table(clusters.map(|(old, at)| match at == place.cluster {
+            true => &*cluster,
+            false => old,
+        }))?;
+        let listed = port.clusters.get_mut(place.cluster);
+        let listed = listed.ok_or(Refusal::NameUnknown)?;
+        listed.cluster = cluster.clone();
+        listed.files.show(cluster);
+        port.publish(table);
+        Ok(())
     }
 
     /// Takes the cluster away that is at `place`.
@@ -189,14 +194,14 @@ impl Registry {
             return Ok(());
         }
         let rest = port
-            .clusters
-            .iter()
+            .clusters()
             .zip(0..)
             .filter(|(_, at)| *at != place.cluster);
         let table = table(rest.map(|(cluster, _)| cluster))?;
         port.publish(table);
         if let Ok(gone) = port.clusters.remove(place.cluster) {
-            port.device().leave_group(gone.config.mac.group(), held);
+            let group = gone.cluster.config.mac.group();
+            port.device().leave_group(group, held);
         }
         Ok(())
     }
@@ -212,7 +217,7 @@ impl Registry {
     fn forget(&mut self, at: usize, held: Held<'_>) {
         self.version = self.version.wrapping_add(1);
         if let Ok(port) = self.ports.remove(at) {
-            for cluster in &port.clusters {
+            for cluster in port.clusters() {
                 port.device().leave_group(cluster.config.mac.group(), held);
             }
         }
@@ -243,8 +248,8 @@ impl Registry {
         check_room(0)?;
         let group = cluster.config.mac.group();
         let path = PacketPath(Published::new(table([&cluster])?));
+        let cluster = Arc::new(cluster, GFP_KERNEL_ACCOUNT)?;
         let mut clusters = KVec::with_capacity(1, GFP_KERNEL_ACCOUNT)?;
-        clusters.push(cluster, GFP_KERNEL_ACCOUNT)?;
         self.ports.reserve(1, GFP_KERNEL_ACCOUNT)?;
         device.join_group(group, held)?;
         let attached = Attached::new(path, device, hook, held).map_err(|error| {
@@ -255,6 +260,10 @@ impl Registry {
                 AttachError::Other(error) => Failure::Error(error),
             }
         })?;
+        // Where frames are met is a thing that the files tell.
+        let files = Files::new(device, attached.kind(), cluster.clone())
+            .inspect_err(|_| device.leave_group(group, held))?;
+        clusters.push(Listed { cluster, files }, GFP_KERNEL_ACCOUNT)?;
         self.ports
             .push(Port { attached, clusters }, GFP_KERNEL_ACCOUNT)?;
         Ok(())
@@ -272,16 +281,19 @@ fn add_to(
         return Err(Refusal::HookDiffers.into());
     }
     if port
-        .clusters
-        .iter()
+        .clusters()
         .any(|other| other.config.mac == cluster.config.mac)
     {
         return Err(Refusal::MacTaken.into());
     }
-    let table = table(port.clusters.iter().chain([&cluster]))?;
+    let table = table(port.clusters().chain([&cluster]))?;
+    let group = cluster.config.mac.group();
+    let cluster = Arc::new(cluster, GFP_KERNEL_ACCOUNT)?;
     port.clusters.reserve(1, GFP_KERNEL_ACCOUNT)?;
-    port.device().join_group(cluster.config.mac.group(), held)?;
-    port.clusters.push(cluster, GFP_KERNEL_ACCOUNT)?;
+    let files = Files::new(port.device(), port.hook(), cluster.clone())?;
+    port.device().join_group(group, held)?;
+    port.clusters
+        .push(Listed { cluster, files }, GFP_KERNEL_ACCOUNT)?;
     port.publish(table);
     Ok(())
 }

@@ -16,6 +16,7 @@ mod facility;
 mod logic;
 mod packet_path;
 mod registry;
+mod sysfs;
 
 module! {
     type: Ssi,
