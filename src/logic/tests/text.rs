@@ -232,7 +232,7 @@ fn the_longest() {
         let bits: Vec<u8> = (0..8192u32)
             .map(|at| {
                 (0..8).fold(0, |byte, bit| {
-                    byte | u8::from((at * 8 + bit) % every != every - 1) << bit
+                    byte | (u8::from((at * 8 + bit) % every != every - 1) << bit)
                 })
             })
             .collect();

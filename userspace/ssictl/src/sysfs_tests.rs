@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! Compares the files that the module has in sysfs with the specification: the same names, but for
-//! '-', and the same words.
+//! '-', and the same words; and with the page that describes them.
 
 use logic::config::Function as Meant;
 use logic::exit::Exit;
@@ -54,4 +54,28 @@ fn values() {
         REPLY_MAC,
         [(_, Whose::Cluster), (_, Whose::Group), (_, Whose::Node)]
     ));
+}
+
+#[test]
+fn page() {
+    let page = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../Documentation/ABI/sysfs-class-net-ssi"
+    );
+    let page = std::fs::read_to_string(page).unwrap();
+    let prefix = "What:\t\t/sys/class/net/<iface>/ssi-<cluster>";
+    let mut described: Vec<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix(prefix))
+        .collect();
+    described.sort_unstable();
+    let attributes = FILES.iter().chain([&OWNED]).map(|a| a.name);
+    let counters = Exit::FILES.iter();
+    let mut files: Vec<String> = attributes
+        .map(|name| format!("/{}", name.to_str().unwrap()))
+        .chain(counters.map(|name| format!("/statistics/{}", name.to_str().unwrap())))
+        .chain(["".to_owned(), "/statistics".to_owned()])
+        .collect();
+    files.sort_unstable();
+    assert_eq!(described, files);
 }
