@@ -117,14 +117,18 @@ sysctl -q -w net.ipv6.neigh.default.gc_thresh{3,2,1}=32768
 modprobe ssi_filter
 table "$WORK/modulo" 3
 table "$WORK/bitmap" 3 --shape irregular --buckets 1024
-for network in bridge hub; do
-	for link in untagged vlan; do
-		claim "claim_4_matrix_${network}_${link}_multicast" cells $network $link multicast
-		for mode in forward-all forward-owner; do
-			claim "claim_3_matrix_${network}_${link}_${mode/-/_}" cells $network $link $mode
-		done
-	done
-done
+claim claim_4_matrix_bridge_untagged_multicast cells bridge untagged multicast
+claim claim_3_matrix_bridge_untagged_forward_all cells bridge untagged forward-all
+claim claim_3_matrix_bridge_untagged_forward_owner cells bridge untagged forward-owner
+claim claim_4_matrix_bridge_vlan_multicast cells bridge vlan multicast
+claim claim_3_matrix_bridge_vlan_forward_all cells bridge vlan forward-all
+claim claim_3_matrix_bridge_vlan_forward_owner cells bridge vlan forward-owner
+claim claim_4_matrix_hub_untagged_multicast cells hub untagged multicast
+claim claim_3_matrix_hub_untagged_forward_all cells hub untagged forward-all
+claim claim_3_matrix_hub_untagged_forward_owner cells hub untagged forward-owner
+claim claim_4_matrix_hub_vlan_multicast cells hub vlan multicast
+claim claim_3_matrix_hub_vlan_forward_all cells hub vlan forward-all
+claim claim_3_matrix_hub_vlan_forward_owner cells hub vlan forward-owner
 sed 's/^/# /' - "$WORK/matrix" >&3 <<-END
 	                                            IPv4            IPv6
 	network link      mode           function  udp  tcp ping   udp  tcp ping   of 256 clients each

@@ -36,7 +36,11 @@ fn datagram_socket(args: &Args, source: IpAddr) -> std::io::Result<UdpSocket> {
 
 /// What an echo and its answer begin with (RFC 792, RFC 4443).
 fn echo(args: &Args) -> (u8, u8) {
-    if args.to.is_ipv4() { (8, 0) } else { (128, 129) }
+    if args.to.is_ipv4() {
+        (8, 0)
+    } else {
+        (128, 129)
+    }
 }
 
 fn request(args: &Args, number: u64) -> Vec<u8> {

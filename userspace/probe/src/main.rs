@@ -4,6 +4,7 @@
 //!
 //! It shares no code with the module or with `ssictl`: what it says about them is a second opinion.
 
+mod agree;
 mod answers;
 mod ask;
 mod attribute;
@@ -21,6 +22,7 @@ mod nl;
 mod owners;
 mod pcapng;
 mod random;
+mod rummage;
 mod send;
 mod serve;
 mod siphash;
@@ -81,6 +83,10 @@ enum Verb {
     Hammer(hammer::Args),
     /// Change a cluster to and fro, thousands of times.
     Swap(swap::Args),
+    /// Change a cluster at random by sysfs and by netlink, and compare both with a model.
+    Agree(agree::Args),
+    /// Read and write the clusters' files in sysfs without a pause.
+    Rummage(rummage::Args),
     /// End detached probes and wait until they are gone.
     Stop(stop::Args),
 }
@@ -105,6 +111,8 @@ fn run(cli: &Cli) -> Outcome {
         Verb::Nl(args) => nl::run(args),
         Verb::Hammer(args) => hammer::run(args),
         Verb::Swap(args) => swap::run(args),
+        Verb::Agree(args) => agree::run(args),
+        Verb::Rummage(args) => rummage::run(args),
         Verb::Stop(args) => stop::run(args),
     }
 }

@@ -71,7 +71,7 @@ pub fn parse_list(list: &str, buckets: u32) -> Outcome<Vec<bool>> {
     Ok(bits)
 }
 
-fn format_list(bits: &[bool]) -> String {
+pub fn format_list(bits: &[bool]) -> String {
     let mut parts = Vec::new();
     let mut at = 0;
     while at < bits.len() {

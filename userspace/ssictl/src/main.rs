@@ -20,6 +20,8 @@ mod man;
 mod monitor;
 mod output;
 mod stats;
+#[cfg(test)]
+mod sysfs_tests;
 mod system;
 mod table;
 mod usage;
