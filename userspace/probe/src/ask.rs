@@ -32,7 +32,7 @@ pub struct Args {
     /// Source addresses: FIRST-LAST,…
     #[arg(long)]
     pub sources: Sources<IpAddr>,
-    /// ADDRESS:PORT, [ADDRESS]:PORT (the port is not used by ping).
+    /// `ADDRESS:PORT`, `[ADDRESS]:PORT` (the port is not used by ping).
     #[arg(long)]
     pub to: SocketAddr,
     #[arg(long, value_enum, default_value = "udp")]
