@@ -25,6 +25,7 @@ mod send;
 mod serve;
 mod siphash;
 mod sources;
+mod stack;
 mod stop;
 mod swap;
 mod sys;
@@ -81,6 +82,8 @@ enum Verb {
     Hammer(hammer::Args),
     /// Change a cluster to and fro, thousands of times.
     Swap(swap::Args),
+    /// Fetch by HTTP with another TCP/IP stack than Linux's: smoltcp.
+    Stack(stack::Args),
     /// End detached probes and wait until they are gone.
     Stop(stop::Args),
 }
@@ -105,6 +108,7 @@ fn run(cli: &Cli) -> Outcome {
         Verb::Nl(args) => nl::run(args),
         Verb::Hammer(args) => hammer::run(args),
         Verb::Swap(args) => swap::run(args),
+        Verb::Stack(args) => stack::run(args),
         Verb::Stop(args) => stop::run(args),
     }
 }
