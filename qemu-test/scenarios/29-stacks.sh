@@ -30,6 +30,7 @@ after_failure() {
 # Interfaces whose other end is a stack in a program: frames leave whole and with their checksums. Linux has no address
 # there.
 stacks() {
+	modprobe tun
 	ip -n sw tuntap add tap0 mode tap
 	join tap0
 	namespace st
