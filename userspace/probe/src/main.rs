@@ -27,6 +27,7 @@ mod send;
 mod serve;
 mod siphash;
 mod sources;
+mod stack;
 mod stop;
 mod swap;
 mod sys;
@@ -87,6 +88,8 @@ enum Verb {
     Agree(agree::Args),
     /// Read and write the clusters' files in sysfs without a pause.
     Rummage(rummage::Args),
+    /// Fetch by HTTP with another TCP/IP stack than Linux's: smoltcp.
+    Stack(stack::Args),
     /// End detached probes and wait until they are gone.
     Stop(stop::Args),
 }
@@ -113,6 +116,7 @@ fn run(cli: &Cli) -> Outcome {
         Verb::Swap(args) => swap::run(args),
         Verb::Agree(args) => agree::run(args),
         Verb::Rummage(args) => rummage::run(args),
+        Verb::Stack(args) => stack::run(args),
         Verb::Stop(args) => stop::run(args),
     }
 }
