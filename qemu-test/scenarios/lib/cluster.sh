@@ -102,13 +102,14 @@ wire() {
 	ssi-probe wire "$WORK/$name.pcapng" --vip "$VIP" --mac "$BASE" --facts "$WORK/$name.facts" "${args[@]}" "$@"
 }
 
-# counters_agree NAME NODE…: each node's own counters say what the capture NAME says.
+# counters_agree NAME NODE…: each node's own counters say what the capture NAME says. The cluster is c or $cluster, its
+# master n0 or $master.
 counters_agree() {
 	local name=$1 node said want
 	shift
 	for node; do
-		said=$(in_ns "$node" ssictl -j stats c | jq -c "$counters_filter")
-		want=$(jq -c --arg n "$node" --argjson master "$([[ $node == n0 ]] && echo true || echo false)" '
+		said=$(in_ns "$node" ssictl -j stats "${cluster:-c}" | jq -c "$counters_filter")
+		want=$(jq -c --arg n "$node" --argjson master "$([[ $node == "${master:-n0}" ]] && echo true || echo false)" '
 			.nodes[$n] as $me
 			| ([.nodes[] | .arp_requests + .gratuitous] | add) as $cluster_arp
 			| { "rx-served": $me.share, "rx-other": (.requests - $me.share), "rx-malformed": 0,
@@ -129,7 +130,7 @@ counters_agree() {
 # buckets_agree NAME NODE: packets and bytes of each bucket, and none served but whole buckets.
 buckets_agree() {
 	local said want
-	said=$(in_ns "$2" ssictl -j stats c --buckets)
+	said=$(in_ns "$2" ssictl -j stats "${cluster:-c}" --buckets)
 	want=$(jq -c '.buckets | to_entries | map([(.key | tonumber), .value[0], .value[1]]) | sort' "$WORK/$1.facts")
 	same "buckets of $2" "$want" "$(jq -c '.[0]["bucket-stats"] | map([.bucket, .["seen-packets"], .["seen-bytes"]]) | sort' <<<"$said")"
 	same "served buckets of $2" "$(jq --arg n "$2" '.nodes[$n].share' "$WORK/$1.facts")" "$(jq '
