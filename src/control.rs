@@ -20,10 +20,7 @@ use core::sync::atomic::{
     Ordering, //
 };
 
-use kernel::{
-    error::Result,
-    ThisModule, //
-};
+use kernel::ThisModule;
 
 use crate::{
     facility::{
@@ -42,14 +39,18 @@ use crate::{
             Rtnl, //
         }, //
     },
-    logic::wire::{
-        cluster,
-        command,
-        reason,
-        vip,
-        EVENTS,
-        FAMILY,
-        VERSION, //
+    logic::{
+        mac::Mac,
+        refusal::Refusal,
+        wire::{
+            cluster,
+            command,
+            reason,
+            vip,
+            EVENTS,
+            FAMILY,
+            VERSION, //
+        }, //
     },
     registry::Registry, //
 };
@@ -129,7 +130,7 @@ static EVENTS_WANTED: AtomicBool = AtomicBool::new(false);
 
 impl Control {
     /// Registers the family.
-    pub(crate) fn new(module: &'static ThisModule) -> Result<Self> {
+    pub(crate) fn new(module: &'static ThisModule) -> kernel::error::Result<Self> {
         let family = FAMILY_SSI.register(module)?;
         let _rtnl = Rtnl::lock();
         EVENTS_WANTED.store(true, Ordering::Relaxed);
@@ -160,5 +161,14 @@ impl Listener for Departures {
         let (registry, _held) = REGISTRY.get(rtnl);
         let mut clusters = registry.on_device(device);
         clusters.next().is_none()
+    }
+
+    fn may_have_mac(device: Device, mac: Mac, rtnl: &mut Rtnl) -> Result<(), Refusal> {
+        let (registry, _held) = REGISTRY.get(rtnl);
+        let mut clusters = registry.on_device(device);
+        if clusters.any(|(_, cluster)| cluster.config.mac == mac) {
+            return Err(Refusal::MacOfCluster);
+        }
+        Ok(())
     }
 }

@@ -48,6 +48,9 @@ impl Do for ClusterNew {
         if !device.is_ethernet() {
             return Err(Refusal::DeviceNotEthernet.into());
         }
+        if device.is_vrf(held) {
+            return Err(Refusal::DeviceVrf.into());
+        }
         registry.add(request.net(), device, given.hook, cluster, held)?;
 
         let (port, cluster) = registry.at(registry.find(request.net(), &given.name)?)?;

@@ -13,6 +13,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
+#include <net/rtnetlink.h>
 
 #define SSI_FIELD(field) const size_t SSI_NET_DEVICE_##field = offsetof(struct net_device, field)
 
@@ -21,5 +22,8 @@ SSI_FIELD(dev_addr);
 SSI_FIELD(flags);
 SSI_FIELD(ifindex);
 SSI_FIELD(nd_net);
+SSI_FIELD(rtnl_link_ops);
 SSI_FIELD(rx_handler_data);
 SSI_FIELD(type);
+
+const size_t SSI_RTNL_LINK_OPS_kind = offsetof(struct rtnl_link_ops, kind);

@@ -59,11 +59,12 @@ refusals! {
     DeviceUnknown: NoDevice, c"no interface of this index in this network namespace";
     DeviceLoopback: Invalid, c"a loopback interface hears no other node; choose an Ethernet one";
     DeviceNotEthernet: Invalid, c"the interface is not Ethernet";
+    DeviceVrf: Invalid, c"a VRF hears no frames; put the cluster on an interface that is in it";
     DeviceFull: NoSpace, c"the interface has as many clusters as the module's parameter clusters_max allows";
     HookBusy: Busy,
         c"the interface's rx-handler is taken (bridge, bond, macvlan); use hook ingress or auto";
     HookUnsupported: Invalid,
-        c"the interface allows no rx-handler (ipvlan, VRF); use hook ingress or auto";
+        c"the interface allows no rx-handler (ipvlan); use hook ingress or auto";
     HookDiffers: Invalid, c"the interface's clusters use the other hook; all must use the same";
 
     MacLength: Invalid, c"mac has 6 bytes";
@@ -72,6 +73,8 @@ refusals! {
         c"mac must be locally administered: the second bit of its first byte set, as in 02:...";
     MacTaken: Exists, c"another cluster on this interface has this mac";
     MacOfDevice: Invalid, c"mac is the interface's own address; the cluster needs one of its own";
+    MacOfCluster: Busy,
+        c"a cluster on this interface has this mac; the node needs one of its own";
 
     VipMissing: Invalid, c"give at least one cluster address (attribute vip)";
     VipLength: Invalid, c"a cluster address has 4 bytes (IPv4) or 16 (IPv6)";
@@ -107,6 +110,12 @@ refusals! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The kernel has room for 80 bytes where it keeps a copy.
+    #[test]
+    fn what_is_told_by_copy_is_short() {
+        assert!(Refusal::MacOfCluster.sentence().to_bytes_with_nul().len() <= 80);
+    }
 
     #[test]
     fn sentences_fit_and_differ() {

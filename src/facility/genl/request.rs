@@ -16,15 +16,17 @@ use kernel::{
         to_result,
         Result, //
     },
-    ffi::c_int,
-    str::CStrExt, //
+    ffi::c_int, //
 };
 
 use super::{
     Failure,
     Message, //
 };
-use crate::facility::device::Net;
+use crate::facility::{
+    device::Net,
+    extack::Extack, //
+};
 
 /// A request.
 ///
@@ -112,9 +114,9 @@ impl<'a> Request<'a> {
     /// Puts a refusal's sentence where the acknowledgement finds it.
     pub(super) fn fail(&self, failure: &Failure) -> c_int {
         if let Failure::Refused(refusal) = failure {
-            if let Some(extack) = NonNull::new(self.info.extack) {
-                // SAFETY: It lives until the acknowledgement is sent, and the sentence is static.
-                unsafe { (*extack.as_ptr())._msg = refusal.sentence().as_char_ptr() };
+            // SAFETY: It lives until the acknowledgement is sent, and is this request's alone.
+            if let Some(mut extack) = unsafe { Extack::from_raw(self.info.extack) } {
+                extack.tell(*refusal);
             }
         }
         failure.errno()

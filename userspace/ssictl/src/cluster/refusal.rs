@@ -38,6 +38,7 @@ fn about(sentence: &str) -> &'static [Attr] {
         Refusal::DeviceUnknown
         | Refusal::DeviceLoopback
         | Refusal::DeviceNotEthernet
+        | Refusal::DeviceVrf
         | Refusal::DeviceFull => &[Attr::Ifindex],
         Refusal::HookBusy | Refusal::HookDiffers => &[Attr::Hook, Attr::Ifindex],
         Refusal::MacGroup | Refusal::MacForeign | Refusal::MacTaken | Refusal::MacOfDevice => {
