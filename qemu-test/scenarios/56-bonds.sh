@@ -61,7 +61,7 @@ node_on_bond() {
 		join p0
 	fi
 	for link in "${ports[@]}"; do ip -n sw link set "$link" up; done
-	[[ $mode != 802.3ad ]] || until_ok bonded '.ad_info.num_ports == 2'
+	[[ $mode != 802.3ad ]] || until_ok both_ends_agreed
 	until_ok in_ns cl ping -c 1 -W 1 10.9.0.1
 }
 
@@ -104,6 +104,13 @@ long_connection() {
 		echo 100 >&5; head -n 1 <&5' bash "$WORK"
 }
 
+# LACP: 4 links' ends, each collecting and distributing.
+both_ends_agreed() {
+	local ns
+	[[ $(for ns in n0 sw; do ip -j -d -n $ns link show; done |
+		jq -s '[.[][].linkinfo.info_slave_data.ad_actor_oper_port_state // 0 | select((. / 16 | floor) % 4 == 3)] | length') == 4 ]]
+}
+
 # lose PORT CONDITION: a link fails, and the bond has seen it; then it comes back.
 lose() {
 	ip -n sw link set "$1" down
@@ -124,9 +131,9 @@ lose_both() {
 		;;
 	802.3ad)
 		lose p0x '.ad_info.num_ports == 1'
-		until_ok bonded '.ad_info.num_ports == 2'
+		until_ok both_ends_agreed
 		lose p0y '.ad_info.num_ports == 1'
-		until_ok bonded '.ad_info.num_ports == 2'
+		until_ok both_ends_agreed
 		;;
 	*)
 		lose p0x true
