@@ -17,16 +17,6 @@ tidy() {
 	rmmod ssi_filter 2>/dev/null
 }
 
-# until COMMAND…: waits until it succeeds, for a minute.
-until_ok() {
-	local _
-	for _ in {1..300}; do
-		! "$@" >/dev/null 2>&1 || return 0
-		sleep 0.2
-	done
-	fail "not within a minute: $*"
-}
-
 # bond_of NS NAME MODE LINK LINK
 bond_of() {
 	local ns=$1 name=$2 mode=$3 link
