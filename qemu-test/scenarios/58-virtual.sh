@@ -101,6 +101,11 @@ roles() {
 	n0_with n0 'link add red type vrf table 10' 'link add bond0 type bond mode active-backup' 'link set e0 down' \
 		'link set e0 master bond0' 'link add e1 type veth peer name e2' 'link set e1 up'
 	refused_on red 'a VRF hears no frames; put the cluster on an interface that is in it'
+	ip -n n0 link add link e1 name v0 type vlan id 20 reorder_hdr off
+	refused_on v0 'leaves its tag in frames'
+	ip -n n0 link set v0 type vlan reorder_hdr on
+	in_ns n0 ssictl cluster add c --dev v0 --vip "$VIP/32" --node 0 --nodes 2
+	in_ns n0 ssictl cluster del c
 	in_ns n0 ssictl cluster add c --dev e0 --vip "$VIP/32" --node 0 --nodes 2
 	same "hook on a bond's member" ingress "$(in_ns n0 ssictl -j cluster show c | jq -r '.[0].hook')"
 	in_ns n0 ssictl cluster del c
@@ -110,7 +115,7 @@ roles() {
 	in_ns n0 ssictl cluster add c --dev e1 --vip "$VIP/32" --node 0 --nodes 2 --hook ingress
 	ip -n n0 link add link e1 name m type macvlan
 	n0_gone
-	echo "VRF refused; a bond's member takes ingress; a macvlan comes later where the hook is ingress"
+	echo "VRF and a VLAN that keeps its tags refused; a bond's member takes ingress; a macvlan comes later where the hook is ingress"
 }
 
 after_failure() {

@@ -51,6 +51,9 @@ impl Do for ClusterNew {
         if device.is_vrf(held) {
             return Err(Refusal::DeviceVrf.into());
         }
+        if device.keeps_its_tag(held) {
+            return Err(Refusal::DeviceTags.into());
+        }
         registry.add(request.net(), device, given.hook, cluster, held)?;
 
         let (port, cluster) = registry.at(registry.find(request.net(), &given.name)?)?;

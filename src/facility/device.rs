@@ -155,6 +155,19 @@ impl Device {
         self.kind(held) == Some(c"vrf")
     }
 
+    /// Whether it is a VLAN interface whose frames have the tag in them (`reorder_hdr off`).
+    pub(crate) fn keeps_its_tag(&self, held: Held<'_>) -> bool {
+        if self.kind(held) != Some(c"vlan") {
+            return false;
+        }
+        // SAFETY: The private part of such an interface is a `struct vlan_dev_priv`, whose `u16
+        // flags` the RTNL guards.
+        let flags: c_ushort = unsafe {
+            self.field(bindings::SSI_NET_DEVICE_priv + bindings::SSI_VLAN_DEV_PRIV_flags)
+        };
+        c_uint::from(flags) & bindings::vlan_flags_VLAN_FLAG_REORDER_HDR == 0
+    }
+
     /// Whether it is a bridge.
     fn is_bridge(&self, held: Held<'_>) -> bool {
         self.kind(held) == Some(c"bridge")

@@ -60,6 +60,7 @@ refusals! {
     DeviceLoopback: Invalid, c"a loopback interface hears no other node; choose an Ethernet one";
     DeviceNotEthernet: Invalid, c"the interface is not Ethernet";
     DeviceVrf: Invalid, c"a VRF hears no frames; put the cluster on an interface that is in it";
+    DeviceTags: Invalid, c"the VLAN interface leaves its tag in frames; set its reorder_hdr on";
     DeviceFull: NoSpace, c"the interface has as many clusters as the module's parameter clusters_max allows";
     HookBusy: Busy,
         c"the interface's rx-handler is taken (bridge, bond, macvlan); use hook ingress or auto";

@@ -39,6 +39,7 @@ fn about(sentence: &str) -> &'static [Attr] {
         | Refusal::DeviceLoopback
         | Refusal::DeviceNotEthernet
         | Refusal::DeviceVrf
+        | Refusal::DeviceTags
         | Refusal::DeviceFull => &[Attr::Ifindex],
         Refusal::HookBusy | Refusal::HookDiffers => &[Attr::Hook, Attr::Ifindex],
         Refusal::MacGroup | Refusal::MacForeign | Refusal::MacTaken | Refusal::MacOfDevice => {
