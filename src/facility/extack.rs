@@ -7,7 +7,10 @@
 use core::ptr::NonNull;
 
 use kernel::{
-    bindings::netlink_ext_ack,
+    bindings::{
+        netlink_ext_ack,
+        nlattr, //
+    },
     str::CStrExt, //
 };
 
@@ -33,6 +36,22 @@ impl Extack {
     pub(super) fn tell(&mut self, refusal: Refusal) {
         // SAFETY: It lives by the invariant.
         unsafe { self.0.as_mut() }._msg = refusal.sentence().as_char_ptr();
+    }
+
+    /// Tells which attribute of the request is at fault.
+    ///
+    /// # Safety
+    ///
+    /// `attribute` is in the request that is answered.
+    pub(super) unsafe fn blame(&mut self, attribute: *const nlattr) {
+        // SAFETY: It lives by the invariant.
+        unsafe { self.0.as_mut() }.bad_attr = attribute;
+    }
+
+    /// Tells the number of an attribute that the request misses.
+    pub(super) fn miss(&mut self, number: u16) {
+        // SAFETY: It lives by the invariant.
+        unsafe { self.0.as_mut() }.miss_type = number;
     }
 
     /// Tells a copy of the refusal's sentence, or nothing where it is too long.

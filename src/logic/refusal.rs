@@ -4,6 +4,8 @@
 
 use core::ffi::CStr;
 
+use super::wire::cluster;
+
 /// The error number of a refusal, by its POSIX name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
@@ -108,9 +110,78 @@ refusals! {
     GenerationOld: Stale, c"the new generation must be greater than the one in force";
 }
 
+impl Refusal {
+    /// The attributes that it may be about, the likeliest first: the first that was given is.
+    pub const fn about(self) -> &'static [u16] {
+        match self {
+            Self::NameLength | Self::NameCharacters | Self::NameTaken | Self::NameUnknown => {
+                &[cluster::NAME]
+            }
+            Self::DeviceUnknown
+            | Self::DeviceLoopback
+            | Self::DeviceNotEthernet
+            | Self::DeviceVrf
+            | Self::DeviceTags
+            | Self::DeviceFull => &[cluster::IFINDEX],
+            Self::HookBusy | Self::HookUnsupported | Self::HookDiffers => {
+                &[cluster::HOOK, cluster::IFINDEX]
+            }
+            Self::HookUnknown => &[cluster::HOOK],
+            // Where no MAC was given it was made of an address.
+            Self::MacGroup | Self::MacForeign | Self::MacTaken | Self::MacOfDevice => {
+                &[cluster::MAC, cluster::VIP]
+            }
+            Self::MacLength => &[cluster::MAC],
+            Self::VipLength
+            | Self::VipUnusable
+            | Self::VipTwice
+            | Self::VipTaken
+            | Self::TooManyVips => &[cluster::VIP],
+            Self::NodesRange => &[cluster::NODES],
+            Self::NodeRange => &[cluster::NODE, cluster::NODES],
+            Self::BucketsRange | Self::BucketsModulo => &[cluster::BUCKETS],
+            Self::OwnedModulo | Self::OwnedLength => &[cluster::OWNED],
+            Self::SeedMissing | Self::HashUnknown => &[cluster::HASH],
+            Self::SeedLength | Self::SeedUnused => &[cluster::HASH_SEED],
+            Self::MasterUnknown => &[cluster::MASTER],
+            Self::ModeUnknown => &[cluster::MODE],
+            Self::FunctionUnknown => &[cluster::FUNCTION],
+            Self::ReplyMacUnknown => &[cluster::REPLY_MAC],
+            Self::GenerationStale | Self::GenerationOld => &[cluster::GENERATION],
+            _ => &[],
+        }
+    }
+
+    /// The attribute that it misses.
+    pub const fn missing(self) -> Option<u16> {
+        match self {
+            Self::NameMissing => Some(cluster::NAME),
+            Self::DeviceMissing => Some(cluster::IFINDEX),
+            Self::VipMissing => Some(cluster::VIP),
+            Self::NodesMissing => Some(cluster::NODES),
+            Self::NodeMissing => Some(cluster::NODE),
+            Self::SeedMissing => Some(cluster::HASH_SEED),
+            _ => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// But for a refusal of what is asked as a whole, each names what it is about.
+    #[test]
+    fn names_what_it_is_about() {
+        for refusal in Refusal::ALL {
+            let whole = matches!(
+                refusal,
+                Refusal::MacOfCluster | Refusal::OwnedMissing | Refusal::NothingToSet
+            );
+            let names = !refusal.about().is_empty() || refusal.missing().is_some();
+            assert_ne!(names, whole, "{refusal:?}");
+        }
+    }
 
     /// The kernel has room for 80 bytes where it keeps a copy.
     #[test]
