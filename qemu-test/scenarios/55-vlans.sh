@@ -14,7 +14,8 @@
 
 udp6=$(dirname "$0")/lib/udp6.py
 declare -A dev=([c]=eth0 [v]=eth0.20 [q]=eth0.30.20) net=([c]=9 [v]=8 [q]=7) shift=([c]=0 [v]=1 [q]=2)
-declare -A sources=([c]=10.64.0 [v]=10.128.0 [q]=10.129.0) tags=([c]='' [v]=20 [q]=30,20) prefix=([c]=fd5a [v]=fd58 [q]=fd57)
+declare -A sources=([c]=10.64.0 [v]=10.128.0 [q]=10.129.0) tags=([c]='' [v]=20 [q]='30,20')
+declare -A prefix=([c]=fd5a [v]=fd58 [q]=fd57)
 servers=()
 
 tidy() {
@@ -68,7 +69,7 @@ clusters() {
 	for name in c v q; do
 		for r in 0 1 2; do
 			rank=$(((r + shift[$name]) % 3))
-			args=(--vip "10.${net[$name]}.0.100/32" --vip "${prefix[$name]}::100/64" --node $rank --nodes 3 --mac $BASE)
+			args=(--vip "10.${net[$name]}.0.100/32" --vip "${prefix[$name]}::100/64" --node "$rank" --nodes 3 --mac "$BASE")
 			((r != shift[$name])) || args+=(--master)
 			in_ns n$r ssictl cluster add $name --dev "${dev[$name]}" --hook "$1" "${args[@]}"
 		done

@@ -162,6 +162,12 @@ among_themselves() {
 	until_ok in_ns n0 ping -q -c 1 -W 1 10.9.0.2
 	until_ok in_ns n0 ping -6 -q -c 1 -W 1 fd5a::2
 	in_ns n0 ping -q -c 1 -W 5 10.9.0.3 >/dev/null
+	# With this setting questions are asked in the node's own name, and hold up nothing.
+	in_ns n0 sysctl -q -w net.ipv4.conf.eth0.arp_announce=2
+	ip -n n0 neigh del 10.9.0.2 dev eth0
+	refused in_ns n0 ping -q -c 1 -W 1 -I $VIP 10.9.0.2
+	same "MAC of 10.9.0.2 in n0" "$(node_mac 1)" "$(ip -j -n n0 neigh show 10.9.0.2 | jq -r '.[0].lladdr')"
+	in_ns n0 sysctl -q -w net.ipv4.conf.eth0.arp_announce=0
 	# Clients' traffic goes on, by way of requests in the cluster's name, and all neighbours stay what they were.
 	ask udp 10.64.1.0-10.64.1.31 udp
 	ssi-probe answers --table "$WORK/table" "$WORK/udp.json" >/dev/null

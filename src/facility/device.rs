@@ -138,11 +138,8 @@ impl Device {
         let ops = NonNull::new(ops.cast_mut())?;
         // SAFETY: Interfaces of these operations are gone before they are; `kind` is a field of
         // this type at this offset.
-        let kind: *const c_char = unsafe {
-            ops.byte_add(bindings::SSI_RTNL_LINK_OPS_kind)
-                .cast()
-                .read()
-        };
+        let kind: *const c_char =
+            unsafe { ops.byte_add(bindings::SSI_RTNL_LINK_OPS_kind).cast().read() };
         if kind.is_null() {
             return None;
         }

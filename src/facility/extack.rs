@@ -62,9 +62,7 @@ impl Extack {
         let Some(buffer) = extack._msg_buf.get_mut(..sentence.len()) else {
             return;
         };
-        for (to, from) in buffer.iter_mut().zip(sentence) {
-            *to = (*from).into();
-        }
+        buffer.copy_from_slice(sentence);
         extack._msg = extack._msg_buf.as_ptr();
     }
 }

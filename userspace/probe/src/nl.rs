@@ -159,7 +159,9 @@ fn about(reply: &Reply, body: &[u8], given: &[String]) -> String {
         if reply.fault == Some(at) {
             words += &format!("; at fault: {text}");
         }
-        let length = body.get(at as usize - 20..).and_then(|rest| rest.first_chunk());
+        let length = body
+            .get(at as usize - 20..)
+            .and_then(|rest| rest.first_chunk());
         at += length.map_or(4, |l| u32::from(u16::from_ne_bytes(*l)).next_multiple_of(4));
     }
     words
