@@ -8,7 +8,9 @@ use netlink_packet_core::{
     DecodeError, Emitable, NetlinkDeserializable, NetlinkHeader, NetlinkSerializable, Parseable,
 };
 use netlink_packet_route::AddressFamily;
-use netlink_packet_route::address::{AddressAttribute, AddressFlags, AddressMessage, CacheInfo};
+use netlink_packet_route::address::{
+    AddressAttribute, AddressFlags, AddressMessage, AddressScope, CacheInfo,
+};
 use netlink_sys::protocols::NETLINK_ROUTE;
 
 use crate::connection::Connection;
@@ -66,7 +68,9 @@ pub struct Bound {
 
 impl Bound {
     /// A cluster's address, as it is to be bound: without duplicate address detection, since all nodes have
-    /// it, and never chosen as the source of a node's own connections (IPv6; IPv4 takes an older address).
+    /// it, and so that the kernel does not choose it as the source of a node's own connections. IPv6 has a
+    /// lifetime for that. IPv4 has scopes, but wants one scope for all addresses of a subnet, the node's own
+    /// too: so the address is the host's where it is a subnet by itself, and elsewhere an older one is chosen.
     pub fn cluster(ifindex: u32, address: IpAddr, prefix: u8) -> Self {
         let mut whole = AddressMessage::default();
         whole.header.index = ifindex;
@@ -86,6 +90,9 @@ impl Bound {
             ]);
         } else {
             whole.header.family = AddressFamily::Inet;
+            if prefix == 32 {
+                whole.header.scope = AddressScope::Host;
+            }
         }
         Self {
             address,
