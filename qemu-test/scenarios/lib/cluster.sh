@@ -64,12 +64,13 @@ clusters_up() {
 		[[ $hash == none ]] || args+=(--hash siphash --hash-seed "$hash")
 		in_ns "$node" ssictl cluster add c "${args[@]}" "$@"
 	done < <(jq -r '.owned | to_entries[] | "\(.key) \(.value)"' "$file")
-	while read -r node _; do counters "$node" >"$WORK/$node.c.before"; done < <(all_nodes "$file")
 }
 
-# counters NODE: its counters, but for those that a node's own traffic adds to.
+# counters NODE: its counters since the capture began, but for those that a node's own traffic adds to.
 counters() {
-	in_ns "$1" ssictl -j stats "${cluster:-c}" | jq -c '.[0].stats | del(.["rx-not-vip", "tx-untouched"])'
+	in_ns "$1" ssictl -j stats "${cluster:-c}" | jq -c --arg c "${cluster:-c}" --slurpfile before "$WORK/$1.before" '
+		([$before[0][] | select(.name == $c).stats] | first // {}) as $before
+		| .[0].stats | del(.["rx-not-vip", "tx-untouched"]) | with_entries(.value -= ($before[.key] // 0))'
 }
 
 clusters_down() {
@@ -85,6 +86,8 @@ all_nodes() {
 
 # capture NAME: all that comes in at the switch's ports; ends with stop_capture.
 capture() {
+	local ns
+	for ns in /run/netns/n*; do in_ns "${ns##*/}" ssictl -j stats >"$WORK/${ns##*/}.before"; done
 	background ssi-probe --netns sw capture --out "$WORK/$1.pcapng"
 	capturing=$started
 }
@@ -114,9 +117,7 @@ counters_agree() {
 	local name=$1 node said want
 	shift
 	for node; do
-		# What came before the capture, as the master's announcement, is not in it.
-		said=$(counters "$node" | jq -c --slurpfile before <(cat "$WORK/$node.${cluster:-c}.before" 2>/dev/null) \
-			'with_entries(.value -= ($before[0][.key] // 0))')
+		said=$(counters "$node")
 		want=$(jq -c --arg n "$node" --argjson master "$([[ $node == "${master:-n0}" ]] && echo true || echo false)" '
 			.nodes[$n] as $me
 			| ([.nodes[] | .arp_requests + .gratuitous] | add) as $cluster_arp
