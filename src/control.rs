@@ -25,6 +25,7 @@ use core::sync::atomic::{
 use kernel::ThisModule;
 
 use crate::{
+    cluster::Cluster,
     facility::{
         device::Device,
         genl::{
@@ -54,7 +55,10 @@ use crate::{
             VERSION, //
         }, //
     },
-    registry::Registry, //
+    registry::{
+        Port,
+        Registry, //
+    }, //
 };
 
 /// All clusters of this machine.
@@ -158,17 +162,19 @@ pub(crate) struct Departures;
 impl Listener for Departures {
     fn gone(device: Device, rtnl: &mut Rtnl) {
         let (registry, held) = REGISTRY.get(rtnl);
-        let on_it = registry.on_device(device);
-        for (port, cluster) in on_it.chain(registry.by_forward(device)) {
+        let tell = |(port, cluster): (&Port, &Cluster)| {
             event::tell(command::CLUSTER_DEL_NTF, port, cluster, reason::DEVICE_GONE);
-        }
+        };
+        registry.on_device(device).for_each(tell);
+        registry.by_forward(device).for_each(tell);
         registry.gone(device, held);
     }
 
     fn may_change_type(device: Device, rtnl: &mut Rtnl) -> bool {
         let (registry, _held) = REGISTRY.get(rtnl);
-        let on_it = registry.on_device(device);
-        on_it.chain(registry.by_forward(device)).next().is_none()
+        let is_used = registry.on_device(device).next().is_some()
+            || registry.by_forward(device).next().is_some();
+        !is_used
     }
 
     fn may_have_mac(device: Device, mac: Mac, rtnl: &mut Rtnl) -> Result<(), Refusal> {
