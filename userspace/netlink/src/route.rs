@@ -114,7 +114,7 @@ impl Bound {
 
 /// A connection to rtnetlink, in the network namespace that it was opened in.
 pub struct Route {
-    connection: Connection,
+    pub(crate) connection: Connection,
 }
 
 impl Route {

@@ -10,9 +10,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
-use ssi_netlink::spec::{
-    Attr, Counter, Forward, Function, Hash, Hook, Mode, Op, Reason, ReplyMac,
-};
+use ssi_netlink::spec::{Attr, Counter, Forward, Function, Hash, Hook, Mode, Op, Reason, ReplyMac};
 use ssi_netlink::{
     Attributes, Bucket, BucketStats, Cluster, Event, Message, Peer, Peers, Request, Stats, Table,
 };

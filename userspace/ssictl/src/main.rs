@@ -13,6 +13,7 @@ mod explain;
 mod failure;
 #[cfg(test)]
 mod fake;
+mod forward_dev;
 mod help;
 #[cfg(test)]
 mod json_tests;

@@ -4,8 +4,9 @@
 
 use std::os::fd::OwnedFd;
 
+use ssi_netlink::link::Link;
 use ssi_netlink::route::{Bound, Route};
-use ssi_netlink::{BucketStats, Client, Cluster, Error, Request, Stats, Table};
+use ssi_netlink::{BucketStats, Client, Cluster, Error, Peer, Request, Stats, Table};
 
 use crate::failure::Failure;
 
@@ -21,6 +22,17 @@ pub trait System {
     fn bind(&mut self, bound: &Bound) -> Result<(), Error>;
     /// Takes an address away.
     fn unbind(&mut self, bound: &Bound) -> Result<(), Error>;
+
+    /// The interface of this name, if there is one.
+    fn link(&mut self, name: &str) -> Result<Option<Link>, Error>;
+    /// The interface of this number, if there is one.
+    fn link_of(&mut self, ifindex: u32) -> Result<Option<Link>, Error>;
+    /// Makes a VLAN interface, which is down, on the interface of the number `below`.
+    fn add_vlan(&mut self, name: &str, below: u32, id: u16) -> Result<(), Error>;
+    /// Sets an interface up and marks it.
+    fn set_up(&mut self, ifindex: u32, mark: &str) -> Result<(), Error>;
+    /// Removes an interface.
+    fn remove_link(&mut self, ifindex: u32) -> Result<(), Error>;
 
     /// Makes a cluster.
     fn create(&mut self, request: &Request) -> Result<(), Error>;
@@ -42,6 +54,8 @@ pub trait System {
     fn all_stats(&mut self) -> Result<Vec<Stats>, Error>;
     /// Counters of a cluster's buckets.
     fn bucket_stats(&mut self, name: &str) -> Result<BucketStats, Error>;
+    /// The nodes that a cluster has heard.
+    fn peers(&mut self, name: &str) -> Result<Vec<Peer>, Error>;
 }
 
 /// This machine.
@@ -93,6 +107,26 @@ impl System for Live {
         self.route()?.unbind(bound)
     }
 
+    fn link(&mut self, name: &str) -> Result<Option<Link>, Error> {
+        self.route()?.link(name)
+    }
+
+    fn link_of(&mut self, ifindex: u32) -> Result<Option<Link>, Error> {
+        self.route()?.link_of(ifindex)
+    }
+
+    fn add_vlan(&mut self, name: &str, below: u32, id: u16) -> Result<(), Error> {
+        self.route()?.add_vlan(name, below, id)
+    }
+
+    fn set_up(&mut self, ifindex: u32, mark: &str) -> Result<(), Error> {
+        self.route()?.set_up(ifindex, mark)
+    }
+
+    fn remove_link(&mut self, ifindex: u32) -> Result<(), Error> {
+        self.route()?.remove_link(ifindex)
+    }
+
     fn create(&mut self, request: &Request) -> Result<(), Error> {
         self.client()?.cluster_new(request)
     }
@@ -131,6 +165,10 @@ impl System for Live {
 
     fn bucket_stats(&mut self, name: &str) -> Result<BucketStats, Error> {
         self.client()?.bucket_stats(name)
+    }
+
+    fn peers(&mut self, name: &str) -> Result<Vec<Peer>, Error> {
+        self.client()?.peers(name)
     }
 }
 

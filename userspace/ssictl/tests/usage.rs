@@ -199,6 +199,27 @@ fn values_that_do_not_go_together() {
         "--owned hex:ff: 9 buckets are 2 bytes with no bit set past the last bucket, not these 1",
     );
     add(
+        "--mode forward",
+        "--mode forward: give --vlan ID, a VLAN over --dev that only the nodes have, or --forward-dev D2, another interface to them",
+    );
+    add("--vlan 7", "--vlan 7: goes with --mode forward");
+    add(
+        "--forward-dev eth1",
+        "--forward-dev eth1: goes with --mode forward",
+    );
+    add(
+        "--mode multicast --forward all",
+        "--forward all: goes with --mode forward",
+    );
+    add(
+        "--mode forward --vlan 7 --forward-dev eth1",
+        "--vlan: not together with --forward-dev",
+    );
+    add(
+        "--mode forward --vlan 4095",
+        "--vlan 4095: VLANs have numbers from 1 to 4094",
+    );
+    add(
         "--hash siphash",
         "--hash siphash: give --hash-seed too, 32 hexadecimal digits, the same on every node",
     );

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! `ssictl cluster add`: the cluster first, then its addresses, so that no ARP with the node's own MAC leaves.
+//! `ssictl cluster add`: the interface to forward by, the cluster, then its addresses, so that no ARP with the
+//! node's own MAC leaves.
 
 use logic::config::BUCKETS_DEFAULT;
 use ssi_netlink::Request;
@@ -9,6 +10,7 @@ use ssi_netlink::spec::{Forward, Function, Hash, Hook, Mode, ReplyMac};
 use crate::addresses;
 use crate::cluster::refusal;
 use crate::failure::Failure;
+use crate::forward_dev::{Choice, ForwardDev};
 use crate::system::System;
 use crate::value::{self, MacChoice, Owned, Seed, Shape, Vip};
 
@@ -75,8 +77,12 @@ pub struct Add {
     #[arg(long, value_name = "all|owner", hide_possible_values = true, value_parser = value::choice::<Forward>(Forward::NAMES))]
     pub forward: Option<Forward>,
 
-    /// The interface to the other nodes, with mode forward
-    #[arg(long, value_name = "D", value_parser = value::device)]
+    /// Forward by this VLAN over --dev; it is made if there is none
+    #[arg(long, value_name = "ID", allow_negative_numbers = true, value_parser = value::vlan, conflicts_with = "forward_dev")]
+    pub vlan: Option<u16>,
+
+    /// Forward by this interface, which the nodes have among themselves
+    #[arg(long, value_name = "D2", value_parser = value::device)]
     pub forward_dev: Option<String>,
 
     /// This node answers ARP for the cluster
@@ -86,22 +92,62 @@ pub struct Add {
 
 /// Makes the cluster; after a failure all is as before.
 pub fn run(system: &mut impl System, add: &Add) -> Result<(), Failure> {
-    let mut request = request(add)?;
+    let request = request(add)?;
+    let choice = choice(add)?;
     let ifindex = system.ifindex(&add.dev)?;
+    let Some(choice) = choice else {
+        return make(system, add, request, ifindex, None);
+    };
+    let forward = ForwardDev::ready(system, (&add.dev, ifindex), choice, &add.name)?;
+    let request = Request {
+        forward_ifindex: Some(forward.link.ifindex),
+        ..request
+    };
+    make(system, add, request, ifindex, Some(choice))
+        .map_err(|failure| failure.and_undoing(forward.undo(system)))
+}
+
+fn make(
+    system: &mut impl System,
+    add: &Add,
+    mut request: Request,
+    ifindex: u32,
+    forward: Option<Choice<'_>>,
+) -> Result<(), Failure> {
     request.ifindex = Some(ifindex);
-    if let Some(device) = &add.forward_dev {
-        request.forward_ifindex = Some(system.ifindex(device)?);
-    }
+    let forward = forward.map(|choice| choice.to_string());
     let missing = addresses::missing(system, &add.dev, ifindex, &add.vips)?;
     system
         .create(&request)
-        .map_err(|e| refusal::of(&request, &add.dev, &e))?;
+        .map_err(|e| refusal::of(&request, &add.dev, forward.as_deref(), &e))?;
     addresses::bind(system, &add.dev, &missing).map_err(|failure| {
         let undone = system
             .remove(&add.name)
             .map_err(|e| Failure::refused(format!("removing {}", add.name), &e));
         failure.and_undoing(undone)
     })
+}
+
+/// The interface to forward by, in mode forward.
+fn choice(add: &Add) -> Result<Option<Choice<'_>>, Failure> {
+    let choice = match (add.vlan, &add.forward_dev) {
+        (Some(id), _) => Some(Choice::Vlan(id)),
+        (None, Some(device)) => Some(Choice::Device(device)),
+        (None, None) => None,
+    };
+    let forward = add.forward.map(|forward| format!("--forward {forward}"));
+    let unused = choice.map(|choice| choice.to_string()).or(forward);
+    match (add.mode, unused) {
+        (Some(Mode::Forward), _) if choice.is_none() => Err(Failure::Usage(
+            "--mode forward: give --vlan ID, a VLAN over --dev that only the nodes have, \
+             or --forward-dev D2, another interface to them"
+                .to_owned(),
+        )),
+        (None | Some(Mode::Multicast), Some(what)) => {
+            Err(Failure::Usage(format!("{what}: goes with --mode forward")))
+        }
+        _ => Ok(choice),
+    }
 }
 
 fn request(add: &Add) -> Result<Request, Failure> {
