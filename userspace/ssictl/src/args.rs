@@ -70,6 +70,14 @@ pub enum Verb {
         source: IpAddr,
     },
 
+    /// Show the nodes that a cluster in mode forward has heard
+    #[command(after_help = help::PEERS)]
+    Peers {
+        /// The cluster
+        #[arg(value_parser = value::name)]
+        name: String,
+    },
+
     /// Show events as they come: clusters made, changed, gone
     #[command(after_help = help::MONITOR)]
     Monitor,

@@ -142,6 +142,17 @@ Examples:
   ssictl explain store 198.51.100.7
   ssictl -j explain store 198.51.100.7 | jq .owner";
 
+/// Of `peers`.
+pub const PEERS: &str = "\
+In mode forward every node tells the others each second what it is and which
+buckets it owns. What is wrong with them is said below the table:
+  AGE        seconds since the node was heard; after 3 it is taken for gone
+  AGREES     whether its nodes, function, buckets, hash and addresses are as here
+
+Examples:
+  ssictl peers store
+  ssictl -j peers store | jq -r '.remarks[]'";
+
 /// Of `monitor`.
 pub const MONITOR: &str = "\
 One line an event, written at once. It ends, with status 0, on SIGINT and

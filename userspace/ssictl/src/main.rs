@@ -20,6 +20,7 @@ mod json_tests;
 mod man;
 mod monitor;
 mod output;
+mod peers;
 mod stats;
 mod system;
 mod table;
@@ -66,6 +67,7 @@ fn run(args: Args) -> Result<(), Failure> {
             stats::run(&mut Live::default(), output, name.as_deref(), buckets)
         }
         Verb::Explain { name, source } => explain::run(&mut Live::default(), output, &name, source),
+        Verb::Peers { name } => peers::run(&mut Live::default(), output, &name),
         Verb::Monitor => monitor::run(output),
         Verb::Completions { shell } => completions::run(shell),
         Verb::Man { folder } => man::run(&folder),

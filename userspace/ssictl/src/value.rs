@@ -3,6 +3,7 @@
 //! What stands behind an option, one kind a file: each is parsed whole, and says what would be right.
 
 mod choice;
+pub mod group;
 mod mac;
 mod name;
 mod number;

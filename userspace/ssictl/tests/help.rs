@@ -20,6 +20,7 @@ const VERBS: &[&str] = &[
     "table set",
     "stats",
     "explain",
+    "peers",
     "monitor",
     "completions",
 ];
