@@ -2,14 +2,17 @@
 
 //! A kernel for tests: one interface, and a step that fails.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use logic::owned::fill_by_rank;
 use ssi_netlink::link::Link;
 use ssi_netlink::route::Bound;
 use ssi_netlink::spec::{Forward, Function, Hash, Hook, Mode, ReplyMac};
 use ssi_netlink::{BucketStats, Cluster, Error, Extack, Peer, Refusal, Request, Stats, Table};
+use ssi_packet::Frame;
 
 use crate::failure::Failure;
 use crate::system::System;
@@ -39,6 +42,10 @@ pub struct Fake {
     pub steps: Vec<String>,
     /// Nodes that were heard.
     pub peers: Vec<Peer>,
+    /// Frames that will come, one each 0.1 s.
+    pub frames: VecDeque<Frame>,
+    /// The time.
+    pub now: Duration,
 }
 
 impl Fake {
@@ -226,6 +233,21 @@ impl System for Fake {
             list.retain(|b| subnet(b) != subnet(bound));
         }
         Ok(())
+    }
+
+    fn listen(&mut self, ifindex: u32) -> io::Result<()> {
+        self.step(format!("listen at #{ifindex}"))
+            .map_err(|_| io::ErrorKind::Other.into())
+    }
+
+    fn next_frame(&mut self, wait: Duration) -> io::Result<Option<Frame>> {
+        let frame = self.frames.pop_front();
+        self.now += frame.as_ref().map_or(wait, |_| Duration::from_millis(100));
+        Ok(frame)
+    }
+
+    fn now(&mut self) -> Duration {
+        self.now
     }
 
     fn create(&mut self, request: &Request) -> Result<(), Error> {

@@ -47,6 +47,21 @@ Examples:
 An address that the interface has already stays what it is. When a step fails,
 those before it are undone.";
 
+/// Of `cluster join`.
+pub const CLUSTER_JOIN: &str = "\
+In mode forward every node tells the others each second what it is. This
+command listens for that, takes MAC, addresses, nodes, function, buckets, hash
+and forward as the master has them, and then does what cluster add does. The
+hash's key is no part of what nodes tell. Whoever can send in the VLAN is
+believed: it has to be the nodes' own.
+
+Examples:
+  A new node of a cluster that has a place for rank 2:
+    ssictl cluster join store --dev eth0 --vlan 100 --node 2
+  Two clusters forward by the same VLAN, and the addresses want a subnet:
+    ssictl cluster join web --dev eth0 --vlan 100 --node 1 \\
+        --mac 02:5a:c0:00:02:14 --prefix 24";
+
 /// Of `cluster set`.
 pub const CLUSTER_SET: &str = "\
 A packet meets the configuration before or after the change, never a mixture.

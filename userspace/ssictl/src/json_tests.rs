@@ -59,6 +59,11 @@ fn printed<T: Text + serde::Serialize>(value: &T) -> BTreeSet<String> {
     fields(&serde_json::to_value(value).unwrap())
 }
 
+/// Checks one more thing that is shown.
+pub fn shows<T: Text + serde::Serialize>(value: &T, section: &str) {
+    assert_eq!(printed(value), documented(section));
+}
+
 fn table() -> Table {
     Table {
         name: "store".into(),

@@ -14,6 +14,7 @@ mod failure;
 #[cfg(test)]
 mod fake;
 mod forward_dev;
+mod hearing;
 mod help;
 #[cfg(test)]
 mod json_tests;
@@ -21,6 +22,7 @@ mod man;
 mod monitor;
 mod output;
 mod peers;
+mod progress;
 mod stats;
 mod system;
 mod table;
@@ -53,6 +55,7 @@ fn run(args: Args) -> Result<(), Failure> {
     match args.verb.unwrap_or_default() {
         Verb::Cluster { verb } => match verb.unwrap_or_default() {
             ClusterVerb::Add(add) => cluster::add::run(&mut Live::default(), &add),
+            ClusterVerb::Join(join) => cluster::join::run(&mut Live::default(), output, &join),
             ClusterVerb::Set(set) => cluster::set::run(&mut Live::default(), &set),
             ClusterVerb::Del { name } => cluster::del::run(&mut Live::default(), &name),
             ClusterVerb::Show { name } => {

@@ -2,11 +2,15 @@
 
 //! What the verbs need of the kernel. A trait, so that tests can let any step fail.
 
+use std::io;
 use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
 
+use logic::announcement::ETH_P_SSI;
 use ssi_netlink::link::Link;
 use ssi_netlink::route::{Bound, Route};
 use ssi_netlink::{BucketStats, Client, Cluster, Error, Peer, Request, Stats, Table};
+use ssi_packet::{Frame, Listener};
 
 use crate::failure::Failure;
 
@@ -33,6 +37,13 @@ pub trait System {
     fn set_up(&mut self, ifindex: u32, mark: &str) -> Result<(), Error>;
     /// Removes an interface.
     fn remove_link(&mut self, ifindex: u32) -> Result<(), Error>;
+
+    /// Begins to listen for what nodes tell each other at an interface.
+    fn listen(&mut self, ifindex: u32) -> io::Result<()>;
+    /// What came next; none where nothing came within `wait`.
+    fn next_frame(&mut self, wait: Duration) -> io::Result<Option<Frame>>;
+    /// The time, since whenever.
+    fn now(&mut self) -> Duration;
 
     /// Makes a cluster.
     fn create(&mut self, request: &Request) -> Result<(), Error>;
@@ -61,10 +72,22 @@ pub trait System {
 /// This machine.
 ///
 /// It connects when it must: a command that makes no sense is told so on any machine.
-#[derive(Default)]
 pub struct Live {
     client: Option<Client>,
     route: Option<Route>,
+    listener: Option<Listener>,
+    begun: Instant,
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self {
+            client: None,
+            route: None,
+            listener: None,
+            begun: Instant::now(),
+        }
+    }
 }
 
 impl Live {
@@ -125,6 +148,22 @@ impl System for Live {
 
     fn remove_link(&mut self, ifindex: u32) -> Result<(), Error> {
         self.route()?.remove_link(ifindex)
+    }
+
+    fn listen(&mut self, ifindex: u32) -> io::Result<()> {
+        self.listener = Some(Listener::open(ifindex, ETH_P_SSI)?);
+        Ok(())
+    }
+
+    fn next_frame(&mut self, wait: Duration) -> io::Result<Option<Frame>> {
+        match &self.listener {
+            Some(listener) => listener.next(wait),
+            None => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    fn now(&mut self) -> Duration {
+        self.begun.elapsed()
     }
 
     fn create(&mut self, request: &Request) -> Result<(), Error> {

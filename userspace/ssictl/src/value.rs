@@ -14,7 +14,7 @@ mod vip;
 pub use choice::choice;
 pub use mac::{Mac, MacChoice};
 pub use name::{device, name};
-pub use number::{buckets, generation, nodes, rank, vlan};
+pub use number::{buckets, generation, nodes, prefix, rank, seconds, vlan};
 pub use owned::{Owned, Shape, list};
 pub use seed::Seed;
 pub use vip::Vip;

@@ -12,6 +12,7 @@ const VERBS: &[&str] = &[
     "",
     "cluster",
     "cluster add",
+    "cluster join",
     "cluster set",
     "cluster del",
     "cluster show",

@@ -242,6 +242,29 @@ fn values_that_do_not_go_together() {
 }
 
 #[test]
+fn a_join_wants_an_interface_to_listen_on() {
+    let join = "cluster join web --dev eth0 --node 1";
+    let both = "give --vlan ID|--forward-dev D2; see --help";
+    refuses(join, both);
+    refuses(
+        &format!("{join} --vlan 7 --forward-dev eth1"),
+        "--vlan: not together with --forward-dev",
+    );
+    refuses(
+        &format!("{join} --vlan 7 --timeout 0"),
+        "--timeout 0: give 1 to 600 seconds",
+    );
+    refuses(
+        &format!("{join} --vlan 7 --prefix 33"),
+        "--prefix 33: a prefix has 0 to 32 bits",
+    );
+    refuses(
+        &format!("{join} --vlan 7 --mac auto"),
+        "--mac auto: an Ethernet address has six bytes, as 02:5a:c0:00:02:0a",
+    );
+}
+
+#[test]
 fn an_interface_that_is_not_there() {
     // The system refuses this one: status 1.
     let line = ADD.replace("eth0", "no-such-if");

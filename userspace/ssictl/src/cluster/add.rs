@@ -107,7 +107,8 @@ pub fn run(system: &mut impl System, add: &Add) -> Result<(), Failure> {
         .map_err(|failure| failure.and_undoing(forward.undo(system)))
 }
 
-fn make(
+/// Makes it, the interface to forward by being there.
+pub fn make(
     system: &mut impl System,
     add: &Add,
     mut request: Request,
@@ -150,7 +151,8 @@ fn choice(add: &Add) -> Result<Option<Choice<'_>>, Failure> {
     }
 }
 
-fn request(add: &Add) -> Result<Request, Failure> {
+/// What the kernel is asked for.
+pub fn request(add: &Add) -> Result<Request, Failure> {
     let (node, nodes) = (add.node, add.nodes);
     if node >= nodes {
         return Err(wrong_rank(node, nodes));

@@ -6,7 +6,7 @@ use clap::Parser as _;
 use ssi_netlink::link::Link;
 
 use crate::args::{Args, ClusterVerb, TableVerb, Verb};
-use crate::cluster::{add, del, set};
+use crate::cluster::{add, del, join, set};
 use crate::failure::Failure;
 use crate::fake::Fake;
 use crate::table;
@@ -18,6 +18,7 @@ fn run(fake: &mut Fake, line: &str) -> Result<(), Failure> {
         Verb::Cluster { verb } => match verb.unwrap() {
             ClusterVerb::Add(add) => add::run(fake, &add),
             ClusterVerb::Set(set) => set::run(fake, &set),
+            ClusterVerb::Join(join) => join::learn(fake, &join).map(drop),
             ClusterVerb::Del { name } => del::run(fake, &name),
             ClusterVerb::Show { .. } => panic!("shows only"),
         },
@@ -38,7 +39,7 @@ const ADD: &str =
     "cluster add web --dev eth0 --vip 10.0.0.100/24 --vip 10.0.0.101/24 --node 1 --nodes 3";
 
 /// Lets each step of a command fail in turn; whatever fails, the rest undoes it.
-fn fails_without_a_trace(start: &Fake, line: &str) {
+pub fn fails_without_a_trace(start: &Fake, line: &str) {
     for promote in [false, true] {
         let mut whole = start.clone();
         whole.promote = promote;

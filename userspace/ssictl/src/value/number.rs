@@ -36,6 +36,21 @@ pub fn vlan(text: &str) -> Result<u16, String> {
     }
 }
 
+/// How long to wait.
+pub fn seconds(text: &str) -> Result<u16, String> {
+    match digits(text) {
+        Some(seconds @ 1..=600) => Ok(seconds),
+        _ => Err("give 1 to 600 seconds".to_owned()),
+    }
+}
+
+/// Length of a prefix of an address of `BITS` bits.
+pub fn prefix<const BITS: u8>(text: &str) -> Result<u8, String> {
+    digits(text)
+        .filter(|length| *length <= BITS)
+        .ok_or_else(|| format!("a prefix has 0 to {BITS} bits"))
+}
+
 /// A bucket table's generation.
 pub fn generation(text: &str) -> Result<u64, String> {
     digits(text).ok_or_else(|| "generations are numbers; see ssictl table show".to_owned())
