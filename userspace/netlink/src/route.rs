@@ -8,7 +8,9 @@ use netlink_packet_core::{
     DecodeError, Emitable, NetlinkDeserializable, NetlinkHeader, NetlinkSerializable, Parseable,
 };
 use netlink_packet_route::AddressFamily;
-use netlink_packet_route::address::{AddressAttribute, AddressFlags, AddressMessage, CacheInfo};
+use netlink_packet_route::address::{
+    AddressAttribute, AddressFlags, AddressMessage, AddressScope, CacheInfo,
+};
 use netlink_sys::protocols::NETLINK_ROUTE;
 
 use crate::connection::Connection;
@@ -92,6 +94,23 @@ impl Bound {
             prefix,
             whole,
         }
+    }
+
+    /// A multicast group that the kernel is to join and to stay in while the address is there; never the source
+    /// of anything.
+    pub fn group(ifindex: u32, group: IpAddr) -> Self {
+        let prefix = if group.is_ipv4() { 32 } else { 128 };
+        let mut bound = Self::cluster(ifindex, group, prefix);
+        let attributes = &mut bound.whole.attributes;
+        attributes.retain(|attribute| !matches!(attribute, AddressAttribute::Flags(_)));
+        let mut flags = AddressFlags::Mcautojoin;
+        if group.is_ipv4() {
+            bound.whole.header.scope = AddressScope::Host;
+        } else {
+            flags |= AddressFlags::Nodad | AddressFlags::Noprefixroute;
+        }
+        attributes.push(AddressAttribute::Flags(flags));
+        bound
     }
 
     fn told(whole: AddressMessage) -> Option<Self> {

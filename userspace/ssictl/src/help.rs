@@ -32,6 +32,18 @@ LIST:
   all, none
   hex:8f001f    the bitmap itself: bucket m is bit m mod 8, from the lowest, of byte m / 8
 
+MAC:
+  auto          02:5a and the bytes of the lowest IPv4 address, else a hash of the IPv6 one
+  igmp, mld     the base MAC as auto; clients send to the MAC of an IP multicast group, and
+                the node joins that group, for switches that snoop. --group, else 239.255.c.d
+                of the address a.b.c.d, or ff15:: and 32 bits of the address
+  02:00:00:…    this base MAC
+
+Mode forward:
+  Clients send to the base MAC. Whichever node gets a request sends it on by the interface
+  that --vlan or --forward-dev names to its owner, or to all. --forward, --vlan and
+  --forward-dev go with --mode forward only, and it needs one of the latter two.
+
 Examples:
   Three nodes; each runs this with its own --node, one of them with --master:
     ssictl cluster add store --dev eth0 --vip 192.0.2.10/24 --node 0 --nodes 3 --master
@@ -43,6 +55,12 @@ Examples:
   Two addresses, and this node serves the first quarter:
     ssictl cluster add db --dev eth0 --vip 192.0.2.30/24 --vip 192.0.2.31/24 \\
         --node 0 --nodes 4 --function bitmap --buckets 16 --owned 0-3
+  Where the network cannot flood; the others join:
+    ssictl cluster add store --dev eth0 --vip 192.0.2.10/24 --node 0 --nodes 3 --master \\
+        --mode forward --vlan 100
+    ssictl cluster join store --dev eth0 --vlan 100 --node 1
+  Where switches snoop IGMP:
+    ssictl cluster add store --dev eth0 --vip 192.0.2.10/24 --node 0 --nodes 3 --mac igmp
 
 An address that the interface has already stays what it is. When a step fails,
 those before it are undone.";

@@ -135,7 +135,7 @@ fn values_that_are_none() {
     );
     refuses(
         "cluster add web --mac 02:00:00:00:00",
-        "--mac 02:00:00:00:00: give auto or an address: an Ethernet address has six bytes, as 02:5a:c0:00:02:0a",
+        "--mac 02:00:00:00:00: give auto, igmp, mld or an address: an Ethernet address has six bytes, as 02:5a:c0:00:02:0a",
     );
     refuses(
         "cluster add web --hash-seed 00",
@@ -214,6 +214,26 @@ fn values_that_do_not_go_together() {
     add(
         "--mode forward --vlan 7 --forward-dev eth1",
         "--vlan: not together with --forward-dev",
+    );
+    add(
+        "--group 239.255.2.10",
+        "--group 239.255.2.10: goes with --mac igmp or mld",
+    );
+    add(
+        "--mac igmp --group ff15::8000:1",
+        "--group ff15::8000:1: --mac igmp wants an IPv4 group",
+    );
+    add(
+        "--mac mld --group 239.255.2.10",
+        "--group 239.255.2.10: --mac mld wants an IPv6 group",
+    );
+    add(
+        "--mac igmp --group 224.0.0.251",
+        "--group 224.0.0.251: give a multicast address that switches learn: 224.0.1.0 to 239.255.255.255, or ff…:: of link-local scope or wider, as 239.255.2.10",
+    );
+    add(
+        "--mac igmp --mode forward --vlan 7",
+        "--mac igmp: goes with --mode multicast; in mode forward clients send to the base MAC",
     );
     add(
         "--mode forward --vlan 4095",

@@ -3,8 +3,11 @@
 //! `ssictl cluster add`: the interface to forward by, the cluster, then its addresses, so that no ARP with the
 //! node's own MAC leaves.
 
+use std::net::IpAddr;
+
 use logic::config::BUCKETS_DEFAULT;
 use ssi_netlink::Request;
+use ssi_netlink::route::Bound;
 use ssi_netlink::spec::{Forward, Function, Hash, Hook, Mode, ReplyMac};
 
 use crate::addresses;
@@ -57,9 +60,13 @@ pub struct Add {
     #[arg(long, value_name = "HEX32")]
     pub hash_seed: Option<Seed>,
 
-    /// The base MAC; auto makes it of the lowest VIP [default: auto]
-    #[arg(long, value_name = "auto|MAC")]
+    /// The base MAC, or what makes it: see MAC below [default: auto]
+    #[arg(long, value_name = "auto|igmp|mld|MAC")]
     pub mac: Option<MacChoice>,
+
+    /// The IP multicast group, with --mac igmp or mld
+    #[arg(long, value_name = "ADDR", value_parser = value::group::group)]
+    pub group: Option<IpAddr>,
 
     /// Source MAC of replies: cluster, group or node [default: cluster]
     #[arg(long, value_name = "WHOSE", hide_possible_values = true, value_parser = value::choice::<ReplyMac>(ReplyMac::NAMES))]
@@ -117,7 +124,13 @@ pub fn make(
 ) -> Result<(), Failure> {
     request.ifindex = Some(ifindex);
     let forward = forward.map(|choice| choice.to_string());
-    let missing = addresses::missing(system, &add.dev, ifindex, &add.vips)?;
+    let vips = addresses::missing(system, &add.dev, ifindex, &add.vips)?;
+    // Switches are to learn the members before clients can send.
+    let group = match group(add)? {
+        Some(group) => addresses::missing_group(system, &add.dev, ifindex, group)?,
+        None => None,
+    };
+    let missing: Vec<Bound> = group.into_iter().chain(vips).collect();
     system
         .create(&request)
         .map_err(|e| refusal::of(&request, &add.dev, forward.as_deref(), &e))?;
@@ -171,6 +184,7 @@ pub fn request(add: &Add) -> Result<Request, Failure> {
     }
     Ok(Request {
         name: add.name.clone(),
+        group_mac: group(add)?.map(value::group::mac),
         mac: add.mac.and_then(MacChoice::bytes),
         mode: add.mode,
         forward: add.forward,
@@ -187,6 +201,30 @@ pub fn request(add: &Add) -> Result<Request, Failure> {
         hook: add.hook,
         ..Request::default()
     })
+}
+
+/// The IP multicast group whose MAC clients send to, if there is one.
+fn group(add: &Add) -> Result<Option<IpAddr>, Failure> {
+    let refuse = |sentence| Err(Failure::Usage(sentence));
+    let Some(MacChoice::Group(protocol)) = add.mac else {
+        return match add.group {
+            Some(group) => refuse(format!("--group {group}: goes with --mac igmp or mld")),
+            None => Ok(None),
+        };
+    };
+    let (word, family) = protocol.words();
+    if add.mode == Some(Mode::Forward) {
+        return refuse(format!(
+            "--mac {word}: goes with --mode multicast; in mode forward clients send to the base MAC"
+        ));
+    }
+    match add.group {
+        Some(group) if !protocol.has(group) => refuse(format!(
+            "--group {group}: --mac {word} wants an {family} group"
+        )),
+        Some(group) => Ok(Some(group)),
+        None => Ok(protocol.default(add.vips.iter().map(|vip| vip.address))),
+    }
 }
 
 /// The owned bitmap, where it is not the kernel's own default.

@@ -3,6 +3,8 @@
 //! `ssictl cluster del`: the addresses first, so that the node never answers for them with its own MAC; the
 //! interface that was made to forward by last, since the cluster needs it.
 
+use std::net::IpAddr;
+
 use ssi_netlink::{Cluster, Request};
 
 use crate::addresses;
@@ -19,7 +21,11 @@ pub fn run(system: &mut impl System, name: &str) -> Result<(), Failure> {
         .unwrap_or_else(|| format!("interface {}", cluster.ifindex));
     let again = again(system, &cluster)?;
     let left_over = forward_dev::left_over(system, &cluster)?;
-    let removed = addresses::unbind(system, &device, cluster.ifindex, &cluster.vips)?;
+    let bound = system.addresses(cluster.ifindex).unwrap_or_default();
+    let group = addresses::group_of(&bound, cluster.group_mac);
+    // The group last: while clients can send, switches are to know the members.
+    let gone: Vec<IpAddr> = cluster.vips.iter().copied().chain(group).collect();
+    let removed = addresses::unbind(system, &device, cluster.ifindex, &gone)?;
     let put_back =
         |system: &mut _| addresses::put_back(system, &device, cluster.ifindex, removed.iter());
     if let Err(e) = system.remove(name) {

@@ -267,6 +267,7 @@ fn add(join: &Join, master: &Heard) -> Result<Add, Failure> {
         hash: Some(master.hash),
         hash_seed: join.hash_seed,
         mac: Some(MacChoice::Given(master.base)),
+        group: None,
         reply_mac: Some(join.reply_mac.unwrap_or(master.reply_mac)),
         hook: join.hook,
         mode: Some(Mode::Forward),

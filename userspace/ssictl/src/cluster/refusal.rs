@@ -47,7 +47,7 @@ fn about(sentence: &str) -> &'static [Attr] {
         | Refusal::DeviceFull => &[Attr::Ifindex],
         Refusal::HookBusy | Refusal::HookDiffers => &[Attr::Hook, Attr::Ifindex],
         Refusal::MacGroup | Refusal::MacForeign | Refusal::MacTaken | Refusal::MacOfDevice => {
-            &[Attr::Mac, Attr::Vip]
+            &[Attr::Mac, Attr::GroupMac, Attr::Vip]
         }
         Refusal::GroupMacUnicast | Refusal::GroupMacReserved | Refusal::GroupMacForward => {
             &[Attr::GroupMac]

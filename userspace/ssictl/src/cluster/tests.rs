@@ -288,3 +288,56 @@ fn a_vlan_stays_while_another_cluster_forwards_by_it() {
     done(&mut fake, "cluster del db");
     assert!(fake.state.links.is_empty());
 }
+
+#[test]
+fn claim_4_the_group_is_joined_before_clients_can_send() {
+    let mut fake = Fake::with(&["10.0.0.1/24"]);
+    let steps = done(&mut fake, &format!("{ADD} --mac igmp"));
+    assert_eq!(
+        steps,
+        [
+            "create web",
+            "bind 239.255.0.100",
+            "bind 10.0.0.100",
+            "bind 10.0.0.101"
+        ]
+    );
+    let (cluster, _) = &fake.clusters()[0];
+    assert_eq!(cluster.group_mac, [1, 0, 0x5e, 0x7f, 0, 100]);
+    let steps = done(&mut fake, "cluster del web");
+    assert_eq!(
+        steps,
+        [
+            "unbind 10.0.0.100",
+            "unbind 10.0.0.101",
+            "unbind 239.255.0.100",
+            "remove web"
+        ]
+    );
+    assert_eq!(fake.addresses(), ["10.0.0.1/24"]);
+}
+
+#[test]
+fn a_group_fails_without_a_trace() {
+    for line in [
+        format!("{ADD} --mac mld"),
+        format!("{ADD} --mac igmp --group 239.1.2.3"),
+        ADD.replace("10.0.0.101/24", "2001:db8::1/64") + " --mac mld --group ff15::1:1",
+    ] {
+        let mut fake = Fake::with(&["10.0.0.1/24"]);
+        fails_without_a_trace(&fake, &line);
+        done(&mut fake, &line);
+        fails_without_a_trace(&fake, "cluster del web");
+        done(&mut fake, "cluster del web");
+        assert_eq!(fake.addresses(), ["10.0.0.1/24"], "{line}");
+    }
+}
+
+#[test]
+fn other_groups_stay() {
+    let mut fake = Fake::with(&["239.255.0.100/32", "239.1.1.1/32"]);
+    let steps = done(&mut fake, &format!("{ADD} --mac igmp"));
+    assert_eq!(steps, ["create web", "bind 10.0.0.100", "bind 10.0.0.101"]);
+    done(&mut fake, "cluster del web");
+    assert_eq!(fake.addresses(), ["239.1.1.1/32"]);
+}

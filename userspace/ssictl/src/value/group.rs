@@ -6,6 +6,40 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use logic::mac::Mac;
 
+/// What tells switches who is in a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// Groups of IPv4.
+    Igmp,
+    /// Groups of IPv6.
+    Mld,
+}
+
+impl Protocol {
+    /// Its word on the command line, and the kind of its groups.
+    pub fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Igmp => ("igmp", "IPv4"),
+            Self::Mld => ("mld", "IPv6"),
+        }
+    }
+
+    /// The group of a cluster with these addresses, that all nodes come to.
+    pub fn default(self, vips: impl Iterator<Item = IpAddr> + Clone) -> Option<IpAddr> {
+        let is_ours = |vip: &IpAddr| vip.is_ipv4() == (self == Self::Igmp);
+        let lowest = vips.clone().filter(is_ours).min().or_else(|| vips.min())?;
+        Some(match self {
+            Self::Igmp => of_ipv4(lowest),
+            Self::Mld => of_ipv6(lowest),
+        })
+    }
+
+    /// Whether it tells of this group.
+    pub fn has(self, group: IpAddr) -> bool {
+        group.is_ipv4() == (self == Self::Igmp)
+    }
+}
+
 /// The group's MAC: the lower 23 bits of an IPv4 group (RFC 1112, 6.4), the lower 32 of an IPv6 one (RFC 2464, 7).
 pub fn mac(group: IpAddr) -> [u8; 6] {
     match group {
@@ -22,14 +56,14 @@ pub fn mac(group: IpAddr) -> [u8; 6] {
 
 /// The IPv4 group of a cluster with this lowest address: `239.255.c.d`, in the local scope (RFC 2365, 6.1), which no
 /// router takes any further, and which is nobody's but the site's.
-pub fn of_ipv4(lowest: IpAddr) -> IpAddr {
+fn of_ipv4(lowest: IpAddr) -> IpAddr {
     let [.., c, d] = bits(lowest).to_be_bytes();
     Ipv4Addr::new(239, 255, c, d).into()
 }
 
 /// The IPv6 group: `ff15::` (transient, site-local: RFC 4291, 2.7, RFC 7346) and a group ID of those that hosts may
 /// choose for themselves (RFC 3307, 4.3: the first bit set), short of 33:33:ff, which is neighbour discovery's.
-pub fn of_ipv6(lowest: IpAddr) -> IpAddr {
+fn of_ipv6(lowest: IpAddr) -> IpAddr {
     let [a, b, c, d] = bits(lowest).to_be_bytes();
     let id = [0x80 | (a & 0x3f), b, c, d];
     let [high, low] = [[id[0], id[1]], [id[2], id[3]]].map(u16::from_be_bytes);
@@ -90,6 +124,33 @@ mod tests {
         // Every node has to come to the same, whatever its release.
         let vip = "2001:db8::1".parse().unwrap();
         assert_eq!(of_ipv6(vip).to_string(), "ff15::ac7d:db4e");
+    }
+
+    #[test]
+    fn of_the_lowest_address_of_the_family() {
+        let vips = ["2001:db8::1", "192.0.2.20", "192.0.2.10"].map(|vip| vip.parse().unwrap());
+        let group = |protocol: Protocol, vips: &[IpAddr]| {
+            protocol
+                .default(vips.iter().copied())
+                .map(|group| group.to_string())
+        };
+        assert_eq!(
+            group(Protocol::Igmp, &vips).as_deref(),
+            Some("239.255.2.10")
+        );
+        assert_eq!(
+            group(Protocol::Mld, &vips).as_deref(),
+            Some("ff15::ac7d:db4e")
+        );
+        assert_eq!(
+            group(Protocol::Mld, &vips[1..]).as_deref(),
+            Some("ff15::8000:20a")
+        );
+        assert_eq!(
+            group(Protocol::Igmp, &vips[..1]).as_deref(),
+            Some("239.255.219.78")
+        );
+        assert_eq!(group(Protocol::Igmp, &[]), None);
     }
 
     #[test]

@@ -9,8 +9,9 @@ use serde::Serialize;
 use ssi_netlink::route::Bound;
 use ssi_netlink::spec::{Forward, Hash, ReplyMac};
 
+use crate::addresses;
 use crate::output::{Columns, Head, Text};
-use crate::value::{Mac, Seed, group};
+use crate::value::{Mac, Seed};
 
 /// A cluster address.
 #[derive(Serialize)]
@@ -104,11 +105,8 @@ impl Cluster {
             let there = bound.iter().find(|bound| bound.address == vip.address);
             vip.prefix = Some(there.map(|bound| bound.prefix));
         }
-        let is_group = |bound: &&Bound| {
-            bound.address.is_multicast()
-                && Mac(group::mac(bound.address)).to_string() == self.group_mac
-        };
-        self.group = Some(bound.iter().find(is_group).map(|bound| bound.address));
+        let mac = self.group_mac.parse::<Mac>().ok();
+        self.group = Some(mac.and_then(|mac| addresses::group_of(bound, mac.0)));
         self
     }
 
