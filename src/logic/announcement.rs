@@ -133,7 +133,9 @@ impl<'a> Addresses<'a> {
     fn are(self, vips: &Vips) -> bool {
         // No list has an address twice.
         self.len() == vips.iter().count()
-            && vips.iter().all(|vip| self.iter().any(|theirs| theirs == vip))
+            && vips
+                .iter()
+                .all(|vip| self.iter().any(|theirs| theirs == vip))
     }
 }
 
@@ -147,12 +149,7 @@ pub fn address(vip: IpAddr) -> [u8; ADDRESS] {
 
 impl<'a> Hello<'a> {
     /// Of a node with this configuration, whose addresses are `addresses`.
-    pub fn new(
-        config: &Config,
-        addresses: Addresses<'a>,
-        generation: u64,
-        node_mac: Mac,
-    ) -> Self {
+    pub fn new(config: &Config, addresses: Addresses<'a>, generation: u64, node_mac: Mac) -> Self {
         Self {
             nodes: config.nodes,
             buckets: config.buckets,
@@ -215,11 +212,7 @@ impl Header {
 pub fn write<R>(header: &Header, body: &Body<'_>, send: impl FnOnce([&[u8]; 3]) -> R) -> R {
     match body {
         Body::Keepalive => send([&header.to_bytes(0), &[], &[]]),
-        Body::Hello(hello) => send([
-            &header.to_bytes(1),
-            &hello.to_bytes(),
-            hello.addresses.0,
-        ]),
+        Body::Hello(hello) => send([&header.to_bytes(1), &hello.to_bytes(), hello.addresses.0]),
         Body::Owned(part) => send([&header.to_bytes(2), &part.to_bytes(), part.bits]),
     }
 }

@@ -142,10 +142,22 @@ fn claim_2_laid_out_as_drawn() {
     assert!(hello.addresses.iter().eq(vips.iter()));
     assert!(hello.agrees(&config));
     assert!(!Hello { nodes: 4, ..hello }.agrees(&config));
-    assert!(!Hello { siphash: true, ..hello }.agrees(&config));
+    assert!(!Hello {
+        siphash: true,
+        ..hello
+    }
+    .agrees(&config));
     let fewer = Addresses(&list[..16]);
     let addresses = [&list[16..], &list[..16]].concat();
     let swapped = Addresses(&addresses);
-    assert!(Hello { addresses: swapped, ..hello }.agrees(&config));
-    assert!(!Hello { addresses: fewer, ..hello }.agrees(&config));
+    assert!(Hello {
+        addresses: swapped,
+        ..hello
+    }
+    .agrees(&config));
+    assert!(!Hello {
+        addresses: fewer,
+        ..hello
+    }
+    .agrees(&config));
 }

@@ -244,7 +244,10 @@ fn mode_forward_to_all_or_the_owner() {
     assert_eq!(mode(forward, None), Ok(Mode::Forward(all)));
     assert_eq!(mode(forward, Some(owner)), Ok(Mode::Forward(owner)));
     assert_eq!(mode(None, Some(all)), Err(Refusal::ForwardUnused));
-    assert_eq!(mode(Some(Mode::Multicast), Some(owner)), Err(Refusal::ForwardUnused));
+    assert_eq!(
+        mode(Some(Mode::Multicast), Some(owner)),
+        Err(Refusal::ForwardUnused)
+    );
 }
 
 #[test]

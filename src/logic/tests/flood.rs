@@ -44,7 +44,10 @@ fn claim_3_a_few_that_slip_through_change_nothing() {
 #[test]
 fn claim_3_a_switch_that_begins_to_flood_is_found_out() {
     assert!(after(&[false, false, false, true, true, true, true]).is_flooded());
-    assert!(!after(&[true, true, true, true, false, false]).is_flooded(), "and one that ends to");
+    assert!(
+        !after(&[true, true, true, true, false, false]).is_flooded(),
+        "and one that ends to"
+    );
 }
 
 #[test]

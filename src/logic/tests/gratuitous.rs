@@ -38,15 +38,24 @@ fn claim_15_arp_announces() {
     .concat();
     assert_eq!(frame.as_slice(), expected);
     let rules = sample::rules(8);
-    assert_eq!(receive::arp(&rules, &frame[14..]), Verdict::Drop(Exit::RxArpOwn));
-    assert!(matches!(decide(&rules, &frame), Rewrite::Arp { sender: GROUP, .. }));
+    assert_eq!(
+        receive::arp(&rules, &frame[14..]),
+        Verdict::Drop(Exit::RxArpOwn)
+    );
+    assert!(matches!(
+        decide(&rules, &frame),
+        Rewrite::Arp { sender: GROUP, .. }
+    ));
 }
 
 #[test]
 fn claim_15_na_announces_with_a_right_checksum() {
     let frame = na(VIP6, BASE, BASE);
     assert_eq!(frame.len(), 86);
-    assert_eq!(&frame[..14], &[0x33, 0x33, 0, 0, 0, 1, 2, 0x5a, 192, 0, 2, 10, 0x86, 0xdd]);
+    assert_eq!(
+        &frame[..14],
+        &[0x33, 0x33, 0, 0, 0, 1, 2, 0x5a, 192, 0, 2, 10, 0x86, 0xdd]
+    );
     // The sum with the checksum in it is all ones (RFC 1071).
     let pseudo = [&frame[22..54], &[0, 0, 0, 32, 0, 0, 0, 58], &frame[54..]].concat();
     let sum = pseudo.chunks(2).fold(0u32, |sum, word| {
@@ -55,7 +64,10 @@ fn claim_15_na_announces_with_a_right_checksum() {
     });
     assert_eq!(sum, 0xffff);
     let rules = sample::rules(8);
-    assert_eq!(receive::nd(&rules, &frame[14..]), Verdict::Drop(Exit::RxNdOwn));
+    assert_eq!(
+        receive::nd(&rules, &frame[14..]),
+        Verdict::Drop(Exit::RxNdOwn)
+    );
     match decide(&rules, &frame) {
         Rewrite::Nd { link_layer, at, .. } => assert_eq!((link_layer, at), (GROUP, 66)),
         other => panic!("{other:?}"),

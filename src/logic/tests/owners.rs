@@ -58,9 +58,33 @@ fn claim_14_a_bucket_that_moves_is_unknown_for_a_while() {
 #[test]
 fn others_words_are_not_listened_to() {
     let owners = unknown(8);
-    hear(&owners, RANKS, &Part { buckets: 8, first: 0, bits: &[0xff] });
-    hear(&owners, 70_000, &Part { buckets: 8, first: 0, bits: &[0xff] });
-    hear(&owners, 1, &Part { buckets: 9, first: 0, bits: &[0xff, 1] });
+    hear(
+        &owners,
+        RANKS,
+        &Part {
+            buckets: 8,
+            first: 0,
+            bits: &[0xff],
+        },
+    );
+    hear(
+        &owners,
+        70_000,
+        &Part {
+            buckets: 8,
+            first: 0,
+            bits: &[0xff],
+        },
+    );
+    hear(
+        &owners,
+        1,
+        &Part {
+            buckets: 9,
+            first: 0,
+            bits: &[0xff, 1],
+        },
+    );
     assert!(owners.iter().all(|owner| owner.rank().is_none()));
 }
 
