@@ -146,6 +146,7 @@ impl Words {
             base: self.config.mac,
             node: self.config.node,
             master: self.config.master,
+            flooded: self.state.flooded(),
             sequence,
         };
         let addresses = Addresses::new(&self.addresses);

@@ -15,7 +15,6 @@ use kernel::{
 use crate::{
     announcer::{
         addresses,
-        Announcer,
         Words, //
     },
     counters::Counters,
@@ -62,8 +61,6 @@ pub(crate) struct Link {
     pub(crate) device: Device,
     /// What is known of the nodes.
     pub(crate) state: Arc<Forwarding>,
-    /// What tells them of this one; once the cluster is in force.
-    pub(crate) announcer: Option<Announcer>,
 }
 
 impl Cluster {
@@ -73,16 +70,15 @@ impl Cluster {
         config: &Config,
         table: Table<'_>,
         forward: Option<Device>,
-    ) -> Result<KBox<Self>> {
+    ) -> Result<Arc<Self>> {
         let link = match forward {
             Some(device) => Some(Link {
                 device,
                 state: Arc::new(Forwarding::new(config)?, GFP_KERNEL_ACCOUNT)?,
-                announcer: None,
             }),
             None => None,
         };
-        Self::boxed(Self {
+        Self::shared(Self {
             name,
             config: *config,
             generation: 1,
@@ -98,7 +94,7 @@ impl Cluster {
         config: &Config,
         table: Table<'_>,
         generation: u64,
-    ) -> Result<KBox<Self>> {
+    ) -> Result<Arc<Self>> {
         let counters = if config.buckets == self.config.buckets {
             self.counters.clone()
         } else {
@@ -113,10 +109,9 @@ impl Cluster {
                     true => link.state.clone(),
                     false => Arc::new(Forwarding::new(config)?, GFP_KERNEL_ACCOUNT)?,
                 },
-                announcer: None,
             }),
         };
-        Self::boxed(Self {
+        Self::shared(Self {
             name: self.name,
             config: *config,
             generation,
@@ -126,10 +121,10 @@ impl Cluster {
         })
     }
 
-    /// In a box: a configuration is too large to go from hand to hand on the stack.
+    /// A configuration is too large to go from hand to hand on the stack.
     #[inline(always)]
-    fn boxed(self) -> Result<KBox<Self>> {
-        Ok(KBox::new(self, GFP_KERNEL_ACCOUNT)?)
+    fn shared(self) -> Result<Arc<Self>> {
+        Ok(Arc::new(self, GFP_KERNEL_ACCOUNT)?)
     }
 
     /// What a packet meets of it.

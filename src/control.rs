@@ -7,6 +7,7 @@
 mod add;
 mod attributes;
 mod bucket_stats;
+pub(crate) mod change;
 mod del;
 mod event;
 mod get;

@@ -12,4 +12,5 @@ pub(crate) mod rcu;
 pub(crate) mod redirect;
 pub(crate) mod rtnl;
 pub(crate) mod skb;
+pub(crate) mod sysfs;
 pub(crate) mod timer;

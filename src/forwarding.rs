@@ -117,6 +117,11 @@ impl Forwarding {
         self.flood.is_flooded()
     }
 
+    /// Whether it does, if that is known.
+    pub(crate) fn flooded(&self) -> Option<bool> {
+        self.flood.known()
+    }
+
     /// The master's keepalive came through.
     pub(crate) fn keepalive(&self, header: &Header) {
         self.flood.keepalive(header.sequence);
@@ -137,7 +142,10 @@ impl Forwarding {
                 peer.generation.store(hello.generation, Relaxed);
                 if header.master {
                     self.master.store(header.node.wrapping_add(1), Relaxed);
-                    self.flood.hello(header.sequence);
+                    self.flood.hello(header.node, header.sequence);
+                }
+                if let Some(flooded) = header.flooded {
+                    self.flood.told(flooded, config.master);
                 }
             }
             Body::Owned(part) => owners::hear(&self.owners, header.node, part),

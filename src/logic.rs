@@ -26,5 +26,6 @@ pub(crate) mod refusal;
 pub(crate) mod rules;
 pub(crate) mod send;
 pub(crate) mod siphash;
+pub(crate) mod text;
 pub(crate) mod vips;
 pub(crate) mod wire;

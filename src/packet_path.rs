@@ -288,7 +288,9 @@ impl Entry {
         }
         let verdict = match self.judge(&frame) {
             // The master gets it as well, and forwards it: perhaps to this node.
-            verdict if way.is_left_to_master(&self.rules, verdict) => Verdict::Drop(Exit::RxFlooded),
+            verdict if way.is_left_to_master(&self.rules, verdict) => {
+                Verdict::Drop(Exit::RxFlooded)
+            }
             Verdict::Other(bucket) => return self.forward(way, bucket, frame),
             // Who asked, or who answers, may be any node.
             Verdict::Drop(Exit::RxArpIgnored | Exit::RxNdIgnored) => {

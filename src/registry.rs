@@ -14,7 +14,8 @@ use kernel::{
     error::{
         code::EBUSY,
         Result, //
-    }, //
+    },
+    sync::Arc, //
 };
 
 use crate::{
@@ -50,13 +51,21 @@ use crate::{
     relay::{
         self,
         Relay, //
-    }, //
+    },
+    sysfs::Files, //
 };
+
+/// A cluster, its files, and what tells the other nodes of it (mode forward).
+struct Listed {
+    cluster: Arc<Cluster>,
+    files: Files,
+    announcer: Option<Announcer>,
+}
 
 /// An interface with clusters.
 pub(crate) struct Port {
     attached: Attached<PacketPath>,
-    clusters: KVec<KBox<Cluster>>,
+    clusters: KVec<Listed>,
 }
 
 impl Port {
@@ -68,6 +77,10 @@ impl Port {
     /// Where its received frames are met.
     pub(crate) fn hook(&self) -> Kind {
         self.attached.kind()
+    }
+
+    fn clusters(&self) -> impl Iterator<Item = &Cluster> {
+        self.clusters.iter().map(|listed| &*listed.cluster)
     }
 
     fn publish(&self, table: KBox<Table>) {
@@ -110,7 +123,7 @@ impl Registry {
         self.ports
             .iter()
             .filter(move |port| port.device().net() == Some(net))
-            .flat_map(|port| port.clusters.iter().map(move |cluster| (port, &**cluster)))
+            .flat_map(|port| port.clusters().map(move |cluster| (port, cluster)))
     }
 
     /// The clusters of an interface, each with its port.
@@ -118,7 +131,7 @@ impl Registry {
         self.ports
             .iter()
             .filter(move |port| port.device() == device)
-            .flat_map(|port| port.clusters.iter().map(move |cluster| (port, &**cluster)))
+            .flat_map(|port| port.clusters().map(move |cluster| (port, cluster)))
     }
 
     /// Where the cluster of this name is.
@@ -127,7 +140,7 @@ impl Registry {
             if port.device().net() != Some(net) {
                 continue;
             }
-            if let Some(cluster) = port.clusters.iter().position(|c| c.name == *name) {
+            if let Some(cluster) = port.clusters().position(|c| c.name == *name) {
                 return Ok(Place { port: at, cluster });
             }
         }
@@ -137,11 +150,9 @@ impl Registry {
     /// What is at a place.
     pub(crate) fn at(&self, place: Place) -> Result<(&Port, &Cluster), Refusal> {
         let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
-        let cluster = port
-            .clusters
-            .get(place.cluster)
-            .ok_or(Refusal::NameUnknown)?;
-        Ok((port, cluster))
+        let listed = port.clusters.get(place.cluster);
+        let listed = listed.ok_or(Refusal::NameUnknown)?;
+        Ok((port, &listed.cluster))
     }
 
     /// Takes a new cluster in, on an interface of `net`.
@@ -150,7 +161,7 @@ impl Registry {
         net: Net,
         device: Device,
         hook: Option<Kind>,
-        cluster: KBox<Cluster>,
+        cluster: Arc<Cluster>,
         held: Held<'_>,
     ) -> Result<(), Failure> {
         self.version = self.version.wrapping_add(1);
@@ -184,26 +195,20 @@ impl Registry {
     #[inline(never)]
     fn begin(&mut self, net: Net, name: &Name, held: Held<'_>) -> Result<(), Failure> {
         let place = self.find(net, name)?;
-        let (device, cluster) = self.at_mut(place)?;
-        match cluster.words(device) {
-            Ok(None) => {
-                if cluster.config.master {
-                    gratuitous(device, &cluster.config);
+        let (device, listed) = self.listed(place)?;
+        let announcer = match listed.cluster.words(device) {
+            Ok(Some(words)) => Announcer::new(words).map(Some),
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+        };
+        match announcer {
+            Ok(announcer) => {
+                if announcer.is_none() && listed.cluster.config.master {
+                    gratuitous(device, &listed.cluster.config);
                 }
+                listed.announcer = announcer;
                 Ok(())
             }
-            Ok(Some(words)) => match Announcer::new(words) {
-                Ok(announcer) => {
-                    if let Some(link) = cluster.link.as_mut() {
-                        link.announcer = Some(announcer);
-                    }
-                    Ok(())
-                }
-                Err(error) => {
-                    self.remove(place, held)?;
-                    Err(error.into())
-                }
-            },
             Err(error) => {
                 self.remove(place, held)?;
                 Err(error.into())
@@ -216,42 +221,33 @@ impl Registry {
         &mut self,
         net: Net,
         place: Place,
-        cluster: KBox<Cluster>,
+        cluster: Arc<Cluster>,
     ) -> Result<(), Failure> {
         self.version = self.version.wrapping_add(1);
         self.check(net, &cluster, Some(cluster.name))?;
-        let forward = cluster.link.as_ref().map(|link| link.device);
-        let mut cluster = cluster;
-        let (device, slot) = self.at_mut(place)?;
+        let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
+        let device = port.device();
         let words = cluster.words(device)?;
-        core::mem::swap(slot, &mut cluster);
-        match self.tables(place, forward) {
-            Ok((table, relay)) => {
-                let (port, _) = self.at(place)?;
-                port.publish(table);
-                if let Some((relay, table)) = relay {
-                    relay.redirect().0.replace(table);
-                }
-            }
-            Err(error) => {
-                let (_, slot) = self.at_mut(place)?;
-                *slot = cluster;
-                return Err(error);
-            }
+        let with_it = port.clusters().zip(0..);
+        let table = table(with_it.map(|(old, at)| match at == place.cluster {
+            true => &*cluster,
+            false => old,
+        }))?;
+        let relay = self.relay_with(&cluster, device)?;
+
+        port.publish(table);
+        if let Some((relay, table)) = relay {
+            relay.redirect().0.replace(table);
         }
-        let (_, changed) = self.at_mut(place)?;
-        let is_new_master = changed.config.master && !cluster.config.master;
-        match (&mut changed.link, words) {
-            (Some(link), Some(words)) => {
-                let before = cluster.link.as_mut();
-                link.announcer = before.and_then(|link| link.announcer.take());
-                if let Some(announcer) = &mut link.announcer {
-                    announcer.change(words, is_new_master);
-                }
-            }
-            _ if is_new_master => gratuitous(device, &changed.config),
+        let (_, listed) = self.listed(place)?;
+        let is_new_master = cluster.config.master && !listed.cluster.config.master;
+        listed.cluster = cluster.clone();
+        match (&mut listed.announcer, words) {
+            (Some(announcer), Some(words)) => announcer.change(words, is_new_master),
+            _ if is_new_master => gratuitous(device, &cluster.config),
             _ => {}
         }
+        listed.files.show(cluster);
         Ok(())
     }
 
@@ -264,15 +260,14 @@ impl Registry {
             return Ok(());
         }
         let rest = port
-            .clusters
-            .iter()
+            .clusters()
             .zip(0..)
             .filter(|(_, at)| *at != place.cluster);
         let table = table(rest.map(|(cluster, _)| cluster))?;
         port.publish(table);
         if let Ok(gone) = port.clusters.remove(place.cluster) {
-            gone.leave(port.device(), held);
-            if let Some(link) = &gone.link {
+            gone.cluster.leave(port.device(), held);
+            if let Some(link) = &gone.cluster.link {
                 self.refresh_relay(link.device);
             }
         }
@@ -299,12 +294,12 @@ impl Registry {
 
     /// Where the clusters are that forward by an interface.
     fn forwarding_by(&self, device: Device) -> impl Iterator<Item = Place> + '_ {
-        let by = move |cluster: &KBox<Cluster>| {
+        let by = move |cluster: &Cluster| {
             let link = cluster.link.as_ref();
             link.is_some_and(|link| link.device == device)
         };
         self.ports.iter().zip(0..).flat_map(move |(found, port)| {
-            let numbered = found.clusters.iter().zip(0..);
+            let numbered = found.clusters().zip(0..);
             let those = numbered.filter(move |(cluster, _)| by(cluster));
             those.map(move |(_, cluster)| Place { port, cluster })
         })
@@ -316,14 +311,11 @@ impl Registry {
             .filter_map(|place| self.at(place).ok())
     }
 
-    fn at_mut(&mut self, place: Place) -> Result<(Device, &mut KBox<Cluster>), Refusal> {
+    fn listed(&mut self, place: Place) -> Result<(Device, &mut Listed), Refusal> {
         let port = self.ports.get_mut(place.port).ok_or(Refusal::NameUnknown)?;
         let device = port.device();
-        let cluster = port
-            .clusters
-            .get_mut(place.cluster)
-            .ok_or(Refusal::NameUnknown)?;
-        Ok((device, cluster))
+        let listed = port.clusters.get_mut(place.cluster);
+        Ok((device, listed.ok_or(Refusal::NameUnknown)?))
     }
 
     /// Detaches a port and drops it.
@@ -334,9 +326,9 @@ impl Registry {
             let device = attached.device();
             // First nothing is received any more, then nothing said.
             drop(attached);
-            for cluster in clusters {
-                cluster.leave(device, held);
-                if let Some(link) = &cluster.link {
+            for gone in clusters {
+                gone.cluster.leave(device, held);
+                if let Some(link) = &gone.cluster.link {
                     self.refresh_relay(link.device);
                 }
             }
@@ -435,27 +427,27 @@ impl Registry {
         }
     }
 
-    /// What packets are to meet, where the registry has changed at `place`.
-    #[allow(clippy::type_complexity)]
+    /// What frames are to meet where `cluster`, which is on `device`, forwards, with it in the place
+    /// of the one that has its name.
     #[inline(never)]
-    fn tables(
+    fn relay_with(
         &self,
-        place: Place,
-        forward: Option<Device>,
-    ) -> Result<(KBox<Table>, Option<(&Redirected<Relay>, KBox<relay::Table>)>), Failure> {
-        let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
-        let table = table(&port.clusters)?;
-        let relay = match forward {
-            None => None,
-            Some(forward) => {
-                let mut relays = self.relays.iter();
-                let table = relay::Table::new(self.relay_entries(forward))?;
-                relays
-                    .find(|relay| relay.device() == forward)
-                    .map(|relay| (relay, table))
-            }
+        cluster: &Cluster,
+        device: Device,
+    ) -> Result<Option<(&Redirected<Relay>, KBox<relay::Table>)>> {
+        let Some(link) = &cluster.link else {
+            return Ok(None);
         };
-        Ok((table, relay))
+        let others = self.by_forward(link.device).filter_map(|(port, other)| {
+            match port.device() == device && other.name == cluster.name {
+                true => cluster.relay_entry(device),
+                false => other.relay_entry(port.device()),
+            }
+        });
+        let table = relay::Table::new(others)?;
+        let mut relays = self.relays.iter();
+        let relay = relays.find(|relay| relay.device() == link.device);
+        Ok(relay.map(|relay| (relay, table)))
     }
 
     #[inline(never)]
@@ -463,11 +455,11 @@ impl Registry {
         &mut self,
         device: Device,
         hook: Option<Kind>,
-        cluster: KBox<Cluster>,
+        cluster: Arc<Cluster>,
         held: Held<'_>,
     ) -> Result<(), Failure> {
         check_room(0)?;
-        let path = PacketPath(Published::new(table([&cluster])?));
+        let path = PacketPath(Published::new(table([&*cluster])?));
         let mut clusters = KVec::with_capacity(1, GFP_KERNEL_ACCOUNT)?;
         self.ports.reserve(1, GFP_KERNEL_ACCOUNT)?;
         cluster.join(device, held)?;
@@ -479,7 +471,15 @@ impl Registry {
                 AttachError::Other(error) => Failure::Error(error),
             }
         })?;
-        clusters.push(cluster, GFP_KERNEL_ACCOUNT)?;
+        // Where frames are met is a thing that the files tell.
+        let files = Files::new(device, attached.kind(), cluster.clone())
+            .inspect_err(|_| cluster.leave(device, held))?;
+        let listed = Listed {
+            cluster,
+            files,
+            announcer: None,
+        };
+        clusters.push(listed, GFP_KERNEL_ACCOUNT)?;
         self.ports
             .push(Port { attached, clusters }, GFP_KERNEL_ACCOUNT)?;
         Ok(())
@@ -490,24 +490,26 @@ impl Registry {
 fn add_to(
     port: &mut Port,
     hook: Option<Kind>,
-    cluster: KBox<Cluster>,
+    cluster: Arc<Cluster>,
     held: Held<'_>,
 ) -> Result<(), Failure> {
     check_room(port.clusters.len())?;
     if hook.is_some_and(|kind| kind != port.hook()) {
         return Err(Refusal::HookDiffers.into());
     }
-    if port
-        .clusters
-        .iter()
-        .any(|other| told(other) == told(&cluster))
-    {
+    if port.clusters().any(|other| told(other) == told(&cluster)) {
         return Err(Refusal::MacTaken.into());
     }
-    let table = table(port.clusters.iter().chain([&cluster]))?;
+    let table = table(port.clusters().chain([&*cluster]))?;
     port.clusters.reserve(1, GFP_KERNEL_ACCOUNT)?;
+    let files = Files::new(port.device(), port.hook(), cluster.clone())?;
     cluster.join(port.device(), held)?;
-    port.clusters.push(cluster, GFP_KERNEL_ACCOUNT)?;
+    let listed = Listed {
+        cluster,
+        files,
+        announcer: None,
+    };
+    port.clusters.push(listed, GFP_KERNEL_ACCOUNT)?;
     port.publish(table);
     Ok(())
 }
@@ -531,7 +533,7 @@ fn check_room(clusters: usize) -> Result<(), Refusal> {
 
 /// Out of line, as some other functions here: its stack is not to be held while interfaces change.
 #[inline(never)]
-fn table<'a>(clusters: impl IntoIterator<Item = &'a KBox<Cluster>>) -> Result<KBox<Table>> {
+fn table<'a>(clusters: impl IntoIterator<Item = &'a Cluster>) -> Result<KBox<Table>> {
     let mut entries = KVec::new();
     for cluster in clusters {
         entries.push(cluster.entry()?, GFP_KERNEL_ACCOUNT)?;

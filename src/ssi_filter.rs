@@ -19,6 +19,7 @@ mod logic;
 mod packet_path;
 mod registry;
 mod relay;
+mod sysfs;
 
 module! {
     type: Ssi,

@@ -103,7 +103,9 @@ fn read_one<'a>(into: &mut Proposal<'a>, number: u16, value: &'a [u8]) -> Result
             into.mac = Some(Mac(value.try_into().map_err(|_| Refusal::MacLength)?));
         }
         cluster::GROUP_MAC => {
-            into.group_mac = Some(Mac(value.try_into().map_err(|_| Refusal::GroupMacLength)?));
+            into.group_mac = Some(Mac(value
+                .try_into()
+                .map_err(|_| Refusal::GroupMacLength)?));
         }
         cluster::MODE => {
             let all = [Mode::Multicast, Mode::Forward(Forward::All)];

@@ -23,3 +23,6 @@ SSI_FIELD(ifindex);
 SSI_FIELD(nd_net);
 SSI_FIELD(rx_handler_data);
 SSI_FIELD(type);
+
+/* The directory in sysfs. */
+const size_t SSI_NET_DEVICE_kobj = offsetof(struct net_device, dev.kobj);

@@ -47,6 +47,13 @@ impl Net {
     pub(super) fn as_raw(self) -> *mut kernel::bindings::net {
         self.0.as_ptr()
     }
+
+    /// Whether the task that runs may change its network.
+    pub(crate) fn is_callers(self) -> bool {
+        let capability = kernel::bindings::CAP_NET_ADMIN as c_int;
+        // SAFETY: The namespace lives by the invariant, and holds its user namespace.
+        unsafe { kernel::bindings::ns_capable((*self.as_raw()).user_ns, capability) }
+    }
 }
 
 /// A network interface.
@@ -94,6 +101,17 @@ impl Device {
     unsafe fn field<T: Copy>(self, offset: usize) -> T {
         // SAFETY: The interface lives by the type's invariant; the field is as the caller says.
         unsafe { self.0.as_ptr().byte_add(offset).cast::<T>().read() }
+    }
+
+    /// Its directory in sysfs.
+    pub(super) fn kobject(self) -> *mut kernel::bindings::kobject {
+        // SAFETY: `struct device dev` is part of the interface, and so is its kobject.
+        unsafe {
+            self.0
+                .as_ptr()
+                .byte_add(bindings::SSI_NET_DEVICE_kobj)
+                .cast()
+        }
     }
 
     /// Its index in its namespace.

@@ -4,10 +4,11 @@
 //! type. All numbers are big-endian.
 //!
 //! ```text
-//!  0 "ssi", version 1 | kind | flags (bit 0: master) | base MAC | sequence number, u32 | node, u32
+//!  0 "ssi", version 1 | kind | flags | base MAC | sequence number, u32 | node, u32
 //! 20 kind 0, keepalive: nothing more
 //! 20 kind 1, hello:     nodes, u32 | buckets, u32 | function, hash, forward, reply-mac, u8 each |
 //!                       node's MAC | number of addresses, u8 | 0 | generation, u64
+//!    flags:             1 master, 2 the network was found to flood, 4 it was found not to
 //! 48                    addresses, 16 bytes each (IPv4 ones mapped: ::ffff:a.b.c.d, RFC 4291)
 //! 20 kind 2, owned:     buckets, u32 | first bucket, u32, a multiple of 8 | bytes, u16 |
 //!                       that part of the owned bitmap
@@ -42,6 +43,9 @@ pub const ETH_P_SSI: u16 = 0x88b5;
 
 const MAGIC: [u8; 4] = *b"ssi\x01";
 const HEADER: usize = 20;
+const MASTER: u8 = 1;
+const FLOODS: u8 = 2;
+const LEARNS: u8 = 4;
 const HELLO: usize = 28;
 const OWNED: usize = 10;
 /// Bytes of an address.
@@ -62,6 +66,8 @@ pub struct Header {
     pub node: u32,
     /// Whether the sender is the master.
     pub master: bool,
+    /// Whether the network floods, if the sender knows.
+    pub flooded: Option<bool>,
     /// One more with each second.
     pub sequence: u32,
 }
@@ -197,10 +203,20 @@ impl<'a> Hello<'a> {
 }
 
 impl Header {
+    fn flags(self) -> u8 {
+        let master = if self.master { MASTER } else { 0 };
+        master
+            | match self.flooded {
+                None => 0,
+                Some(true) => FLOODS,
+                Some(false) => LEARNS,
+            }
+    }
+
     fn to_bytes(self, kind: u8) -> [u8; HEADER] {
         concat([
             &MAGIC,
-            &[kind, u8::from(self.master)],
+            &[kind, self.flags()],
             &self.base.0,
             &self.sequence.to_be_bytes(),
             &self.node.to_be_bytes(),
@@ -257,7 +273,12 @@ pub fn read(message: &[u8]) -> Option<(Header, Body<'_>)> {
         base: Mac(take(&mut rest)?),
         sequence: u32::from_be_bytes(take(&mut rest)?),
         node: u32::from_be_bytes(take(&mut rest)?),
-        master: flags & 1 != 0,
+        master: flags & MASTER != 0,
+        flooded: match flags & (FLOODS | LEARNS) {
+            FLOODS => Some(true),
+            LEARNS => Some(false),
+            _ => None,
+        },
     };
     let body = match kind {
         0 => Body::Keepalive,

@@ -177,9 +177,8 @@ impl Made {
     /// Of `len` bytes, to be sent by `device`; any context.
     fn new(device: Device, len: usize) -> Result<Self> {
         // SAFETY: The interface lives. `GFP_ATOMIC`: timers make frames.
-        let skb = unsafe {
-            k::__netdev_alloc_skb(device.as_raw().cast(), len as c_uint, k::GFP_ATOMIC)
-        };
+        let skb =
+            unsafe { k::__netdev_alloc_skb(device.as_raw().cast(), len as c_uint, k::GFP_ATOMIC) };
         NonNull::new(skb).map(Self).ok_or(ENOMEM)
     }
 
@@ -189,7 +188,8 @@ impl Made {
         let frame = Self::new(device, len)?;
         let skb = frame.0.as_ptr();
         // SAFETY: `len` bytes were asked for, and nobody else has the buffer.
-        let mut room = unsafe { slice::from_raw_parts_mut(k::skb_put(skb, len as c_uint).cast(), len) };
+        let mut room =
+            unsafe { slice::from_raw_parts_mut(k::skb_put(skb, len as c_uint).cast(), len) };
         for part in parts {
             // The parts are as long as the room together.
             let (to, rest) = core::mem::take(&mut room)
@@ -208,9 +208,8 @@ impl Made {
         }
         let frame = ManuallyDrop::new(frame);
         // SAFETY: The buffer is ours and lives no longer than the call.
-        let sent = unsafe {
-            bindings::__dev_queue_xmit(frame.0.as_ptr().cast(), core::ptr::null_mut())
-        };
+        let sent =
+            unsafe { bindings::__dev_queue_xmit(frame.0.as_ptr().cast(), core::ptr::null_mut()) };
         // A full queue has dropped it; that is told by the queue's own counters.
         to_result(sent.min(0))
     }

@@ -17,14 +17,20 @@ use proptest::prelude::*;
 use std::vec::Vec;
 
 fn header() -> impl Strategy<Value = Header> {
-    (any::<[u8; 6]>(), any::<u32>(), any::<bool>(), any::<u32>()).prop_map(
-        |(base, node, master, sequence)| Header {
+    (
+        any::<[u8; 6]>(),
+        any::<u32>(),
+        any::<bool>(),
+        any::<u32>(),
+        any::<Option<bool>>(),
+    )
+        .prop_map(|(base, node, master, sequence, flooded)| Header {
             base: Mac(base),
             node,
             master,
+            flooded,
             sequence,
-        },
-    )
+        })
 }
 
 /// A message's bytes.
@@ -121,6 +127,7 @@ fn claim_2_laid_out_as_drawn() {
         base: BASE,
         node: 1,
         master: true,
+        flooded: Some(false),
         sequence: 0x01020304,
     };
     let list: Vec<u8> = vips.iter().flat_map(address).collect();
@@ -128,7 +135,7 @@ fn claim_2_laid_out_as_drawn() {
     let message = bytes(&header, &Body::Hello(hello));
     let mapped = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 10];
     let expected = [
-        &b"ssi\x01\x01\x01"[..],
+        &b"ssi\x01\x01\x05"[..],
         &BASE.0,
         &[1, 2, 3, 4, 0, 0, 0, 1],
         &[0, 0, 0, 3, 0, 0, 0, 3, 0, 0, 1, 0],

@@ -4,60 +4,89 @@
 
 use super::*;
 
-/// `heard[n]` says whether keepalive n came through.
-fn after(heard: &[bool]) -> Flood {
+/// What a node thinks that hears master 0's hellos, and of its keepalives those that `heard` says.
+fn after(heard: &[bool]) -> Option<bool> {
     let flood = Flood::new();
     for (&came, n) in heard.iter().zip(1000..) {
-        flood.hello(n);
+        flood.hello(0, n);
         if came {
             flood.keepalive(n);
         }
     }
-    flood
+    flood.known()
 }
+
+const YES: bool = true;
+const NO: bool = false;
 
 #[test]
 fn claim_3_at_first_the_master_forwards() {
     assert!(Flood::new().is_flooded());
-    assert!(after(&[false]).is_flooded(), "one hello tells nothing");
+    assert_eq!(after(&[]), None);
+    assert_eq!(after(&[NO]), None, "one hello tells nothing");
+    assert_eq!(after(&[YES]), None);
 }
 
 #[test]
 fn claim_3_a_switch_that_learns_keeps_them() {
-    assert!(!after(&[false, false]).is_flooded());
-    assert!(!after(&[false; 9]).is_flooded());
+    for n in 2..9 {
+        assert_eq!(after(&vec![NO; n]), Some(false), "{n}");
+    }
 }
 
 #[test]
 fn claim_3_a_hub_lets_all_through() {
-    for n in 1..9 {
-        assert!(after(&vec![true; n]).is_flooded(), "{n}");
+    for n in 2..9 {
+        assert_eq!(after(&vec![YES; n]), Some(true), "{n}");
     }
 }
 
 #[test]
-fn claim_3_a_few_that_slip_through_change_nothing() {
-    assert!(!after(&[false, false, true, true, false, true, true, false]).is_flooded());
-    assert!(!after(&[false, false, true, true, false, true]).is_flooded());
+fn claim_3_a_few_that_slip_through_or_are_lost_change_nothing() {
+    assert_eq!(after(&[NO, NO, YES, YES, NO, YES, YES, NO]), Some(false));
+    assert_eq!(after(&[YES, YES, NO, YES, YES, NO, YES]), Some(true));
 }
 
 #[test]
-fn claim_3_a_switch_that_begins_to_flood_is_found_out() {
-    assert!(after(&[false, false, false, true, true, true, true]).is_flooded());
-    assert!(
-        !after(&[true, true, true, true, false, false]).is_flooded(),
-        "and one that ends to"
-    );
+fn claim_3_a_network_that_changes_is_found_out() {
+    assert_eq!(after(&[NO, NO, YES, YES, YES, NO]), Some(true));
+    assert_eq!(after(&[YES, YES, YES, NO, NO, NO]), Some(false));
 }
 
 #[test]
-fn keepalive_ahead_of_its_hello_counts() {
+fn a_new_masters_numbers_are_its_own() {
+    let flood = Flood::new();
+    for n in 5..9 {
+        flood.keepalive(n);
+        flood.hello(0, n);
+    }
+    assert_eq!(flood.known(), Some(true));
+    for n in 70..80 {
+        flood.hello(1, n);
+        assert_eq!(flood.known(), Some(true), "{n}");
+        flood.keepalive(n);
+    }
+}
+
+#[test]
+fn numbers_wrap_around() {
     let flood = Flood::new();
     for n in [u32::MAX - 1, u32::MAX, 0, 1, 2] {
+        flood.hello(0, n);
         flood.keepalive(n);
-        flood.hello(n);
     }
-    assert!(flood.is_flooded(), "numbers wrap around");
+    assert_eq!(flood.known(), Some(true));
+}
+
+#[test]
+fn claim_15_who_hears_none_takes_others_word() {
+    let flood = Flood::new();
+    flood.told(false, false);
+    assert_eq!(flood.known(), Some(false));
+    flood.told(true, false);
+    assert_eq!(flood.known(), Some(false), "it has ears of its own");
+    flood.told(true, true);
+    assert_eq!(flood.known(), Some(true));
 }
 
 use std::vec;

@@ -110,9 +110,8 @@ proptest! {
         }
         for (owner, m) in owners.iter().zip(0..8) {
             let claimants = (0..4).filter(|&rank| lasting[rank] & (1 << m) != 0).collect::<Vec<_>>();
-            match claimants.as_slice() {
-                [one] => prop_assert_eq!(owner.rank(), Some(*one as u32)),
-                _ => {}
+            if let [one] = claimants.as_slice() {
+                prop_assert_eq!(owner.rank(), Some(*one as u32));
             }
         }
     }

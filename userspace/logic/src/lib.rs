@@ -42,6 +42,8 @@ pub mod rules;
 pub mod send;
 #[path = "../../../src/logic/siphash.rs"]
 pub mod siphash;
+#[path = "../../../src/logic/text.rs"]
+pub mod text;
 #[path = "../../../src/logic/vips.rs"]
 pub mod vips;
 

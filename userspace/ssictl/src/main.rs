@@ -24,6 +24,8 @@ mod output;
 mod peers;
 mod progress;
 mod stats;
+#[cfg(test)]
+mod sysfs_tests;
 mod system;
 mod table;
 mod usage;

@@ -40,6 +40,7 @@ fn hello(base: [u8; 6], node: u8, change: impl Fn(&mut Hello<'_>)) -> Frame {
         base: WireMac(base),
         node: node.into(),
         master: node == 0,
+        flooded: None,
         sequence: 1,
     };
     let mut payload = write(&header, &Body::Hello(hello), |pieces| pieces.concat());
