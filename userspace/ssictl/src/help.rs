@@ -9,6 +9,7 @@ Examples:
   ssictl
   ssictl stats
   ssictl explain store 198.51.100.7
+  ssictl peers store
   ssictl -j monitor
 
 Exit status:
@@ -169,7 +170,8 @@ Examples:
 /// Of `explain`.
 pub const EXPLAIN: &str = "\
 It asks the kernel for the configuration in force and decides with the very
-code that the kernel module runs.
+code that the kernel module runs. In mode forward it tells what becomes of a
+packet that the network gave to this node.
 
 Examples:
   ssictl explain store 198.51.100.7
