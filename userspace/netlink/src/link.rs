@@ -177,10 +177,12 @@ impl Route {
         attributes: Attributes,
         flags: u16,
     ) -> Result<Vec<Message>, Error> {
-        let mut header = LinkHeader::default();
-        header.index = index;
-        header.flags = up;
-        header.change_mask = up;
+        let header = LinkHeader {
+            index,
+            flags: up,
+            change_mask: up,
+            ..LinkHeader::default()
+        };
         let message = Message {
             number,
             header,
@@ -197,9 +199,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn message(attributes: Attributes) -> Message {
-        let mut header = LinkHeader::default();
-        header.index = 7;
-        header.flags = LinkFlags::Up;
+        let header = LinkHeader {
+            index: 7,
+            flags: LinkFlags::Up,
+            ..LinkHeader::default()
+        };
         Message {
             number: RTM_NEWLINK,
             header,
