@@ -22,10 +22,7 @@ use core::sync::atomic::{
     Ordering, //
 };
 
-use kernel::{
-    error::Result,
-    ThisModule, //
-};
+use kernel::ThisModule;
 
 use crate::{
     facility::{
@@ -44,14 +41,18 @@ use crate::{
             Rtnl, //
         }, //
     },
-    logic::wire::{
-        cluster,
-        command,
-        reason,
-        vip,
-        EVENTS,
-        FAMILY,
-        VERSION, //
+    logic::{
+        mac::Mac,
+        refusal::Refusal,
+        wire::{
+            cluster,
+            command,
+            reason,
+            vip,
+            EVENTS,
+            FAMILY,
+            VERSION, //
+        }, //
     },
     registry::Registry, //
 };
@@ -136,7 +137,7 @@ static EVENTS_WANTED: AtomicBool = AtomicBool::new(false);
 
 impl Control {
     /// Registers the family.
-    pub(crate) fn new(module: &'static ThisModule) -> Result<Self> {
+    pub(crate) fn new(module: &'static ThisModule) -> kernel::error::Result<Self> {
         let family = FAMILY_SSI.register(module)?;
         let _rtnl = Rtnl::lock();
         EVENTS_WANTED.store(true, Ordering::Relaxed);
@@ -168,5 +169,14 @@ impl Listener for Departures {
         let (registry, _held) = REGISTRY.get(rtnl);
         let on_it = registry.on_device(device);
         on_it.chain(registry.by_forward(device)).next().is_none()
+    }
+
+    fn may_have_mac(device: Device, mac: Mac, rtnl: &mut Rtnl) -> Result<(), Refusal> {
+        let (registry, _held) = REGISTRY.get(rtnl);
+        let mut clusters = registry.on_device(device);
+        if clusters.any(|(_, cluster)| cluster.config.mac == mac) {
+            return Err(Refusal::MacOfCluster);
+        }
+        Ok(())
     }
 }

@@ -4,6 +4,7 @@
 
 mod bindings;
 pub(crate) mod device;
+mod extack;
 pub(crate) mod genl;
 pub(crate) mod hook;
 pub(crate) mod notifier;

@@ -216,5 +216,9 @@ in_a() {
 
 claim claim_8_pmtu_ipv4 in_a multicast transfer 4
 claim claim_8_pmtu_ipv6 in_a multicast transfer 6
+claim claim_8_pmtu_ipv4_forward_all in_a forward-all transfer 4
+claim claim_8_pmtu_ipv6_forward_all in_a forward-all transfer 6
+claim claim_8_pmtu_ipv4_forward_owner in_a forward-owner transfer 4
+claim claim_8_pmtu_ipv6_forward_owner in_a forward-owner transfer 6
 claim claim_8_pmtu_stalls_if_errors_go_by_their_source_ipv4 in_a multicast stall 4
 claim claim_8_pmtu_stalls_if_errors_go_by_their_source_ipv6 in_a multicast stall 6

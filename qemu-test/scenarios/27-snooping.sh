@@ -92,11 +92,12 @@ goes_silent() {
 
 snooped() {
 	mode=$1
-	if [[ $mode != multicast ]]; then
+	if [[ $mode == forward-owner ]]; then
 		snoop_and_query
 		# Longer than the querier waits.
 		sleep 3
 		works
+		plain_switch
 		echo "no matter to mode $mode"
 		return
 	fi
@@ -104,6 +105,24 @@ snooped() {
 	goes_silent
 	plain_switch
 	echo "clients know $(mode_mac "$mode"), and no request reaches a node"
+}
+
+# What the master forwards goes to a group address too, on the nodes' VLAN: only its own clients are served.
+snooped_forward_all() {
+	local _ i
+	mode=forward-all
+	works
+	snoop_and_query
+	for _ in {1..60}; do
+		(($(answered) > 2)) || break
+		sleep 0.5
+	done
+	same "pings that came back" 2 "$(answered)"
+	told "$mode" cl
+	for i in 0 1 2; do bridge -n sw link set dev p$i mcast_router 2; done
+	works
+	plain_switch
+	echo "the master's own clients only, until the nodes' ports are router ports"
 }
 
 router_ports() {
@@ -139,6 +158,8 @@ modprobe ssi_filter
 table "$WORK/table" 3
 
 claim claim_4_snooping_querier_silences_the_cluster in_mode multicast "$WORK/table" snooped multicast
+claim claim_3_snooping_querier_silences_forward_all in_mode forward-all "$WORK/table" snooped_forward_all
+claim claim_3_snooping_querier_leaves_forward_owner in_mode forward-owner "$WORK/table" snooped forward-owner
 claim claim_4_router_ports_hear_past_a_querier in_mode multicast "$WORK/table" router_ports multicast
 claim claim_4_no_snooping_past_a_querier in_mode multicast "$WORK/table" no_snooping multicast
 # Place for a cluster with --mac igmp, which the switch is to forward by the nodes' own membership: goes through

@@ -154,4 +154,6 @@ modprobe ssi_filter
 
 claim claim_1_nfs_reads_256_mib in_mode multicast "$WORK/table" reads multicast 4 $MIB
 claim claim_1_nfs_reads_over_ipv6 in_mode multicast "$WORK/table" reads multicast 6 64
+claim claim_3_nfs_reads_256_mib_forward_all in_mode forward-all "$WORK/table" reads forward-all 4 $MIB
+claim claim_3_nfs_reads_256_mib_forward_owner in_mode forward-owner "$WORK/table" reads forward-owner 4 $MIB
 claim claim_14_nfs_file_is_read_on_at_another_node in_mode multicast "$WORK/table" moves multicast

@@ -183,4 +183,5 @@ table "$WORK/table" 3
 claim claim_4_linux_takes_the_group_mac in_mode multicast "$WORK/table" linux multicast
 claim claim_4_lwip_takes_the_group_mac in_mode multicast "$WORK/table" lwip multicast
 claim claim_4_smoltcp_refuses_the_group_mac in_mode multicast "$WORK/table" smoltcp_in_segment multicast
+claim claim_3_smoltcp_takes_the_base_mac in_mode forward-all "$WORK/table" smoltcp_in_segment forward-all
 claim claim_4_smoltcp_behind_a_router_is_served in_mode multicast "$WORK/table" smoltcp_behind_router multicast

@@ -78,7 +78,8 @@ def refuse(ssi):
         ssi.do("cluster-del", {"name": "nobody"})
     except NlError as error:
         expect("sentence", "no cluster of this name in this network namespace", error.nl_msg.extack.get("msg"))
-        print("its refusal has the sentence")
+        expect("attribute at fault", ".name", error.nl_msg.extack.get("bad-attr"))
+        print("its refusal has the sentence, and says that it is the name")
     else:
         sys.exit("removed what is not there")
 

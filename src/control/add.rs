@@ -52,11 +52,21 @@ impl Do for ClusterNew {
         if !device.is_ethernet() {
             return Err(Refusal::DeviceNotEthernet.into());
         }
+        if device.is_vrf(held) {
+            return Err(Refusal::DeviceVrf.into());
+        }
+        if device.keeps_its_tag(held) {
+            return Err(Refusal::DeviceTags.into());
+        }
         let forward = match forward {
             None => None,
             Some(index) => {
                 let forward = Device::by_index(request.net(), index, held);
-                Some(forward.ok_or(Refusal::ForwardDeviceUnknown)?)
+                let forward = forward.ok_or(Refusal::ForwardDeviceUnknown)?;
+                if forward.is_vrf(held) || forward.keeps_its_tag(held) {
+                    return Err(Refusal::ForwardDeviceUnfit.into());
+                }
+                Some(forward)
             }
         };
         let cluster = Cluster::new(given.name, &config, table, forward)?;

@@ -165,7 +165,7 @@ impl<P: Path> Attached<P> {
         let hooks = unsafe { pinned.as_mut().get_unchecked_mut() };
         match hooks.register() {
             Ok(()) => {}
-            // Some interfaces allow no rx_handler at all (IFF_NO_RX_HANDLER: ipvlan, VRF).
+            // Some interfaces allow no rx_handler at all (IFF_NO_RX_HANDLER: ipvlan).
             Err(error) if first == Kind::RxHandler && error == EINVAL => {
                 if kind.is_some() {
                     return Err(AttachError::Unsupported);

@@ -4,6 +4,8 @@
 
 use core::ffi::CStr;
 
+use super::wire::cluster;
+
 /// The error number of a refusal, by its POSIX name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
@@ -59,11 +61,13 @@ refusals! {
     DeviceUnknown: NoDevice, c"no interface of this index in this network namespace";
     DeviceLoopback: Invalid, c"a loopback interface hears no other node; choose an Ethernet one";
     DeviceNotEthernet: Invalid, c"the interface is not Ethernet";
+    DeviceVrf: Invalid, c"a VRF hears no frames; put the cluster on an interface that is in it";
+    DeviceTags: Invalid, c"the VLAN interface leaves its tag in frames; set its reorder_hdr on";
     DeviceFull: NoSpace, c"the interface has as many clusters as the module's parameter clusters_max allows";
     HookBusy: Busy,
         c"the interface's rx-handler is taken (bridge, bond, macvlan); use hook ingress or auto";
     HookUnsupported: Invalid,
-        c"the interface allows no rx-handler (ipvlan, VRF); use hook ingress or auto";
+        c"the interface allows no rx-handler (ipvlan); use hook ingress or auto";
     HookDiffers: Invalid, c"the interface's clusters use the other hook; all must use the same";
 
     MacLength: Invalid, c"mac has 6 bytes";
@@ -78,6 +82,8 @@ refusals! {
         c"in mode forward group-mac is mac with the first bit of its first byte set; leave it out";
     MacTaken: Exists, c"another cluster on this interface has this mac";
     MacOfDevice: Invalid, c"mac is the interface's own address; the cluster needs one of its own";
+    MacOfCluster: Busy,
+        c"a cluster on this interface has this mac; the node needs one of its own";
 
     VipMissing: Invalid, c"give at least one cluster address (attribute vip)";
     VipLength: Invalid, c"a cluster address has 4 bytes (IPv4) or 16 (IPv6)";
@@ -122,9 +128,96 @@ refusals! {
     GenerationOld: Stale, c"the new generation must be greater than the one in force";
 }
 
+impl Refusal {
+    /// The attributes that it may be about, the likeliest first: the first that was given is.
+    pub const fn about(self) -> &'static [u16] {
+        match self {
+            Self::NameLength | Self::NameCharacters | Self::NameTaken | Self::NameUnknown => {
+                &[cluster::NAME]
+            }
+            Self::DeviceUnknown
+            | Self::DeviceLoopback
+            | Self::DeviceNotEthernet
+            | Self::DeviceVrf
+            | Self::DeviceTags
+            | Self::DeviceForwards
+            | Self::DeviceFull => &[cluster::IFINDEX],
+            Self::HookBusy | Self::HookUnsupported | Self::HookDiffers => {
+                &[cluster::HOOK, cluster::IFINDEX]
+            }
+            Self::HookUnknown => &[cluster::HOOK],
+            // Where no MAC was given it was made of an address.
+            Self::MacGroup | Self::MacForeign | Self::MacTaken | Self::MacOfDevice => {
+                &[cluster::MAC, cluster::VIP]
+            }
+            Self::MacLength => &[cluster::MAC],
+            Self::VipLength
+            | Self::VipUnusable
+            | Self::VipTwice
+            | Self::VipTaken
+            | Self::TooManyVips => &[cluster::VIP],
+            Self::NodesRange => &[cluster::NODES],
+            Self::NodeRange => &[cluster::NODE, cluster::NODES],
+            Self::BucketsRange | Self::BucketsModulo => &[cluster::BUCKETS],
+            Self::OwnedModulo | Self::OwnedLength => &[cluster::OWNED],
+            Self::SeedMissing | Self::HashUnknown => &[cluster::HASH],
+            Self::SeedLength | Self::SeedUnused => &[cluster::HASH_SEED],
+            Self::MasterUnknown => &[cluster::MASTER],
+            Self::ModeUnknown => &[cluster::MODE],
+            Self::ForwardUnknown => &[cluster::FORWARD],
+            Self::ForwardUnused => &[cluster::FORWARD, cluster::FORWARD_IFINDEX],
+            Self::ForwardDeviceSame
+            | Self::ForwardDeviceUnknown
+            | Self::ForwardDeviceUnfit
+            | Self::ForwardDeviceBusy => &[cluster::FORWARD_IFINDEX],
+            Self::GroupMacLength
+            | Self::GroupMacUnicast
+            | Self::GroupMacReserved
+            | Self::GroupMacForward => &[cluster::GROUP_MAC],
+            Self::FunctionUnknown => &[cluster::FUNCTION],
+            Self::ReplyMacUnknown => &[cluster::REPLY_MAC],
+            Self::GenerationStale | Self::GenerationOld => &[cluster::GENERATION],
+            _ => &[],
+        }
+    }
+
+    /// The attribute that it misses.
+    pub const fn missing(self) -> Option<u16> {
+        match self {
+            Self::NameMissing => Some(cluster::NAME),
+            Self::DeviceMissing => Some(cluster::IFINDEX),
+            Self::ForwardDeviceMissing => Some(cluster::FORWARD_IFINDEX),
+            Self::VipMissing => Some(cluster::VIP),
+            Self::NodesMissing => Some(cluster::NODES),
+            Self::NodeMissing => Some(cluster::NODE),
+            Self::SeedMissing => Some(cluster::HASH_SEED),
+            _ => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// But for a refusal of what is asked as a whole, each names what it is about.
+    #[test]
+    fn names_what_it_is_about() {
+        for refusal in Refusal::ALL {
+            let whole = matches!(
+                refusal,
+                Refusal::MacOfCluster | Refusal::OwnedMissing | Refusal::NothingToSet
+            );
+            let names = !refusal.about().is_empty() || refusal.missing().is_some();
+            assert_ne!(names, whole, "{refusal:?}");
+        }
+    }
+
+    /// The kernel has room for 80 bytes where it keeps a copy.
+    #[test]
+    fn what_is_told_by_copy_is_short() {
+        assert!(Refusal::MacOfCluster.sentence().to_bytes_with_nul().len() <= 80);
+    }
 
     #[test]
     fn sentences_fit_and_differ() {

@@ -64,12 +64,12 @@ clusters_up() {
 		[[ $hash == none ]] || args+=(--hash siphash --hash-seed "$hash")
 		in_ns "$node" ssictl cluster add c "${args[@]}" "$@"
 	done < <(jq -r '.owned | to_entries[] | "\(.key) \(.value)"' "$file")
-	while read -r node _; do counters "$node" >"$WORK/$node.before"; done < <(all_nodes "$file")
+	while read -r node _; do counters "$node" >"$WORK/$node.c.before"; done < <(all_nodes "$file")
 }
 
 # counters NODE: its counters, but for those that a node's own traffic adds to.
 counters() {
-	in_ns "$1" ssictl -j stats c | jq -c '.[0].stats | del(.["rx-not-vip", "tx-untouched"])'
+	in_ns "$1" ssictl -j stats "${cluster:-c}" | jq -c '.[0].stats | del(.["rx-not-vip", "tx-untouched"])'
 }
 
 clusters_down() {
@@ -108,14 +108,16 @@ wire() {
 	ssi-probe wire "$WORK/$name.pcapng" --vip "$VIP" --mac "$BASE" --facts "$WORK/$name.facts" "${args[@]}" "$@"
 }
 
-# counters_agree NAME NODE…: each node's own counters say what the capture NAME says.
+# counters_agree NAME NODE…: each node's own counters say what the capture NAME says. The cluster is c or $cluster, its
+# master n0 or $master.
 counters_agree() {
 	local name=$1 node said want
 	shift
 	for node; do
 		# What came before the capture, as the master's announcement, is not in it.
-		said=$(counters "$node" | jq -c --slurpfile before "$WORK/$node.before" 'with_entries(.value -= $before[0][.key])')
-		want=$(jq -c --arg n "$node" --argjson master "$([[ $node == n0 ]] && echo true || echo false)" '
+		said=$(counters "$node" | jq -c --slurpfile before <(cat "$WORK/$node.${cluster:-c}.before" 2>/dev/null) \
+			'with_entries(.value -= ($before[0][.key] // 0))')
+		want=$(jq -c --arg n "$node" --argjson master "$([[ $node == "${master:-n0}" ]] && echo true || echo false)" '
 			.nodes[$n] as $me
 			| ([.nodes[] | .arp_requests + .gratuitous] | add) as $cluster_arp
 			| { "rx-served": $me.share, "rx-other": (.requests - $me.share), "rx-malformed": 0,
@@ -137,7 +139,7 @@ counters_agree() {
 # buckets_agree NAME NODE: packets and bytes of each bucket, and none served but whole buckets.
 buckets_agree() {
 	local said want
-	said=$(in_ns "$2" ssictl -j stats c --buckets)
+	said=$(in_ns "$2" ssictl -j stats "${cluster:-c}" --buckets)
 	want=$(jq -c '.buckets | to_entries | map([(.key | tonumber), .value[0], .value[1]]) | sort' "$WORK/$1.facts")
 	same "buckets of $2" "$want" "$(jq -c '.[0]["bucket-stats"] | map([.bucket, .["seen-packets"], .["seen-bytes"]]) | sort' <<<"$said")"
 	same "served buckets of $2" "$(jq --arg n "$2" '.nodes[$n].share' "$WORK/$1.facts")" "$(jq '

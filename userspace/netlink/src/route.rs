@@ -68,7 +68,9 @@ pub struct Bound {
 
 impl Bound {
     /// A cluster's address, as it is to be bound: without duplicate address detection, since all nodes have
-    /// it, and never chosen as the source of a node's own connections (IPv6; IPv4 takes an older address).
+    /// it, and so that the kernel does not choose it as the source of a node's own connections. IPv6 has a
+    /// lifetime for that. IPv4 has scopes, but wants one scope for all addresses of a subnet, the node's own
+    /// too: so the address is the host's where it is a subnet by itself, and elsewhere an older one is chosen.
     pub fn cluster(ifindex: u32, address: IpAddr, prefix: u8) -> Self {
         let mut whole = AddressMessage::default();
         whole.header.index = ifindex;
@@ -88,6 +90,9 @@ impl Bound {
             ]);
         } else {
             whole.header.family = AddressFamily::Inet;
+            if prefix == 32 {
+                whole.header.scope = AddressScope::Host;
+            }
         }
         Self {
             address,
@@ -104,9 +109,7 @@ impl Bound {
         let attributes = &mut bound.whole.attributes;
         attributes.retain(|attribute| !matches!(attribute, AddressAttribute::Flags(_)));
         let mut flags = AddressFlags::Mcautojoin;
-        if group.is_ipv4() {
-            bound.whole.header.scope = AddressScope::Host;
-        } else {
+        if group.is_ipv6() {
             flags |= AddressFlags::Nodad | AddressFlags::Noprefixroute;
         }
         attributes.push(AddressAttribute::Flags(flags));

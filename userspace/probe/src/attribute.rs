@@ -135,6 +135,12 @@ pub fn parse_attributes<S: AsRef<str>>(all: &[S]) -> Outcome<Vec<u8>> {
     Ok(body)
 }
 
+/// The name of a number.
+pub fn name_of(number: u32) -> &'static str {
+    let at = (number as usize).checked_sub(1);
+    at.and_then(|at| ATTRIBUTES.get(at)).unwrap_or(&"unknown")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

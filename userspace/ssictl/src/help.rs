@@ -5,7 +5,7 @@
 /// Of `ssictl`.
 pub const SSICTL: &str = "\
 Examples:
-  ssictl cluster add store --dev eth0 --vip 192.0.2.10/24 --node 0 --nodes 3 --master
+  ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --node 0 --nodes 3 --master
   ssictl
   ssictl stats
   ssictl explain store 198.51.100.7
@@ -47,7 +47,7 @@ Mode forward:
 
 Examples:
   Three nodes; each runs this with its own --node, one of them with --master:
-    ssictl cluster add store --dev eth0 --vip 192.0.2.10/24 --node 0 --nodes 3 --master
+    ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --node 0 --nodes 3 --master
   1024 buckets, so that load can be moved in small steps; the source addresses
   are hashed, so that no pattern in them matters:
     ssictl cluster add web --dev eth0 --vip 192.0.2.20/24 --node 1 --nodes 3 \\
@@ -57,11 +57,11 @@ Examples:
     ssictl cluster add db --dev eth0 --vip 192.0.2.30/24 --vip 192.0.2.31/24 \\
         --node 0 --nodes 4 --function bitmap --buckets 16 --owned 0-3
   Where the network cannot flood; the others join:
-    ssictl cluster add store --dev eth0 --vip 192.0.2.10/24 --node 0 --nodes 3 --master \\
+    ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --node 0 --nodes 3 --master \\
         --mode forward --vlan 100
     ssictl cluster join store --dev eth0 --vlan 100 --node 1
   Where switches snoop IGMP:
-    ssictl cluster add store --dev eth0 --vip 192.0.2.10/24 --node 0 --nodes 3 --mac igmp
+    ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --node 0 --nodes 3 --mac igmp
 
 An address that the interface has already stays what it is. When a step fails,
 those before it are undone.";
@@ -93,7 +93,7 @@ Examples:
   Serve two more buckets, but only if nobody changed the table meanwhile:
     ssictl cluster set web --owned 0-129 --generation 7
   The addresses are these from now on; the interface's follow:
-    ssictl cluster set store --vip 192.0.2.10/24 --vip 192.0.2.11/24";
+    ssictl cluster set store --vip 192.0.2.10/32 --vip 192.0.2.11/32";
 
 /// Of `cluster del`.
 pub const CLUSTER_DEL: &str = "\

@@ -7,7 +7,7 @@
 
 use std::process::{Command, Output};
 
-const ADD: &str = "cluster add web --dev eth0 --vip 192.0.2.10/24 --node 0 --nodes 3";
+const ADD: &str = "cluster add web --dev eth0 --vip 192.0.2.10/32 --node 0 --nodes 3";
 
 fn ssictl(words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_ssictl"))
@@ -87,11 +87,11 @@ fn values_that_are_none() {
     );
     refuses(
         "cluster add web --vip 192.0.2.10",
-        "--vip 192.0.2.10: give the length of the prefix too, as 192.0.2.10/24",
+        "--vip 192.0.2.10: give the length of the prefix too, as 192.0.2.10/32",
     );
     refuses(
         "cluster add web --vip web",
-        "--vip web: give an address and the length of its prefix, as 192.0.2.10/24",
+        "--vip web: give an address and the length of its prefix, as 192.0.2.10/32",
     );
     refuses(
         "cluster add web --node one",
@@ -171,7 +171,7 @@ fn values_that_are_none() {
 fn values_that_do_not_go_together() {
     let add = |more: &str, sentence: &str| refuses(&format!("{ADD} {more}"), sentence);
     refuses(
-        "cluster add web --dev eth0 --vip 192.0.2.10/24 --node 5 --nodes 3",
+        "cluster add web --dev eth0 --vip 192.0.2.10/32 --node 5 --nodes 3",
         "--node 5: ranks run from 0 to 2 with --nodes 3",
     );
     refuses(

@@ -26,7 +26,8 @@ pub fn of(request: &Request, device: &str, forward: Option<&str>, error: &Error)
                 .as_deref()
                 .map_or(&[][..], about)
                 .iter()
-                .find_map(|attr| option(*attr)),
+                .filter_map(|number| Attr::try_from(*number).ok())
+                .find_map(option),
         },
         _ => None,
     };
@@ -35,42 +36,12 @@ pub fn of(request: &Request, device: &str, forward: Option<&str>, error: &Error)
 }
 
 /// What a sentence of the module is about, the likeliest first. Its sentences are in the code that both share.
-fn about(sentence: &str) -> &'static [Attr] {
+fn about(sentence: &str) -> &'static [u16] {
     let same = |refusal: &&Refusal| refusal.sentence().to_str() == Ok(sentence);
     let Some(refusal) = Refusal::ALL.iter().find(same) else {
         return &[];
     };
-    match refusal {
-        Refusal::DeviceUnknown
-        | Refusal::DeviceLoopback
-        | Refusal::DeviceNotEthernet
-        | Refusal::DeviceFull => &[Attr::Ifindex],
-        Refusal::HookBusy | Refusal::HookDiffers => &[Attr::Hook, Attr::Ifindex],
-        Refusal::MacGroup | Refusal::MacForeign | Refusal::MacTaken | Refusal::MacOfDevice => {
-            &[Attr::Mac, Attr::GroupMac, Attr::Vip]
-        }
-        Refusal::GroupMacUnicast | Refusal::GroupMacReserved | Refusal::GroupMacForward => {
-            &[Attr::GroupMac]
-        }
-        Refusal::ForwardUnused => &[Attr::Forward],
-        Refusal::ForwardDeviceMissing => &[Attr::Mode],
-        Refusal::ForwardDeviceSame
-        | Refusal::ForwardDeviceUnknown
-        | Refusal::ForwardDeviceUnfit
-        | Refusal::ForwardDeviceBusy => &[Attr::ForwardIfindex],
-        Refusal::DeviceForwards => &[Attr::Ifindex],
-        Refusal::VipUnusable | Refusal::VipTwice | Refusal::VipTaken | Refusal::TooManyVips => {
-            &[Attr::Vip]
-        }
-        Refusal::NodesRange => &[Attr::Nodes],
-        Refusal::NodeRange => &[Attr::Node, Attr::Nodes],
-        Refusal::BucketsRange | Refusal::BucketsModulo => &[Attr::Buckets],
-        Refusal::OwnedModulo | Refusal::OwnedLength => &[Attr::Owned],
-        Refusal::SeedMissing => &[Attr::Hash],
-        Refusal::SeedUnused => &[Attr::HashSeed],
-        Refusal::GenerationStale | Refusal::GenerationOld => &[Attr::Generation],
-        _ => &[],
-    }
+    refusal.about()
 }
 
 /// An option as it was given; none where it was not.
