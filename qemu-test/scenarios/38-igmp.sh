@@ -59,17 +59,27 @@ answers() {
 	jq '[.sources[] | select(.missing < .asked)] | length' "$WORK/$1.json"
 }
 
+captured() {
+	[[ -n $(tcpdump -nr "$WORK/$1.pcap" "$2" 2>/dev/null) ]]
+}
+
 # all_answered NAME [flooded]: once each, by the right node; the bystander's port has seen nothing of it, or all.
 all_answered() {
-	nsenter --net=/run/netns/sw -- tcpdump -Z root --immediate-mode -qUi pb -w "$WORK/$1.pcap" \
-		"ether dst $GROUP_MAC and ip" >/dev/null 2>"$WORK/$1.tcpdump" &
+	# The ring has room for few frames of the default length.
+	nsenter --net=/run/netns/sw -- tcpdump -Z root --immediate-mode -s 128 -qUi pb -w "$WORK/$1.pcap" \
+		"(ether dst $GROUP_MAC and dst host $VIP) or (arp and host 10.9.2.1)" >/dev/null 2>"$WORK/$1.tcpdump" &
 	local tcpdump=$! seen
 	until_true 20 grep -q 'listening on' "$WORK/$1.tcpdump"
 	ask udp "$SOURCES" "$1"
+	# What the port sees last says that the capture has all before it.
+	ip -n cl neigh flush to 10.9.2.1
+	in_ns cl ping -nq -c 1 -W 5 10.9.2.1 >/dev/null
+	until_true 20 captured "$1" arp
 	kill "$tcpdump"
 	wait "$tcpdump" || true
+	grep -q '^0 packets dropped' "$WORK/$1.tcpdump" || fail "tcpdump: $(tail -n 1 "$WORK/$1.tcpdump")"
 	ssi-probe answers --table "$WORK/table" "$WORK/$1.json"
-	seen=$(tcpdump -nr "$WORK/$1.pcap" 2>/dev/null | wc -l)
+	seen=$(tcpdump -nr "$WORK/$1.pcap" ip 2>/dev/null | wc -l)
 	if [[ ${2-} == flooded ]]; then
 		((seen >= 64)) || fail "a flood that did not reach the bystander: $seen frames"
 	else
@@ -87,10 +97,11 @@ has_members() {
 	[[ $(members "$1") == "$2" ]]
 }
 
-# A bridge that snoops and asks; it trusts its table once its first question is old enough.
+# A bridge that snoops and asks, every three seconds: a node of IGMP version 2 is silent where it hears another's
+# report, which happens as long as the bridge floods, and speaks when it is asked again.
 snooping() {
 	ip -n sw link set br0 type bridge mcast_snooping 1 mcast_querier 1 mcast_query_response_interval 50 \
-		mcast_startup_query_interval 200
+		mcast_startup_query_interval 200 mcast_query_interval 300
 }
 
 router_ports() {
