@@ -3,8 +3,8 @@
 //! Client of the `ssi` generic netlink family, the kernel module's only interface.
 //!
 //! The contract is `Documentation/netlink/specs/ssi.yaml`; [`spec`] holds its numbers, and a test
-//! compares the two. [`Client`] speaks to the family, [`route::Route`] to rtnetlink for the addresses that
-//! a cluster needs on its interface. Both block: a request is answered by the kernel at once.
+//! compares the two. [`Client`] speaks to the family, [`route::Route`] to rtnetlink for the addresses and
+//! the VLAN interface that a cluster needs. Both block: a request is answered by the kernel at once.
 //!
 //! ```no_run
 //! let mut client = ssi_netlink::Client::open()?;
@@ -25,6 +25,7 @@ mod connection;
 mod error;
 mod event;
 mod extack;
+pub mod link;
 mod lookup;
 mod message;
 mod numbered;

@@ -81,6 +81,21 @@ impl Request {
     }
 }
 
+impl Request {
+    /// A request that makes a cluster again as it was, its generation and counters apart.
+    pub fn again(cluster: &Cluster, owned: Option<Vec<u8>>) -> Self {
+        Self {
+            ifindex: Some(cluster.ifindex),
+            mode: Some(cluster.mode),
+            mac: Some(cluster.mac),
+            group_mac: Some(cluster.group_mac),
+            forward_ifindex: cluster.forward_ifindex,
+            hook: Some(cluster.hook),
+            ..Self::restore(cluster, owned)
+        }
+    }
+}
+
 impl From<&Request> for Attributes {
     fn from(request: &Request) -> Self {
         let mut a = Self::default();

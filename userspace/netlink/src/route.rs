@@ -101,6 +101,21 @@ impl Bound {
         }
     }
 
+    /// A multicast group that the kernel is to join and to stay in while the address is there; never the source
+    /// of anything.
+    pub fn group(ifindex: u32, group: IpAddr) -> Self {
+        let prefix = if group.is_ipv4() { 32 } else { 128 };
+        let mut bound = Self::cluster(ifindex, group, prefix);
+        let attributes = &mut bound.whole.attributes;
+        attributes.retain(|attribute| !matches!(attribute, AddressAttribute::Flags(_)));
+        let mut flags = AddressFlags::Mcautojoin;
+        if group.is_ipv6() {
+            flags |= AddressFlags::Nodad | AddressFlags::Noprefixroute;
+        }
+        attributes.push(AddressAttribute::Flags(flags));
+        bound
+    }
+
     fn told(whole: AddressMessage) -> Option<Self> {
         // On a point-to-point interface `Address` is the peer's; `Local` is missing for most of IPv6.
         let local = whole.attributes.iter().find_map(|a| match a {
@@ -121,7 +136,7 @@ impl Bound {
 
 /// A connection to rtnetlink, in the network namespace that it was opened in.
 pub struct Route {
-    connection: Connection,
+    pub(crate) connection: Connection,
 }
 
 impl Route {

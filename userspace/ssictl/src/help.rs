@@ -9,6 +9,7 @@ Examples:
   ssictl
   ssictl stats
   ssictl explain store 198.51.100.7
+  ssictl peers store
   ssictl -j monitor
 
 Exit status:
@@ -32,6 +33,18 @@ LIST:
   all, none
   hex:8f001f    the bitmap itself: bucket m is bit m mod 8, from the lowest, of byte m / 8
 
+MAC:
+  auto          02:5a and the bytes of the lowest IPv4 address, else a hash of the IPv6 one
+  igmp, mld     the base MAC as auto; clients send to the MAC of an IP multicast group, and
+                the node joins that group, for switches that snoop. --group, else 239.255.c.d
+                of the address a.b.c.d, or ff15:: and 32 bits of the address
+  02:00:00:…    this base MAC
+
+Mode forward:
+  Clients send to the base MAC. Whichever node gets a request sends it on by the interface
+  that --vlan or --forward-dev names to its owner, or to all. --forward, --vlan and
+  --forward-dev go with --mode forward only, and it needs one of the latter two.
+
 Examples:
   Three nodes; each runs this with its own --node, one of them with --master:
     ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --node 0 --nodes 3 --master
@@ -43,9 +56,30 @@ Examples:
   Two addresses, and this node serves the first quarter:
     ssictl cluster add db --dev eth0 --vip 192.0.2.30/24 --vip 192.0.2.31/24 \\
         --node 0 --nodes 4 --function bitmap --buckets 16 --owned 0-3
+  Where the network cannot flood; the others join:
+    ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --node 0 --nodes 3 --master \\
+        --mode forward --vlan 100
+    ssictl cluster join store --dev eth0 --vlan 100 --node 1
+  Where switches snoop IGMP:
+    ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --node 0 --nodes 3 --mac igmp
 
 An address that the interface has already stays what it is. When a step fails,
 those before it are undone.";
+
+/// Of `cluster join`.
+pub const CLUSTER_JOIN: &str = "\
+In mode forward every node tells the others each second what it is. This
+command listens for that, takes MAC, addresses, nodes, function, buckets, hash
+and forward as the master has them, and then does what cluster add does. The
+hash's key is no part of what nodes tell. Whoever can send in the VLAN is
+believed: it has to be the nodes' own.
+
+Examples:
+  A new node of a cluster that has a place for rank 2:
+    ssictl cluster join store --dev eth0 --vlan 100 --node 2
+  Two clusters forward by the same VLAN, and the addresses want a subnet:
+    ssictl cluster join web --dev eth0 --vlan 100 --node 1 \\
+        --mac 02:5a:c0:00:02:14 --prefix 24";
 
 /// Of `cluster set`.
 pub const CLUSTER_SET: &str = "\
@@ -136,11 +170,23 @@ Examples:
 /// Of `explain`.
 pub const EXPLAIN: &str = "\
 It asks the kernel for the configuration in force and decides with the very
-code that the kernel module runs.
+code that the kernel module runs. In mode forward it tells what becomes of a
+packet that the network gave to this node.
 
 Examples:
   ssictl explain store 198.51.100.7
   ssictl -j explain store 198.51.100.7 | jq .owner";
+
+/// Of `peers`.
+pub const PEERS: &str = "\
+In mode forward every node tells the others each second what it is and which
+buckets it owns. What is wrong with them is said below the table:
+  AGE        seconds since the node was heard; after 3 it is taken for gone
+  AGREES     whether its nodes, function, buckets, hash and addresses are as here
+
+Examples:
+  ssictl peers store
+  ssictl -j peers store | jq -r '.remarks[]'";
 
 /// Of `monitor`.
 pub const MONITOR: &str = "\

@@ -135,7 +135,7 @@ fn values_that_are_none() {
     );
     refuses(
         "cluster add web --mac 02:00:00:00:00",
-        "--mac 02:00:00:00:00: give auto or an address: an Ethernet address has six bytes, as 02:5a:c0:00:02:0a",
+        "--mac 02:00:00:00:00: give auto, igmp, mld or an address: an Ethernet address has six bytes, as 02:5a:c0:00:02:0a",
     );
     refuses(
         "cluster add web --hash-seed 00",
@@ -199,6 +199,47 @@ fn values_that_do_not_go_together() {
         "--owned hex:ff: 9 buckets are 2 bytes with no bit set past the last bucket, not these 1",
     );
     add(
+        "--mode forward",
+        "--mode forward: give --vlan ID, a VLAN over --dev that only the nodes have, or --forward-dev D2, another interface to them",
+    );
+    add("--vlan 7", "--vlan 7: goes with --mode forward");
+    add(
+        "--forward-dev eth1",
+        "--forward-dev eth1: goes with --mode forward",
+    );
+    add(
+        "--mode multicast --forward all",
+        "--forward all: goes with --mode forward",
+    );
+    add(
+        "--mode forward --vlan 7 --forward-dev eth1",
+        "--vlan: not together with --forward-dev",
+    );
+    add(
+        "--group 239.255.2.10",
+        "--group 239.255.2.10: goes with --mac igmp or mld",
+    );
+    add(
+        "--mac igmp --group ff15::8000:1",
+        "--group ff15::8000:1: --mac igmp wants an IPv4 group",
+    );
+    add(
+        "--mac mld --group 239.255.2.10",
+        "--group 239.255.2.10: --mac mld wants an IPv6 group",
+    );
+    add(
+        "--mac igmp --group 224.0.0.251",
+        "--group 224.0.0.251: give a multicast address that switches learn: 224.0.1.0 to 239.255.255.255, or ff…:: of link-local scope or wider, as 239.255.2.10",
+    );
+    add(
+        "--mac igmp --mode forward --vlan 7",
+        "--mac igmp: goes with --mode multicast; in mode forward clients send to the base MAC",
+    );
+    add(
+        "--mode forward --vlan 4095",
+        "--vlan 4095: VLANs have numbers from 1 to 4094",
+    );
+    add(
         "--hash siphash",
         "--hash siphash: give --hash-seed too, 32 hexadecimal digits, the same on every node",
     );
@@ -217,6 +258,29 @@ fn values_that_do_not_go_together() {
     refuses(
         "cluster set web --generation 3",
         "cluster set web: give at least one option to change; see --help",
+    );
+}
+
+#[test]
+fn a_join_wants_an_interface_to_listen_on() {
+    let join = "cluster join web --dev eth0 --node 1";
+    let both = "give --vlan ID|--forward-dev D2; see --help";
+    refuses(join, both);
+    refuses(
+        &format!("{join} --vlan 7 --forward-dev eth1"),
+        "--vlan: not together with --forward-dev",
+    );
+    refuses(
+        &format!("{join} --vlan 7 --timeout 0"),
+        "--timeout 0: give 1 to 600 seconds",
+    );
+    refuses(
+        &format!("{join} --vlan 7 --prefix 33"),
+        "--prefix 33: a prefix has 0 to 32 bits",
+    );
+    refuses(
+        &format!("{join} --vlan 7 --mac auto"),
+        "--mac auto: an Ethernet address has six bytes, as 02:5a:c0:00:02:0a",
     );
 }
 

@@ -126,7 +126,7 @@ fn change_addresses(
 fn change(system: &mut impl System, request: &Request, device: &str) -> Result<(), Failure> {
     system
         .change(request)
-        .map_err(|e| refusal::of(request, device, &e))
+        .map_err(|e| refusal::of(request, device, None, &e))
 }
 
 fn bitmap(set: &Set, old: &Cluster, owned: &Owned) -> Result<Vec<u8>, Failure> {
