@@ -497,7 +497,10 @@ fn add_to(
     if hook.is_some_and(|kind| kind != port.hook()) {
         return Err(Refusal::HookDiffers.into());
     }
-    if port.clusters().any(|other| told(other) == told(&cluster)) {
+    if port
+        .clusters()
+        .any(|other| told(other) == told(&cluster) || other.config.mac == cluster.config.mac)
+    {
         return Err(Refusal::MacTaken.into());
     }
     let table = table(port.clusters().chain([&*cluster]))?;

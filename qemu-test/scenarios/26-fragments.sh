@@ -40,7 +40,7 @@ remember_stacks() {
 	local node what
 	rm -f "$WORK"/n?.Ip*
 	for node in n0 n1 n2; do
-		for what in Ip{,6}Reasm{Reqds,OKs,Fails}; do stack $node $what >"$WORK/now" && mv "$WORK/now" "$WORK/$node.$what"; done
+		for what in Ip{,6}Reasm{Reqds,OKs,Fails}; do stack $node "$what" >"$WORK/now" && mv "$WORK/now" "$WORK/$node.$what"; done
 	done
 }
 

@@ -37,7 +37,7 @@ monitor_moves() {
 
 moves() {
 	sleep 0.3
-	kill $monitor
+	kill "$monitor"
 	grep -c "^$BASE " "$WORK/moves" || true
 }
 
@@ -157,7 +157,7 @@ forwarded_frames() {
 		# 10.64.4.1 mod 3 is not the master's.
 		ask udp 10.64.4.1 one
 		sleep 0.3
-		kill $monitor
+		kill "$monitor"
 		mac=$(tcpdump -enr "$WORK/$forward.pcap" 'vlan 100 and udp port 7000' 2>/dev/null | cut -d' ' -f2,4 | tr -d ,)
 		[[ $forward == all ]] && same "MACs on the VLAN" "$(node_mac 0) $GROUP" "$mac"
 		[[ $forward == owner ]] && same "MACs on the VLAN" "$(node_mac 0) $(node_mac "$(owner_of "$WORK/t" 10.64.4.1 | tr -d n)")" "$mac"
@@ -179,7 +179,7 @@ paced() {
 	monitor=$!
 	sleep 0.5
 	ask udp 10.64.4.0-10.64.4.63 fq
-	kill $monitor
+	kill "$monitor"
 	ssi-probe answers --table "$WORK/t" "$WORK/fq.json"
 	clusters_down n0 n1 n2
 	for i in 0 1 2; do tc -n n$i qdisc del dev eth0.100 root; done
@@ -190,11 +190,11 @@ too_long() {
 	local failed
 	up --reply-mac node
 	ip -n n0 link set eth0.100 mtu 1280
-	in_ns cl ping -c 2 -W 1 -s 1400 -M do -I 10.64.4.1 "$VIP" >/dev/null && fail "a frame longer than the MTU went"
+	in_ns cl ping -c 2 -W 1 -s 1400 -M "do" -I 10.64.4.1 "$VIP" >/dev/null && fail "a frame longer than the MTU went"
 	failed=$(in_ns n0 ssictl -j stats c | jq '.[0].stats["rx-forward-failed"]')
 	same "frames that did not go" 2 "$failed"
 	ip -n n0 link set eth0.100 mtu 1500
-	in_ns cl ping -c 1 -W 3 -s 1400 -M do -I 10.64.4.1 "$VIP" >/dev/null
+	in_ns cl ping -c 1 -W 3 -s 1400 -M "do" -I 10.64.4.1 "$VIP" >/dev/null
 	ip -n n0 link set eth0.100 down
 	in_ns cl ping -c 1 -W 1 -I 10.64.4.1 "$VIP" >/dev/null && fail "a frame went by an interface that is down"
 	same "frames that did not go" 3 "$(in_ns n0 ssictl -j stats c | jq '.[0].stats["rx-forward-failed"]')"
