@@ -7,9 +7,11 @@
 mod add;
 mod attributes;
 mod bucket_stats;
+pub(crate) mod change;
 mod del;
 mod event;
 mod get;
+mod peers;
 mod proposal;
 mod set;
 mod stats;
@@ -20,12 +22,10 @@ use core::sync::atomic::{
     Ordering, //
 };
 
-use kernel::{
-    error::Result,
-    ThisModule, //
-};
+use kernel::ThisModule;
 
 use crate::{
+    cluster::Cluster,
     facility::{
         device::Device,
         genl::{
@@ -42,16 +42,23 @@ use crate::{
             Rtnl, //
         }, //
     },
-    logic::wire::{
-        cluster,
-        command,
-        reason,
-        vip,
-        EVENTS,
-        FAMILY,
-        VERSION, //
+    logic::{
+        mac::Mac,
+        refusal::Refusal,
+        wire::{
+            cluster,
+            command,
+            reason,
+            vip,
+            EVENTS,
+            FAMILY,
+            VERSION, //
+        }, //
     },
-    registry::Registry, //
+    registry::{
+        Port,
+        Registry, //
+    }, //
 };
 
 /// All clusters of this machine.
@@ -66,6 +73,9 @@ static NEW: Policy = Policy::new(&[
     (cluster::IFINDEX, Kind::U32),
     (cluster::MODE, Kind::U32),
     (cluster::MAC, Kind::Binary),
+    (cluster::GROUP_MAC, Kind::Binary),
+    (cluster::FORWARD, Kind::U32),
+    (cluster::FORWARD_IFINDEX, Kind::U32),
     (cluster::REPLY_MAC, Kind::U32),
     (cluster::FUNCTION, Kind::U32),
     (cluster::BUCKETS, Kind::U32),
@@ -81,6 +91,7 @@ static NEW: Policy = Policy::new(&[
 
 static SET: Policy = Policy::new(&[
     (cluster::NAME, Kind::String),
+    (cluster::FORWARD, Kind::U32),
     (cluster::REPLY_MAC, Kind::U32),
     (cluster::FUNCTION, Kind::U32),
     (cluster::BUCKETS, Kind::U32),
@@ -102,7 +113,7 @@ static TABLE_SET: Policy = Policy::new(&[
 ]);
 
 /// In the order of commands; an operation that does comes before one that lists.
-static OPERATIONS: [Operation; 10] = [
+static OPERATIONS: [Operation; 11] = [
     Operation::new_do::<add::ClusterNew>(command::CLUSTER_NEW, &NEW).for_admins(),
     Operation::new_do::<set::ClusterSet>(command::CLUSTER_SET, &SET).for_admins(),
     Operation::new_do::<del::ClusterDel>(command::CLUSTER_DEL, &NAME_ONLY).for_admins(),
@@ -113,6 +124,7 @@ static OPERATIONS: [Operation; 10] = [
     Operation::new_do::<stats::StatsGet>(command::STATS_GET, &NAME_ONLY),
     Operation::new_dump::<stats::StatsGet>(command::STATS_GET, &NOTHING),
     Operation::new_dump::<bucket_stats::BucketStatsGet>(command::BUCKET_STATS_GET, &NAME_ONLY),
+    Operation::new_dump::<peers::PeerGet>(command::PEER_GET, &NAME_ONLY),
 ];
 
 static GROUPS: [Group; 1] = [Group::new(EVENTS)];
@@ -129,7 +141,7 @@ static EVENTS_WANTED: AtomicBool = AtomicBool::new(false);
 
 impl Control {
     /// Registers the family.
-    pub(crate) fn new(module: &'static ThisModule) -> Result<Self> {
+    pub(crate) fn new(module: &'static ThisModule) -> kernel::error::Result<Self> {
         let family = FAMILY_SSI.register(module)?;
         let _rtnl = Rtnl::lock();
         EVENTS_WANTED.store(true, Ordering::Relaxed);
@@ -150,15 +162,27 @@ pub(crate) struct Departures;
 impl Listener for Departures {
     fn gone(device: Device, rtnl: &mut Rtnl) {
         let (registry, held) = REGISTRY.get(rtnl);
-        for (port, cluster) in registry.on_device(device) {
+        let tell = |(port, cluster): (&Port, &Cluster)| {
             event::tell(command::CLUSTER_DEL_NTF, port, cluster, reason::DEVICE_GONE);
-        }
+        };
+        registry.on_device(device).for_each(tell);
+        registry.by_forward(device).for_each(tell);
         registry.gone(device, held);
     }
 
     fn may_change_type(device: Device, rtnl: &mut Rtnl) -> bool {
         let (registry, _held) = REGISTRY.get(rtnl);
+        let is_used = registry.on_device(device).next().is_some()
+            || registry.by_forward(device).next().is_some();
+        !is_used
+    }
+
+    fn may_have_mac(device: Device, mac: Mac, rtnl: &mut Rtnl) -> Result<(), Refusal> {
+        let (registry, _held) = REGISTRY.get(rtnl);
         let mut clusters = registry.on_device(device);
-        clusters.next().is_none()
+        if clusters.any(|(_, cluster)| cluster.config.mac == mac) {
+            return Err(Refusal::MacOfCluster);
+        }
+        Ok(())
     }
 }

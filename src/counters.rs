@@ -114,9 +114,9 @@ impl Counters {
 
     /// A request in another node's bucket.
     #[inline(always)]
-    pub(crate) fn other(&self, bucket: u32, bytes: u32) {
+    pub(crate) fn other(&self, exit: Exit, bucket: u32, bytes: u32) {
         let here = Here::now();
-        self.count_here(Exit::RxOther, here);
+        self.count_here(exit, here);
         if let Some(bucket) = self.bucket(bucket, here) {
             bucket.other.add(bytes);
         }

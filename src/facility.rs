@@ -4,10 +4,14 @@
 
 mod bindings;
 pub(crate) mod device;
+mod extack;
 pub(crate) mod genl;
 pub(crate) mod hook;
 pub(crate) mod notifier;
 pub(crate) mod percpu;
 pub(crate) mod rcu;
+pub(crate) mod redirect;
 pub(crate) mod rtnl;
 pub(crate) mod skb;
+pub(crate) mod sysfs;
+pub(crate) mod timer;

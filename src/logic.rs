@@ -9,18 +9,23 @@
 // Items are public for the crate, which also uses some that the module does not.
 #![allow(dead_code, unreachable_pub)]
 
+pub(crate) mod announcement;
 pub(crate) mod config;
 pub(crate) mod distribution;
 pub(crate) mod exit;
+pub(crate) mod flood;
 pub(crate) mod frame;
 pub(crate) mod frame6;
+pub(crate) mod gratuitous;
 pub(crate) mod mac;
 pub(crate) mod name;
 pub(crate) mod owned;
+pub(crate) mod owners;
 pub(crate) mod receive;
 pub(crate) mod refusal;
 pub(crate) mod rules;
 pub(crate) mod send;
 pub(crate) mod siphash;
+pub(crate) mod text;
 pub(crate) mod vips;
 pub(crate) mod wire;

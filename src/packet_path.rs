@@ -8,20 +8,28 @@
 //! 3. in a VLAN, other protocol, other destination: left alone;
 //! 4. key, bucket: owned, to the stack as addressed to this host; else dropped.
 //!
+//! In mode forward (claim 3) a frame to the base MAC is one that the network gave to this node: what
+//! is another's is sent on over the nodes' VLAN, where it is received by `relay.rs`, and comes from
+//! there as a frame to the group MAC, for which the steps above hold.
+//!
 //! Sent (bottom halves off): from a cluster address, the source MAC is set as `reply-mac` says; ARP
 //! that carries a cluster address gets the cluster's MAC in its payload as well.
 //!
 //! Steps 2 to 4 are decided in `logic/receive.rs`, sending in `logic/send.rs`; here they are done
 //! and counted. Nothing here sleeps, allocates, or waits for a lock.
 
-use kernel::alloc::{
-    KVVec,
-    KVec, //
+use kernel::{
+    alloc::{
+        KVVec,
+        KVec, //
+    },
+    sync::Arc, //
 };
 
 use crate::{
     counters::Counters,
     facility::{
+        device::Device,
         hook::{
             Fate,
             Path, //
@@ -36,7 +44,12 @@ use crate::{
             Sent, //
         }, //
     },
+    forwarding::Forwarding,
     logic::{
+        announcement::{
+            self,
+            ETH_P_SSI, //
+        },
         exit::Exit,
         frame::{
             needs_more,
@@ -60,7 +73,10 @@ use crate::{
             self,
             Verdict, //
         },
-        rules::Rules,
+        rules::{
+            Forward,
+            Rules, //
+        },
         send::{
             self,
             Rewrite, //
@@ -73,7 +89,7 @@ const SOURCE_MAC: usize = 6;
 
 /// Of the frame's first eight bytes, those that tell the cluster: the destination MAC but for its
 /// group bit, by which its two forms differ.
-const BASE_BITS: u64 = u64::from_ne_bytes([0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0]);
+pub(crate) const BASE_BITS: u64 = u64::from_ne_bytes([0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0]);
 
 /// Of those, the ones that tell an IPv6 multicast address (RFC 2464, 7), and their values there.
 const MULTICAST_BITS: u64 = u64::from_ne_bytes([0xfe, 0xff, 0, 0, 0, 0, 0, 0]);
@@ -89,16 +105,34 @@ pub(crate) struct Entry {
     rules: Rules,
     owned: KVVec<u8>,
     counters: Counters,
+    way: Option<Way>,
+}
+
+/// The way of requests to the node that serves them, in mode forward.
+pub(crate) struct Way {
+    /// The interface to the other nodes.
+    pub(crate) device: Device,
+    /// To whom.
+    pub(crate) forward: Forward,
+    /// What is known of them.
+    pub(crate) state: Arc<Forwarding>,
 }
 
 impl Entry {
     /// The cluster that `rules` describe, with the buckets of the bitmap `owned`.
-    pub(crate) fn new(rules: Rules, owned: KVVec<u8>, counters: Counters) -> Self {
+    pub(crate) fn new(
+        rules: Rules,
+        owned: KVVec<u8>,
+        counters: Counters,
+        way: Option<Way>,
+    ) -> Self {
         Self {
-            base: rules.base.to_bits(),
+            // The MAC that clients send to, but for its group bit.
+            base: rules.told().base().to_bits(),
             rules,
             owned,
             counters,
+            way,
         }
     }
 }
@@ -146,11 +180,14 @@ impl Path for PacketPath {
     }
 
     #[inline(always)]
-    fn receive(concern: Concern<'_>, frame: Received) -> Fate {
+    fn receive(concern: Concern<'_>, frame: Received) -> Option<Received> {
         match concern {
-            Concern::Cluster(entry) => entry.receive(frame),
-            Concern::Arp(table) => table.discover(&frame, NEEDED, receive::arp),
-            Concern::Nd(table) => table.discover(&frame, NEEDED_AT_MOST, receive::nd),
+            Concern::Cluster(entry) => match &entry.way {
+                Some(way) if !frame.is_to_group() => entry.receive_first(way, frame),
+                _ => entry.receive(frame),
+            },
+            Concern::Arp(table) => table.discover(frame, NEEDED, receive::arp),
+            Concern::Nd(table) => table.discover(frame, NEEDED_AT_MOST, receive::nd),
         }
     }
 
@@ -160,7 +197,7 @@ impl Path for PacketPath {
             return Fate::Go;
         }
         for entry in &self.0.read(reader).0 {
-            let mut scratch = Scratch::new();
+            let mut scratch = Scratch::<{ ETH_HLEN + ND_NEEDED }>::new();
             let mut bytes = frame.frame(ETH_HLEN + NEEDED, &mut scratch);
             if send::needs_more(bytes) {
                 bytes = frame.frame(ETH_HLEN + ND_NEEDED, &mut scratch);
@@ -179,63 +216,132 @@ impl Table {
     #[cold]
     fn discover(
         &self,
-        frame: &Received,
+        frame: Received,
         needed: usize,
         judge: impl Fn(&Rules, &[u8]) -> Verdict,
-    ) -> Fate {
+    ) -> Option<Received> {
         if frame.is_in_vlan() {
-            return Fate::Go;
+            return Some(frame);
         }
-        let mut scratch = Scratch::new();
+        let mut scratch = Scratch::<NEEDED_AT_MOST>::new();
         let packet = frame.packet(needed, &mut scratch);
         for entry in &self.0 {
             match judge(&entry.rules, packet) {
                 Verdict::Leave(exit) => {
                     entry.counters.count(exit);
-                    return Fate::Go;
+                    break;
                 }
                 Verdict::Drop(exit) => {
                     entry.counters.count(exit);
-                    return Fate::Drop;
+                    frame.discard();
+                    return None;
                 }
                 // Not about this cluster; the others are of requests.
                 Verdict::Bystander | Verdict::Accept(_) | Verdict::Serve(_) | Verdict::Other(_) => {
                 }
             }
         }
-        Fate::Go
+        Some(frame)
     }
 }
 
 impl Entry {
     /// A frame to the cluster's MAC.
     #[inline(always)]
-    fn receive(&self, mut frame: Received) -> Fate {
-        match self.judge(&frame) {
+    fn receive(&self, frame: Received) -> Option<Received> {
+        let verdict = self.judge(&frame);
+        self.carry_out(verdict, frame)
+    }
+
+    #[inline(always)]
+    fn carry_out(&self, verdict: Verdict, mut frame: Received) -> Option<Received> {
+        match verdict {
             Verdict::Other(bucket) => {
-                self.counters.other(bucket, frame.len());
-                Fate::Drop
+                self.counters.other(Exit::RxOther, bucket, frame.len());
+                frame.discard();
+                return None;
             }
             Verdict::Serve(bucket) => {
                 self.counters.served(bucket, frame.len());
                 frame.set_to_host();
-                Fate::Go
             }
             Verdict::Accept(exit) => {
                 self.counters.count(exit);
                 frame.set_to_host();
-                Fate::Go
             }
-            Verdict::Leave(exit) => {
-                self.counters.count(exit);
-                Fate::Go
-            }
+            Verdict::Leave(exit) => self.counters.count(exit),
             Verdict::Drop(exit) => {
                 self.counters.count(exit);
-                Fate::Drop
+                frame.discard();
+                return None;
             }
-            Verdict::Bystander => Fate::Go,
+            Verdict::Bystander => {}
         }
+        Some(frame)
+    }
+
+    /// A frame to the base MAC, which the network gave to this node (mode forward).
+    #[inline(never)]
+    fn receive_first(&self, way: &Way, frame: Received) -> Option<Received> {
+        if frame.protocol() == ETH_P_SSI {
+            return self.keepalive(way, frame);
+        }
+        let verdict = match self.judge(&frame) {
+            // The master gets it as well, and forwards it: perhaps to this node.
+            verdict if way.is_left_to_master(&self.rules, verdict) => {
+                Verdict::Drop(Exit::RxFlooded)
+            }
+            Verdict::Other(bucket) => return self.forward(way, bucket, frame),
+            // Who asked, or who answers, may be any node.
+            Verdict::Drop(Exit::RxArpIgnored | Exit::RxNdIgnored) => {
+                return self.pass_on(way, frame);
+            }
+            verdict @ Verdict::Accept(Exit::RxArpReply | Exit::RxNdReply) => {
+                if let Some(copy) = frame.copy() {
+                    self.pass_on(way, copy);
+                }
+                verdict
+            }
+            verdict => verdict,
+        };
+        self.carry_out(verdict, frame)
+    }
+
+    /// A request in another node's bucket.
+    fn forward(&self, way: &Way, bucket: u32, frame: Received) -> Option<Received> {
+        let len = frame.len();
+        let owner = way.state.owner(way.forward, bucket);
+        let went = frame.send_on(way.device, owner.unwrap_or(self.rules.group));
+        let exit = match went {
+            true => Exit::RxForwarded,
+            false => Exit::RxForwardFailed,
+        };
+        self.counters.other(exit, bucket, len);
+        None
+    }
+
+    /// ARP or neighbour discovery that any node may want.
+    fn pass_on(&self, way: &Way, frame: Received) -> Option<Received> {
+        let exit = match frame.send_on(way.device, self.rules.group) {
+            true => Exit::RxPassedOn,
+            false => Exit::RxForwardFailed,
+        };
+        self.counters.count(exit);
+        None
+    }
+
+    #[cold]
+    fn keepalive(&self, way: &Way, frame: Received) -> Option<Received> {
+        let mut scratch = Scratch::<NEEDED>::new();
+        match announcement::read(frame.packet(NEEDED, &mut scratch)) {
+            Some((header, _)) if header.base == self.rules.base => {
+                way.state.keepalive(&header);
+                self.counters.count(Exit::RxKeepalive);
+            }
+            _ => self.counters.count(Exit::RxMalformed),
+        }
+        frame.discard();
+        None
     }
 
     #[inline(always)]
@@ -243,7 +349,7 @@ impl Entry {
         if frame.is_in_vlan() {
             return Verdict::Leave(Exit::RxNotVip);
         }
-        let mut scratch = Scratch::new();
+        let mut scratch = Scratch::<NEEDED_AT_MOST>::new();
         let protocol = frame.protocol();
         let mut packet = frame.packet(NEEDED, &mut scratch);
         if needs_more(protocol, packet) {
@@ -282,6 +388,14 @@ impl Entry {
                 Fate::Drop
             }
         }
+    }
+}
+
+impl Way {
+    /// Whether a frame with this verdict is the master's business alone, as it came to all nodes.
+    fn is_left_to_master(&self, rules: &Rules, verdict: Verdict) -> bool {
+        let is_left = matches!(verdict, Verdict::Leave(_) | Verdict::Bystander);
+        !rules.master && !is_left && self.state.is_flooded()
     }
 }
 

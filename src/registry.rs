@@ -11,10 +11,18 @@ use kernel::{
         KBox,
         KVec, //
     },
-    error::Result, //
+    error::{
+        code::EBUSY,
+        Result, //
+    },
+    sync::Arc, //
 };
 
 use crate::{
+    announcer::{
+        gratuitous,
+        Announcer, //
+    },
     cluster::Cluster,
     facility::{
         device::{
@@ -28,22 +36,36 @@ use crate::{
             Kind, //
         },
         rcu::Published,
+        redirect::Redirected,
         rtnl::Held, //
     },
     logic::{
+        mac::Mac,
         name::Name,
         refusal::Refusal, //
     },
     packet_path::{
         PacketPath,
         Table, //
-    }, //
+    },
+    relay::{
+        self,
+        Relay, //
+    },
+    sysfs::Files, //
 };
+
+/// A cluster, its files, and what tells the other nodes of it (mode forward).
+struct Listed {
+    cluster: Arc<Cluster>,
+    files: Files,
+    announcer: Option<Announcer>,
+}
 
 /// An interface with clusters.
 pub(crate) struct Port {
     attached: Attached<PacketPath>,
-    clusters: KVec<Cluster>,
+    clusters: KVec<Listed>,
 }
 
 impl Port {
@@ -55,6 +77,10 @@ impl Port {
     /// Where its received frames are met.
     pub(crate) fn hook(&self) -> Kind {
         self.attached.kind()
+    }
+
+    fn clusters(&self) -> impl Iterator<Item = &Cluster> {
+        self.clusters.iter().map(|listed| &*listed.cluster)
     }
 
     fn publish(&self, table: KBox<Table>) {
@@ -72,6 +98,8 @@ pub(crate) struct Place {
 /// All clusters.
 pub(crate) struct Registry {
     ports: KVec<Port>,
+    /// The interfaces that clusters in mode forward use among their nodes.
+    relays: KVec<Redirected<Relay>>,
     version: u32,
 }
 
@@ -80,6 +108,7 @@ impl Registry {
     pub(crate) const fn new() -> Self {
         Self {
             ports: KVec::new(),
+            relays: KVec::new(),
             version: 0,
         }
     }
@@ -94,7 +123,7 @@ impl Registry {
         self.ports
             .iter()
             .filter(move |port| port.device().net() == Some(net))
-            .flat_map(|port| port.clusters.iter().map(move |cluster| (port, cluster)))
+            .flat_map(|port| port.clusters().map(move |cluster| (port, cluster)))
     }
 
     /// The clusters of an interface, each with its port.
@@ -102,7 +131,7 @@ impl Registry {
         self.ports
             .iter()
             .filter(move |port| port.device() == device)
-            .flat_map(|port| port.clusters.iter().map(move |cluster| (port, cluster)))
+            .flat_map(|port| port.clusters().map(move |cluster| (port, cluster)))
     }
 
     /// Where the cluster of this name is.
@@ -111,7 +140,7 @@ impl Registry {
             if port.device().net() != Some(net) {
                 continue;
             }
-            if let Some(cluster) = port.clusters.iter().position(|c| c.name == *name) {
+            if let Some(cluster) = port.clusters().position(|c| c.name == *name) {
                 return Ok(Place { port: at, cluster });
             }
         }
@@ -121,11 +150,9 @@ impl Registry {
     /// What is at a place.
     pub(crate) fn at(&self, place: Place) -> Result<(&Port, &Cluster), Refusal> {
         let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
-        let cluster = port
-            .clusters
-            .get(place.cluster)
-            .ok_or(Refusal::NameUnknown)?;
-        Ok((port, cluster))
+        let listed = port.clusters.get(place.cluster);
+        let listed = listed.ok_or(Refusal::NameUnknown)?;
+        Ok((port, &listed.cluster))
     }
 
     /// Takes a new cluster in, on an interface of `net`.
@@ -134,7 +161,7 @@ impl Registry {
         net: Net,
         device: Device,
         hook: Option<Kind>,
-        cluster: Cluster,
+        cluster: Arc<Cluster>,
         held: Held<'_>,
     ) -> Result<(), Failure> {
         self.version = self.version.wrapping_add(1);
@@ -142,12 +169,50 @@ impl Registry {
             return Err(Refusal::NameTaken.into());
         }
         self.check(net, &cluster, None)?;
+        self.check_devices(device, &cluster)?;
         if device.mac(held) == Some(cluster.config.mac) {
             return Err(Refusal::MacOfDevice.into());
         }
-        match self.ports.iter_mut().find(|port| port.device() == device) {
+        let name = cluster.name;
+        let forward = cluster.link.as_ref().map(|link| link.device);
+        if let Some(forward) = forward {
+            self.add_relay(device, forward, &cluster, held)?;
+        }
+        let added = match self.ports.iter_mut().find(|port| port.device() == device) {
             Some(port) => add_to(port, hook, cluster, held),
             None => self.add_port(device, hook, cluster, held),
+        };
+        let added = added.and_then(|()| self.begin(net, &name, held));
+        if added.is_err() {
+            if let Some(forward) = forward {
+                self.refresh_relay(forward);
+            }
+        }
+        added
+    }
+
+    /// Tells the others of a new cluster.
+    #[inline(never)]
+    fn begin(&mut self, net: Net, name: &Name, held: Held<'_>) -> Result<(), Failure> {
+        let place = self.find(net, name)?;
+        let (device, listed) = self.listed(place)?;
+        let announcer = match listed.cluster.words(device) {
+            Ok(Some(words)) => Announcer::new(words).map(Some),
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+        };
+        match announcer {
+            Ok(announcer) => {
+                if announcer.is_none() && listed.cluster.config.master {
+                    gratuitous(device, &listed.cluster.config);
+                }
+                listed.announcer = announcer;
+                Ok(())
+            }
+            Err(error) => {
+                self.remove(place, held)?;
+                Err(error.into())
+            }
         }
     }
 
@@ -156,28 +221,34 @@ impl Registry {
         &mut self,
         net: Net,
         place: Place,
-        cluster: Cluster,
+        cluster: Arc<Cluster>,
     ) -> Result<(), Failure> {
         self.version = self.version.wrapping_add(1);
         self.check(net, &cluster, Some(cluster.name))?;
-        let port = self.ports.get_mut(place.port).ok_or(Refusal::NameUnknown)?;
-        let mut cluster = cluster;
-        match port.clusters.get_mut(place.cluster) {
-            Some(slot) => core::mem::swap(slot, &mut cluster),
-            None => return Err(Refusal::NameUnknown.into()),
+        let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
+        let device = port.device();
+        let words = cluster.words(device)?;
+        let with_it = port.clusters().zip(0..);
+        let table = table(with_it.map(|(old, at)| match at == place.cluster {
+            true => &*cluster,
+            false => old,
+        }))?;
+        let relay = self.relay_with(&cluster, device)?;
+
+        port.publish(table);
+        if let Some((relay, table)) = relay {
+            relay.redirect().0.replace(table);
         }
-        match table(&port.clusters) {
-            Ok(table) => {
-                port.publish(table);
-                Ok(())
-            }
-            Err(error) => {
-                if let Some(slot) = port.clusters.get_mut(place.cluster) {
-                    *slot = cluster;
-                }
-                Err(error.into())
-            }
+        let (_, listed) = self.listed(place)?;
+        let is_new_master = cluster.config.master && !listed.cluster.config.master;
+        listed.cluster = cluster.clone();
+        match (&mut listed.announcer, words) {
+            (Some(announcer), Some(words)) => announcer.change(words, is_new_master),
+            _ if is_new_master => gratuitous(device, &cluster.config),
+            _ => {}
         }
+        listed.files.show(cluster);
+        Ok(())
     }
 
     /// Takes the cluster away that is at `place`.
@@ -189,14 +260,16 @@ impl Registry {
             return Ok(());
         }
         let rest = port
-            .clusters
-            .iter()
+            .clusters()
             .zip(0..)
             .filter(|(_, at)| *at != place.cluster);
         let table = table(rest.map(|(cluster, _)| cluster))?;
         port.publish(table);
         if let Ok(gone) = port.clusters.remove(place.cluster) {
-            port.device().leave_group(gone.config.mac.group(), held);
+            gone.cluster.leave(port.device(), held);
+            if let Some(link) = &gone.cluster.link {
+                self.refresh_relay(link.device);
+            }
         }
         Ok(())
     }
@@ -206,19 +279,64 @@ impl Registry {
         if let Some(at) = self.ports.iter().position(|port| port.device() == device) {
             self.forget(at, held);
         }
+        // Those that forward by it cannot go on either.
+        while let Some(place) = self.first_by(device) {
+            if self.remove(place, held).is_err() {
+                // No memory for the table of the rest: all of them go.
+                self.forget(place.port, held);
+            }
+        }
+    }
+
+    fn first_by(&self, forward: Device) -> Option<Place> {
+        self.forwarding_by(forward).next()
+    }
+
+    /// Where the clusters are that forward by an interface.
+    fn forwarding_by(&self, device: Device) -> impl Iterator<Item = Place> + '_ {
+        let by = move |cluster: &Cluster| {
+            let link = cluster.link.as_ref();
+            link.is_some_and(|link| link.device == device)
+        };
+        self.ports.iter().zip(0..).flat_map(move |(found, port)| {
+            let numbered = found.clusters().zip(0..);
+            let those = numbered.filter(move |(cluster, _)| by(cluster));
+            those.map(move |(_, cluster)| Place { port, cluster })
+        })
+    }
+
+    /// The clusters that forward by an interface, each with its port.
+    pub(crate) fn by_forward(&self, device: Device) -> impl Iterator<Item = (&Port, &Cluster)> {
+        self.forwarding_by(device)
+            .filter_map(|place| self.at(place).ok())
+    }
+
+    fn listed(&mut self, place: Place) -> Result<(Device, &mut Listed), Refusal> {
+        let port = self.ports.get_mut(place.port).ok_or(Refusal::NameUnknown)?;
+        let device = port.device();
+        let listed = port.clusters.get_mut(place.cluster);
+        Ok((device, listed.ok_or(Refusal::NameUnknown)?))
     }
 
     /// Detaches a port and drops it.
     fn forget(&mut self, at: usize, held: Held<'_>) {
         self.version = self.version.wrapping_add(1);
         if let Ok(port) = self.ports.remove(at) {
-            for cluster in &port.clusters {
-                port.device().leave_group(cluster.config.mac.group(), held);
+            let Port { attached, clusters } = port;
+            let device = attached.device();
+            // First nothing is received any more, then nothing said.
+            drop(attached);
+            for gone in clusters {
+                gone.cluster.leave(device, held);
+                if let Some(link) = &gone.cluster.link {
+                    self.refresh_relay(link.device);
+                }
             }
         }
         if self.ports.is_empty() {
             // The registry is static, so that nothing would free its memory at unloading.
             self.ports = KVec::new();
+            self.relays = KVec::new();
         }
     }
 
@@ -233,38 +351,146 @@ impl Registry {
         Ok(())
     }
 
+    /// Whether the interfaces are free for what `cluster` wants of them.
+    fn check_devices(&self, device: Device, cluster: &Cluster) -> Result<(), Refusal> {
+        if self.relays.iter().any(|relay| relay.device() == device) {
+            return Err(Refusal::DeviceForwards);
+        }
+        let Some(link) = &cluster.link else {
+            return Ok(());
+        };
+        if link.device == device {
+            return Err(Refusal::ForwardDeviceSame);
+        }
+        let has_clusters = self.ports.iter().any(|port| port.device() == link.device);
+        if has_clusters || link.device.is_loopback() || !link.device.is_ethernet() {
+            return Err(Refusal::ForwardDeviceUnfit);
+        }
+        let by_same = self.by_forward(link.device);
+        let mut macs = by_same.map(|(_, other)| other.config.mac);
+        if macs.any(|mac| mac == cluster.config.mac) {
+            return Err(Refusal::MacTaken);
+        }
+        Ok(())
+    }
+
+    /// Makes `forward` receive for `cluster`, which is to be on `device`, as for those before it.
+    #[inline(never)]
+    fn add_relay(
+        &mut self,
+        device: Device,
+        forward: Device,
+        cluster: &Cluster,
+        held: Held<'_>,
+    ) -> Result<(), Failure> {
+        let others = self.relay_entries(forward);
+        let table = relay::Table::new(others.chain(cluster.relay_entry(device)))?;
+        if let Some(relay) = self.relays.iter().find(|r| r.device() == forward) {
+            relay.redirect().0.replace(table);
+            return Ok(());
+        }
+        self.relays.reserve(1, GFP_KERNEL_ACCOUNT)?;
+        let relay = Relay(Published::new(table));
+        let relay = Redirected::new(relay, forward, held).map_err(|error| match error {
+            EBUSY => Failure::from(Refusal::ForwardDeviceBusy),
+            error => Failure::Error(error),
+        })?;
+        Ok(self.relays.push(relay, GFP_KERNEL_ACCOUNT)?)
+    }
+
+    fn relay_entries(
+        &self,
+        forward: Device,
+    ) -> impl Iterator<Item = Result<KBox<relay::Entry>>> + '_ {
+        let by_it = self.by_forward(forward);
+        by_it.filter_map(|(port, cluster)| cluster.relay_entry(port.device()))
+    }
+
+    /// Makes an interface receive for no other clusters than there are.
+    #[inline(never)]
+    fn refresh_relay(&mut self, forward: Device) {
+        let Some(at) = self.relays.iter().position(|r| r.device() == forward) else {
+            return;
+        };
+        if self.first_by(forward).is_none() {
+            // Dropping it detaches it.
+            let _ = self.relays.remove(at);
+            return;
+        }
+        // Without memory it goes on to receive for one that is gone, which harms nobody: its frames
+        // go to the interface's stack, which knows no such address.
+        if let (Ok(table), Some(relay)) = (
+            relay::Table::new(self.relay_entries(forward)),
+            self.relays.get(at),
+        ) {
+            relay.redirect().0.replace(table);
+        }
+    }
+
+    /// What frames are to meet where `cluster`, which is on `device`, forwards, with it in the place
+    /// of the one that has its name.
+    #[inline(never)]
+    fn relay_with(
+        &self,
+        cluster: &Cluster,
+        device: Device,
+    ) -> Result<Option<(&Redirected<Relay>, KBox<relay::Table>)>> {
+        let Some(link) = &cluster.link else {
+            return Ok(None);
+        };
+        let others = self.by_forward(link.device).filter_map(|(port, other)| {
+            match port.device() == device && other.name == cluster.name {
+                true => cluster.relay_entry(device),
+                false => other.relay_entry(port.device()),
+            }
+        });
+        let table = relay::Table::new(others)?;
+        let mut relays = self.relays.iter();
+        let relay = relays.find(|relay| relay.device() == link.device);
+        Ok(relay.map(|relay| (relay, table)))
+    }
+
+    #[inline(never)]
     fn add_port(
         &mut self,
         device: Device,
         hook: Option<Kind>,
-        cluster: Cluster,
+        cluster: Arc<Cluster>,
         held: Held<'_>,
     ) -> Result<(), Failure> {
         check_room(0)?;
-        let group = cluster.config.mac.group();
-        let path = PacketPath(Published::new(table([&cluster])?));
+        let path = PacketPath(Published::new(table([&*cluster])?));
         let mut clusters = KVec::with_capacity(1, GFP_KERNEL_ACCOUNT)?;
-        clusters.push(cluster, GFP_KERNEL_ACCOUNT)?;
         self.ports.reserve(1, GFP_KERNEL_ACCOUNT)?;
-        device.join_group(group, held)?;
+        cluster.join(device, held)?;
         let attached = Attached::new(path, device, hook, held).map_err(|error| {
-            device.leave_group(group, held);
+            cluster.leave(device, held);
             match error {
                 AttachError::Busy => Refusal::HookBusy.into(),
                 AttachError::Unsupported => Refusal::HookUnsupported.into(),
                 AttachError::Other(error) => Failure::Error(error),
             }
         })?;
+        // Where frames are met is a thing that the files tell.
+        let files = Files::new(device, attached.kind(), cluster.clone())
+            .inspect_err(|_| cluster.leave(device, held))?;
+        let listed = Listed {
+            cluster,
+            files,
+            announcer: None,
+        };
+        clusters.push(listed, GFP_KERNEL_ACCOUNT)?;
         self.ports
             .push(Port { attached, clusters }, GFP_KERNEL_ACCOUNT)?;
         Ok(())
     }
 }
 
+#[inline(never)]
 fn add_to(
     port: &mut Port,
     hook: Option<Kind>,
-    cluster: Cluster,
+    cluster: Arc<Cluster>,
     held: Held<'_>,
 ) -> Result<(), Failure> {
     check_room(port.clusters.len())?;
@@ -272,18 +498,31 @@ fn add_to(
         return Err(Refusal::HookDiffers.into());
     }
     if port
-        .clusters
-        .iter()
-        .any(|other| other.config.mac == cluster.config.mac)
+        .clusters()
+        .any(|other| told(other) == told(&cluster) || other.config.mac == cluster.config.mac)
     {
         return Err(Refusal::MacTaken.into());
     }
-    let table = table(port.clusters.iter().chain([&cluster]))?;
+    let table = table(port.clusters().chain([&*cluster]))?;
     port.clusters.reserve(1, GFP_KERNEL_ACCOUNT)?;
-    port.device().join_group(cluster.config.mac.group(), held)?;
-    port.clusters.push(cluster, GFP_KERNEL_ACCOUNT)?;
+    let files = Files::new(port.device(), port.hook(), cluster.clone())?;
+    cluster.join(port.device(), held)?;
+    let listed = Listed {
+        cluster,
+        files,
+        announcer: None,
+    };
+    port.clusters.push(listed, GFP_KERNEL_ACCOUNT)?;
     port.publish(table);
     Ok(())
+}
+
+/// The MAC that the cluster's frames are told by, whatever the form.
+fn told(cluster: &Cluster) -> Mac {
+    match cluster.config.is_forward() {
+        true => cluster.config.mac,
+        false => cluster.config.group_mac.base(),
+    }
 }
 
 /// Whether an interface that has this many clusters may have one more.
@@ -295,6 +534,8 @@ fn check_room(clusters: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Out of line, as some other functions here: its stack is not to be held while interfaces change.
+#[inline(never)]
 fn table<'a>(clusters: impl IntoIterator<Item = &'a Cluster>) -> Result<KBox<Table>> {
     let mut entries = KVec::new();
     for cluster in clusters {

@@ -3,19 +3,23 @@
 //! ssi_filter: a cluster of nodes that share one IP and one MAC address, each client served by one.
 //!
 //! - `logic`: what is decided, without the kernel;
-//! - `packet_path`: a packet's whole way;
+//! - `packet_path`: a packet's whole way; `relay`, `forwarding`, `announcer`: between nodes;
 //! - `control`: the netlink family; `registry`, `cluster`, `counters`: what it configures;
 //! - `facility`: safe wrappers of the kernel's facilities, the only place of `unsafe`.
 
 use kernel::prelude::*;
 
+mod announcer;
 mod cluster;
 mod control;
 mod counters;
 mod facility;
+mod forwarding;
 mod logic;
 mod packet_path;
 mod registry;
+mod relay;
+mod sysfs;
 
 module! {
     type: Ssi,

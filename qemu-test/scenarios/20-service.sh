@@ -7,31 +7,13 @@
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/net.sh"
 . "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/nginx.sh"
 
 tidy() {
-	local node
-	for node in n0 n1 n2; do
-		[[ -e $WORK/$node/pid ]] && kill "$(cat "$WORK/$node/pid")"
-	done
+	nginx_down n0 n1 n2
 	stop_all_probes
 	namespaces_down
 	rmmod ssi_filter 2>/dev/null
-}
-
-nginx_up() {
-	local node=$1 home=$WORK/$1
-	mkdir -p "$home"
-	cat >"$home/conf" <<-CONF
-		user root; worker_processes 1; pid $home/pid; error_log $home/error;
-		events { worker_connections 1024; }
-		http {
-			access_log off; sendfile on; keepalive_timeout 0;
-			client_body_temp_path $home/a; proxy_temp_path $home/b; fastcgi_temp_path $home/c;
-			uwsgi_temp_path $home/d; scgi_temp_path $home/e;
-			server { listen 80; root $WORK/www; add_header X-Node $node; }
-		}
-	CONF
-	in_ns "$node" nginx -c "$home/conf" -e "$home/error"
 }
 
 # fetch SOURCES: "SOURCE NODE STATUS SIZE" of each, and the objects in $WORK/got.

@@ -27,7 +27,8 @@ def same_view(ssi):
     """The same fields with the same values, but for what only one of them shows or how it shows it."""
 
     def plain(cluster, address):
-        left = {k: v for k, v in cluster.items() if k not in ("hash-seed", "ifname", "reason")}
+        hidden = ("hash-seed", "ifname", "reason")
+        left = {k: v for k, v in cluster.items() if k not in hidden and v is not None}
         return left | {"vip": [address(v) for v in cluster["vip"]], "master": bool(cluster["master"])}
 
     theirs = [plain(c, lambda v: str(v["address"])) for c in ssi.dump("cluster-get", {})]
@@ -77,7 +78,8 @@ def refuse(ssi):
         ssi.do("cluster-del", {"name": "nobody"})
     except NlError as error:
         expect("sentence", "no cluster of this name in this network namespace", error.nl_msg.extack.get("msg"))
-        print("its refusal has the sentence")
+        expect("attribute at fault", ".name", error.nl_msg.extack.get("bad-attr"))
+        print("its refusal has the sentence, and says that it is the name")
     else:
         sys.exit("removed what is not there")
 

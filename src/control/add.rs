@@ -36,7 +36,11 @@ impl Do for ClusterNew {
         let given = Given::read(request.attributes())?;
         let ifindex = given.ifindex.ok_or(Refusal::DeviceMissing)?;
         let (config, table) = Config::create(&given.proposal())?;
-        let cluster = Cluster::new(given.name, config, table)?;
+        let forward = match (config.is_forward(), given.forward_ifindex) {
+            (true, None) => return Err(Refusal::ForwardDeviceMissing.into()),
+            (false, Some(_)) => return Err(Refusal::ForwardUnused.into()),
+            (_, forward) => forward,
+        };
 
         let mut rtnl = Rtnl::lock();
         let (registry, held) = REGISTRY.get(&mut rtnl);
@@ -48,6 +52,24 @@ impl Do for ClusterNew {
         if !device.is_ethernet() {
             return Err(Refusal::DeviceNotEthernet.into());
         }
+        if device.is_vrf(held) {
+            return Err(Refusal::DeviceVrf.into());
+        }
+        if device.keeps_its_tag(held) {
+            return Err(Refusal::DeviceTags.into());
+        }
+        let forward = match forward {
+            None => None,
+            Some(index) => {
+                let forward = Device::by_index(request.net(), index, held);
+                let forward = forward.ok_or(Refusal::ForwardDeviceUnknown)?;
+                if forward.is_vrf(held) || forward.keeps_its_tag(held) {
+                    return Err(Refusal::ForwardDeviceUnfit.into());
+                }
+                Some(forward)
+            }
+        };
+        let cluster = Cluster::new(given.name, &config, table, forward)?;
         registry.add(request.net(), device, given.hook, cluster, held)?;
 
         let (port, cluster) = registry.at(registry.find(request.net(), &given.name)?)?;

@@ -25,7 +25,11 @@ use crate::{
     logic::{
         config::Function,
         distribution::Hash,
-        rules::ReplyMac,
+        rules::{
+            Forward,
+            Mode,
+            ReplyMac, //
+        },
         wire::{
             cluster as attribute,
             vip, //
@@ -69,9 +73,14 @@ pub(super) fn write(
     message.pad_with(attribute::PAD);
     message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;
     message.put_u32(attribute::IFINDEX, port.device().ifindex())?;
-    message.put_u32(attribute::MODE, 0)?;
+    let (mode, forward) = match config.mode {
+        Mode::Multicast => (0, None),
+        Mode::Forward(Forward::All) => (1, Some(0)),
+        Mode::Forward(Forward::Owner) => (1, Some(1)),
+    };
+    message.put_u32(attribute::MODE, mode)?;
     message.put(attribute::MAC, &config.mac.0)?;
-    message.put(attribute::GROUP_MAC, &config.mac.group().0)?;
+    message.put(attribute::GROUP_MAC, &config.group_mac.0)?;
     let reply_mac = match config.reply_mac {
         ReplyMac::Cluster => 0,
         ReplyMac::Group => 1,
@@ -107,5 +116,14 @@ pub(super) fn write(
         Kind::RxHandler => 1,
         Kind::Ingress => 2,
     };
-    message.put_u32(attribute::HOOK, hook)
+    message.put_u32(attribute::HOOK, hook)?;
+    if let (Some(link), Some(forward)) = (&cluster.link, forward) {
+        message.put_u32(attribute::FORWARD, forward)?;
+        message.put_u32(attribute::FORWARD_IFINDEX, link.device.ifindex())?;
+        message.put_u8(attribute::FLOODED, u8::from(link.state.is_flooded()))?;
+        if let Some(master) = link.state.master() {
+            message.put(attribute::MASTER_MAC, &master.node_mac.0)?;
+        }
+    }
+    Ok(())
 }

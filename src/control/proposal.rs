@@ -24,7 +24,11 @@ use crate::{
         mac::Mac,
         name::Name,
         refusal::Refusal,
-        rules::ReplyMac,
+        rules::{
+            Forward,
+            Mode,
+            ReplyMac, //
+        },
         vips::Vips,
         wire::{
             cluster,
@@ -39,6 +43,7 @@ pub(super) struct Given<'a> {
     pub(super) ifindex: Option<u32>,
     pub(super) generation: Option<u64>,
     pub(super) hook: Option<Kind>,
+    pub(super) forward_ifindex: Option<u32>,
     proposal: Proposal<'a>,
     vips: Option<Vips>,
 }
@@ -50,6 +55,7 @@ impl<'a> Given<'a> {
         let mut ifindex = None;
         let mut generation = None;
         let mut hook = None;
+        let mut forward_ifindex = None;
         let mut vips: Option<Vips> = None;
         let mut proposal = Proposal::default();
         for (number, value) in Attributes(attributes) {
@@ -61,9 +67,7 @@ impl<'a> Given<'a> {
                     hook = choice(value, [None, Some(Kind::RxHandler), Some(Kind::Ingress)])
                         .ok_or(Refusal::HookUnknown)?
                 }
-                cluster::MODE => {
-                    choice(value, [()]).ok_or(Refusal::ModeUnknown)?;
-                }
+                cluster::FORWARD_IFINDEX => forward_ifindex = number32(value),
                 cluster::VIP => vips.get_or_insert(Vips::EMPTY).push(address(value)?)?,
                 _ => read_one(&mut proposal, number, value)?,
             }
@@ -73,6 +77,7 @@ impl<'a> Given<'a> {
             ifindex,
             generation,
             hook,
+            forward_ifindex,
             proposal,
             vips,
         })
@@ -96,6 +101,19 @@ fn read_one<'a>(into: &mut Proposal<'a>, number: u16, value: &'a [u8]) -> Result
     match number {
         cluster::MAC => {
             into.mac = Some(Mac(value.try_into().map_err(|_| Refusal::MacLength)?));
+        }
+        cluster::GROUP_MAC => {
+            into.group_mac = Some(Mac(value
+                .try_into()
+                .map_err(|_| Refusal::GroupMacLength)?));
+        }
+        cluster::MODE => {
+            let all = [Mode::Multicast, Mode::Forward(Forward::All)];
+            into.mode = Some(choice(value, all).ok_or(Refusal::ModeUnknown)?);
+        }
+        cluster::FORWARD => {
+            let all = [Forward::All, Forward::Owner];
+            into.forward = Some(choice(value, all).ok_or(Refusal::ForwardUnknown)?);
         }
         cluster::REPLY_MAC => {
             let all = [ReplyMac::Cluster, ReplyMac::Group, ReplyMac::Node];

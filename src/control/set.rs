@@ -3,9 +3,11 @@
 //! `cluster-set`.
 
 use super::{
-    event,
-    proposal::Given,
-    REGISTRY, //
+    change::{
+        self,
+        Generation, //
+    },
+    proposal::Given, //
 };
 use crate::{
     facility::{
@@ -16,14 +18,7 @@ use crate::{
         },
         rtnl::Rtnl, //
     },
-    logic::{
-        config::Table,
-        refusal::Refusal,
-        wire::{
-            command,
-            reason, //
-        }, //
-    }, //
+    logic::refusal::Refusal, //
 };
 
 /// Changes a cluster.
@@ -35,24 +30,12 @@ impl Do for ClusterSet {
         if given.is_empty() {
             return Err(Refusal::NothingToSet.into());
         }
+        let generation = match given.generation {
+            Some(meant) => Generation::After(meant),
+            None => Generation::Next,
+        };
         let mut rtnl = Rtnl::lock();
-        let (registry, _held) = REGISTRY.get(&mut rtnl);
-        let place = registry.find(request.net(), &given.name)?;
-        let (_, cluster) = registry.at(place)?;
-        if given
-            .generation
-            .is_some_and(|meant| meant != cluster.generation)
-        {
-            return Err(Refusal::GenerationStale.into());
-        }
-        let (config, table) = cluster.config.change(&given.proposal())?;
-        let moved = config.hash != cluster.config.hash || table != Table::Keep;
-        let generation = cluster.generation + u64::from(moved);
-        let changed = cluster.changed(config, table, generation)?;
-        registry.replace(request.net(), place, changed)?;
-
-        let (port, cluster) = registry.at(place)?;
-        event::tell(command::CLUSTER_SET_NTF, port, cluster, reason::REQUEST);
-        Ok(())
+        let proposal = given.proposal();
+        change::apply(&mut rtnl, request.net(), &given.name, generation, &proposal)
     }
 }

@@ -3,6 +3,10 @@
 //! `table-get` and `table-set`.
 
 use super::{
+    change::{
+        self,
+        Generation, //
+    },
     event,
     proposal::Given,
     REGISTRY, //
@@ -24,8 +28,7 @@ use crate::{
         refusal::Refusal,
         wire::{
             cluster as attribute,
-            command,
-            reason, //
+            command, //
         }, //
     }, //
 };
@@ -63,22 +66,17 @@ impl Do for TableSet {
         else {
             return Err(Refusal::OwnedMissing.into());
         };
-        let mut rtnl = Rtnl::lock();
-        let (registry, _held) = REGISTRY.get(&mut rtnl);
-        let place = registry.find(request.net(), &given.name)?;
-        let (_, cluster) = registry.at(place)?;
-        if generation <= cluster.generation {
-            return Err(Refusal::GenerationOld.into());
-        }
-        let (config, table) = cluster.config.change(&Proposal {
+        let proposal = Proposal {
             function: Some(Function::Bitmap),
             ..proposal
-        })?;
-        let changed = cluster.changed(config, table, generation)?;
-        registry.replace(request.net(), place, changed)?;
-
-        let (port, cluster) = registry.at(place)?;
-        event::tell(command::CLUSTER_SET_NTF, port, cluster, reason::REQUEST);
-        Ok(())
+        };
+        let mut rtnl = Rtnl::lock();
+        change::apply(
+            &mut rtnl,
+            request.net(),
+            &given.name,
+            Generation::Exactly(generation),
+            &proposal,
+        )
     }
 }

@@ -12,10 +12,14 @@ use kernel::{
         Result, //
     },
     ffi::{
+        c_char,
         c_int,
         c_uint,
-        c_ushort, //
+        c_ushort,
+        c_void,
+        CStr, //
     },
+    str::CStrExt, //
 };
 
 use super::{
@@ -46,6 +50,13 @@ impl Net {
 
     pub(super) fn as_raw(self) -> *mut kernel::bindings::net {
         self.0.as_ptr()
+    }
+
+    /// Whether the task that runs may change its network.
+    pub(crate) fn is_callers(self) -> bool {
+        let capability = kernel::bindings::CAP_NET_ADMIN as c_int;
+        // SAFETY: The namespace lives by the invariant, and holds its user namespace.
+        unsafe { kernel::bindings::ns_capable((*self.as_raw()).user_ns, capability) }
     }
 }
 
@@ -96,6 +107,17 @@ impl Device {
         unsafe { self.0.as_ptr().byte_add(offset).cast::<T>().read() }
     }
 
+    /// Its directory in sysfs.
+    pub(super) fn kobject(self) -> *mut kernel::bindings::kobject {
+        // SAFETY: `struct device dev` is part of the interface, and so is its kobject.
+        unsafe {
+            self.0
+                .as_ptr()
+                .byte_add(bindings::SSI_NET_DEVICE_kobj)
+                .cast()
+        }
+    }
+
     /// Its index in its namespace.
     pub(crate) fn ifindex(self) -> u32 {
         // SAFETY: `int ifindex` does not change while the interface is registered.
@@ -126,6 +148,46 @@ impl Device {
         u32::from(kind) == bindings::ARPHRD_ETHER && usize::from(length) == MAC_LEN
     }
 
+    /// What kind of virtual interface it is, as `ip link add … type KIND` has it.
+    fn kind(&self, _held: Held<'_>) -> Option<&CStr> {
+        // SAFETY: `const struct rtnl_link_ops *rtnl_link_ops` is set before the interface is
+        // registered and stays.
+        let ops: *const c_void = unsafe { self.field(bindings::SSI_NET_DEVICE_rtnl_link_ops) };
+        let ops = NonNull::new(ops.cast_mut())?;
+        // SAFETY: Interfaces of these operations are gone before they are; `kind` is a field of
+        // this type at this offset.
+        let kind: *const c_char =
+            unsafe { ops.byte_add(bindings::SSI_RTNL_LINK_OPS_kind).cast().read() };
+        if kind.is_null() {
+            return None;
+        }
+        // SAFETY: It is a constant string of the module that made the interface.
+        Some(unsafe { CStr::from_char_ptr(kind) })
+    }
+
+    /// Whether it is a VRF, which gives packets a routing table and hears no frames.
+    pub(crate) fn is_vrf(&self, held: Held<'_>) -> bool {
+        self.kind(held) == Some(c"vrf")
+    }
+
+    /// Whether it is a VLAN interface whose frames have the tag in them (`reorder_hdr off`).
+    pub(crate) fn keeps_its_tag(&self, held: Held<'_>) -> bool {
+        if self.kind(held) != Some(c"vlan") {
+            return false;
+        }
+        // SAFETY: The private part of such an interface is a `struct vlan_dev_priv`, whose `u16
+        // flags` the RTNL guards.
+        let flags: c_ushort = unsafe {
+            self.field(bindings::SSI_NET_DEVICE_priv + bindings::SSI_VLAN_DEV_PRIV_flags)
+        };
+        c_uint::from(flags) & bindings::vlan_flags_VLAN_FLAG_REORDER_HDR == 0
+    }
+
+    /// Whether it is a bridge.
+    fn is_bridge(&self, held: Held<'_>) -> bool {
+        self.kind(held) == Some(c"bridge")
+    }
+
     /// Its own address, if it is Ethernet.
     pub(crate) fn mac(self, _held: Held<'_>) -> Option<Mac> {
         if !self.is_ethernet() {
@@ -139,15 +201,53 @@ impl Device {
         Some(Mac(unsafe { address.read() }))
     }
 
+    /// Its own address as it is now, whatever changes it meanwhile. For Ethernet interfaces.
+    pub(crate) fn mac_now(self) -> Mac {
+        // SAFETY: As in `mac`, but that a change may be under way: then some bytes are the old
+        // address's and some the new one's, as with the kernel's own senders.
+        Mac(unsafe {
+            let address: *const [u8; MAC_LEN] = self.field(bindings::SSI_NET_DEVICE_dev_addr);
+            address.read_volatile()
+        })
+    }
+
+    /// Lets frames to the unicast address `mac` in (counted: each call wants one of
+    /// `leave_unicast`).
+    pub(crate) fn join_unicast(self, mac: Mac, _held: Held<'_>) -> Result {
+        // SAFETY: As in `join_group`.
+        to_result(unsafe { bindings::dev_uc_add(self.as_raw(), mac.0.as_ptr()) })
+    }
+
+    /// Takes one `join_unicast` back.
+    pub(crate) fn leave_unicast(self, mac: Mac, _held: Held<'_>) {
+        // SAFETY: As in `join_group`. It fails only where the address is not in the list.
+        unsafe { bindings::dev_uc_del(self.as_raw(), mac.0.as_ptr()) };
+    }
+
     /// Lets frames to the group address `group` in (counted: each call wants one of
     /// `leave_group`).
-    pub(crate) fn join_group(self, group: Mac, _held: Held<'_>) -> Result {
+    ///
+    /// A bridge that snoops and hears a querier heeds no filter of addresses: what no IGMP or MLD
+    /// report asked for it gives to its own host only in the mode that wants all multicast.
+    pub(crate) fn join_group(self, group: Mac, held: Held<'_>) -> Result {
         // SAFETY: The interface is Ethernet where clusters are, so it reads six bytes.
-        to_result(unsafe { bindings::dev_mc_add(self.as_raw(), group.0.as_ptr()) })
+        to_result(unsafe { bindings::dev_mc_add(self.as_raw(), group.0.as_ptr()) })?;
+        if !self.is_bridge(held) {
+            return Ok(());
+        }
+        // SAFETY: The interface lives and the RTNL is held.
+        to_result(unsafe { bindings::dev_set_allmulti(self.as_raw(), 1) }).inspect_err(|_| {
+            // SAFETY: As above.
+            unsafe { bindings::dev_mc_del(self.as_raw(), group.0.as_ptr()) };
+        })
     }
 
     /// Takes one `join_group` back.
-    pub(crate) fn leave_group(self, group: Mac, _held: Held<'_>) {
+    pub(crate) fn leave_group(self, group: Mac, held: Held<'_>) {
+        if self.is_bridge(held) {
+            // SAFETY: As in `join_group`. It fails only where the count would overflow.
+            unsafe { bindings::dev_set_allmulti(self.as_raw(), -1) };
+        }
         // SAFETY: As in `join_group`. It fails only where the address is not in the list.
         unsafe { bindings::dev_mc_del(self.as_raw(), group.0.as_ptr()) };
     }

@@ -76,7 +76,8 @@ impl<E: Into<Error>> From<E> for Failure {
 }
 
 impl Failure {
-    fn errno(&self) -> c_int {
+    /// The error number, negative.
+    pub(super) fn errno(&self) -> c_int {
         let error = match self {
             Self::Error(error) => *error,
             Self::Refused(refusal) => match refusal.errno() {

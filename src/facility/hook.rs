@@ -65,8 +65,9 @@ pub(crate) trait Path: Send + Sync + 'static {
     type Concern<'a>: Copy;
     /// A frame came in: what it concerns, if anything.
     fn concern<'a>(&'a self, frame: &Received, reader: Reader<'a>) -> Option<Self::Concern<'a>>;
-    /// What becomes of a frame that concerns something.
-    fn receive(concern: Self::Concern<'_>, frame: Received) -> Fate;
+    /// What becomes of a frame that concerns something: it is given back for the stack to go on
+    /// with, or not.
+    fn receive(concern: Self::Concern<'_>, frame: Received) -> Option<Received>;
     /// A frame is about to leave.
     fn send(&self, frame: &mut Sent, reader: Reader<'_>) -> Fate;
 }
@@ -164,7 +165,7 @@ impl<P: Path> Attached<P> {
         let hooks = unsafe { pinned.as_mut().get_unchecked_mut() };
         match hooks.register() {
             Ok(()) => {}
-            // Some interfaces allow no rx_handler at all (IFF_NO_RX_HANDLER: ipvlan, VRF).
+            // Some interfaces allow no rx_handler at all (IFF_NO_RX_HANDLER: ipvlan).
             Err(error) if first == Kind::RxHandler && error == EINVAL => {
                 if kind.is_some() {
                     return Err(AttachError::Unsupported);
@@ -272,19 +273,6 @@ fn ops(device: Device, hooknum: c_uint, hook: bindings::nf_hookfn) -> bindings::
     }
 }
 
-/// Frees a buffer. Another node's request is no packet lost, and must not look so to those who
-/// watch for that (`kfree_skb`'s tracepoint).
-///
-/// # Safety
-///
-/// The buffer is the caller's.
-#[inline(always)]
-unsafe fn consume(skb: NonNull<sk_buff>) {
-    let reason = kernel::bindings::skb_drop_reason_SKB_CONSUMED;
-    // SAFETY: As the caller says; there is no socket.
-    unsafe { kernel::bindings::sk_skb_reason_drop(core::ptr::null(), skb.as_ptr(), reason) };
-}
-
 /// The rx_handler. Softirq, RCU read side (`__netif_receive_skb_core`).
 ///
 /// # Safety
@@ -317,14 +305,9 @@ fn rx_handler_concerned<P: Path>(
     concern: P::Concern<'_>,
     frame: Received,
 ) -> bindings::rx_handler_result_t {
-    let skb = frame.as_raw();
     match P::receive(concern, frame) {
-        Fate::Go => bindings::rx_handler_result_RX_HANDLER_PASS,
-        Fate::Drop => {
-            // SAFETY: RX_HANDLER_CONSUMED says that the buffer was ours to free.
-            unsafe { consume(skb) };
-            bindings::rx_handler_result_RX_HANDLER_CONSUMED
-        }
+        None => bindings::rx_handler_result_RX_HANDLER_CONSUMED,
+        Some(_) => bindings::rx_handler_result_RX_HANDLER_PASS,
     }
 }
 
@@ -351,14 +334,9 @@ unsafe extern "C" fn ingress<P: Path>(
 
 #[inline(never)]
 fn ingress_concerned<P: Path>(concern: P::Concern<'_>, frame: Received) -> c_uint {
-    let skb = frame.as_raw();
     match P::receive(concern, frame) {
-        Fate::Go => bindings::NF_ACCEPT,
-        Fate::Drop => {
-            // SAFETY: NF_STOLEN says that the buffer was ours to free.
-            unsafe { consume(skb) };
-            bindings::NF_STOLEN
-        }
+        None => bindings::NF_STOLEN,
+        Some(_) => bindings::NF_ACCEPT,
     }
 }
 

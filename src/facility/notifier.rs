@@ -29,7 +29,12 @@ use kernel::{
 use super::{
     bindings,
     device::Device,
+    extack::Extack,
     rtnl::Rtnl, //
+};
+use crate::logic::{
+    mac::Mac,
+    refusal::Refusal, //
 };
 
 /// Who wants to know.
@@ -39,6 +44,8 @@ pub(crate) trait Listener: 'static {
     /// Whether `device` may become another type of interface, as a bond does with its first
     /// slave. As `gone`.
     fn may_change_type(device: Device, rtnl: &mut Rtnl) -> bool;
+    /// Whether `device` may have `mac` as its own address. As `gone`.
+    fn may_have_mac(device: Device, mac: Mac, rtnl: &mut Rtnl) -> Result<(), Refusal>;
 }
 
 /// A registered notifier of interfaces in all namespaces.
@@ -93,7 +100,8 @@ unsafe extern "C" fn notified<L: Listener>(
 ) -> c_int {
     const GONE: c_ulong = bindings::netdev_cmd_NETDEV_UNREGISTER as c_ulong;
     const TYPE: c_ulong = bindings::netdev_cmd_NETDEV_PRE_TYPE_CHANGE as c_ulong;
-    if matches!(event, GONE | TYPE) {
+    const ADDRESS: c_ulong = bindings::netdev_cmd_NETDEV_PRE_CHANGEADDR as c_ulong;
+    if matches!(event, GONE | TYPE | ADDRESS) {
         // SAFETY: Notifiers of this chain get a `struct netdev_notifier_info`, and its interface
         // lives until they have returned.
         let device = unsafe {
@@ -105,9 +113,46 @@ unsafe extern "C" fn notified<L: Listener>(
         let mut rtnl = unsafe { Rtnl::held_by_caller() };
         match device {
             Some(device) if event == GONE => L::gone(device, &mut rtnl),
+            Some(device) if event == ADDRESS => {
+                // SAFETY: This event's information is of that type.
+                let new = unsafe { new_mac(device, info) };
+                if let Some(Err(refusal)) = new.map(|mac| L::may_have_mac(device, mac, &mut rtnl)) {
+                    // SAFETY: As above; whoever asked waits for us.
+                    unsafe { tell(info, refusal) };
+                    return REFUSED;
+                }
+            }
             Some(device) if !L::may_change_type(device, &mut rtnl) => return REFUSED,
             _ => {}
         }
     }
     kernel::bindings::NOTIFY_DONE as c_int
+}
+
+/// The address that `device` is about to get, if it is Ethernet.
+///
+/// # Safety
+///
+/// `info` is of NETDEV_PRE_CHANGEADDR.
+unsafe fn new_mac(device: Device, info: *mut c_void) -> Option<Mac> {
+    if !device.is_ethernet() {
+        return None;
+    }
+    let info: *const bindings::netdev_notifier_pre_changeaddr_info = info.cast();
+    // SAFETY: As the caller says; `dev_addr` points to as many bytes as the interface's address has,
+    // six in an Ethernet interface.
+    Some(Mac(unsafe { (*info).dev_addr.cast::<[u8; 6]>().read() }))
+}
+
+/// Tells whoever asked for the change.
+///
+/// # Safety
+///
+/// `info` is an event's, which has not returned yet.
+unsafe fn tell(info: *mut c_void, refusal: Refusal) {
+    let info: *const bindings::netdev_notifier_info = info.cast();
+    // SAFETY: As the caller says; the acknowledgement is null or the request's that is being done.
+    if let Some(mut extack) = unsafe { Extack::from_raw((*info).extack) } {
+        extack.tell_copy(refusal);
+    }
 }

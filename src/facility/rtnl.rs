@@ -39,6 +39,19 @@ impl Rtnl {
         }
     }
 
+    /// Takes the lock if nobody has it.
+    pub(crate) fn try_lock() -> Option<Self> {
+        // SAFETY: As in `lock`; it does not wait.
+        if unsafe { bindings::rtnl_trylock() } == 0 {
+            return None;
+        }
+        // INVARIANT: As in `lock`.
+        Some(Self {
+            locked_here: true,
+            _not_send: NotThreadSafe,
+        })
+    }
+
     /// The RTNL that a caller of ours took.
     ///
     /// # Safety
@@ -56,7 +69,7 @@ impl Rtnl {
 impl Drop for Rtnl {
     fn drop(&mut self) {
         if self.locked_here {
-            // SAFETY: Taken in `lock`.
+            // SAFETY: Taken in `lock` or `try_lock`.
             unsafe { bindings::rtnl_unlock() };
         }
     }

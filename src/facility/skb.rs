@@ -26,14 +26,17 @@ use kernel::{
 };
 
 use super::bindings;
-use crate::logic::frame::NEEDED_AT_MOST;
+
+mod onward;
+
+pub(crate) use self::onward::Made;
 
 /// Room for what a decision reads, where the frame's own memory does not have it in one piece.
 ///
 /// Not set to anything first: most frames never need it.
-pub(crate) struct Scratch(MaybeUninit<[u8; NEEDED_AT_MOST]>);
+pub(crate) struct Scratch<const N: usize>(MaybeUninit<[u8; N]>);
 
-impl Scratch {
+impl<const N: usize> Scratch<N> {
     /// Empty.
     #[inline(always)]
     pub(crate) const fn new() -> Self {
@@ -84,6 +87,12 @@ impl Received {
         u64::from_ne_bytes(bytes)
     }
 
+    /// Whether its destination is a group address.
+    #[inline(always)]
+    pub(crate) fn is_to_group(&self) -> bool {
+        self.destination().to_ne_bytes()[0] & 1 != 0
+    }
+
     /// EtherType, host byte order; of a frame whose tag was taken off, what the tag was before.
     #[inline(always)]
     pub(crate) fn protocol(&self) -> u16 {
@@ -105,9 +114,20 @@ impl Received {
 
     /// The packet from its network header on: all of it, or at least its first `needed` bytes.
     #[inline(always)]
-    pub(crate) fn packet<'a>(&'a self, needed: usize, scratch: &'a mut Scratch) -> &'a [u8] {
+    pub(crate) fn packet<'a, const N: usize>(
+        &'a self,
+        needed: usize,
+        scratch: &'a mut Scratch<N>,
+    ) -> &'a [u8] {
         // SAFETY: The receive path holds the buffer, and nobody else writes its headers.
         unsafe { linear(self.raw(), needed, scratch) }
+    }
+
+    /// Frees it. Another node's request is no packet lost, and must not look so to those who watch
+    /// for that (`kfree_skb`'s tracepoint).
+    pub(crate) fn discard(self) {
+        // SAFETY: The receive path gave the buffer to us; nothing uses it from here on.
+        unsafe { onward::discard(self.0) };
     }
 
     /// Marks it as addressed to this host, which the protocols want of what they take.
@@ -144,7 +164,11 @@ const HOST: u8 = bindings::PACKET_HOST as u8;
 ///
 /// `skb` lives and its bytes are not written for as long as the slice lives.
 #[inline(always)]
-unsafe fn linear<'a>(skb: &'a sk_buff, needed: usize, scratch: &'a mut Scratch) -> &'a [u8] {
+unsafe fn linear<'a, const N: usize>(
+    skb: &'a sk_buff,
+    needed: usize,
+    scratch: &'a mut Scratch<N>,
+) -> &'a [u8] {
     let in_one_piece = skb.len.wrapping_sub(skb.data_len) as usize;
     if skb.data_len == 0 || in_one_piece >= needed {
         // SAFETY: `len - data_len` bytes from `data` on are linear (skb_headlen).
@@ -155,8 +179,12 @@ unsafe fn linear<'a>(skb: &'a sk_buff, needed: usize, scratch: &'a mut Scratch) 
 
 #[cold]
 #[inline(never)]
-fn gather<'a>(skb: &sk_buff, needed: usize, scratch: &'a mut Scratch) -> &'a [u8] {
-    let wanted = needed.min(skb.len as usize).min(size_of::<Scratch>());
+fn gather<'a, const N: usize>(
+    skb: &sk_buff,
+    needed: usize,
+    scratch: &'a mut Scratch<N>,
+) -> &'a [u8] {
+    let wanted = needed.min(skb.len as usize).min(N);
     let into = scratch.0.as_mut_ptr().cast::<u8>();
     // SAFETY: `scratch` has room for `wanted` bytes, a small number. The function checks the offset
     // and length against the buffer's and leaves `skb` as it is.
@@ -194,7 +222,11 @@ impl Sent {
 
     /// The frame: all of it, or at least its first `needed` bytes.
     #[inline(always)]
-    pub(crate) fn frame<'a>(&'a self, needed: usize, scratch: &'a mut Scratch) -> &'a [u8] {
+    pub(crate) fn frame<'a, const N: usize>(
+        &'a self,
+        needed: usize,
+        scratch: &'a mut Scratch<N>,
+    ) -> &'a [u8] {
         // SAFETY: The buffer lives by the invariant; `write` wants it exclusively.
         unsafe { linear(self.0.as_ref(), needed, scratch) }
     }

@@ -12,6 +12,8 @@ use super::{
     owned,
     refusal::Refusal,
     rules::{
+        Forward,
+        Mode,
         ReplyMac,
         Rules, //
     },
@@ -35,6 +37,9 @@ pub enum Function {
 #[allow(missing_docs)]
 pub struct Proposal<'a> {
     pub mac: Option<Mac>,
+    pub group_mac: Option<Mac>,
+    pub mode: Option<Mode>,
+    pub forward: Option<Forward>,
     pub reply_mac: Option<ReplyMac>,
     pub function: Option<Function>,
     pub buckets: Option<u32>,
@@ -59,11 +64,14 @@ impl Proposal<'_> {
 /// # Invariants
 ///
 /// `1 <= nodes <= 65,536`, `node < nodes`, `1 <= buckets <= 65,536`, `vips` is not empty, `mac` is
-/// a unicast, locally administered address; with function modulo `buckets = nodes`.
+/// a unicast, locally administered address, `group_mac` a group address that no protocol has, in
+/// mode forward `mac`'s group form; with function modulo `buckets = nodes`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
 pub struct Config {
     pub mac: Mac,
+    pub group_mac: Mac,
+    pub mode: Mode,
     pub reply_mac: ReplyMac,
     pub function: Function,
     pub buckets: u32,
@@ -87,12 +95,16 @@ pub enum Table<'a> {
 
 impl Config {
     /// The configuration of a new cluster.
+    #[inline(never)]
     pub fn create<'a>(proposal: &Proposal<'a>) -> Result<(Self, Table<'a>), Refusal> {
         let vips = *proposal.vips.ok_or(Refusal::VipMissing)?;
         let lowest = vips.lowest().ok_or(Refusal::VipMissing)?;
         let nodes = proposal.nodes.ok_or(Refusal::NodesMissing)?;
+        let mac = Mac::auto(lowest);
         let blank = Self {
-            mac: Mac::auto(lowest),
+            mac,
+            group_mac: mac.group(),
+            mode: Mode::Multicast,
             reply_mac: ReplyMac::Cluster,
             function: Function::Modulo,
             buckets: nodes,
@@ -111,11 +123,18 @@ impl Config {
     }
 
     /// This configuration with what `proposal` gives.
+    #[inline(never)]
     pub fn change<'a>(&self, proposal: &Proposal<'a>) -> Result<(Self, Table<'a>), Refusal> {
         let function = proposal.function.unwrap_or(self.function);
         let nodes = proposal.nodes.unwrap_or(self.nodes);
         let changed = Self {
             mac: proposal.mac.unwrap_or(self.mac),
+            group_mac: match (proposal.group_mac, proposal.mac) {
+                (Some(group), _) => group,
+                (None, Some(mac)) => mac.group(),
+                (None, None) => self.group_mac,
+            },
+            mode: self.new_mode(proposal)?,
             reply_mac: proposal.reply_mac.unwrap_or(self.reply_mac),
             function,
             buckets: self.new_buckets(proposal, function, nodes)?,
@@ -135,6 +154,8 @@ impl Config {
     pub fn rules(&self) -> Result<Rules, Refusal> {
         Ok(Rules {
             base: self.mac,
+            group: self.group_mac,
+            mode: self.mode,
             master: self.master,
             reply_mac: self.reply_mac,
             distribution: Distribution::new(self.buckets, self.hash)
@@ -147,6 +168,19 @@ impl Config {
     pub fn same_shape(&self, other: &Self) -> bool {
         let shape = |c: &Self| (c.function, c.buckets, c.node, c.nodes);
         shape(self) == shape(other)
+    }
+
+    /// Whether clients' requests are forwarded.
+    pub fn is_forward(&self) -> bool {
+        matches!(self.mode, Mode::Forward(_))
+    }
+
+    fn new_mode(&self, proposal: &Proposal<'_>) -> Result<Mode, Refusal> {
+        match (proposal.mode.unwrap_or(self.mode), proposal.forward) {
+            (Mode::Multicast, Some(_)) => Err(Refusal::ForwardUnused),
+            (Mode::Forward(_), Some(forward)) => Ok(Mode::Forward(forward)),
+            (mode, None) => Ok(mode),
+        }
     }
 
     fn new_buckets(
@@ -181,6 +215,12 @@ impl Config {
         let refusals = [
             (self.mac.is_group(), Refusal::MacGroup),
             (!self.mac.is_local(), Refusal::MacForeign),
+            (!self.group_mac.is_group(), Refusal::GroupMacUnicast),
+            (self.group_mac.is_reserved(), Refusal::GroupMacReserved),
+            (
+                self.is_forward() && self.group_mac != self.mac.group(),
+                Refusal::GroupMacForward,
+            ),
             (self.vips.lowest().is_none(), Refusal::VipMissing),
             (
                 self.nodes == 0 || self.nodes > BUCKETS_MAX,

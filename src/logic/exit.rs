@@ -5,6 +5,8 @@
 //! A frame that no cluster is concerned with is not counted: it leaves before any cluster is known,
 //! and nearly all traffic is of this kind.
 
+use core::ffi::CStr;
+
 /// A way out. The order is that of the attribute set `stats` in `netlink/specs/ssi.yaml`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
@@ -37,6 +39,16 @@ pub enum Exit {
     RxNdOwn,
     /// Neighbour discovery in which a foreign MAC claims a cluster address; dropped.
     RxNdConflict,
+    /// Mode forward: in another node's bucket, sent on to it.
+    RxForwarded,
+    /// Mode forward: ARP or neighbour discovery sent on to all nodes, as any may be meant.
+    RxPassedOn,
+    /// Mode forward: to be sent on, but too long, or the interface to forward by is down; dropped.
+    RxForwardFailed,
+    /// Mode forward: the network gives every frame to every node, the master forwards; dropped.
+    RxFlooded,
+    /// Mode forward: the master's frame by which nodes find out about that.
+    RxKeepalive,
     /// From a cluster address; the source MAC was set.
     TxReply,
     /// From a cluster address; leaves as it is (reply-mac node).
@@ -52,6 +64,34 @@ pub enum Exit {
 impl Exit {
     /// Number of ways out.
     pub const COUNT: usize = Self::TxNoMemory as usize + 1;
+
+    /// Names of the files in which sysfs shows the counters, in this order.
+    pub const FILES: [&'static CStr; Self::COUNT] = [
+        c"rx_served",
+        c"rx_other",
+        c"rx_not_vip",
+        c"rx_malformed",
+        c"rx_arp_answered",
+        c"rx_arp_ignored",
+        c"rx_arp_reply",
+        c"rx_arp_own",
+        c"rx_arp_conflict",
+        c"rx_nd_answered",
+        c"rx_nd_ignored",
+        c"rx_nd_reply",
+        c"rx_nd_own",
+        c"rx_nd_conflict",
+        c"rx_forwarded",
+        c"rx_passed_on",
+        c"rx_forward_failed",
+        c"rx_flooded",
+        c"rx_keepalive",
+        c"tx_reply",
+        c"tx_untouched",
+        c"tx_arp",
+        c"tx_nd",
+        c"tx_no_memory",
+    ];
 
     /// Position among the counters.
     pub const fn index(self) -> usize {

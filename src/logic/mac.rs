@@ -44,6 +44,19 @@ impl Mac {
         self.0[0] & LOCAL != 0
     }
 
+    /// Whether this is a group address that a protocol of its own has: broadcast, IEEE 802.1's,
+    /// IPv4's link-local block (RFC 1112), IPv6's permanent and solicited-node ones (RFC 2464).
+    pub const fn is_reserved(self) -> bool {
+        matches!(
+            self.0,
+            [0xff, 0xff, 0xff, 0xff, 0xff, 0xff]
+                | [0x01, 0x80, 0xc2, ..]
+                | [0x01, 0x00, 0x5e, 0x00, 0x00, _]
+                | [0x33, 0x33, 0xff, ..]
+                | [0x33, 0x33, 0x00, 0x00, ..]
+        )
+    }
+
     /// The base MAC that every node gives a cluster without asking the others: `02:5a` and the
     /// IPv4 address that `vip` is, or 32 bits of a hash of the IPv6 address.
     pub fn auto(vip: IpAddr) -> Self {
@@ -53,6 +66,12 @@ impl Mac {
             IpAddr::V6(v6) => (siphash24([0; 16], &v6.octets()) as u32).to_be_bytes(),
         };
         Self([LOCAL, 0x5a, a, b, c, d])
+    }
+
+    /// What `to_bits` makes of the address.
+    pub const fn from_bits(bits: u64) -> Self {
+        let [a, b, c, d, e, f, ..] = bits.to_ne_bytes();
+        Self([a, b, c, d, e, f])
     }
 
     /// The address as a frame's first eight bytes have it, the last two cleared: what the packet

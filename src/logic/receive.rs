@@ -119,7 +119,7 @@ pub fn nd(rules: &Rules, packet: &[u8]) -> Verdict {
         }
         NdMessage::Advertisement => about_vip,
     };
-    let is_ours = |link: LinkLayer| link.mac.base() == rules.base;
+    let is_ours = |link: LinkLayer| rules.is_ours(link.mac);
     if claims || about_vip {
         // One that claims a cluster address and tells no MAC is taken for a node's.
         match nd.link_layer() {
@@ -153,7 +153,7 @@ pub fn arp(rules: &Rules, packet: &[u8]) -> Verdict {
     if !claims && !asks {
         return Verdict::Bystander;
     }
-    if arp.sender_mac().base() == rules.base {
+    if rules.is_ours(arp.sender_mac()) {
         return Verdict::Drop(Exit::RxArpOwn);
     }
     if claims {

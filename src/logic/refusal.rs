@@ -4,6 +4,8 @@
 
 use core::ffi::CStr;
 
+use super::wire::cluster;
+
 /// The error number of a refusal, by its POSIX name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
@@ -59,19 +61,29 @@ refusals! {
     DeviceUnknown: NoDevice, c"no interface of this index in this network namespace";
     DeviceLoopback: Invalid, c"a loopback interface hears no other node; choose an Ethernet one";
     DeviceNotEthernet: Invalid, c"the interface is not Ethernet";
+    DeviceVrf: Invalid, c"a VRF hears no frames; put the cluster on an interface that is in it";
+    DeviceTags: Invalid, c"the VLAN interface leaves its tag in frames; set its reorder_hdr on";
     DeviceFull: NoSpace, c"the interface has as many clusters as the module's parameter clusters_max allows";
     HookBusy: Busy,
         c"the interface's rx-handler is taken (bridge, bond, macvlan); use hook ingress or auto";
     HookUnsupported: Invalid,
-        c"the interface allows no rx-handler (ipvlan, VRF); use hook ingress or auto";
+        c"the interface allows no rx-handler (ipvlan); use hook ingress or auto";
     HookDiffers: Invalid, c"the interface's clusters use the other hook; all must use the same";
 
     MacLength: Invalid, c"mac has 6 bytes";
     MacGroup: Invalid, c"mac is the base form: the first bit of its first byte must be 0";
     MacForeign: Invalid,
         c"mac must be locally administered: the second bit of its first byte set, as in 02:...";
+    GroupMacLength: Invalid, c"group-mac has 6 bytes";
+    GroupMacUnicast: Invalid, c"group-mac is a group address: the first bit of its first byte must be 1";
+    GroupMacReserved: Invalid,
+        c"group-mac is broadcast or in a block of another protocol (01:80:c2, 224.0.0.x, ff02::x)";
+    GroupMacForward: Invalid,
+        c"in mode forward group-mac is mac with the first bit of its first byte set; leave it out";
     MacTaken: Exists, c"another cluster on this interface has this mac";
     MacOfDevice: Invalid, c"mac is the interface's own address; the cluster needs one of its own";
+    MacOfCluster: Busy,
+        c"a cluster on this interface has this mac; the node needs one of its own";
 
     VipMissing: Invalid, c"give at least one cluster address (attribute vip)";
     VipLength: Invalid, c"a cluster address has 4 bytes (IPv4) or 16 (IPv6)";
@@ -80,6 +92,17 @@ refusals! {
     VipTwice: Invalid, c"a cluster address is given twice";
     VipTaken: Exists, c"another cluster in this network namespace has one of these addresses";
     TooManyVips: NoSpace, c"a cluster has at most 32 addresses";
+
+    ForwardUnused: Invalid, c"forward and forward-ifindex are for mode forward only";
+    ForwardDeviceMissing: Invalid,
+        c"mode forward needs the interface to forward by (attribute forward-ifindex)";
+    ForwardDeviceSame: Invalid,
+        c"the interface to forward by must be another than the cluster's, a VLAN of the nodes";
+    ForwardDeviceUnknown: NoDevice, c"no interface of the index forward-ifindex in this namespace";
+    ForwardDeviceUnfit: Invalid, c"the interface to forward by is not Ethernet, or has clusters itself";
+    ForwardDeviceBusy: Busy,
+        c"the rx-handler of the interface to forward by is taken (bridge, bond, macvlan)";
+    DeviceForwards: Busy, c"other clusters forward by this interface; choose another";
 
     NodesMissing: Invalid, c"give the number of nodes (attribute nodes)";
     NodeMissing: Invalid, c"give this node's rank (attribute node)";
@@ -94,7 +117,8 @@ refusals! {
     SeedMissing: Invalid, c"hash siphash needs hash-seed, 16 bytes, the same on every node";
     SeedUnused: Invalid, c"hash-seed is for hash siphash only";
     MasterUnknown: Invalid, c"master is 1 (this node answers ARP) or 0";
-    ModeUnknown: Invalid, c"mode is multicast (0)";
+    ModeUnknown: Invalid, c"mode is multicast (0) or forward (1)";
+    ForwardUnknown: Invalid, c"forward is all (0) or owner (1)";
     FunctionUnknown: Invalid, c"function is modulo (0) or bitmap (1)";
     HashUnknown: Invalid, c"hash is none (0) or siphash (1)";
     ReplyMacUnknown: Invalid, c"reply-mac is cluster (0), group (1) or node (2)";
@@ -104,9 +128,96 @@ refusals! {
     GenerationOld: Stale, c"the new generation must be greater than the one in force";
 }
 
+impl Refusal {
+    /// The attributes that it may be about, the likeliest first: the first that was given is.
+    pub const fn about(self) -> &'static [u16] {
+        match self {
+            Self::NameLength | Self::NameCharacters | Self::NameTaken | Self::NameUnknown => {
+                &[cluster::NAME]
+            }
+            Self::DeviceUnknown
+            | Self::DeviceLoopback
+            | Self::DeviceNotEthernet
+            | Self::DeviceVrf
+            | Self::DeviceTags
+            | Self::DeviceForwards
+            | Self::DeviceFull => &[cluster::IFINDEX],
+            Self::HookBusy | Self::HookUnsupported | Self::HookDiffers => {
+                &[cluster::HOOK, cluster::IFINDEX]
+            }
+            Self::HookUnknown => &[cluster::HOOK],
+            // Where no MAC was given it was made of an address.
+            Self::MacGroup | Self::MacForeign | Self::MacTaken | Self::MacOfDevice => {
+                &[cluster::MAC, cluster::VIP]
+            }
+            Self::MacLength => &[cluster::MAC],
+            Self::VipLength
+            | Self::VipUnusable
+            | Self::VipTwice
+            | Self::VipTaken
+            | Self::TooManyVips => &[cluster::VIP],
+            Self::NodesRange => &[cluster::NODES],
+            Self::NodeRange => &[cluster::NODE, cluster::NODES],
+            Self::BucketsRange | Self::BucketsModulo => &[cluster::BUCKETS],
+            Self::OwnedModulo | Self::OwnedLength => &[cluster::OWNED],
+            Self::SeedMissing | Self::HashUnknown => &[cluster::HASH],
+            Self::SeedLength | Self::SeedUnused => &[cluster::HASH_SEED],
+            Self::MasterUnknown => &[cluster::MASTER],
+            Self::ModeUnknown => &[cluster::MODE],
+            Self::ForwardUnknown => &[cluster::FORWARD],
+            Self::ForwardUnused => &[cluster::FORWARD, cluster::FORWARD_IFINDEX],
+            Self::ForwardDeviceSame
+            | Self::ForwardDeviceUnknown
+            | Self::ForwardDeviceUnfit
+            | Self::ForwardDeviceBusy => &[cluster::FORWARD_IFINDEX],
+            Self::GroupMacLength
+            | Self::GroupMacUnicast
+            | Self::GroupMacReserved
+            | Self::GroupMacForward => &[cluster::GROUP_MAC],
+            Self::FunctionUnknown => &[cluster::FUNCTION],
+            Self::ReplyMacUnknown => &[cluster::REPLY_MAC],
+            Self::GenerationStale | Self::GenerationOld => &[cluster::GENERATION],
+            _ => &[],
+        }
+    }
+
+    /// The attribute that it misses.
+    pub const fn missing(self) -> Option<u16> {
+        match self {
+            Self::NameMissing => Some(cluster::NAME),
+            Self::DeviceMissing => Some(cluster::IFINDEX),
+            Self::ForwardDeviceMissing => Some(cluster::FORWARD_IFINDEX),
+            Self::VipMissing => Some(cluster::VIP),
+            Self::NodesMissing => Some(cluster::NODES),
+            Self::NodeMissing => Some(cluster::NODE),
+            Self::SeedMissing => Some(cluster::HASH_SEED),
+            _ => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// But for a refusal of what is asked as a whole, each names what it is about.
+    #[test]
+    fn names_what_it_is_about() {
+        for refusal in Refusal::ALL {
+            let whole = matches!(
+                refusal,
+                Refusal::MacOfCluster | Refusal::OwnedMissing | Refusal::NothingToSet
+            );
+            let names = !refusal.about().is_empty() || refusal.missing().is_some();
+            assert_ne!(names, whole, "{refusal:?}");
+        }
+    }
+
+    /// The kernel has room for 80 bytes where it keeps a copy.
+    #[test]
+    fn what_is_told_by_copy_is_short() {
+        assert!(Refusal::MacOfCluster.sentence().to_bytes_with_nul().len() <= 80);
+    }
 
     #[test]
     fn sentences_fit_and_differ() {

@@ -19,11 +19,33 @@ pub enum ReplyMac {
     Node,
 }
 
+/// How a request reaches the node that serves it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// Clients send to the group MAC; the network floods it (claims 4, 5).
+    Multicast,
+    /// Clients send to the base MAC; whoever gets the frame forwards it (claim 3).
+    Forward(Forward),
+}
+
+/// Whom a request is forwarded to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Forward {
+    /// All nodes, which filter it.
+    All,
+    /// The node whose bucket it is in; all, where it is not known for sure.
+    Owner,
+}
+
 /// One cluster as a packet meets it; never changed, only replaced whole.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
     /// The base MAC.
     pub base: Mac,
+    /// The group MAC.
+    pub group: Mac,
+    /// Which of them clients send to.
+    pub mode: Mode,
     /// Whether this node answers for the cluster addresses.
     pub master: bool,
     /// Source MAC of replies.
@@ -32,4 +54,21 @@ pub struct Rules {
     pub distribution: Distribution,
     /// The cluster addresses.
     pub vips: Vips,
+}
+
+impl Rules {
+    /// The MAC that ARP and neighbour discovery tell for a cluster address.
+    #[inline]
+    pub fn told(&self) -> Mac {
+        match self.mode {
+            Mode::Multicast => self.group,
+            Mode::Forward(_) => self.base,
+        }
+    }
+
+    /// Whether `mac` is the cluster's, in one form or the other.
+    #[inline]
+    pub fn is_ours(&self, mac: Mac) -> bool {
+        mac == self.base || mac == self.group
+    }
 }

@@ -123,7 +123,7 @@ fn nd(rules: &Rules, ip: &Ip6<'_>, packet: &[u8]) -> Option<Rewrite> {
     let Some(old) = nd.link_layer() else {
         return Some(reply(rules));
     };
-    let link_layer = rules.base.group();
+    let link_layer = rules.told();
     Some(Rewrite::Nd {
         source: source(rules),
         at: old.at,
@@ -152,7 +152,7 @@ fn arp(rules: &Rules, packet: &[u8]) -> Rewrite {
     }
     Rewrite::Arp {
         source: source(rules),
-        sender: rules.base.group(),
+        sender: rules.told(),
         target_too: to_vip && arp.target_mac() == arp.sender_mac(),
     }
 }
@@ -160,7 +160,7 @@ fn arp(rules: &Rules, packet: &[u8]) -> Rewrite {
 fn source(rules: &Rules) -> Option<Mac> {
     match rules.reply_mac {
         ReplyMac::Cluster => Some(rules.base),
-        ReplyMac::Group => Some(rules.base.group()),
+        ReplyMac::Group => Some(rules.group),
         ReplyMac::Node => None,
     }
 }

@@ -23,6 +23,7 @@ pub mod command {
     pub const CLUSTER_NEW_NTF: u8 = 9;
     pub const CLUSTER_SET_NTF: u8 = 10;
     pub const CLUSTER_DEL_NTF: u8 = 11;
+    pub const PEER_GET: u8 = 12;
 }
 
 /// Attributes of the set `vip`.
@@ -55,6 +56,11 @@ pub mod cluster {
     pub const STATS: u16 = 19;
     pub const BUCKET_STATS: u16 = 20;
     pub const PAD: u16 = 21;
+    pub const FORWARD: u16 = 22;
+    pub const FORWARD_IFINDEX: u16 = 23;
+    pub const MASTER_MAC: u16 = 24;
+    pub const FLOODED: u16 = 25;
+    pub const PEER: u16 = 26;
 }
 
 /// Attributes of the set `stats`: the pad, then one a way out (`exit::Exit`).
@@ -73,6 +79,19 @@ pub mod bucket_stats {
     pub const SEEN_BYTES: u16 = 4;
     pub const SERVED_PACKETS: u16 = 5;
     pub const SERVED_BYTES: u16 = 6;
+}
+
+/// Attributes of the set `peer`.
+#[allow(missing_docs)]
+pub mod peer {
+    pub const PAD: u16 = 1;
+    pub const NODE: u16 = 2;
+    pub const MAC: u16 = 3;
+    pub const FORWARD_MAC: u16 = 4;
+    pub const MASTER: u16 = 5;
+    pub const AGE: u16 = 6;
+    pub const AGREES: u16 = 7;
+    pub const GENERATION: u16 = 8;
 }
 
 /// Values of `reason`.

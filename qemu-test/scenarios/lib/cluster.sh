@@ -50,7 +50,7 @@ table() {
 	ssi-probe table --nodes "$(seq -s, -f 'n%.0f' 0 $((n - 1)))" "$@" >"$file"
 }
 
-# clusters_up TABLE [ARG…]: cluster "c" on every node of the table; rank 0 is the master.
+# clusters_up TABLE [ARG…]: cluster "c" on every node of the table, on eth0 or $cluster_dev; rank 0 is the master.
 clusters_up() {
 	local file=$1 node list rank hash n k modulo
 	shift
@@ -58,12 +58,19 @@ clusters_up() {
 		(.buckets == (.owned | length) and all(.owned | to_entries[]; .key == "n" + .value))] | @tsv' "$file")
 	while read -r node list; do
 		rank=${node#n}
-		local args=(--dev eth0 --vip "$VIP/32" --node "$rank" --nodes "$n")
+		local args=(--dev "${cluster_dev:-eth0}" --vip "$VIP/32" --node "$rank" --nodes "$n")
 		((rank)) || args+=(--master)
 		$modulo || args+=(--function bitmap --buckets "$k" --owned "$list")
 		[[ $hash == none ]] || args+=(--hash siphash --hash-seed "$hash")
 		in_ns "$node" ssictl cluster add c "${args[@]}" "$@"
 	done < <(jq -r '.owned | to_entries[] | "\(.key) \(.value)"' "$file")
+}
+
+# counters NODE: its counters since the capture began, but for those that a node's own traffic adds to.
+counters() {
+	in_ns "$1" ssictl -j stats "${cluster:-c}" | jq -c --arg c "${cluster:-c}" --slurpfile before "$WORK/$1.before" '
+		([$before[0][] | select(.name == $c).stats] | first // {}) as $before
+		| .[0].stats | del(.["rx-not-vip", "tx-untouched"]) | with_entries(.value -= ($before[.key] // 0))'
 }
 
 clusters_down() {
@@ -79,6 +86,8 @@ all_nodes() {
 
 # capture NAME: all that comes in at the switch's ports; ends with stop_capture.
 capture() {
+	local ns
+	for ns in /run/netns/n*; do in_ns "${ns##*/}" ssictl -j stats >"$WORK/${ns##*/}.before"; done
 	background ssi-probe --netns sw capture --out "$WORK/$1.pcapng"
 	capturing=$started
 }
@@ -87,11 +96,11 @@ stop_capture() {
 	ssi-probe stop "$capturing"
 }
 
-# ask PROTO SOURCES NAME [ARG…]
+# ask PROTO SOURCES NAME [ARG…]: of the cluster's service, or of $to.
 ask() {
 	local proto=$1 sources=$2 name=$3
 	shift 3
-	ssi-probe --netns cl ask --proto "$proto" --sources "$sources" --to "$VIP:7000" --out "$WORK/$name.json" "$@"
+	ssi-probe --netns cl ask --proto "$proto" --sources "$sources" --to "${to:-$VIP:7000}" --out "$WORK/$name.json" "$@"
 }
 
 # wire NAME N [ARG…]: judges a capture with nodes n0 … n(N-1).
@@ -102,13 +111,14 @@ wire() {
 	ssi-probe wire "$WORK/$name.pcapng" --vip "$VIP" --mac "$BASE" --facts "$WORK/$name.facts" "${args[@]}" "$@"
 }
 
-# counters_agree NAME NODE…: each node's own counters say what the capture NAME says.
+# counters_agree NAME NODE…: each node's own counters say what the capture NAME says. The cluster is c or $cluster, its
+# master n0 or $master.
 counters_agree() {
 	local name=$1 node said want
 	shift
 	for node; do
-		said=$(in_ns "$node" ssictl -j stats c | jq -c "$counters_filter")
-		want=$(jq -c --arg n "$node" --argjson master "$([[ $node == n0 ]] && echo true || echo false)" '
+		said=$(counters "$node")
+		want=$(jq -c --arg n "$node" --argjson master "$([[ $node == "${master:-n0}" ]] && echo true || echo false)" '
 			.nodes[$n] as $me
 			| ([.nodes[] | .arp_requests + .gratuitous] | add) as $cluster_arp
 			| { "rx-served": $me.share, "rx-other": (.requests - $me.share), "rx-malformed": 0,
@@ -117,7 +127,8 @@ counters_agree() {
 			    "rx-arp-reply": .arp_replies,
 			    "rx-arp-own": ($cluster_arp - $me.arp_requests - $me.gratuitous),
 			    "rx-arp-conflict": 0, "rx-nd-answered": 0, "rx-nd-ignored": 0, "rx-nd-reply": 0,
-			    "rx-nd-own": 0, "rx-nd-conflict": 0, "tx-reply": $me.replies,
+			    "rx-nd-own": 0, "rx-nd-conflict": 0, "rx-forwarded": 0, "rx-passed-on": 0,
+			    "rx-forward-failed": 0, "rx-flooded": 0, "rx-keepalive": 0, "tx-reply": $me.replies,
 			    "tx-arp": ($me.arp_requests + $me.arp_replies + $me.gratuitous), "tx-nd": 0,
 			    "tx-no-memory": 0 }' "$WORK/$name.facts")
 		same "counters of $node" "$want" "$said"
@@ -129,12 +140,10 @@ counters_agree() {
 # buckets_agree NAME NODE: packets and bytes of each bucket, and none served but whole buckets.
 buckets_agree() {
 	local said want
-	said=$(in_ns "$2" ssictl -j stats c --buckets)
+	said=$(in_ns "$2" ssictl -j stats "${cluster:-c}" --buckets)
 	want=$(jq -c '.buckets | to_entries | map([(.key | tonumber), .value[0], .value[1]]) | sort' "$WORK/$1.facts")
 	same "buckets of $2" "$want" "$(jq -c '.[0]["bucket-stats"] | map([.bucket, .["seen-packets"], .["seen-bytes"]]) | sort' <<<"$said")"
 	same "served buckets of $2" "$(jq --arg n "$2" '.nodes[$n].share' "$WORK/$1.facts")" "$(jq '
 		.[0]["bucket-stats"] | map(select(.["served-packets"] == .["seen-packets"] and .["served-bytes"] == .["seen-bytes"]))
 		| map(.["served-packets"]) | add // 0' <<<"$said")"
 }
-
-counters_filter='.[0].stats | del(.["rx-not-vip", "tx-untouched"])'

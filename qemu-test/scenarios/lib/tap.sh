@@ -102,6 +102,16 @@ refused() {
 	fi
 }
 
+# until_ok CMD…: waits until it succeeds, for a minute.
+until_ok() {
+	local _
+	for _ in {1..300}; do
+		! "$@" >/dev/null 2>&1 || return 0
+		sleep 0.2
+	done
+	fail "not within a minute: $*"
+}
+
 # Lines that a healthy kernel may print of us; anything of trouble is a failure, whoever is its cause.
 trouble='WARNING|BUG|Oops|oops|KASAN|UBSAN|refcount|leaked|Call Trace|cut here|waiting for .* to become free|stall|blocked for more|general protection|suspicious|scheduling while|sleeping function|use-after-free|page allocation failure'
 ours='ssi_filter: (loaded|unloaded|version|loading out-of-tree module taints kernel|module verification failed)'

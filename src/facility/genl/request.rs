@@ -10,21 +10,24 @@ use core::{
 use kernel::{
     bindings::{
         genl_info,
+        nlattr,
         sk_buff, //
     },
     error::{
         to_result,
         Result, //
     },
-    ffi::c_int,
-    str::CStrExt, //
+    ffi::c_int, //
 };
 
 use super::{
     Failure,
     Message, //
 };
-use crate::facility::device::Net;
+use crate::facility::{
+    device::Net,
+    extack::Extack, //
+};
 
 /// A request.
 ///
@@ -109,14 +112,55 @@ impl<'a> Request<'a> {
         self.info.family
     }
 
-    /// Puts a refusal's sentence where the acknowledgement finds it.
+    /// Puts a refusal where the acknowledgement finds it: its sentence, and what it is about.
     pub(super) fn fail(&self, failure: &Failure) -> c_int {
         if let Failure::Refused(refusal) = failure {
-            if let Some(extack) = NonNull::new(self.info.extack) {
-                // SAFETY: It lives until the acknowledgement is sent, and the sentence is static.
-                unsafe { (*extack.as_ptr())._msg = refusal.sentence().as_char_ptr() };
+            // SAFETY: It lives until the acknowledgement is sent, and is this request's alone.
+            if let Some(mut extack) = unsafe { Extack::from_raw(self.info.extack) } {
+                extack.tell(*refusal);
+                if let Some(attribute) = self.one_of(refusal.about()) {
+                    // SAFETY: It is in this request.
+                    unsafe { extack.blame(attribute) };
+                }
+                if let Some(number) = refusal.missing() {
+                    extack.miss(number);
+                }
             }
         }
         failure.errno()
+    }
+
+    /// Where the first of these attributes is that the request has; none where it has that several
+    /// times, since which of them is not known.
+    fn one_of(&self, numbers: &[u16]) -> Option<*const nlattr> {
+        numbers
+            .iter()
+            .map(|number| self.places(*number))
+            .find(|places| places[0].is_some())
+            .and_then(|places| match places {
+                [one, None] => one,
+                _ => None,
+            })
+    }
+
+    /// The first two places of the attributes of this number.
+    fn places(&self, number: u16) -> [Option<*const nlattr>; 2] {
+        const HEADER: usize = size_of::<nlattr>();
+        let mut places = [None; 2];
+        let mut rest = self.attributes();
+        // Each turn takes a header off `rest` at least.
+        while let Some(&[l0, l1, n0, n1]) = rest.first_chunk::<HEADER>() {
+            let length = usize::from(u16::from_ne_bytes([l0, l1])).max(HEADER);
+            if u16::from_ne_bytes([n0, n1]) & kernel::bindings::NLA_TYPE_MASK as u16 == number {
+                let place = Some(rest.as_ptr().cast());
+                match places {
+                    [None, _] => places[0] = place,
+                    _ => places[1] = place,
+                }
+            }
+            let aligned = length.next_multiple_of(kernel::bindings::NLA_ALIGNTO as usize);
+            rest = rest.get(aligned..).unwrap_or(&[]);
+        }
+        places
     }
 }

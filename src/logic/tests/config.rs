@@ -50,6 +50,8 @@ fn defaults() {
     let expected = Config {
         // 02:5a and the lowest address, whatever the order.
         mac: Mac([0x02, 0x5a, 192, 0, 2, 10]),
+        group_mac: Mac([0x03, 0x5a, 192, 0, 2, 10]),
+        mode: Mode::Multicast,
         reply_mac: ReplyMac::Cluster,
         function: Function::Modulo,
         buckets: 4,
@@ -222,5 +224,63 @@ fn claim_14_which_table_a_change_makes() {
     for (what, config, proposal, buckets, expected) in rows {
         let (changed, table) = config.change(&proposal).unwrap();
         assert_eq!((changed.buckets, table), (buckets, expected), "{what}");
+    }
+}
+
+#[test]
+fn mode_forward_to_all_or_the_owner() {
+    let vips = vips();
+    let mode = |mode, forward| {
+        let given = Proposal {
+            mode,
+            forward,
+            ..least(&vips)
+        };
+        Config::create(&given).map(|(config, _)| config.mode)
+    };
+    let [all, owner] = [Forward::All, Forward::Owner];
+    let forward = Some(Mode::Forward(all));
+    assert_eq!(mode(None, None), Ok(Mode::Multicast));
+    assert_eq!(mode(forward, None), Ok(Mode::Forward(all)));
+    assert_eq!(mode(forward, Some(owner)), Ok(Mode::Forward(owner)));
+    assert_eq!(mode(None, Some(all)), Err(Refusal::ForwardUnused));
+    assert_eq!(
+        mode(Some(Mode::Multicast), Some(owner)),
+        Err(Refusal::ForwardUnused)
+    );
+}
+
+#[test]
+fn claim_5_group_macs() {
+    let vips = vips();
+    let create = |group: [u8; 6], mode| {
+        let given = Proposal {
+            mode: Some(mode),
+            group_mac: Some(Mac(group)),
+            ..least(&vips)
+        };
+        Config::create(&given).map(|(config, _)| config.rules().unwrap().told())
+    };
+    let multicast = Mode::Multicast;
+    for group in [
+        // IGMP's and MLD's, and any other.
+        [0x01, 0, 0x5e, 0x7f, 2, 10],
+        [0x33, 0x33, 0x40, 0, 2, 10],
+        [0x03, 0xbf, 192, 0, 2, 10],
+    ] {
+        assert_eq!(create(group, multicast), Ok(Mac(group)));
+        let forward = Mode::Forward(Forward::All);
+        assert_eq!(create(group, forward), Err(Refusal::GroupMacForward));
+    }
+    let unicast = Err(Refusal::GroupMacUnicast);
+    assert_eq!(create([2, 0x5a, 192, 0, 2, 10], multicast), unicast);
+    for reserved in [
+        [0xff; 6],
+        [0x01, 0x80, 0xc2, 0, 0, 0],
+        [0x01, 0, 0x5e, 0, 0, 18],
+        [0x33, 0x33, 0, 0, 0, 1],
+        [0x33, 0x33, 0xff, 0, 2, 10],
+    ] {
+        assert_eq!(create(reserved, multicast), Err(Refusal::GroupMacReserved));
     }
 }

@@ -18,6 +18,9 @@ use proptest::{
 struct Owner {
     numbers: [Option<u32>; 3],
     mac: Option<[u8; 6]>,
+    group_mac: Option<[u8; 6]>,
+    mode: Option<Mode>,
+    forward: Option<Forward>,
     reply_mac: Option<ReplyMac>,
     function: Option<Function>,
     siphash: Option<bool>,
@@ -32,6 +35,9 @@ impl Owner {
         let [buckets, node, nodes] = self.numbers;
         Proposal {
             mac: self.mac.map(Mac),
+            group_mac: self.group_mac.map(Mac),
+            mode: self.mode,
+            forward: self.forward,
             reply_mac: self.reply_mac,
             function: self.function,
             buckets,
@@ -70,6 +76,14 @@ prop_compose! {
     fn owner()(
         numbers in [option::of(number()), option::of(number()), option::of(number())],
         mac in option::weighted(0.2, any::<[u8; 6]>()),
+        group_mac in option::weighted(0.2, any::<[u8; 6]>()),
+        mode in option::of(
+            prop::sample::select(&[Mode::Multicast, Mode::Forward(Forward::All)][..])
+        ),
+        forward in option::weighted(
+            0.2,
+            prop::sample::select(&[Forward::All, Forward::Owner][..])
+        ),
         reply_mac in option::of(
             prop::sample::select(&[ReplyMac::Cluster, ReplyMac::Group, ReplyMac::Node][..])
         ),
@@ -84,7 +98,7 @@ prop_compose! {
             any::<Vec<u8>>(),
         ]),
     ) -> Owner {
-        Owner { numbers, mac, reply_mac, function, siphash, seed, master, vips, owned }
+        Owner { numbers, mac, group_mac, mode, forward, reply_mac, function, siphash, seed, master, vips, owned }
     }
 }
 
@@ -94,6 +108,10 @@ fn check_invariants(config: &Config, table: Table<'_>) {
     assert!((1..=65_536).contains(&config.buckets));
     assert!(config.vips.lowest().is_some());
     assert_eq!(config.mac.0[0] & 0x03, 0x02);
+    assert!(config.group_mac.is_group() && !config.group_mac.is_reserved());
+    if config.is_forward() {
+        assert_eq!(config.group_mac, config.mac.group());
+    }
     if config.function == Function::Modulo {
         assert_eq!(config.buckets, config.nodes);
         assert!(!matches!(table, Table::Given(_)));
@@ -104,6 +122,8 @@ fn check_invariants(config: &Config, table: Table<'_>) {
     }
     let rules = config.rules().unwrap();
     assert_eq!(rules.base, config.mac);
+    assert_eq!(rules.group, config.group_mac);
+    assert_eq!(rules.mode, config.mode);
     assert_eq!(rules.master, config.master);
     assert_eq!(rules.reply_mac, config.reply_mac);
     assert_eq!(rules.vips, config.vips);
@@ -116,6 +136,15 @@ fn check_invariants(config: &Config, table: Table<'_>) {
 /// What the proposal gives is there; what it does not is as in `old`.
 fn check_fields(old: &Config, given: &Proposal<'_>, new: &Config, table: Table<'_>) {
     assert_eq!(new.mac, given.mac.unwrap_or(old.mac));
+    match (given.group_mac, given.mac) {
+        (Some(group), _) => assert_eq!(new.group_mac, group),
+        (None, Some(mac)) => assert_eq!(new.group_mac, mac.group()),
+        (None, None) => assert_eq!(new.group_mac, old.group_mac),
+    }
+    match (new.mode, given.forward) {
+        (Mode::Forward(new), Some(given)) => assert_eq!(new, given),
+        (new, _) => assert_eq!(new, given.mode.unwrap_or(old.mode)),
+    }
     assert_eq!(new.reply_mac, given.reply_mac.unwrap_or(old.reply_mac));
     assert_eq!(new.function, given.function.unwrap_or(old.function));
     assert_eq!(new.node, given.node.unwrap_or(old.node));

@@ -18,6 +18,7 @@ use crate::{
     },
     mac::Mac,
     rules::{
+        Mode,
         ReplyMac,
         Rules, //
     },
@@ -99,6 +100,8 @@ pub fn rules(k: u32) -> Rules {
     vips.push(IpAddr::V6(VIP6_2)).unwrap();
     Rules {
         base: BASE,
+        group: GROUP,
+        mode: Mode::Multicast,
         master: true,
         reply_mac: ReplyMac::Cluster,
         distribution: Distribution::new(k, Hash::None).unwrap(),

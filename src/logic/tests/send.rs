@@ -272,3 +272,24 @@ fn what_the_wire_sees_of_an_announcement() {
         sample::ethernet(BROADCAST, BASE, sample::ARP, &payload)
     );
 }
+
+#[test]
+fn claim_3_mode_forward_tells_the_base_mac() {
+    let rules = Rules {
+        mode: crate::rules::Mode::Forward(crate::rules::Forward::All),
+        ..rules(ReplyMac::Node)
+    };
+    assert_eq!(rules.told(), sample::BASE);
+    let frame = crate::gratuitous::arp(sample::VIP, sample::NIC, sample::NIC);
+    let expected = Rewrite::Arp {
+        source: None,
+        sender: sample::BASE,
+        target_too: false,
+    };
+    assert_eq!(decide(&rules, &frame), expected);
+    let frame = crate::gratuitous::na(sample::VIP6, sample::NIC, sample::NIC);
+    match decide(&rules, &frame) {
+        Rewrite::Nd { link_layer, .. } => assert_eq!(link_layer, sample::BASE),
+        other => panic!("{other:?}"),
+    }
+}

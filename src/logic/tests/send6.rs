@@ -382,7 +382,7 @@ proptest! {
         after: bool,
     ) {
         let base = Mac(base).base();
-        let rules = Rules { base, ..rules(ReplyMac::Cluster) };
+        let rules = Rules { base, group: base.group(), ..rules(ReplyMac::Cluster) };
         let addresses = [VIP6, to.into(), VIP6];
         let make = |mac| with_checksum(kind, addresses, [&before, &behind], mac, checksum);
         let mut frame = make(if after { base.group() } else { Mac(old) });

@@ -8,22 +8,30 @@
 #[cfg(test)]
 extern crate std;
 
+#[path = "../../../src/logic/announcement.rs"]
+pub mod announcement;
 #[path = "../../../src/logic/config.rs"]
 pub mod config;
 #[path = "../../../src/logic/distribution.rs"]
 pub mod distribution;
 #[path = "../../../src/logic/exit.rs"]
 pub mod exit;
+#[path = "../../../src/logic/flood.rs"]
+pub mod flood;
 #[path = "../../../src/logic/frame.rs"]
 pub mod frame;
 #[path = "../../../src/logic/frame6.rs"]
 pub mod frame6;
+#[path = "../../../src/logic/gratuitous.rs"]
+pub mod gratuitous;
 #[path = "../../../src/logic/mac.rs"]
 pub mod mac;
 #[path = "../../../src/logic/name.rs"]
 pub mod name;
 #[path = "../../../src/logic/owned.rs"]
 pub mod owned;
+#[path = "../../../src/logic/owners.rs"]
+pub mod owners;
 #[path = "../../../src/logic/receive.rs"]
 pub mod receive;
 #[path = "../../../src/logic/refusal.rs"]
@@ -34,6 +42,8 @@ pub mod rules;
 pub mod send;
 #[path = "../../../src/logic/siphash.rs"]
 pub mod siphash;
+#[path = "../../../src/logic/text.rs"]
+pub mod text;
 #[path = "../../../src/logic/vips.rs"]
 pub mod vips;
 

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::event::Events;
 use crate::lookup::{self, Family};
 use crate::message::Message;
+use crate::peer::{Peer, Peers};
 use crate::request::Request;
 use crate::spec::{Attr, Op};
 use crate::stats::Stats;
@@ -94,6 +95,12 @@ impl Client {
             whole.buckets.extend(part.buckets);
         }
         Ok(whole)
+    }
+
+    /// The nodes that a cluster in mode forward has heard.
+    pub fn peers(&mut self, name: &str) -> Result<Vec<Peer>, Error> {
+        let parts: Vec<Peers> = self.list(Op::PeerGet, named(name))?;
+        Ok(parts.into_iter().flat_map(|part| part.peers).collect())
     }
 
     /// Subscribes to events and gives the connection up for that.

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use netlink_packet_core::DecodeError;
 
 use crate::attribute::{Attributes, due};
-use crate::spec::{Attr, Function, Hash, Hook, Mode, Reason, ReplyMac, VipAttr};
+use crate::spec::{Attr, Forward, Function, Hash, Hook, Mode, Reason, ReplyMac, VipAttr};
 
 /// One cluster's configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,14 @@ pub struct Cluster {
     pub generation: u64,
     /// Where the module meets received frames.
     pub hook: Hook,
+    /// Whom a request is forwarded to, in mode forward.
+    pub forward: Option<Forward>,
+    /// The interface to the other nodes, in mode forward.
+    pub forward_ifindex: Option<u32>,
+    /// The master's own MAC, in mode forward, if it was heard.
+    pub master_mac: Option<[u8; 6]>,
+    /// Whether the network gives requests to all nodes, in mode forward.
+    pub flooded: Option<bool>,
     /// Why an event happened; no part of a reply.
     pub reason: Option<Reason>,
 }
@@ -72,6 +80,10 @@ impl TryFrom<&Attributes> for Cluster {
                 .collect::<Result<_, _>>()?,
             generation: due(a.get_u64(Attr::Generation.number())?, Attr::Generation)?,
             hook: due(a.get_enum(Attr::Hook.number())?, Attr::Hook)?,
+            forward: a.get_enum(Attr::Forward.number())?,
+            forward_ifindex: a.get_u32(Attr::ForwardIfindex.number())?,
+            master_mac: a.array(Attr::MasterMac.number())?,
+            flooded: a.get_u8(Attr::Flooded.number())?.map(|flag| flag != 0),
             reason: a.get_enum(Attr::Reason.number())?,
         })
     }
@@ -98,6 +110,18 @@ impl From<&Cluster> for Attributes {
         push_vips(&mut a, &cluster.vips);
         a.u64(Attr::Generation.number(), cluster.generation)
             .u32(Attr::Hook.number(), cluster.hook.number());
+        if let Some(forward) = cluster.forward {
+            a.u32(Attr::Forward.number(), forward.number());
+        }
+        if let Some(index) = cluster.forward_ifindex {
+            a.u32(Attr::ForwardIfindex.number(), index);
+        }
+        if let Some(mac) = &cluster.master_mac {
+            a.bytes(Attr::MasterMac.number(), mac);
+        }
+        if let Some(flooded) = cluster.flooded {
+            a.u8(Attr::Flooded.number(), u8::from(flooded));
+        }
         if let Some(reason) = cluster.reason {
             a.u32(Attr::Reason.number(), reason.number());
         }

@@ -60,7 +60,15 @@ impl Connection {
     where
         M: NetlinkSerializable + NetlinkDeserializable + Debug,
     {
-        self.exchange(&Self::message(message, NLM_F_ACK))
+        self.request_with(message, 0)
+    }
+
+    /// The same with more flags.
+    pub(crate) fn request_with<M>(&mut self, message: M, flags: u16) -> Result<Vec<M>, Error>
+    where
+        M: NetlinkSerializable + NetlinkDeserializable + Debug,
+    {
+        self.exchange(&Self::message(message, NLM_F_ACK | flags))
     }
 
     /// Sends a request for a list; begins anew when the list changed while it was read.

@@ -3,8 +3,8 @@
 //! Client of the `ssi` generic netlink family, the kernel module's only interface.
 //!
 //! The contract is `Documentation/netlink/specs/ssi.yaml`; [`spec`] holds its numbers, and a test
-//! compares the two. [`Client`] speaks to the family, [`route::Route`] to rtnetlink for the addresses that
-//! a cluster needs on its interface. Both block: a request is answered by the kernel at once.
+//! compares the two. [`Client`] speaks to the family, [`route::Route`] to rtnetlink for the addresses and
+//! the VLAN interface that a cluster needs. Both block: a request is answered by the kernel at once.
 //!
 //! ```no_run
 //! let mut client = ssi_netlink::Client::open()?;
@@ -25,9 +25,11 @@ mod connection;
 mod error;
 mod event;
 mod extack;
+pub mod link;
 mod lookup;
 mod message;
 mod numbered;
+mod peer;
 mod request;
 pub mod route;
 pub mod spec;
@@ -43,6 +45,7 @@ pub use event::{Event, Events};
 pub use extack::Extack;
 pub use message::Message;
 pub use numbered::Unknown;
+pub use peer::{Peer, Peers};
 pub use request::Request;
 pub use stats::Stats;
 pub use table::Table;

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use crate::attribute::Attributes;
 use crate::cluster::{Cluster, push_vips};
-use crate::spec::{Attr, Function, Hash, Hook, Mode, ReplyMac};
+use crate::spec::{Attr, Forward, Function, Hash, Hook, Mode, ReplyMac};
 
 /// The attributes of a request to make or to change a cluster. What is `None` is left out: the kernel
 /// takes its default for a new cluster, and leaves an old one as it is.
@@ -20,6 +20,12 @@ pub struct Request {
     pub mode: Option<Mode>,
     /// The base MAC; for a new cluster only.
     pub mac: Option<[u8; 6]>,
+    /// The group MAC; for a new cluster only.
+    pub group_mac: Option<[u8; 6]>,
+    /// Whom a request is forwarded to, in mode forward.
+    pub forward: Option<Forward>,
+    /// The interface to the other nodes, in mode forward; for a new cluster only.
+    pub forward_ifindex: Option<u32>,
     /// Source MAC of replies.
     pub reply_mac: Option<ReplyMac>,
     /// What makes the bucket table where none is given.
@@ -59,6 +65,7 @@ impl Request {
     pub fn restore(cluster: &Cluster, owned: Option<Vec<u8>>) -> Self {
         Self {
             name: cluster.name.clone(),
+            forward: cluster.forward,
             reply_mac: Some(cluster.reply_mac),
             function: Some(cluster.function),
             buckets: Some(cluster.buckets),
@@ -74,6 +81,21 @@ impl Request {
     }
 }
 
+impl Request {
+    /// A request that makes a cluster again as it was, its generation and counters apart.
+    pub fn again(cluster: &Cluster, owned: Option<Vec<u8>>) -> Self {
+        Self {
+            ifindex: Some(cluster.ifindex),
+            mode: Some(cluster.mode),
+            mac: Some(cluster.mac),
+            group_mac: Some(cluster.group_mac),
+            forward_ifindex: cluster.forward_ifindex,
+            hook: Some(cluster.hook),
+            ..Self::restore(cluster, owned)
+        }
+    }
+}
+
 impl From<&Request> for Attributes {
     fn from(request: &Request) -> Self {
         let mut a = Self::default();
@@ -81,6 +103,8 @@ impl From<&Request> for Attributes {
         let numbers = [
             (Attr::Ifindex, request.ifindex),
             (Attr::Mode, request.mode.map(Mode::number)),
+            (Attr::Forward, request.forward.map(Forward::number)),
+            (Attr::ForwardIfindex, request.forward_ifindex),
             (Attr::ReplyMac, request.reply_mac.map(ReplyMac::number)),
             (Attr::Function, request.function.map(Function::number)),
             (Attr::Buckets, request.buckets),
@@ -96,6 +120,10 @@ impl From<&Request> for Attributes {
         }
         let bytes = [
             (Attr::Mac, request.mac.as_ref().map(<[u8; 6]>::as_slice)),
+            (
+                Attr::GroupMac,
+                request.group_mac.as_ref().map(<[u8; 6]>::as_slice),
+            ),
             (
                 Attr::HashSeed,
                 request.hash_seed.as_ref().map(<[u8; 16]>::as_slice),

@@ -8,7 +8,9 @@ use netlink_packet_core::{
     DecodeError, Emitable, NetlinkDeserializable, NetlinkHeader, NetlinkSerializable, Parseable,
 };
 use netlink_packet_route::AddressFamily;
-use netlink_packet_route::address::{AddressAttribute, AddressFlags, AddressMessage, CacheInfo};
+use netlink_packet_route::address::{
+    AddressAttribute, AddressFlags, AddressMessage, AddressScope, CacheInfo,
+};
 use netlink_sys::protocols::NETLINK_ROUTE;
 
 use crate::connection::Connection;
@@ -66,7 +68,9 @@ pub struct Bound {
 
 impl Bound {
     /// A cluster's address, as it is to be bound: without duplicate address detection, since all nodes have
-    /// it, and never chosen as the source of a node's own connections (IPv6; IPv4 takes an older address).
+    /// it, and so that the kernel does not choose it as the source of a node's own connections. IPv6 has a
+    /// lifetime for that. IPv4 has scopes, but wants one scope for all addresses of a subnet, the node's own
+    /// too: so the address is the host's where it is a subnet by itself, and elsewhere an older one is chosen.
     pub fn cluster(ifindex: u32, address: IpAddr, prefix: u8) -> Self {
         let mut whole = AddressMessage::default();
         whole.header.index = ifindex;
@@ -86,12 +90,30 @@ impl Bound {
             ]);
         } else {
             whole.header.family = AddressFamily::Inet;
+            if prefix == 32 {
+                whole.header.scope = AddressScope::Host;
+            }
         }
         Self {
             address,
             prefix,
             whole,
         }
+    }
+
+    /// A multicast group that the kernel is to join and to stay in while the address is there; never the source
+    /// of anything.
+    pub fn group(ifindex: u32, group: IpAddr) -> Self {
+        let prefix = if group.is_ipv4() { 32 } else { 128 };
+        let mut bound = Self::cluster(ifindex, group, prefix);
+        let attributes = &mut bound.whole.attributes;
+        attributes.retain(|attribute| !matches!(attribute, AddressAttribute::Flags(_)));
+        let mut flags = AddressFlags::Mcautojoin;
+        if group.is_ipv6() {
+            flags |= AddressFlags::Nodad | AddressFlags::Noprefixroute;
+        }
+        attributes.push(AddressAttribute::Flags(flags));
+        bound
     }
 
     fn told(whole: AddressMessage) -> Option<Self> {
@@ -114,7 +136,7 @@ impl Bound {
 
 /// A connection to rtnetlink, in the network namespace that it was opened in.
 pub struct Route {
-    connection: Connection,
+    pub(crate) connection: Connection,
 }
 
 impl Route {

@@ -34,6 +34,7 @@ numbered! {
         ClusterNewNtf = 9 "cluster-new-ntf",
         ClusterSetNtf = 10 "cluster-set-ntf",
         ClusterDelNtf = 11 "cluster-del-ntf",
+        PeerGet = 12 "peer-get",
     }
 }
 
@@ -61,6 +62,11 @@ numbered! {
         Stats = 19 "stats",
         BucketStats = 20 "bucket-stats",
         Pad = 21 "pad",
+        Forward = 22 "forward",
+        ForwardIfindex = 23 "forward-ifindex",
+        MasterMac = 24 "master-mac",
+        Flooded = 25 "flooded",
+        Peer = 26 "peer",
     }
 }
 
@@ -88,11 +94,30 @@ numbered! {
         RxNdReply = 13 "rx-nd-reply",
         RxNdOwn = 14 "rx-nd-own",
         RxNdConflict = 15 "rx-nd-conflict",
-        TxReply = 16 "tx-reply",
-        TxUntouched = 17 "tx-untouched",
-        TxArp = 18 "tx-arp",
-        TxNd = 19 "tx-nd",
-        TxNoMemory = 20 "tx-no-memory",
+        RxForwarded = 16 "rx-forwarded",
+        RxPassedOn = 17 "rx-passed-on",
+        RxForwardFailed = 18 "rx-forward-failed",
+        RxFlooded = 19 "rx-flooded",
+        RxKeepalive = 20 "rx-keepalive",
+        TxReply = 21 "tx-reply",
+        TxUntouched = 22 "tx-untouched",
+        TxArp = 23 "tx-arp",
+        TxNd = 24 "tx-nd",
+        TxNoMemory = 25 "tx-no-memory",
+    }
+}
+
+numbered! {
+    /// Attributes inside [`Attr::Peer`].
+    PeerAttr: u16 {
+        Pad = 1 "pad",
+        Node = 2 "node",
+        Mac = 3 "mac",
+        ForwardMac = 4 "forward-mac",
+        Master = 5 "master",
+        Age = 6 "age",
+        Agrees = 7 "agrees",
+        Generation = 8 "generation",
     }
 }
 
@@ -112,6 +137,15 @@ numbered! {
     /// How a request reaches every node.
     Mode: u32 {
         Multicast = 0 "multicast",
+        Forward = 1 "forward",
+    }
+}
+
+numbered! {
+    /// In mode forward, whom a request is forwarded to.
+    Forward: u32 {
+        All = 0 "all",
+        Owner = 1 "owner",
     }
 }
 

@@ -10,9 +10,9 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
-use ssi_netlink::spec::{Attr, Counter, Function, Hash, Hook, Mode, Op, Reason, ReplyMac};
+use ssi_netlink::spec::{Attr, Counter, Forward, Function, Hash, Hook, Mode, Op, Reason, ReplyMac};
 use ssi_netlink::{
-    Attributes, Bucket, BucketStats, Cluster, Event, Message, Request, Stats, Table,
+    Attributes, Bucket, BucketStats, Cluster, Event, Message, Peer, Peers, Request, Stats, Table,
 };
 use std::net::IpAddr;
 
@@ -38,11 +38,15 @@ prop_compose! {
         generation in any::<u64>(),
         hook in select(Hook::ALL),
         reason in option::of(select(Reason::ALL)),
+        mode in select(Mode::ALL),
+        forward in option::of(select(Forward::ALL)),
+        rest in any::<(Option<u32>, Option<[u8; 6]>, Option<bool>)>(),
     ) -> Cluster {
         let [ifindex, buckets, node, nodes] = numbers;
         Cluster {
-            name, ifindex, mode: Mode::Multicast, mac, group_mac: mac, reply_mac, function, buckets,
-            node, nodes, hash, hash_seed, master, vips, generation, hook, reason,
+            name, ifindex, mode, mac, group_mac: mac, reply_mac, function, buckets,
+            node, nodes, hash, hash_seed, master, vips, generation, hook, reason, forward,
+            forward_ifindex: rest.0, master_mac: rest.1, flooded: rest.2,
         }
     }
 }
@@ -76,6 +80,7 @@ fn decode_all(op: u8, bytes: &[u8]) {
         let _ = Table::try_from(&message.attributes);
         let _ = Stats::try_from(&message.attributes);
         let _ = BucketStats::try_from(&message.attributes);
+        let _ = Peers::try_from(&message.attributes);
     }
 }
 
@@ -99,6 +104,19 @@ proptest! {
         let stats = Stats { name, counters };
         let attributes = again(&Attributes::from(&stats));
         prop_assert_eq!(Stats::try_from(&attributes).unwrap(), stats);
+    }
+
+    #[test]
+    fn peers(
+        name in name(),
+        list in vec(any::<([u32; 2], [[u8; 6]; 2], [bool; 2], u64)>(), 0..40),
+    ) {
+        let peers = list.into_iter().map(|(numbers, macs, flags, generation)| {
+            let ([node, age], [mac, forward_mac], [master, agrees]) = (numbers, macs, flags);
+            Peer { node, mac, forward_mac, master, age, agrees, generation }
+        });
+        let peers = Peers { name, peers: peers.collect() };
+        prop_assert_eq!(Peers::try_from(&again(&(&peers).into())).unwrap(), peers);
     }
 
     #[test]

@@ -79,12 +79,13 @@ fn attributes() {
     assert_eq!(set("cluster"), ours!(spec::Attr));
     assert_eq!(set("vip"), ours!(spec::VipAttr));
     assert_eq!(set("bucket-stats"), ours!(spec::BucketAttr));
+    assert_eq!(set("peer"), ours!(spec::PeerAttr));
     let mut stats = set("stats");
     assert_eq!(stats.remove("pad"), Some(1));
     assert_eq!(stats, ours!(spec::Counter));
     assert_eq!(
         list(&document["attribute-sets"], "attribute-sets").len(),
-        4,
+        5,
         "a new attribute set has no counterpart in spec.rs"
     );
 }
@@ -99,6 +100,7 @@ fn definitions() {
     };
     let constant = |name| named(definitions, "definitions", name)["value"].as_i64();
     assert_eq!(enumeration("mode"), ours!(spec::Mode));
+    assert_eq!(enumeration("forward"), ours!(spec::Forward));
     assert_eq!(enumeration("function"), ours!(spec::Function));
     assert_eq!(enumeration("hash"), ours!(spec::Hash));
     assert_eq!(enumeration("reply-mac"), ours!(spec::ReplyMac));
@@ -109,7 +111,7 @@ fn definitions() {
     assert_eq!(constant("buckets-max"), Some(i64::from(spec::BUCKETS_MAX)));
     assert_eq!(
         list(definitions, "definitions").len(),
-        9,
+        10,
         "a new definition has no counterpart in spec.rs"
     );
 }

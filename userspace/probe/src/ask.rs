@@ -15,15 +15,15 @@ use serde::Deserialize;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::Ipv4Addr;
-use std::net::SocketAddrV4;
+use std::net::IpAddr;
+use std::net::SocketAddr;
 use std::time::Instant;
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 pub enum Proto {
     Udp,
     Tcp,
-    /// ICMP echo, from ping sockets (net.ipv4.ping_group_range has to allow them).
+    /// ICMP or ICMPv6 echo, from ping sockets (net.ipv4.ping_group_range has to allow them).
     Ping,
 }
 
@@ -31,10 +31,10 @@ pub enum Proto {
 pub struct Args {
     /// Source addresses: FIRST-LAST,…
     #[arg(long)]
-    pub sources: Sources,
-    /// ADDRESS:PORT (the port is not used by ping).
+    pub sources: Sources<IpAddr>,
+    /// `ADDRESS:PORT`, `[ADDRESS]:PORT` (the port is not used by ping).
     #[arg(long)]
-    pub to: SocketAddrV4,
+    pub to: SocketAddr,
     #[arg(long, value_enum, default_value = "udp")]
     pub proto: Proto,
     /// Requests from each source.
@@ -69,8 +69,8 @@ pub struct Asked {
 
 #[derive(Default, Serialize, Deserialize)]
 pub struct Report {
-    pub sources: BTreeMap<Ipv4Addr, Asked>,
-    pub errors: BTreeMap<Ipv4Addr, String>,
+    pub sources: BTreeMap<IpAddr, Asked>,
+    pub errors: BTreeMap<IpAddr, String>,
     pub milliseconds: u64,
 }
 

@@ -6,7 +6,7 @@ use crate::Outcome;
 use crate::sys;
 use crate::table::parse_list;
 
-const ATTRIBUTES: [&str; 21] = [
+const ATTRIBUTES: [&str; 26] = [
     "name",
     "ifindex",
     "mode",
@@ -28,6 +28,11 @@ const ATTRIBUTES: [&str; 21] = [
     "stats",
     "bucket-stats",
     "pad",
+    "forward",
+    "forward-ifindex",
+    "master-mac",
+    "flooded",
+    "peer",
 ];
 fn padded(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.resize(bytes.len().next_multiple_of(4), 0);
@@ -128,6 +133,12 @@ pub fn parse_attributes<S: AsRef<str>>(all: &[S]) -> Outcome<Vec<u8>> {
         body.extend(attribute(number | flag, &value(kind, v)?));
     }
     Ok(body)
+}
+
+/// The name of a number.
+pub fn name_of(number: u32) -> &'static str {
+    let at = (number as usize).checked_sub(1);
+    at.and_then(|at| ATTRIBUTES.get(at)).unwrap_or(&"unknown")
 }
 
 #[cfg(test)]

@@ -8,46 +8,57 @@ use crate::ask::Asked;
 use crate::ask::Proto;
 use crate::ask::Report;
 use crate::message;
+use crate::sys;
 use crate::sys::ready::Ready;
-use socket2::Domain;
 use socket2::Protocol;
-use socket2::Socket;
 use socket2::Type;
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
 use std::io::ErrorKind;
-use std::net::Ipv4Addr;
-use std::net::SocketAddrV4;
+use std::net::IpAddr;
 use std::net::UdpSocket;
 use std::os::fd::AsRawFd;
 use std::time::Duration;
 use std::time::Instant;
 
 /// A socket that talks from one source to the cluster only.
-fn datagram_socket(args: &Args, source: Ipv4Addr) -> std::io::Result<UdpSocket> {
-    let protocol = (args.proto == Proto::Ping).then_some(Protocol::ICMPV4);
-    let s = Socket::new(Domain::IPV4, Type::DGRAM, protocol)?;
-    s.bind(&SocketAddrV4::new(source, 0).into())?;
+fn datagram_socket(args: &Args, source: IpAddr) -> std::io::Result<UdpSocket> {
+    let icmp = match source {
+        IpAddr::V4(_) => Protocol::ICMPV4,
+        IpAddr::V6(_) => Protocol::ICMPV6,
+    };
+    let protocol = (args.proto == Proto::Ping).then_some(icmp);
+    let s = sys::bound(Type::DGRAM, protocol, (source, 0).into())?;
     s.connect(&args.to.into())?;
     s.set_nonblocking(true)?;
     Ok(s.into())
 }
 
-fn request(proto: Proto, number: u64) -> Vec<u8> {
-    let echo: &[u8] = if proto == Proto::Ping {
-        &[8, 0, 0, 0, 0, 0, 0, 1]
+/// What an echo and its answer begin with (RFC 792, RFC 4443).
+fn echo(args: &Args) -> (u8, u8) {
+    if args.to.is_ipv4() {
+        (8, 0)
+    } else {
+        (128, 129)
+    }
+}
+
+fn request(args: &Args, number: u64) -> Vec<u8> {
+    let kind = echo(args).0;
+    let echo: &[u8] = if args.proto == Proto::Ping {
+        &[kind, 0, 0, 0, 0, 0, 0, 1]
     } else {
         &[]
     };
     [echo, &number.to_be_bytes()].concat()
 }
 
-fn parse(proto: Proto, datagram: &[u8]) -> Option<(u64, String)> {
-    if proto == Proto::Udp {
+fn parse(args: &Args, datagram: &[u8]) -> Option<(u64, String)> {
+    if args.proto == Proto::Udp {
         return message::parse_answer(datagram);
     }
     let number = datagram.get(8..16)?.try_into().ok()?;
-    (datagram[0] == 0).then(|| (u64::from_be_bytes(number), "echo".to_owned()))
+    (datagram[0] == echo(args).1).then(|| (u64::from_be_bytes(number), "echo".to_owned()))
 }
 
 /// What was sent and what came back.
@@ -94,7 +105,7 @@ impl<'a> Inquiry<'a> {
         while !self.all_sent() && self.flying.len() < self.args.window {
             let i = self.next % self.sockets.len();
             let deadline = Instant::now() + Duration::from_millis(self.args.timeout);
-            if let Err(e) = self.sockets[i].send(&request(self.args.proto, self.next as u64)) {
+            if let Err(e) = self.sockets[i].send(&request(self.args, self.next as u64)) {
                 let source = self.args.sources.addresses()[i];
                 report.errors.insert(source, e.to_string());
             }
@@ -115,7 +126,7 @@ impl<'a> Inquiry<'a> {
             let i = token as usize;
             let fault = loop {
                 match self.sockets[i].recv(&mut buf) {
-                    Ok(len) => match parse(self.args.proto, &buf[..len]) {
+                    Ok(len) => match parse(self.args, &buf[..len]) {
                         Some((id, node)) if (id as usize) < self.next => {
                             self.times[id as usize] += 1;
                             *self.answers[i].entry(node).or_default() += 1;

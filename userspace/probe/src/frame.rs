@@ -15,6 +15,8 @@ use std::net::Ipv4Addr;
 pub struct Frame {
     pub destination: Mac,
     pub source: Mac,
+    /// Ids of its VLANs, the outermost first.
+    pub vlans: Vec<u16>,
     pub kind: Kind,
 }
 
@@ -115,8 +117,6 @@ impl Frame {
             return None;
         };
         let kind = match &sliced.net {
-            // Tagged frames are not the cluster's: it is on the untagged network.
-            _ if !sliced.link_exts.is_empty() => Kind::Other,
             Some(LaxNetSlice::Arp(a)) => arp(a).map_or(Kind::Other, Kind::Arp),
             Some(LaxNetSlice::Ipv4(ip)) => Kind::V4(v4(ip, sliced.transport.as_ref())),
             _ => Kind::Other,
@@ -124,6 +124,7 @@ impl Frame {
         Some(Self {
             destination: Mac(link.destination()),
             source: Mac(link.source()),
+            vlans: sliced.vlan_ids().iter().map(|id| id.value()).collect(),
             kind,
         })
     }
@@ -157,6 +158,19 @@ mod tests {
                 rst: false
             }
         ));
+    }
+
+    #[test]
+    fn tags_are_told_the_outermost_first() {
+        let built = PacketBuilder::ethernet2([6; 6], [8; 6])
+            .double_vlan(30.try_into().unwrap(), 20.try_into().unwrap())
+            .ipv4([10, 0, 0, 1], [10, 0, 0, 2], 64)
+            .udp(1000, 7000);
+        let mut bytes = Vec::new();
+        built.write(&mut bytes, b"hello").unwrap();
+        let frame = Frame::parse(&bytes).unwrap();
+        assert_eq!(frame.vlans, [30, 20]);
+        assert!(matches!(frame.kind, Kind::V4(_)));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //!
 //! It shares no code with the module or with `ssictl`: what it says about them is a second opinion.
 
+mod agree;
 mod answers;
 mod ask;
 mod attribute;
@@ -12,6 +13,7 @@ mod compare;
 mod copies;
 mod corpus;
 mod datagram;
+mod fragments;
 mod frame;
 mod hammer;
 mod mac;
@@ -20,10 +22,12 @@ mod nl;
 mod owners;
 mod pcapng;
 mod random;
+mod rummage;
 mod send;
 mod serve;
 mod siphash;
 mod sources;
+mod stack;
 mod stop;
 mod swap;
 mod sys;
@@ -72,12 +76,20 @@ enum Verb {
     Corpus(corpus::Args),
     /// Send the frames of a pcapng file.
     Send(send::Args),
+    /// Datagrams in fragments: send, take, judge.
+    Fragments(fragments::Args),
     /// Send one raw request to the ssi netlink family.
     Nl(nl::Args),
     /// Send the family requests of all kinds, right and wrong, without a pause.
     Hammer(hammer::Args),
     /// Change a cluster to and fro, thousands of times.
     Swap(swap::Args),
+    /// Change a cluster at random by sysfs and by netlink, and compare both with a model.
+    Agree(agree::Args),
+    /// Read and write the clusters' files in sysfs without a pause.
+    Rummage(rummage::Args),
+    /// Fetch by HTTP with another TCP/IP stack than Linux's: smoltcp.
+    Stack(stack::Args),
     /// End detached probes and wait until they are gone.
     Stop(stop::Args),
 }
@@ -98,9 +110,13 @@ fn run(cli: &Cli) -> Outcome {
         Verb::Copies(args) => copies::run(args),
         Verb::Corpus(args) => corpus::run(args),
         Verb::Send(args) => send::run(args),
+        Verb::Fragments(args) => fragments::run(args),
         Verb::Nl(args) => nl::run(args),
         Verb::Hammer(args) => hammer::run(args),
         Verb::Swap(args) => swap::run(args),
+        Verb::Agree(args) => agree::run(args),
+        Verb::Rummage(args) => rummage::run(args),
+        Verb::Stack(args) => stack::run(args),
         Verb::Stop(args) => stop::run(args),
     }
 }

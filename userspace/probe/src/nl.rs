@@ -8,6 +8,7 @@
 use crate::Outcome;
 use crate::attribute::attribute;
 use crate::attribute::find;
+use crate::attribute::name_of;
 use crate::attribute::parse_attributes;
 use crate::attribute::position;
 use crate::sys;
@@ -56,6 +57,10 @@ pub struct Family {
 pub struct Reply {
     pub errno: i32,
     pub sentence: String,
+    /// Number of the attribute that the kernel calls missing, and the place in the message of the
+    /// one at fault (NLMSGERR_ATTR_MISS_TYPE, NLMSGERR_ATTR_OFFS).
+    pub missing: Option<u32>,
+    pub fault: Option<u32>,
     /// Payloads behind the generic netlink header.
     pub messages: Vec<Vec<u8>>,
 }
@@ -96,6 +101,8 @@ impl Family {
         let mut reply = Reply {
             errno: 0,
             sentence: String::new(),
+            missing: None,
+            fault: None,
             messages: Vec::new(),
         };
         let mut buf = vec![0; 1 << 17];
@@ -120,9 +127,12 @@ impl Family {
                 reply.errno = -errno;
                 // The request's header comes back with an error (NETLINK_CAP_ACK cuts the rest off).
                 let tlvs = body.get(if kind == 2 { 20 } else { 4 }..).unwrap_or(&[]);
-                if let (Some(text), true) = (find(tlvs, 1), flags & 0x200 != 0) {
+                if flags & 0x200 != 0 {
+                    let text = find(tlvs, 1).unwrap_or(&[]);
                     let text = text.split(|&b| b == 0).next().unwrap_or(&[]);
                     reply.sentence = String::from_utf8_lossy(text).into_owned();
+                    let number = |n| find(tlvs, n)?.try_into().ok().map(u32::from_ne_bytes);
+                    (reply.fault, reply.missing) = (number(2), number(5));
                 }
                 return true;
             }
@@ -137,6 +147,26 @@ pub fn operation(text: &str) -> Outcome<u8> {
     position(&OPERATIONS, text).map(|n| n as u8)
 }
 
+/// What the kernel finds missing, and which of the attributes given it finds at fault: by its place in the
+/// message, which begins with 20 bytes of headers.
+fn about(reply: &Reply, body: &[u8], given: &[String]) -> String {
+    let mut words = String::new();
+    if let Some(number) = reply.missing {
+        words += &format!("; missing: {}", name_of(number));
+    }
+    let mut at = 20;
+    for text in given.iter().filter(|_| reply.fault.is_some()) {
+        if reply.fault == Some(at) {
+            words += &format!("; at fault: {text}");
+        }
+        let length = body
+            .get(at as usize - 20..)
+            .and_then(|rest| rest.first_chunk());
+        at += length.map_or(4, |l| u32::from(u16::from_ne_bytes(*l)).next_multiple_of(4));
+    }
+    words
+}
+
 pub fn run(args: &Args) -> Outcome {
     let mut body = parse_attributes(&args.attributes)?;
     if let (Some(len), true) = (args.claim, body.len() >= 2) {
@@ -146,7 +176,8 @@ pub fn run(args: &Args) -> Outcome {
     let reply = Family::open()?.request(operation(&args.operation)?, &body, args.dump)?;
     if reply.errno != 0 {
         let error = io::Error::from_raw_os_error(reply.errno);
-        return Err(format!("refused: {} ({error})", reply.sentence));
+        let about = about(&reply, &body, &args.attributes);
+        return Err(format!("refused: {} ({error}{about})", reply.sentence));
     }
     println!("done, {} messages", reply.messages.len());
     Ok(())

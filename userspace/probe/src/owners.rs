@@ -6,12 +6,13 @@ use crate::Outcome;
 use crate::sources::Sources;
 use crate::table::Table;
 use std::fmt::Write;
+use std::net::IpAddr;
 
 #[derive(clap::Args)]
 pub struct Args {
     #[arg(long)]
     table: String,
-    sources: Sources,
+    sources: Sources<IpAddr>,
 }
 
 pub fn run(args: &Args) -> Outcome {

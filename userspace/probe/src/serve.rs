@@ -5,13 +5,11 @@
 use crate::Outcome;
 use crate::message;
 use crate::sys;
-use socket2::Domain;
 use socket2::Socket;
 use socket2::Type;
 use std::io::Read;
 use std::io::Write;
-use std::net::Ipv4Addr;
-use std::net::SocketAddrV4;
+use std::net::IpAddr;
 use std::net::TcpListener;
 use std::net::TcpStream;
 use std::net::UdpSocket;
@@ -26,7 +24,7 @@ pub struct Args {
     name: String,
     /// Addresses to listen on; they need not be there yet.
     #[arg(long, value_delimiter = ',', default_value = "0.0.0.0")]
-    address: Vec<Ipv4Addr>,
+    address: Vec<IpAddr>,
     #[arg(long)]
     udp: Option<u16>,
     #[arg(long)]
@@ -39,15 +37,8 @@ pub struct Args {
 /// Threads that wait in accept() of one listener: cheaper than one for each connection.
 const WORKERS: usize = 8;
 
-fn socket(kind: Type, address: Ipv4Addr, port: u16) -> Outcome<Socket> {
-    let made = || {
-        let s = Socket::new(Domain::IPV4, kind, None)?;
-        s.set_freebind_v4(true)?;
-        s.set_reuse_address(true)?;
-        s.bind(&SocketAddrV4::new(address, port).into())?;
-        Ok(s)
-    };
-    made().map_err(|e: std::io::Error| format!("{address}:{port}: {e}"))
+fn socket(kind: Type, address: IpAddr, port: u16) -> Outcome<Socket> {
+    sys::bound(kind, None, (address, port).into()).map_err(|e| format!("{address}:{port}: {e}"))
 }
 
 fn answer_datagrams(socket: &UdpSocket, name: &str) {

@@ -6,11 +6,16 @@ pub mod packet;
 pub mod ready;
 
 use crate::Outcome;
+use socket2::Domain;
+use socket2::Protocol;
+use socket2::Socket;
+use socket2::Type;
 use std::ffi::CStr;
 use std::ffi::CString;
 use std::fs::File;
 use std::io;
 use std::mem;
+use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
 use std::os::fd::FromRawFd;
 use std::os::fd::OwnedFd;
@@ -64,6 +69,22 @@ pub fn set_option<T>(fd: RawFd, level: i32, option: i32, value: &T) -> Outcome {
     // SAFETY: pointer and length describe `value`.
     let rc = unsafe { libc::setsockopt(fd, level, option, ptr::from_ref(value).cast(), len) };
     checked(rc, &format!("socket option {level}/{option}")).map(|_| ())
+}
+
+/// A socket bound to an address, which need not be there yet.
+pub fn bound(kind: Type, protocol: Option<Protocol>, to: SocketAddr) -> io::Result<Socket> {
+    let s = Socket::new(Domain::for_address(to), kind, protocol)?;
+    if to.is_ipv4() {
+        s.set_freebind_v4(true)?;
+    } else {
+        s.set_freebind_v6(true)?;
+        s.set_only_v6(true)?;
+    }
+    if to.port() != 0 {
+        s.set_reuse_address(true)?;
+    }
+    s.bind(&to.into())?;
+    Ok(s)
 }
 
 pub fn address<T>(addr: &T) -> (*const libc::sockaddr, libc::socklen_t) {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Shape {
@@ -71,7 +71,7 @@ pub fn parse_list(list: &str, buckets: u32) -> Outcome<Vec<bool>> {
     Ok(bits)
 }
 
-fn format_list(bits: &[bool]) -> String {
+pub fn format_list(bits: &[bool]) -> String {
     let mut parts = Vec::new();
     let mut at = 0;
     while at < bits.len() {
@@ -115,10 +115,14 @@ impl Table {
     }
 
     /// Of a hash the upper 32 bits count, as the specification says.
-    pub fn bucket(&self, source: Ipv4Addr) -> u32 {
+    pub fn bucket(&self, source: impl Into<IpAddr>) -> u32 {
+        let (number, octets) = match source.into() {
+            IpAddr::V4(a) => (u128::from(u32::from(a)), a.octets().to_vec()),
+            IpAddr::V6(a) => (u128::from(a), a.octets().to_vec()),
+        };
         let bucket = match &self.key {
-            None => u64::from(u32::from(source)) % u64::from(self.buckets),
-            Some(key) => (siphash24(key, &source.octets()) >> 32) % u64::from(self.buckets),
+            None => number % u128::from(self.buckets),
+            Some(key) => u128::from(siphash24(key, &octets) >> 32) % u128::from(self.buckets),
         };
         bucket as u32
     }
@@ -140,7 +144,7 @@ impl Table {
 
     /// Whether a node that took this table's k and the other's bits would be told from one that took
     /// either whole table, by this source whose owner is the same in both.
-    pub fn mixture_shows(&self, other: &Self, source: Ipv4Addr, owner: &str) -> bool {
+    pub fn mixture_shows(&self, other: &Self, source: impl Into<IpAddr>, owner: &str) -> bool {
         let bucket = self.bucket(source) as usize;
         let wrong = |(node, bits): (&String, &Vec<bool>)| {
             bits.get(bucket).copied().unwrap_or(false) != (node == owner)
@@ -149,7 +153,7 @@ impl Table {
     }
 
     /// The one node that has to answer; a table with two or none is itself at fault.
-    pub fn owner(&self, source: Ipv4Addr) -> Outcome<&str> {
+    pub fn owner(&self, source: impl Into<IpAddr>) -> Outcome<&str> {
         let bucket = self.bucket(source) as usize;
         let mut owners = self.owned.iter().filter(|(_, bits)| bits[bucket]);
         match (owners.next(), owners.next()) {
@@ -216,6 +220,8 @@ pub fn run(args: &Args) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
+    use std::net::Ipv6Addr;
 
     #[test]
     fn a_list_comes_back_as_it_went() {
@@ -248,6 +254,9 @@ mod tests {
         // 1.2.3.4 is 16909060.
         assert_eq!(table.bucket(Ipv4Addr::new(1, 2, 3, 4)), 0);
         assert_eq!(table.bucket(Ipv4Addr::new(1, 2, 3, 7)), 3);
+        // 2^112 is 5192296858534827628530496329220096.
+        assert_eq!(table.bucket(Ipv6Addr::new(1, 0, 0, 0, 0, 0, 0, 0)), 6);
+        assert_eq!(table.bucket(Ipv6Addr::new(1, 0, 0, 0, 0, 0, 0, 3)), 9);
     }
 
     #[test]

@@ -7,23 +7,21 @@ use crate::ask::Args;
 use crate::ask::Asked;
 use crate::ask::Report;
 use crate::message;
+use crate::sys;
 use crate::sys::ready::Ready;
-use socket2::Domain;
-use socket2::Socket;
 use socket2::Type;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::io::Read;
 use std::io::Write;
-use std::net::Ipv4Addr;
-use std::net::SocketAddrV4;
+use std::net::IpAddr;
 use std::net::TcpStream;
 use std::os::fd::AsRawFd;
 use std::time::Duration;
 use std::time::Instant;
 
 struct Connection {
-    source: Ipv4Addr,
+    source: IpAddr,
     stream: TcpStream,
     deadline: Instant,
     connected: bool,
@@ -31,10 +29,9 @@ struct Connection {
 }
 
 impl Connection {
-    fn open(args: &Args, source: Ipv4Addr) -> std::io::Result<Self> {
-        let s = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    fn open(args: &Args, source: IpAddr) -> std::io::Result<Self> {
+        let s = sys::bound(Type::STREAM, None, (source, 0).into())?;
         s.set_nonblocking(true)?;
-        s.bind(&SocketAddrV4::new(source, 0).into())?;
         match s.connect(&args.to.into()) {
             Err(e) if e.raw_os_error() != Some(libc::EINPROGRESS) => return Err(e),
             _ => {}
@@ -77,7 +74,7 @@ impl Connection {
     }
 }
 
-pub fn ask(args: &Args, sources: &[Ipv4Addr], report: &mut Report) -> Outcome {
+pub fn ask(args: &Args, sources: &[IpAddr], report: &mut Report) -> Outcome {
     let ready = Ready::new()?;
     let mut open: BTreeMap<u64, Connection> = BTreeMap::new();
     let total = sources.len() * args.rounds as usize;

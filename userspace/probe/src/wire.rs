@@ -68,6 +68,9 @@ pub struct Args {
     /// The table in force; two if it changed to and fro (see `answers`).
     #[arg(long)]
     table: Vec<String>,
+    /// Ids of the VLANs that the cluster is in, the outermost first: no other frames are judged.
+    #[arg(long, value_delimiter = ',')]
+    vlan: Vec<u16>,
     /// Where all counts go, as JSON.
     #[arg(long)]
     facts: Option<String>,

@@ -9,7 +9,7 @@ use ssi_netlink::route::Bound;
 
 use crate::failure::Failure;
 use crate::system::System;
-use crate::value::Vip;
+use crate::value::{Vip, group};
 
 /// The error that rtnetlink gives for an address that is not there (`EADDRNOTAVAIL`).
 const NOT_THERE: i32 = 99;
@@ -17,6 +17,8 @@ const NOT_THERE: i32 = 99;
 const THERE: i32 = 17;
 /// And for an interface that is gone (`ENODEV`).
 const NO_DEVICE: i32 = 19;
+/// And where it is in as many groups as it may be (`ENOBUFS`).
+const FULL: i32 = 105;
 
 /// Those of `vips` that the interface has not yet, ready to be bound. One that it has with another prefix is
 /// refused: to take it away later would be to take away something of somebody else's.
@@ -44,6 +46,27 @@ pub fn missing(
     Ok(missing)
 }
 
+/// A multicast group as an address to be bound, unless the interface has it already: the kernel is in a group as
+/// long as it has that address.
+pub fn missing_group(
+    system: &mut impl System,
+    device: &str,
+    ifindex: u32,
+    group: IpAddr,
+) -> Result<Option<Bound>, Failure> {
+    let there = read(system, device, ifindex)?;
+    let is_there = there.iter().any(|bound| bound.address == group);
+    Ok((!is_there).then(|| Bound::group(ifindex, group)))
+}
+
+/// The group among an interface's addresses that has this MAC.
+pub fn group_of(bound: &[Bound], mac: [u8; 6]) -> Option<IpAddr> {
+    let groups = bound.iter().map(|bound| bound.address);
+    groups
+        .filter(IpAddr::is_multicast)
+        .find(|group| group::mac(*group) == mac)
+}
+
 /// Binds all, or none.
 pub fn bind(system: &mut impl System, device: &str, addresses: &[Bound]) -> Result<(), Failure> {
     for (done, bound) in addresses.iter().enumerate() {
@@ -51,7 +74,7 @@ pub fn bind(system: &mut impl System, device: &str, addresses: &[Bound]) -> Resu
             Ok(()) => {}
             Err(Error::Refused(refusal)) if refusal.errno == THERE => {}
             Err(error) => {
-                let what = format!("--vip {}/{} on {device}", bound.address, bound.prefix);
+                let what = what(bound, device, &error);
                 let begun = addresses.get(..done).unwrap_or_default();
                 let undone = begun.iter().rev().try_for_each(|bound| {
                     system
@@ -65,7 +88,19 @@ pub fn bind(system: &mut impl System, device: &str, addresses: &[Bound]) -> Resu
     Ok(())
 }
 
-/// Takes all of `vips` away, or none, and returns what it took. What the interface does not have is no error.
+fn what(bound: &Bound, device: &str, error: &Error) -> String {
+    let is_full = matches!(error, Error::Refused(refusal) if refusal.errno == FULL);
+    match (bound.address.is_multicast(), is_full) {
+        (false, _) => format!("--vip {}/{} on {device}", bound.address, bound.prefix),
+        (true, false) => format!("joining {} on {device}", bound.address),
+        (true, true) => format!(
+            "joining {} on {device} (more than sysctl net.ipv4.igmp_max_memberships?)",
+            bound.address
+        ),
+    }
+}
+
+/// Takes all of `vips` away in their order, or none, and returns what it took. What the interface does not have is no error.
 pub fn unbind(
     system: &mut impl System,
     device: &str,
@@ -77,10 +112,11 @@ pub fn unbind(
         Err(Error::Refused(refusal)) if refusal.errno == NO_DEVICE => return Ok(Vec::new()),
         result => result.map_err(|e| Failure::refused(reading(device), &e))?,
     };
-    let (ours, others): (Vec<Bound>, Vec<Bound>) = before
+    let (mut ours, others): (Vec<Bound>, Vec<Bound>) = before
         .iter()
         .cloned()
         .partition(|bound| vips.contains(&bound.address));
+    ours.sort_by_key(|bound| vips.iter().position(|vip| *vip == bound.address));
     for bound in &ours {
         match system.unbind(bound) {
             Ok(()) => {}

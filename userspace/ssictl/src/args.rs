@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::cluster::add::Add;
+use crate::cluster::join::Join;
 use crate::cluster::set::Set;
 use crate::help;
 use crate::table::set::Set as TableSet;
@@ -70,6 +71,14 @@ pub enum Verb {
         source: IpAddr,
     },
 
+    /// Show the nodes that a cluster in mode forward has heard
+    #[command(after_help = help::PEERS)]
+    Peers {
+        /// The cluster
+        #[arg(value_parser = value::name)]
+        name: String,
+    },
+
     /// Show events as they come: clusters made, changed, gone
     #[command(after_help = help::MONITOR)]
     Monitor,
@@ -101,6 +110,10 @@ pub enum ClusterVerb {
     /// Make a cluster on an interface and bind its addresses there
     #[command(after_help = help::CLUSTER_ADD)]
     Add(Add),
+
+    /// Make a cluster in mode forward as its master says that it is
+    #[command(after_help = help::CLUSTER_JOIN)]
+    Join(Join),
 
     /// Change a cluster: what is given; the rest stays
     #[command(after_help = help::CLUSTER_SET)]

@@ -4,6 +4,7 @@
 
 pub mod add;
 pub mod del;
+pub mod join;
 pub mod refusal;
 pub mod set;
 pub mod show;

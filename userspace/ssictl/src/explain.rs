@@ -8,12 +8,14 @@ mod words;
 use std::net::IpAddr;
 
 use serde::Serialize;
-use ssi_netlink::{Cluster, Error, Table};
+use ssi_netlink::spec::Mode;
+use ssi_netlink::{Cluster, Error, Peer, Table};
 
 use crate::explain::decide::decide;
 use crate::failure::Failure;
 use crate::output::{Output, Text};
 use crate::system::System;
+use crate::value::Mac;
 
 /// How often the configuration is read anew when it changes between its two halves.
 const TRIES: u32 = 10;
@@ -24,6 +26,7 @@ const TRIES: u32 = 10;
 pub struct Explanation {
     name: String,
     source: IpAddr,
+    mode: &'static str,
     function: &'static str,
     hash: &'static str,
     buckets: u32,
@@ -37,11 +40,16 @@ pub struct Explanation {
     owned: bool,
     /// The rank whose bucket it is, where this node can know it.
     owner: Option<u32>,
-    /// serve, drop or leave.
+    /// serve, forward, drop or leave.
     verdict: &'static str,
+    /// In mode forward, the MAC that it is sent on to, where this node can know it.
+    forward_to: Option<String>,
     /// The counter that tells of it.
     counter: &'static str,
     why: String,
+    /// The verdict in words.
+    #[serde(skip)]
+    becomes: String,
 }
 
 impl Text for Explanation {
@@ -49,11 +57,11 @@ impl Text for Explanation {
         format!(
             "{}.\n  verdict  {} (counter {})\n  node     rank {} of {}, {}\n",
             self.why,
-            words::verdict(self.verdict),
+            self.becomes,
             self.counter,
             self.node,
             self.nodes,
-            words::arp(self.master)
+            words::discovery(self.master, self.source)
         )
     }
 }
@@ -65,8 +73,13 @@ pub fn run(
     name: &str,
     source: IpAddr,
 ) -> Result<(), Failure> {
-    let (cluster, table) = read(system, name).map_err(|e| Failure::refused(name, &e))?;
-    output.show(&explain(&cluster, &table, source)?)
+    let refused = |e| Failure::refused(name, &e);
+    let (cluster, table) = read(system, name).map_err(refused)?;
+    let peers = match cluster.mode {
+        Mode::Forward => system.peers(name).map_err(refused)?,
+        Mode::Multicast => Vec::new(),
+    };
+    output.show(&explain(&cluster, &table, &peers, source)?)
 }
 
 /// Configuration and table of one generation.
@@ -81,12 +94,18 @@ fn read(system: &mut impl System, name: &str) -> Result<(Cluster, Table), Error>
     Err(Error::Unsteady)
 }
 
-/// Explains, given the configuration and the table.
-pub fn explain(cluster: &Cluster, table: &Table, source: IpAddr) -> Result<Explanation, Failure> {
-    let decision = decide(cluster, table, source)?;
+/// Explains, given the configuration, the table and the nodes that were heard.
+pub fn explain(
+    cluster: &Cluster,
+    table: &Table,
+    peers: &[Peer],
+    source: IpAddr,
+) -> Result<Explanation, Failure> {
+    let decision = decide(cluster, table, peers, source)?;
     Ok(Explanation {
         name: cluster.name.clone(),
         source,
+        mode: cluster.mode.name(),
         function: cluster.function.name(),
         hash: cluster.hash.name(),
         buckets: cluster.buckets,
@@ -98,8 +117,10 @@ pub fn explain(cluster: &Cluster, table: &Table, source: IpAddr) -> Result<Expla
         owned: decision.owned,
         owner: decision.owner,
         verdict: decision.verdict,
+        forward_to: decision.forward_to.map(|mac| Mac(mac).to_string()),
         counter: decision.counter.name(),
         why: words::why(cluster, source, &decision),
+        becomes: words::becomes(cluster, &decision),
     })
 }
 

@@ -2,13 +2,17 @@
 
 //! A kernel for tests: one interface, and a step that fails.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use logic::owned::fill_by_rank;
+use ssi_netlink::link::Link;
 use ssi_netlink::route::Bound;
-use ssi_netlink::spec::{Function, Hash, Hook, Mode, ReplyMac};
-use ssi_netlink::{BucketStats, Cluster, Error, Extack, Refusal, Request, Stats, Table};
+use ssi_netlink::spec::{Forward, Function, Hash, Hook, Mode, ReplyMac};
+use ssi_netlink::{BucketStats, Cluster, Error, Extack, Peer, Refusal, Request, Stats, Table};
+use ssi_packet::Frame;
 
 use crate::failure::Failure;
 use crate::system::System;
@@ -22,6 +26,8 @@ pub struct State {
     pub clusters: BTreeMap<String, (Cluster, Vec<u8>)>,
     /// Oldest first, as the kernel lists them.
     pub addresses: Vec<Bound>,
+    /// Interfaces apart from `DEVICE`.
+    pub links: Vec<Link>,
 }
 
 /// The kernel.
@@ -34,6 +40,12 @@ pub struct Fake {
     pub fails: Option<usize>,
     /// All changes that were tried.
     pub steps: Vec<String>,
+    /// Nodes that were heard.
+    pub peers: Vec<Peer>,
+    /// Frames that will come, one each 0.1 s.
+    pub frames: VecDeque<Frame>,
+    /// The time.
+    pub now: Duration,
 }
 
 impl Fake {
@@ -89,6 +101,10 @@ pub fn sample(function: Function) -> Cluster {
         vips: vec![IpAddr::from([192, 0, 2, 10])],
         generation: 4,
         hook: Hook::RxHandler,
+        forward: None,
+        forward_ifindex: None,
+        master_mac: None,
+        flooded: None,
         reason: None,
     }
 }
@@ -114,6 +130,7 @@ fn subnet(bound: &Bound) -> (u8, u32) {
 
 fn changed(old: &Cluster, request: &Request) -> Cluster {
     let mut new = old.clone();
+    new.forward = request.forward.or(old.forward);
     new.reply_mac = request.reply_mac.unwrap_or(old.reply_mac);
     new.function = request.function.unwrap_or(old.function);
     new.nodes = request.nodes.unwrap_or(old.nodes);
@@ -148,6 +165,47 @@ impl System for Fake {
         }
     }
 
+    fn link(&mut self, name: &str) -> Result<Option<Link>, Error> {
+        let links = &self.state.links;
+        Ok(links.iter().find(|link| link.name == name).cloned())
+    }
+
+    fn link_of(&mut self, ifindex: u32) -> Result<Option<Link>, Error> {
+        let links = &self.state.links;
+        Ok(links.iter().find(|link| link.ifindex == ifindex).cloned())
+    }
+
+    fn add_vlan(&mut self, name: &str, below: u32, id: u16) -> Result<(), Error> {
+        self.step(format!("make {name}"))?;
+        let ifindex = 100 + u32::try_from(self.state.links.len()).unwrap();
+        self.state.links.push(Link {
+            ifindex,
+            name: name.into(),
+            alias: None,
+            up: false,
+            vlan: Some((below, id)),
+        });
+        Ok(())
+    }
+
+    fn set_up(&mut self, ifindex: u32, mark: &str) -> Result<(), Error> {
+        self.step(format!("set up #{ifindex}, {mark}"))?;
+        let mut links = self.state.links.iter_mut();
+        let link = links.find(|link| link.ifindex == ifindex);
+        let link = link.ok_or_else(|| refusal(19))?;
+        link.up = true;
+        link.alias = Some(mark.into());
+        Ok(())
+    }
+
+    fn remove_link(&mut self, ifindex: u32) -> Result<(), Error> {
+        self.step(format!("remove #{ifindex}"))?;
+        let links = &mut self.state.links;
+        let at = links.iter().position(|link| link.ifindex == ifindex);
+        links.remove(at.ok_or_else(|| refusal(19))?);
+        Ok(())
+    }
+
     fn device(&mut self, _: u32) -> Option<String> {
         Some(DEVICE.0.into())
     }
@@ -177,14 +235,37 @@ impl System for Fake {
         Ok(())
     }
 
+    fn listen(&mut self, ifindex: u32) -> io::Result<()> {
+        self.step(format!("listen at #{ifindex}"))
+            .map_err(|_| io::ErrorKind::Other.into())
+    }
+
+    fn next_frame(&mut self, wait: Duration) -> io::Result<Option<Frame>> {
+        let frame = self.frames.pop_front();
+        self.now += frame.as_ref().map_or(wait, |_| Duration::from_millis(100));
+        Ok(frame)
+    }
+
+    fn now(&mut self) -> Duration {
+        self.now
+    }
+
     fn create(&mut self, request: &Request) -> Result<(), Error> {
         self.step(format!("create {}", request.name))?;
+        let sample = sample(Function::Modulo);
+        let mode = request.mode.unwrap_or(Mode::Multicast);
         let blank = Cluster {
             name: request.name.clone(),
             ifindex: request.ifindex.unwrap(),
+            mode,
+            mac: request.mac.unwrap_or(sample.mac),
+            group_mac: request.group_mac.unwrap_or(sample.group_mac),
+            hook: request.hook.unwrap_or(sample.hook),
+            forward: (mode == Mode::Forward).then_some(Forward::All),
+            forward_ifindex: request.forward_ifindex,
             buckets: 1024,
             generation: 0,
-            ..sample(Function::Modulo)
+            ..sample
         };
         let cluster = changed(&blank, request);
         let owned = table(&cluster, request);
@@ -262,5 +343,9 @@ impl System for Fake {
 
     fn bucket_stats(&mut self, _: &str) -> Result<BucketStats, Error> {
         Err(refusal(2))
+    }
+
+    fn peers(&mut self, name: &str) -> Result<Vec<Peer>, Error> {
+        self.cluster(name).map(|_| self.peers.clone())
     }
 }

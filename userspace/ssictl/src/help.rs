@@ -5,10 +5,11 @@
 /// Of `ssictl`.
 pub const SSICTL: &str = "\
 Examples:
-  ssictl cluster add store --dev eth0 --vip 192.0.2.10/24 --node 0 --nodes 3 --master
+  ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --node 0 --nodes 3 --master
   ssictl
   ssictl stats
   ssictl explain store 198.51.100.7
+  ssictl peers store
   ssictl -j monitor
 
 Exit status:
@@ -32,9 +33,21 @@ LIST:
   all, none
   hex:8f001f    the bitmap itself: bucket m is bit m mod 8, from the lowest, of byte m / 8
 
+MAC:
+  auto          02:5a and the bytes of the lowest IPv4 address, else a hash of the IPv6 one
+  igmp, mld     the base MAC as auto; clients send to the MAC of an IP multicast group, and
+                the node joins that group, for switches that snoop. --group, else 239.255.c.d
+                of the address a.b.c.d, or ff15:: and 32 bits of the address
+  02:00:00:…    this base MAC
+
+Mode forward:
+  Clients send to the base MAC. Whichever node gets a request sends it on by the interface
+  that --vlan or --forward-dev names to its owner, or to all. --forward, --vlan and
+  --forward-dev go with --mode forward only, and it needs one of the latter two.
+
 Examples:
   Three nodes; each runs this with its own --node, one of them with --master:
-    ssictl cluster add store --dev eth0 --vip 192.0.2.10/24 --node 0 --nodes 3 --master
+    ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --node 0 --nodes 3 --master
   1024 buckets, so that load can be moved in small steps; the source addresses
   are hashed, so that no pattern in them matters:
     ssictl cluster add web --dev eth0 --vip 192.0.2.20/24 --node 1 --nodes 3 \\
@@ -43,9 +56,30 @@ Examples:
   Two addresses, and this node serves the first quarter:
     ssictl cluster add db --dev eth0 --vip 192.0.2.30/24 --vip 192.0.2.31/24 \\
         --node 0 --nodes 4 --function bitmap --buckets 16 --owned 0-3
+  Where the network cannot flood; the others join:
+    ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --node 0 --nodes 3 --master \\
+        --mode forward --vlan 100
+    ssictl cluster join store --dev eth0 --vlan 100 --node 1
+  Where switches snoop IGMP:
+    ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --node 0 --nodes 3 --mac igmp
 
 An address that the interface has already stays what it is. When a step fails,
 those before it are undone.";
+
+/// Of `cluster join`.
+pub const CLUSTER_JOIN: &str = "\
+In mode forward every node tells the others each second what it is. This
+command listens for that, takes MAC, addresses, nodes, function, buckets, hash
+and forward as the master has them, and then does what cluster add does. The
+hash's key is no part of what nodes tell. Whoever can send in the VLAN is
+believed: it has to be the nodes' own.
+
+Examples:
+  A new node of a cluster that has a place for rank 2:
+    ssictl cluster join store --dev eth0 --vlan 100 --node 2
+  Two clusters forward by the same VLAN, and the addresses want a subnet:
+    ssictl cluster join web --dev eth0 --vlan 100 --node 1 \\
+        --mac 02:5a:c0:00:02:14 --prefix 24";
 
 /// Of `cluster set`.
 pub const CLUSTER_SET: &str = "\
@@ -59,7 +93,7 @@ Examples:
   Serve two more buckets, but only if nobody changed the table meanwhile:
     ssictl cluster set web --owned 0-129 --generation 7
   The addresses are these from now on; the interface's follow:
-    ssictl cluster set store --vip 192.0.2.10/24 --vip 192.0.2.11/24";
+    ssictl cluster set store --vip 192.0.2.10/32 --vip 192.0.2.11/32";
 
 /// Of `cluster del`.
 pub const CLUSTER_DEL: &str = "\
@@ -114,6 +148,13 @@ Counters, packets since the cluster was made; each packet is counted once:
                    dropped
   rx-nd-conflict   neighbour discovery in which a foreign MAC claims a cluster
                    address; dropped
+  rx-forwarded     mode forward: in another node's bucket, sent on to it
+  rx-passed-on     mode forward: ARP or neighbour discovery sent on to all nodes
+  rx-forward-failed
+                   mode forward: too long for the interface to forward by, or
+                   that is down; dropped
+  rx-flooded       mode forward: left to the master, which has it too; dropped
+  rx-keepalive     mode forward: the master's frame that only floods bring here
   tx-reply         from a cluster address, source MAC set
   tx-untouched     from a cluster address, left as it is (reply-mac node)
   tx-arp           ARP with a cluster address that got the cluster's MAC
@@ -129,11 +170,23 @@ Examples:
 /// Of `explain`.
 pub const EXPLAIN: &str = "\
 It asks the kernel for the configuration in force and decides with the very
-code that the kernel module runs.
+code that the kernel module runs. In mode forward it tells what becomes of a
+packet that the network gave to this node.
 
 Examples:
   ssictl explain store 198.51.100.7
   ssictl -j explain store 198.51.100.7 | jq .owner";
+
+/// Of `peers`.
+pub const PEERS: &str = "\
+In mode forward every node tells the others each second what it is and which
+buckets it owns. What is wrong with them is said below the table:
+  AGE        seconds since the node was heard; after 3 it is taken for gone
+  AGREES     whether its nodes, function, buckets, hash and addresses are as here
+
+Examples:
+  ssictl peers store
+  ssictl -j peers store | jq -r '.remarks[]'";
 
 /// Of `monitor`.
 pub const MONITOR: &str = "\

@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use ssi_netlink::route::Bound;
 use ssi_netlink::spec::{Counter, Function, Op, Reason};
-use ssi_netlink::{Bucket, BucketStats, Event, Stats, Table};
+use ssi_netlink::{Bucket, BucketStats, Event, Peer, Stats, Table};
 
 use crate::fake::{Fake, sample};
 use crate::output::{Output, Text};
 use crate::view::cluster::{Cluster, Clusters};
-use crate::{explain, monitor, stats, table};
+use crate::{explain, monitor, peers, stats, table};
 
 /// The fields that a section of the page names.
 fn documented(section: &str) -> BTreeSet<String> {
@@ -59,6 +59,11 @@ fn printed<T: Text + serde::Serialize>(value: &T) -> BTreeSet<String> {
     fields(&serde_json::to_value(value).unwrap())
 }
 
+/// Checks one more thing that is shown.
+pub fn shows<T: Text + serde::Serialize>(value: &T, section: &str) {
+    assert_eq!(printed(value), documented(section));
+}
+
 fn table() -> Table {
     Table {
         name: "store".into(),
@@ -71,7 +76,7 @@ fn table() -> Table {
 fn cluster() -> Cluster {
     let cluster = sample(Function::Modulo);
     let bound = Bound::cluster(2, cluster.vips[0], 24);
-    Cluster::new(&cluster, Some("eth0".into())).with_prefixes(&[bound])
+    Cluster::new(&cluster, |_| Some("eth0".into())).with_prefixes(&[bound])
 }
 
 #[test]
@@ -115,8 +120,23 @@ fn stats_of_buckets() {
 #[test]
 fn explanation() {
     let source = "198.51.100.7".parse().unwrap();
-    let shown = explain::explain(&sample(Function::Modulo), &table(), source).unwrap();
+    let shown = explain::explain(&sample(Function::Modulo), &table(), &[], source).unwrap();
     assert_eq!(printed(&shown), documented("explain NAME SOURCE"));
+}
+
+#[test]
+fn peers_of_a_cluster() {
+    let peer = Peer {
+        node: 0,
+        mac: [6, 0, 0, 0, 0, 0],
+        forward_mac: [6, 0, 0, 0, 0, 0],
+        master: true,
+        age: 0,
+        agrees: true,
+        generation: 1,
+    };
+    let shown = peers::Peers::new(&sample(Function::Modulo), &[peer]);
+    assert_eq!(printed(&shown), documented("peers NAME"));
 }
 
 #[test]
@@ -130,6 +150,7 @@ fn events() {
     let mut due = documented("monitor");
     due.extend(documented("cluster show [NAME]"));
     due.remove("vip[].prefix");
+    due.remove("group");
     let shown = monitor::Event::of(&event);
     assert_eq!(printed(&shown), due);
     assert_eq!(

@@ -13,13 +13,19 @@ mod explain;
 mod failure;
 #[cfg(test)]
 mod fake;
+mod forward_dev;
+mod hearing;
 mod help;
 #[cfg(test)]
 mod json_tests;
 mod man;
 mod monitor;
 mod output;
+mod peers;
+mod progress;
 mod stats;
+#[cfg(test)]
+mod sysfs_tests;
 mod system;
 mod table;
 mod usage;
@@ -51,6 +57,7 @@ fn run(args: Args) -> Result<(), Failure> {
     match args.verb.unwrap_or_default() {
         Verb::Cluster { verb } => match verb.unwrap_or_default() {
             ClusterVerb::Add(add) => cluster::add::run(&mut Live::default(), &add),
+            ClusterVerb::Join(join) => cluster::join::run(&mut Live::default(), output, &join),
             ClusterVerb::Set(set) => cluster::set::run(&mut Live::default(), &set),
             ClusterVerb::Del { name } => cluster::del::run(&mut Live::default(), &name),
             ClusterVerb::Show { name } => {
@@ -65,6 +72,7 @@ fn run(args: Args) -> Result<(), Failure> {
             stats::run(&mut Live::default(), output, name.as_deref(), buckets)
         }
         Verb::Explain { name, source } => explain::run(&mut Live::default(), output, &name, source),
+        Verb::Peers { name } => peers::run(&mut Live::default(), output, &name),
         Verb::Monitor => monitor::run(output),
         Verb::Completions { shell } => completions::run(shell),
         Verb::Man { folder } => man::run(&folder),

@@ -40,7 +40,7 @@ impl Event {
             event: name.strip_suffix("-ntf").unwrap_or(name),
             time: now(),
             reason: cluster.reason.map(|reason| reason.name()),
-            cluster: Some(Cluster::new(cluster, system::device(cluster.ifindex))),
+            cluster: Some(Cluster::new(cluster, system::device)),
         }
     }
 

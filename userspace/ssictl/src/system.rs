@@ -2,10 +2,15 @@
 
 //! What the verbs need of the kernel. A trait, so that tests can let any step fail.
 
+use std::io;
 use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
 
+use logic::announcement::ETH_P_SSI;
+use ssi_netlink::link::Link;
 use ssi_netlink::route::{Bound, Route};
-use ssi_netlink::{BucketStats, Client, Cluster, Error, Request, Stats, Table};
+use ssi_netlink::{BucketStats, Client, Cluster, Error, Peer, Request, Stats, Table};
+use ssi_packet::{Frame, Listener};
 
 use crate::failure::Failure;
 
@@ -21,6 +26,24 @@ pub trait System {
     fn bind(&mut self, bound: &Bound) -> Result<(), Error>;
     /// Takes an address away.
     fn unbind(&mut self, bound: &Bound) -> Result<(), Error>;
+
+    /// The interface of this name, if there is one.
+    fn link(&mut self, name: &str) -> Result<Option<Link>, Error>;
+    /// The interface of this number, if there is one.
+    fn link_of(&mut self, ifindex: u32) -> Result<Option<Link>, Error>;
+    /// Makes a VLAN interface, which is down, on the interface of the number `below`.
+    fn add_vlan(&mut self, name: &str, below: u32, id: u16) -> Result<(), Error>;
+    /// Sets an interface up and marks it.
+    fn set_up(&mut self, ifindex: u32, mark: &str) -> Result<(), Error>;
+    /// Removes an interface.
+    fn remove_link(&mut self, ifindex: u32) -> Result<(), Error>;
+
+    /// Begins to listen for what nodes tell each other at an interface.
+    fn listen(&mut self, ifindex: u32) -> io::Result<()>;
+    /// What came next; none where nothing came within `wait`.
+    fn next_frame(&mut self, wait: Duration) -> io::Result<Option<Frame>>;
+    /// The time, since whenever.
+    fn now(&mut self) -> Duration;
 
     /// Makes a cluster.
     fn create(&mut self, request: &Request) -> Result<(), Error>;
@@ -42,15 +65,29 @@ pub trait System {
     fn all_stats(&mut self) -> Result<Vec<Stats>, Error>;
     /// Counters of a cluster's buckets.
     fn bucket_stats(&mut self, name: &str) -> Result<BucketStats, Error>;
+    /// The nodes that a cluster has heard.
+    fn peers(&mut self, name: &str) -> Result<Vec<Peer>, Error>;
 }
 
 /// This machine.
 ///
 /// It connects when it must: a command that makes no sense is told so on any machine.
-#[derive(Default)]
 pub struct Live {
     client: Option<Client>,
     route: Option<Route>,
+    listener: Option<Listener>,
+    begun: Instant,
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self {
+            client: None,
+            route: None,
+            listener: None,
+            begun: Instant::now(),
+        }
+    }
 }
 
 impl Live {
@@ -93,6 +130,42 @@ impl System for Live {
         self.route()?.unbind(bound)
     }
 
+    fn link(&mut self, name: &str) -> Result<Option<Link>, Error> {
+        self.route()?.link(name)
+    }
+
+    fn link_of(&mut self, ifindex: u32) -> Result<Option<Link>, Error> {
+        self.route()?.link_of(ifindex)
+    }
+
+    fn add_vlan(&mut self, name: &str, below: u32, id: u16) -> Result<(), Error> {
+        self.route()?.add_vlan(name, below, id)
+    }
+
+    fn set_up(&mut self, ifindex: u32, mark: &str) -> Result<(), Error> {
+        self.route()?.set_up(ifindex, mark)
+    }
+
+    fn remove_link(&mut self, ifindex: u32) -> Result<(), Error> {
+        self.route()?.remove_link(ifindex)
+    }
+
+    fn listen(&mut self, ifindex: u32) -> io::Result<()> {
+        self.listener = Some(Listener::open(ifindex, ETH_P_SSI)?);
+        Ok(())
+    }
+
+    fn next_frame(&mut self, wait: Duration) -> io::Result<Option<Frame>> {
+        match &self.listener {
+            Some(listener) => listener.next(wait),
+            None => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    fn now(&mut self) -> Duration {
+        self.begun.elapsed()
+    }
+
     fn create(&mut self, request: &Request) -> Result<(), Error> {
         self.client()?.cluster_new(request)
     }
@@ -131,6 +204,10 @@ impl System for Live {
 
     fn bucket_stats(&mut self, name: &str) -> Result<BucketStats, Error> {
         self.client()?.bucket_stats(name)
+    }
+
+    fn peers(&mut self, name: &str) -> Result<Vec<Peer>, Error> {
+        self.client()?.peers(name)
     }
 }
 

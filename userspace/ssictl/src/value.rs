@@ -3,6 +3,7 @@
 //! What stands behind an option, one kind a file: each is parsed whole, and says what would be right.
 
 mod choice;
+pub mod group;
 mod mac;
 mod name;
 mod number;
@@ -13,7 +14,7 @@ mod vip;
 pub use choice::choice;
 pub use mac::{Mac, MacChoice};
 pub use name::{device, name};
-pub use number::{buckets, generation, nodes, rank};
+pub use number::{buckets, generation, nodes, prefix, rank, seconds, vlan};
 pub use owned::{Owned, Shape, list};
 pub use seed::Seed;
 pub use vip::Vip;

@@ -12,6 +12,7 @@ const VERBS: &[&str] = &[
     "",
     "cluster",
     "cluster add",
+    "cluster join",
     "cluster set",
     "cluster del",
     "cluster show",
@@ -20,6 +21,7 @@ const VERBS: &[&str] = &[
     "table set",
     "stats",
     "explain",
+    "peers",
     "monitor",
     "completions",
 ];

@@ -7,7 +7,7 @@
 
 use std::process::{Command, Output};
 
-const ADD: &str = "cluster add web --dev eth0 --vip 192.0.2.10/24 --node 0 --nodes 3";
+const ADD: &str = "cluster add web --dev eth0 --vip 192.0.2.10/32 --node 0 --nodes 3";
 
 fn ssictl(words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_ssictl"))
@@ -87,11 +87,11 @@ fn values_that_are_none() {
     );
     refuses(
         "cluster add web --vip 192.0.2.10",
-        "--vip 192.0.2.10: give the length of the prefix too, as 192.0.2.10/24",
+        "--vip 192.0.2.10: give the length of the prefix too, as 192.0.2.10/32",
     );
     refuses(
         "cluster add web --vip web",
-        "--vip web: give an address and the length of its prefix, as 192.0.2.10/24",
+        "--vip web: give an address and the length of its prefix, as 192.0.2.10/32",
     );
     refuses(
         "cluster add web --node one",
@@ -135,7 +135,7 @@ fn values_that_are_none() {
     );
     refuses(
         "cluster add web --mac 02:00:00:00:00",
-        "--mac 02:00:00:00:00: give auto or an address: an Ethernet address has six bytes, as 02:5a:c0:00:02:0a",
+        "--mac 02:00:00:00:00: give auto, igmp, mld or an address: an Ethernet address has six bytes, as 02:5a:c0:00:02:0a",
     );
     refuses(
         "cluster add web --hash-seed 00",
@@ -171,7 +171,7 @@ fn values_that_are_none() {
 fn values_that_do_not_go_together() {
     let add = |more: &str, sentence: &str| refuses(&format!("{ADD} {more}"), sentence);
     refuses(
-        "cluster add web --dev eth0 --vip 192.0.2.10/24 --node 5 --nodes 3",
+        "cluster add web --dev eth0 --vip 192.0.2.10/32 --node 5 --nodes 3",
         "--node 5: ranks run from 0 to 2 with --nodes 3",
     );
     refuses(
@@ -199,6 +199,47 @@ fn values_that_do_not_go_together() {
         "--owned hex:ff: 9 buckets are 2 bytes with no bit set past the last bucket, not these 1",
     );
     add(
+        "--mode forward",
+        "--mode forward: give --vlan ID, a VLAN over --dev that only the nodes have, or --forward-dev D2, another interface to them",
+    );
+    add("--vlan 7", "--vlan 7: goes with --mode forward");
+    add(
+        "--forward-dev eth1",
+        "--forward-dev eth1: goes with --mode forward",
+    );
+    add(
+        "--mode multicast --forward all",
+        "--forward all: goes with --mode forward",
+    );
+    add(
+        "--mode forward --vlan 7 --forward-dev eth1",
+        "--vlan: not together with --forward-dev",
+    );
+    add(
+        "--group 239.255.2.10",
+        "--group 239.255.2.10: goes with --mac igmp or mld",
+    );
+    add(
+        "--mac igmp --group ff15::8000:1",
+        "--group ff15::8000:1: --mac igmp wants an IPv4 group",
+    );
+    add(
+        "--mac mld --group 239.255.2.10",
+        "--group 239.255.2.10: --mac mld wants an IPv6 group",
+    );
+    add(
+        "--mac igmp --group 224.0.0.251",
+        "--group 224.0.0.251: give a multicast address that switches learn: 224.0.1.0 to 239.255.255.255, or ff…:: of link-local scope or wider, as 239.255.2.10",
+    );
+    add(
+        "--mac igmp --mode forward --vlan 7",
+        "--mac igmp: goes with --mode multicast; in mode forward clients send to the base MAC",
+    );
+    add(
+        "--mode forward --vlan 4095",
+        "--vlan 4095: VLANs have numbers from 1 to 4094",
+    );
+    add(
         "--hash siphash",
         "--hash siphash: give --hash-seed too, 32 hexadecimal digits, the same on every node",
     );
@@ -217,6 +258,29 @@ fn values_that_do_not_go_together() {
     refuses(
         "cluster set web --generation 3",
         "cluster set web: give at least one option to change; see --help",
+    );
+}
+
+#[test]
+fn a_join_wants_an_interface_to_listen_on() {
+    let join = "cluster join web --dev eth0 --node 1";
+    let both = "give --vlan ID|--forward-dev D2; see --help";
+    refuses(join, both);
+    refuses(
+        &format!("{join} --vlan 7 --forward-dev eth1"),
+        "--vlan: not together with --forward-dev",
+    );
+    refuses(
+        &format!("{join} --vlan 7 --timeout 0"),
+        "--timeout 0: give 1 to 600 seconds",
+    );
+    refuses(
+        &format!("{join} --vlan 7 --prefix 33"),
+        "--prefix 33: a prefix has 0 to 32 bits",
+    );
+    refuses(
+        &format!("{join} --vlan 7 --mac auto"),
+        "--mac auto: an Ethernet address has six bytes, as 02:5a:c0:00:02:0a",
     );
 }
 

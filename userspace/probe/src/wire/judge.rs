@@ -111,6 +111,9 @@ impl<'a> Judge<'a> {
             return Ok(());
         };
         let args = self.args;
+        if frame.vlans != args.vlan {
+            return Ok(());
+        }
         if args.clients.contains(&record.dev) {
             return self.request(at, &frame, record.len);
         }
@@ -145,7 +148,7 @@ impl<'a> Judge<'a> {
                         .entry(table.bucket(ip.source))
                         .or_default();
                     counts[0] += 1;
-                    counts[1] += len as u64 - 14;
+                    counts[1] += len as u64 - 14 - 4 * frame.vlans.len() as u64;
                 }
                 let (owners, steady) = self.owners(ip.source)?;
                 if steady {

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! `ssictl cluster add`: the cluster first, then its addresses, so that no ARP with the node's own MAC leaves.
+//! `ssictl cluster add`: the interface to forward by, the cluster, then its addresses, so that no ARP with the
+//! node's own MAC leaves.
+
+use std::net::IpAddr;
 
 use logic::config::BUCKETS_DEFAULT;
 use ssi_netlink::Request;
-use ssi_netlink::spec::{Function, Hash, Hook, ReplyMac};
+use ssi_netlink::route::Bound;
+use ssi_netlink::spec::{Forward, Function, Hash, Hook, Mode, ReplyMac};
 
 use crate::addresses;
 use crate::cluster::refusal;
 use crate::failure::Failure;
+use crate::forward_dev::{Choice, ForwardDev};
 use crate::system::System;
 use crate::value::{self, MacChoice, Owned, Seed, Shape, Vip};
 
@@ -55,9 +60,13 @@ pub struct Add {
     #[arg(long, value_name = "HEX32")]
     pub hash_seed: Option<Seed>,
 
-    /// The base MAC; auto makes it of the lowest VIP [default: auto]
-    #[arg(long, value_name = "auto|MAC")]
+    /// The base MAC, or what makes it: see MAC below [default: auto]
+    #[arg(long, value_name = "auto|igmp|mld|MAC")]
     pub mac: Option<MacChoice>,
+
+    /// The IP multicast group, with --mac igmp or mld
+    #[arg(long, value_name = "ADDR", value_parser = value::group::group)]
+    pub group: Option<IpAddr>,
 
     /// Source MAC of replies: cluster, group or node [default: cluster]
     #[arg(long, value_name = "WHOSE", hide_possible_values = true, value_parser = value::choice::<ReplyMac>(ReplyMac::NAMES))]
@@ -67,6 +76,22 @@ pub struct Add {
     #[arg(long, value_name = "HOOK", hide_possible_values = true, value_parser = value::choice::<Hook>(Hook::NAMES))]
     pub hook: Option<Hook>,
 
+    /// How requests reach the node that serves them [default: multicast]
+    #[arg(long, value_name = "multicast|forward", hide_possible_values = true, value_parser = value::choice::<Mode>(Mode::NAMES))]
+    pub mode: Option<Mode>,
+
+    /// Whom the node that gets a request forwards it to [default: all]
+    #[arg(long, value_name = "all|owner", hide_possible_values = true, value_parser = value::choice::<Forward>(Forward::NAMES))]
+    pub forward: Option<Forward>,
+
+    /// Forward by this VLAN over --dev; it is made if there is none
+    #[arg(long, value_name = "ID", allow_negative_numbers = true, value_parser = value::vlan, conflicts_with = "forward_dev")]
+    pub vlan: Option<u16>,
+
+    /// Forward by this interface, which the nodes have among themselves
+    #[arg(long, value_name = "D2", value_parser = value::device)]
+    pub forward_dev: Option<String>,
+
     /// This node answers ARP for the cluster
     #[arg(long)]
     pub master: bool,
@@ -74,13 +99,41 @@ pub struct Add {
 
 /// Makes the cluster; after a failure all is as before.
 pub fn run(system: &mut impl System, add: &Add) -> Result<(), Failure> {
-    let mut request = request(add)?;
+    let request = request(add)?;
+    let choice = choice(add)?;
     let ifindex = system.ifindex(&add.dev)?;
+    let Some(choice) = choice else {
+        return make(system, add, request, ifindex, None);
+    };
+    let forward = ForwardDev::ready(system, (&add.dev, ifindex), choice, &add.name)?;
+    let request = Request {
+        forward_ifindex: Some(forward.link.ifindex),
+        ..request
+    };
+    make(system, add, request, ifindex, Some(choice))
+        .map_err(|failure| failure.and_undoing(forward.undo(system)))
+}
+
+/// Makes it, the interface to forward by being there.
+pub fn make(
+    system: &mut impl System,
+    add: &Add,
+    mut request: Request,
+    ifindex: u32,
+    forward: Option<Choice<'_>>,
+) -> Result<(), Failure> {
     request.ifindex = Some(ifindex);
-    let missing = addresses::missing(system, &add.dev, ifindex, &add.vips)?;
+    let forward = forward.map(|choice| choice.to_string());
+    let vips = addresses::missing(system, &add.dev, ifindex, &add.vips)?;
+    // Switches are to learn the members before clients can send.
+    let group = match group(add)? {
+        Some(group) => addresses::missing_group(system, &add.dev, ifindex, group)?,
+        None => None,
+    };
+    let missing: Vec<Bound> = group.into_iter().chain(vips).collect();
     system
         .create(&request)
-        .map_err(|e| refusal::of(&request, &add.dev, &e))?;
+        .map_err(|e| refusal::of(&request, &add.dev, forward.as_deref(), &e))?;
     addresses::bind(system, &add.dev, &missing).map_err(|failure| {
         let undone = system
             .remove(&add.name)
@@ -89,7 +142,30 @@ pub fn run(system: &mut impl System, add: &Add) -> Result<(), Failure> {
     })
 }
 
-fn request(add: &Add) -> Result<Request, Failure> {
+/// The interface to forward by, in mode forward.
+fn choice(add: &Add) -> Result<Option<Choice<'_>>, Failure> {
+    let choice = match (add.vlan, &add.forward_dev) {
+        (Some(id), _) => Some(Choice::Vlan(id)),
+        (None, Some(device)) => Some(Choice::Device(device)),
+        (None, None) => None,
+    };
+    let forward = add.forward.map(|forward| format!("--forward {forward}"));
+    let unused = choice.map(|choice| choice.to_string()).or(forward);
+    match (add.mode, unused) {
+        (Some(Mode::Forward), _) if choice.is_none() => Err(Failure::Usage(
+            "--mode forward: give --vlan ID, a VLAN over --dev that only the nodes have, \
+             or --forward-dev D2, another interface to them"
+                .to_owned(),
+        )),
+        (None | Some(Mode::Multicast), Some(what)) => {
+            Err(Failure::Usage(format!("{what}: goes with --mode forward")))
+        }
+        _ => Ok(choice),
+    }
+}
+
+/// What the kernel is asked for.
+pub fn request(add: &Add) -> Result<Request, Failure> {
     let (node, nodes) = (add.node, add.nodes);
     if node >= nodes {
         return Err(wrong_rank(node, nodes));
@@ -108,7 +184,10 @@ fn request(add: &Add) -> Result<Request, Failure> {
     }
     Ok(Request {
         name: add.name.clone(),
+        group_mac: group(add)?.map(value::group::mac),
         mac: add.mac.and_then(MacChoice::bytes),
+        mode: add.mode,
+        forward: add.forward,
         reply_mac: add.reply_mac,
         function: add.function,
         buckets: add.buckets,
@@ -122,6 +201,30 @@ fn request(add: &Add) -> Result<Request, Failure> {
         hook: add.hook,
         ..Request::default()
     })
+}
+
+/// The IP multicast group whose MAC clients send to, if there is one.
+fn group(add: &Add) -> Result<Option<IpAddr>, Failure> {
+    let refuse = |sentence| Err(Failure::Usage(sentence));
+    let Some(MacChoice::Group(protocol)) = add.mac else {
+        return match add.group {
+            Some(group) => refuse(format!("--group {group}: goes with --mac igmp or mld")),
+            None => Ok(None),
+        };
+    };
+    let (word, family) = protocol.words();
+    if add.mode == Some(Mode::Forward) {
+        return refuse(format!(
+            "--mac {word}: goes with --mode multicast; in mode forward clients send to the base MAC"
+        ));
+    }
+    match add.group {
+        Some(group) if !protocol.has(group) => refuse(format!(
+            "--group {group}: --mac {word} wants an {family} group"
+        )),
+        Some(group) => Ok(Some(group)),
+        None => Ok(protocol.default(add.vips.iter().map(|vip| vip.address))),
+    }
 }
 
 /// The owned bitmap, where it is not the kernel's own default.

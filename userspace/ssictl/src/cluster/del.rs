@@ -1,22 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! `ssictl cluster del`: the addresses first, so that the node never answers for them with its own MAC.
+//! `ssictl cluster del`: the addresses first, so that the node never answers for them with its own MAC; the
+//! interface that was made to forward by last, since the cluster needs it.
+
+use std::net::IpAddr;
+
+use ssi_netlink::{Cluster, Request};
 
 use crate::addresses;
 use crate::failure::Failure;
+use crate::forward_dev;
 use crate::system::System;
 
 /// Removes the cluster; after a failure all is as before.
 pub fn run(system: &mut impl System, name: &str) -> Result<(), Failure> {
-    let cluster = system
-        .cluster(name)
-        .map_err(|e| Failure::refused(name, &e))?;
+    let refused = |e| Failure::refused(name, &e);
+    let cluster = system.cluster(name).map_err(refused)?;
     let device = system
         .device(cluster.ifindex)
         .unwrap_or_else(|| format!("interface {}", cluster.ifindex));
-    let removed = addresses::unbind(system, &device, cluster.ifindex, &cluster.vips)?;
-    system.remove(name).map_err(|e| {
-        let undone = addresses::put_back(system, &device, cluster.ifindex, removed.iter());
-        Failure::refused(name, &e).and_undoing(undone)
+    let again = again(system, &cluster)?;
+    let left_over = forward_dev::left_over(system, &cluster)?;
+    let bound = system.addresses(cluster.ifindex).unwrap_or_default();
+    let group = addresses::group_of(&bound, cluster.group_mac);
+    // The group last: while clients can send, switches are to know the members.
+    let gone: Vec<IpAddr> = cluster.vips.iter().copied().chain(group).collect();
+    let removed = addresses::unbind(system, &device, cluster.ifindex, &gone)?;
+    let put_back =
+        |system: &mut _| addresses::put_back(system, &device, cluster.ifindex, removed.iter());
+    if let Err(e) = system.remove(name) {
+        return Err(refused(e).and_undoing(put_back(system)));
+    }
+    let Some(link) = left_over else {
+        return Ok(());
+    };
+    forward_dev::remove(system, &link).map_err(|failure| {
+        let made = system
+            .create(&again)
+            .map_err(|e| Failure::refused(format!("making {name} again"), &e));
+        failure.and_undoing(made.and_then(|()| put_back(system)))
     })
+}
+
+/// What makes the cluster again.
+fn again(system: &mut impl System, cluster: &Cluster) -> Result<Request, Failure> {
+    let table = system
+        .table(&cluster.name)
+        .map_err(|e| Failure::refused(&cluster.name, &e))?;
+    Ok(Request::again(cluster, Some(table.owned)))
 }

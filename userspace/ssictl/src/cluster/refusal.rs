@@ -10,17 +10,24 @@ use crate::failure::Failure;
 use crate::value::{Mac, Seed, list};
 
 /// The kernel's sentence about a request, behind the option and the value that it is about.
-pub fn of(request: &Request, device: &str, error: &Error) -> Failure {
+///
+/// `device` is the value of `--dev`, `forward` the option that gave the interface to forward by.
+pub fn of(request: &Request, device: &str, forward: Option<&str>, error: &Error) -> Failure {
+    let option = |attr| match attr {
+        Attr::ForwardIfindex => forward.map(str::to_owned),
+        attr => option(request, device, attr),
+    };
     let what = match error {
         Error::Refused(refusal) => match refusal.attribute() {
-            Some(attr) => option(request, device, attr),
+            Some(attr) => option(attr),
             None => refusal
                 .extack
                 .text
                 .as_deref()
                 .map_or(&[][..], about)
                 .iter()
-                .find_map(|attr| option(request, device, *attr)),
+                .filter_map(|number| Attr::try_from(*number).ok())
+                .find_map(option),
         },
         _ => None,
     };
@@ -29,32 +36,12 @@ pub fn of(request: &Request, device: &str, error: &Error) -> Failure {
 }
 
 /// What a sentence of the module is about, the likeliest first. Its sentences are in the code that both share.
-fn about(sentence: &str) -> &'static [Attr] {
+fn about(sentence: &str) -> &'static [u16] {
     let same = |refusal: &&Refusal| refusal.sentence().to_str() == Ok(sentence);
     let Some(refusal) = Refusal::ALL.iter().find(same) else {
         return &[];
     };
-    match refusal {
-        Refusal::DeviceUnknown
-        | Refusal::DeviceLoopback
-        | Refusal::DeviceNotEthernet
-        | Refusal::DeviceFull => &[Attr::Ifindex],
-        Refusal::HookBusy | Refusal::HookDiffers => &[Attr::Hook, Attr::Ifindex],
-        Refusal::MacGroup | Refusal::MacForeign | Refusal::MacTaken | Refusal::MacOfDevice => {
-            &[Attr::Mac, Attr::Vip]
-        }
-        Refusal::VipUnusable | Refusal::VipTwice | Refusal::VipTaken | Refusal::TooManyVips => {
-            &[Attr::Vip]
-        }
-        Refusal::NodesRange => &[Attr::Nodes],
-        Refusal::NodeRange => &[Attr::Node, Attr::Nodes],
-        Refusal::BucketsRange | Refusal::BucketsModulo => &[Attr::Buckets],
-        Refusal::OwnedModulo | Refusal::OwnedLength => &[Attr::Owned],
-        Refusal::SeedMissing => &[Attr::Hash],
-        Refusal::SeedUnused => &[Attr::HashSeed],
-        Refusal::GenerationStale | Refusal::GenerationOld => &[Attr::Generation],
-        _ => &[],
-    }
+    refusal.about()
 }
 
 /// An option as it was given; none where it was not.
@@ -62,6 +49,9 @@ fn option(request: &Request, device: &str, attr: Attr) -> Option<String> {
     let value = match attr {
         Attr::Ifindex if !device.is_empty() => return Some(format!("--dev {device}")),
         Attr::Mac => Mac(request.mac?).to_string(),
+        Attr::GroupMac => return Some(format!("group MAC {}", Mac(request.group_mac?))),
+        Attr::Mode => request.mode?.to_string(),
+        Attr::Forward => request.forward?.to_string(),
         Attr::HashSeed => Seed(request.hash_seed?).to_string(),
         Attr::ReplyMac => request.reply_mac?.to_string(),
         Attr::Function => request.function?.to_string(),
@@ -98,7 +88,7 @@ mod tests {
                 attribute: attribute.map(Attr::number),
             },
         });
-        match of(request, "eth0", &error) {
+        match of(request, "eth0", Some("--vlan 7"), &error) {
             Failure::Refused(sentence) => sentence,
             other => panic!("{other:?}"),
         }
@@ -117,6 +107,8 @@ mod tests {
             (Refusal::NodeRange, "--node 9: ranks run"),
             (Refusal::VipUnusable, "--vip 224.0.0.1: a cluster address"),
             (Refusal::DeviceLoopback, "--dev eth0: a loopback"),
+            (Refusal::ForwardDeviceBusy, "--vlan 7: the rx-handler"),
+            (Refusal::DeviceForwards, "--dev eth0: other clusters"),
             (Refusal::OwnedModulo, "--owned 1-2: function modulo"),
             // Not given, so not named: the kernel made it of the address, which is.
             (Refusal::MacTaken, "--vip 224.0.0.1: another cluster"),

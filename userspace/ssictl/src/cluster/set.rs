@@ -3,7 +3,7 @@
 //! `ssictl cluster set`: changes what is given. Addresses that go leave the interface before the cluster, those
 //! that come reach it after.
 
-use ssi_netlink::spec::{Function, Hash, ReplyMac};
+use ssi_netlink::spec::{Forward, Function, Hash, ReplyMac};
 use ssi_netlink::{Cluster, Request};
 
 use crate::addresses;
@@ -50,6 +50,10 @@ pub struct Set {
     /// The hash's key, the same on every node
     #[arg(long, value_name = "HEX32")]
     pub hash_seed: Option<Seed>,
+
+    /// Whom the node that gets a request forwards it to
+    #[arg(long, value_name = "all|owner", hide_possible_values = true, value_parser = value::choice::<Forward>(Forward::NAMES))]
+    pub forward: Option<Forward>,
 
     /// Source MAC of replies: cluster, group or node
     #[arg(long, value_name = "WHOSE", hide_possible_values = true, value_parser = value::choice::<ReplyMac>(ReplyMac::NAMES))]
@@ -122,7 +126,7 @@ fn change_addresses(
 fn change(system: &mut impl System, request: &Request, device: &str) -> Result<(), Failure> {
     system
         .change(request)
-        .map_err(|e| refusal::of(request, device, &e))
+        .map_err(|e| refusal::of(request, device, None, &e))
 }
 
 fn bitmap(set: &Set, old: &Cluster, owned: &Owned) -> Result<Vec<u8>, Failure> {
@@ -149,6 +153,7 @@ fn request(set: &Set) -> Result<Request, Failure> {
     }
     let request = Request {
         name: set.name.clone(),
+        forward: set.forward,
         reply_mac: set.reply_mac,
         function: set.function,
         buckets: set.buckets,

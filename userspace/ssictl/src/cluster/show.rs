@@ -19,10 +19,9 @@ pub fn run(system: &mut impl System, output: Output, name: Option<&str>) -> Resu
     };
     let mut list = Vec::with_capacity(clusters.len());
     for cluster in &clusters {
-        let ifname = system.device(cluster.ifindex);
         // An interface that went meanwhile has no addresses.
         let bound = system.addresses(cluster.ifindex).unwrap_or_default();
-        list.push(Cluster::new(cluster, ifname).with_prefixes(&bound));
+        list.push(Cluster::new(cluster, |index| system.device(index)).with_prefixes(&bound));
     }
     output.show(&Clusters {
         list,

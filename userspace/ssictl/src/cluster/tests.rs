@@ -3,9 +3,10 @@
 //! The order of steps, and that a command that fails at any of them leaves all as it was.
 
 use clap::Parser as _;
+use ssi_netlink::link::Link;
 
 use crate::args::{Args, ClusterVerb, TableVerb, Verb};
-use crate::cluster::{add, del, set};
+use crate::cluster::{add, del, join, set};
 use crate::failure::Failure;
 use crate::fake::Fake;
 use crate::table;
@@ -17,6 +18,7 @@ fn run(fake: &mut Fake, line: &str) -> Result<(), Failure> {
         Verb::Cluster { verb } => match verb.unwrap() {
             ClusterVerb::Add(add) => add::run(fake, &add),
             ClusterVerb::Set(set) => set::run(fake, &set),
+            ClusterVerb::Join(join) => join::learn(fake, &join).map(drop),
             ClusterVerb::Del { name } => del::run(fake, &name),
             ClusterVerb::Show { .. } => panic!("shows only"),
         },
@@ -37,7 +39,7 @@ const ADD: &str =
     "cluster add web --dev eth0 --vip 10.0.0.100/24 --vip 10.0.0.101/24 --node 1 --nodes 3";
 
 /// Lets each step of a command fail in turn; whatever fails, the rest undoes it.
-fn fails_without_a_trace(start: &Fake, line: &str) {
+pub fn fails_without_a_trace(start: &Fake, line: &str) {
     for promote in [false, true] {
         let mut whole = start.clone();
         whole.promote = promote;
@@ -56,6 +58,7 @@ fn fails_without_a_trace(start: &Fake, line: &str) {
             let tried = fake.steps.join(", ");
             assert_eq!(fake.addresses(), start.addresses(), "{line}: {tried}");
             assert_eq!(fake.clusters(), start.clusters(), "{line}: {tried}");
+            assert_eq!(fake.state.links, start.state.links, "{line}: {tried}");
         }
     }
 }
@@ -185,4 +188,156 @@ fn a_table_gets_the_next_generation() {
         (cluster.generation, owned.as_slice()),
         (9, &[0b01_0010][..])
     );
+}
+
+const FORWARD: &str =
+    "cluster add web --dev eth0 --vip 10.0.0.100/24 --node 1 --nodes 3 --mode forward";
+
+fn vlan(name: &str, below: u32, id: u16) -> Link {
+    Link {
+        ifindex: 50,
+        name: name.into(),
+        alias: None,
+        up: true,
+        vlan: Some((below, id)),
+    }
+}
+
+#[test]
+fn claim_3_add_makes_the_vlan_first_and_del_removes_it_last() {
+    let mut fake = Fake::with(&["10.0.0.1/24"]);
+    let steps = done(&mut fake, &format!("{FORWARD} --vlan 7"));
+    assert_eq!(
+        steps,
+        [
+            "make eth0.7",
+            "set up #100, ssi web",
+            "create web",
+            "bind 10.0.0.100"
+        ]
+    );
+    assert_eq!(fake.clusters()[0].0.forward_ifindex, Some(100));
+    let steps = done(&mut fake, "cluster del web");
+    assert_eq!(steps, ["unbind 10.0.0.100", "remove web", "remove #100"]);
+    assert!(fake.state.links.is_empty());
+}
+
+#[test]
+fn add_and_del_with_a_vlan_fail_without_a_trace() {
+    let mut fake = Fake::with(&["10.0.0.1/24"]);
+    let line = format!("{FORWARD} --vlan 7 --forward owner --reply-mac node --master");
+    fails_without_a_trace(&fake, &line);
+    done(&mut fake, &line);
+    fails_without_a_trace(&fake, "cluster del web");
+}
+
+#[test]
+fn a_vlan_that_is_there_is_used_and_stays() {
+    let mut fake = Fake::with(&[]);
+    fake.state.links.push(vlan("eth0.7", 2, 7));
+    let steps = done(&mut fake, &format!("{FORWARD} --vlan 7"));
+    assert_eq!(steps, ["create web", "bind 10.0.0.100"]);
+    fails_without_a_trace(&fake, "cluster del web");
+    done(&mut fake, "cluster del web");
+    assert_eq!(fake.state.links, [vlan("eth0.7", 2, 7)]);
+    let steps = done(&mut fake, &format!("{FORWARD} --forward-dev eth0.7"));
+    assert_eq!(steps, ["create web", "bind 10.0.0.100"]);
+}
+
+#[test]
+fn anything_else_of_that_name_is_refused() {
+    let down = Link {
+        up: false,
+        ..vlan("eth0.7", 2, 7)
+    };
+    let plain = Link {
+        vlan: None,
+        ..vlan("eth0.7", 2, 7)
+    };
+    for link in [vlan("eth0.7", 2, 8), vlan("eth0.7", 3, 7), plain, down] {
+        let mut fake = Fake::with(&[]);
+        fake.state.links.push(link);
+        let Err(Failure::Refused(sentence)) = run(&mut fake, &format!("{FORWARD} --vlan 7")) else {
+            panic!("not refused");
+        };
+        assert!(sentence.starts_with("--vlan 7: "), "{sentence}");
+        assert!(sentence.contains("eth0.7"), "{sentence}");
+        assert!(fake.steps.is_empty());
+    }
+    let Err(Failure::Refused(sentence)) = run(
+        &mut Fake::default(),
+        &format!("{FORWARD} --forward-dev eth9"),
+    ) else {
+        panic!("not refused");
+    };
+    assert_eq!(
+        sentence,
+        "--forward-dev eth9: no such interface; see ip link"
+    );
+}
+
+#[test]
+fn a_vlan_stays_while_another_cluster_forwards_by_it() {
+    let mut fake = Fake::with(&[]);
+    done(&mut fake, &format!("{FORWARD} --vlan 7"));
+    let other = FORWARD.replace("web", "db").replace(".100/", ".101/");
+    done(&mut fake, &format!("{other} --vlan 7"));
+    done(&mut fake, "cluster del web");
+    assert_eq!(fake.state.links.len(), 1);
+    fails_without_a_trace(&fake, "cluster del db");
+    done(&mut fake, "cluster del db");
+    assert!(fake.state.links.is_empty());
+}
+
+#[test]
+fn claim_4_the_group_is_joined_before_clients_can_send() {
+    let mut fake = Fake::with(&["10.0.0.1/24"]);
+    let steps = done(&mut fake, &format!("{ADD} --mac igmp"));
+    assert_eq!(
+        steps,
+        [
+            "create web",
+            "bind 239.255.0.100",
+            "bind 10.0.0.100",
+            "bind 10.0.0.101"
+        ]
+    );
+    let (cluster, _) = &fake.clusters()[0];
+    assert_eq!(cluster.group_mac, [1, 0, 0x5e, 0x7f, 0, 100]);
+    let steps = done(&mut fake, "cluster del web");
+    assert_eq!(
+        steps,
+        [
+            "unbind 10.0.0.100",
+            "unbind 10.0.0.101",
+            "unbind 239.255.0.100",
+            "remove web"
+        ]
+    );
+    assert_eq!(fake.addresses(), ["10.0.0.1/24"]);
+}
+
+#[test]
+fn a_group_fails_without_a_trace() {
+    for line in [
+        format!("{ADD} --mac mld"),
+        format!("{ADD} --mac igmp --group 239.1.2.3"),
+        ADD.replace("10.0.0.101/24", "2001:db8::1/64") + " --mac mld --group ff15::1:1",
+    ] {
+        let mut fake = Fake::with(&["10.0.0.1/24"]);
+        fails_without_a_trace(&fake, &line);
+        done(&mut fake, &line);
+        fails_without_a_trace(&fake, "cluster del web");
+        done(&mut fake, "cluster del web");
+        assert_eq!(fake.addresses(), ["10.0.0.1/24"], "{line}");
+    }
+}
+
+#[test]
+fn other_groups_stay() {
+    let mut fake = Fake::with(&["239.255.0.100/32", "239.1.1.1/32"]);
+    let steps = done(&mut fake, &format!("{ADD} --mac igmp"));
+    assert_eq!(steps, ["create web", "bind 10.0.0.100", "bind 10.0.0.101"]);
+    done(&mut fake, "cluster del web");
+    assert_eq!(fake.addresses(), ["239.1.1.1/32"]);
 }

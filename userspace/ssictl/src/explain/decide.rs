@@ -9,13 +9,15 @@ use logic::frame::ETH_P_IP;
 use logic::frame6::ETH_P_IPV6;
 use logic::mac::Mac;
 use logic::owned::owns;
+use logic::owners::RANKS;
 use logic::receive::{Verdict, to_cluster};
 use logic::rules::{self, Rules};
 use logic::vips::Vips;
-use ssi_netlink::spec::{Counter, Function, Hash, ReplyMac};
-use ssi_netlink::{Cluster, Table};
+use ssi_netlink::spec::{Counter, Forward, Function, Hash, Mode, ReplyMac};
+use ssi_netlink::{Cluster, Peer, Table};
 
 use crate::failure::Failure;
+use crate::peers::SILENCE;
 
 /// The protocol's number (RFC 768).
 const UDP: u8 = 17;
@@ -27,10 +29,17 @@ pub struct Decision {
     pub owner: Option<u32>,
     pub verdict: &'static str,
     pub counter: Counter,
+    /// In mode forward, the MAC that the packet is sent on to, if it is known.
+    pub forward_to: Option<[u8; 6]>,
 }
 
 /// Decides on a packet from `source` to the cluster.
-pub fn decide(cluster: &Cluster, table: &Table, source: IpAddr) -> Result<Decision, Failure> {
+pub fn decide(
+    cluster: &Cluster,
+    table: &Table,
+    peers: &[Peer],
+    source: IpAddr,
+) -> Result<Decision, Failure> {
     let hash = match (cluster.hash, cluster.hash_seed) {
         (Hash::None, _) => distribution::Hash::None,
         (Hash::Siphash, Some(seed)) => distribution::Hash::SipHash(seed),
@@ -56,6 +65,8 @@ pub fn decide(cluster: &Cluster, table: &Table, source: IpAddr) -> Result<Decisi
                 .map_err(|_| unlike("an address that no host may have"))?;
             let rules = Rules {
                 base: Mac(cluster.mac),
+                group: Mac(cluster.group_mac),
+                mode: mode(cluster),
                 master: cluster.master,
                 reply_mac: reply_mac(cluster.reply_mac),
                 distribution,
@@ -65,6 +76,13 @@ pub fn decide(cluster: &Cluster, table: &Table, source: IpAddr) -> Result<Decisi
         }
         // No request to an address of another family can be the cluster's.
         None => ("leave", Counter::RxNotVip),
+    };
+    let is_forwarded = cluster.mode == Mode::Forward && counter == Counter::RxOther;
+    let (verdict, counter) = match is_forwarded {
+        false => (verdict, counter),
+        // As in `packet_path.rs`: what came to all nodes is the master's to forward.
+        true if cluster.flooded == Some(true) && !cluster.master => ("drop", Counter::RxFlooded),
+        true => ("forward", Counter::RxForwarded),
     };
     Ok(Decision {
         bucket,
@@ -77,7 +95,27 @@ pub fn decide(cluster: &Cluster, table: &Table, source: IpAddr) -> Result<Decisi
         },
         verdict,
         counter,
+        forward_to: match verdict {
+            "forward" => forward_to(cluster, peers, bucket),
+            _ => None,
+        },
     })
+}
+
+/// Whom a packet in another node's bucket is sent on to.
+fn forward_to(cluster: &Cluster, peers: &[Peer], bucket: u32) -> Option<[u8; 6]> {
+    match (cluster.forward, cluster.function) {
+        (Some(Forward::Owner), Function::Modulo) => {
+            let is_sure = |peer: &&Peer| {
+                peer.node == bucket && peer.agrees && peer.age <= SILENCE && bucket < RANKS
+            };
+            let owner = peers.iter().find(is_sure);
+            Some(owner.map_or(cluster.group_mac, |owner| owner.forward_mac))
+        }
+        // The others' bitmaps are the kernel's knowledge.
+        (Some(Forward::Owner), Function::Bitmap) => None,
+        _ => Some(cluster.group_mac),
+    }
 }
 
 /// EtherType and a header without payload, UDP in name; none where the families differ.
@@ -103,6 +141,14 @@ fn verdict(verdict: Verdict) -> (&'static str, Counter) {
         Verdict::Other(_) => ("drop", Counter::RxOther),
         Verdict::Drop(_) => ("drop", Counter::RxMalformed),
         Verdict::Leave(_) | Verdict::Bystander => ("leave", Counter::RxNotVip),
+    }
+}
+
+fn mode(cluster: &Cluster) -> rules::Mode {
+    match (cluster.mode, cluster.forward) {
+        (Mode::Multicast, _) => rules::Mode::Multicast,
+        (Mode::Forward, Some(Forward::Owner)) => rules::Mode::Forward(rules::Forward::Owner),
+        (Mode::Forward, _) => rules::Mode::Forward(rules::Forward::All),
     }
 }
 

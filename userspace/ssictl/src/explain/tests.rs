@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fake::sample;
-use ssi_netlink::spec::{Function, Hash};
+use ssi_netlink::spec::{Forward, Function, Hash};
 
 fn cluster(function: Function, hash: Hash) -> (Cluster, Table) {
     let mut cluster = sample(function);
@@ -19,7 +19,7 @@ fn cluster(function: Function, hash: Hash) -> (Cluster, Table) {
 
 fn explained(function: Function, hash: Hash, source: &str) -> Explanation {
     let (cluster, table) = cluster(function, hash);
-    explain(&cluster, &table, source.parse().unwrap()).unwrap()
+    explain(&cluster, &table, &[], source.parse().unwrap()).unwrap()
 }
 
 #[test]
@@ -69,14 +69,14 @@ fn claim_10_ipv6_is_decided_by_the_modules_code() {
         ("2001:db8::", 2, "drop", "rx-other"),
         ("2001:db8::2", 1, "serve", "rx-served"),
     ] {
-        let e = explain(&cluster, &table, source.parse().unwrap()).unwrap();
+        let e = explain(&cluster, &table, &[], source.parse().unwrap()).unwrap();
         assert_eq!((e.bucket, e.owned), (bucket, bucket == 1), "{source}");
         assert_eq!((e.verdict, e.counter), (verdict, counter), "{source}");
         let arithmetic = format!("mod 3 = {bucket}");
         assert!(e.why.contains(&arithmetic), "{}", e.why);
     }
     // The other family is served as before.
-    let e = explain(&cluster, &table, "10.0.0.0".parse().unwrap()).unwrap();
+    let e = explain(&cluster, &table, &[], "10.0.0.0".parse().unwrap()).unwrap();
     assert_eq!((e.verdict, e.counter), ("serve", "rx-served"));
 }
 
@@ -90,9 +90,93 @@ fn another_family_is_not_concerned() {
 fn a_seed_that_is_not_told() {
     let (mut cluster, table) = cluster(Function::Modulo, Hash::Siphash);
     cluster.hash_seed = None;
-    let Err(Failure::Refused(sentence)) = explain(&cluster, &table, "10.0.0.1".parse().unwrap())
+    let Err(Failure::Refused(sentence)) =
+        explain(&cluster, &table, &[], "10.0.0.1".parse().unwrap())
     else {
         panic!("not refused");
     };
     assert!(sentence.contains("root"), "{sentence}");
+}
+
+#[test]
+fn ipv6_is_no_matter_of_arp() {
+    let e = explained(Function::Modulo, Hash::None, "2001:db8::1");
+    let last = e.text().lines().last().unwrap_or_default().to_owned();
+    assert!(
+        last.ends_with("leaves neighbour discovery for the cluster to it"),
+        "{last}"
+    );
+}
+
+#[test]
+fn claim_3_a_client_of_another_node_is_forwarded() {
+    let owner = Peer {
+        node: 2,
+        mac: [6, 0, 0, 0, 0, 2],
+        forward_mac: [6, 0, 0, 0, 1, 2],
+        master: false,
+        age: 1,
+        agrees: true,
+        generation: 1,
+    };
+    let silent = Peer { age: 9, ..owner };
+    let strange = Peer {
+        agrees: false,
+        ..owner
+    };
+    for (function, forward, peer, to) in [
+        (
+            Function::Modulo,
+            Forward::All,
+            owner,
+            "all nodes, at 03:5a:c0:00:02:0a",
+        ),
+        (
+            Function::Modulo,
+            Forward::Owner,
+            owner,
+            "rank 2, at 06:00:00:00:01:02",
+        ),
+        (
+            Function::Modulo,
+            Forward::Owner,
+            silent,
+            "all nodes, at 03:5a:c0:00:02:0a",
+        ),
+        (
+            Function::Modulo,
+            Forward::Owner,
+            strange,
+            "all nodes, at 03:5a:c0:00:02:0a",
+        ),
+        (
+            Function::Bitmap,
+            Forward::Owner,
+            owner,
+            "the node that says the bucket is its own",
+        ),
+    ] {
+        let (mut cluster, table) = cluster(function, Hash::None);
+        cluster.mode = Mode::Forward;
+        cluster.forward = Some(forward);
+        cluster.flooded = Some(false);
+        let explained = |cluster: &Cluster, source: &str| {
+            explain(cluster, &table, &[peer], source.parse().unwrap()).unwrap()
+        };
+        let e = explained(&cluster, "10.0.0.1");
+        assert_eq!((e.verdict, e.counter), ("forward", "rx-forwarded"));
+        assert!(
+            e.text().contains(&format!("forward: sent on to {to}")),
+            "{}",
+            e.text()
+        );
+
+        cluster.flooded = Some(true);
+        let e = explained(&cluster, "10.0.0.1");
+        assert_eq!((e.verdict, e.counter), ("drop", "rx-flooded"));
+        assert_eq!(e.forward_to, None);
+        cluster.master = true;
+        assert_eq!(explained(&cluster, "10.0.0.1").verdict, "forward");
+        assert_eq!(explained(&cluster, "10.0.0.0").verdict, "serve");
+    }
 }

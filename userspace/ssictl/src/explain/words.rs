@@ -8,6 +8,7 @@ use ssi_netlink::Cluster;
 use ssi_netlink::spec::{Counter, Function, Hash};
 
 use crate::explain::decide::Decision;
+use crate::value::Mac;
 
 /// Why.
 pub fn why(cluster: &Cluster, source: IpAddr, decision: &Decision) -> String {
@@ -37,19 +38,37 @@ pub fn why(cluster: &Cluster, source: IpAddr, decision: &Decision) -> String {
     format!("{source} is in bucket {bucket} of {k}, since {arithmetic}, and {owner} it by {table}")
 }
 
-/// What the node does.
-pub fn verdict(verdict: &str) -> &'static str {
-    match verdict {
-        "serve" => "serve: this node's stack gets the client's packets",
-        "drop" => "drop: the client is another node's",
-        _ => "leave: not the cluster's business",
+/// What becomes of the packet.
+pub fn becomes(cluster: &Cluster, decision: &Decision) -> String {
+    match decision.verdict {
+        "serve" => "serve: this node's stack gets the client's packets".to_owned(),
+        "forward" => format!("forward: sent on to {}", whom(cluster, decision)),
+        "drop" if decision.counter == Counter::RxFlooded => {
+            "drop: the network gives it to the master too, which sends it on".to_owned()
+        }
+        "drop" => "drop: the client is another node's".to_owned(),
+        _ => "leave: not the cluster's business".to_owned(),
     }
 }
 
-/// What the node does with ARP.
-pub fn arp(master: bool) -> &'static str {
+fn whom(cluster: &Cluster, decision: &Decision) -> String {
+    match (decision.forward_to, decision.owner) {
+        (Some(mac), _) if mac == cluster.group_mac => format!("all nodes, at {}", Mac(mac)),
+        (Some(mac), Some(rank)) => format!("rank {rank}, at {}", Mac(mac)),
+        _ => {
+            "the node that says the bucket is its own, to all if none or several say so".to_owned()
+        }
+    }
+}
+
+/// What the node does with questions for the cluster's MAC.
+pub fn discovery(master: bool, source: IpAddr) -> String {
+    let what = match source {
+        IpAddr::V4(_) => "ARP",
+        IpAddr::V6(_) => "neighbour discovery",
+    };
     match master {
-        true => "master, answers ARP for the cluster",
-        false => "not the master, leaves ARP for the cluster to it",
+        true => format!("master, answers {what} for the cluster"),
+        false => format!("not the master, leaves {what} for the cluster to it"),
     }
 }

@@ -55,6 +55,6 @@ pub fn run(system: &mut impl System, set: &Set) -> Result<(), Failure> {
             generation: Some(table.generation),
             ..Request::new(&table.name)
         };
-        cluster::refusal::of(&request, "", &e)
+        cluster::refusal::of(&request, "", None, &e)
     })
 }

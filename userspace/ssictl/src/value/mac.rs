@@ -5,6 +5,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::value::group::Protocol;
+
 /// An Ethernet address as people write it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mac(pub [u8; 6]);
@@ -38,11 +40,13 @@ impl fmt::Display for Mac {
     }
 }
 
-/// A cluster's MAC address: given, or the one that the kernel makes of the cluster address.
+/// A cluster's MAC addresses: given, or made of the cluster address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MacChoice {
-    /// The kernel makes it, the same on every node.
+    /// The kernel makes both forms, the same on every node.
     Auto,
+    /// The base form as `Auto`; the group form is that of an IP multicast group, which the node joins.
+    Group(Protocol),
     /// This one.
     Given(Mac),
 }
@@ -51,7 +55,7 @@ impl MacChoice {
     /// The bytes for the kernel; none lets it choose.
     pub fn bytes(self) -> Option<[u8; 6]> {
         match self {
-            Self::Auto => None,
+            Self::Auto | Self::Group(_) => None,
             Self::Given(mac) => Some(mac.0),
         }
     }
@@ -63,10 +67,12 @@ impl FromStr for MacChoice {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "auto" => Ok(Self::Auto),
+            "igmp" => Ok(Self::Group(Protocol::Igmp)),
+            "mld" => Ok(Self::Group(Protocol::Mld)),
             _ => text
                 .parse()
                 .map(Self::Given)
-                .map_err(|e| format!("give auto or an address: {e}")),
+                .map_err(|e| format!("give auto, igmp, mld or an address: {e}")),
         }
     }
 }
@@ -105,6 +111,10 @@ mod tests {
         assert_eq!("auto".parse::<MacChoice>().unwrap().bytes(), None);
         let given = "02:00:00:00:00:01".parse::<MacChoice>().unwrap();
         assert_eq!(given.bytes(), Some([2, 0, 0, 0, 0, 1]));
+        for (text, protocol) in [("igmp", Protocol::Igmp), ("mld", Protocol::Mld)] {
+            let choice = text.parse::<MacChoice>().unwrap();
+            assert_eq!((choice, choice.bytes()), (MacChoice::Group(protocol), None));
+        }
         assert!("automatic".parse::<MacChoice>().is_err());
     }
 }

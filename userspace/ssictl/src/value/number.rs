@@ -28,6 +28,29 @@ pub fn rank(text: &str) -> Result<u32, String> {
     digits(text).ok_or_else(|| "ranks are numbers and run from 0".to_owned())
 }
 
+/// A VLAN's number.
+pub fn vlan(text: &str) -> Result<u16, String> {
+    match digits(text) {
+        Some(id @ 1..=4094) => Ok(id),
+        _ => Err("VLANs have numbers from 1 to 4094".to_owned()),
+    }
+}
+
+/// How long to wait.
+pub fn seconds(text: &str) -> Result<u16, String> {
+    match digits(text) {
+        Some(seconds @ 1..=600) => Ok(seconds),
+        _ => Err("give 1 to 600 seconds".to_owned()),
+    }
+}
+
+/// Length of a prefix of an address of `BITS` bits.
+pub fn prefix<const BITS: u8>(text: &str) -> Result<u8, String> {
+    digits(text)
+        .filter(|length| *length <= BITS)
+        .ok_or_else(|| format!("a prefix has 0 to {BITS} bits"))
+}
+
 /// A bucket table's generation.
 pub fn generation(text: &str) -> Result<u64, String> {
     digits(text).ok_or_else(|| "generations are numbers; see ssictl table show".to_owned())
@@ -48,6 +71,8 @@ mod tests {
         assert_eq!(nodes("1"), Ok(1));
         assert_eq!(buckets("65536"), Ok(65_536));
         assert_eq!(rank("0"), Ok(0));
+        assert_eq!((vlan("1"), vlan("4094")), (Ok(1), Ok(4094)));
+        assert!(vlan("0").is_err() && vlan("4095").is_err() && vlan("-1").is_err());
         assert_eq!(generation("18446744073709551615"), Ok(u64::MAX));
         for bad in [
             "",

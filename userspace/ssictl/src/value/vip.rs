@@ -24,7 +24,7 @@ impl FromStr for Vip {
             None => (text, None),
         };
         let address: IpAddr = address.parse().map_err(|_| {
-            "give an address and the length of its prefix, as 192.0.2.10/24".to_owned()
+            "give an address and the length of its prefix, as 192.0.2.10/32".to_owned()
         })?;
         let (family, longest) = match address {
             IpAddr::V4(_) => ("IPv4", 32),
@@ -34,7 +34,7 @@ impl FromStr for Vip {
         let Some(prefix) = prefix else {
             return Err(format!(
                 "give the length of the prefix too, as {address}/{}",
-                if address.is_ipv4() { 24 } else { 64 }
+                if address.is_ipv4() { 32 } else { 64 }
             ));
         };
         // u8's own parser would take a sign.
@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn parses_and_prints() {
         for good in [
-            "192.0.2.10/24",
+            "192.0.2.10/32",
             "0.0.0.0/0",
             "10.0.0.1/32",
             "2001:db8::1/64",
@@ -74,19 +74,19 @@ mod tests {
     #[test]
     fn refuses_and_says_what_is_right() {
         for (bad, right) in [
-            ("192.0.2.10", "192.0.2.10/24"),
+            ("192.0.2.10", "192.0.2.10/32"),
             ("2001:db8::1", "2001:db8::1/64"),
             ("192.0.2.10/33", "IPv4 address has 0 to 32"),
             ("192.0.2.10/-1", "0 to 32"),
             ("192.0.2.10/+1", "0 to 32"),
             ("192.0.2.10/", "0 to 32"),
-            ("192.0.2.10/24/1", "0 to 32"),
+            ("192.0.2.10/32/1", "0 to 32"),
             ("2001:db8::1/129", "IPv6 address has 0 to 128"),
-            ("192.0.2.256/24", "as 192.0.2.10/24"),
-            ("192.0.2/24", "as 192.0.2.10/24"),
-            ("host/24", "as 192.0.2.10/24"),
-            ("", "as 192.0.2.10/24"),
-            ("/24", "as 192.0.2.10/24"),
+            ("192.0.2.256/24", "as 192.0.2.10/32"),
+            ("192.0.2/24", "as 192.0.2.10/32"),
+            ("host/24", "as 192.0.2.10/32"),
+            ("", "as 192.0.2.10/32"),
+            ("/24", "as 192.0.2.10/32"),
         ] {
             let error = bad.parse::<Vip>().unwrap_err();
             assert!(error.contains(right), "{bad:?}: {error}");

@@ -7,8 +7,9 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 use ssi_netlink::route::Bound;
-use ssi_netlink::spec::{Hash, ReplyMac};
+use ssi_netlink::spec::{Forward, Hash, ReplyMac};
 
+use crate::addresses;
 use crate::output::{Columns, Head, Text};
 use crate::value::{Mac, Seed};
 
@@ -44,14 +45,26 @@ pub struct Cluster {
     vip: Vec<Vip>,
     generation: u64,
     hook: &'static str,
+    forward: Option<&'static str>,
+    forward_ifname: Option<String>,
+    forward_ifindex: Option<u32>,
+    master_mac: Option<String>,
+    flooded: Option<bool>,
+    /// The IP multicast group that stands for the group MAC and that the interface has joined; none where there is
+    /// none; left out where nobody looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<Option<IpAddr>>,
 }
 
 impl Cluster {
-    /// A cluster on an interface of this name.
-    pub fn new(cluster: &ssi_netlink::Cluster, ifname: Option<String>) -> Self {
+    /// A cluster; `ifname` tells interfaces' names.
+    pub fn new(
+        cluster: &ssi_netlink::Cluster,
+        mut ifname: impl FnMut(u32) -> Option<String>,
+    ) -> Self {
         Self {
             name: cluster.name.clone(),
-            ifname,
+            ifname: ifname(cluster.ifindex),
             ifindex: cluster.ifindex,
             mode: cluster.mode.name(),
             mac: Mac(cluster.mac).to_string(),
@@ -77,6 +90,12 @@ impl Cluster {
                 .collect(),
             generation: cluster.generation,
             hook: cluster.hook.name(),
+            forward: cluster.forward.map(Forward::name),
+            forward_ifname: cluster.forward_ifindex.and_then(ifname),
+            forward_ifindex: cluster.forward_ifindex,
+            master_mac: cluster.master_mac.map(|mac| Mac(mac).to_string()),
+            flooded: cluster.flooded,
+            group: None,
         }
     }
 
@@ -86,7 +105,70 @@ impl Cluster {
             let there = bound.iter().find(|bound| bound.address == vip.address);
             vip.prefix = Some(there.map(|bound| bound.prefix));
         }
+        let mac = self.group_mac.parse::<Mac>().ok();
+        self.group = Some(mac.and_then(|mac| addresses::group_of(bound, mac.0)));
         self
+    }
+
+    /// The MAC that clients send to.
+    fn told(&self) -> &str {
+        match self.forward {
+            Some(_) => &self.mac,
+            None => &self.group_mac,
+        }
+    }
+
+    /// How requests reach the node that serves them.
+    fn way(&self) -> String {
+        let Some(forward) = self.forward else {
+            return format!("{}: clients send to group-mac", self.mode);
+        };
+        let whom = match forward.parse() {
+            Ok(Forward::Owner) => "its owner",
+            _ => "all",
+        };
+        let by = match (&self.forward_ifname, self.forward_ifindex) {
+            (Some(name), _) => name.clone(),
+            (None, index) => format!("#{}", index.unwrap_or_default()),
+        };
+        format!(
+            "{}: clients send to mac; who gets a request sends it on to {whom} by {by}",
+            self.mode
+        )
+    }
+
+    /// Who the master is.
+    fn master_line(&self) -> String {
+        match (self.master, &self.master_mac, self.forward) {
+            (true, _, _) => "yes: this node answers ARP and neighbour discovery".to_owned(),
+            (false, Some(mac), _) => format!("no: {mac} is"),
+            (false, None, Some(_)) => "no, and none was heard within the last seconds".to_owned(),
+            (false, None, None) => "no".to_owned(),
+        }
+    }
+
+    /// What mode forward has found out about the network, where that makes a difference.
+    fn network(&self) -> Option<&'static str> {
+        match (self.flooded?, self.master) {
+            (_, true) => Some("this master sends on whatever reaches it"),
+            (true, false) => Some("floods, or is not known yet: the master alone sends on"),
+            (false, false) => {
+                Some("gives a request to one node: this one sends on what reaches it")
+            }
+        }
+    }
+
+    /// The IP group of the group MAC.
+    fn group_line(&self) -> Option<String> {
+        let first = self.group_mac.get(..5)?;
+        match (self.group?, first) {
+            (Some(group), _) => Some(format!("{group}, joined by {}", self.interface())),
+            (None, "01:00" | "33:33") => Some(format!(
+                "none: {} has joined none with this group-mac, so that switches may drop it",
+                self.interface()
+            )),
+            (None, _) => None,
+        }
     }
 
     /// The interface's name, or what is known of it.
@@ -137,39 +219,35 @@ impl Cluster {
         let lines = [
             (
                 "interface",
-                format!("{}, hook {}", self.interface(), self.hook),
+                Some(format!("{}, hook {}", self.interface(), self.hook)),
             ),
-            ("addresses", self.addresses("\n               ")),
-            ("mode", self.mode.to_owned()),
-            ("mac", self.mac.clone()),
-            ("group-mac", self.group_mac.clone()),
-            ("replies", format!("leave with {replies}")),
-            ("node", format!("{} of {}", self.node, self.nodes)),
-            (
-                "master",
-                match self.master {
-                    true => "yes: this node answers ARP".to_owned(),
-                    false => "no".to_owned(),
-                },
-            ),
+            ("addresses", Some(self.addresses("\n               "))),
+            ("mode", Some(self.way())),
+            ("mac", Some(self.mac.clone())),
+            ("group-mac", Some(self.group_mac.clone())),
+            ("group", self.group_line()),
+            ("replies", Some(format!("leave with {replies}"))),
+            ("node", Some(format!("{} of {}", self.node, self.nodes))),
+            ("master", Some(self.master_line())),
+            ("network", self.network().map(str::to_owned)),
             (
                 "buckets",
-                format!(
+                Some(format!(
                     "{} (function {}, generation {})",
                     self.buckets, self.function, self.generation
-                ),
+                )),
             ),
             (
                 "hash",
-                match &self.hash_seed {
+                Some(match &self.hash_seed {
                     Some(seed) => format!("{}, seed {seed}", self.hash),
                     None => self.hash.to_owned(),
-                },
+                }),
             ),
         ];
         for (what, value) in lines {
             // Writing to a String cannot fail.
-            let _ = writeln!(text, "  {what:11}  {value}");
+            let _ = value.map(|value| writeln!(text, "  {what:11}  {value}"));
         }
         text
     }
@@ -196,24 +274,26 @@ impl Text for Clusters {
         let mut columns = Columns::new(vec![
             left("NAME"),
             left("INTERFACE"),
+            left("MODE"),
             left("NODE"),
             left("MASTER"),
             left("FUNCTION"),
             right("BUCKETS"),
             left("HASH"),
-            left("GROUP-MAC"),
+            left("CLIENTS-SEND-TO"),
             left("ADDRESSES"),
         ]);
         for cluster in &self.list {
             columns.row(vec![
                 cluster.name.clone(),
                 cluster.interface(),
+                cluster.mode.to_owned(),
                 format!("{} of {}", cluster.node, cluster.nodes),
                 if cluster.master { "yes" } else { "no" }.to_owned(),
                 cluster.function.to_owned(),
                 cluster.buckets.to_string(),
                 cluster.hash.to_owned(),
-                cluster.group_mac.clone(),
+                cluster.told().to_owned(),
                 cluster.addresses(", "),
             ]);
         }

@@ -149,3 +149,22 @@ fn arp_that_tells_a_nodes_mac_is_seen() {
         &[asked, right.clone(), right],
     );
 }
+
+/// `record` in a VLAN.
+fn tagged(mut record: Record, id: u8) -> Record {
+    record.bytes.splice(12..12, [0x81, 0, 0, id]);
+    record.len += 4;
+    record
+}
+
+#[test]
+fn only_frames_of_its_vlans_are_judged() {
+    let wrong = reply("p1", BASE);
+    assert!(fault("", &[request(), reply("p0", BASE), wrong]).is_some());
+    let wrong = tagged(reply("p1", BASE), 20);
+    assert_eq!(fault("", &[request(), reply("p0", BASE), wrong]), None);
+    let right = || [request(), reply("p0", BASE)].map(|r| tagged(r, 20));
+    assert_eq!(fault("--vlan 20", &right()), None);
+    let wrong = tagged(reply("p1", BASE), 20);
+    assert!(fault("--vlan 20", &[&right()[..], &[wrong]].concat()).is_some());
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Received frames that go on to another interface or another node, and frames that we make.
+//!
+//! C headers: [`include/linux/skbuff.h`](srctree/include/linux/skbuff.h),
+//! [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
+
+use core::{
+    mem::ManuallyDrop,
+    ptr::NonNull,
+    slice,
+    sync::atomic::{
+        AtomicI32,
+        Ordering, //
+    }, //
+};
+
+use kernel::{
+    bindings::{
+        self as k,
+        sk_buff, //
+    },
+    error::{
+        code::ENOMEM,
+        to_result,
+        Result, //
+    },
+    ffi::c_uint,
+};
+
+use super::{
+    super::{
+        bindings,
+        device::Device, //
+    },
+    Received,
+    HOST, //
+};
+use crate::logic::{
+    frame::ETH_HLEN,
+    mac::{
+        Mac,
+        LEN as MAC_LEN, //
+    }, //
+};
+
+const HEADER: c_uint = ETH_HLEN as c_uint;
+
+impl Received {
+    /// The frame's source MAC.
+    pub(crate) fn source(&self) -> Mac {
+        let offset = usize::from(self.headers().mac_header) + MAC_LEN;
+        // SAFETY: The MAC header's 14 bytes are there, before `data`, by the invariant.
+        Mac(unsafe { self.raw().head.add(offset).cast::<[u8; MAC_LEN]>().read() })
+    }
+
+    /// Whether it came to its interface's own MAC.
+    pub(crate) fn is_to_host(&self) -> bool {
+        self.headers().pkt_type() == HOST
+    }
+
+    /// This buffer for us alone, or a clone of it in its place; `None`, and it is gone, where there
+    /// is no memory. The packet generator is who shares one.
+    pub(in crate::facility) fn into_own(self) -> Option<Self> {
+        let skb = self.as_raw();
+        // SAFETY: The buffer lives; its count is an `atomic_t`, as other CPUs change it.
+        let users = unsafe { AtomicI32::from_ptr(&raw mut (*skb.as_ptr()).users.refs.counter) };
+        if users.load(Ordering::Acquire) == 1 {
+            return Some(self);
+        }
+        // SAFETY: The buffer lives. What is given back is our reference to it.
+        let clone = unsafe {
+            let clone = k::skb_clone(skb.as_ptr(), k::GFP_ATOMIC);
+            discard(skb);
+            clone
+        };
+        // INVARIANT: A clone is in the receive path as its original was.
+        NonNull::new(clone).map(Self)
+    }
+
+    /// Gives it another destination MAC. To be called on one's `own`.
+    pub(crate) fn set_destination(&mut self, destination: Mac) -> Result {
+        let skb = self.as_raw().as_ptr();
+        // SAFETY: The buffer is in the receive path: its Ethernet header is right before `data`.
+        unsafe { k::skb_push(skb, HEADER) };
+        // SAFETY: The buffer lives and is the caller's own.
+        let result = to_result(unsafe { k::skb_ensure_writable(skb, HEADER) });
+        if result.is_ok() {
+            // SAFETY: The call has seen to it that the header is linear and nobody else's.
+            unsafe { (*skb).data.cast::<[u8; MAC_LEN]>().write(destination.0) };
+        }
+        // SAFETY: Takes back what was pushed.
+        unsafe { k::skb_pull(skb, HEADER) };
+        result
+    }
+
+    /// Gives it to another interface, which the caller makes the stack go on with.
+    pub(in crate::facility) fn divert(&mut self, device: Device) {
+        let skb = self.as_raw().as_ptr();
+        // SAFETY: The buffer lives; both views of the union are plain pointers.
+        unsafe {
+            (*skb)
+                .__bindgen_anon_1
+                .__bindgen_anon_1
+                .__bindgen_anon_1
+                .dev = device.as_raw()
+        };
+    }
+
+    /// Another buffer with this frame, to be sent on.
+    pub(crate) fn copy(&self) -> Option<Self> {
+        // SAFETY: The buffer lives.
+        let clone = unsafe { k::skb_clone(self.as_raw().as_ptr(), k::GFP_ATOMIC) };
+        // INVARIANT: As in `into_own`.
+        NonNull::new(clone).map(Self)
+    }
+
+    /// Sends it on by `device`, from its MAC to `destination`, and is done with it. Whether it went:
+    /// it does not where it is too long for the interface, or that is down.
+    ///
+    /// What this host has made of the frame is taken off: marks, timestamps, connection tracking.
+    pub(crate) fn send_on(self, device: Device, destination: Mac) -> bool {
+        let Some(own) = self.into_own() else {
+            return false;
+        };
+        let skb = own.as_raw();
+        if own.prepare(device, destination).is_err() {
+            // SAFETY: The buffer is ours.
+            unsafe { discard(skb) };
+            return false;
+        }
+        // SAFETY: The buffer is ours and whole, `data` at its Ethernet header, and lives no longer
+        // than the call.
+        unsafe { bindings::__dev_queue_xmit(skb.as_ptr().cast(), core::ptr::null_mut()) == 0 }
+    }
+
+    fn prepare(mut self, device: Device, destination: Mac) -> Result {
+        let source = device.mac_now();
+        self.divert(device);
+        let skb = self.as_raw().as_ptr();
+        // SAFETY: As in `set_destination`; the buffer is our own. Scrubbing takes off what is the
+        // receiving interface's, and changes no byte of the frame.
+        unsafe {
+            k::skb_scrub_packet(skb, true);
+            k::skb_push(skb, HEADER);
+            if !bindings::is_skb_forwardable(device.as_raw(), skb.cast_const().cast()) {
+                return Err(ENOMEM);
+            }
+            to_result(k::skb_ensure_writable(skb, HEADER))?;
+            let header = (*skb).data.cast::<[[u8; MAC_LEN]; 2]>();
+            header.write([destination.0, source.0]);
+            // A sum over the whole packet that the receiving device made is no use to a sending one.
+            let headers = (*skb).__bindgen_anon_4.__bindgen_anon_1.as_mut();
+            if u32::from(headers.ip_summed()) == k::CHECKSUM_COMPLETE {
+                headers.set_ip_summed(k::CHECKSUM_NONE as u8);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Gives a buffer back.
+///
+/// # Safety
+///
+/// A reference to it is the caller's.
+pub(super) unsafe fn discard(skb: NonNull<sk_buff>) {
+    let reason = k::skb_drop_reason_SKB_CONSUMED;
+    // SAFETY: As the caller says; there is no socket.
+    unsafe { k::sk_skb_reason_drop(core::ptr::null(), skb.as_ptr(), reason) };
+}
+
+/// A frame that we made, of bytes from its Ethernet header on.
+pub(crate) struct Made(NonNull<sk_buff>);
+
+impl Made {
+    /// Of `len` bytes, to be sent by `device`; any context.
+    fn new(device: Device, len: usize) -> Result<Self> {
+        // SAFETY: The interface lives. `GFP_ATOMIC`: timers make frames.
+        let skb =
+            unsafe { k::__netdev_alloc_skb(device.as_raw().cast(), len as c_uint, k::GFP_ATOMIC) };
+        NonNull::new(skb).map(Self).ok_or(ENOMEM)
+    }
+
+    /// Sends `parts`, one behind the other, by `device` as a frame of EtherType `ethertype`.
+    pub(crate) fn send(device: Device, ethertype: u16, parts: &[&[u8]]) -> Result {
+        let len = parts.iter().map(|part| part.len()).sum();
+        let frame = Self::new(device, len)?;
+        let skb = frame.0.as_ptr();
+        // SAFETY: `len` bytes were asked for, and nobody else has the buffer.
+        let mut room =
+            unsafe { slice::from_raw_parts_mut(k::skb_put(skb, len as c_uint).cast(), len) };
+        for part in parts {
+            // The parts are as long as the room together.
+            let (to, rest) = core::mem::take(&mut room)
+                .split_at_mut_checked(part.len())
+                .ok_or(ENOMEM)?;
+            to.copy_from_slice(part);
+            room = rest;
+        }
+        // SAFETY: The buffer is ours; the offsets are of its own `data`, not 64 KiB from `head`.
+        unsafe {
+            let at = (*skb).data.offset_from((*skb).head) as u16;
+            let headers = (*skb).__bindgen_anon_4.__bindgen_anon_1.as_mut();
+            headers.mac_header = at;
+            headers.network_header = at + ETH_HLEN as u16;
+            headers.protocol = ethertype.to_be();
+        }
+        let frame = ManuallyDrop::new(frame);
+        // SAFETY: The buffer is ours and lives no longer than the call.
+        let sent =
+            unsafe { bindings::__dev_queue_xmit(frame.0.as_ptr().cast(), core::ptr::null_mut()) };
+        // A full queue has dropped it; that is told by the queue's own counters.
+        to_result(sent.min(0))
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        // SAFETY: The buffer is ours, and was not sent.
+        unsafe { discard(self.0) };
+    }
+}

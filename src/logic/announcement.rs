@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What nodes tell each other in mode forward (claims 2, 16, 30), in Ethernet frames of their own
+//! type. All numbers are big-endian.
+//!
+//! ```text
+//!  0 "ssi", version 1 | kind | flags | base MAC | sequence number, u32 | node, u32
+//! 20 kind 0, keepalive: nothing more
+//! 20 kind 1, hello:     nodes, u32 | buckets, u32 | function, hash, forward, reply-mac, u8 each |
+//!                       node's MAC | number of addresses, u8 | 0 | generation, u64
+//!    flags:             1 master, 2 the network was found to flood, 4 it was found not to
+//! 48                    addresses, 16 bytes each (IPv4 ones mapped: ::ffff:a.b.c.d, RFC 4291)
+//! 20 kind 2, owned:     buckets, u32 | first bucket, u32, a multiple of 8 | bytes, u16 |
+//!                       that part of the owned bitmap
+//! ```
+
+use core::net::{
+    IpAddr,
+    Ipv6Addr, //
+};
+
+use super::{
+    config::{
+        Config,
+        Function, //
+    },
+    distribution::Hash,
+    mac::Mac,
+    owned,
+    rules::{
+        Forward,
+        Mode,
+        ReplyMac, //
+    },
+    vips::{
+        Vips,
+        VIPS_MAX, //
+    },
+};
+
+/// Their EtherType: "local experimental" (IEEE 802, 9.2.4), as no other has been given out for it.
+pub const ETH_P_SSI: u16 = 0x88b5;
+
+const MAGIC: [u8; 4] = *b"ssi\x01";
+const HEADER: usize = 20;
+const MASTER: u8 = 1;
+const FLOODS: u8 = 2;
+const LEARNS: u8 = 4;
+const HELLO: usize = 28;
+const OWNED: usize = 10;
+/// Bytes of an address.
+const ADDRESS: usize = 16;
+
+/// Bytes of the owned bitmap in one message: it fits into the smallest MTU that IPv4 knows.
+pub const PART: usize = 512;
+
+/// Bytes of the longest message.
+pub const LONGEST: usize = HEADER + HELLO + VIPS_MAX * ADDRESS;
+
+/// What each message begins with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Header {
+    /// Which cluster.
+    pub base: Mac,
+    /// The sender's rank.
+    pub node: u32,
+    /// Whether the sender is the master.
+    pub master: bool,
+    /// Whether the network floods, if the sender knows.
+    pub flooded: Option<bool>,
+    /// One more with each second.
+    pub sequence: u32,
+}
+
+/// What a node is and has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct Hello<'a> {
+    pub nodes: u32,
+    pub buckets: u32,
+    pub function: Function,
+    pub siphash: bool,
+    pub forward: Forward,
+    pub reply_mac: ReplyMac,
+    /// The MAC of the interface that has the cluster.
+    pub node_mac: Mac,
+    pub generation: u64,
+    pub addresses: Addresses<'a>,
+}
+
+/// A hello's cluster addresses, as they are in it. What a frame brings is not kept anywhere else:
+/// the stack of a softirq is short.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Addresses<'a>(&'a [u8]);
+
+/// A message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Body<'a> {
+    /// From the base MAC to the base MAC: keeps switches' tables fresh, and is heard by nobody but
+    /// where the network floods.
+    Keepalive,
+    /// What the sender is.
+    Hello(Hello<'a>),
+    /// Which buckets it owns, a part of it.
+    Owned(Part<'a>),
+}
+
+/// A part of an owned bitmap.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Part<'a> {
+    /// Buckets of the whole.
+    pub buckets: u32,
+    /// The part's first.
+    pub first: u32,
+    /// Its bits, at most `PART` bytes.
+    pub bits: &'a [u8],
+}
+
+impl<'a> Addresses<'a> {
+    /// These, in whole addresses of 16 bytes.
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// They.
+    pub fn iter(self) -> impl Iterator<Item = IpAddr> + 'a {
+        let whole = self.0.chunks_exact(ADDRESS);
+        whole.filter_map(|bytes| {
+            let v6 = Ipv6Addr::from(*bytes.first_chunk::<ADDRESS>()?);
+            Some(v6.to_ipv4_mapped().map_or(IpAddr::V6(v6), IpAddr::V4))
+        })
+    }
+
+    fn len(self) -> usize {
+        self.0.len() / ADDRESS
+    }
+
+    /// Whether they are these, in whatever order.
+    fn are(self, vips: &Vips) -> bool {
+        // No list has an address twice.
+        self.len() == vips.iter().count()
+            && vips
+                .iter()
+                .all(|vip| self.iter().any(|theirs| theirs == vip))
+    }
+}
+
+/// An address as messages have it.
+pub fn address(vip: IpAddr) -> [u8; ADDRESS] {
+    match vip {
+        IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
+        IpAddr::V6(v6) => v6.octets(),
+    }
+}
+
+impl<'a> Hello<'a> {
+    /// Of a node with this configuration, whose addresses are `addresses`.
+    pub fn new(config: &Config, addresses: Addresses<'a>, generation: u64, node_mac: Mac) -> Self {
+        Self {
+            nodes: config.nodes,
+            buckets: config.buckets,
+            function: config.function,
+            siphash: config.hash != Hash::None,
+            forward: match config.mode {
+                Mode::Forward(forward) => forward,
+                Mode::Multicast => Forward::All,
+            },
+            reply_mac: config.reply_mac,
+            node_mac,
+            generation,
+            addresses,
+        }
+    }
+
+    /// Whether the sender and the node of `config` can serve one cluster.
+    pub fn agrees(&self, config: &Config) -> bool {
+        let theirs = (self.nodes, self.buckets, self.function, self.siphash);
+        let siphash = config.hash != Hash::None;
+        theirs == (config.nodes, config.buckets, config.function, siphash)
+            && self.addresses.are(&config.vips)
+    }
+
+    fn to_bytes(self) -> [u8; HELLO] {
+        let choices = [
+            u8::from(self.function == Function::Bitmap),
+            u8::from(self.siphash),
+            u8::from(self.forward == Forward::Owner),
+            match self.reply_mac {
+                ReplyMac::Cluster => 0,
+                ReplyMac::Group => 1,
+                ReplyMac::Node => 2,
+            },
+        ];
+        concat([
+            &self.nodes.to_be_bytes(),
+            &self.buckets.to_be_bytes(),
+            &choices,
+            &self.node_mac.0,
+            &[self.addresses.len() as u8, 0],
+            &self.generation.to_be_bytes(),
+        ])
+    }
+}
+
+impl Header {
+    fn flags(self) -> u8 {
+        let master = if self.master { MASTER } else { 0 };
+        master
+            | match self.flooded {
+                None => 0,
+                Some(true) => FLOODS,
+                Some(false) => LEARNS,
+            }
+    }
+
+    fn to_bytes(self, kind: u8) -> [u8; HEADER] {
+        concat([
+            &MAGIC,
+            &[kind, self.flags()],
+            &self.base.0,
+            &self.sequence.to_be_bytes(),
+            &self.node.to_be_bytes(),
+        ])
+    }
+}
+
+/// Gives `send` the pieces that make up a message.
+pub fn write<R>(header: &Header, body: &Body<'_>, send: impl FnOnce([&[u8]; 3]) -> R) -> R {
+    match body {
+        Body::Keepalive => send([&header.to_bytes(0), &[], &[]]),
+        Body::Hello(hello) => send([&header.to_bytes(1), &hello.to_bytes(), hello.addresses.0]),
+        Body::Owned(part) => send([&header.to_bytes(2), &part.to_bytes(), part.bits]),
+    }
+}
+
+impl Part<'_> {
+    fn to_bytes(self) -> [u8; OWNED] {
+        concat([
+            &self.buckets.to_be_bytes(),
+            &self.first.to_be_bytes(),
+            &(self.bits.len() as u16).to_be_bytes(),
+        ])
+    }
+}
+
+/// The pieces, one behind the other.
+fn concat<const N: usize, const M: usize>(pieces: [&[u8]; M]) -> [u8; N] {
+    let mut whole = [0; N];
+    for (to, from) in whole.iter_mut().zip(pieces.into_iter().flatten()) {
+        *to = *from;
+    }
+    whole
+}
+
+/// The parts of a bitmap of `buckets` bits.
+pub fn parts(owned: &[u8], buckets: u32) -> impl Iterator<Item = Part<'_>> {
+    let numbered = owned.chunks(PART).zip((0..).step_by(PART * 8));
+    numbered.map(move |(bits, first)| Part {
+        buckets,
+        first,
+        bits,
+    })
+}
+
+/// Reads a message; `None` where it is none of ours, or not whole. What follows it is padding.
+pub fn read(message: &[u8]) -> Option<(Header, Body<'_>)> {
+    let mut rest = message;
+    if take(&mut rest)? != MAGIC {
+        return None;
+    }
+    let [kind, flags] = take(&mut rest)?;
+    let header = Header {
+        base: Mac(take(&mut rest)?),
+        sequence: u32::from_be_bytes(take(&mut rest)?),
+        node: u32::from_be_bytes(take(&mut rest)?),
+        master: flags & MASTER != 0,
+        flooded: match flags & (FLOODS | LEARNS) {
+            FLOODS => Some(true),
+            LEARNS => Some(false),
+            _ => None,
+        },
+    };
+    let body = match kind {
+        0 => Body::Keepalive,
+        1 => Body::Hello(read_hello(rest)?),
+        2 => Body::Owned(read_owned(rest)?),
+        _ => return None,
+    };
+    Some((header, body))
+}
+
+fn read_hello(mut rest: &[u8]) -> Option<Hello<'_>> {
+    let nodes = u32::from_be_bytes(take(&mut rest)?);
+    let buckets = u32::from_be_bytes(take(&mut rest)?);
+    let [function, siphash, forward, reply_mac] = take(&mut rest)?;
+    let node_mac = Mac(take(&mut rest)?);
+    let [count, _] = take(&mut rest)?;
+    let generation = u64::from_be_bytes(take(&mut rest)?);
+    let count = usize::from(count);
+    let addresses = rest.get(..count * ADDRESS)?;
+    if count > VIPS_MAX {
+        return None;
+    }
+    Some(Hello {
+        nodes,
+        buckets,
+        function: choice(function, [Function::Modulo, Function::Bitmap])?,
+        siphash: choice(siphash, [false, true])?,
+        forward: choice(forward, [Forward::All, Forward::Owner])?,
+        reply_mac: choice(
+            reply_mac,
+            [ReplyMac::Cluster, ReplyMac::Group, ReplyMac::Node],
+        )?,
+        node_mac,
+        generation,
+        addresses: Addresses(addresses),
+    })
+}
+
+fn read_owned(mut rest: &[u8]) -> Option<Part<'_>> {
+    let buckets = u32::from_be_bytes(take(&mut rest)?);
+    let first = u32::from_be_bytes(take(&mut rest)?);
+    let bytes = usize::from(u16::from_be_bytes(take(&mut rest)?));
+    let bits = rest.get(..bytes)?;
+    let whole = owned::len(buckets);
+    let at = usize::try_from(first / 8).ok()?;
+    let fits = first % 8 == 0 && bytes <= PART && at.checked_add(bytes)? <= whole;
+    fits.then_some(Part {
+        buckets,
+        first,
+        bits,
+    })
+}
+
+fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+    let (first, others) = rest.split_first_chunk()?;
+    *rest = others;
+    Some(*first)
+}
+
+fn choice<T, const N: usize>(number: u8, all: [T; N]) -> Option<T> {
+    all.into_iter().nth(usize::from(number))
+}
+
+#[cfg(test)]
+#[path = "tests/announcement.rs"]
+mod tests;

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Whether the network gives a frame to the base MAC to one node, or to all of them (mode forward).
+//!
+//! A switch that learns gives it to the node behind the port where the MAC was seen last, and that
+//! node forwards. A hub, or a switch that does not learn, gives it to all: then the master alone
+//! may forward, or the owner would get it several times. The master's keepalive tells which: it
+//! goes from the base MAC to the base MAC, so that a switch which learns keeps it to itself.
+
+use core::sync::atomic::{
+    AtomicU32,
+    AtomicU8,
+    Ordering::Relaxed, //
+};
+
+/// So many keepalives in a row must be heard before a network that seemed to learn is taken for one
+/// that floods: where the MAC moves all the time, a single one may slip through.
+const HEARD: u32 = 3;
+/// So many must be missed in a row before one that floods is taken for one that learns.
+const MISSED: u32 = 2;
+
+const UNKNOWN: u8 = 0;
+const LEARNS: u8 = 1;
+const FLOODS: u8 = 2;
+
+/// What a node has found out.
+pub struct Flood {
+    state: AtomicU8,
+    /// Whose keepalives they are, by rank and one.
+    master: AtomicU32,
+    /// The keepalive heard last.
+    heard: AtomicU32,
+    /// So many in a row spoke against the state.
+    against: AtomicU32,
+}
+
+impl Flood {
+    /// Nothing is known yet.
+    pub const fn new() -> Self {
+        Self {
+            state: AtomicU8::new(UNKNOWN),
+            master: AtomicU32::new(0),
+            heard: AtomicU32::new(0),
+            against: AtomicU32::new(0),
+        }
+    }
+
+    /// Whether frames to the base MAC come to all nodes, as far as is known; where nothing is, the
+    /// master forwards.
+    #[inline]
+    pub fn is_flooded(&self) -> bool {
+        self.state.load(Relaxed) != LEARNS
+    }
+
+    /// Whether they do, if it is known.
+    pub fn known(&self) -> Option<bool> {
+        match self.state.load(Relaxed) {
+            UNKNOWN => None,
+            state => Some(state == FLOODS),
+        }
+    }
+
+    /// Another node says what it knows. A node that hears no keepalives takes its word: the master,
+    /// and who is new.
+    pub fn told(&self, is_flooded: bool, is_master: bool) {
+        if is_master || self.known().is_none() {
+            self.set(is_flooded);
+        }
+    }
+
+    /// The master's keepalive of this number was heard.
+    pub fn keepalive(&self, sequence: u32) {
+        self.heard.store(sequence, Relaxed);
+    }
+
+    /// The hello of this number of master `node` was heard, by the other network. It sent the
+    /// keepalive of the number before a second ago.
+    pub fn hello(&self, node: u32, sequence: u32) {
+        // A master's first one tells no more than where its numbers are.
+        let node = node.wrapping_add(1);
+        if self.master.swap(node, Relaxed) != node {
+            return;
+        }
+        let heard = self.heard.load(Relaxed);
+        let is_heard = heard == sequence || heard == sequence.wrapping_sub(1);
+        let enough = match (self.known(), is_heard) {
+            (None, _) => 1,
+            (Some(false), true) => HEARD,
+            (Some(true), false) => MISSED,
+            (Some(_), _) => return self.against.store(0, Relaxed),
+        };
+        let against = self.against.load(Relaxed).saturating_add(1);
+        if against >= enough {
+            self.set(is_heard);
+        } else {
+            self.against.store(against, Relaxed);
+        }
+    }
+
+    fn set(&self, is_flooded: bool) {
+        let state = if is_flooded { FLOODS } else { LEARNS };
+        self.state.store(state, Relaxed);
+        self.against.store(0, Relaxed);
+    }
+}
+
+impl Default for Flood {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/flood.rs"]
+mod tests;

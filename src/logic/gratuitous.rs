@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What a new master says to the whole network, so that switches and neighbours follow at once:
+//! gratuitous ARP (RFC 5227, 3) and the unsolicited neighbour advertisement (RFC 4861, 7.2.6).
+
+use core::net::{
+    Ipv4Addr,
+    Ipv6Addr, //
+};
+
+use super::{
+    frame::{
+        ARP_LEN,
+        ETH_HLEN,
+        ETH_P_ARP, //
+    },
+    frame6::{
+        ETH_P_IPV6,
+        IP6_LEN,
+        ND_CHECKSUM, //
+    },
+    mac::{
+        Mac,
+        LEN as MAC_LEN, //
+    },
+};
+
+/// Bytes of a gratuitous ARP frame.
+pub const ARP_FRAME: usize = ETH_HLEN + ARP_LEN;
+/// Bytes of the advertisement: header, target, one option.
+const NA: usize = 32;
+/// Bytes of its frame.
+pub const NA_FRAME: usize = ETH_HLEN + IP6_LEN + NA;
+
+const ICMPV6: u8 = 58;
+/// All nodes of the link, and the group MAC that it maps to (RFC 2464).
+const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
+const ALL_NODES_MAC: Mac = Mac([0x33, 0x33, 0, 0, 0, 1]);
+
+/// A frame in the making.
+struct Frame<const N: usize> {
+    bytes: [u8; N],
+    len: usize,
+}
+
+impl<const N: usize> Frame<N> {
+    fn new(to: Mac, from: Mac, ethertype: u16) -> Self {
+        let frame = Self {
+            bytes: [0; N],
+            len: 0,
+        };
+        frame.put(&to.0).put(&from.0).put(&ethertype.to_be_bytes())
+    }
+
+    fn put(mut self, what: &[u8]) -> Self {
+        let room = self.bytes.get_mut(self.len..).unwrap_or(&mut []);
+        for (to, from) in room.iter_mut().zip(what) {
+            *to = *from;
+            self.len += 1;
+        }
+        self
+    }
+}
+
+/// `vip` is at `mac`: an ARP announcement, in a frame from `source`.
+pub fn arp(vip: Ipv4Addr, mac: Mac, source: Mac) -> [u8; ARP_FRAME] {
+    let frame = Frame::new(Mac([0xff; MAC_LEN]), source, ETH_P_ARP)
+        // Ethernet and IPv4, 6 and 4 bytes, a request.
+        .put(&[0, 1, 8, 0, 6, 4, 0, 1])
+        .put(&mac.0)
+        .put(&vip.octets())
+        .put(&[0; MAC_LEN])
+        .put(&vip.octets());
+    frame.bytes
+}
+
+/// `vip` is at `mac`: a neighbour advertisement, in a frame from `source`.
+pub fn na(vip: Ipv6Addr, mac: Mac, source: Mac) -> [u8; NA_FRAME] {
+    let frame = Frame::new(ALL_NODES_MAC, source, ETH_P_IPV6)
+        .put(&[0x60, 0, 0, 0, 0, NA as u8, ICMPV6, 255])
+        .put(&vip.octets())
+        .put(&ALL_NODES.octets())
+        // Not solicited, overrides what neighbours have.
+        .put(&[136, 0, 0, 0, 0x20, 0, 0, 0])
+        .put(&vip.octets())
+        .put(&[2, 1])
+        .put(&mac.0);
+    let mut bytes = frame.bytes;
+    let sum = checksum(bytes.get(ETH_HLEN..).unwrap_or(&[]));
+    let place = bytes.get_mut(ETH_HLEN + ND_CHECKSUM..);
+    if let Some(place) = place.and_then(|rest| rest.first_chunk_mut()) {
+        *place = sum;
+    }
+    bytes
+}
+
+/// ICMPv6's checksum (RFC 4443, 2.3) of a packet whose own is zero yet.
+fn checksum(packet: &[u8]) -> [u8; 2] {
+    // The pseudo header: both addresses, the length and the next header.
+    let summed = packet.get(8..).unwrap_or(&[]);
+    let words = summed.chunks_exact(2).map(|word| match word {
+        &[high, low] => u32::from(u16::from_be_bytes([high, low])),
+        _ => 0,
+    });
+    let mut sum: u32 = words.sum::<u32>() + NA as u32 + u32::from(ICMPV6);
+    while sum > 0xffff {
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    (!(sum as u16)).to_be_bytes()
+}
+
+#[cfg(test)]
+#[path = "tests/gratuitous.rs"]
+mod tests;

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The frames against a plain reading of the RFCs, and against what the packet path makes of them.
+
+use super::*;
+use crate::{
+    exit::Exit,
+    receive::{
+        self,
+        Verdict, //
+    },
+    sample::{
+        self,
+        BASE,
+        GROUP,
+        NIC,
+        VIP,
+        VIP6, //
+    },
+    send::{
+        decide,
+        Rewrite, //
+    }, //
+};
+
+#[test]
+fn claim_15_arp_announces() {
+    let frame = arp(VIP, GROUP, NIC);
+    let expected = [
+        &[0xff; 6][..],
+        &NIC.0,
+        &[8, 6, 0, 1, 8, 0, 6, 4, 0, 1],
+        &GROUP.0,
+        &VIP.octets(),
+        &[0; 6],
+        &VIP.octets(),
+    ]
+    .concat();
+    assert_eq!(frame.as_slice(), expected);
+    let rules = sample::rules(8);
+    assert_eq!(
+        receive::arp(&rules, &frame[14..]),
+        Verdict::Drop(Exit::RxArpOwn)
+    );
+    assert!(matches!(
+        decide(&rules, &frame),
+        Rewrite::Arp { sender: GROUP, .. }
+    ));
+}
+
+#[test]
+fn claim_15_na_announces_with_a_right_checksum() {
+    let frame = na(VIP6, BASE, BASE);
+    assert_eq!(frame.len(), 86);
+    assert_eq!(
+        &frame[..14],
+        &[0x33, 0x33, 0, 0, 0, 1, 2, 0x5a, 192, 0, 2, 10, 0x86, 0xdd]
+    );
+    // The sum with the checksum in it is all ones (RFC 1071).
+    let pseudo = [&frame[22..54], &[0, 0, 0, 32, 0, 0, 0, 58], &frame[54..]].concat();
+    let sum = pseudo.chunks(2).fold(0u32, |sum, word| {
+        let sum = sum + u32::from(word[0]) * 256 + u32::from(word[1]);
+        (sum & 0xffff) + (sum >> 16)
+    });
+    assert_eq!(sum, 0xffff);
+    let rules = sample::rules(8);
+    assert_eq!(
+        receive::nd(&rules, &frame[14..]),
+        Verdict::Drop(Exit::RxNdOwn)
+    );
+    match decide(&rules, &frame) {
+        Rewrite::Nd { link_layer, at, .. } => assert_eq!((link_layer, at), (GROUP, 66)),
+        other => panic!("{other:?}"),
+    }
+}

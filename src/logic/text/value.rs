@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Single values as text: numbers, words, addresses, keys.
+
+use core::{
+    fmt::{
+        self,
+        Write, //
+    },
+    net::IpAddr, //
+};
+
+use super::super::{
+    config::Function,
+    refusal::Refusal,
+    rules::{
+        Forward,
+        ReplyMac, //
+    },
+    vips::Vips, //
+};
+
+/// Values that have a word each, those of the netlink specification.
+pub type Words<T> = [(&'static str, T)];
+
+/// Of `function`.
+pub const FUNCTION: &Words<Function> =
+    &[("modulo", Function::Modulo), ("bitmap", Function::Bitmap)];
+/// Of `reply_mac`.
+pub const REPLY_MAC: &Words<ReplyMac> = &[
+    ("cluster", ReplyMac::Cluster),
+    ("group", ReplyMac::Group),
+    ("node", ReplyMac::Node),
+];
+/// Of `forward`.
+pub const FORWARD: &Words<Forward> = &[("all", Forward::All), ("owner", Forward::Owner)];
+/// Of `hash`: whether it is siphash.
+pub const HASH: &Words<bool> = &[("none", false), ("siphash", true)];
+/// Of `master`.
+pub const MASTER: &Words<bool> = &[("0", false), ("1", true)];
+
+/// The word of a value.
+pub fn word<T: Copy + PartialEq>(words: &Words<T>, value: T) -> &'static str {
+    let known = words.iter().find(|(_, meaning)| *meaning == value);
+    known.map_or("", |(word, _)| *word)
+}
+
+/// The value of a word.
+pub fn meaning<T: Copy>(words: &Words<T>, text: &[u8]) -> Option<T> {
+    let known = words.iter().find(|(word, _)| word.as_bytes() == text);
+    known.map(|(_, meaning)| *meaning)
+}
+
+/// A decimal number: digits and nothing else.
+pub fn number(text: &[u8]) -> Option<u32> {
+    if text.is_empty() {
+        return None;
+    }
+    text.iter().try_fold(0u32, |sum, byte| {
+        let digit = char::from(*byte).to_digit(10)?;
+        sum.checked_mul(10)?.checked_add(digit)
+    })
+}
+
+/// Writes 16 bytes as 32 hexadecimal digits.
+pub fn show_seed(seed: &[u8; 16], out: &mut dyn Write) -> fmt::Result {
+    seed.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
+}
+
+/// 16 bytes of 32 hexadecimal digits.
+pub fn seed(text: &[u8]) -> Result<[u8; 16], Refusal> {
+    let digits: &[u8; 32] = text.try_into().map_err(|_| Refusal::SeedLength)?;
+    let mut seed = 0u128;
+    for digit in digits {
+        let digit = char::from(*digit).to_digit(16).ok_or(Refusal::SeedLength)?;
+        seed = (seed << 4) | u128::from(digit);
+    }
+    Ok(seed.to_be_bytes())
+}
+
+/// Writes addresses with spaces between.
+pub fn show_vips(vips: &Vips, out: &mut dyn Write) -> fmt::Result {
+    for (vip, at) in vips.iter().zip(0..) {
+        if at > 0 {
+            out.write_char(' ')?;
+        }
+        write!(out, "{vip}")?;
+    }
+    Ok(())
+}
+
+/// Adds addresses with white space between.
+pub fn read_vips(text: &[u8], into: &mut Vips) -> Result<(), Refusal> {
+    let words = text.split(u8::is_ascii_whitespace);
+    for word in words.filter(|word| !word.is_empty()) {
+        let text = core::str::from_utf8(word).map_err(|_| Refusal::VipUnusable)?;
+        let vip: IpAddr = text.parse().map_err(|_| Refusal::VipUnusable)?;
+        into.push(vip)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The interface that clusters in mode forward use among their nodes: what comes in there.
+//!
+//! 1. to a cluster's group MAC: what nodes tell each other is heard, forwarded requests go on as if
+//!    they had come in at the cluster's interface, where the packet path filters them;
+//! 2. to this node's own MAC and a cluster address: as 1, forwarded to the owner;
+//! 3. all else stays.
+//!
+//! That the frame goes on as the cluster's interface's is what makes reverse path filters, sockets
+//! bound to an interface and packet filters see what they would without forwarding.
+
+use kernel::{
+    alloc::{
+        flags::GFP_KERNEL_ACCOUNT,
+        KBox,
+        KVec, //
+    },
+    error::Result,
+    sync::Arc, //
+};
+
+use crate::{
+    facility::{
+        device::Device,
+        rcu::{
+            Published,
+            Reader, //
+        },
+        redirect::{
+            Onward,
+            Redirect, //
+        },
+        skb::{
+            Received,
+            Scratch, //
+        }, //
+    },
+    forwarding::Forwarding,
+    logic::{
+        announcement::{
+            self,
+            ETH_P_SSI,
+            LONGEST, //
+        },
+        config::Config,
+        frame::{
+            Ip4,
+            ETH_P_IP,
+            NEEDED, //
+        },
+        frame6::{
+            Ip6,
+            ETH_P_IPV6, //
+        }, //
+    },
+    packet_path::BASE_BITS, //
+};
+
+/// One cluster.
+pub(crate) struct Entry {
+    base: u64,
+    config: Config,
+    device: Device,
+    state: Arc<Forwarding>,
+}
+
+impl Entry {
+    /// The cluster of this configuration, on `device`.
+    #[inline(never)]
+    pub(crate) fn new(
+        config: &Config,
+        device: Device,
+        state: Arc<Forwarding>,
+    ) -> Result<KBox<Self>> {
+        let entry = Self {
+            base: config.mac.to_bits(),
+            config: *config,
+            device,
+            state,
+        };
+        Ok(KBox::new(entry, GFP_KERNEL_ACCOUNT)?)
+    }
+}
+
+/// All clusters that forward by an interface.
+pub(crate) struct Table(KVec<KBox<Entry>>);
+
+impl Table {
+    /// Of these.
+    pub(crate) fn new(
+        entries: impl IntoIterator<Item = Result<KBox<Entry>>>,
+    ) -> Result<KBox<Self>> {
+        let mut table = KVec::new();
+        for entry in entries {
+            table.push(entry?, GFP_KERNEL_ACCOUNT)?;
+        }
+        Ok(KBox::new(Self(table), GFP_KERNEL_ACCOUNT)?)
+    }
+}
+
+/// What comes in at the interface.
+pub(crate) struct Relay(pub(crate) Published<Table>);
+
+impl Redirect for Relay {
+    fn receive(&self, frame: &Received, reader: Reader<'_>) -> Onward {
+        if frame.is_in_vlan() {
+            return Onward::Stay;
+        }
+        let table = self.0.read(reader);
+        let destination = frame.destination() & BASE_BITS;
+        if let Some(entry) = table.0.iter().find(|entry| entry.base == destination) {
+            return entry.receive(frame);
+        }
+        match frame.is_to_host() {
+            true => table.to_owner(frame),
+            false => Onward::Stay,
+        }
+    }
+}
+
+impl Entry {
+    fn receive(&self, frame: &Received) -> Onward {
+        if frame.protocol() != ETH_P_SSI {
+            return Onward::To(self.device);
+        }
+        self.hear(frame);
+        Onward::Done
+    }
+
+    #[inline(never)]
+    fn hear(&self, frame: &Received) {
+        let mut scratch = Scratch::<LONGEST>::new();
+        let message = announcement::read(frame.packet(LONGEST, &mut scratch));
+        if let Some((header, body)) = message.filter(|(header, _)| header.base == self.config.mac) {
+            self.state
+                .hear(frame.source(), &header, &body, &self.config);
+        }
+    }
+}
+
+impl Table {
+    /// A frame to this node's MAC may be one that was forwarded to it as the owner.
+    fn to_owner(&self, frame: &Received) -> Onward {
+        let mut scratch = Scratch::<NEEDED>::new();
+        let packet = frame.packet(NEEDED, &mut scratch);
+        let is_for = |entry: &&KBox<Entry>| {
+            let vips = &entry.config.vips;
+            match frame.protocol() {
+                ETH_P_IP => Ip4::new(packet).is_some_and(|ip| vips.contains_v4(ip.destination())),
+                ETH_P_IPV6 => Ip6::new(packet).is_some_and(|ip| vips.contains_v6(ip.destination())),
+                _ => false,
+            }
+        };
+        match self.0.iter().find(is_for) {
+            Some(entry) => Onward::As(entry.device, entry.config.group_mac),
+            None => Onward::Stay,
+        }
+    }
+}

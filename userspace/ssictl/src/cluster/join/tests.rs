@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+use std::collections::VecDeque;
+
+use clap::Parser as _;
+use logic::announcement::{Addresses, Body, ETH_P_SSI, Header, Hello, address, write};
+use logic::config::Function as WireFunction;
+use logic::mac::Mac as WireMac;
+use logic::rules::{Forward as WireForward, ReplyMac as WireReplyMac};
+use ssi_netlink::spec::Forward;
+use ssi_packet::Frame;
+
+use super::*;
+use crate::args::{Args, ClusterVerb, Verb};
+use crate::cluster::tests::fails_without_a_trace;
+use crate::fake::Fake;
+
+const BASE: [u8; 6] = [2, 0x5a, 192, 0, 2, 10];
+const OTHER: [u8; 6] = [2, 0x5a, 192, 0, 2, 20];
+const JOIN: &str = "cluster join web --dev eth0 --vlan 7 --node 1";
+
+/// A hello of a cluster of three nodes, as changed.
+fn hello(base: [u8; 6], node: u8, change: impl Fn(&mut Hello<'_>)) -> Frame {
+    let vips = ["10.0.0.100", "2001:db8::10"].map(|vip| address(vip.parse().unwrap()));
+    let vips = vips.concat();
+    let mac = [6, 0, 0, 0, 0, node];
+    let mut hello = Hello {
+        nodes: 3,
+        buckets: 1024,
+        function: WireFunction::Bitmap,
+        siphash: false,
+        forward: WireForward::Owner,
+        reply_mac: WireReplyMac::Node,
+        node_mac: WireMac(mac),
+        generation: 4,
+        addresses: Addresses::new(&vips),
+    };
+    change(&mut hello);
+    let header = Header {
+        base: WireMac(base),
+        node: node.into(),
+        master: node == 0,
+        flooded: None,
+        sequence: 1,
+    };
+    let mut payload = write(&header, &Body::Hello(hello), |pieces| pieces.concat());
+    // What Ethernet pads short frames with.
+    payload.resize(payload.len().max(200), 0xff);
+    Frame {
+        source: mac,
+        payload,
+    }
+}
+
+fn plain(base: [u8; 6], node: u8) -> Frame {
+    hello(base, node, |_| ())
+}
+
+fn hearing(frames: impl IntoIterator<Item = Frame>) -> Fake {
+    let mut fake = Fake::with(&["10.0.0.1/24"]);
+    fake.frames = VecDeque::from_iter(frames);
+    fake
+}
+
+fn run(fake: &mut Fake, line: &str) -> Result<Joined, Failure> {
+    let words = std::iter::once("ssictl").chain(line.split_whitespace());
+    match Args::try_parse_from(words).unwrap().verb.unwrap() {
+        Verb::Cluster {
+            verb: Some(ClusterVerb::Join(join)),
+        } => learn(fake, &join),
+        _ => panic!("{line} is no join"),
+    }
+}
+
+#[track_caller]
+fn refuses(fake: &mut Fake, line: &str, sentence: &str) {
+    let before = fake.state.clone();
+    match run(fake, line) {
+        Err(Failure::Refused(said)) => assert!(said.contains(sentence), "{said}"),
+        _ => panic!("not refused: {line}"),
+    }
+    assert_eq!(fake.state, before, "{line}");
+}
+
+#[test]
+fn claim_2_a_node_learns_address_and_mac_of_the_master() {
+    let strange = Frame {
+        source: [0; 6],
+        payload: vec![0; 60],
+    };
+    let mut fake = hearing([strange, plain(BASE, 2), plain(BASE, 0)]);
+    let joined = run(&mut fake, JOIN).unwrap();
+    assert_eq!(
+        fake.steps,
+        [
+            "make eth0.7",
+            "set up #100, ssi web",
+            "listen at #100",
+            "create web",
+            "bind 10.0.0.100",
+            "bind 2001:db8::10"
+        ]
+    );
+    assert_eq!(
+        (joined.master_mac.as_str(), joined.master_node),
+        ("06:00:00:00:00:00", 0)
+    );
+    let (cluster, owned) = &fake.state.clusters["web"];
+    assert_eq!((cluster.node, cluster.nodes, cluster.buckets), (1, 3, 1024));
+    assert_eq!((cluster.mac, cluster.master), (BASE, false));
+    assert_eq!(cluster.forward, Some(Forward::Owner));
+    assert_eq!(cluster.reply_mac, ReplyMac::Node);
+    assert_eq!(owned[0], 0b1001_0010);
+    assert_eq!(
+        fake.addresses(),
+        ["10.0.0.1/24", "10.0.0.100/32", "2001:db8::10/128"]
+    );
+    // It waits until every node has had its turn.
+    assert_eq!(fake.now, Duration::from_millis(1500));
+}
+
+#[test]
+fn what_is_given_comes_first() {
+    let mut fake = hearing([plain(BASE, 0)]);
+    let more = "--reply-mac cluster --owned 0-9 --prefix 24 --prefix6 64 --hook ingress";
+    run(&mut fake, &format!("{JOIN} {more}")).unwrap();
+    let (cluster, owned) = &fake.state.clusters["web"];
+    assert_eq!(
+        (cluster.reply_mac, cluster.hook),
+        (ReplyMac::Cluster, Hook::Ingress)
+    );
+    assert_eq!(owned[..3], [0xff, 3, 0]);
+    assert_eq!(
+        fake.addresses(),
+        ["10.0.0.1/24", "10.0.0.100/24", "2001:db8::10/64"]
+    );
+}
+
+#[test]
+fn join_fails_without_a_trace() {
+    let fake = hearing([plain(BASE, 0), plain(BASE, 2)]);
+    fails_without_a_trace(&fake, JOIN);
+}
+
+#[test]
+fn nobody_is_heard() {
+    let mut fake = hearing([]);
+    refuses(&mut fake, JOIN, "eth0.7: no node was heard within 5 s");
+    assert_eq!(fake.now, Duration::from_secs(5));
+    let mut fake = hearing([]);
+    refuses(&mut fake, &format!("{JOIN} --timeout 60"), "within 60 s");
+    assert_eq!(fake.now, Duration::from_secs(60));
+    refuses(
+        &mut hearing([plain(BASE, 2)]),
+        JOIN,
+        "is heard, but no master",
+    );
+}
+
+#[test]
+fn several_clusters() {
+    let both = || hearing([plain(BASE, 0), plain(OTHER, 0)]);
+    refuses(
+        &mut both(),
+        JOIN,
+        "several clusters are heard, 02:5a:c0:00:02:0a (10.0.0.100, 2001:db8::10), \
+         02:5a:c0:00:02:14 (10.0.0.100, 2001:db8::10); choose one by --mac",
+    );
+    let mut fake = both();
+    run(&mut fake, &format!("{JOIN} --mac 02:5a:c0:00:02:14")).unwrap();
+    assert_eq!(fake.state.clusters["web"].0.mac, OTHER);
+    refuses(
+        &mut both(),
+        &format!("{JOIN} --mac 02:5a:c0:00:02:1e"),
+        "--mac 02:5a:c0:00:02:1e: not heard on eth0.7, but 02:5a:c0:00:02:0a",
+    );
+}
+
+#[test]
+fn what_does_not_fit() {
+    refuses(
+        &mut hearing([plain(BASE, 0), plain(BASE, 1)]),
+        JOIN,
+        "--node 1: the node 06:00:00:00:00:01",
+    );
+    let line = JOIN.replace("--node 1", "--node 3");
+    refuses(
+        &mut hearing([plain(BASE, 0)]),
+        &line,
+        "--node 3: the cluster has 3 nodes",
+    );
+    let hashed = || hearing([hello(BASE, 0, |hello| hello.siphash = true)]);
+    refuses(&mut hashed(), JOIN, "give --hash-seed");
+    let seed = "--hash-seed 000102030405060708090a0b0c0d0e0f";
+    run(&mut hashed(), &format!("{JOIN} {seed}")).unwrap();
+    refuses(
+        &mut hearing([plain(BASE, 0)]),
+        &format!("{JOIN} {seed}"),
+        "does not hash",
+    );
+    let mut fake = hearing([plain(BASE, 0)]);
+    run(&mut fake, JOIN).unwrap();
+    refuses(
+        &mut fake,
+        JOIN,
+        "web: a cluster of this name exists here already",
+    );
+}
+
+#[test]
+fn says_what_it_learnt() {
+    let joined = run(&mut hearing([plain(BASE, 0)]), JOIN).unwrap();
+    assert_eq!(
+        joined.text(),
+        "web: rank 1 of 3, as the master says on eth0.7\n  \
+         master       06:00:00:00:00:00, rank 0\n  \
+         mac          02:5a:c0:00:02:0a\n  \
+         addresses    10.0.0.100/32\n               2001:db8::10/128\n  \
+         buckets      1024 (function bitmap), hash none\n  \
+         forward      owner\n  \
+         reply-mac    node\n"
+    );
+    assert_eq!(ETH_P_SSI, 0x88b5);
+    crate::json_tests::shows(&joined, "cluster join NAME");
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Compares the files that the module has in sysfs with the specification: the same names, but for
+//! '-', and the same words; and with the page that describes them.
+
+use logic::config::Function as Meant;
+use logic::exit::Exit;
+use logic::rules::ReplyMac as Whose;
+use logic::text::attribute::{FILES, OWNED};
+use logic::text::value::{FORWARD, FUNCTION, HASH, REPLY_MAC, Words};
+use ssi_netlink::spec::{Attr, Counter, Forward, Function, Hash, ReplyMac};
+
+fn spelled(name: &str) -> String {
+    name.replace('-', "_")
+}
+
+#[test]
+fn counters() {
+    let specified: Vec<String> = Counter::NAMES.iter().map(|name| spelled(name)).collect();
+    assert_eq!(Exit::FILES.map(|name| name.to_str().unwrap()), *specified);
+}
+
+#[test]
+fn attributes() {
+    let attributes = FILES.iter().chain([&OWNED]);
+    let mut files: Vec<&str> = attributes.map(|a| a.name.to_str().unwrap()).collect();
+    files.sort_unstable();
+    // What is told elsewhere, or says something of a message rather than of a cluster.
+    let elsewhere = [
+        "name",
+        "ifindex",
+        "reason",
+        "stats",
+        "bucket-stats",
+        "peer",
+        "pad",
+    ];
+    let mut specified: Vec<String> = Attr::NAMES
+        .iter()
+        .filter(|name| !elsewhere.contains(*name))
+        .map(|name| match *name {
+            "vip" => "vips".to_owned(),
+            name => spelled(name),
+        })
+        .collect();
+    specified.sort_unstable();
+    assert_eq!(files, specified);
+}
+
+fn words<T: Copy>(words: &Words<T>) -> Vec<&'static str> {
+    words.iter().map(|(word, _)| *word).collect()
+}
+
+#[test]
+fn values() {
+    assert_eq!(words(FUNCTION), Function::NAMES);
+    assert_eq!(words(REPLY_MAC), ReplyMac::NAMES);
+    assert_eq!(words(FORWARD), Forward::NAMES);
+    assert_eq!(words(HASH), Hash::NAMES);
+    // In the order of their numbers.
+    assert!(matches!(FUNCTION, [(_, Meant::Modulo), (_, Meant::Bitmap)]));
+    assert!(matches!(
+        REPLY_MAC,
+        [(_, Whose::Cluster), (_, Whose::Group), (_, Whose::Node)]
+    ));
+}
+
+#[test]
+fn page() {
+    let page = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../Documentation/ABI/sysfs-class-net-ssi"
+    );
+    let page = std::fs::read_to_string(page).unwrap();
+    let prefix = "What:\t\t/sys/class/net/<iface>/ssi-<cluster>";
+    let mut described: Vec<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix(prefix))
+        .collect();
+    described.sort_unstable();
+    let attributes = FILES.iter().chain([&OWNED]).map(|a| a.name);
+    let counters = Exit::FILES.iter();
+    let mut files: Vec<String> = attributes
+        .map(|name| format!("/{}", name.to_str().unwrap()))
+        .chain(counters.map(|name| format!("/statistics/{}", name.to_str().unwrap())))
+        .chain(["".to_owned(), "/statistics".to_owned()])
+        .collect();
+    files.sort_unstable();
+    assert_eq!(described, files);
+}
