@@ -5,16 +5,15 @@
 //! Every change is made ready first (checked, allocated), then done in steps that cannot fail, so
 //! that a refusal or a lack of memory leaves everything as it was.
 
+mod relays;
+
 use kernel::{
     alloc::{
         flags::GFP_KERNEL_ACCOUNT,
         KBox,
         KVec, //
     },
-    error::{
-        code::EBUSY,
-        Result, //
-    },
+    error::Result,
     sync::Arc, //
 };
 
@@ -48,10 +47,7 @@ use crate::{
         PacketPath,
         Table, //
     },
-    relay::{
-        self,
-        Relay, //
-    },
+    relay::Relay,
     sysfs::Files, //
 };
 
@@ -174,19 +170,15 @@ impl Registry {
             return Err(Refusal::MacOfDevice.into());
         }
         let name = cluster.name;
-        let forward = cluster.link.as_ref().map(|link| link.device);
-        if let Some(forward) = forward {
-            self.add_relay(device, forward, &cluster, held)?;
-        }
+        self.add_relay(device, &cluster, held)?;
+        let new = cluster.clone();
         let added = match self.ports.iter_mut().find(|port| port.device() == device) {
             Some(port) => add_to(port, hook, cluster, held),
             None => self.add_port(device, hook, cluster, held),
         };
         let added = added.and_then(|()| self.begin(net, &name, held));
         if added.is_err() {
-            if let Some(forward) = forward {
-                self.refresh_relay(forward);
-            }
+            self.leave_relay(&new);
         }
         added
     }
@@ -267,9 +259,7 @@ impl Registry {
         port.publish(table);
         if let Ok(gone) = port.clusters.remove(place.cluster) {
             gone.cluster.leave(port.device(), held);
-            if let Some(link) = &gone.cluster.link {
-                self.refresh_relay(link.device);
-            }
+            self.leave_relay(&gone.cluster);
         }
         Ok(())
     }
@@ -286,29 +276,6 @@ impl Registry {
                 self.forget(place.port, held);
             }
         }
-    }
-
-    fn first_by(&self, forward: Device) -> Option<Place> {
-        self.forwarding_by(forward).next()
-    }
-
-    /// Where the clusters are that forward by an interface.
-    fn forwarding_by(&self, device: Device) -> impl Iterator<Item = Place> + '_ {
-        let by = move |cluster: &Cluster| {
-            let link = cluster.link.as_ref();
-            link.is_some_and(|link| link.device == device)
-        };
-        self.ports.iter().zip(0..).flat_map(move |(found, port)| {
-            let numbered = found.clusters().zip(0..);
-            let those = numbered.filter(move |(cluster, _)| by(cluster));
-            those.map(move |(_, cluster)| Place { port, cluster })
-        })
-    }
-
-    /// The clusters that forward by an interface, each with its port.
-    pub(crate) fn by_forward(&self, device: Device) -> impl Iterator<Item = (&Port, &Cluster)> {
-        self.forwarding_by(device)
-            .filter_map(|place| self.at(place).ok())
     }
 
     fn listed(&mut self, place: Place) -> Result<(Device, &mut Listed), Refusal> {
@@ -328,9 +295,7 @@ impl Registry {
             drop(attached);
             for gone in clusters {
                 gone.cluster.leave(device, held);
-                if let Some(link) = &gone.cluster.link {
-                    self.refresh_relay(link.device);
-                }
+                self.leave_relay(&gone.cluster);
             }
         }
         if self.ports.is_empty() {
@@ -349,105 +314,6 @@ impl Registry {
             return Err(Refusal::VipTaken);
         }
         Ok(())
-    }
-
-    /// Whether the interfaces are free for what `cluster` wants of them.
-    fn check_devices(&self, device: Device, cluster: &Cluster) -> Result<(), Refusal> {
-        if self.relays.iter().any(|relay| relay.device() == device) {
-            return Err(Refusal::DeviceForwards);
-        }
-        let Some(link) = &cluster.link else {
-            return Ok(());
-        };
-        if link.device == device {
-            return Err(Refusal::ForwardDeviceSame);
-        }
-        let has_clusters = self.ports.iter().any(|port| port.device() == link.device);
-        if has_clusters || link.device.is_loopback() || !link.device.is_ethernet() {
-            return Err(Refusal::ForwardDeviceUnfit);
-        }
-        let by_same = self.by_forward(link.device);
-        let mut macs = by_same.map(|(_, other)| other.config.mac);
-        if macs.any(|mac| mac == cluster.config.mac) {
-            return Err(Refusal::MacTaken);
-        }
-        Ok(())
-    }
-
-    /// Makes `forward` receive for `cluster`, which is to be on `device`, as for those before it.
-    #[inline(never)]
-    fn add_relay(
-        &mut self,
-        device: Device,
-        forward: Device,
-        cluster: &Cluster,
-        held: Held<'_>,
-    ) -> Result<(), Failure> {
-        let others = self.relay_entries(forward);
-        let table = relay::Table::new(others.chain(cluster.relay_entry(device)))?;
-        if let Some(relay) = self.relays.iter().find(|r| r.device() == forward) {
-            relay.redirect().0.replace(table);
-            return Ok(());
-        }
-        self.relays.reserve(1, GFP_KERNEL_ACCOUNT)?;
-        let relay = Relay(Published::new(table));
-        let relay = Redirected::new(relay, forward, held).map_err(|error| match error {
-            EBUSY => Failure::from(Refusal::ForwardDeviceBusy),
-            error => Failure::Error(error),
-        })?;
-        Ok(self.relays.push(relay, GFP_KERNEL_ACCOUNT)?)
-    }
-
-    fn relay_entries(
-        &self,
-        forward: Device,
-    ) -> impl Iterator<Item = Result<KBox<relay::Entry>>> + '_ {
-        let by_it = self.by_forward(forward);
-        by_it.filter_map(|(port, cluster)| cluster.relay_entry(port.device()))
-    }
-
-    /// Makes an interface receive for no other clusters than there are.
-    #[inline(never)]
-    fn refresh_relay(&mut self, forward: Device) {
-        let Some(at) = self.relays.iter().position(|r| r.device() == forward) else {
-            return;
-        };
-        if self.first_by(forward).is_none() {
-            // Dropping it detaches it.
-            let _ = self.relays.remove(at);
-            return;
-        }
-        // Without memory it goes on to receive for one that is gone, which harms nobody: its frames
-        // go to the interface's stack, which knows no such address.
-        if let (Ok(table), Some(relay)) = (
-            relay::Table::new(self.relay_entries(forward)),
-            self.relays.get(at),
-        ) {
-            relay.redirect().0.replace(table);
-        }
-    }
-
-    /// What frames are to meet where `cluster`, which is on `device`, forwards, with it in the place
-    /// of the one that has its name.
-    #[inline(never)]
-    fn relay_with(
-        &self,
-        cluster: &Cluster,
-        device: Device,
-    ) -> Result<Option<(&Redirected<Relay>, KBox<relay::Table>)>> {
-        let Some(link) = &cluster.link else {
-            return Ok(None);
-        };
-        let others = self.by_forward(link.device).filter_map(|(port, other)| {
-            match port.device() == device && other.name == cluster.name {
-                true => cluster.relay_entry(device),
-                false => other.relay_entry(port.device()),
-            }
-        });
-        let table = relay::Table::new(others)?;
-        let mut relays = self.relays.iter();
-        let relay = relays.find(|relay| relay.device() == link.device);
-        Ok(relay.map(|relay| (relay, table)))
     }
 
     #[inline(never)]

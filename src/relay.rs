@@ -10,6 +10,11 @@
 //! That the frame goes on as the cluster's interface's is what makes reverse path filters, sockets
 //! bound to an interface and packet filters see what they would without forwarding.
 
+use core::sync::atomic::{
+    AtomicBool,
+    Ordering::Relaxed, //
+};
+
 use kernel::{
     alloc::{
         flags::GFP_KERNEL_ACCOUNT,
@@ -24,6 +29,7 @@ use crate::{
     facility::{
         device::Device,
         rcu::{
+            self,
             Published,
             Reader, //
         },
@@ -52,7 +58,8 @@ use crate::{
         frame6::{
             Ip6,
             ETH_P_IPV6, //
-        }, //
+        },
+        mac::Mac, //
     },
     packet_path::BASE_BITS, //
 };
@@ -63,6 +70,8 @@ pub(crate) struct Entry {
     config: Config,
     device: Device,
     state: Arc<Forwarding>,
+    /// Whether the cluster is gone and the entry with it, though it is still in a table.
+    is_retired: AtomicBool,
 }
 
 impl Entry {
@@ -78,6 +87,7 @@ impl Entry {
             config: *config,
             device,
             state,
+            is_retired: AtomicBool::new(false),
         };
         Ok(KBox::new(entry, GFP_KERNEL_ACCOUNT)?)
     }
@@ -109,7 +119,7 @@ impl Redirect for Relay {
         }
         let table = self.0.read(reader);
         let destination = frame.destination() & BASE_BITS;
-        if let Some(entry) = table.0.iter().find(|entry| entry.base == destination) {
+        if let Some(entry) = table.entries().find(|entry| entry.base == destination) {
             return entry.receive(frame);
         }
         match frame.is_to_host() {
@@ -139,12 +149,33 @@ impl Entry {
     }
 }
 
+impl Relay {
+    /// Takes the cluster of this MAC out, which takes no memory; when this returns, no packet meets it
+    /// any more.
+    pub(crate) fn retire(&self, mac: Mac) {
+        let base = mac.to_bits();
+        rcu::read(|reader| {
+            for entry in self.0.read(reader).entries() {
+                if entry.base == base {
+                    entry.is_retired.store(true, Relaxed);
+                }
+            }
+        });
+        rcu::wait_for_packets();
+    }
+}
+
 impl Table {
+    fn entries(&self) -> impl Iterator<Item = &Entry> {
+        let entries = self.0.iter().map(|entry| &**entry);
+        entries.filter(|entry| !entry.is_retired.load(Relaxed))
+    }
+
     /// A frame to this node's MAC may be one that was forwarded to it as the owner.
     fn to_owner(&self, frame: &Received) -> Onward {
         let mut scratch = Scratch::<NEEDED>::new();
         let packet = frame.packet(NEEDED, &mut scratch);
-        let is_for = |entry: &&KBox<Entry>| {
+        let is_for = |entry: &&Entry| {
             let vips = &entry.config.vips;
             match frame.protocol() {
                 ETH_P_IP => Ip4::new(packet).is_some_and(|ip| vips.contains_v4(ip.destination())),
@@ -152,7 +183,7 @@ impl Table {
                 _ => false,
             }
         };
-        match self.0.iter().find(is_for) {
+        match self.entries().find(is_for) {
             Some(entry) => Onward::As(entry.device, entry.config.group_mac),
             None => Onward::Stay,
         }

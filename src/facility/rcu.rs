@@ -34,14 +34,14 @@ impl Reader<'_> {
     }
 }
 
-/// Waits until every packet that is under way now has left the packet path. Sleeps.
 /// Opens one for as long as `f` runs. Any context; `f` does not sleep.
 pub(crate) fn read<R>(f: impl FnOnce(Reader<'_>) -> R) -> R {
     let _guard = kernel::sync::rcu::read_lock();
     f(Reader(PhantomData, NotThreadSafe))
 }
 
-pub(super) fn wait_for_packets() {
+/// Waits until every packet that is under way now has left the packet path. Sleeps.
+pub(crate) fn wait_for_packets() {
     // SAFETY: Callers are in process context. It is quick where the RTNL is held.
     unsafe { bindings::synchronize_net() };
 }

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The interfaces that clusters in mode forward use among their nodes.
+
+use kernel::{
+    alloc::{
+        flags::GFP_KERNEL_ACCOUNT,
+        KBox, //
+    },
+    error::{
+        code::EBUSY,
+        Result, //
+    }, //
+};
+
+use super::{
+    Place,
+    Port,
+    Registry, //
+};
+use crate::{
+    cluster::Cluster,
+    facility::{
+        device::Device,
+        genl::Failure,
+        rcu::Published,
+        redirect::Redirected,
+        rtnl::Held, //
+    },
+    logic::refusal::Refusal,
+    relay::{
+        self,
+        Relay, //
+    }, //
+};
+
+impl Registry {
+    /// Where the first cluster is that forwards by an interface.
+    pub(super) fn first_by(&self, forward: Device) -> Option<Place> {
+        self.forwarding_by(forward).next()
+    }
+
+    /// Where the clusters are that forward by an interface.
+    fn forwarding_by(&self, device: Device) -> impl Iterator<Item = Place> + '_ {
+        let by = move |cluster: &Cluster| {
+            let link = cluster.link.as_ref();
+            link.is_some_and(|link| link.device == device)
+        };
+        self.ports.iter().zip(0..).flat_map(move |(found, port)| {
+            let numbered = found.clusters().zip(0..);
+            let those = numbered.filter(move |(cluster, _)| by(cluster));
+            those.map(move |(_, cluster)| Place { port, cluster })
+        })
+    }
+
+    /// The clusters that forward by an interface, each with its port.
+    pub(crate) fn by_forward(&self, device: Device) -> impl Iterator<Item = (&Port, &Cluster)> {
+        self.forwarding_by(device)
+            .filter_map(|place| self.at(place).ok())
+    }
+
+    /// Whether the interfaces are free for what `cluster` wants of them.
+    pub(super) fn check_devices(&self, device: Device, cluster: &Cluster) -> Result<(), Refusal> {
+        if self.relays.iter().any(|relay| relay.device() == device) {
+            return Err(Refusal::DeviceForwards);
+        }
+        let Some(link) = &cluster.link else {
+            return Ok(());
+        };
+        if link.device == device {
+            return Err(Refusal::ForwardDeviceSame);
+        }
+        let has_clusters = self.ports.iter().any(|port| port.device() == link.device);
+        if has_clusters || link.device.is_loopback() || !link.device.is_ethernet() {
+            return Err(Refusal::ForwardDeviceUnfit);
+        }
+        let by_same = self.by_forward(link.device);
+        let mut macs = by_same.map(|(_, other)| other.config.mac);
+        if macs.any(|mac| mac == cluster.config.mac) {
+            return Err(Refusal::MacTaken);
+        }
+        Ok(())
+    }
+
+    /// Makes the interface that `cluster` forwards by, if it does, receive for it as for those before
+    /// it. The cluster itself is to be on `device`.
+    #[inline(never)]
+    pub(super) fn add_relay(
+        &mut self,
+        device: Device,
+        cluster: &Cluster,
+        held: Held<'_>,
+    ) -> Result<(), Failure> {
+        let Some(forward) = cluster.link.as_ref().map(|link| link.device) else {
+            return Ok(());
+        };
+        let others = self.relay_entries(forward);
+        let table = relay::Table::new(others.chain(cluster.relay_entry(device)))?;
+        if let Some(relay) = self.relays.iter().find(|r| r.device() == forward) {
+            relay.redirect().0.replace(table);
+            return Ok(());
+        }
+        self.relays.reserve(1, GFP_KERNEL_ACCOUNT)?;
+        let relay = Relay(Published::new(table));
+        let relay = Redirected::new(relay, forward, held).map_err(|error| match error {
+            EBUSY => Failure::from(Refusal::ForwardDeviceBusy),
+            error => Failure::Error(error),
+        })?;
+        Ok(self.relays.push(relay, GFP_KERNEL_ACCOUNT)?)
+    }
+
+    fn relay_entries(
+        &self,
+        forward: Device,
+    ) -> impl Iterator<Item = Result<KBox<relay::Entry>>> + '_ {
+        let by_it = self.by_forward(forward);
+        by_it.filter_map(|(port, cluster)| cluster.relay_entry(port.device()))
+    }
+
+    /// Makes the interface that `gone` forwarded by receive for no other clusters than there are.
+    #[inline(never)]
+    pub(super) fn leave_relay(&mut self, gone: &Cluster) {
+        let Some(forward) = gone.link.as_ref().map(|link| link.device) else {
+            return;
+        };
+        let Some(at) = self.relays.iter().position(|r| r.device() == forward) else {
+            return;
+        };
+        if self.first_by(forward).is_none() {
+            // Dropping it detaches it.
+            let _ = self.relays.remove(at);
+            return;
+        }
+        let table = relay::Table::new(self.relay_entries(forward));
+        let Some(relay) = self.relays.get(at) else {
+            return;
+        };
+        match table {
+            Ok(table) => relay.redirect().0.replace(table),
+            // Without memory the old table stays, but for this one, whose interface may be going.
+            Err(_) => relay.redirect().retire(gone.config.mac),
+        }
+    }
+
+    /// What frames are to meet where `cluster`, which is on `device`, forwards, with it in the place
+    /// of the one that has its name.
+    #[inline(never)]
+    pub(super) fn relay_with(
+        &self,
+        cluster: &Cluster,
+        device: Device,
+    ) -> Result<Option<(&Redirected<Relay>, KBox<relay::Table>)>> {
+        let Some(link) = &cluster.link else {
+            return Ok(None);
+        };
+        let others = self.by_forward(link.device).filter_map(|(port, other)| {
+            match port.device() == device && other.name == cluster.name {
+                true => cluster.relay_entry(device),
+                false => other.relay_entry(port.device()),
+            }
+        });
+        let table = relay::Table::new(others)?;
+        let mut relays = self.relays.iter();
+        let relay = relays.find(|relay| relay.device() == link.device);
+        Ok(relay.map(|relay| (relay, table)))
+    }
+}
