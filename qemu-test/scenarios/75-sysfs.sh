@@ -59,7 +59,7 @@ wanted() {
 		| .flooded = ({"true": 1, "false": 0}["\(.flooded)"])
 		| map_values(. // "none")
 		| .owned = $table[0].owned
-		| del(.name, .ifname, .ifindex, .vip)
+		| del(.name, .ifname, .ifindex, .vip, .group, .["forward-ifname"])
 		| with_entries(.key |= gsub("-"; "_") | .value |= "\(.)\n")'
 }
 
