@@ -98,7 +98,7 @@ struct Voice {
 pub(crate) struct Announcer(EverySecond<Voice>);
 
 impl Announcer {
-    /// Begins.
+    /// Silent yet.
     pub(crate) fn new(words: KBox<Words>) -> Result<Self> {
         let left = if words.config.master { TIMES } else { 0 };
         let voice = Voice {
@@ -107,6 +107,11 @@ impl Announcer {
             is_early: AtomicBool::new(true),
         };
         Ok(Self(EverySecond::new(voice)?))
+    }
+
+    /// Begins, at once.
+    pub(crate) fn begin(&mut self) {
+        self.0.begin_now();
     }
 
     /// Says something else from now on, and at once.

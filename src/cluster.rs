@@ -145,10 +145,19 @@ impl Cluster {
         Ok(Entry::new(rules, copy(&self.owned)?, counters, way))
     }
 
-    /// What a frame meets of it at the interface to the other nodes.
-    pub(crate) fn relay_entry(&self, device: Device) -> Option<Result<KBox<relay::Entry>>> {
+    /// What a frame meets of it at the interface to the other nodes, at once or when it is opened.
+    pub(crate) fn relay_entry(
+        &self,
+        device: Device,
+        is_open: bool,
+    ) -> Option<Result<KBox<relay::Entry>>> {
         let link = self.link.as_ref()?;
-        Some(relay::Entry::new(&self.config, device, link.state.clone()))
+        Some(relay::Entry::new(
+            &self.config,
+            device,
+            link.state.clone(),
+            is_open,
+        ))
     }
 
     /// What it tells the other nodes.

@@ -70,8 +70,6 @@ pub(crate) struct Forwarding {
     flood: Flood,
     /// Seconds since this began, from 1.
     clock: AtomicU32,
-    /// The master's rank and one; 0: none was heard.
-    master: AtomicU32,
 }
 
 impl Forwarding {
@@ -98,7 +96,6 @@ impl Forwarding {
             peers,
             flood: Flood::new(),
             clock: AtomicU32::new(1),
-            master: AtomicU32::new(0),
         })
     }
 
@@ -141,7 +138,6 @@ impl Forwarding {
                 peer.node_mac.store(hello.node_mac.to_bits(), Relaxed);
                 peer.generation.store(hello.generation, Relaxed);
                 if header.master {
-                    self.master.store(header.node.wrapping_add(1), Relaxed);
                     self.flood.hello(header.node, header.sequence);
                 }
                 if let Some(flooded) = header.flooded {
@@ -173,7 +169,7 @@ impl Forwarding {
 
     /// The master, if it was heard lately.
     pub(crate) fn master(&self) -> Option<Seen> {
-        let node = self.master.load(Relaxed).checked_sub(1)?;
+        let node = self.flood.master()?;
         let seen = self.look(node, self.peers.get(node as usize)?)?;
         (seen.master && seen.age <= SILENCE).then_some(seen)
     }

@@ -3,8 +3,8 @@
 //! A packet's whole way through the module.
 //!
 //! Received (softirq), each way out with its counter:
-//! 1. not for a cluster's MAC, no ARP: out at once;
-//! 2. ARP for a cluster address: the master's stack answers, the others drop;
+//! 1. not for a cluster's MAC, no ARP or neighbour discovery: out at once;
+//! 2. ARP or ND for a cluster address: the master's stack answers, the others drop;
 //! 3. in a VLAN, other protocol, other destination: left alone;
 //! 4. key, bucket: owned, to the stack as addressed to this host; else dropped.
 //!
@@ -13,10 +13,12 @@
 //! there as a frame to the group MAC, for which the steps above hold.
 //!
 //! Sent (bottom halves off): from a cluster address, the source MAC is set as `reply-mac` says; ARP
-//! that carries a cluster address gets the cluster's MAC in its payload as well.
+//! and ND that carry a cluster address get the cluster's MAC in their payload as well.
 //!
 //! Steps 2 to 4 are decided in `logic/receive.rs`, sending in `logic/send.rs`; here they are done
-//! and counted. Nothing here sleeps, allocates, or waits for a lock.
+//! and counted. Nothing here sleeps or waits for a lock. A request takes no memory; a buffer that
+//! somebody shares is copied before it is written or sent on, and so are, in mode forward, answers
+//! of ARP and ND.
 
 use kernel::{
     alloc::{

@@ -169,43 +169,29 @@ impl Registry {
         if device.mac(held) == Some(cluster.config.mac) {
             return Err(Refusal::MacOfDevice.into());
         }
-        let name = cluster.name;
+        let words = cluster.words(device)?;
+        let announcer = words.map(Announcer::new).transpose()?;
         self.add_relay(device, &cluster, held)?;
         let new = cluster.clone();
         let added = match self.ports.iter_mut().find(|port| port.device() == device) {
             Some(port) => add_to(port, hook, cluster, held),
             None => self.add_port(device, hook, cluster, held),
         };
-        let added = added.and_then(|()| self.begin(net, &name, held));
         if added.is_err() {
             self.leave_relay(&new);
+            return added;
         }
-        added
-    }
-
-    /// Tells the others of a new cluster.
-    #[inline(never)]
-    fn begin(&mut self, net: Net, name: &Name, held: Held<'_>) -> Result<(), Failure> {
-        let place = self.find(net, name)?;
-        let (device, listed) = self.listed(place)?;
-        let announcer = match listed.cluster.words(device) {
-            Ok(Some(words)) => Announcer::new(words).map(Some),
-            Ok(None) => Ok(None),
-            Err(error) => Err(error),
-        };
+        // What the other nodes send meets the packet path now, and may come.
+        self.open_relay(&new);
         match announcer {
-            Ok(announcer) => {
-                if announcer.is_none() && listed.cluster.config.master {
-                    gratuitous(device, &listed.cluster.config);
-                }
-                listed.announcer = announcer;
-                Ok(())
+            Some(announcer) => {
+                let place = self.find(net, &new.name)?;
+                self.listed(place)?.announcer.insert(announcer).begin();
             }
-            Err(error) => {
-                self.remove(place, held)?;
-                Err(error.into())
-            }
+            None if new.config.master => gratuitous(device, &new.config),
+            None => {}
         }
+        Ok(())
     }
 
     /// Puts `cluster` in the place of what is there.
@@ -231,7 +217,7 @@ impl Registry {
         if let Some((relay, table)) = relay {
             relay.redirect().0.replace(table);
         }
-        let (_, listed) = self.listed(place)?;
+        let listed = self.listed(place)?;
         let is_new_master = cluster.config.master && !listed.cluster.config.master;
         listed.cluster = cluster.clone();
         match (&mut listed.announcer, words) {
@@ -256,11 +242,13 @@ impl Registry {
             .zip(0..)
             .filter(|(_, at)| *at != place.cluster);
         let table = table(rest.map(|(cluster, _)| cluster))?;
+        let gone = port.clusters.remove(place.cluster).ok();
+        let gone = gone.ok_or(Refusal::NameUnknown)?;
+        // First nothing comes from the other nodes any more, since it would not be filtered.
+        self.leave_relay(&gone.cluster);
+        let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
         port.publish(table);
-        if let Ok(gone) = port.clusters.remove(place.cluster) {
-            gone.cluster.leave(port.device(), held);
-            self.leave_relay(&gone.cluster);
-        }
+        gone.cluster.leave(port.device(), held);
         Ok(())
     }
 
@@ -278,11 +266,10 @@ impl Registry {
         }
     }
 
-    fn listed(&mut self, place: Place) -> Result<(Device, &mut Listed), Refusal> {
+    fn listed(&mut self, place: Place) -> Result<&mut Listed, Refusal> {
         let port = self.ports.get_mut(place.port).ok_or(Refusal::NameUnknown)?;
-        let device = port.device();
         let listed = port.clusters.get_mut(place.cluster);
-        Ok((device, listed.ok_or(Refusal::NameUnknown)?))
+        listed.ok_or(Refusal::NameUnknown)
     }
 
     /// Detaches a port and drops it.
@@ -291,11 +278,13 @@ impl Registry {
         if let Ok(port) = self.ports.remove(at) {
             let Port { attached, clusters } = port;
             let device = attached.device();
-            // First nothing is received any more, then nothing said.
+            // As in `remove`.
+            for gone in &clusters {
+                self.leave_relay(&gone.cluster);
+            }
             drop(attached);
             for gone in clusters {
                 gone.cluster.leave(device, held);
-                self.leave_relay(&gone.cluster);
             }
         }
         if self.ports.is_empty() {

@@ -70,8 +70,9 @@ pub(crate) struct Entry {
     config: Config,
     device: Device,
     state: Arc<Forwarding>,
-    /// Whether the cluster is gone and the entry with it, though it is still in a table.
-    is_retired: AtomicBool,
+    /// Whether its cluster is in the packet path of `device`: what came there without would meet no
+    /// filter.
+    is_open: AtomicBool,
 }
 
 impl Entry {
@@ -81,13 +82,14 @@ impl Entry {
         config: &Config,
         device: Device,
         state: Arc<Forwarding>,
+        is_open: bool,
     ) -> Result<KBox<Self>> {
         let entry = Self {
             base: config.mac.to_bits(),
             config: *config,
             device,
             state,
-            is_retired: AtomicBool::new(false),
+            is_open: AtomicBool::new(is_open),
         };
         Ok(KBox::new(entry, GFP_KERNEL_ACCOUNT)?)
     }
@@ -150,25 +152,32 @@ impl Entry {
 }
 
 impl Relay {
-    /// Takes the cluster of this MAC out, which takes no memory; when this returns, no packet meets it
-    /// any more.
-    pub(crate) fn retire(&self, mac: Mac) {
+    /// Begins to receive for the cluster of this MAC.
+    pub(crate) fn open(&self, mac: Mac) {
+        self.set(mac, true);
+    }
+
+    /// Ends to, which takes no memory; when this returns, no packet meets the cluster any more.
+    pub(crate) fn close(&self, mac: Mac) {
+        self.set(mac, false);
+        rcu::wait_for_packets();
+    }
+
+    fn set(&self, mac: Mac, is_open: bool) {
         let base = mac.to_bits();
         rcu::read(|reader| {
-            for entry in self.0.read(reader).entries() {
-                if entry.base == base {
-                    entry.is_retired.store(true, Relaxed);
-                }
+            let entries = self.0.read(reader).0.iter();
+            for entry in entries.filter(|entry| entry.base == base) {
+                entry.is_open.store(is_open, Relaxed);
             }
         });
-        rcu::wait_for_packets();
     }
 }
 
 impl Table {
     fn entries(&self) -> impl Iterator<Item = &Entry> {
         let entries = self.0.iter().map(|entry| &**entry);
-        entries.filter(|entry| !entry.is_retired.load(Relaxed))
+        entries.filter(|entry| entry.is_open.load(Relaxed))
     }
 
     /// A frame to this node's MAC may be one that was forwarded to it as the owner.

@@ -8,19 +8,16 @@
 . "$(dirname "$0")/lib/net.sh"
 . "$(dirname "$0")/lib/cluster.sh"
 
-VIP6=fd5a::100
-udp6=$(dirname "$0")/lib/udp6.py
-servers=()
 
 tidy() {
-	((${#servers[@]} == 0)) || kill "${servers[@]}"
+	stop_all_probes
 	namespaces_down
 	rmmod ssi_filter 2>/dev/null
 }
 
 # capture_frames NAME: what enters and leaves the switch at the client's port.
 capture_frames() {
-	nsenter --net=/run/netns/sw -- tcpdump -Z root --immediate-mode -qUi pc -w "$WORK/$1.pcap" ip6 2>"$WORK/$1.tcpdump" &
+	nsenter --net=/run/netns/sw -- tcpdump -Z root --immediate-mode -s 128 -qUi pc -w "$WORK/$1.pcap" ip6 2>"$WORK/$1.tcpdump" &
 	tcpdump=$!
 	for _ in {1..200}; do
 		! grep -q 'listening on' "$WORK/$1.tcpdump" || return 0
@@ -37,10 +34,6 @@ end_capture() {
 
 frames() {
 	tcpdump -enr "$WORK/$1.pcap" "${@:2}" 2>/dev/null
-}
-
-each_once() {
-	in_ns cl "$udp6" ask "$VIP6" 7 "$1" "$2" 3
 }
 
 ping_once() {
@@ -76,7 +69,7 @@ no_node_mac() {
 	local frame
 	capture_frames all
 	for node in n0 n1 n2; do ip -n $node -6 neigh flush dev eth0; done
-	each_once fd5a:0:0:1::1000 32 >/dev/null
+	each_once6 fd5a:0:0:1::1000-fd5a:0:0:1::101f "$WORK/table" >/dev/null
 	end_capture
 	frame=$(frames all -v "src host $VIP6 and ether src 06:00:00:00:00:00" | head -n 1)
 	[[ -z $frame ]] || fail "$frame"
@@ -108,14 +101,13 @@ for i in 0 1 2; do
 	ip -n n$i -6 addr add "fd5a::$((i + 1))/64" dev eth0
 	ip -n n$i -6 route add fd5a:0:0:1::/64 via fd5a::fffe
 	in_ns n$i ssictl cluster add c --dev eth0 --vip "$VIP/32" --vip "$VIP6/64" --node $i --nodes 3
-	in_ns n$i "$udp6" serve n$i 7 >"$WORK/n$i.ready" &
-	servers+=($!)
 done
 in_ns n0 ssictl cluster set c --master on
+serve n0 n1 n2
+table "$WORK/table" 3
 sleep 3
-for i in 0 1 2; do grep -q ready "$WORK/n$i.ready"; done
 
-claim claim_10_ipv6_modulo_n3 each_once fd5a:0:0:1::1 256
+claim claim_10_ipv6_modulo_n3 each_once6 fd5a:0:0:1::1-fd5a:0:0:1::100 "$WORK/table"
 claim claim_1_ipv6_ping_answered_once ping_once
 claim claim_4_ipv6_neighbour_entry_is_the_group_mac neighbour
 claim claim_15_ipv6_only_the_master_advertises one_advertisement

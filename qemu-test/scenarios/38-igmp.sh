@@ -13,13 +13,9 @@
 . "$(dirname "$0")/lib/net.sh"
 . "$(dirname "$0")/lib/cluster.sh"
 
-VIP6=fd5a::100
-udp6=$(dirname "$0")/lib/udp6.py
-servers=()
 SOURCES=10.64.0.0-10.64.0.63
 
 tidy() {
-	((${#servers[@]} == 0)) || kill "${servers[@]}"
 	stop_all_probes
 	namespaces_down
 	rmmod ssi_filter 2>/dev/null
@@ -181,7 +177,7 @@ by_mac() {
 	switch_by_mac
 	all_answered "$1"
 	ip -n cl -6 neigh flush dev eth0
-	in_ns cl "$udp6" ask "$VIP6" 7 fd5a:0:0:1::1 32 3
+	each_once6 fd5a:0:0:1::1-fd5a:0:0:1::20 "$WORK/table"
 	down
 }
 
@@ -223,12 +219,9 @@ serve n0 n1 n2
 for i in 0 1 2; do
 	ip -n n$i -6 addr add "fd5a::$((i + 1))/64" dev eth0 nodad
 	ip -n n$i -6 route add fd5a:0:0:1::/64 via fd5a::fffe
-	in_ns n$i "$udp6" serve n$i 7 >"$WORK/n$i.ready" &
-	servers+=($!)
 done
 table "$WORK/table" 3
 snooping
-for i in 0 1 2; do until_true 20 grep -q ready "$WORK/n$i.ready"; done
 
 claim claim_4_snooping_keeps_the_automatic_mac_from_nodes automatic_mac
 claim claim_4_igmp_reports_reach_the_switch reports igmp 239.255.0.100 01:00:5e:7f:00:64

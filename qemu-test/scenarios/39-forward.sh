@@ -151,7 +151,7 @@ forwarded_frames() {
 	for forward in all owner; do
 		up --forward $forward --reply-mac node
 		sleep 1.2
-		nsenter --net=/run/netns/sw -- tcpdump -Z root --immediate-mode -qUi p0 -w "$WORK/$forward.pcap" 2>"$WORK/tcpdump" &
+		nsenter --net=/run/netns/sw -- tcpdump -Z root --immediate-mode -s 256 -qUi p0 -w "$WORK/$forward.pcap" 2>"$WORK/tcpdump" &
 		monitor=$!
 		sleep 0.7
 		# 10.64.4.1 mod 3 is not the master's.
@@ -185,6 +185,29 @@ paced() {
 	for i in 0 1 2; do tc -n n$i qdisc del dev eth0.100 root; done
 }
 
+# A priority tag is the client's link's business: the request goes on without it, and is answered once.
+priority_tagged() {
+	local said
+	up --reply-mac node --forward owner
+	ip -n cl link add link eth0 name prio type vlan id 0
+	ip -n cl link set prio up
+	ip -n cl neigh add "$VIP" lladdr "$BASE" dev prio nud permanent
+	ip -n cl route add "$VIP/32" dev prio src 10.9.1.1
+	nsenter --net=/run/netns/sw -- tcpdump -Z root --immediate-mode -s 256 -qUi p0 -w "$WORK/prio.pcap" 2>"$WORK/tcpdump" &
+	monitor=$!
+	sleep 0.7
+	said=$(in_ns cl ping -c 4 -i 0.2 -W 3 "$VIP") || fail "no answer: $said"
+	sleep 0.3
+	kill "$monitor"
+	ip -n cl link del prio
+	! grep DUP <<<"$said" || fail "more than one node answered"
+	grep -q '4 received' <<<"$said" || fail "$said"
+	same "requests that came with a tag" 4 "$(tcpdump -nr "$WORK/prio.pcap" 'vlan 0 and icmp[0] == 8' 2>/dev/null | wc -l)"
+	same "requests that went on without it" 4 "$(tcpdump -nr "$WORK/prio.pcap" 'vlan 100 and icmp[0] == 8' 2>/dev/null | wc -l)"
+	clusters_down n0 n1 n2
+	echo "4 pings, one answer each, forwarded without the tag"
+}
+
 # What cannot go on is counted.
 too_long() {
 	local failed
@@ -207,11 +230,12 @@ vlan_deleted() {
 	local i
 	for i in 1 2 3 4 5; do
 		up --forward owner
+		bridge -n n0 fdb show dev eth0 | grep -q "$BASE" || fail "n0 does not listen to $BASE"
 		ask udp 10.64.4.0-10.64.4.255 gone --timeout 300 &
 		sleep 0.1
 		ip -n n0 link del eth0.100
 		same "clusters of n0" '[]' "$(in_ns n0 ssictl -j)"
-		! bridge -n n0 fdb show dev eth0 2>/dev/null | grep -q "$BASE" || fail "n0 still listens to $BASE"
+		! bridge -n n0 fdb show dev eth0 | grep -q "$BASE" || fail "n0 still listens to $BASE"
 		clusters_down n1 n2
 		wait
 		ip -n n0 addr flush to "$VIP/32" dev eth0
@@ -258,6 +282,7 @@ claim claim_16_nodes_are_told_the_masters_mac informed
 claim claim_15_new_master_is_announced announced
 claim claim_15_master_changes_under_load handover
 claim claim_3_forwarded_frames_on_the_wire forwarded_frames
+claim claim_3_priority_tag_does_not_go_on priority_tagged
 claim claim_3_timestamps_are_taken_off paced
 claim claim_3_what_cannot_be_forwarded_is_counted too_long
 claim claim_7_forward_interface_deleted_under_traffic vlan_deleted

@@ -12,14 +12,11 @@
 . "$(dirname "$0")/lib/net.sh"
 . "$(dirname "$0")/lib/cluster.sh"
 
-udp6=$(dirname "$0")/lib/udp6.py
 declare -A dev=([c]=eth0 [v]=eth0.20 [q]=eth0.30.20) net=([c]=9 [v]=8 [q]=7) shift=([c]=0 [v]=1 [q]=2)
 declare -A sources=([c]=10.64.0 [v]=10.128.0 [q]=10.129.0) tags=([c]='' [v]=20 [q]='30,20')
 declare -A prefix=([c]=fd5a [v]=fd58 [q]=fd57)
-servers=()
 
 tidy() {
-	((${#servers[@]} == 0)) || kill "${servers[@]}"
 	stop_all_probes
 	namespaces_down
 	rmmod ssi_filter 2>/dev/null
@@ -125,7 +122,7 @@ each_its_own() {
 	stop_capture
 	for name in c v q; do
 		judged $name
-		in_ns cl "$udp6" ask "${prefix[$name]}::100" 7 "${prefix[$name]}:0:0:1::1" 12 3 "${shift[$name]}" >/dev/null
+		to="[${prefix[$name]}::100]:7000" each_once6 "${prefix[$name]}:0:0:1::1-${prefix[$name]}:0:0:1::c" "$WORK/table-$name" >/dev/null
 	done
 	refused ssi-probe answers --table "$WORK/table-c" "$WORK/v-udp.json"
 	refused wire all 3 --table "$WORK/table-c" --vlan 20
@@ -173,7 +170,7 @@ after_failure() {
 serve_all() {
 	local r
 	for r in 0 1 2; do
-		background ssi-probe --netns n$r serve --name n$r --udp 7000 --tcp 7000 --address 10.9.0.100,10.8.0.100,10.7.0.100
+		background ssi-probe --netns n$r serve --name n$r --udp 7000 --tcp 7000 --address "10.9.0.100,10.8.0.100,10.7.0.100,${prefix[c]}::100,${prefix[v]}::100,${prefix[q]}::100"
 	done
 }
 
@@ -187,8 +184,6 @@ host cl 1.1 ffff
 for r in 0 1 2; do
 	host n$r 0.$((r + 1)) $((r + 1))
 	ways_back n$r
-	in_ns n$r "$udp6" serve n$r 7 >"$WORK/n$r.ready" &
-	servers+=($!)
 done
 echo '{"buckets":3,"owned":{"n0":"0","n1":"1","n2":"2"}}' >"$WORK/table-c"
 echo '{"buckets":3,"owned":{"n0":"1","n1":"2","n2":"0"}}' >"$WORK/table-v"

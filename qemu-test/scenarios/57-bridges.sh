@@ -10,11 +10,8 @@
 . "$(dirname "$0")/lib/net.sh"
 . "$(dirname "$0")/lib/cluster.sh"
 
-udp6=$(dirname "$0")/lib/udp6.py
-servers=()
 
 tidy() {
-	((${#servers[@]} == 0)) || kill "${servers[@]}"
 	stop_all_probes
 	namespaces_down
 	rmmod ssi_filter 2>/dev/null
@@ -56,7 +53,7 @@ asked() {
 }
 
 asked_by_ipv6() {
-	in_ns cl "$udp6" ask fd5a::100 7 fd5a:0:0:1::1 16 2
+	each_once6 fd5a:0:0:1::1-fd5a:0:0:1::10 "$WORK/table"
 }
 
 # asked_from_within NAME: clients behind the node's own bridge.
@@ -187,8 +184,6 @@ ip -n n1 addr add fd5a::2/64 dev eth0 nodad
 for r in 0 1; do
 	ip -n n$r route add fd5a:0:0:1::/64 via fd5a::ffff
 	ip -n n$r route add 10.128.0.0/16 dev "$([[ $r == 0 ]] && echo br0 || echo eth0)"
-	in_ns n$r "$udp6" serve n$r 7 >"$WORK/n$r.ready" &
-	servers+=($!)
 done
 serve n0 n1
 modprobe ssi_filter

@@ -9,12 +9,8 @@
 . "$(dirname "$0")/lib/net.sh"
 . "$(dirname "$0")/lib/cluster.sh"
 
-udp6=$(dirname "$0")/lib/udp6.py
-VIP6=fd5a::100
-servers=()
 
 tidy() {
-	((${#servers[@]} == 0)) || kill "${servers[@]}"
 	stop_all_probes
 	namespaces_down
 	rmmod ssi_filter 2>/dev/null
@@ -40,8 +36,8 @@ stays_at_home() {
 				"$(jq -r '[.sources[].answers | keys[]] | unique | join(",")' "$WORK/$proto.json")"
 			same "requests of n$r by $proto without one answer" 0 "$(jq '[.sources[] | .missing + .repeated] | add' "$WORK/$proto.json")"
 		done
-		# fd5a::1 is 2 modulo 3, and the others follow: with a shift of 2 it is n0 that has to answer n0.
-		in_ns n$r "$udp6" ask $VIP6 7 "fd5a::$((r + 1))" 1 3 2
+		ssi-probe --netns n$r ask --sources "fd5a::$((r + 1))" --to "[$VIP6]:7000" --out "$WORK/udp6.json"
+		same "answers to n$r by IPv6" "{\"n$r\":1}" "$(jq -c '.sources[].answers' "$WORK/udp6.json")"
 		in_ns n$r ping -6 -q -c 1 -W 5 $VIP6 >/dev/null
 		same "requests that n$r met on the wire" 0 "$(served n$r)"
 	done
@@ -193,12 +189,9 @@ for r in 0 1 2; do
 	ip -n n$r addr add "fd5a::$((r + 1))/64" dev eth0 nodad
 	ip -n n$r route add fd5a:0:0:1::/64 via fd5a::ffff
 	in_ns n$r sysctl -q -w net.ipv4.ping_group_range='0 2147483647'
-	in_ns n$r "$udp6" serve n$r 7 >"$WORK/n$r.ready" &
-	servers+=($!)
 done
 serve n0 n1 n2
 clusters_up "$WORK/table" --vip $VIP6/64
-for r in 0 1 2; do until grep -q ready "$WORK/n$r.ready"; do sleep 0.1; done; done
 
 claim claim_1_member_is_served_by_itself stays_at_home
 claim claim_1_member_sends_from_its_own_address own_source

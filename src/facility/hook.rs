@@ -42,6 +42,7 @@ use super::{
     },
     rtnl::Held,
     skb::{
+        rx_handler_data,
         Received,
         Sent, //
     },
@@ -281,17 +282,8 @@ fn ops(device: Device, hooknum: c_uint, hook: bindings::nf_hookfn) -> bindings::
 unsafe extern "C" fn rx_handler<P: Path>(pskb: *mut *mut sk_buff) -> bindings::rx_handler_result_t {
     // SAFETY: The caller gives a buffer that lives.
     let skb = unsafe { NonNull::new_unchecked(*pskb) };
-    // SAFETY: `skb->dev` is the interface we registered at, and while its rx_handler is set, so is
-    // the data that was registered with it (netdev_rx_handler_register).
-    let path: &P = unsafe {
-        let device = (*skb.as_ptr())
-            .__bindgen_anon_1
-            .__bindgen_anon_1
-            .__bindgen_anon_1
-            .dev;
-        let data = device.byte_add(bindings::SSI_NET_DEVICE_rx_handler_data);
-        &*data.cast::<*const P>().read()
-    };
+    // SAFETY: This is the handler, registered with a `P`.
+    let path = unsafe { rx_handler_data::<P>(skb) };
     // SAFETY: The buffer is in the receive path, and RCU read side lasts until we return.
     let (frame, reader) = unsafe { (Received::from_raw(skb), Reader::new()) };
     match path.concern(&frame, reader) {

@@ -26,7 +26,10 @@ use super::{
         Reader, //
     },
     rtnl::Held,
-    skb::Received, //
+    skb::{
+        rx_handler_data,
+        Received, //
+    }, //
 };
 
 /// What becomes of a frame.
@@ -102,16 +105,8 @@ unsafe extern "C" fn rx_handler<R: Redirect>(
 ) -> bindings::rx_handler_result_t {
     // SAFETY: The caller gives a buffer that lives.
     let skb = unsafe { NonNull::new_unchecked(*pskb) };
-    // SAFETY: As in `hook`: the interface's data is what was registered with this handler.
-    let redirect: &R = unsafe {
-        let device = (*skb.as_ptr())
-            .__bindgen_anon_1
-            .__bindgen_anon_1
-            .__bindgen_anon_1
-            .dev;
-        let data = device.byte_add(bindings::SSI_NET_DEVICE_rx_handler_data);
-        &*data.cast::<*const R>().read()
-    };
+    // SAFETY: This is the handler, registered with a `R`.
+    let redirect = unsafe { rx_handler_data::<R>(skb) };
     // SAFETY: The buffer is in the receive path, and RCU read side lasts until we return.
     let (frame, reader) = unsafe { (Received::from_raw(skb), Reader::new()) };
     let onward = redirect.receive(&frame, reader);

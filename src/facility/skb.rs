@@ -143,6 +143,27 @@ impl Received {
     }
 }
 
+/// What was registered with the rx_handler that is running.
+///
+/// # Safety
+///
+/// To be called in an rx_handler, which is registered with a `T`, for its buffer.
+#[inline(always)]
+pub(super) unsafe fn rx_handler_data<'a, T>(skb: NonNull<sk_buff>) -> &'a T {
+    // SAFETY: `skb->dev` is the interface that the handler is registered at, and while its
+    // rx_handler is set, so is the data that was registered with it (netdev_rx_handler_register);
+    // it stays for the RCU read side that the handler runs in.
+    unsafe {
+        let device = (*skb.as_ptr())
+            .__bindgen_anon_1
+            .__bindgen_anon_1
+            .__bindgen_anon_1
+            .dev;
+        let data = device.byte_add(bindings::SSI_NET_DEVICE_rx_handler_data);
+        &*data.cast::<*const T>().read()
+    }
+}
+
 /// The VLAN of an accelerated tag; 0 where there is none, or where the tag tells a priority only, as
 /// the stack has it (IEEE 802.1Q, 9.6).
 #[inline(always)]

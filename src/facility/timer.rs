@@ -63,23 +63,22 @@ impl<T: Tick> HrTimerCallback for Ticking<T> {
     }
 }
 
-/// A `Tick` every second, from `new` until this is dropped; that waits for one that is under way.
+/// A `Tick` every second, from `begin_now` until this is dropped; that waits for one that is under
+/// way.
 pub(crate) struct EverySecond<T: Tick> {
     what: Arc<Ticking<T>>,
     handle: Option<ArcHrTimerHandle<Ticking<T>>>,
 }
 
 impl<T: Tick> EverySecond<T> {
-    /// The first one is at once.
+    /// Not begun yet.
     pub(crate) fn new(what: T) -> Result<Self> {
         let ticking = pin_init!(Ticking {
             timer <- HrTimer::new(),
             what,
         });
         let what = Arc::pin_init(ticking, GFP_KERNEL_ACCOUNT)?;
-        let mut this = Self { what, handle: None };
-        this.begin_now();
-        Ok(this)
+        Ok(Self { what, handle: None })
     }
 
     /// The next one is at once.

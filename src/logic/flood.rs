@@ -60,6 +60,11 @@ impl Flood {
         }
     }
 
+    /// The rank of the master that was heard last.
+    pub fn master(&self) -> Option<u32> {
+        self.master.load(Relaxed).checked_sub(1)
+    }
+
     /// Another node says what it knows. A node that hears no keepalives takes its word: the master,
     /// and who is new.
     pub fn told(&self, is_flooded: bool, is_master: bool) {

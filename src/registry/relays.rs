@@ -82,8 +82,8 @@ impl Registry {
         Ok(())
     }
 
-    /// Makes the interface that `cluster` forwards by, if it does, receive for it as for those before
-    /// it. The cluster itself is to be on `device`.
+    /// Makes the interface that `cluster` forwards by, if it does, ready to receive for it too, from
+    /// `open_relay` on. The cluster itself is to be on `device`.
     #[inline(never)]
     pub(super) fn add_relay(
         &mut self,
@@ -95,7 +95,7 @@ impl Registry {
             return Ok(());
         };
         let others = self.relay_entries(forward);
-        let table = relay::Table::new(others.chain(cluster.relay_entry(device)))?;
+        let table = relay::Table::new(others.chain(cluster.relay_entry(device, false)))?;
         if let Some(relay) = self.relays.iter().find(|r| r.device() == forward) {
             relay.redirect().0.replace(table);
             return Ok(());
@@ -109,12 +109,22 @@ impl Registry {
         Ok(self.relays.push(relay, GFP_KERNEL_ACCOUNT)?)
     }
 
+    /// Begins to receive for a cluster that `add_relay` has made ready.
+    pub(super) fn open_relay(&self, cluster: &Cluster) {
+        let Some(forward) = cluster.link.as_ref().map(|link| link.device) else {
+            return;
+        };
+        if let Some(relay) = self.relays.iter().find(|r| r.device() == forward) {
+            relay.redirect().open(cluster.config.mac);
+        }
+    }
+
     fn relay_entries(
         &self,
         forward: Device,
     ) -> impl Iterator<Item = Result<KBox<relay::Entry>>> + '_ {
         let by_it = self.by_forward(forward);
-        by_it.filter_map(|(port, cluster)| cluster.relay_entry(port.device()))
+        by_it.filter_map(|(port, cluster)| cluster.relay_entry(port.device(), true))
     }
 
     /// Makes the interface that `gone` forwarded by receive for no other clusters than there are.
@@ -138,7 +148,7 @@ impl Registry {
         match table {
             Ok(table) => relay.redirect().0.replace(table),
             // Without memory the old table stays, but for this one, whose interface may be going.
-            Err(_) => relay.redirect().retire(gone.config.mac),
+            Err(_) => relay.redirect().close(gone.config.mac),
         }
     }
 
@@ -155,8 +165,8 @@ impl Registry {
         };
         let others = self.by_forward(link.device).filter_map(|(port, other)| {
             match port.device() == device && other.name == cluster.name {
-                true => cluster.relay_entry(device),
-                false => other.relay_entry(port.device()),
+                true => cluster.relay_entry(device, true),
+                false => other.relay_entry(port.device(), true),
             }
         });
         let table = relay::Table::new(others)?;

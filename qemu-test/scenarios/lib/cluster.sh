@@ -39,7 +39,7 @@ serve() {
 	local node
 	for node; do
 		background ssi-probe --netns "$node" serve --name "$node" --udp 7000 --tcp 7000 \
-			--address "$VIP,10.9.0.$((${node#n} + 1))"
+			--address "$VIP,$VIP6,10.9.0.$((${node#n} + 1))"
 	done
 }
 
@@ -101,6 +101,12 @@ ask() {
 	local proto=$1 sources=$2 name=$3
 	shift 3
 	ssi-probe --netns cl ask --proto "$proto" --sources "$sources" --to "${to:-$VIP:7000}" --out "$WORK/$name.json" "$@"
+}
+
+# each_once6 SOURCES TABLE: these IPv6 clients are answered by UDP, once each, by the nodes that own them.
+each_once6() {
+	to=${to:-[$VIP6]:7000} ask udp "$1" udp6
+	ssi-probe answers --table "$2" "$WORK/udp6.json"
 }
 
 # wire NAME N [ARG…]: judges a capture with nodes n0 … n(N-1).

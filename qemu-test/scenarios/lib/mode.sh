@@ -8,9 +8,6 @@
 #
 # The nodes' VLAN, where a mode needs one, is eth0.100.
 
-VIP6=fd5a::100
-export VIP6
-
 # mode_options MODE: what `cluster add` is told.
 mode_options() {
 	case $1 in

@@ -10,9 +10,10 @@
 # A node's MAC is 06:00:00:00:00:<rank>, the client's 0a:00:00:00:00:01.
 
 VIP=10.9.0.100
+VIP6=fd5a::100
 BASE=02:5a:0a:09:00:64
 GROUP=03:5a:0a:09:00:64
-export VIP BASE GROUP
+export VIP VIP6 BASE GROUP
 # 512 neighbours, and 513 addresses spread over four million.
 export DENSE=10.64.4.0-10.64.5.255 SPREAD=10.64.0.0-10.127.255.255/8191
 

@@ -21,7 +21,10 @@ use kernel::{
         sk_buff, //
     },
     error::{
-        code::ENOMEM,
+        code::{
+            EMSGSIZE,
+            ENOMEM, //
+        },
         to_result,
         Result, //
     },
@@ -126,7 +129,7 @@ impl Received {
         let skb = own.as_raw();
         if own.prepare(device, destination).is_err() {
             // SAFETY: The buffer is ours.
-            unsafe { discard(skb) };
+            unsafe { lose(skb) };
             return false;
         }
         // SAFETY: The buffer is ours and whole, `data` at its Ethernet header, and lives no longer
@@ -143,8 +146,15 @@ impl Received {
         unsafe {
             k::skb_scrub_packet(skb, true);
             k::skb_push(skb, HEADER);
+            // A priority that came beside the frame belongs to the interface that it came in at.
+            (*skb)
+                .__bindgen_anon_4
+                .__bindgen_anon_1
+                .as_mut()
+                .__bindgen_anon_2
+                .vlan_all = 0;
             if !bindings::is_skb_forwardable(device.as_raw(), skb.cast_const().cast()) {
-                return Err(ENOMEM);
+                return Err(EMSGSIZE);
             }
             to_result(k::skb_ensure_writable(skb, HEADER))?;
             let header = (*skb).data.cast::<[[u8; MAC_LEN]; 2]>();
@@ -166,6 +176,17 @@ impl Received {
 /// A reference to it is the caller's.
 pub(super) unsafe fn discard(skb: NonNull<sk_buff>) {
     let reason = k::skb_drop_reason_SKB_CONSUMED;
+    // SAFETY: As the caller says; there is no socket.
+    unsafe { k::sk_skb_reason_drop(core::ptr::null(), skb.as_ptr(), reason) };
+}
+
+/// Gives back a buffer that should have gone on: a packet lost, for those who watch for that.
+///
+/// # Safety
+///
+/// As `discard`.
+unsafe fn lose(skb: NonNull<sk_buff>) {
+    let reason = k::skb_drop_reason_SKB_DROP_REASON_NOT_SPECIFIED;
     // SAFETY: As the caller says; there is no socket.
     unsafe { k::sk_skb_reason_drop(core::ptr::null(), skb.as_ptr(), reason) };
 }

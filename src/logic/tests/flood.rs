@@ -63,7 +63,11 @@ fn a_new_masters_numbers_are_its_own() {
     assert_eq!(flood.known(), Some(true));
     for n in 70..80 {
         flood.hello(1, n);
-        assert_eq!(flood.known(), Some(true), "{n}");
+        assert_eq!(
+            (flood.known(), flood.master()),
+            (Some(true), Some(1)),
+            "{n}"
+        );
         flood.keepalive(n);
     }
 }
