@@ -6,7 +6,7 @@ use crate::Outcome;
 use crate::sys;
 use crate::table::parse_list;
 
-const ATTRIBUTES: [&str; 26] = [
+const ATTRIBUTES: [&str; 36] = [
     "name",
     "ifindex",
     "mode",
@@ -33,6 +33,16 @@ const ATTRIBUTES: [&str; 26] = [
     "master-mac",
     "flooded",
     "peer",
+    "drain-time",
+    "lease-expiry",
+    "lease",
+    "lapsed",
+    "cold",
+    "settled",
+    "draining",
+    "adopting",
+    "drained",
+    "connections",
 ];
 fn padded(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.resize(bytes.len().next_multiple_of(4), 0);

@@ -16,7 +16,7 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::os::fd::OwnedFd;
 
-const OPERATIONS: [&str; 8] = [
+const OPERATIONS: [&str; 14] = [
     "cluster-new",
     "cluster-set",
     "cluster-del",
@@ -25,6 +25,12 @@ const OPERATIONS: [&str; 8] = [
     "table-set",
     "stats-get",
     "bucket-stats-get",
+    "cluster-new-ntf",
+    "cluster-set-ntf",
+    "cluster-del-ntf",
+    "peer-get",
+    "settle",
+    "lease-renew",
 ];
 
 #[derive(clap::Args)]

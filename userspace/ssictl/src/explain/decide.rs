@@ -72,7 +72,7 @@ pub fn decide(
                 distribution,
                 vips,
             };
-            verdict(to_cluster(&rules, &table.owned, protocol, &packet))
+            verdict(to_cluster(&rules, &*table.owned, protocol, &packet))
         }
         // No request to an address of another family can be the cluster's.
         None => ("leave", Counter::RxNotVip),
@@ -139,6 +139,9 @@ fn verdict(verdict: Verdict) -> (&'static str, Counter) {
     match verdict {
         Verdict::Serve(_) | Verdict::Accept(_) => ("serve", Counter::RxServed),
         Verdict::Other(_) => ("drop", Counter::RxOther),
+        // A bitmap has nothing in transition, and the packet opens no connection.
+        Verdict::Draining(_) => ("drop", Counter::RxOther),
+        Verdict::Adopting(_) => ("serve", Counter::RxServed),
         Verdict::Drop(_) => ("drop", Counter::RxMalformed),
         Verdict::Leave(_) | Verdict::Bystander => ("leave", Counter::RxNotVip),
     }
