@@ -88,7 +88,7 @@ pub fn give_up(words: &[AtomicU64], keep: bool) {
         // Whoever writes a table at this moment looks afterwards whether it was in vain.
         let before = word.load(Relaxed);
         let after = match keep {
-            true => ((before | before >> 1) & OWNED) << 1,
+            true => ((before | (before >> 1)) & OWNED) << 1,
             false => 0,
         };
         word.store(after, Relaxed);
