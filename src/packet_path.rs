@@ -86,6 +86,10 @@ use crate::{
             self,
             Rewrite, //
         },
+        states::{
+            State,
+            States, //
+        },
         transition::{
             self,
             Known,
@@ -254,8 +258,7 @@ impl Table {
                 | Verdict::Accept(_)
                 | Verdict::Serve(_)
                 | Verdict::Other(_)
-                | Verdict::Draining(_)
-                | Verdict::Adopting(_) => {}
+                | Verdict::InTransition(_) => {}
             }
         }
         Some(frame)
@@ -282,9 +285,7 @@ impl Entry {
                 self.counters.served(Exit::RxServed, bucket, frame.len());
                 frame.set_to_host();
             }
-            Verdict::Draining(_) | Verdict::Adopting(_) => {
-                return self.in_transition(verdict, frame)
-            }
+            Verdict::InTransition(bucket) => return self.in_transition(bucket, frame),
             Verdict::Accept(_) => return self.accept(verdict, frame),
             Verdict::Leave(exit) => self.counters.count(exit),
             Verdict::Drop(exit) => {
@@ -319,10 +320,8 @@ impl Entry {
     /// A request in a bucket that moves: whoever has its connection serves it.
     #[cold]
     #[inline(never)]
-    fn in_transition(&self, verdict: Verdict, mut frame: Received) -> Option<Received> {
-        let Some((bucket, whose)) = self.whose(verdict, &frame) else {
-            return Some(frame);
-        };
+    fn in_transition(&self, bucket: u32, mut frame: Received) -> Option<Received> {
+        let whose = self.whose(bucket, &frame);
         let exit = match whose {
             Whose::Ours => Exit::RxServed,
             Whose::Kept => Exit::RxDraining,
@@ -340,7 +339,7 @@ impl Entry {
     }
 
     /// Asks the kernel's socket table, the only memory of connections that there is.
-    fn whose(&self, verdict: Verdict, frame: &Received) -> Option<(u32, Whose)> {
+    fn whose(&self, bucket: u32, frame: &Received) -> Whose {
         let mut scratch = Scratch::<NEEDED_AT_MOST>::new();
         let bytes = frame.packet(NEEDED_AT_MOST, &mut scratch);
         let packet = Packet::new(frame.protocol(), bytes);
@@ -357,10 +356,11 @@ impl Entry {
             }
             (known, _) => known,
         };
-        match verdict {
-            Verdict::Draining(bucket) => Some((bucket, transition::draining(&packet, known))),
-            Verdict::Adopting(bucket) => Some((bucket, transition::adopting(&packet, known))),
-            _ => None,
+        match self.buckets.state(bucket) {
+            State::Owned => Whose::Ours,
+            State::Other => Whose::Theirs,
+            State::Draining => transition::draining(&packet, known),
+            State::Adopting => transition::adopting(&packet, known),
         }
     }
 
@@ -376,14 +376,10 @@ impl Entry {
                 Verdict::Drop(Exit::RxFlooded)
             }
             Verdict::Other(bucket) => return self.forward(way, bucket, frame),
-            verdict @ (Verdict::Draining(_) | Verdict::Adopting(_)) => {
-                match self.whose(verdict, &frame) {
-                    Some((bucket, Whose::Theirs | Whose::Left)) => {
-                        return self.forward(way, bucket, frame);
-                    }
-                    _ => verdict,
-                }
-            }
+            Verdict::InTransition(bucket) => match self.whose(bucket, &frame) {
+                Whose::Theirs | Whose::Left => return self.forward(way, bucket, frame),
+                Whose::Ours | Whose::Kept => Verdict::InTransition(bucket),
+            },
             // Who asked, or who answers, may be any node.
             Verdict::Drop(Exit::RxArpIgnored | Exit::RxNdIgnored) => {
                 return self.pass_on(way, frame);

@@ -39,10 +39,9 @@ pub enum Verdict {
     Serve(u32),
     /// Away with it: a request in this bucket, which another node owns.
     Other(u32),
-    /// In this bucket, which the node gives away: its connections are looked up.
-    Draining(u32),
-    /// In this bucket, which the node takes over: connections of the node that had it are left to it.
-    Adopting(u32),
+    /// A request in this bucket, which moves from one node to another: whoever has its connection
+    /// serves it (`transition`).
+    InTransition(u32),
     /// Away with it.
     Drop(Exit),
 }
@@ -112,8 +111,7 @@ fn in_bucket(states: &(impl States + ?Sized), bucket: u32) -> Verdict {
     match states.state(bucket) {
         State::Other => Verdict::Other(bucket),
         State::Owned => Verdict::Serve(bucket),
-        State::Draining => Verdict::Draining(bucket),
-        State::Adopting => Verdict::Adopting(bucket),
+        State::Draining | State::Adopting => Verdict::InTransition(bucket),
     }
 }
 

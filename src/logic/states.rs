@@ -20,6 +20,7 @@ const OWNED: u64 = 0x5555_5555_5555_5555;
 
 /// What becomes of requests in a bucket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
 pub enum State {
     /// Another node serves them.
     Other,

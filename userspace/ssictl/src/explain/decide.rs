@@ -138,10 +138,8 @@ fn packet(source: IpAddr, destination: IpAddr) -> Option<(u16, Vec<u8>)> {
 fn verdict(verdict: Verdict) -> (&'static str, Counter) {
     match verdict {
         Verdict::Serve(_) | Verdict::Accept(_) => ("serve", Counter::RxServed),
-        Verdict::Other(_) => ("drop", Counter::RxOther),
-        // A bitmap has nothing in transition, and the packet opens no connection.
-        Verdict::Draining(_) => ("drop", Counter::RxOther),
-        Verdict::Adopting(_) => ("serve", Counter::RxServed),
+        // A bitmap has nothing in transition.
+        Verdict::Other(_) | Verdict::InTransition(_) => ("drop", Counter::RxOther),
         Verdict::Drop(_) => ("drop", Counter::RxMalformed),
         Verdict::Leave(_) | Verdict::Bystander => ("leave", Counter::RxNotVip),
     }
