@@ -57,11 +57,13 @@ use crate::{
         exit::Exit,
         frame::{
             needs_more,
+            Ip4,
             ARP_LEN,
             ARP_SENDER_MAC,
             ARP_TARGET_MAC,
             ETH_HLEN,
             ETH_P_ARP,
+            ETH_P_IP,
             NEEDED,
             NEEDED_AT_MOST, //
         },
@@ -81,7 +83,10 @@ use crate::{
             Forward,
             Rules, //
         },
-        segment::Packet,
+        segment::{
+            Packet,
+            IPPROTO_TCP, //
+        },
         send::{
             self,
             Rewrite, //
@@ -320,7 +325,10 @@ impl Entry {
     /// A request in a bucket that moves: whoever has its connection serves it.
     #[cold]
     #[inline(never)]
-    fn in_transition(&self, bucket: u32, mut frame: Received) -> Option<Received> {
+    fn in_transition(&self, bucket: u32, frame: Received) -> Option<Received> {
+        let Some(mut frame) = self.whole(frame) else {
+            return None;
+        };
         let whose = self.whose(bucket, &frame);
         let exit = match whose {
             Whose::Ours => Exit::RxServed,
@@ -336,6 +344,15 @@ impl Entry {
         self.counters.other(exit, bucket, frame.len());
         frame.discard();
         None
+    }
+
+    /// A segment that came in parts is put together: only its first part has ports, and each node
+    /// would put it together after this.
+    fn whole(&self, frame: Received) -> Option<Received> {
+        match is_part(&frame) {
+            true => frame.gathered(self.device),
+            false => Some(frame),
+        }
     }
 
     /// Asks the kernel's socket table, the only memory of connections that there is.
@@ -377,6 +394,13 @@ impl Entry {
             }
             Verdict::Other(bucket) => return self.forward(way, bucket, frame),
             Verdict::InTransition(bucket) => match self.whose(bucket, &frame) {
+                // Which connection a part belongs to nobody knows yet: every node puts it together.
+                Whose::Theirs | Whose::Left if is_part(&frame) => {
+                    if let Some(copy) = frame.copy() {
+                        self.forward(way, bucket, copy);
+                    }
+                    Verdict::InTransition(bucket)
+                }
                 Whose::Theirs | Whose::Left => return self.forward(way, bucket, frame),
                 Whose::Ours | Whose::Kept => Verdict::InTransition(bucket),
             },
@@ -502,6 +526,14 @@ impl Way {
         let is_left = matches!(verdict, Verdict::Leave(_) | Verdict::Bystander);
         !rules.master && !is_left && self.state.is_flooded()
     }
+}
+
+/// Whether it is a part of a TCP segment. (Over IPv6 nobody but a broken host sends these.)
+fn is_part(frame: &Received) -> bool {
+    let mut scratch = Scratch::<NEEDED>::new();
+    let ip = Ip4::new(frame.packet(NEEDED, &mut scratch));
+    frame.protocol() == ETH_P_IP
+        && ip.is_some_and(|ip| ip.is_fragment() && ip.protocol() == IPPROTO_TCP)
 }
 
 #[inline(always)]

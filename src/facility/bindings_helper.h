@@ -16,6 +16,7 @@
 #include <linux/rtnetlink.h>
 #include <net/inet6_hashtables.h>
 #include <net/inet_hashtables.h>
+#include <net/ip.h>
 #include <net/rtnetlink.h>
 #include <net/tcp.h>
 
@@ -45,10 +46,15 @@ SSI_SOCK(state, skc_state);
 SSI_SOCK(tw_rcv_nxt, skc_tw_rcv_nxt);
 const size_t SSI_REQUEST_snt_isn = offsetof(struct tcp_request_sock, snt_isn);
 const size_t SSI_TIMEWAIT_rcv_wnd = offsetof(struct tcp_timewait_sock, tw_rcv_wnd);
+const size_t SSI_TIMEWAIT_substate = offsetof(struct inet_timewait_sock, tw_substate);
+const unsigned char SSI_TCP_FIN_WAIT2 = TCP_FIN_WAIT2;
 const unsigned char SSI_TCP_NEW_SYN_RECV = TCP_NEW_SYN_RECV;
 const unsigned char SSI_TCP_TIME_WAIT = TCP_TIME_WAIT;
 const size_t SSI_INET_HASHINFO_ehash = offsetof(struct inet_hashinfo, ehash);
 const size_t SSI_INET_HASHINFO_ehash_mask = offsetof(struct inet_hashinfo, ehash_mask);
+
+/* Whose fragments are put together: those of others stay apart from ours. */
+const unsigned int SSI_IP_DEFRAG_USER = IP_DEFRAG_MACVLAN;
 
 /* The directory in sysfs. */
 const size_t SSI_NET_DEVICE_kobj = offsetof(struct net_device, dev.kobj);

@@ -95,6 +95,14 @@ impl Socket {
         (Ipv4Addr::from(here).into(), Ipv4Addr::from(there).into())
     }
 
+    /// Whether both ends have said their last: TIME_WAIT. The kernel has a small socket of that state
+    /// too for one that nobody here uses any more and that waits for the other end's FIN.
+    fn has_ended(&self) -> bool {
+        // SAFETY: A socket in this state is a `struct inet_timewait_sock`.
+        self.state() == b::SSI_TCP_TIME_WAIT
+            && unsafe { self.field::<u8>(b::SSI_TIMEWAIT_substate) } != b::SSI_TCP_FIN_WAIT2
+    }
+
     fn known(&self) -> Known {
         match self.state() {
             b::SSI_TCP_NEW_SYN_RECV => Known::Request {
@@ -255,7 +263,7 @@ unsafe fn walk(
                 return;
             };
             let socket = Socket(socket);
-            if socket.is_in(net) && socket.state() != b::SSI_TCP_TIME_WAIT {
+            if socket.is_in(net) && !socket.has_ended() {
                 let (here, there) = socket.ends();
                 each(here, there);
             }
