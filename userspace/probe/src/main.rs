@@ -9,6 +9,7 @@ mod answers;
 mod ask;
 mod attribute;
 mod capture;
+mod changes;
 mod compare;
 mod copies;
 mod corpus;
@@ -16,6 +17,8 @@ mod datagram;
 mod fragments;
 mod frame;
 mod hammer;
+mod hold;
+mod journal;
 mod mac;
 mod message;
 mod nl;
@@ -28,6 +31,7 @@ mod serve;
 mod siphash;
 mod sources;
 mod stack;
+mod steps;
 mod stop;
 mod swap;
 mod sys;
@@ -60,6 +64,8 @@ enum Verb {
     Ask(ask::Args),
     /// Make a bucket table for several nodes.
     Table(table::Args),
+    /// Say which steps changes of a table take: joins, leaves, weights.
+    Changes(changes::Args),
     /// Say which node a table gives each source to.
     Owners(owners::Args),
     /// Judge collected answers by a table.
@@ -78,6 +84,8 @@ enum Verb {
     Send(send::Args),
     /// Datagrams in fragments: send, take, judge.
     Fragments(fragments::Args),
+    /// Connections that are held while tables change: serve, be the clients, judge.
+    Hold(hold::Args),
     /// Send one raw request to the ssi netlink family.
     Nl(nl::Args),
     /// Send the family requests of all kinds, right and wrong, without a pause.
@@ -102,6 +110,7 @@ fn run(cli: &Cli) -> Outcome {
         Verb::Serve(args) => serve::run(args),
         Verb::Ask(args) => ask::run(args),
         Verb::Table(args) => table::run(args),
+        Verb::Changes(args) => changes::run(args),
         Verb::Owners(args) => owners::run(args),
         Verb::Answers(args) => answers::run(args),
         Verb::Capture(args) => capture::run(args),
@@ -111,6 +120,7 @@ fn run(cli: &Cli) -> Outcome {
         Verb::Corpus(args) => corpus::run(args),
         Verb::Send(args) => send::run(args),
         Verb::Fragments(args) => fragments::run(args),
+        Verb::Hold(args) => hold::run(args),
         Verb::Nl(args) => nl::run(args),
         Verb::Hammer(args) => hammer::run(args),
         Verb::Swap(args) => swap::run(args),

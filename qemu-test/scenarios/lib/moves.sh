@@ -1,0 +1,114 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Buckets that move from node to node while clients hold connections, and what they saw of it.
+#
+# A cluster c with function bitmap and $buckets buckets; $members is how many nodes it may have. Whatever tells a node
+# its table writes it into $WORK/journal: judges read there who could answer when.
+
+buckets=1024
+members=6
+# 500 clients, each with an address of both families.
+HOLDERS=10.64.0.0-10.127.255.255/8389,fd5b::1-fd5b::da7/7
+export HOLDERS
+
+# far_clients: the client's many addresses of both families are behind its own one, as behind a router: nodes have one
+# neighbour and not thousands.
+far_clients() {
+	local ns
+	ip -n cl -6 addr add fd5a::fffe/64 dev eth0 nodad
+	ip -n cl -6 route add local fd5b::/64 dev lo
+	for ns in /run/netns/n*; do
+		ip -n "${ns##*/}" -batch - <<-END
+			route replace 10.64.0.0/10 via 10.9.1.1 dev eth0
+			route replace fd5b::/64 via fd5a::fffe dev eth0
+		END
+	done
+}
+
+# journal begin|end NODE LIST
+journal() {
+	echo "${EPOCHREALTIME/[.,]/} $*" >>"$WORK/journal"
+}
+
+# member NODE LIST [ARG…]: the node becomes one of the cluster, with these buckets. n0 is the master.
+member() {
+	local node=$1 list=$2
+	shift 2
+	[[ $node != n0 ]] || set -- --master "$@"
+	journal begin "$node" "$list"
+	in_ns "$node" ssictl cluster add c --dev eth0 --vip "$VIP/32" --vip "$VIP6/64" --node "${node#n}" --nodes "$members" \
+		--function bitmap --buckets "$buckets" --owned "$list" "$@"
+	journal end "$node" "$list"
+}
+
+# members_up TABLE [ARG…]: all nodes of the table.
+members_up() {
+	local file=$1 node list
+	shift
+	: >"$WORK/journal"
+	while read -r node list; do
+		member "$node" "${list:-none}" "$@"
+	done < <(jq -r '.owned | to_entries[] | "\(.key) \(.value)"' "$file")
+}
+
+members_down() {
+	local ns
+	for ns in /run/netns/n*; do
+		! in_ns "${ns##*/}" ssictl cluster show c >/dev/null 2>&1 || in_ns "${ns##*/}" ssictl cluster del c
+	done
+}
+
+# owns NODE LIST [ARG…]: this is what the node has from now on.
+owns() {
+	local node=$1 list=$2
+	shift 2
+	journal begin "$node" "$list"
+	in_ns "$node" ssictl table set c --buckets "$buckets" --owned "$list" "$@"
+	journal end "$node" "$list"
+}
+
+# Those that lose buckets release them, and have said so, before another adopts them.
+release() { owns "$@"; }
+adopt() { owns "$@"; }
+
+# play FILE: the steps that "ssi-probe changes" wrote. Before and after each change a scenario's own functions may do
+# their part: before_change WORDS, after_change WORDS.
+play() {
+	local verb rest words=
+	while read -r verb rest <&6; do
+		if [[ $verb == change ]]; then
+			[[ -z $words ]] || after_change "$words"
+			words=$rest
+			before_change "$words"
+		else
+			# shellcheck disable=SC2086 # node and list
+			$verb $rest
+		fi
+	done 6<"$1"
+	after_change "$words"
+}
+
+before_change() { :; }
+after_change() { :; }
+
+# holders_up NODE…: servers in these nodes.
+servers_up() {
+	background ssi-probe hold serve --nodes "$(IFS=, && echo "$*")" --address "$VIP,$VIP6" --out "$WORK/servers.json"
+	servers=$started
+}
+
+# holders_up [ARG…]: 2,000 connections, all of them answered once.
+holders_up() {
+	background ssi-probe --netns cl hold clients --sources "$HOLDERS" --each 2 --to "$VIP,$VIP6" \
+		--control "$WORK/holders" "$@"
+}
+
+# tell WORD…: what the clients report is in $WORK/report.
+tell() {
+	ssi-probe hold tell "$WORK/holders" "$@" >"$WORK/report"
+}
+
+# reported FILTER: of the last report.
+reported() {
+	jq -r "$1" "$WORK/report"
+}
