@@ -12,7 +12,7 @@ mod fresh;
 mod held;
 mod judge;
 mod link;
-mod log;
+pub mod log;
 mod report;
 mod serve;
 mod stream;

@@ -28,7 +28,7 @@ impl Journal {
         Self::parse(&text, buckets).map_err(|e| format!("{path}: {e}"))
     }
 
-    fn parse(text: &str, buckets: u32) -> Outcome<Self> {
+    pub fn parse(text: &str, buckets: u32) -> Outcome<Self> {
         let mut journal = Self::default();
         for line in text.lines() {
             let bad = || format!("\"{line}\" is no line of a journal");
@@ -72,6 +72,19 @@ impl Journal {
             .collect()
     }
 
+    /// Whether one node had the bucket all the time, and no other may have.
+    pub fn at_rest(&self, bucket: u32, from: u64, to: u64) -> bool {
+        let owners = self.owners(bucket, from, to);
+        let told = owners.first().and_then(|n| self.nodes.get(*n));
+        let told = told.map_or(&[][..], |t| &t[..]);
+        let had = told.iter().enumerate().any(|(at, this)| {
+            let until = told.get(at + 1).map_or(u64::MAX, |next| next.begin);
+            let has = this.owned.get(bucket as usize) == Some(&true);
+            has && this.end <= from && until > to
+        });
+        owners.len() == 1 && had
+    }
+
     /// Who had the bucket first of all.
     pub fn first_owner(&self, bucket: u32) -> Option<&str> {
         let has = |told: &Vec<Told>| {
@@ -100,6 +113,9 @@ mod tests {
         assert!(!j.may_own("n0", 0, 1, 9) && !j.may_own("n2", 0, 12, 13));
         assert_eq!(j.owners(2, 21, 26), ["n0", "n1"]);
         assert!(j.owners(2, 23, 24).is_empty());
+        assert!(j.at_rest(2, 12, 19) && !j.at_rest(2, 19, 20) && !j.at_rest(2, 19, 30));
+        // From the one's release to the other's adoption it is nobody's.
+        assert!(!j.at_rest(2, 23, 28) && !j.at_rest(2, 12, 24) && j.at_rest(0, 12, 30));
         assert_eq!(j.first_owner(2), Some("n0"));
         assert!(Journal::parse("10 end n0 0", 4).is_err());
         assert!(Journal::parse("10 begin n0", 4).is_err());

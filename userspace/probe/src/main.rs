@@ -21,6 +21,7 @@ mod hold;
 mod journal;
 mod mac;
 mod message;
+mod moves;
 mod nl;
 mod owners;
 mod pcapng;
@@ -33,6 +34,7 @@ mod sources;
 mod stack;
 mod steps;
 mod stop;
+mod storm;
 mod swap;
 mod sys;
 mod table;
@@ -86,6 +88,8 @@ enum Verb {
     Fragments(fragments::Args),
     /// Connections that are held while tables change: serve, be the clients, judge.
     Hold(hold::Args),
+    /// Let nodes take the steps of changes, by netlink.
+    Moves(moves::Args),
     /// Send one raw request to the ssi netlink family.
     Nl(nl::Args),
     /// Send the family requests of all kinds, right and wrong, without a pause.
@@ -98,6 +102,8 @@ enum Verb {
     Rummage(rummage::Args),
     /// Fetch by HTTP with another TCP/IP stack than Linux's: smoltcp.
     Stack(stack::Args),
+    /// Fire SYNs, and see who answers each.
+    Storm(storm::Args),
     /// End detached probes and wait until they are gone.
     Stop(stop::Args),
 }
@@ -121,12 +127,14 @@ fn run(cli: &Cli) -> Outcome {
         Verb::Send(args) => send::run(args),
         Verb::Fragments(args) => fragments::run(args),
         Verb::Hold(args) => hold::run(args),
+        Verb::Moves(args) => moves::run(args),
         Verb::Nl(args) => nl::run(args),
         Verb::Hammer(args) => hammer::run(args),
         Verb::Swap(args) => swap::run(args),
         Verb::Agree(args) => agree::run(args),
         Verb::Rummage(args) => rummage::run(args),
         Verb::Stack(args) => stack::run(args),
+        Verb::Storm(args) => storm::run(args),
         Verb::Stop(args) => stop::run(args),
     }
 }

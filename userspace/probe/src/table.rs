@@ -198,7 +198,9 @@ fn irregular(nodes: usize, buckets: usize, seed: u64) -> Vec<Vec<bool>> {
 fn enough(buckets: Option<u32>, nodes: usize) -> Outcome<u32> {
     match buckets {
         None => Err("this shape needs --buckets".into()),
-        Some(k) if (k as usize) < nodes => Err(format!("{k} buckets are too few for {nodes} nodes")),
+        Some(k) if (k as usize) < nodes => {
+            Err(format!("{k} buckets are too few for {nodes} nodes"))
+        }
         Some(k) => Ok(k),
     }
 }
@@ -213,7 +215,11 @@ pub fn run(args: &Args) -> Outcome {
         Shape::Blocks => {
             let buckets = enough(args.buckets, nodes)?;
             let all = buckets as usize;
-            let bit = |node| (0..all).map(|bucket| bucket * nodes / all == node).collect();
+            let bit = |node| {
+                (0..all)
+                    .map(|bucket| bucket * nodes / all == node)
+                    .collect()
+            };
             (buckets, (0..nodes).map(bit).collect())
         }
         Shape::Irregular => {
