@@ -10,6 +10,9 @@ members=6
 # 500 clients, each with an address of both families.
 HOLDERS=10.64.0.0-10.127.255.255/8389,fd5b::1-fd5b::da7/7
 export HOLDERS
+# What a cluster is told to have the smooth transition, and not to.
+with_transition=()
+without_transition=()
 
 # far_clients: the client's many addresses of both families are behind its own one, as behind a router: nodes have one
 # neighbour and not thousands.
@@ -88,10 +91,7 @@ play() {
 	after_change "$words"
 }
 
-before_change() { :; }
-after_change() { :; }
-
-# holders_up NODE…: servers in these nodes.
+# servers_up NODE…: in these nodes.
 servers_up() {
 	background ssi-probe hold serve --nodes "$(IFS=, && echo "$*")" --address "$VIP,$VIP6" --out "$WORK/servers.json"
 	servers=$started
@@ -99,7 +99,7 @@ servers_up() {
 
 # holders_up [ARG…]: 2,000 connections, all of them answered once.
 holders_up() {
-	background ssi-probe --netns cl hold clients --sources "$HOLDERS" --each 2 --to "$VIP,$VIP6" \
+	background ssi-probe --netns cl hold clients --sources "$HOLDERS" --to "$VIP,$VIP6" \
 		--control "$WORK/holders" "$@"
 }
 
@@ -112,3 +112,66 @@ tell() {
 reported() {
 	jq -r "$1" "$WORK/report"
 }
+
+# resets NODE…: RSTs that their kernels have sent, all in all.
+resets() {
+	local node
+	for node; do in_ns "$node" cat /proc/net/snmp; done | awk '
+		$1 == "Tcp:" && $2 ~ /[A-Z]/ { for (i = 2; i <= NF; i++) if ($i == "OutRsts") at = i; next }
+		$1 == "Tcp:" { n += $at }
+		END { print n + 0 }'
+}
+
+# through STEPS MEMBER-ARG… -- HOLDER-ARG…: connections are held through these changes. What became of them is in
+# $WORK/report, $WORK/servers.json and $WORK/resets; what new ones met the judge has compared with the journal.
+through() {
+	local steps=$1 options=() before nodes
+	shift
+	while [[ $1 != -- ]]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	mapfile -t nodes < <(seq -f 'n%.0f' 0 $((members - 1)))
+	before=$(resets "${nodes[@]}")
+	member_options=("${options[@]}")
+	members_up "$WORK/table" "${options[@]}"
+	servers_up "${nodes[@]}"
+	holders_up --fresh-log "$WORK/fresh" "$@"
+	play "$steps"
+	tell round
+	tell end
+	stop_probes
+	members_down
+	echo $(($(resets "${nodes[@]}") - before)) >"$WORK/resets"
+	ssi-probe hold judge --table "$WORK/table" --journal "$WORK/journal" "$WORK/fresh"
+}
+
+# unbroken HOW-MANY: nobody noticed anything: that many connections are alive, and there were new ones.
+unbroken() {
+	same "connections alive, broken, not opened again" "$1 0 0" "$(reported '.held | "\(.alive) \(.broken) \(.lost)"')"
+	same "new connections that broke" 0 "$(reported .fresh.broken)"
+	(($(reported .fresh.good) > 0)) || fail "there were no new connections"
+	same "what servers say was wrong, cut, reset or else" "0 0 0 0" \
+		"$(jq -r '[.[]] | "\(map(.wrong) | add) \(map(.cut) | add) \(map(.reset) | add) \(map(.other) | add)"' "$WORK/servers.json")"
+	same "RSTs that nodes sent" 0 "$(cat "$WORK/resets")"
+}
+
+# A node is made a member before it takes anything.
+joins() {
+	in_ns "$1" ssictl cluster show c >/dev/null 2>&1 || member "$1" none "${member_options[@]}"
+}
+
+# A node that gave all away goes when nobody needs it any more: its clients end in order, and are served elsewhere.
+leaves() {
+	tell close "$1"
+	until_ok drained "$1"
+	in_ns "$1" ssictl cluster del c
+}
+
+drained() {
+	in_ns "$1" ssictl -j table show c | jq -e '(.draining // "") == ""'
+}
+
+before_change() { [[ $1 != join=* ]] || joins "${1#join=}"; }
+after_change() { [[ $1 != leave=* ]] || leaves "${1#leave=}"; }

@@ -74,15 +74,16 @@ impl Journal {
 
     /// Whether one node had the bucket all the time, and no other may have.
     pub fn at_rest(&self, bucket: u32, from: u64, to: u64) -> bool {
-        let owners = self.owners(bucket, from, to);
-        let told = owners.first().and_then(|n| self.nodes.get(*n));
-        let told = told.map_or(&[][..], |t| &t[..]);
-        let had = told.iter().enumerate().any(|(at, this)| {
-            let until = told.get(at + 1).map_or(u64::MAX, |next| next.begin);
-            let has = this.owned.get(bucket as usize) == Some(&true);
-            has && this.end <= from && until > to
+        let [owner] = self.owners(bucket, from, to)[..] else {
+            return false;
+        };
+        let told = self.nodes.get(owner).map_or(&[][..], |t| &t[..]);
+        let has = |this: &Told| this.owned.get(bucket as usize) == Some(&true);
+        let mut then = told.iter().enumerate().filter(|(at, this)| {
+            let until = told.get(at + 1).map_or(u64::MAX, |next| next.end);
+            this.begin <= to && until >= from
         });
-        owners.len() == 1 && had
+        told.iter().any(|t| t.end <= from) && then.all(|(_, this)| has(this))
     }
 
     /// Who had the bucket first of all.
@@ -116,6 +117,7 @@ mod tests {
         assert!(j.at_rest(2, 12, 19) && !j.at_rest(2, 19, 20) && !j.at_rest(2, 19, 30));
         // From the one's release to the other's adoption it is nobody's.
         assert!(!j.at_rest(2, 23, 28) && !j.at_rest(2, 12, 24) && j.at_rest(0, 12, 30));
+        assert!(!j.at_rest(0, 10, 12) && !j.at_rest(2, 21, 21));
         assert_eq!(j.first_owner(2), Some("n0"));
         assert!(Journal::parse("10 end n0 0", 4).is_err());
         assert!(Journal::parse("10 begin n0", 4).is_err());

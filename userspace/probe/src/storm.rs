@@ -2,8 +2,8 @@
 
 //! Many SYNs from addresses that no kernel has, and a look at the switch at who answers each.
 //!
-//! What comes in at a node's port of the switch was sent by that node. A SYN without an answer is sent once more
-//! after a second, as TCP does.
+//! What comes in at a node's port of the switch was sent by that node. A SYN without an answer is sent again
+//! after a second, and once more after two, as TCP does.
 
 mod answer;
 mod judge;
@@ -19,6 +19,8 @@ use crate::sys::packet;
 use crate::table::Table;
 use answer::Answer;
 use judge::Fate;
+use judge::TRIES;
+use judge::Try;
 use socket2::SockRef;
 use std::fs;
 use std::net::IpAddr;
@@ -73,10 +75,12 @@ pub struct Args {
     detach: bool,
 }
 
-/// After this long TCP sends a SYN again.
-const AGAIN: u64 = 1_000_000;
-/// How long answers may take at the end.
+/// Microseconds after which TCP sends a SYN again, each time.
+const AGAIN: [u64; TRIES - 1] = [1_000_000, 2_000_000];
+/// How long an answer may take at the end.
 const SETTLE: u64 = 2_000_000;
+/// Who was held up does not make up for it all at once: SYNs at most for each hundredth of a second.
+const BURST: u32 = 4;
 const TICK: Duration = Duration::from_millis(4);
 const ETH_P_ALL: u16 = 3;
 
@@ -89,8 +93,8 @@ struct Storm {
     tap: OwnedFd,
     batch: packet::Batch,
     fates: Vec<Fate>,
-    /// All before this one were sent again if they had to be.
-    looked_at: usize,
+    /// All before these were sent a second time, a third time, if they had to be.
+    looked_at: [usize; TRIES - 1],
 }
 
 impl Storm {
@@ -134,7 +138,7 @@ impl Storm {
             tap,
             batch: packet::Batch::new(),
             fates: Vec::with_capacity(args.syns),
-            looked_at: 0,
+            looked_at: [0; TRIES - 1],
         })
     }
 
@@ -144,34 +148,38 @@ impl Storm {
         let last = (first + many).min(self.syns.most());
         let frames = (first..last).map(|n| self.syns.frame(n));
         let frames: Vec<Vec<u8>> = frames.collect::<Outcome<_>>()?;
-        let fate = Fate {
-            sent: now(),
-            ..Fate::default()
-        };
-        self.fates.resize(last, fate);
+        let sent = now();
         packet::send_frames(self.out.as_raw_fd(), &frames)?;
-        let left = now();
-        for fate in &mut self.fates[first..] {
-            fate.left = left;
-        }
+        let mut fate = Fate::default();
+        fate.tries.push(Try { sent, left: now() });
+        self.fates.resize(last, fate);
         Ok(())
     }
 
     /// Those without an answer once more, when their time has come.
-    fn send_again(&mut self) -> Outcome {
-        let time = now();
-        let mut frames = Vec::new();
-        while let Some(fate) = self.fates.get_mut(self.looked_at) {
-            if fate.sent + AGAIN > time {
-                break;
+    fn send_again(&mut self, try_number: usize) -> Outcome {
+        let sent = now();
+        let (mut frames, mut numbers) = (Vec::new(), Vec::new());
+        while let Some(fate) = self.fates.get(self.looked_at[try_number]) {
+            let number = self.looked_at[try_number];
+            if fate.is_answered() {
+                self.looked_at[try_number] += 1;
+                continue;
             }
-            if fate.nodes == 0 && !fate.reset {
-                fate.again = time;
-                frames.push(self.syns.frame(self.looked_at)?);
+            match fate.tries.get(try_number) {
+                Some(last) if last.sent + AGAIN[try_number] <= sent => {}
+                _ => break,
             }
-            self.looked_at += 1;
+            frames.push(self.syns.frame(number)?);
+            numbers.push(number);
+            self.looked_at[try_number] += 1;
         }
-        packet::send_frames(self.out.as_raw_fd(), &frames)
+        packet::send_frames(self.out.as_raw_fd(), &frames)?;
+        let left = now();
+        for number in numbers {
+            self.fates[number].tries.push(Try { sent, left });
+        }
+        Ok(())
     }
 
     /// Takes all answers that are there.
@@ -210,21 +218,25 @@ impl Storm {
     fn tick(&mut self, due: usize) -> Outcome {
         self.send(due)?;
         self.listen()?;
-        self.send_again()?;
+        for try_number in 0..AGAIN.len() {
+            self.send_again(try_number)?;
+        }
         std::thread::sleep(TICK);
         Ok(())
     }
 
     fn run(&mut self, args: &Args, end: &OwnedFd) -> Outcome {
         let begun = Instant::now();
+        let burst = (args.rate * BURST).div_ceil(100);
         let mut told = !args.detach;
         while !told || self.fates.len() < args.syns {
             let due = begun.elapsed().as_micros() * u128::from(args.rate) / 1_000_000;
-            self.tick((due as usize).saturating_sub(self.fates.len()))?;
+            let due = (due as usize).saturating_sub(self.fates.len());
+            self.tick(due.min(burst as usize))?;
             told = told || sys::poll(&[end.as_raw_fd()], 0)?[0];
         }
-        let over = now() + AGAIN + SETTLE;
-        while now() < over {
+        let over = now() + AGAIN.iter().sum::<u64>() + SETTLE;
+        while now() < over && !self.fates.iter().all(Fate::is_answered) {
             self.tick(0)?;
         }
         match packet::packet_statistics(self.tap.as_raw_fd())?.1 {

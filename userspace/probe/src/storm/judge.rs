@@ -10,32 +10,45 @@ use std::collections::BTreeMap;
 const TOLD: usize = 6;
 /// Microseconds within which a SYN that has left is at all nodes, on a slow machine.
 const TRAVEL: u64 = 50_000;
+/// How often a SYN is sent at most.
+pub const TRIES: usize = 3;
+
+/// When a SYN was sent, and had left for sure; in microseconds since 1970.
+#[derive(Clone)]
+pub struct Try {
+    pub sent: u64,
+    pub left: u64,
+}
 
 #[derive(Clone, Default)]
 pub struct Fate {
-    /// When it was sent and had left, was sent again, and its first answer was seen; in microseconds since 1970,
-    /// 0: never.
-    pub sent: u64,
-    pub left: u64,
-    pub again: u64,
+    pub tries: Vec<Try>,
+    /// When its first answer was seen, 0: never.
     pub answered: u64,
     /// A bit for each node that answered by SYN-ACK, and whether one did by RST.
     pub nodes: u32,
     pub reset: bool,
 }
 
+impl Fate {
+    pub fn is_answered(&self) -> bool {
+        self.nodes != 0 || self.reset
+    }
+}
+
 #[derive(Default, Serialize)]
 pub struct Verdict {
     pub syns: usize,
-    /// Answered by one node, the first time or the second.
+    /// Answered by one node, the first time, the second, a later one.
     pub at_once: usize,
     pub again: usize,
+    pub late: usize,
     /// Answered by nobody, by two nodes or more, by an RST, by a node that did not have the bucket.
     pub never: usize,
     pub twice: usize,
     pub reset: usize,
     pub stranger: usize,
-    /// Sent while their bucket moved; and those that were answered the second time only, though it did not.
+    /// Sent while their bucket moved; and those that nobody heard at first, or again, though it did not.
     pub moving: usize,
     pub deaf: usize,
     pub nodes: BTreeMap<String, usize>,
@@ -52,80 +65,85 @@ impl Verdict {
             self.faults.push(sentence());
         }
     }
+
+    /// Who answered; `name` is the SYN's.
+    fn count(&mut self, fate: &Fate, by: &[&str], name: &str) {
+        for node in by {
+            *self.nodes.entry((*node).into()).or_default() += 1;
+        }
+        if fate.reset {
+            self.reset += 1;
+            self.fault(|| format!("{name} was reset"));
+        }
+        let count = match (by, fate.tries.len()) {
+            ([], _) => {
+                self.fault(|| format!("{name} was answered by nobody"));
+                &mut self.never
+            }
+            ([_], 1) => &mut self.at_once,
+            ([_], 2) => &mut self.again,
+            ([_], _) => &mut self.late,
+            _ => {
+                self.fault(|| format!("{name} was answered by {}", by.join(" and ")));
+                &mut self.twice
+            }
+        };
+        *count += 1;
+    }
+
+    /// Whether the answer was to be expected of that node, and the silence before it of all.
+    fn compare(&mut self, fate: &Fate, by: &[&str], bucket: u32, journal: &Journal, name: &str) {
+        let Some((last, unheard)) = fate.tries.split_last() else {
+            return;
+        };
+        let first = fate.tries.first().unwrap_or(last);
+        if let [node] = by {
+            if !journal.may_own(node, bucket, first.sent, fate.answered) {
+                self.stranger += 1;
+                self.fault(|| format!("{name} was answered by {node}, whose bucket it was not"));
+            }
+        }
+        let at_rest = |t: &Try, patience| journal.at_rest(bucket, t.sent, t.left + patience);
+        self.moving += usize::from(!at_rest(first, 0));
+        if unheard.iter().any(|t| at_rest(t, TRAVEL)) {
+            self.deaf += 1;
+            self.fault(|| format!("{name} was not heard at first"));
+        }
+    }
 }
 
 /// `bucket` and `name` of a SYN; `nodes`: what the bits mean.
-pub fn judge<'a>(
+pub fn judge(
     fates: &[Fate],
-    nodes: &'a [String],
+    nodes: &[String],
     journal: Option<&Journal>,
     bucket: impl Fn(usize) -> u32,
     name: impl Fn(usize) -> String,
 ) -> Verdict {
-    let mut v = Verdict {
+    let mut verdict = Verdict {
         syns: fates.len(),
         ..Verdict::default()
     };
     for (number, fate) in fates.iter().enumerate() {
-        let by: Vec<&'a str> = (0..nodes.len())
-            .filter(|at| (fate.nodes >> at) & 1 == 1)
-            .map(|at| nodes[at].as_str())
-            .collect();
-        for node in &by {
-            *v.nodes.entry((*node).into()).or_default() += 1;
-        }
-        if fate.reset {
-            v.reset += 1;
-            v.fault(|| format!("{} was reset", name(number)));
-        }
-        match by[..] {
-            [] => {
-                v.never += 1;
-                v.fault(|| format!("{} was answered by nobody", name(number)));
-            }
-            [node] => {
-                *(if fate.again == 0 {
-                    &mut v.at_once
-                } else {
-                    &mut v.again
-                }) += 1;
-                let owned = |j: &Journal| j.may_own(node, bucket(number), fate.sent, fate.answered);
-                if !journal.is_none_or(owned) {
-                    v.stranger += 1;
-                    v.fault(|| {
-                        format!(
-                            "{} was answered by {node}, whose bucket it was not",
-                            name(number)
-                        )
-                    });
-                }
-            }
-            _ => {
-                v.twice += 1;
-                v.fault(|| format!("{} was answered by {}", name(number), by.join(" and ")));
-            }
-        }
+        let answered = |at: &usize| (fate.nodes >> at) & 1 == 1;
+        let by = (0..nodes.len()).filter(answered);
+        let by: Vec<&str> = by.map(|at| nodes[at].as_str()).collect();
+        let name = name(number);
+        verdict.count(fate, &by, &name);
         if let Some(journal) = journal {
-            let moving = !journal.at_rest(bucket(number), fate.sent, fate.left + TRAVEL);
-            v.moving += usize::from(moving);
-            if fate.again != 0 && !moving {
-                v.deaf += 1;
-                v.fault(|| format!("the first of {} was not heard", name(number)));
-            }
+            verdict.compare(fate, &by, bucket(number), journal, &name);
         }
     }
-    v
+    verdict
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn fate(again: u64, nodes: u32, reset: bool) -> Fate {
+    fn fate(tries: usize, nodes: u32, reset: bool) -> Fate {
         Fate {
-            sent: 5,
-            left: 5,
-            again,
+            tries: vec![Try { sent: 5, left: 5 }; tries],
             answered: 6,
             nodes,
             reset,
@@ -136,24 +154,24 @@ mod tests {
     fn each_fault_is_seen() {
         let nodes = ["n0".to_owned(), "n1".to_owned()];
         let judge = |fates: &[Fate]| judge(fates, &nodes, None, |_| 0, |n| n.to_string());
-        let good = judge(&[fate(0, 1, false), fate(6, 2, false)]);
-        assert!(good.is_clean() && good.at_once == 1 && good.again == 1);
-        assert_eq!(judge(&[fate(0, 3, false)]).twice, 1);
-        assert_eq!(judge(&[fate(6, 0, false)]).never, 1);
-        assert_eq!(judge(&[fate(0, 1, true)]).reset, 1);
+        let good = judge(&[fate(1, 1, false), fate(2, 2, false), fate(3, 2, false)]);
+        assert!(good.is_clean() && good.at_once == 1 && good.again == 1 && good.late == 1);
+        assert_eq!(judge(&[fate(1, 3, false)]).twice, 1);
+        assert_eq!(judge(&[fate(2, 0, false)]).never, 1);
+        assert_eq!(judge(&[fate(1, 1, true)]).reset, 1);
     }
 
     #[test]
-    fn an_answer_of_a_node_without_the_bucket_is_a_fault() {
+    fn an_answer_has_to_come_from_the_owner_and_at_once() {
         let nodes = ["n0".to_owned(), "n1".to_owned()];
         let journal = Journal::parse("1 begin n0 0\n2 end n0 0\n", 1).unwrap();
-        let judge = |bits, again| {
-            let fates = [fate(again, bits, false)];
+        let judge = |bits, tries| {
+            let fates = [fate(tries, bits, false)];
             judge(&fates, &nodes, Some(&journal), |_| 0, |n| n.to_string())
         };
-        assert!(judge(1, 0).is_clean());
+        assert!(judge(1, 1).is_clean());
         // Nobody heard it the first time, and no table changed then.
-        assert_eq!(judge(1, 6).deaf, 1);
-        assert_eq!(judge(2, 0).stranger, 1);
+        assert_eq!(judge(1, 2).deaf, 1);
+        assert_eq!(judge(2, 1).stranger, 1);
     }
 }
