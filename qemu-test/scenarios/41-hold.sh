@@ -23,14 +23,14 @@ after_failure() {
 }
 
 held() {
-	through "$WORK/steps" "${with_transition[@]}" -- --each 2 --period 10000 --fresh 20
+	through "$WORK/steps" "${with_transition[@]}" -- --each 2 --period 5000 --fresh 40
 	unbroken 2000
 	echo "after 50 changes $(reported '.held | "\(.alive) of 2000 alive, \(.broken) broken, \(.answers) answers, the slowest took \(.slowest) ms"'); new ones: $(reported '.fresh | "\(.good) good, \(.broken) broken, \(.again) by a second SYN"')"
 }
 
 # The same with the transition switched off: what it is good for, and that the judges see it.
 without() {
-	through "$WORK/steps" "${without_transition[@]}" -- --each 2 --period 10000 --fresh 20
+	through "$WORK/steps" "${without_transition[@]}" -- --each 2 --period 5000 --fresh 40
 	(($(reported .held.broken) > 0)) || fail "nothing broke: this shows nothing"
 	(($(cat "$WORK/resets") > 0)) || fail "no node says that it sent an RST"
 	refused ssi-probe hold judge --table "$WORK/table" --journal <(head -n 8 "$WORK/journal") "$WORK/fresh"

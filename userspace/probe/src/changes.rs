@@ -3,8 +3,8 @@
 //! Changes of a table, as an operator would ask for them, and the steps that they take. No planner's word is
 //! taken: this is a plain one of its own.
 //!
-//! join=NODE, leave=NODE, drain=NODE (it keeps nothing, and stays), weigh=NODE:WEIGHT, level=N (N buckets go to
-//! another node each), same (nothing moves).
+//! join=NODE, leave=NODE, drain=NODE (it keeps nothing, and stays), lost=NODE (it is gone, and cannot be told),
+//! weigh=NODE:WEIGHT, level=N (N buckets go to another node each), same (nothing moves).
 
 use crate::Outcome;
 use crate::random::Random;
@@ -142,7 +142,7 @@ impl Plan {
                 self.owned.entry(rest.into()).or_insert(none);
                 self.balance()?;
             }
-            "leave" | "drain" if known => {
+            "leave" | "drain" | "lost" if known => {
                 self.weights.insert(rest.into(), 0);
                 self.balance()?;
             }
@@ -157,7 +157,15 @@ impl Plan {
             "same" => {}
             _ => return Err(format!("\"{words}\" is no change")),
         }
-        Ok(steps(words, &before, &self.owned))
+        let mut change = steps(words, &before, &self.owned);
+        if let ("lost", Some(gone)) = (verb, before.get(rest)) {
+            change.release.clear();
+            for step in &mut change.adopt {
+                let theirs = step.owned.iter().zip(gone).map(|(a, b)| *a && *b);
+                step.cold = Some(theirs.collect());
+            }
+        }
+        Ok(change)
     }
 }
 
@@ -174,6 +182,7 @@ fn steps(words: &str, before: &Owned, after: &Owned) -> Change {
         let step = |owned: &[bool]| Step {
             node: node.clone(),
             owned: owned.to_vec(),
+            cold: None,
         };
         if kept != *old {
             change.release.push(step(&kept));
@@ -260,6 +269,18 @@ mod tests {
         }
         assert!(plan.change("leave=n9").is_err());
         assert!(plan.change("drop=n1").is_err());
+    }
+
+    #[test]
+    fn who_is_lost_is_not_told() {
+        let mut plan = plan(&[100, 100, 100]);
+        let change = plan.change("lost=n1").unwrap();
+        assert!(change.release.is_empty() && change.adopt.len() == 2);
+        for step in &change.adopt {
+            let cold = step.cold.as_ref().unwrap();
+            assert_eq!((count(&step.owned), count(cold)), (150, 50));
+            assert!((0..300).all(|b| cold[b] == (step.owned[b] && (100..200).contains(&b))));
+        }
     }
 
     #[test]

@@ -4,7 +4,8 @@
 //! those who gain take them.
 //!
 //! Lines `change WORDS`, and of each change `release NODE LIST` and `adopt NODE LIST`: what the node has after
-//! that step, `none` if nothing.
+//! that step, `none` if nothing. Of a node that is gone nobody waits for a release: lines `cold NODE LIST COLD`,
+//! COLD the buckets that were its.
 
 use crate::Outcome;
 use crate::table::format_list;
@@ -15,6 +16,8 @@ use std::fmt;
 pub struct Step {
     pub node: String,
     pub owned: Vec<bool>,
+    /// Of these, the ones of a node that is gone.
+    pub cold: Option<Vec<bool>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,7 +38,11 @@ impl fmt::Display for Change {
         writeln!(f, "change {}", self.words)?;
         for (verb, steps) in [("release", &self.release), ("adopt", &self.adopt)] {
             for step in steps {
-                writeln!(f, "{verb} {} {}", step.node, list(&step.owned))?;
+                let (node, owned) = (&step.node, list(&step.owned));
+                match &step.cold {
+                    None => writeln!(f, "{verb} {node} {owned}")?,
+                    Some(cold) => writeln!(f, "cold {node} {owned} {}", list(cold))?,
+                }
             }
         }
         Ok(())
@@ -55,18 +62,20 @@ pub fn parse(text: &str, buckets: u32) -> Outcome<Vec<Change>> {
             });
             continue;
         }
-        let (node, list) = rest.split_once(' ').ok_or_else(bad)?;
-        let list = if list == "none" { "" } else { list };
-        let step = Step {
-            node: node.into(),
-            owned: parse_list(list, buckets)?,
-        };
+        let words: Vec<&str> = rest.split(' ').collect();
+        let bits = |list: &str| parse_list(if list == "none" { "" } else { list }, buckets);
         let change = changes.last_mut().ok_or_else(bad)?;
-        match verb {
-            "release" => change.release.push(step),
-            "adopt" => change.adopt.push(step),
+        let (steps, cold) = match (verb, &words[..]) {
+            ("release", [_, _]) => (&mut change.release, None),
+            ("adopt", [_, _]) => (&mut change.adopt, None),
+            ("cold", [_, _, cold]) => (&mut change.adopt, Some(bits(cold)?)),
             _ => return Err(bad()),
-        }
+        };
+        steps.push(Step {
+            node: words[0].into(),
+            owned: bits(words[1])?,
+            cold,
+        });
     }
     Ok(changes)
 }
@@ -77,7 +86,7 @@ mod tests {
 
     #[test]
     fn changes_come_back_as_they_went() {
-        let text = "change join=n2\nrelease n0 0-1\nrelease n1 4-5\nadopt n2 2-3\nchange none\nrelease n2 none\n";
+        let text = "change join=n2\nrelease n0 0-1\nrelease n1 4-5\nadopt n2 2-3\nchange lost=n2\nrelease n1 none\ncold n0 0-3 2-3\n";
         let changes = parse(text, 6).unwrap();
         assert_eq!(changes.len(), 2);
         assert_eq!(

@@ -29,7 +29,9 @@ struct Verdict {
 
 fn judge(entries: &[Entry], table: &Table, journal: &Journal) -> Verdict {
     let mut verdict = Verdict::default();
-    for e in entries.iter().filter(|e| e.connected != 0) {
+    // Whose connection ended before it was answered is told by the clients' report.
+    let taken = |e: &&Entry| e.connected != 0 && e.node != "-";
+    for e in entries.iter().filter(taken) {
         verdict.connections += 1;
         let bucket = table.bucket(e.source);
         if !journal.may_own(&e.node, bucket, e.began, e.connected) {
