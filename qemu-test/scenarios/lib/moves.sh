@@ -12,7 +12,7 @@ HOLDERS=10.64.0.0-10.127.255.255/8389,fd5b::1-fd5b::da7/7
 export HOLDERS
 # What a cluster is told to have the smooth transition, and not to.
 with_transition=()
-without_transition=()
+without_transition=(--drain-time 0)
 
 # far_clients: the client's many addresses of both families are behind its own one, as behind a router: nodes have one
 # neighbour and not thousands.
@@ -70,9 +70,11 @@ owns() {
 	journal end "$node" "$list"
 }
 
-# Those that lose buckets release them, and have said so, before another adopts them.
+# Those that lose buckets release them, and have said so, before another adopts them. Those of a node that is gone are
+# taken cold: clients are reset and come back.
 release() { owns "$@"; }
 adopt() { owns "$@"; }
+cold() { owns "$1" "$2" --cold "$3"; }
 
 # play FILE: the steps that "ssi-probe changes" wrote. Before and after each change a scenario's own functions may do
 # their part: before_change WORDS, after_change WORDS.
@@ -170,7 +172,7 @@ leaves() {
 }
 
 drained() {
-	in_ns "$1" ssictl -j table show c | jq -e '(.draining // "") == ""'
+	in_ns "$1" ssictl -j table show c | jq -e '.draining == "none"'
 }
 
 before_change() { [[ $1 != join=* ]] || joins "${1#join=}"; }

@@ -50,6 +50,7 @@ const NAME: u16 = 1;
 const BUCKETS: u16 = 8;
 const OWNED: u16 = 15;
 const GENERATION: u16 = 16;
+const COLD: u16 = 31;
 
 struct Node {
     family: Family,
@@ -86,11 +87,16 @@ impl Mover<'_> {
         let node = self.node(&step.node)?;
         node.generation += 1;
         let buckets = step.owned.len() as u32;
+        let cold = step
+            .cold
+            .as_ref()
+            .map(|bits| attribute(COLD, &attribute::bitmap(bits)));
         let body = [
             name,
             attribute(BUCKETS, &buckets.to_ne_bytes()),
             attribute(OWNED, &attribute::bitmap(&step.owned)),
             attribute(GENERATION, &node.generation.to_ne_bytes()),
+            cold.unwrap_or_default(),
         ]
         .concat();
         self.note("begin", step)?;
