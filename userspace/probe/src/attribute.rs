@@ -117,14 +117,19 @@ fn value(kind: &str, text: &str) -> Outcome<Vec<u8>> {
         "bits" => {
             let (k, list) = text.split_once(':').ok_or("bits needs K:LIST")?;
             let k = k.parse().map_err(|e| format!("number \"{k}\": {e}"))?;
-            let mut bytes = vec![0u8; (k as usize).div_ceil(8)];
-            for (m, _) in parse_list(list, k)?.iter().enumerate().filter(|&(_, &b)| b) {
-                bytes[m / 8] |= 1 << (m % 8);
-            }
-            bytes
+            bitmap(&parse_list(list, k)?)
         }
         _ => return Err(format!("kind \"{kind}\" is not known")),
     })
+}
+
+/// Bits counted from the least of the first byte.
+pub fn bitmap(bits: &[bool]) -> Vec<u8> {
+    let mut bytes = vec![0u8; bits.len().div_ceil(8)];
+    for (m, _) in bits.iter().enumerate().filter(|&(_, &b)| b) {
+        bytes[m / 8] |= 1 << (m % 8);
+    }
+    bytes
 }
 
 pub fn parse_attributes<S: AsRef<str>>(all: &[S]) -> Outcome<Vec<u8>> {

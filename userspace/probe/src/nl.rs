@@ -149,6 +149,17 @@ impl Family {
     }
 }
 
+/// The generation of a cluster's table; `name` is the attribute.
+pub fn generation(family: &mut Family, name: &[u8]) -> Outcome<u64> {
+    const GENERATION: u16 = 16;
+    let reply = family.request(operation("table-get")?, name, false)?;
+    let value = reply.messages.first().and_then(|m| find(m, GENERATION));
+    let value = value
+        .and_then(|v| v.try_into().ok())
+        .map(u64::from_ne_bytes);
+    value.ok_or_else(|| format!("the table has no generation: {}", reply.sentence))
+}
+
 pub fn operation(text: &str) -> Outcome<u8> {
     position(&OPERATIONS, text).map(|n| n as u8)
 }
