@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # How a transition begins and ends, on one node and on the other: what is told of it, by events, by ssictl, in sysfs.
 #
-#     n0 n1 eth0 ── p0 p1       ┐
+#     n0 n1 n2 eth0 ── p0 p1 p2 ┐
 #     VIP 10.9.0.100, fd5a::100 ┤ sw: a learning bridge ├ pc ── eth0 cl: 12 clients, with connections to n0
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/net.sh"
@@ -10,7 +10,7 @@
 . "$(dirname "$0")/lib/mode.sh"
 . "$(dirname "$0")/lib/moves.sh"
 
-buckets=16 members=2
+buckets=16 members=3
 
 tidy() {
 	stop_all_probes
@@ -25,16 +25,27 @@ after_failure() {
 	ip -n sw link set p0 up
 }
 
+# bring_up TABLE [ARG…]: its nodes, and servers on them.
+bring_up() {
+	echo "$1" >"$WORK/table"
+	shift
+	members_up "$WORK/table" "$@"
+	servers_up n0 n1 n2
+}
+
+# hold_from CLIENTS: one connection each.
+hold_from() {
+	background ssi-probe --netns cl hold clients --period 60000 --sources "$1" --to "$VIP" --control "$WORK/holders" \
+		--patience 4000
+}
+
 # begin [CLIENTS] [ARG…]: n0 has all buckets, 12 connections are open, and what n0 tells is written down.
 begin() {
 	local clients=10.64.0.0-10.64.0.11
 	[[ ${1---} == --* ]] || clients=$1
 	[[ ${1---} == --* ]] || shift
-	echo '{"buckets":16,"owned":{"n0":"all","n1":"none"}}' >"$WORK/table"
-	members_up "$WORK/table" "$@"
-	servers_up n0 n1
-	background ssi-probe --netns cl hold clients --period 60000 --sources "$clients" --to "$VIP" --control "$WORK/holders" \
-		--patience 4000
+	bring_up '{"buckets":16,"owned":{"n0":"all","n1":"none"}}' "$@"
+	hold_from "$clients"
 	nsenter --net=/run/netns/n0 -- ssictl -j monitor >"$WORK/events" &
 	echo $! >"$WORK/monitor"
 	sleep 0.3
@@ -183,6 +194,32 @@ other_buckets() {
 	echo "no transition where buckets or hash change, to and fro where they do not"
 }
 
+# Whoever gets a frame first, in mode forward, it reaches the node that has the connection: with replies from the
+# node's own MAC always the master, n0, which has no bucket; else whoever has replied last.
+forwarded() {
+	local forward reply_mac
+	forward_vlan 3
+	for forward in all owner; do
+		for reply_mac in node cluster; do
+			bring_up '{"buckets":16,"owned":{"n0":"none","n1":"all","n2":"none"}}' --mode forward --forward "$forward" \
+				--forward-dev eth0.100 --reply-mac "$reply_mac"
+			settled n0 n1 n2
+			hold_from 10.64.0.0-10.64.0.11
+			owns n1 8-15
+			owns n2 0-7
+			alive 12
+			tell close n1
+			same "connections of nodes" "4 8" "$(alive 12 && reported '.held.nodes | "\(.n1) \(.n2)"')"
+			same "connections broken" 0 "$(reported .held.broken)"
+			(($(in_ns n0 ssictl -j stats c | jq '.[0].stats["rx-forwarded"]') > 0)) || fail "the master has forwarded nothing"
+			tell end
+			stop_probes
+			clusters_down n0 n1 n2
+		done
+	done
+	echo "to all, to the owner; by the master, by whoever has replied last: 12 connections stay, new ones go to the new owner"
+}
+
 # Objects of no kind of their own that the kernel has. What is free in caches is given back first.
 objects() {
 	local cache
@@ -209,8 +246,8 @@ no_memory() {
 
 quiet_kernel
 switch bridge
-nodes 2
-both_families 2
+nodes 3
+both_families 3
 client
 far_clients
 modprobe ssi_filter
@@ -220,6 +257,7 @@ claim claim_14_drained_at_the_deadline until_the_deadline
 claim claim_14_settled_when_told until_told
 claim claim_14_a_dead_nodes_clients_are_reset_at_once taken_cold
 claim claim_14_no_drain_time_keeps_nothing at_once
+claim claim_14_forwarded_to_the_node_that_has_the_connection forwarded
 claim claim_14_where_there_is_no_transition other_buckets
 # User Mode Linux does not count objects.
 [[ ! -r /proc/slabinfo ]] || claim claim_14_no_memory_for_connections no_memory
