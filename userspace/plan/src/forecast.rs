@@ -2,6 +2,8 @@
 
 //! What if: what a change would move, before anybody makes it.
 
+use std::collections::BTreeMap;
+
 use crate::{Assignment, Error, Member, Move, NodeId, Situation, State, plan};
 
 /// A change that somebody thinks of.
@@ -55,6 +57,9 @@ pub struct Forecast {
     pub steps: Vec<Vec<Move>>,
     /// What each node has before and after, in order of their numbers.
     pub shares: Vec<Share>,
+    /// Who took buckets before the change, and after it, in order: what a
+    /// [`Scheme`](crate::Scheme) would number.
+    pub takers: (Vec<NodeId>, Vec<NodeId>),
 }
 
 impl Forecast {
@@ -86,23 +91,9 @@ pub fn forecast(situation: &Situation, change: Change) -> Result<Forecast, Error
     let mut after = situation.clone();
     change.make(&mut after)?;
     let steps = settle(&mut after)?;
-    let mut nodes: Vec<NodeId> = situation.members.iter().map(|member| member.id).collect();
-    nodes.extend(after.members.iter().map(|member| member.id));
-    nodes.sort_unstable();
-    nodes.dedup();
-    let shares = nodes.into_iter().map(|node| Share {
-        node,
-        before: situation.assignment.count(node),
-        after: after.assignment.count(node),
-        load: situation.load.as_deref().map(|load| {
-            (
-                served(load, &situation.assignment, node),
-                served(load, &after.assignment, node),
-            )
-        }),
-    });
     Ok(Forecast {
-        shares: shares.collect(),
+        shares: shares(situation, &after),
+        takers: (takers(situation), takers(&after)),
         assignment: after.assignment,
         steps,
     })
@@ -129,9 +120,36 @@ pub fn settle(situation: &mut Situation) -> Result<Vec<Vec<Move>>, Error> {
     }
 }
 
-fn served(load: &[u64], table: &Assignment, node: NodeId) -> u64 {
-    let owners = load.iter().zip(table.owners());
-    owners
-        .filter(|(_, owner)| **owner == Some(node))
-        .fold(0, |sum, (load, _)| sum.saturating_add(*load))
+fn takers(situation: &Situation) -> Vec<NodeId> {
+    let takers = situation.members.iter().filter(|member| member.takes());
+    let mut takers: Vec<NodeId> = takers.map(|member| member.id).collect();
+    takers.sort_unstable();
+    takers
+}
+
+fn shares(before: &Situation, after: &Situation) -> Vec<Share> {
+    let mut shares: BTreeMap<NodeId, Share> = BTreeMap::new();
+    let share = |node: NodeId| Share {
+        node,
+        before: 0,
+        after: 0,
+        load: before.load.as_ref().map(|_| (0, 0)),
+    };
+    for member in before.members.iter().chain(&after.members) {
+        shares.entry(member.id).or_insert_with(|| share(member.id));
+    }
+    let owners = before.assignment.owners().iter();
+    for (bucket, (old, new)) in owners.zip(after.assignment.owners()).enumerate() {
+        let load = before.load.as_ref().and_then(|load| load.get(bucket));
+        let load = load.copied().unwrap_or(0);
+        if let Some(share) = old.and_then(|id| shares.get_mut(&id)) {
+            share.before += 1;
+            share.load = share.load.map(|(b, a)| (b.saturating_add(load), a));
+        }
+        if let Some(share) = new.and_then(|id| shares.get_mut(&id)) {
+            share.after += 1;
+            share.load = share.load.map(|(b, a)| (b, a.saturating_add(load)));
+        }
+    }
+    shares.into_values().collect()
 }

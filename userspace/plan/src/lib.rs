@@ -27,18 +27,23 @@
 
 mod assignment;
 mod by_count;
+mod disruption;
 mod error;
 mod forecast;
+mod jhash;
 mod member;
 mod plan;
 mod quota;
 mod roster;
+mod scheme;
 mod situation;
 mod spread;
 
 pub use assignment::Assignment;
+pub use disruption::Disruption;
 pub use error::Error;
 pub use forecast::{Change, Forecast, Share, forecast, settle};
 pub use member::{Member, NodeId, State};
 pub use plan::{Cause, Move, Plan, initial, plan};
+pub use scheme::Scheme;
 pub use situation::{Intent, Limits, Situation};
