@@ -27,6 +27,7 @@
 
 mod assignment;
 mod by_count;
+mod by_load;
 mod disruption;
 mod error;
 mod forecast;
@@ -34,9 +35,11 @@ mod jhash;
 mod member;
 mod plan;
 mod quota;
+mod rest;
 mod roster;
 mod scheme;
 mod situation;
+mod smoothed;
 mod spread;
 
 pub use assignment::Assignment;
@@ -45,5 +48,7 @@ pub use error::Error;
 pub use forecast::{Change, Forecast, Share, forecast, settle};
 pub use member::{Member, NodeId, State};
 pub use plan::{Cause, Move, Plan, initial, plan};
+pub use rest::Rest;
 pub use scheme::Scheme;
 pub use situation::{Intent, Limits, Situation};
+pub use smoothed::Smoothed;

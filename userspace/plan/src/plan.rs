@@ -2,8 +2,10 @@
 
 //! The next table and the moves to it.
 
+use std::collections::BTreeSet;
+
 use crate::roster::Roster;
-use crate::{Assignment, Error, Intent, Member, NodeId, Situation, by_count};
+use crate::{Assignment, Error, Intent, Member, NodeId, Situation, by_count, by_load};
 
 /// What is to be done now, and what is left for later.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -64,8 +66,11 @@ pub enum Cause {
 /// [`Error`] says what is wrong with the situation.
 pub fn plan(situation: &Situation) -> Result<Plan, Error> {
     let roster = Roster::new(situation)?;
-    let goal = by_count::moves(situation, &roster);
-    Ok(step(situation, goal, Intent::default()))
+    let (goal, filling) = match &situation.load {
+        None => (by_count::moves(situation, &roster), BTreeSet::new()),
+        Some(load) => by_load::moves(situation, &roster, load),
+    };
+    Ok(step(situation, goal, filling))
 }
 
 /// The first table of a cluster with `k` buckets: the same on all nodes that know the same members.
@@ -81,7 +86,7 @@ pub fn initial(members: &[Member], k: u32) -> Result<Assignment, Error> {
 }
 
 /// Divides the moves to the goal into those of now and those that wait.
-fn step(situation: &Situation, goal: Vec<Move>, intent: Intent) -> Plan {
+fn step(situation: &Situation, goal: Vec<Move>, filling: BTreeSet<NodeId>) -> Plan {
     let orphans = goal.iter().filter(|m| m.cause == Cause::Orphan);
     let drained_by_nobody = orphans
         .filter(|m| situation.moving.contains(&m.bucket))
@@ -95,7 +100,10 @@ fn step(situation: &Situation, goal: Vec<Move>, intent: Intent) -> Plan {
         assignment: situation.assignment.clone(),
         moves: Vec::new(),
         waiting: Vec::new(),
-        intent,
+        intent: Intent {
+            filling,
+            levelling: false,
+        },
     };
     for next in goal {
         let now = match next.cause {
@@ -103,6 +111,11 @@ fn step(situation: &Situation, goal: Vec<Move>, intent: Intent) -> Plan {
             _ => room > 0 && !situation.moving.contains(&next.bucket),
         };
         if !now {
+            match next.cause {
+                Cause::Weight => _ = plan.intent.filling.insert(next.to),
+                Cause::Load => plan.intent.levelling = true,
+                Cause::Orphan | Cause::Leave => {}
+            }
             plan.waiting.push(next);
             continue;
         }

@@ -92,6 +92,8 @@ pub struct Limits {
     pub act: u32,
     /// Once begun, it goes on to here: percent, at least 100, at most `act`.
     pub stop: u32,
+    /// While the whole cluster has no more load than this, none is levelled.
+    pub quiet: u64,
 }
 
 impl Default for Limits {
@@ -100,6 +102,7 @@ impl Default for Limits {
             max_moving: 64,
             act: 125,
             stop: 110,
+            quiet: 0,
         }
     }
 }
