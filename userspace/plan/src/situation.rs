@@ -87,10 +87,10 @@ pub struct Limits {
     /// So many buckets may be in transition together. Orphans are given away whatever this says;
     /// 0 lets nothing else move.
     pub max_moving: u32,
-    /// Levelling begins when a node has so many percent of the load that its weight stands for
-    /// (or of its load its weight's share is so many percent).
+    /// Levelling begins when a node has more than so many percent of the load that its weight
+    /// stands for, or as much too little: at 125 that is less than 75 %.
     pub act: u32,
-    /// Once begun, it goes on to here: percent, at least 100, at most `act`.
+    /// Once begun, levelling goes on to here: percent, at least 100, at most `act`.
     pub stop: u32,
     /// While the whole cluster has no more load than this, none is levelled.
     pub quiet: u64,

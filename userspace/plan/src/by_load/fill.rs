@@ -53,17 +53,18 @@ pub fn moves(view: &mut View<'_>) -> (Vec<Move>, BTreeSet<NodeId>) {
     (moves, short)
 }
 
-/// How many buckets a member gets: what it lacks, if that is more than three quarters of its share,
+/// How many buckets a member gets: what it lacks, if it has none or less than an eighth of its share,
 /// or if it was being filled before.
 ///
-/// Nobody comes there by levelling, which leaves half, nor by one other's leaving then.
+/// Levelling leaves a quarter, of which an eighth of the new share is left if one of two equals goes:
+/// so neither makes this necessary.
 fn need(view: &View<'_>, ledger: &Ledger, account: &Account) -> u32 {
     let quota = ledger.quota(account);
     let filling = view
         .roster
         .id(account.place)
         .is_some_and(|id| view.situation.intent.filling.contains(&id));
-    if filling || account.count < quota.div_ceil(4) {
+    if filling || account.count == 0 || account.count < quota / 8 {
         quota.saturating_sub(account.count)
     } else {
         0

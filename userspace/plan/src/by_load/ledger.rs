@@ -127,15 +127,15 @@ impl Ledger {
         });
     }
 
-    /// Whether a node may lose one more: half of its share of the buckets stays with it, rounded up.
+    /// Whether a node may lose one more: a quarter of its share of the buckets stays with it.
     pub fn may_give(&self, account: &Account) -> bool {
-        account.count > self.quota(account).div_ceil(2)
+        account.count > self.quota(account).div_ceil(4)
     }
 
-    /// Whether a node may get one more: it has twice its share of the buckets, rounded up, at most.
+    /// Whether a node may get one more: nobody has more than four times its share of the buckets.
     pub fn may_take(&self, account: &Account) -> bool {
         let held = u128::from(account.count);
-        held * self.weights < 2 * self.k * u128::from(account.weight)
+        held * self.weights < 4 * self.k * u128::from(account.weight)
     }
 
     /// A taker's share of all buckets, rounded down.
@@ -158,10 +158,10 @@ impl Ledger {
         100 * has > share.saturating_mul(percent.into())
     }
 
-    /// Whether a taker's share of all amounts is more than so many percent of what it has.
+    /// Whether a taker is as far below its share of all amounts as so many percent are above it.
     pub fn is_below(&self, account: &Account, percent: u32) -> bool {
         let (has, share) = self.compared(account);
-        has.saturating_mul(percent.into()) < 100 * share
+        100 * has < share * u128::from(200u32.saturating_sub(percent))
     }
 
     /// What it has and what it should have, in the same unit: below 2^113.

@@ -63,16 +63,20 @@ fn is_uneven(ledger: &Ledger, percent: u32) -> bool {
 /// The bucket that brings the two nearest to each other: its load is nearest to what would make them
 /// level. `None` if it would exchange their places or nearly so, or is below `least`.
 ///
-/// So each move lowers the sum over all nodes of load² / weight, and the levelling of a constant load
-/// comes to an end.
+/// So each move lowers the higher of the two, and the sum over all nodes of load² / weight: the
+/// levelling of a constant load comes to an end.
 fn nearest_half(stock: &Stock, high: &Account, low: &Account, least: u64) -> Option<(u64, u32)> {
     let (high_weight, low_weight) = (u128::from(high.weight), u128::from(low.weight));
     let gap = (high.amount * low_weight).checked_sub(low.amount * high_weight)?;
-    let half = u64::try_from(gap.checked_div(high_weight + low_weight)?).unwrap_or(u64::MAX);
+    let half = gap.checked_div(high_weight + low_weight)?;
+    // At twice this past the half the low one would be where the high one was, or they would have
+    // changed places.
+    let past = (half * high_weight.min(low_weight)).checked_div(2 * high_weight)?;
+    let [half, most] = [half, half + past].map(|load| u64::try_from(load).unwrap_or(u64::MAX));
     stock
         .around(high.place, half)
         .into_iter()
         .flatten()
-        .filter(|(load, _)| *load >= least && *load <= half.saturating_add(half / 2))
+        .filter(|(load, _)| *load >= least && *load <= most)
         .min_by_key(|(load, _)| load.abs_diff(half))
 }

@@ -43,7 +43,7 @@ pub fn moves(view: &mut View<'_>) -> Vec<Move> {
     moves
 }
 
-/// The lowest that may have one more. There is one: together they may have twice of all.
+/// The lowest that may have one more. There is one: together they may have four times as many.
 fn taker(ledger: &mut Ledger) -> Option<usize> {
     loop {
         let lowest = ledger.lowest()?;
