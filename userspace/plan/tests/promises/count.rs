@@ -20,7 +20,20 @@ fn first_table_of_equals_is_modulo() {
 }
 
 #[test]
+fn greatest_remainders_get_the_spare_buckets() {
+    // Shares of 4.29, 4.29 and 1.43; of 3.75, 3.75 and 2.5.
+    for (k, weights, counts) in [(10, [6, 6, 2], [4, 4, 2]), (10, [3, 3, 2], [4, 4, 2])] {
+        let table = initial(&members(&weights), k).unwrap();
+        assert_eq!([0, 3, 6].map(|id| table.count(NodeId(id))), counts);
+    }
+}
+
+#[test]
 fn neighbours_go_to_different_nodes() {
+    let table = initial(&members(&[1, 2, 2]), 5).unwrap();
+    let order: Vec<u32> = table.owners().iter().map(|id| id.unwrap().0).collect();
+    assert_eq!(order, [3, 6, 0, 3, 6]);
+
     // Ten clients with consecutive addresses, weights 1, 2 and 2: nobody gets more than its five, six.
     let table = initial(&members(&[1, 2, 2]), 1000).unwrap();
     for first in 0..990 {
@@ -206,4 +219,19 @@ fn limit_of_0_stops_all_but_orphans() {
     assert!(plan.moves.iter().all(|m| m.cause == Cause::Orphan));
     assert_eq!(plan.moves.len(), 10);
     assert!(!plan.is_settled());
+}
+
+#[test]
+fn a_transition_whose_new_owner_died_makes_room() {
+    let mut situation = cluster(&[1; 4], 40);
+    situation.limits.max_moving = 3;
+    // Of three buckets in transition two were on their way to node 3, which died; node 6 drains.
+    situation.moving = [1, 5, 3].into();
+    situation.members.remove(1);
+    situation.member_mut(NodeId(6)).unwrap().state = State::Draining;
+    let plan = judged(&situation).unwrap();
+    let orphans = plan.moves.iter().filter(|m| m.cause == Cause::Orphan);
+    assert_eq!((orphans.count(), plan.moves.len()), (10, 12));
+    situation.advance(&plan);
+    assert_eq!(situation.moving.len(), 3);
 }
