@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Members that have hardly any buckets for their weight, as after a join, get their share of them.
+//! Members that have hardly anything for their weight, as after a join, get their share of the buckets.
 
 use std::collections::BTreeSet;
 
@@ -53,8 +53,8 @@ pub fn moves(view: &mut View<'_>) -> (Vec<Move>, BTreeSet<NodeId>) {
     (moves, short)
 }
 
-/// How many buckets a member gets: what it lacks, if it has none or less than an eighth of its share,
-/// or if it was being filled before.
+/// How many buckets a member gets: what it lacks, if it has none or less than an eighth of its share
+/// and less than half of its share of the load; or if it was being filled before.
 ///
 /// Levelling leaves a quarter, of which an eighth of the new share is left if one of two equals goes:
 /// so neither makes this necessary.
@@ -64,7 +64,8 @@ fn need(view: &View<'_>, ledger: &Ledger, account: &Account) -> u32 {
         .roster
         .id(account.place)
         .is_some_and(|id| view.situation.intent.filling.contains(&id));
-    if filling || account.count == 0 || account.count < quota / 8 {
+    let has_few = account.count == 0 || account.count < quota / 8;
+    if filling || (has_few && !ledger.is_above(account, 50)) {
         quota.saturating_sub(account.count)
     } else {
         0

@@ -174,8 +174,8 @@ proptest! {
         let moves = settled(&mut situation).map_err(TestCaseError::fail)?;
         let leaves: Vec<&Move> = moves.iter().take_while(|m| m.cause == Cause::Leave).collect();
         prop_assert_eq!(leaves.len() as u32, had);
-        // Weights far apart can bring somebody below a quarter of its new share, and only they.
-        if situation.members.iter().filter(|m| m.takes()).all(|m| m.weight == 1) {
+        // One that weighs far more can leave so much that others have next to nothing for their new share.
+        if situation.members.iter().all(|m| m.weight == 1) {
             prop_assert!(moves.iter().skip(leaves.len()).all(|m| m.cause == Cause::Load));
         }
     }
@@ -248,6 +248,21 @@ fn levelling_in_small_steps_goes_as_far_as_in_one() {
 }
 
 #[test]
+fn levelling_gives_nobody_more_than_four_times_its_share_of_buckets() {
+    // A tenth of the weight has ten buckets of a hundred, idle ones. The others have one that is too
+    // hot to move and 80 of a quarter of the mean: of these a tenth of the load would be 40.
+    let mut situation = cluster(&[1, 9], 100);
+    let mut load = vec![0; 100];
+    let others = situation.assignment.owned_by(NodeId(3));
+    others.take(81).for_each(|b| load[b as usize] = 1);
+    let hot = situation.assignment.owned_by(NodeId(3)).next().unwrap();
+    load[hot as usize] = 320;
+    situation.load = Some(load);
+    settled(&mut situation).unwrap();
+    assert_eq!(situation.assignment.count(NodeId(0)), 40);
+}
+
+#[test]
 fn nothing_is_levelled_below_the_quiet_border() {
     let mut situation = two(300);
     situation.limits.quiet = 4000;
@@ -262,6 +277,23 @@ fn no_load_at_all_moves_nothing() {
     situation.assignment.give(0, NodeId(3));
     situation.load = Some(vec![0; 20]);
     assert!(judged(&situation).unwrap().is_settled());
+}
+
+#[test]
+fn nobody_is_given_all_the_idle_orphans() {
+    // Seven of eight have a hot bucket each, the eighth nothing; all the other buckets are idle.
+    let mut situation = cluster(&[1; 8], 160);
+    let mut load = vec![0; 160];
+    for bucket in 0..160 {
+        if bucket < 7 {
+            load[bucket as usize] = 1_000_000;
+        } else {
+            situation.assignment.give(bucket, NEW);
+        }
+    }
+    situation.load = Some(load);
+    let plan = judged(&situation).unwrap();
+    assert_eq!(plan.assignment.count(NodeId(21)), 4 * 20);
 }
 
 #[test]
@@ -285,6 +317,21 @@ fn a_greater_weight_is_followed_by_load() {
     assert!(moves.iter().all(|m| m.to == NodeId(0)));
     let (most, least) = extremes(&situation);
     assert!(most <= 110 && least >= 90, "{most} {least}");
+}
+
+#[test]
+fn who_has_its_load_is_not_filled_for_having_few_buckets() {
+    // One bucket has half of the load: who gets it gets few others.
+    let mut situation = cluster(&[1, 1, 50], 200);
+    let hot = situation.assignment.owned_by(NodeId(6)).next().unwrap();
+    let mut load = vec![10; 200];
+    load[hot as usize] = 2100;
+    situation.load = Some(load);
+    situation.members.pop();
+    let moves = settled(&mut situation).unwrap();
+    assert!(moves.iter().all(|m| m.cause == Cause::Orphan), "{moves:?}");
+    let owner = situation.assignment.owner(hot).unwrap();
+    assert!(situation.assignment.count(owner) < 200 / 2 / 8);
 }
 
 #[test]
