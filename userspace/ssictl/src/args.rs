@@ -79,7 +79,19 @@ pub enum Verb {
         name: String,
     },
 
-    /// Show events as they come: clusters made, changed, gone
+    /// Let a cluster's lease run on
+    #[command(after_help = help::LEASE)]
+    Lease {
+        /// The cluster
+        #[arg(value_parser = value::name)]
+        name: String,
+
+        /// For so long from now
+        #[arg(value_name = "MS", allow_negative_numbers = true, value_parser = value::lease)]
+        milliseconds: u32,
+    },
+
+    /// Show events as they come: clusters made, changed, gone, drained
     #[command(after_help = help::MONITOR)]
     Monitor,
 
@@ -156,6 +168,18 @@ pub enum TableVerb {
     /// Replace the whole table at once; function modulo becomes bitmap
     #[command(after_help = help::TABLE_SET)]
     Set(TableSet),
+
+    /// End transitions: connections that are left are not served any more
+    #[command(after_help = help::TABLE_SETTLE)]
+    Settle {
+        /// The cluster
+        #[arg(value_parser = value::name)]
+        name: String,
+
+        /// The buckets
+        #[arg(value_name = "LIST")]
+        buckets: value::Owned,
+    },
 }
 
 fn source(text: &str) -> Result<IpAddr, String> {

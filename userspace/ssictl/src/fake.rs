@@ -10,8 +10,10 @@ use std::time::Duration;
 use logic::owned::fill_by_rank;
 use ssi_netlink::link::Link;
 use ssi_netlink::route::Bound;
-use ssi_netlink::spec::{Forward, Function, Hash, Hook, Mode, ReplyMac};
-use ssi_netlink::{BucketStats, Cluster, Error, Extack, Peer, Refusal, Request, Stats, Table};
+use ssi_netlink::spec::{Forward, Function, Hash, Hook, LeaseExpiry, Mode, ReplyMac};
+use ssi_netlink::{
+    BucketStats, Cluster, Error, Extack, NewTable, Peer, Refusal, Request, Stats, Table,
+};
 use ssi_packet::Frame;
 
 use crate::failure::Failure;
@@ -105,6 +107,10 @@ pub fn sample(function: Function) -> Cluster {
         forward_ifindex: None,
         master_mac: None,
         flooded: None,
+        drain_time: 600,
+        lease_expiry: LeaseExpiry::Drain,
+        lease: None,
+        lapsed: false,
         reason: None,
     }
 }
@@ -142,6 +148,8 @@ fn changed(old: &Cluster, request: &Request) -> Cluster {
     new.hash = request.hash.unwrap_or(old.hash);
     new.hash_seed = request.hash_seed.or(old.hash_seed);
     new.master = request.master.unwrap_or(old.master);
+    new.drain_time = request.drain_time.unwrap_or(old.drain_time);
+    new.lease_expiry = request.lease_expiry.unwrap_or(old.lease_expiry);
     if !request.vips.is_empty() {
         new.vips.clone_from(&request.vips);
     }
@@ -317,12 +325,23 @@ impl System for Fake {
         Ok(Table {
             name: name.into(),
             buckets: cluster.buckets,
+            draining: vec![0; owned.len()],
+            adopting: vec![0; owned.len()],
+            connections: 0,
             owned: owned.clone(),
             generation: cluster.generation,
         })
     }
 
-    fn replace_table(&mut self, table: &Table) -> Result<(), Error> {
+    fn settle(&mut self, name: &str, _: &[u8]) -> Result<(), Error> {
+        self.step(format!("settle {name}"))
+    }
+
+    fn renew(&mut self, name: &str, lease: u32) -> Result<(), Error> {
+        self.step(format!("renew {name} for {lease} ms"))
+    }
+
+    fn replace_table(&mut self, table: &NewTable) -> Result<(), Error> {
         self.step(format!("replace table {}", table.name))?;
         let found = self.state.clusters.get_mut(&table.name);
         let (cluster, owned) = found.ok_or_else(|| refusal(2))?;

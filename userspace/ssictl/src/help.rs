@@ -121,11 +121,36 @@ pub const TABLE_SET: &str = "\
 The new table has generation G, which must be greater than the one in force;
 without --generation it is the next.
 
-LIST is as in ssictl cluster add --help.
+LIST is as in ssictl cluster add --help. When the command is done, what this
+node has lost may be given to another: it serves nothing new there. Connections
+stay where they are for the cluster's --drain-time.
 
 Examples:
   ssictl table set web --buckets 1024 --owned 0-340
+  The node that had buckets 341 to 400 is dead:
+    ssictl table set web --buckets 1024 --owned 0-400 --cold 341-400
   ssictl table set web --buckets 16 --owned mod --generation 12";
+
+/// Of `table settle`.
+pub const TABLE_SETTLE: &str = "\
+A bucket that drains is done with, one that is adopted is this node's and
+nothing else. By itself that happens when the last connection has ended, or
+after the cluster's --drain-time. LIST is as in ssictl cluster add --help.
+
+Examples:
+  ssictl table settle web all
+  ssictl table settle web 341-400";
+
+/// Of `lease`.
+pub const LEASE: &str = "\
+With a lease a node serves only as long as somebody says that it may: when it
+has run out, the node gives all its buckets away, and only a new table brings it
+back. A lease begins with ssictl table set --lease; this lets it run for MS
+milliseconds from now, if that is longer.
+
+Examples:
+  ssictl table set web --buckets 1024 --owned 0-340 --lease 5000
+  while healthy; do ssictl lease web 5000; sleep 1; done";
 
 /// Of `stats`.
 pub const STATS: &str = "\
@@ -161,6 +186,10 @@ Counters, packets since the cluster was made; each packet is counted once:
   tx-nd            neighbour discovery with a cluster address that got the
                    cluster's MAC
   tx-no-memory     dropped since its header could not be made writable
+  rx-draining      in a bucket that this node gave away, on a connection that it
+                   has; given to its stack
+  rx-left          in a bucket that this node takes over, on a connection that it
+                   does not know; left to the node that had the bucket
 
 Examples:
   ssictl stats

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use ssi_netlink::route::Bound;
 use ssi_netlink::spec::{Counter, Function, Op, Reason};
-use ssi_netlink::{Bucket, BucketStats, Event, Peer, Stats, Table};
+use ssi_netlink::{Bucket, BucketStats, Drained, Event, Peer, Stats, Table};
 
 use crate::fake::{Fake, sample};
 use crate::output::{Output, Text};
@@ -70,6 +70,9 @@ fn table() -> Table {
         buckets: 3,
         owned: vec![0b010],
         generation: 4,
+        draining: vec![0b100],
+        adopting: vec![0b010],
+        connections: 7,
     }
 }
 
@@ -143,20 +146,39 @@ fn peers_of_a_cluster() {
 fn events() {
     let mut cluster = sample(Function::Modulo);
     cluster.reason = Some(Reason::Request);
-    let event = Event {
+    let event = Event::Cluster {
         op: Op::ClusterNewNtf,
-        cluster,
+        cluster: Box::new(cluster),
     };
     let mut due = documented("monitor");
     due.extend(documented("cluster show [NAME]"));
     due.remove("vip[].prefix");
     due.remove("group");
+    due.remove("drained");
     let shown = monitor::Event::of(&event);
     assert_eq!(printed(&shown), due);
     assert_eq!(
         serde_json::to_value(&shown).unwrap()["event"],
         "cluster-new"
     );
+
+    let drained = monitor::Event::of(&Event::Drained(Drained {
+        name: "store".into(),
+        generation: 4,
+        buckets: 3,
+        drained: vec![0b100],
+        reason: Reason::Empty,
+    }));
+    let due = [
+        "buckets",
+        "drained",
+        "event",
+        "generation",
+        "name",
+        "reason",
+        "time",
+    ];
+    assert_eq!(printed(&drained), due.map(str::to_owned).into());
 
     let lost = monitor::Event::lost();
     assert_eq!(

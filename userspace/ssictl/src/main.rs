@@ -18,6 +18,7 @@ mod hearing;
 mod help;
 #[cfg(test)]
 mod json_tests;
+mod lease;
 mod man;
 mod monitor;
 mod output;
@@ -67,12 +68,16 @@ fn run(args: Args) -> Result<(), Failure> {
         Verb::Table { verb } => match verb {
             TableVerb::Show { name } => table::show::run(&mut Live::default(), output, &name),
             TableVerb::Set(set) => table::set::run(&mut Live::default(), &set),
+            TableVerb::Settle { name, buckets } => {
+                table::settle::run(&mut Live::default(), &name, &buckets)
+            }
         },
         Verb::Stats { name, buckets } => {
             stats::run(&mut Live::default(), output, name.as_deref(), buckets)
         }
         Verb::Explain { name, source } => explain::run(&mut Live::default(), output, &name, source),
         Verb::Peers { name } => peers::run(&mut Live::default(), output, &name),
+        Verb::Lease { name, milliseconds } => lease::run(&mut Live::default(), &name, milliseconds),
         Verb::Monitor => monitor::run(output),
         Verb::Completions { shell } => completions::run(shell),
         Verb::Man { folder } => man::run(&folder),

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use logic::announcement::ETH_P_SSI;
 use ssi_netlink::link::Link;
 use ssi_netlink::route::{Bound, Route};
-use ssi_netlink::{BucketStats, Client, Cluster, Error, Peer, Request, Stats, Table};
+use ssi_netlink::{BucketStats, Client, Cluster, Error, NewTable, Peer, Request, Stats, Table};
 use ssi_packet::{Frame, Listener};
 
 use crate::failure::Failure;
@@ -58,7 +58,11 @@ pub trait System {
     /// One cluster's bucket table.
     fn table(&mut self, name: &str) -> Result<Table, Error>;
     /// Replaces a bucket table.
-    fn replace_table(&mut self, table: &Table) -> Result<(), Error>;
+    fn replace_table(&mut self, table: &NewTable) -> Result<(), Error>;
+    /// Ends transitions of the buckets of a bitmap.
+    fn settle(&mut self, name: &str, settled: &[u8]) -> Result<(), Error>;
+    /// Lets a lease run on, in milliseconds.
+    fn renew(&mut self, name: &str, lease: u32) -> Result<(), Error>;
     /// One cluster's counters.
     fn stats(&mut self, name: &str) -> Result<Stats, Error>;
     /// All clusters' counters.
@@ -190,8 +194,16 @@ impl System for Live {
         self.client()?.table(name)
     }
 
-    fn replace_table(&mut self, table: &Table) -> Result<(), Error> {
+    fn replace_table(&mut self, table: &NewTable) -> Result<(), Error> {
         self.client()?.table_set(table)
+    }
+
+    fn settle(&mut self, name: &str, settled: &[u8]) -> Result<(), Error> {
+        self.client()?.settle(name, settled)
+    }
+
+    fn renew(&mut self, name: &str, lease: u32) -> Result<(), Error> {
+        self.client()?.lease_renew(name, lease)
     }
 
     fn stats(&mut self, name: &str) -> Result<Stats, Error> {

@@ -14,7 +14,9 @@ mod vip;
 pub use choice::choice;
 pub use mac::{Mac, MacChoice};
 pub use name::{device, name};
-pub use number::{buckets, generation, nodes, prefix, rank, seconds, vlan};
+pub use number::{
+    buckets, drain_time, generation, lease, lease_or_none, nodes, prefix, rank, seconds, vlan,
+};
 pub use owned::{Owned, Shape, list};
 pub use seed::Seed;
 pub use vip::Vip;

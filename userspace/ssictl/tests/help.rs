@@ -19,6 +19,8 @@ const VERBS: &[&str] = &[
     "table",
     "table show",
     "table set",
+    "table settle",
+    "lease",
     "stats",
     "explain",
     "peers",

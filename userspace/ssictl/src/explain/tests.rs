@@ -13,6 +13,9 @@ fn cluster(function: Function, hash: Hash) -> (Cluster, Table) {
         buckets: 3,
         owned: vec![0b010],
         generation: 4,
+        draining: vec![0],
+        adopting: vec![0],
+        connections: 0,
     };
     (cluster, table)
 }
