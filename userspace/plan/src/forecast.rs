@@ -86,7 +86,7 @@ pub struct Share {
 ///
 /// # Errors
 ///
-/// What [`Change::make`] or [`plan`] refuse.
+/// What [`Change::make`] or [`plan()`] refuse.
 pub fn forecast(situation: &Situation, change: Change) -> Result<Forecast, Error> {
     let mut after = situation.clone();
     change.make(&mut after)?;
@@ -106,7 +106,7 @@ pub fn forecast(situation: &Situation, change: Change) -> Result<Forecast, Error
 ///
 /// # Errors
 ///
-/// What [`plan`] refuses.
+/// What [`plan()`] refuses.
 pub fn settle(situation: &mut Situation) -> Result<Vec<Vec<Move>>, Error> {
     let mut steps = Vec::new();
     loop {

@@ -19,7 +19,7 @@
 //! # Ok::<(), ssi_plan::Error>(())
 //! ```
 //!
-//! A caller's round: keep a [`Situation`], bring it up to date (members, load), [`plan`],
+//! A caller's round: keep a [`Situation`], bring it up to date (members, load), [`plan()`],
 //! [`Situation::advance`] by the plan, do the moves, and take each bucket out of
 //! [`Situation::moving`] when its transition has ended; plan again after each change of anything.
 

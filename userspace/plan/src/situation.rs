@@ -8,7 +8,7 @@ use crate::{Assignment, Cause, Error, Member, NodeId, Plan};
 
 /// What the cluster is like at the moment.
 ///
-/// It holds all that [`plan`](crate::plan) remembers of what was planned before, so whoever joins
+/// It holds all that [`plan`](crate::plan()) remembers of what was planned before, so whoever joins
 /// needs it whole to plan as the others do. Members may be in any order.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Situation {

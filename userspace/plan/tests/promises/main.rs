@@ -10,5 +10,7 @@ mod history;
 mod judge;
 mod large;
 mod load;
+mod load_cases;
 mod refusal;
 mod sample;
+mod spread;
