@@ -26,6 +26,26 @@ fn explained(function: Function, hash: Hash, source: &str) -> Explanation {
 }
 
 #[test]
+fn a_bucket_in_transition_is_told() {
+    let source = "10.0.0.0".parse().unwrap();
+    for (draining, adopting, said) in [
+        (0b010, 0, "draining: TCP connections that this node has"),
+        (0, 0b010, "adopting: TCP connections that this node has not"),
+    ] {
+        let (cluster, mut table) = cluster(Function::Bitmap, Hash::None);
+        table.draining = vec![draining];
+        table.adopting = vec![adopting];
+        let e = explain(&cluster, &table, &[], source).unwrap();
+        assert!(e.text().contains(said), "{}", e.text());
+    }
+    assert!(
+        !explained(Function::Modulo, Hash::None, "10.0.0.0")
+            .text()
+            .contains("moves")
+    );
+}
+
+#[test]
 fn served_here() {
     let e = explained(Function::Modulo, Hash::None, "10.0.0.0");
     assert_eq!((e.bucket, e.owned, e.owner), (1, true, Some(1)));
