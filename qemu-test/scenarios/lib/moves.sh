@@ -9,7 +9,9 @@ buckets=1024
 members=6
 # 500 clients, each with an address of both families.
 HOLDERS=10.64.0.0-10.127.255.255/8389,fd5b::1-fd5b::da7/7
-export HOLDERS
+# 1,000 more that no kernel has: nobody resets what a storm begins.
+STORMERS=10.128.0.0-10.128.255.255/132,fd5c::1-fd5c::da7/7
+export HOLDERS STORMERS
 # What a cluster is told to have the smooth transition, and not to.
 with_transition=()
 without_transition=(--drain-time 0)
@@ -24,6 +26,8 @@ far_clients() {
 		ip -n "${ns##*/}" -batch - <<-END
 			route replace 10.64.0.0/10 via 10.9.1.1 dev eth0
 			route replace fd5b::/64 via fd5a::fffe dev eth0
+			route replace 10.128.0.0/16 via 10.9.1.1 dev eth0
+			route replace fd5c::/64 via fd5a::fffe dev eth0
 		END
 	done
 }
@@ -124,6 +128,49 @@ resets() {
 		END { print n + 0 }'
 }
 
+# room_for_storms NODE…: a handshake that is never ended makes room after a second, and there is much of it.
+room_for_storms() {
+	local node
+	sysctl -q -w net.core.somaxconn=65535
+	for node; do
+		in_ns "$node" sysctl -q -w net.ipv4.tcp_synack_retries=0 net.ipv4.tcp_syncookies=0 \
+			net.ipv4.tcp_max_syn_backlog=65535 net.core.somaxconn=65535
+	done
+}
+
+# storm_up SYNS RATE: SYNs at that rate, so many at least, until it is over.
+storm_up() {
+	local ns plugs=()
+	for ns in /run/netns/n*; do plugs+=(--node "p${ns##*/n}=${ns##*/}"); done
+	rm -f "$WORK/storm.json"
+	background ssi-probe --netns cl storm --dev eth0 --from 0a:00:00:00:00:01 --to "$GROUP" --vip "$VIP,$VIP6" \
+		--sources "$STORMERS" --syns "$1" --rate "$2" --table "$WORK/table" --journal "$WORK/journal" \
+		--out "$WORK/storm.json" "${plugs[@]}"
+	storm=$started
+}
+
+# storm_over: the verdict is in $WORK/storm.json, and it is good.
+storm_over() {
+	ssi-probe stop --patience 300 "$storm"
+	[[ -s $WORK/storm.json ]] || fail "the storm has no verdict"
+	same "SYNs that a kernel had no room for" 0 "$(no_room)"
+	jq -e '.never + .twice + .reset + .stranger + .deaf == 0' "$WORK/storm.json" >/dev/null
+}
+
+# storm_said: in a sentence.
+storm_said() {
+	jq -r '"\(.syns) SYNs, \(.moving) of them while their bucket moved: \(.at_once) answered at once, \(.again) the second time, \(.late) later (\(.deaf) of these without a reason), \(.never) never, \(.twice) by two nodes, \(.reset) by RST, \(.stranger) by a node without the bucket"' "$WORK/storm.json"
+}
+
+# SYNs that the nodes' kernels dropped.
+no_room() {
+	local ns
+	for ns in /run/netns/n*; do in_ns "${ns##*/}" cat /proc/net/netstat; done | awk '
+		$1 == "TcpExt:" && $2 ~ /[A-Z]/ { for (i = 2; i <= NF; i++) name[i] = $i; next }
+		$1 == "TcpExt:" { for (i = 2; i <= NF; i++) if (name[i] ~ /^(ListenOverflows|ListenDrops|TCPReqQFullDrop|TCPReqQFullDoCookies)$/) n += $i }
+		END { print n + 0 }'
+}
+
 # through STEPS MEMBER-ARG… -- HOLDER-ARG…: connections are held through these changes. What became of them is in
 # $WORK/report, $WORK/servers.json and $WORK/resets; what new ones met the judge has compared with the journal.
 through() {
@@ -138,6 +185,7 @@ through() {
 	before=$(resets "${nodes[@]}")
 	member_options=("${options[@]}")
 	members_up "$WORK/table" "${options[@]}"
+	members_ready
 	servers_up "${nodes[@]}"
 	holders_up --fresh-log "$WORK/fresh" "$@"
 	play "$steps"
@@ -158,6 +206,9 @@ unbroken() {
 		"$(jq -r '[.[]] | "\(map(.wrong) | add) \(map(.cut) | add) \(map(.reset) | add) \(map(.other) | add)"' "$WORK/servers.json")"
 	same "RSTs that nodes sent" 0 "$(cat "$WORK/resets")"
 }
+
+# What a scenario waits for when its members are there.
+members_ready() { :; }
 
 # A node is made a member before it takes anything.
 joins() {
