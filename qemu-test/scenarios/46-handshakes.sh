@@ -22,6 +22,7 @@ after_failure() {
 	stop_all_probes
 	remove_clusters
 	near
+	syncookies 1
 }
 
 # The client's packets take a while: handshakes are under way for as long.
@@ -46,12 +47,18 @@ half_open() {
 	near
 }
 
-# Of those nobody knows anything.
+# Of those nobody knows anything. The nodes have one kernel here, whose cookies they share: any that is asked takes the
+# connection, so whose it is cannot be judged.
 cookies() {
-	local i
-	for i in {0..5}; do in_ns n$i sysctl -q -w net.ipv4.tcp_syncookies=2; done
+	local judged=false
+	syncookies 2
 	half_open "$1"
-	for i in {0..5}; do in_ns n$i sysctl -q -w net.ipv4.tcp_syncookies=1; done
+	syncookies 1
+}
+
+syncookies() {
+	local i
+	for i in {0..5}; do in_ns n$i sysctl -q -w net.ipv4.tcp_syncookies="$1"; done
 }
 
 # The server ends each, a client's end may come when the bucket has moved, and each client comes again from the same port,
