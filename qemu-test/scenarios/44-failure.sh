@@ -125,7 +125,7 @@ lapse_drains() {
 	same "alive, broken, at n2" "1000 0 $theirs" "$(reported '.held | "\(.alive) \(.broken) \(.nodes.n2)"')"
 	same "lapsed" true "$(in_ns n2 ssictl -j cluster show c | jq '.[0].lapsed')"
 	same "lines in the log" $((log + 1)) "$(said 'c: the lease has run out')"
-	same "events" 1 "$(grep -c '"lapsed"' "$WORK/events")"
+	same "events" 1 "$(jq -c 'select(.event == "lapsed")' "$WORK/events" | wc -l)"
 	refused in_ns n2 ssictl lease c $LEASE
 	owns n2 none
 	same "lapsed after a new table" false "$(in_ns n2 ssictl -j cluster show c | jq '.[0].lapsed')"
