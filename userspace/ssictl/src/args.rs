@@ -8,10 +8,16 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::apply::Apply;
 use crate::cluster::add::Add;
 use crate::cluster::join::Join;
 use crate::cluster::set::Set;
+use crate::edit::drain::Drain;
+use crate::edit::join::Join as EditJoin;
+use crate::edit::leave::Leave;
+use crate::edit::weight::Weight;
 use crate::help;
+use crate::plan::Plan;
 use crate::table::set::Set as TableSet;
 use crate::value;
 
@@ -40,6 +46,30 @@ pub enum Verb {
         #[command(subcommand)]
         verb: Option<ClusterVerb>,
     },
+
+    /// Make this node what a cluster file says
+    #[command(after_help = help::APPLY)]
+    Apply(Apply),
+
+    /// Show what would move if nodes came, went or changed
+    #[command(after_help = help::PLAN)]
+    Plan(Plan),
+
+    /// Add a node to a cluster file, or let one serve again
+    #[command(after_help = help::JOIN)]
+    Join(EditJoin),
+
+    /// Let a node go from a cluster file: its buckets move to the others
+    #[command(after_help = help::LEAVE)]
+    Leave(Leave),
+
+    /// Move a node's buckets to the others, in a cluster file
+    #[command(after_help = help::DRAIN)]
+    Drain(Drain),
+
+    /// Give a node another share of the load, in a cluster file
+    #[command(after_help = help::WEIGHT)]
+    Weight(Weight),
 
     /// Show and replace bucket tables
     Table {

@@ -110,6 +110,89 @@ Examples:
   ssictl cluster show store
   ssictl -j cluster show | jq -r '.[].\"group-mac\"'";
 
+/// Of `apply`.
+pub const APPLY: &str = "\
+The file says what all nodes are, and is the same on all. This command makes
+this node so: it makes the cluster where there is none, else it changes what
+differs. A second time it finds nothing to do and says nothing.
+
+So that no two nodes ever serve a client, a new table comes in two steps. First,
+on every node, ssictl apply: the node gives away what is no longer its own, and
+goes on serving the connections there. Then, on every node, ssictl apply
+--adopt: it takes what is its own. --cold takes what a dead node had, and that
+without the second step, if no node is further behind than the generation
+before the last; with --adopt it takes all as a dead node's.
+
+A node that leaves runs ssictl apply --wait, and its cluster is removed when its
+connections have ended, or after drain-time.
+
+What this node has is kept in --memory: after a start ssictl apply goes on with
+it. Generation 7 of the file is 7000 of the kernel's when this node has given
+away what it had to, and 7500 when it has all.
+
+Examples:
+  On every node, the first time and at each start:
+    ssictl apply /etc/ssi/web.toml
+  After a node has joined the file; on every node, and then again on every node:
+    ssictl apply web
+    ssictl apply --adopt web
+  What would be done:
+    ssictl apply --dry-run web";
+
+/// Of `plan`.
+pub const PLAN: &str = "\
+It tells which buckets would move, each node's share before and after, and how
+many clients would find another node, compared with functions that have no
+table: the source address mod the number of nodes, and iptables' xt_cluster.
+Several changes together are one step. No file is written.
+
+Examples:
+  ssictl plan web
+  ssictl plan web --join n5
+  ssictl plan web --join n5:200 --leave n2
+  ssictl plan web --weight n1=50 --drain n3
+  ssictl -j plan web --dead n4 | jq .moved";
+
+/// Of `join`.
+pub const JOIN: &str = "\
+It moves the new node's share, and no more, from the others to it: in the file.
+A node that drains or leaves serves again. The file's comments stay as they are.
+
+Examples:
+  ssictl join n5
+  ssictl join n5 --file web --interface eth1 --weight 200
+  ssictl join n5 --dry-run";
+
+/// Of `leave`.
+pub const LEAVE: &str = "\
+The node's buckets, and no others, move: in the file. The node stays there as
+leaving until its connections have ended; ssictl leave NODE once more takes it
+out. A node that is dead goes at once.
+
+Examples:
+  ssictl leave n2
+  ssictl leave n1 --master n3
+  ssictl leave n4 --dead";
+
+/// Of `drain`.
+pub const DRAIN: &str = "\
+The node serves its connections to their end and gets no new ones, once the new
+file is applied. It may be the master still. ssictl join NODE lets it serve
+again.
+
+Examples:
+  ssictl drain n2
+  ssictl drain n2 --file web --dry-run";
+
+/// Of `weight`.
+pub const WEIGHT: &str = "\
+Buckets are shared by weight: of three nodes with 100, 100 and 200 the last has
+half of them. As few move as have to.
+
+Examples:
+  ssictl weight n2 200
+  ssictl weight n2 50 --file web --dry-run";
+
 /// Of `table show`.
 pub const TABLE_SHOW: &str = "\
 Examples:

@@ -2,8 +2,10 @@
 
 //! What the verbs need of the kernel. A trait, so that tests can let any step fail.
 
+use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use logic::announcement::ETH_P_SSI;
@@ -13,6 +15,7 @@ use ssi_netlink::{BucketStats, Client, Cluster, Error, NewTable, Peer, Request, 
 use ssi_packet::{Frame, Listener};
 
 use crate::failure::Failure;
+use crate::file::place;
 
 /// The kernel module and the interfaces.
 pub trait System {
@@ -44,6 +47,13 @@ pub trait System {
     fn next_frame(&mut self, wait: Duration) -> io::Result<Option<Frame>>;
     /// The time, since whenever.
     fn now(&mut self) -> Duration;
+
+    /// Waits.
+    fn pause(&mut self, time: Duration);
+    /// A file's text, if there is one.
+    fn recall(&mut self, path: &Path) -> io::Result<Option<String>>;
+    /// Writes a file whole, with its folder; without a text it removes the file.
+    fn keep(&mut self, path: &Path, text: Option<&str>) -> io::Result<()>;
 
     /// Makes a cluster.
     fn create(&mut self, request: &Request) -> Result<(), Error>;
@@ -170,6 +180,30 @@ impl System for Live {
         self.begun.elapsed()
     }
 
+    fn pause(&mut self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
+    fn recall(&mut self, path: &Path) -> io::Result<Option<String>> {
+        match fs::read_to_string(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            result => result.map(Some),
+        }
+    }
+
+    fn keep(&mut self, path: &Path, text: Option<&str>) -> io::Result<()> {
+        let Some(text) = text else {
+            return match fs::remove_file(path) {
+                Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+                result => result,
+            };
+        };
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        place::write(path, text.as_bytes(), None)
+    }
+
     fn create(&mut self, request: &Request) -> Result<(), Error> {
         self.client()?.cluster_new(request)
     }
@@ -221,6 +255,12 @@ impl System for Live {
     fn peers(&mut self, name: &str) -> Result<Vec<Peer>, Error> {
         self.client()?.peers(name)
     }
+}
+
+/// This machine's name.
+pub fn host() -> String {
+    let uname = rustix::system::uname();
+    uname.nodename().to_string_lossy().into_owned()
 }
 
 /// An interface's name, unless it is gone.

@@ -87,7 +87,7 @@ impl Text for Table {
 }
 
 /// A list in lines that begin below its heading.
-fn wrapped(list: &str) -> String {
+pub fn wrapped(list: &str) -> String {
     if list.len() <= WIDTH / 2 {
         return format!(" {list}");
     }
