@@ -137,7 +137,28 @@ made_from_a_file() {
 	clusters_down n0 n1 n2
 }
 
-# what a generation moves is nobody's in between, and never two nodes'.
+# The same in mode forward: the VLAN is made with the cluster and goes with it, and nodes agree.
+made_in_mode_forward() {
+	local node
+	new_file
+	sed -i 's/^buckets/mode = "forward"\nforward = "owner"\nvlan = 100\n&/' "$FILE"
+	all
+	nothing_left
+	settled n0 n1 n2
+	for node in n0 n1 n2; do
+		same "what is wrong with $node's peers" "[]" "$(in_ns $node ssictl -j peers c | jq -c .remarks)"
+	done
+	ssictl weight n1 200 --file "$FILE" >&2
+	all
+	all --adopt
+	settled n0 n1 n2
+	in_force
+	clusters_down n0 n1 n2
+	! in_ns n0 ip link show eth0.100 2>/dev/null
+	echo "a weight changed"
+}
+
+# What a generation moves is nobody's in between, and never two nodes'.
 two_steps() {
 	new_file
 	all
@@ -302,6 +323,7 @@ serve_udp
 modprobe ssi_filter
 
 claim claim_14_static_cluster_from_a_file made_from_a_file
+claim claim_3_static_cluster_in_mode_forward made_in_mode_forward
 claim claim_14_static_change_in_two_steps two_steps
 claim claim_14_static_changes_keep_connections connections_stay
 claim claim_14_static_without_drain_time_they_break connections_break

@@ -34,7 +34,7 @@ const UNKNOWN: i32 = 2;
 /// Make this node what a cluster file says.
 #[derive(clap::Args, Debug)]
 pub struct Apply {
-    /// The cluster file, or a cluster's name [default: the file in /etc/ssi]
+    /// The cluster file, or a cluster's name [default: the one in /etc/ssi]
     pub file: Option<String>,
 
     /// This node's name in the file [default: the machine's name]
@@ -45,7 +45,7 @@ pub struct Apply {
     #[arg(long)]
     pub adopt: bool,
 
-    /// Take them as a dead node's, whose connections nobody serves
+    /// Take what a dead node had; its clients are reset and come back
     #[arg(long)]
     pub cold: bool,
 
@@ -57,7 +57,7 @@ pub struct Apply {
     #[arg(long, conflicts_with = "wait")]
     pub dry_run: bool,
 
-    /// Where this node keeps what it has for its next start
+    /// Where this node keeps what it has
     #[arg(long, value_name = "FOLDER", default_value = memory::FOLDER)]
     pub memory: PathBuf,
 }

@@ -19,7 +19,7 @@ use crate::plan::view::Planned;
 /// Which file, and whether it is written.
 #[derive(clap::Args, Debug)]
 pub struct Target {
-    /// The cluster file, or a cluster's name [default: the file in /etc/ssi]
+    /// The file, or a cluster's name [default: the one in /etc/ssi]
     #[arg(long, value_name = "FILE")]
     pub file: Option<String>,
 

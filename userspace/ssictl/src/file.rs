@@ -68,8 +68,6 @@ pub struct ClusterFile {
     pub generation: u64,
     /// The nodes, in the file's order; names and ranks are distinct, each bucket is one's.
     pub nodes: Vec<Node>,
-    /// Whether the file has no table yet, so that the nodes' is the one that every cluster begins with.
-    pub is_new: bool,
 }
 
 impl ClusterFile {

@@ -119,9 +119,9 @@ differs. A second time it finds nothing to do and says nothing.
 So that no two nodes ever serve a client, a new table comes in two steps. First,
 on every node, ssictl apply: the node gives away what is no longer its own, and
 goes on serving the connections there. Then, on every node, ssictl apply
---adopt: it takes what is its own. --cold takes what a dead node had, and that
-without the second step, if no node is further behind than the generation
-before the last; with --adopt it takes all as a dead node's.
+--adopt: it takes what is its own. What a dead node had (ssictl leave --dead)
+--cold takes at once, provided that every node has run apply with the file
+before. With --adopt --cold all is taken as a dead node's.
 
 A node that leaves runs ssictl apply --wait, and its cluster is removed when its
 connections have ended, or after drain-time.
@@ -131,6 +131,17 @@ it. Generation 7 of the file is 7000 of the kernel's when this node has given
 away what it had to, and 7500 when it has all.
 
 Examples:
+  A file, as one begins; what else there may be is in the admin guide:
+    name = \"web\"
+    vips = [\"192.0.2.10/32\", \"2001:db8::10\"]
+    interface = \"eth0\"
+    master = \"n1\"
+    [[node]]
+    name = \"n1\"
+    rank = 0
+    [[node]]
+    name = \"n2\"
+    rank = 1
   On every node, the first time and at each start:
     ssictl apply /etc/ssi/web.toml
   After a node has joined the file; on every node, and then again on every node:

@@ -15,7 +15,7 @@ use crate::plan::view::Planned;
 /// Show what would move if nodes came, went or changed, and change nothing.
 #[derive(clap::Args, Debug)]
 pub struct Plan {
-    /// The cluster file, or a cluster's name [default: the file in /etc/ssi]
+    /// The cluster file, or a cluster's name [default: the one in /etc/ssi]
     pub file: Option<String>,
 
     /// A node comes, with this weight [default: 100]

@@ -24,8 +24,8 @@ struct Machine {
     fake: Fake,
     /// The copy of the file that it has.
     file: Option<ClusterFile>,
-    /// The last generation of which it did the first step.
-    released: u64,
+    /// The generations of which it did the first step.
+    released: BTreeSet<u64>,
     is_dead: bool,
 }
 
@@ -40,6 +40,8 @@ impl Machine {
 
 struct Site {
     newest: ClusterFile,
+    /// Who is in the file, by generation.
+    listed: BTreeMap<u64, BTreeSet<String>>,
     machines: BTreeMap<String, Machine>,
 }
 
@@ -95,10 +97,18 @@ impl Site {
     fn new() -> Self {
         let mut site = Self {
             newest: parse(WEB).unwrap(),
+            listed: BTreeMap::new(),
             machines: BTreeMap::new(),
         };
+        site.list();
         site.copy_all();
         site
+    }
+
+    /// Remembers who is in the newest file.
+    fn list(&mut self) {
+        let names = self.newest.nodes.iter().map(|node| node.name.clone());
+        self.listed.insert(self.newest.generation, names.collect());
     }
 
     fn names(&self) -> Vec<String> {
@@ -154,6 +164,7 @@ impl Site {
         };
         is_whole(&self.newest, &next);
         self.newest = edit::edited(&self.newest, &next).unwrap();
+        self.list();
         if let What::Dead { node, .. } = what {
             // It is, before anybody says so.
             let machine = self.machines.entry(node).or_default();
@@ -185,22 +196,30 @@ impl Site {
                 );
                 machine.fake.state.clusters.clear();
                 machine.fake.state.files.clear();
-                machine.released = file.generation;
             }
             return;
         }
         if done(&mut machine.fake, &file, name, &options(words)).is_ok() {
-            machine.released = machine.released.max(file.generation);
+            machine.released.insert(file.generation);
         }
         self.check();
     }
 
-    /// Whether all have done the first step, so that the second may begin.
+    /// Whether every node has run apply with this very file, and those that are not in it have gone.
     fn is_released(&self, generation: u64) -> bool {
-        self.machines
-            .values()
-            .filter(|machine| !machine.is_dead)
-            .all(|machine| machine.released >= generation)
+        let Some(listed) = self.listed.get(&generation) else {
+            return true;
+        };
+        let is_released = |(name, machine): (&String, &Machine)| {
+            let newest = machine.file.as_ref().map_or(0, |file| file.generation);
+            match listed.contains(name) {
+                true => machine.released.contains(&generation),
+                false => newest >= generation && machine.fake.state.clusters.is_empty(),
+            }
+        };
+        let machines = || self.machines.iter().filter(|(_, machine)| !machine.is_dead);
+        let are_there = |name: &String| self.machines.contains_key(name);
+        machines().all(is_released) && listed.iter().all(are_there)
     }
 
     fn adopt(&mut self, name: &str) {
@@ -213,13 +232,15 @@ impl Site {
         }
     }
 
-    /// Where no node is further behind than the generation before the last, the dead one's are taken at once.
+    /// Where every node has run apply with the file before, or with the one before that, the dead one's are taken at
+    /// once.
     fn cold(&mut self, name: &str) {
         let generation = self.machines[name]
             .file
             .as_ref()
-            .map(|file| file.generation);
-        if generation.is_some_and(|generation| self.is_released(generation.saturating_sub(2))) {
+            .map_or(0, |file| file.generation);
+        let before = (1..=2).filter_map(|n| generation.checked_sub(n));
+        if before.filter(|n| *n > 0).any(|n| self.is_released(n)) {
             self.apply(name, "--cold");
         }
     }

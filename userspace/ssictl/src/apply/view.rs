@@ -29,14 +29,14 @@ pub struct Line {
 /// Some buckets.
 #[derive(Debug, Serialize)]
 struct Part {
-    list: String,
+    buckets: String,
     count: u32,
 }
 
 impl From<&Buckets> for Part {
     fn from(buckets: &Buckets) -> Self {
         Self {
-            list: buckets.list(),
+            buckets: buckets.list(),
             count: buckets.len(),
         }
     }
@@ -45,8 +45,8 @@ impl From<&Buckets> for Part {
 impl Part {
     /// How many, and which where these are few words.
     fn words(&self) -> String {
-        match self.list.len() <= SHORT {
-            true => format!("{}: {}", counted(self.count), self.list),
+        match self.buckets.len() <= SHORT {
+            true => format!("{}: {}", counted(self.count), self.buckets),
             false => counted(self.count),
         }
     }

@@ -72,7 +72,7 @@ pub fn read(source: &Source, root: &Table) -> Result<ClusterFile, Failure> {
     let reply_mac = top.choice::<ReplyMac>("reply-mac", ReplyMac::NAMES)?;
     let drain_time = top.number("drain-time", 0..=i64::from(DRAIN_TIME_MAX))?;
     let generation: Option<At<u64>> = top.number("generation", 1..=GENERATION_MAX)?;
-    let (nodes, is_new) = table::checked(source, nodes, &common, top.place("buckets"))?;
+    let nodes = table::checked(source, nodes, &common, top.place("buckets"))?;
     Ok(ClusterFile {
         source: source.clone(),
         name,
@@ -92,7 +92,6 @@ pub fn read(source: &Source, root: &Table) -> Result<ClusterFile, Failure> {
         master: master.value,
         generation: generation.map_or(1, |at| at.value),
         nodes,
-        is_new,
     })
 }
 

@@ -19,16 +19,6 @@ pub struct At<T> {
     pub span: Span,
 }
 
-impl<T> At<T> {
-    /// Another value at the same place.
-    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> At<U> {
-        At {
-            value: make(self.value),
-            span: self.span,
-        }
-    }
-}
-
 /// A file that was read.
 #[derive(Clone, Debug)]
 pub struct Source {

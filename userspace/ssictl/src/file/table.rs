@@ -8,13 +8,13 @@ use crate::file::node::{Common, Node, Read, State};
 use crate::file::source::{At, Source, Span};
 use crate::value::Buckets;
 
-/// The nodes with their buckets, and whether the file had none of them: then each has what it begins with.
+/// The nodes with their buckets. Where the file has none of them, each has what every cluster begins with.
 pub fn checked(
     source: &Source,
     read: Vec<Read>,
     common: &Common,
     place: Span,
-) -> Result<(Vec<Node>, bool), Failure> {
+) -> Result<Vec<Node>, Failure> {
     if !read.iter().any(|node| node.state.value == State::Serving) {
         let span = read.first().and_then(|node| node.state.span.clone());
         return Err(source.wrong(
@@ -23,11 +23,10 @@ pub fn checked(
         ));
     }
     read.iter().try_for_each(|node| parts(source, node))?;
-    let is_new = read.iter().all(|node| node.owns.is_none());
-    if is_new {
+    if read.iter().all(|node| node.owns.is_none()) {
         let mut nodes: Vec<Node> = read.into_iter().map(|read| read.node).collect();
         balance::begin(&mut nodes, common.buckets).map_err(|e| source.wrong(&place, e))?;
-        return Ok((nodes, true));
+        return Ok(nodes);
     }
     if let Some(without) = read.iter().find(|node| node.owns.is_none()) {
         return Err(source.wrong(
@@ -39,7 +38,7 @@ pub fn checked(
         ));
     }
     whole(source, &read, common.buckets, &place)?;
-    Ok((read.into_iter().map(|read| read.node).collect(), false))
+    Ok(read.into_iter().map(|read| read.node).collect())
 }
 
 /// What a node's own lists have to be among themselves.

@@ -86,8 +86,9 @@ fn weights_are_nothing_that_others_have() {
 
 #[test]
 fn values_that_are_none() {
-    for (parse, bad) in [
-        (join as fn(&str) -> Result<What, String>, "n1:0"),
+    type Parse = fn(&str) -> Result<What, String>;
+    let table: [(Parse, &str); 10] = [
+        (join, "n1:0"),
         (join, "n1:x"),
         (join, ""),
         (join, ":1"),
@@ -97,7 +98,8 @@ fn values_that_are_none() {
         (leave, "n 1"),
         (dead, "-"),
         (drain, "a/b"),
-    ] {
+    ];
+    for (parse, bad) in table {
         assert!(parse(bad).is_err(), "{bad}");
     }
 }
