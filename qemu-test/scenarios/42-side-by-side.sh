@@ -45,7 +45,7 @@ broken() {
 # The claims' plain function: source address mod number of nodes.
 modulo_up() {
 	local i
-	for i in {0..3}; do modulo_member $i 4; done
+	for i in {0..3}; do modulo_member "$i" 4; done
 }
 
 modulo_member() {
@@ -56,7 +56,7 @@ modulo_member() {
 
 modulo_join() {
 	local i
-	for i in {0..3}; do in_ns n$i ssictl cluster set c --nodes 5; done
+	for i in {0..3}; do in_ns "n$i" ssictl cluster set c --nodes 5; done
 	modulo_member 4 5
 }
 
@@ -70,25 +70,27 @@ xt_cluster_rule() {
 
 xt_cluster_member() {
 	local i=$1 n=$2
-	ip -n n$i maddr add $SHARED dev eth0
-	in_ns n$i arptables -A OUTPUT -o eth0 --h-length 6 -j mangle --mangle-mac-s $SHARED
-	in_ns n$i arptables -A INPUT -i eth0 --h-length 6 --destination-mac $SHARED -j mangle --mangle-mac-d "$(node_mac $i)"
+	ip -n "n$i" maddr add $SHARED dev eth0
+	in_ns "n$i" arptables -A OUTPUT -o eth0 --h-length 6 -j mangle --mangle-mac-s $SHARED
+	in_ns "n$i" arptables -A INPUT -i eth0 --h-length 6 --destination-mac $SHARED -j mangle --mangle-mac-d "$(node_mac "$i")"
 	# shellcheck disable=SC2046 # words of a rule
-	in_ns n$i iptables -t mangle -A PREROUTING -i eth0 $(xt_cluster_rule $i $n)
-	in_ns n$i iptables -t mangle -A PREROUTING -i eth0 -m mark ! --mark 0xffff -j DROP
-	in_ns n$i sysctl -q -w net.netfilter.nf_conntrack_tcp_loose=0
-	ip -n n$i addr add "$VIP/32" dev eth0
+	# shellcheck disable=SC2046 # several words
+	in_ns "n$i" iptables -t mangle -A PREROUTING -i eth0 $(xt_cluster_rule "$i" "$n")
+	in_ns "n$i" iptables -t mangle -A PREROUTING -i eth0 -m mark ! --mark 0xffff -j DROP
+	in_ns "n$i" sysctl -q -w net.netfilter.nf_conntrack_tcp_loose=0
+	ip -n "n$i" addr add "$VIP/32" dev eth0
 }
 
 xt_cluster_up() {
 	local i
-	for i in {0..3}; do xt_cluster_member $i 4; done
+	for i in {0..3}; do xt_cluster_member "$i" 4; done
 }
 
 xt_cluster_join() {
 	local i
 	# shellcheck disable=SC2046 # words of a rule
-	for i in {0..3}; do in_ns n$i iptables -t mangle -R PREROUTING 1 -i eth0 $(xt_cluster_rule $i 5); done
+	# shellcheck disable=SC2046 # several words
+	for i in {0..3}; do in_ns "n$i" iptables -t mangle -R PREROUTING 1 -i eth0 $(xt_cluster_rule "$i" 5); done
 	xt_cluster_member 4 5
 }
 
@@ -97,15 +99,15 @@ xt_established_up() {
 	local i
 	xt_cluster_up
 	for i in {0..3}; do
-		in_ns n$i iptables -t mangle -I PREROUTING 2 -i eth0 -m conntrack --ctstate ESTABLISHED -j MARK --set-mark 0xffff
+		in_ns "n$i" iptables -t mangle -I PREROUTING 2 -i eth0 -m conntrack --ctstate ESTABLISHED -j MARK --set-mark 0xffff
 	done
 }
 
 # nft's Jenkins hash at the interface's ingress, and the shared MAC in what ARP says.
 jhash_member() {
 	local i=$1 n=$2
-	ip -n n$i maddr add "$GROUP" dev eth0
-	in_ns n$i nft -f - <<-END
+	ip -n "n$i" maddr add "$GROUP" dev eth0
+	in_ns "n$i" nft -f - <<-END
 		table netdev side {
 			chain in {
 				type filter hook ingress device eth0 priority 0
@@ -118,18 +120,18 @@ jhash_member() {
 			}
 		}
 	END
-	ip -n n$i addr add "$VIP/32" dev eth0
+	ip -n "n$i" addr add "$VIP/32" dev eth0
 }
 
 jhash_up() {
 	local i
-	for i in {0..3}; do jhash_member $i 4; done
+	for i in {0..3}; do jhash_member "$i" 4; done
 }
 
 jhash_join() {
 	local i
 	for i in {0..3}; do
-		in_ns n$i nft -f - <<-END
+		in_ns "n$i" nft -f - <<-END
 			flush chain netdev side in
 			add rule netdev side in ip daddr $VIP jhash ip saddr mod 5 seed 0xdeadbeef != $i drop
 			add rule netdev side in ip daddr $VIP meta pkttype set host
@@ -141,9 +143,9 @@ jhash_join() {
 rules_down() {
 	local i
 	for i in {0..4}; do
-		ip -n n$i addr flush to "$VIP/32" dev eth0
-		ip -n n$i maddr del $SHARED dev eth0 2>/dev/null || ip -n n$i maddr del "$GROUP" dev eth0 2>/dev/null || true
-		in_ns n$i nft flush ruleset
+		ip -n "n$i" addr flush to "$VIP/32" dev eth0
+		ip -n "n$i" maddr del $SHARED dev eth0 2>/dev/null || ip -n "n$i" maddr del "$GROUP" dev eth0 2>/dev/null || true
+		in_ns "n$i" nft flush ruleset
 	done
 }
 

@@ -69,7 +69,7 @@ not_cold() {
 # sleep_until MICROSECONDS since 1970.
 sleep_until() {
 	local left=$(($1 - ${EPOCHREALTIME/[.,]/}))
-	((left <= 0)) || sleep $((left / 1000000)).$(printf %06d $((left % 1000000)))
+	((left <= 0)) || sleep "$((left / 1000000)).$(printf %06d $((left % 1000000)))"
 }
 
 LEASE=4000

@@ -59,7 +59,7 @@ cookies() {
 
 syncookies() {
 	local i
-	for i in {0..5}; do in_ns n$i sysctl -q -w net.ipv4.tcp_syncookies="$1"; done
+	for i in {0..5}; do in_ns "n$i" sysctl -q -w net.ipv4.tcp_syncookies="$1"; done
 }
 
 # The server ends each, a client's end may come when the bucket has moved, and each client comes again from the same port,

@@ -13,8 +13,8 @@ HOLDERS=10.64.0.0-10.127.255.255/8389,fd5b::1-fd5b::da7/7
 STORMERS=10.128.0.0-10.128.255.255/132,fd5c::1-fd5c::da7/7
 export HOLDERS STORMERS
 # What a cluster is told to have the smooth transition, and not to.
-with_transition=()
-without_transition=(--drain-time 0)
+# shellcheck disable=SC2034 # for those who source this
+with_transition=() without_transition=(--drain-time 0)
 
 # far_clients: the client's many addresses of both families are behind its own one, as behind a router: nodes have one
 # neighbour and not thousands. A slow machine is not to be taken for a network that loses: a node that says its last word
@@ -101,6 +101,7 @@ play() {
 # servers_up NODE…: in these nodes.
 servers_up() {
 	background ssi-probe hold serve --nodes "$(IFS=, && echo "$*")" --address "$VIP,$VIP6" --out "$WORK/servers.json"
+	# shellcheck disable=SC2034,SC2154 # "background" says it, scenarios use it
 	servers=$started
 }
 

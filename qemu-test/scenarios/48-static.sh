@@ -154,7 +154,7 @@ made_in_mode_forward() {
 	settled n0 n1 n2
 	in_force
 	clusters_down n0 n1 n2
-	! in_ns n0 ip link show eth0.100 2>/dev/null
+	refused in_ns n0 ip link show eth0.100
 	echo "a weight changed"
 }
 
