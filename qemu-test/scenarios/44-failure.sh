@@ -72,7 +72,8 @@ sleep_until() {
 	((left <= 0)) || sleep "$((left / 1000000)).$(printf %06d $((left % 1000000)))"
 }
 
-LEASE=4000
+# Long enough that a slow machine comes to renew it.
+LEASE=8000
 
 # lapse EXPIRY STEPS WAIT [ARG…]: n2's lease is renewed some times and then no more; so many milliseconds after the end of
 # the last renewal the others take its buckets. 1,000 connections are held meanwhile, and SYNs come all the time.

@@ -11,6 +11,7 @@ use mio::Interest;
 use mio::Registry;
 use mio::Token;
 use mio::net::TcpStream;
+use socket2::TcpKeepalive;
 use socket2::Type;
 use std::io;
 use std::io::ErrorKind;
@@ -19,6 +20,10 @@ use std::io::Write;
 use std::net::Shutdown;
 use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
+use std::time::Duration;
+
+/// Without a segment for so long, TCP asks whether the other is there still. Longer than from one turn to the next.
+const SILENCE: Duration = Duration::from_secs(8);
 
 /// Why a connection is no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -88,6 +93,9 @@ impl Link {
         let socket = sys::bound(Type::STREAM, None, from)?;
         socket.set_nonblocking(true)?;
         socket.set_tcp_nodelay(true)?;
+        // Who waits for an answer that got lost on its way has nothing to send: it asks after the other now and then.
+        let asks = TcpKeepalive::new().with_time(SILENCE).with_interval(SILENCE);
+        socket.set_tcp_keepalive(&asks)?;
         match socket.connect(&to.into()) {
             Err(e) if e.raw_os_error() != Some(libc::EINPROGRESS) => return Err(e),
             _ => {}
