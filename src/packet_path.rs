@@ -326,9 +326,7 @@ impl Entry {
     #[cold]
     #[inline(never)]
     fn in_transition(&self, bucket: u32, frame: Received) -> Option<Received> {
-        let Some(mut frame) = self.whole(frame) else {
-            return None;
-        };
+        let mut frame = self.whole(frame)?;
         let whose = self.whose(bucket, &frame);
         let exit = match whose {
             Whose::Ours => Exit::RxServed,

@@ -222,6 +222,12 @@ connected() {
 	gives "$node" "$other"
 }
 
+# hang_up: the client has nothing more to say.
+hang_up() {
+	local to=${held[1]}
+	exec {to}>&-
+}
+
 # answered BYTES: so many, and a header, have come.
 answered() {
 	(($(stat -c %s "$WORK/answer") > $1))
@@ -241,7 +247,7 @@ drained_errors() {
 	before=$(heard "$node")
 	printf 'GET /object HTTP/1.0\r\n\r\n' >&"${held[1]}"
 	until_ok answered 1048576
-	exec {held[1]}>&-
+	hang_up
 	tail -c 1048576 "$WORK/answer" | cmp "$WORK/www/object" >&2
 	(($(heard "$node") > before)) || fail "$node was told nothing: nothing is shown"
 	in_ns "$node" ssictl -j stats c | jq -e '.[0].stats["rx-draining"] > 0' >&2
@@ -262,7 +268,7 @@ drained_fragments() {
 		cat "$WORK/www/object"
 	} >&"${held[1]}"
 	until_ok grep -q '^HTTP/1.1 201' "$WORK/answer"
-	exec {held[1]}>&-
+	hang_up
 	in_ns putter sysctl -q -w net.ipv4.ip_no_pmtu_disc=0
 	cmp "$WORK/www/object" "$WORK/$node/up/$client" >&2
 	whole=$(($(in_ns "$node" nstat -asz IpReasmOKs | awk '$1 == "IpReasmOKs" { print $2 }') - whole))

@@ -151,9 +151,10 @@ table_up() { members_up "$WORK/table"; }
 table_off_up() { members_up "$WORK/table" "${without_transition[@]}"; }
 
 table_join() {
-	member n4 none
+	member n4 none "$@"
 	play "$WORK/steps"
 }
+table_off_join() { table_join "${without_transition[@]}"; }
 
 # row NAME WORDS: of the table.
 row() {
@@ -169,7 +170,7 @@ side_by_side() {
 	broken xt_cluster_up xt_cluster_join rules_down
 	broken xt_established_up xt_cluster_join rules_down
 	broken jhash_up jhash_join rules_down
-	broken table_off_up table_join members_down
+	broken table_off_up table_off_join members_down
 	broken table_up table_join members_down
 	{
 		printf 'way\tbroken\treset\tsilent\talive\n'

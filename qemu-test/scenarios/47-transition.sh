@@ -230,6 +230,10 @@ objects() {
 
 no_memory() {
 	local before after _
+	[[ ${SSI_LANE-} == stock ]] || {
+		echo "this kernel does not count objects: nothing was measured"
+		return
+	}
 	begin 10.64.0.0-10.64.7.207
 	for _ in 1 2; do tell round; done
 	before=$(objects)
@@ -259,5 +263,4 @@ claim claim_14_a_dead_nodes_clients_are_reset_at_once taken_cold
 claim claim_14_no_drain_time_keeps_nothing at_once
 claim claim_14_forwarded_to_the_node_that_has_the_connection forwarded
 claim claim_14_where_there_is_no_transition other_buckets
-# User Mode Linux does not count objects.
-[[ ! -r /proc/slabinfo ]] || claim claim_14_no_memory_for_connections no_memory
+claim claim_14_no_memory_for_connections no_memory

@@ -98,9 +98,12 @@ impl Socket {
     /// Whether both ends have said their last: TIME_WAIT. The kernel has a small socket of that state
     /// too for one that nobody here uses any more and that waits for the other end's FIN.
     fn has_ended(&self) -> bool {
+        if self.state() != b::SSI_TCP_TIME_WAIT {
+            return false;
+        }
         // SAFETY: A socket in this state is a `struct inet_timewait_sock`.
-        self.state() == b::SSI_TCP_TIME_WAIT
-            && unsafe { self.field::<u8>(b::SSI_TIMEWAIT_substate) } != b::SSI_TCP_FIN_WAIT2
+        let substate: u8 = unsafe { self.field(b::SSI_TIMEWAIT_substate) };
+        substate != b::SSI_TCP_FIN_WAIT2
     }
 
     fn known(&self) -> Known {

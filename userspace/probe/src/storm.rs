@@ -76,7 +76,7 @@ pub struct Args {
 }
 
 /// Microseconds after which TCP sends a SYN again, each time.
-const AGAIN: [u64; TRIES - 1] = [1_000_000, 2_000_000];
+const AGAIN: [u64; TRIES - 1] = [1_000_000, 2_000_000, 4_000_000, 8_000_000];
 /// How long an answer may take at the end.
 const SETTLE: u64 = 2_000_000;
 /// Who was held up does not make up for it all at once: SYNs at most for each hundredth of a second.
@@ -93,7 +93,7 @@ struct Storm {
     tap: OwnedFd,
     batch: packet::Batch,
     fates: Vec<Fate>,
-    /// All before these were sent a second time, a third time, if they had to be.
+    /// All before these were sent a second time, a third time and so on, if they had to be.
     looked_at: [usize; TRIES - 1],
 }
 

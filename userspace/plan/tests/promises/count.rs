@@ -18,7 +18,7 @@ fn fewest(situation: &Situation) -> u32 {
             let (mut sum, mut moves) = (0, 0);
             for (place, member) in takers.iter().enumerate() {
                 let share = k * u64::from(member.weight);
-                let target = if up >> place & 1 == 1 {
+                let target = if (up >> place) & 1 == 1 {
                     share.div_ceil(total)
                 } else {
                     share / total

@@ -76,7 +76,7 @@ proptest! {
     #[test]
     fn formulas_are_what_is_counted(n in 1u32..12, keep in any::<u16>(), new in 0u32..6, seed: u32) {
         let before = ids(0..n);
-        let after: Vec<NodeId> = (0..n).filter(|id| keep >> id & 1 == 1).chain(50..50 + new).map(NodeId).collect();
+        let after: Vec<NodeId> = (0..n).filter(|id| (keep >> id) & 1 == 1).chain(50..50 + new).map(NodeId).collect();
         prop_assume!(!after.is_empty());
         // All remainders by both numbers of nodes.
         let clients = addresses(0x0a00_0000, n * after.len() as u32 * 3);

@@ -65,7 +65,7 @@ impl World {
             Event::Death(who) => Change::Death(self.member(who)),
             Event::Load(seed) => return self.load(seed),
             Event::TransitionsEnd(seed) => {
-                let ended = |bucket: &u32| seed >> (bucket % 64) & 1 == 1;
+                let ended = |bucket: &u32| (seed >> (bucket % 64)) & 1 == 1;
                 self.situation.moving.retain(|bucket| !ended(bucket));
                 return;
             }

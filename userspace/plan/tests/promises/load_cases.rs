@@ -143,6 +143,16 @@ fn who_has_its_load_is_not_filled_for_having_few_buckets() {
 }
 
 #[test]
+fn a_much_greater_weight_is_followed_as_a_join_is() {
+    let mut situation = cluster(&[1; 16], 1600);
+    situation.load = Some(vec![10; 1600]);
+    situation.members[0].weight = 100;
+    let moves = settled(&mut situation).unwrap();
+    assert!(moves.iter().all(|m| m.cause == Cause::Weight));
+    assert_eq!(situation.assignment.count(NodeId(0)), 1600 * 100 / 115);
+}
+
+#[test]
 fn equal_loads_are_taken_from_everywhere() {
     let mut situation = cluster(&[1; 4], 1000);
     situation.load = Some(vec![10; 1000]);

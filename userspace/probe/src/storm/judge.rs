@@ -11,7 +11,7 @@ const TOLD: usize = 6;
 /// Microseconds within which a SYN that has left is at all nodes, on a slow machine.
 const TRAVEL: u64 = 50_000;
 /// How often a SYN is sent at most.
-pub const TRIES: usize = 3;
+pub const TRIES: usize = 5;
 
 /// When a SYN was sent, and had left for sure; in microseconds since 1970.
 #[derive(Clone)]
