@@ -3,6 +3,7 @@
 //! `ssictl apply`: makes this node what the cluster file says, as far as it may be without two nodes serving a bucket.
 
 mod cluster;
+mod fixed;
 mod memory;
 mod step;
 mod view;

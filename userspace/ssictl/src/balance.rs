@@ -2,6 +2,8 @@
 
 //! Which node gets which buckets: the planner, asked about the nodes of a cluster file. Ranks are its nodes' numbers.
 
+use std::collections::HashMap;
+
 use ssi_plan::{Assignment, Error, Limits, Member, NodeId, Situation};
 
 use crate::change::Next;
@@ -15,8 +17,9 @@ use crate::value::Buckets;
 /// What the planner refuses; its text is one sentence.
 pub fn begin(nodes: &mut [Node], buckets: u32) -> Result<(), Error> {
     let table = ssi_plan::initial(&members(nodes), buckets)?;
-    for node in nodes {
-        node.owns = owned(&table, node);
+    let owned = owned(&table, nodes);
+    for (node, owned) in nodes.iter_mut().zip(owned) {
+        node.owns = owned;
     }
     Ok(())
 }
@@ -40,8 +43,7 @@ pub fn again(nodes: &[Node], buckets: u32) -> Result<Vec<Buckets>, Error> {
         ..Limits::default()
     };
     let plan = ssi_plan::plan(&situation)?;
-    let owned = |node| owned(&plan.assignment, node);
-    Ok(nodes.iter().map(owned).collect())
+    Ok(owned(&plan.assignment, nodes))
 }
 
 fn members(nodes: &[Node]) -> Vec<Member> {
@@ -56,10 +58,15 @@ fn members(nodes: &[Node]) -> Vec<Member> {
     nodes.iter().map(member).collect()
 }
 
-fn owned(table: &Assignment, node: &Node) -> Buckets {
-    let mut owned = Buckets::none(table.buckets());
-    for bucket in table.owned_by(NodeId(node.rank)) {
-        owned.insert(bucket);
+fn owned(table: &Assignment, nodes: &[Node]) -> Vec<Buckets> {
+    let ranks = nodes.iter().map(|node| node.rank).zip(0usize..);
+    let places: HashMap<u32, usize> = ranks.collect();
+    let mut owned = vec![Buckets::none(table.buckets()); nodes.len()];
+    for (bucket, owner) in (0u32..).zip(table.owners()) {
+        let place = owner.and_then(|NodeId(rank)| places.get(&rank));
+        if let Some(owned) = place.and_then(|place| owned.get_mut(*place)) {
+            owned.insert(bucket);
+        }
     }
     owned
 }

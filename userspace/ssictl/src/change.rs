@@ -6,6 +6,8 @@ mod node;
 #[cfg(test)]
 pub mod tests;
 
+use std::collections::BTreeMap;
+
 use crate::balance;
 use crate::failure::Failure;
 use crate::file::{ClusterFile, Node, State};
@@ -83,19 +85,27 @@ impl Next {
 
     /// Gives each node its buckets, and finds out what moved.
     fn balance(&mut self, file: &ClusterFile) -> Result<(), Failure> {
-        let before: Vec<Buckets> = self.nodes.iter().map(|node| node.owns.clone()).collect();
         let after = balance::again(&self.nodes, file.buckets)
             .map_err(|e| Failure::Refused(format!("{}: {e}", file.source.path)))?;
-        for ((node, had), has) in self.nodes.iter_mut().zip(before).zip(after) {
-            let new = has.minus(&had);
+        let mut owners = BTreeMap::new();
+        for (place, from) in file.nodes.iter().enumerate() {
+            owners.extend(from.owns.iter().map(|bucket| (bucket, place)));
+        }
+        let none = || Buckets::none(file.buckets);
+        for (node, has) in self.nodes.iter_mut().zip(after) {
+            let new = has.minus(&node.owns);
             node.owns = has;
-            node.gains = Buckets::none(file.buckets);
-            node.cold = Buckets::none(file.buckets);
-            for from in &file.nodes {
-                let buckets = new.and(&from.owns);
-                if buckets.is_empty() {
-                    continue;
+            (node.gains, node.cold) = (none(), none());
+            let mut parts: BTreeMap<usize, Buckets> = BTreeMap::new();
+            for bucket in new.iter() {
+                if let Some(place) = owners.get(&bucket) {
+                    parts.entry(*place).or_insert_with(none).insert(bucket);
                 }
+            }
+            for (place, buckets) in parts {
+                let Some(from) = file.nodes.get(place) else {
+                    continue;
+                };
                 let is_cold = self.gone.iter().any(|gone| gone.name == from.name);
                 if is_cold {
                     // Of what was on its way to the dead one, the node that it came from may be alive.

@@ -42,6 +42,8 @@ struct Site {
     newest: ClusterFile,
     /// Who is in the file, by generation.
     listed: BTreeMap<u64, BTreeSet<String>>,
+    /// The files before the newest.
+    old: Vec<ClusterFile>,
     machines: BTreeMap<String, Machine>,
 }
 
@@ -54,6 +56,8 @@ enum Act {
     Adopt(Index),
     Cold(Index),
     Restart(Index),
+    /// An old copy of the file is applied.
+    Old(Index, Index, bool),
     /// All that a generation wants, on all nodes.
     Finish,
 }
@@ -89,6 +93,7 @@ fn act() -> impl Strategy<Value = Act> {
         6 => any::<Index>().prop_map(Act::Adopt),
         2 => any::<Index>().prop_map(Act::Cold),
         2 => any::<Index>().prop_map(Act::Restart),
+        1 => (any::<Index>(), any::<Index>(), any::<bool>()).prop_map(|(i, j, k)| Act::Old(i, j, k)),
         1 => Just(Act::Finish),
     ]
 }
@@ -98,6 +103,7 @@ impl Site {
         let mut site = Self {
             newest: parse(WEB).unwrap(),
             listed: BTreeMap::new(),
+            old: Vec::new(),
             machines: BTreeMap::new(),
         };
         site.list();
@@ -163,6 +169,7 @@ impl Site {
             return;
         };
         is_whole(&self.newest, &next);
+        self.old.push(self.newest.clone());
         self.newest = edit::edited(&self.newest, &next).unwrap();
         self.list();
         if let What::Dead { node, .. } = what {
@@ -245,6 +252,36 @@ impl Site {
         }
     }
 
+    /// A machine that remembers what it had does nothing with a file that is older.
+    fn apply_old(&mut self, name: &str, which: &Index, is_start: bool) {
+        let machine = self.machines.get_mut(name).unwrap();
+        let last = machine.released.iter().next_back().copied().unwrap_or(0);
+        let older: Vec<&ClusterFile> = self
+            .old
+            .iter()
+            .filter(|file| file.generation < last)
+            .collect();
+        if older.is_empty() || machine.fake.state.files.is_empty() {
+            return;
+        }
+        if is_start {
+            machine.fake.state.clusters.clear();
+        }
+        for words in ["", "--adopt", "--cold"] {
+            let told = done(
+                &mut machine.fake,
+                older[which.index(older.len())],
+                name,
+                &options(words),
+            );
+            assert!(told.is_err(), "{words}");
+        }
+        if is_start {
+            // It is put right.
+            self.apply(name, "");
+        }
+    }
+
     fn act(&mut self, act: &Act) {
         let names = self.names();
         match act {
@@ -267,6 +304,9 @@ impl Site {
                 machine.fake.state.clusters.clear();
                 // What a unit does at start.
                 self.apply(name, "");
+            }
+            Act::Old(index, which, is_start) => {
+                self.apply_old(&pick(index, &names), which, *is_start)
             }
             Act::Finish => self.finish(),
         }
@@ -311,7 +351,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_bucket_ever_has_two_owners(acts in vec(act(), 0..60)) {
+    fn claim_14_no_bucket_of_a_static_cluster_has_two_owners(acts in vec(act(), 0..60)) {
         let mut site = Site::new();
         for act in &acts {
             site.act(act);

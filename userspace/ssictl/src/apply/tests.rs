@@ -465,3 +465,23 @@ fn what_fails_leaves_no_trace() {
     let forward = parse(&forward).unwrap();
     fails_without_a_trace(&Fake::with(&[]), &forward, "n1", "");
 }
+
+#[test]
+fn mode_forward_keeps_its_interface() {
+    let forward = "buckets = 12\nmode = \"forward\"\nvlan = 7";
+    let text = WEB.replace("buckets = 12", forward);
+    let mut fake = Fake::with(&[]);
+    let file = parse(&text).unwrap();
+    apply(&mut fake, &file, "n1", "").unwrap();
+    assert_eq!(fake.state.links[0].name, "eth0.7");
+    assert_eq!(apply(&mut fake, &file, "n1", ""), Ok(String::new()));
+    let owner = text.replace("vlan = 7", "vlan = 7\nforward = \"owner\"");
+    let told = apply(&mut fake, &parse(&owner).unwrap(), "n1", "").unwrap();
+    assert!(told.contains("  forward    all -> owner\n"), "{told}");
+    let other = text.replace("vlan = 7", "forward-interface = \"eth1\"");
+    let told = apply(&mut fake, &parse(&other).unwrap(), "n1", "").unwrap_err();
+    assert!(
+        matches!(&told, Failure::Refused(s) if s.starts_with("web.toml: forward-interface: web has ")),
+        "{told:?}"
+    );
+}

@@ -61,7 +61,7 @@ pub fn is_whole(before: &ClusterFile, next: &Next) {
 }
 
 #[test]
-fn a_join_takes_its_share_only() {
+fn claim_14_a_static_join_takes_its_share_only() {
     let next = next(&[join("n4")]);
     is_whole(&file(), &next);
     let n4 = &next.nodes[3];

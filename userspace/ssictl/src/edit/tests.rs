@@ -74,9 +74,9 @@ fn each_says_what_comes_next() {
     assert_eq!(
         next(&told.unwrap()),
         [
-            "  1. copy web.toml to n1, n2",
-            APPLY,
-            "  3. on n3, if it has the cluster still: ssictl cluster del web"
+            "  1. on n3, if it has the cluster still: ssictl cluster del web",
+            "  2. copy web.toml to n1, n2",
+            "  3. on each of them: ssictl apply web.toml"
         ]
     );
     assert!(!gone.contains("n3") && gone.contains("generation = 3\n"));

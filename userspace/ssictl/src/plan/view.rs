@@ -139,13 +139,15 @@ impl Planned {
             ));
         }
         if let What::Leave { node, .. } = what {
-            let is_there = names.contains(&node.as_str());
-            steps.push(match is_there {
-                true => format!(
+            match names.contains(&node.as_str()) {
+                true => steps.push(format!(
                     "on {node}: ssictl apply --wait {file}, which removes the cluster there when its connections have ended"
+                )),
+                false => steps.insert(
+                    0,
+                    format!("on {node}, if it has the cluster still: ssictl cluster del {}", self.name),
                 ),
-                false => format!("on {node}, if it has the cluster still: ssictl cluster del {}", self.name),
-            });
+            }
         }
         steps
     }

@@ -82,7 +82,12 @@ impl Buckets {
 
     /// They, from the lowest.
     pub fn iter(&self) -> impl Iterator<Item = u32> {
-        (0..self.count).filter(|m| self.has(*m))
+        // Most nodes of many have few.
+        let some = (0u32..).zip(&self.bits).filter(|(_, byte)| **byte != 0);
+        some.flat_map(|(i, byte)| {
+            let bits = (0..8).filter(move |bit| (byte >> bit) & 1 != 0);
+            bits.map(move |bit| i * 8 + bit)
+        })
     }
 
     /// Of how many they are.

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What a cluster keeps as long as it is there: where the file says otherwise, no change makes it so.
+
+use logic::mac::Mac as KernelMac;
+use ssi_netlink::Cluster;
+use ssi_netlink::spec::{Function, Hook, Mode};
+
+use crate::failure::Failure;
+use crate::file::{ClusterFile, Node, Way};
+use crate::forward_dev::{Choice, ForwardDev};
+use crate::system::System;
+use crate::value::{Mac, MacChoice, Seed, group};
+
+/// Refuses a file that says otherwise.
+pub fn check(
+    system: &mut impl System,
+    file: &ClusterFile,
+    me: &Node,
+    old: &Cluster,
+    ifindex: u32,
+) -> Result<(), Failure> {
+    let name = &file.name;
+    let here = format!("to change that, ssictl cluster del {name} and apply again");
+    let everywhere = format!(
+        "that would move clients in the middle of their work: ssictl cluster del {name} on every node first"
+    );
+    let refuse = |key: &str, is: String, said: String, hint: &str| {
+        Err(Failure::Refused(format!(
+            "{}: {key}: {name} has {is} here, and the file says {said}; {hint}",
+            file.source.path
+        )))
+    };
+    if old.lease.is_some() || old.lapsed {
+        return Err(Failure::Refused(format!(
+            "{}: {name} has a lease here, so something else runs it; end that, then ssictl cluster del {name}",
+            file.source.path
+        )));
+    }
+    if old.ifindex != ifindex {
+        let is = system.device(old.ifindex);
+        let is = is.unwrap_or_else(|| format!("interface {}", old.ifindex));
+        return refuse("interface", is, me.interface.clone(), &here);
+    }
+    if old.function != Function::Bitmap {
+        return refuse(
+            "function",
+            old.function.to_string(),
+            Function::Bitmap.to_string(),
+            &everywhere,
+        );
+    }
+    if old.buckets != file.buckets {
+        let (is, said) = (old.buckets.to_string(), file.buckets.to_string());
+        return refuse("buckets", is, said, &everywhere);
+    }
+    if old.hash != file.hash {
+        let (is, said) = (old.hash.to_string(), file.hash.to_string());
+        return refuse("hash", is, said, &everywhere);
+    }
+    if let (Some(is), Some(said)) = (old.hash_seed, file.seed) {
+        if is != said.0 {
+            let is = Seed(is).to_string();
+            return refuse("hash-seed", is, said.to_string(), &everywhere);
+        }
+    }
+    if old.mode != file.mode {
+        let (is, said) = (old.mode.to_string(), file.mode.to_string());
+        return refuse("mode", is, said, &everywhere);
+    }
+    if me.hook != Hook::Auto && me.hook != old.hook {
+        let (is, said) = (old.hook.to_string(), me.hook.to_string());
+        return refuse("hook", is, said, &here);
+    }
+    macs(file, old)?;
+    match (old.forward_ifindex, way(system, me, ifindex)?) {
+        (Some(is), Some(said)) if said.0 != is => {
+            let is = system
+                .device(is)
+                .unwrap_or_else(|| format!("interface {is}"));
+            refuse("forward-interface", is, said.1, &here)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The MACs are the cluster's for good; clients know them.
+fn macs(file: &ClusterFile, old: &Cluster) -> Result<(), Failure> {
+    let (path, name) = (&file.source.path, &file.name);
+    let lowest = file.vips.iter().map(|vip| vip.address);
+    let auto = lowest
+        .min()
+        .map_or(old.mac, |lowest| KernelMac::auto(lowest).0);
+    let said = match file.mac {
+        MacChoice::Given(mac) => mac.0,
+        MacChoice::Auto | MacChoice::Group(_) => auto,
+    };
+    if said != old.mac {
+        let hint = match file.mac {
+            MacChoice::Auto => format!(
+                "write mac = \"{}\" into the file, or nodes that join would have another",
+                Mac(old.mac)
+            ),
+            _ => format!("ssictl cluster del {name} on every node first"),
+        };
+        return Err(Failure::Refused(format!(
+            "{path}: mac: {name} has {} here, and the file makes it {}; {hint}",
+            Mac(old.mac),
+            Mac(said)
+        )));
+    }
+    let group_mac = match (file.mode, file.group) {
+        (Mode::Multicast, Some(group)) => group::mac(group),
+        _ => KernelMac(said).group().0,
+    };
+    match group_mac == old.group_mac {
+        true => Ok(()),
+        false => Err(Failure::Refused(format!(
+            "{path}: group: {name} has the group MAC {} here, and the file makes it {}; ssictl cluster del {name} on \
+             every node first",
+            Mac(old.group_mac),
+            Mac(group_mac)
+        ))),
+    }
+}
+
+/// The interface to the other nodes that the file names: its number, 0 where it is not there, and its name.
+fn way(system: &mut impl System, me: &Node, below: u32) -> Result<Option<(u32, String)>, Failure> {
+    let (name, choice) = match &me.way {
+        None => return Ok(None),
+        Some(Way::Vlan(id)) => (format!("{}.{id}", me.interface), Choice::Vlan(*id)),
+        Some(Way::Device(name)) => (name.clone(), Choice::Device(name)),
+    };
+    let link = ForwardDev::found(system, &name)?;
+    let is_it = |link: &ssi_netlink::link::Link| match choice {
+        Choice::Vlan(id) => link.vlan == Some((below, id)),
+        Choice::Device(_) => true,
+    };
+    let ifindex = link.filter(is_it).map_or(0, |link| link.ifindex);
+    Ok(Some((ifindex, name)))
+}
