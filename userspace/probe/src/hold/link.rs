@@ -94,7 +94,9 @@ impl Link {
         socket.set_nonblocking(true)?;
         socket.set_tcp_nodelay(true)?;
         // Who waits for an answer that got lost on its way has nothing to send: it asks after the other now and then.
-        let asks = TcpKeepalive::new().with_time(SILENCE).with_interval(SILENCE);
+        let asks = TcpKeepalive::new()
+            .with_time(SILENCE)
+            .with_interval(SILENCE);
         socket.set_tcp_keepalive(&asks)?;
         match socket.connect(&to.into()) {
             Err(e) if e.raw_os_error() != Some(libc::EINPROGRESS) => return Err(e),
