@@ -207,7 +207,9 @@ unbroken() {
 	(($(reported .fresh.good) > 0)) || fail "there were no new connections"
 	same "what servers say was wrong, cut, reset or else" "0 0 0 0" \
 		"$(jq -r '[.[]] | "\(map(.wrong) | add) \(map(.cut) | add) \(map(.reset) | add) \(map(.other) | add)"' "$WORK/servers.json")"
-	! ${judged:-true} || same "RSTs that nodes sent" 0 "$(cat "$WORK/resets")"
+	# Of a connection that has ended in order on both sides an acknowledgement may still be on its way, and is answered
+	# with an RST that nobody waits for. More than a few would be something else.
+	! ${judged:-true} || (($(cat "$WORK/resets") * 500 <= $(reported .fresh.good))) || fail "nodes sent $(cat "$WORK/resets") RSTs"
 }
 
 # What a scenario waits for when its members are there.
