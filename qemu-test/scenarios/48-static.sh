@@ -50,7 +50,7 @@ new_file() {
 		buckets = 256
 		hash = "siphash"
 		hash-seed = "000102030405060708090a0b0c0d0e0f" # of no secret
-		drain-time = 120
+		drain-time = 3600
 	END
 	local i
 	for i in 0 1 2; do printf '\n[[node]]\nname = "n%d"\nrank = %d\n' $i $i >>"$FILE"; done
