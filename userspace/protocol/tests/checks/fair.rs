@@ -24,6 +24,8 @@ impl World {
             }
             self.act(rules, Action::Resume(n));
             self.act(rules, Action::Undeafen(n));
+            self.act(rules, Action::Unstall(n));
+            self.act(rules, Action::Drain(n, false));
         }
         self.act(rules, Action::Form(0b111));
         let view = self.views.len();

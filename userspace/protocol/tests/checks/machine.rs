@@ -42,6 +42,8 @@ pub struct Machine {
     pub since: usize,
     /// The program, or the whole machine but for its clock and its kernel's timers, stands still.
     pub paused: bool,
+    /// The kernel takes its time.
+    pub stalled: bool,
     /// Views reach it late.
     pub deaf: bool,
 }
@@ -61,6 +63,7 @@ impl Machine {
             view: 0,
             since: 1,
             paused: false,
+            stalled: false,
             deaf: false,
         }
     }

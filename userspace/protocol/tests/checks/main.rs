@@ -3,6 +3,7 @@
 //! The protocol against everything that three machines, their clocks and their network may do.
 
 mod fair;
+mod faults;
 mod machine;
 mod model;
 mod schedule;
@@ -21,10 +22,10 @@ pub const FAST: u64 = 2;
 fn rules() -> Rules {
     Rules {
         k: 1,
-        timing: Timing::new(2, 0, 333, 1).unwrap(),
+        timing: Timing::new(2, 0, if env("DRIFT", 0) > 0 { 333 } else { 0 }, 1).unwrap(),
         fault: None,
         kernel_fault: None,
-        slow_kernel: false,
+        drains_end: true,
         late: 0,
         keep_all: false,
     }
@@ -39,7 +40,7 @@ fn first() {
     let began = std::time::Instant::now();
     let outcome = check(Bounds {
         rules: rules(),
-        rates: vec![[SLOW, FAST, FAST]],
+        rates: vec![if env("DRIFT", 0) > 0 { [SLOW, FAST, FAST] } else { [SLOW; 3] }],
         script: vec![0b110, 0b011][..env("VIEWS", 1).into()].to_vec(),
         left: Left {
             steps: env("STEPS", 8),

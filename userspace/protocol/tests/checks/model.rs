@@ -14,8 +14,10 @@ pub struct Left {
     pub steps: u8,
     /// Views of the script.
     pub views: u8,
-    /// Messages held back or repeated, programs paused or late to hear of a view.
+    /// Messages held back, programs paused or late to hear of a view, kernels slow.
     pub mishaps: u8,
+    /// Messages that arrive twice.
+    pub repeats: u8,
     /// Programs that end.
     pub crashes: u8,
     /// Machines that end.
@@ -47,8 +49,14 @@ impl Bounds {
             if machine.daemon.is_none() {
                 actions.push(Action::Start(n));
             }
+            if machine.answer.is_some() && !machine.paused {
+                actions.push(Action::Answer(n));
+            }
             if machine.paused {
                 actions.push(Action::Resume(n));
+            }
+            if machine.stalled {
+                actions.push(Action::Unstall(n));
             }
             if machine.deaf {
                 actions.push(Action::Undeafen(n));
@@ -79,14 +87,19 @@ impl Model for Bounds {
             actions.push(due);
         }
         if left.mishaps > 0 {
-            if let Some(n) = world.whose(due) {
-                actions.push(Action::Pause(n));
-            }
+            actions.extend(world.whose(due).into_iter().map(Action::Pause));
             match due {
-                Action::Deliver(at) => actions.extend([Action::Hold(at), Action::Repeat(at)]),
+                Action::Spread(at) => actions.extend(world.copies(at).into_iter().map(Action::Hold)),
                 Action::View(n, _) => actions.push(Action::Deafen(n)),
+                Action::Work(n) => actions.extend([Action::Stall(n), Action::Execute(n)]),
                 _ => {}
             }
+        }
+        if left.repeats > 0
+            && let Action::Spread(at) = due
+            && !world.net[at].is_beat()
+        {
+            actions.extend(world.copies(at).into_iter().map(Action::Repeat));
         }
         if quiet {
             self.catch_up(world, actions);
@@ -102,9 +115,9 @@ impl Model for Bounds {
             if left.reboots > 0 {
                 actions.push(Action::Reboot(n));
             }
-            if left.wishes > 0 {
-                actions.push(Action::Drain(n, true));
-            }
+        }
+        if left.wishes > 0 {
+            actions.push(Action::Drain(0, left.wishes % 2 == 1));
         }
     }
 
@@ -113,9 +126,14 @@ impl Model for Bounds {
         match action {
             Action::Advance => left.steps -= 1,
             Action::Form(_) => left.views -= 1,
-            Action::Hold(_) | Action::Repeat(_) | Action::Pause(_) | Action::Deafen(_) => {
+            Action::Hold(_)
+            | Action::Pause(_)
+            | Action::Deafen(_)
+            | Action::Stall(_)
+            | Action::Execute(_) => {
                 left.mishaps -= 1;
             }
+            Action::Repeat(_) => left.repeats -= 1,
             Action::Crash(_) => left.crashes -= 1,
             Action::Reboot(_) => left.reboots -= 1,
             Action::Drain(..) => left.wishes -= 1,

@@ -2,8 +2,6 @@
 
 //! What happens next if nothing gets in the way: views, then kernels, then messages, then clocks.
 
-use ssi_protocol::Body;
-
 use crate::world::{Action, Rules, World, id};
 
 impl World {
@@ -13,22 +11,23 @@ impl World {
             .or_else(|| self.kernel_due())
             .or_else(|| self.message_due(rules))
             .or_else(|| self.tick_due())
+            .or_else(|| self.drain_due(rules))
             .unwrap_or(Action::Advance)
     }
 
-    /// To which program it happens.
-    pub fn whose(&self, action: Action) -> Option<usize> {
+    /// To which programs it happens.
+    pub fn whose(&self, action: Action) -> Vec<usize> {
         match action {
-            Action::Deliver(at) => Some(self.net[at].to),
-            Action::View(n, _) | Action::Execute(n) | Action::Answer(n) | Action::Tick(n) => Some(n),
-            _ => None,
+            Action::Spread(at) => self.copies(at).iter().map(|at| self.net[*at].to).collect(),
+            Action::View(n, _) | Action::Work(n) | Action::Tick(n) => vec![n],
+            _ => Vec::new(),
         }
     }
 
     /// Whether it is a beat that is sent or arrives.
     pub fn is_sign_of_life(&self, action: Action) -> bool {
         match action {
-            Action::Deliver(at) => matches!(self.net[at].message.body, Body::Beat(_)),
+            Action::Spread(at) => self.net[at].is_beat(),
             action => matches!(action, Action::Tick(_)),
         }
     }
@@ -51,19 +50,27 @@ impl World {
     }
 
     fn kernel_due(&self) -> Option<Action> {
-        self.awake().find_map(|n| {
-            let machine = &self.machines[n];
-            let execute = machine.pending.as_ref().map(|_| Action::Execute(n));
-            execute.or_else(|| machine.answer.as_ref().map(|_| Action::Answer(n)))
-        })
+        let mut working = self.awake().filter(|n| {
+            let machine = &self.machines[*n];
+            machine.pending.is_some() && !machine.stalled
+        });
+        working.next().map(Action::Work)
+    }
+
+    /// Drains end when nothing else is to be done.
+    fn drain_due(&self, rules: &Rules) -> Option<Action> {
+        let mut draining = self
+            .awake()
+            .filter(|n| rules.drains_end && !self.machines[*n].draining.is_empty());
+        draining.next().map(Action::Drained)
     }
 
     fn message_due(&self, rules: &Rules) -> Option<Action> {
         let mut packets = self.net.iter().enumerate();
         let next = packets.find(|(at, packet)| {
-            !packet.held && !self.machines[packet.to].paused && self.is_heard(rules, *at)
+            self.arrives(packet) && self.is_heard(rules, *at)
         });
-        next.map(|(at, _)| Action::Deliver(at))
+        next.map(|(at, _)| Action::Spread(at))
     }
 
     fn tick_due(&self) -> Option<Action> {

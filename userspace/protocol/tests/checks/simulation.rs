@@ -15,17 +15,23 @@ fn rules(fault: Option<Fault>) -> Rules {
         timing: Timing::new(20, 2, 334, 3).unwrap(),
         fault,
         kernel_fault: None,
-        slow_kernel: true,
+        drains_end: true,
         late: 1,
         keep_all: true,
     }
 }
 
 /// One thing that happens: what, to whom, how.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 struct Choice {
     what: u8,
     which: u16,
+}
+
+impl std::fmt::Debug for Choice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.what, self.which)
+    }
 }
 
 fn choices(length: usize) -> impl Strategy<Value = Vec<Choice>> {
@@ -34,7 +40,7 @@ fn choices(length: usize) -> impl Strategy<Value = Vec<Choice>> {
 }
 
 /// Most of the time things go their way.
-fn action(world: &World, choice: Choice) -> Option<Action> {
+fn action(rules: &Rules, world: &World, choice: Choice) -> Option<Action> {
     let n = usize::from(choice.which) % NODES;
     let rest = usize::from(choice.which) / NODES;
     let machine = &world.machines[n];
@@ -45,44 +51,57 @@ fn action(world: &World, choice: Choice) -> Option<Action> {
         (!world.machines[to].paused).then_some(at)
     };
     Some(match choice.what {
-        0..=109 => Action::Deliver(packet()?),
-        110..=139 => Action::Advance,
-        140..=164 if awake => Action::Tick(n),
-        165..=184 if awake => Action::Execute(n),
-        185..=204 if awake => Action::Answer(n),
-        205..=224 if awake => Action::View(n, world.unheard_view(n)?),
-        225..=229 => Action::Form([0b111, 0b110, 0b101, 0b011, 0b111, 0b100, 0b010][rest % 7]),
-        230..=232 => Action::Pause(n),
-        233..=238 => Action::Resume(n),
-        239 => Action::Crash(n),
-        240 if rest % 2 == 0 => Action::Reboot(n),
-        241..=244 if machine.daemon.is_none() => Action::Start(n),
-        245..=248 if awake => Action::Drained(n),
-        249..=250 if awake => Action::Drain(n, rest % 2 == 0),
-        251..=253 => Action::Repeat(packet()?),
+        0..=209 => world.due(rules),
+        210..=213 => Action::Advance,
+        214..=217 => Action::Deliver(packet()?),
+        218 => Action::Repeat(packet()?),
+        219..=222 => Action::Hold(packet()?),
+        223..=224 if awake => Action::Tick(n),
+        225 => Action::Stall(n),
+        226 if awake => Action::Execute(n),
+        227 => Action::Unstall(n),
+        228..=229 if awake => Action::Answer(n),
+        230..=231 if awake => Action::View(n, world.unheard_view(n)?),
+        232..=234 => Action::Form([0b111, 0b110, 0b101, 0b011, 0b111, 0b100, 0b010][rest % 7]),
+        235..=237 => Action::Pause(n),
+        238..=241 => Action::Resume(n),
+        242..=243 => Action::Deafen(n),
+        244..=246 => Action::Undeafen(n),
+        247 if rest % 2 == 0 => Action::Crash(n),
+        248 if rest % 2 == 0 => Action::Reboot(n),
+        249..=251 if machine.daemon.is_none() => Action::Start(n),
+        252..=253 if awake => Action::Drained(n),
+        254..=255 if awake => Action::Drain(n, rest % 2 == 0),
         _ => return None,
     })
 }
 
 fn run(rules: &Rules, choices: &[Choice]) -> Result<(), String> {
     let mut world = World::running(rules, [3; NODES]);
-    for (at, choice) in choices.iter().enumerate() {
-        if let Action::Advance = action(&world, *choice).unwrap_or(Action::Drained(0)) {
-            for (n, machine) in world.machines.iter_mut().enumerate() {
-                machine.rate = 2 + u64::from(choice.which >> (4 * n)) % 3;
+    let mut done = Vec::new();
+    for choice in choices {
+        let Some(action) = action(rules, &world, *choice) else {
+            continue;
+        };
+        if action == Action::Advance {
+            for n in 0..NODES {
+                world.machine(n).rate = 2 + u64::from(choice.which >> (4 * n)) % 3;
             }
         }
-        if let Some(action) = action(&world, *choice) {
-            world.act(rules, action);
+        if world.act(rules, action) {
+            done.push(action);
         }
         if world.net.len() > 60 {
             world.net.remove(usize::from(choice.which) % 60);
         }
         if !world.is_safe(rules) {
-            return Err(format!("two acceptors after {} of {choices:?}", at + 1));
+            return Err(format!("two acceptors after {done:?}"));
         }
     }
-    world.comes_to_rest(rules).then_some(()).ok_or_else(|| format!("does not come to rest: {world:#?}"))
+    if world.comes_to_rest(rules) {
+        return Ok(());
+    }
+    Err(format!("no rest after {done:?}: {world:#?}"))
 }
 
 proptest! {
@@ -90,5 +109,29 @@ proptest! {
     #[test]
     fn long_runs(choices in choices(3000)) {
         run(&rules(None), &choices).map_err(TestCaseError::fail)?;
+    }
+}
+
+#[test]
+fn explore() {
+    use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+    use proptest::strategy::ValueTree;
+    let all = [None, Some(Fault::AdoptsUnreleased), Some(Fault::ReleasesEarly), Some(Fault::TakesColdAtOnce), Some(Fault::TakesOnOldWord), Some(Fault::LeaseFromEcho), Some(Fault::OwnEchoIsEnough), Some(Fault::HearsOldViews), Some(Fault::HearsTwice), Some(Fault::LapsedKeeps), Some(Fault::IgnoresDrift), Some(Fault::MinorityActs), Some(Fault::ForgetsGrants), Some(Fault::GrantsEndWithView), Some(Fault::StatesBeforeAllAreHere), Some(Fault::HidesClaims)];
+    for fault in all {
+        let began = std::time::Instant::now();
+        let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+        let strategy = choices(3000);
+        let mut found = None;
+        let cases: usize = std::env::var("CASES").map_or(3000, |c| c.parse().unwrap());
+        for case in 0..cases {
+            let tree = strategy.new_tree(&mut runner).unwrap();
+            let result = std::panic::catch_unwind({let c = tree.current(); move || run(&rules(fault), &c)});
+            match result {
+                Ok(Ok(())) => {}
+                Ok(Err(e)) => { found = Some((case, e[..20].to_string())); break; }
+                Err(_) => { found = Some((case, "panic".into())); break; }
+            }
+        }
+        println!("{fault:?}: {found:?} {:?}", began.elapsed());
     }
 }

@@ -2,9 +2,11 @@
 
 //! Three machines and all that may happen to them.
 
+use std::sync::Arc;
+
 use ssi_protocol::fault::Fault;
 use ssi_protocol::{
-    Buckets, Input, KernelEvent, Message, Node, NodeId, Output, Setup, Standing, Time, Timing,
+    Body, Buckets, Input, KernelEvent, Message, Node, NodeId, Output, Setup, Standing, Time, Timing,
     View, ViewId,
 };
 
@@ -21,8 +23,8 @@ pub struct Rules {
     pub timing: Timing,
     pub fault: Option<Fault>,
     pub kernel_fault: Option<KernelFault>,
-    /// Whether commands take time.
-    pub slow_kernel: bool,
+    /// Whether drains end by themselves.
+    pub drains_end: bool,
     /// How late a kernel's timer may be.
     pub late: u64,
     /// Whether overtaken messages and those of old views are kept, though no node hears them.
@@ -39,13 +41,24 @@ pub struct Packet {
     pub held: bool,
 }
 
+impl Packet {
+    /// Whether a node without rules might still hear it: old beats change nothing anyway.
+    fn is_kept(&self, rules: &Rules) -> bool {
+        rules.keep_all && !self.is_beat()
+    }
+
+    pub fn is_beat(&self) -> bool {
+        matches!(self.message.body, Body::Beat(_))
+    }
+}
+
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct World {
-    pub machines: Vec<Machine>,
-    /// By receiver, view, sender and number.
+    pub machines: [Arc<Machine>; NODES],
+    /// By view, sender, number and receiver.
     pub net: Vec<Packet>,
     /// All that were ever formed, in order; view n is at n - 1.
-    pub views: Vec<Shared<View>>,
+    pub views: Arc<Vec<View>>,
 }
 
 /// What can happen.
@@ -57,6 +70,8 @@ pub enum Action {
     Tick(usize),
     /// A message arrives.
     Deliver(usize),
+    /// A message arrives at all to whom it is on its way.
+    Spread(usize),
     /// A message arrives, and will again.
     Repeat(usize),
     /// A message does not arrive now.
@@ -69,8 +84,14 @@ pub enum Action {
     Deafen(usize),
     /// It does again.
     Undeafen(usize),
+    /// A kernel carries its command out, and its program hears of it.
+    Work(usize),
     /// A kernel carries its command out.
     Execute(usize),
+    /// A kernel does not do so for a while.
+    Stall(usize),
+    /// It does again.
+    Unstall(usize),
     /// A program gets its kernel's answer.
     Answer(usize),
     /// A kernel's drain ends.
@@ -91,11 +112,10 @@ pub enum Action {
 
 impl World {
     pub fn new(rules: &Rules, rates: [u64; NODES]) -> Self {
-        let machines = rates.iter().map(|rate| Machine::new(rules.k, 0, *rate));
         let mut world = Self {
-            machines: machines.collect(),
+            machines: rates.map(|rate| Arc::new(Machine::new(rules.k, 0, rate))),
             net: Vec::new(),
-            views: Vec::new(),
+            views: Arc::default(),
         };
         for n in 0..NODES {
             world.start(rules, n);
@@ -122,29 +142,37 @@ impl World {
     pub fn act(&mut self, rules: &Rules, action: Action) -> bool {
         match action {
             Action::Advance => {
-                for machine in &mut self.machines {
+                for n in 0..NODES {
+                    let machine = self.machine(n);
                     machine.clock += machine.rate;
                 }
             }
             Action::Tick(n) => return self.feed(rules, n, Input::Tick),
             Action::Deliver(at) => return self.deliver(rules, at, false),
+            Action::Spread(at) => self.spread(rules, at),
             Action::Repeat(at) => return self.deliver(rules, at, true),
             Action::Hold(at) => self.net[at].held = true,
             Action::Form(members) => self.form(members),
             Action::View(n, view) => return self.tell(rules, n, view),
-            Action::Deafen(n) => self.machines[n].deaf = true,
-            Action::Undeafen(n) => self.machines[n].deaf = false,
-            Action::Pause(n) => self.machines[n].paused = true,
-            Action::Resume(n) => self.machines[n].paused = false,
+            Action::Deafen(n) => self.machine(n).deaf = true,
+            Action::Undeafen(n) => self.machine(n).deaf = false,
+            Action::Stall(n) => self.machine(n).stalled = true,
+            Action::Unstall(n) => self.machine(n).stalled = false,
+            Action::Pause(n) => self.machine(n).paused = true,
+            Action::Resume(n) => self.machine(n).paused = false,
+            Action::Work(n) => {
+                self.execute(rules, n);
+                return self.answer(rules, n);
+            }
             Action::Execute(n) => self.execute(rules, n),
             Action::Answer(n) => return self.answer(rules, n),
             Action::Drained(n) => return self.drained(rules, n),
             Action::Crash(n) => {
-                self.machines[n].crash();
+                self.machine(n).crash();
                 self.net.retain(|packet| packet.to != n);
             }
             Action::Reboot(n) => {
-                self.machines[n].reboot(rules.k);
+                self.machine(n).reboot(rules.k);
                 self.net.retain(|packet| packet.to != n);
             }
             Action::Start(n) => self.start(rules, n),
@@ -159,9 +187,9 @@ impl World {
         true
     }
 
-    /// The view that is the latest.
-    pub fn last_view(&self) -> Option<&View> {
-        self.views.last().map(|view| &**view)
+    /// For changing it.
+    pub fn machine(&mut self, n: usize) -> &mut Machine {
+        Arc::make_mut(&mut self.machines[n])
     }
 
     fn start(&mut self, rules: &Rules, n: usize) {
@@ -173,7 +201,7 @@ impl World {
             standing: Standing::default(),
         };
         let since = self.views.len() + 1;
-        let machine = &mut self.machines[n];
+        let machine = self.machine(n);
         let node = Node::new(setup, machine.found(), Time(machine.clock));
         machine.daemon = Some(Shared::new(node.with_fault(rules.fault)));
         machine.since = since;
@@ -182,7 +210,7 @@ impl World {
     fn form(&mut self, members: u8) {
         let members: Vec<NodeId> = (0..NODES).filter(|n| members >> n & 1 != 0).map(id).collect();
         let number = self.views.len() as u64 + 1;
-        self.views.push(Shared::new(View {
+        Arc::make_mut(&mut self.views).push(View {
             id: ViewId {
                 ring: number,
                 change: 0,
@@ -190,19 +218,17 @@ impl World {
             quorate: members.len() * 2 > NODES,
             quorum: NODES / 2 + 1,
             members,
-        }));
+        });
     }
 
     fn tell(&mut self, rules: &Rules, n: usize, view: usize) -> bool {
-        let formed = (*self.views[view - 1]).clone();
-        let machine = &mut self.machines[n];
+        let formed = self.views[view - 1].clone();
+        let machine = self.machine(n);
         if machine.daemon.is_none() || view <= machine.view || view < machine.since || !formed.has(id(n)) {
             return false;
         }
         machine.view = view;
-        if !rules.keep_all {
-            self.net.retain(|packet| packet.to != n || packet.view >= view);
-        }
+        self.net.retain(|p| p.to != n || p.view >= view || p.is_kept(rules));
         self.feed(rules, n, Input::View(formed))
     }
 
@@ -213,7 +239,7 @@ impl World {
         } else {
             self.net.remove(at);
         }
-        if !rules.keep_all && packet.view == self.machines[packet.to].view {
+        if packet.view == self.machines[packet.to].view {
             let (from, number) = (packet.message.from, packet.message.number);
             self.net.retain(|p| {
                 p.to != packet.to
@@ -221,30 +247,57 @@ impl World {
                     || p.message.from != from
                     || p.message.number > number
                     || (again && p.message.number == number)
+                    || p.is_kept(rules)
             });
         }
         self.feed(rules, packet.to, Input::Message((*packet.message).clone()))
     }
 
+    fn spread(&mut self, rules: &Rules, at: usize) {
+        let same = self.copies(at);
+        let all: Vec<Packet> = same.iter().map(|at| self.net[*at].clone()).collect();
+        for packet in all {
+            // An effect of the first can have taken others off the net.
+            if let Some(at) = self.net.iter().position(|p| *p == packet) {
+                self.deliver(rules, at, false);
+            }
+        }
+    }
+
+    /// The places of a message that is on its way to several, and may arrive.
+    pub fn copies(&self, at: usize) -> Vec<usize> {
+        let name = |p: &Packet| (p.view, p.message.from, p.message.number);
+        let same = (0..self.net.len()).filter(|other| {
+            let packet = &self.net[*other];
+            name(packet) == name(&self.net[at]) && self.arrives(packet)
+        });
+        same.collect()
+    }
+
+    /// Whether nothing is in its way.
+    pub fn arrives(&self, packet: &Packet) -> bool {
+        !packet.held && !self.machines[packet.to].paused
+    }
+
     /// Whether it can have an effect now.
     pub fn is_heard(&self, rules: &Rules, at: usize) -> bool {
         let packet = &self.net[at];
-        rules.keep_all || packet.view == self.machines[packet.to].view
+        packet.is_kept(rules) || packet.view == self.machines[packet.to].view
     }
 
     fn execute(&mut self, rules: &Rules, n: usize) {
-        self.machines[n].execute(rules.kernel_fault);
+        self.machine(n).execute(rules.kernel_fault);
     }
 
     fn answer(&mut self, rules: &Rules, n: usize) -> bool {
-        let Some(answer) = self.machines[n].answer.take() else {
+        let Some(answer) = self.machine(n).answer.take() else {
             return false;
         };
         self.feed(rules, n, Input::Kernel(answer))
     }
 
     fn drained(&mut self, rules: &Rules, n: usize) -> bool {
-        let machine = &mut self.machines[n];
+        let machine = self.machine(n);
         let drained = std::mem::replace(&mut machine.draining, Buckets::none(rules.k));
         if drained.is_empty() {
             return false;
@@ -273,23 +326,19 @@ impl World {
                         next.push(Input::Message(message));
                     }
                     Output::Kernel(command) => {
-                        let machine = &mut self.machines[n];
+                        let machine = self.machine(n);
                         assert!(machine.pending.is_none() && machine.answer.is_none());
                         machine.pending = Some(Pending {
                             command,
                             given: now.0,
                         });
-                        if !rules.slow_kernel {
-                            machine.execute(rules.kernel_fault);
-                            next.extend(machine.answer.take().map(Input::Kernel));
-                        }
                     }
                 }
             }
             next.reverse();
             inputs.extend(next);
         }
-        let machine = &mut self.machines[n];
+        let machine = self.machine(n);
         if machine.daemon.as_deref() != Some(&node) {
             machine.daemon = Some(Shared::new(node));
             changed = true;
@@ -305,17 +354,18 @@ impl World {
         let shared = Shared::new(message.clone());
         for to in (0..NODES).filter(|to| *to != n && members.contains(&id(*to))) {
             let machine = &self.machines[to];
-            let may = rules.keep_all || (machine.since <= view && machine.view <= view);
-            if machine.daemon.is_some() && may {
-                self.net.push(Packet {
-                    to,
-                    view,
-                    message: shared.clone(),
-                    held: false,
-                });
+            let packet = Packet {
+                to,
+                view,
+                message: shared.clone(),
+                held: false,
+            };
+            let in_time = machine.since <= view && machine.view <= view;
+            if machine.daemon.is_some() && (in_time || packet.is_kept(rules)) {
+                self.net.push(packet);
             }
         }
-        let order = |p: &Packet| (p.to, p.view, p.message.from, p.message.number);
+        let order = |p: &Packet| (p.view, p.message.from, p.message.number, p.to);
         self.net.sort_by_key(order);
     }
 }
