@@ -13,6 +13,8 @@ pub(crate) struct Kernel {
     adopting: Buckets,
     deadline: Time,
     at: Option<Command>,
+    /// After a refusal it is left alone for a while.
+    rests_until: Time,
 }
 
 impl Kernel {
@@ -25,6 +27,7 @@ impl Kernel {
             draining: table.draining,
             deadline: table.deadline,
             at: None,
+            rests_until: Time(0),
         }
     }
 
@@ -54,8 +57,13 @@ impl Kernel {
     }
 
     /// Whether it has a command to answer.
-    pub fn is_busy(&self) -> bool {
+    pub fn has_command(&self) -> bool {
         self.at.is_some()
+    }
+
+    /// Whether it has a command to answer, or just refused one.
+    pub fn is_busy(&self, now: Time) -> bool {
+        self.at.is_some() || now < self.rests_until
     }
 
     /// Whether it accepts, or may after the command that it is at.
@@ -110,11 +118,12 @@ impl Kernel {
         }
     }
 
-    /// The command was refused.
-    pub fn refused(&mut self, found: TableFound) {
+    /// The command was refused. It can be tried again at `again`.
+    pub fn refused(&mut self, found: TableFound, again: Time) {
         let adopting = self.adopting.and(&found.owned);
         *self = Self {
             adopting,
+            rests_until: again,
             ..Self::found(found)
         };
     }

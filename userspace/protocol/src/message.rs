@@ -21,8 +21,9 @@ pub struct Message<P: Planner> {
 /// What a message says.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Body<P: Planner> {
-    /// The first word in a view: its sender has entered it, and acts in no other any more.
-    Here,
+    /// The first word in a view, and who is in it: its sender has entered it, and acts in no other
+    /// any more.
+    Here(Vec<NodeId>),
     /// The second, when all are there: what its sender brings along.
     State(State<P>),
     /// Asks for a lease, and grants the others theirs.

@@ -101,9 +101,14 @@ impl<P: Planner> Node<P> {
 
     /// When it wants an [`Input::Tick`], if nothing else comes before.
     pub fn wake_at(&self) -> Option<Time> {
-        let round = self.round.as_ref()?;
-        let beat = self.setup.timing.beat();
-        Some(round.evidence.sent().map_or(Time(0), |sent| sent.plus(beat)))
+        let sent = self.round.as_ref()?.evidence.sent();
+        let Some(sent) = sent else {
+            return Some(Time(0));
+        };
+        let next = sent.plus(self.setup.timing.beat());
+        let ripe_at = self.claims.ripe_at();
+        let waits = !self.claims.cold().is_empty() && sent < ripe_at;
+        Some(if waits { next.min(ripe_at) } else { next })
     }
 
     /// Its number.
@@ -138,7 +143,7 @@ impl<P: Planner> Node<P> {
         self.holds().is_empty()
             && self.kernel.owned().is_empty()
             && self.kernel.draining().is_empty()
-            && !self.kernel.is_busy()
+            && !self.kernel.has_command()
     }
 
     fn has(&self, fault: Fault) -> bool {
@@ -189,7 +194,8 @@ impl<P: Planner> Node<P> {
             }
             KernelEvent::Refused(found) => {
                 self.generation = self.generation.max(found.generation);
-                self.kernel.refused(found);
+                let again = now.plus(self.setup.timing.beat());
+                self.kernel.refused(found, again);
             }
             KernelEvent::Drained(buckets) => self.kernel.drained(&buckets),
             KernelEvent::Lapsed(buckets) => self.kernel.lapsed(&buckets, now),

@@ -19,16 +19,18 @@ impl fmt::Display for NodeId {
 pub struct ViewId {
     /// The engine's number, such as Corosync's ring sequence number.
     pub ring: u64,
-    /// Tells views of one ring apart: programs come and go while the ring stays.
-    pub change: u64,
+    /// Tells sets of running programs apart, which come and go while the ring stays.
+    pub programs: u64,
+    /// Tells views of one set of programs apart.
+    pub serial: u64,
 }
 
 /// A membership that the engine announced.
 ///
 /// The driver owes that
-/// - an id stands for one set of running programs: never again after one of them left the view or
-///   was started anew, and never for other members;
-/// - a node is in one view at a time and does not come back to one that it left;
+/// - an id stands for one set of running programs: there is another when one of them was started
+///   anew;
+/// - a program is in one view at a time and enters none twice, nor two of one id;
 /// - any `quorum` members of a quorate view and any `quorum` members of another have a node in
 ///   common. One vote for each node and a majority is such a quorum; votes of a quorum device and
 ///   `two_node` are not.

@@ -22,7 +22,7 @@ impl<P: Planner> Node<P> {
             self.ripen(now, granted);
         }
         self.give_away();
-        if !self.kernel.is_busy() {
+        if !self.kernel.is_busy(now) {
             self.instruct(now);
         }
     }
@@ -117,6 +117,10 @@ impl<P: Planner> Node<P> {
             || self.none(),
             |knowledge| knowledge.drained_beside(self.setup.me),
         )
+    }
+
+    fn none(&self) -> Buckets {
+        Buckets::none(self.setup.k)
     }
 
     fn target(&self, bucket: u32) -> Option<NodeId> {

@@ -3,7 +3,7 @@
 //! What a message changes.
 
 use crate::fault::Fault;
-use crate::{Beat, Body, Buckets, Message, Node, NodeId, Planner, Release, Time};
+use crate::{Beat, Body, Message, Node, NodeId, Planner, Release, Time};
 
 impl<P: Planner> Node<P> {
     /// A message arrived: of this view, of a member, and not heard before, or it is nothing.
@@ -21,7 +21,7 @@ impl<P: Planner> Node<P> {
         }
         let from = message.from;
         match message.body {
-            Body::Here => self.meet(now, from),
+            Body::Here(members) => self.meet(now, from, &members),
             Body::State(state) => self.gather(now, from, state),
             Body::Beat(beat) => self.hear_beat(now, from, beat),
             other => self.learn(now, from, other),
@@ -54,7 +54,7 @@ impl<P: Planner> Node<P> {
                 true
             }
             Body::Load(load) => knowledge.load(from, load),
-            Body::Here | Body::State(_) | Body::Beat(_) => false,
+            Body::Here(_) | Body::State(_) | Body::Beat(_) => false,
         };
         if plan {
             knowledge.plan(planner);
@@ -138,10 +138,8 @@ impl<P: Planner> Node<P> {
     /// Whether the others' word is all that rights wait for.
     fn waits_for_word(&self, now: Time) -> bool {
         let ripe_at = self.claims.ripe_at();
-        let granted = self.granted();
-        !self.claims.cold().is_empty()
-            && ripe_at <= now
-            && granted.is_none_or(|granted| granted < ripe_at)
+        let young = self.granted().is_some_and(|granted| granted >= ripe_at);
+        !self.claims.cold().is_empty() && ripe_at <= now && !young
     }
 
     /// When the beat was sent on which a quorum's word is the latest.
@@ -157,10 +155,5 @@ impl<P: Planner> Node<P> {
             return round.evidence.granted(&part);
         }
         round.evidence.granted(&round.view)
-    }
-
-    /// Sets without buckets.
-    pub(super) fn none(&self) -> Buckets {
-        Buckets::none(self.setup.k)
     }
 }

@@ -25,8 +25,9 @@ impl<P: Planner> Node<P> {
         if self.has(Fault::GrantsEndWithView) {
             self.grants.forget();
         }
+        let members = view.members.clone();
         self.round = Some(Round::new(view));
-        self.say(Body::Here);
+        self.say(Body::Here(members));
         if self.has(Fault::StatesBeforeAllAreHere) {
             self.bring(now);
         }
@@ -34,10 +35,13 @@ impl<P: Planner> Node<P> {
 
     /// A member has entered the view, so it has left the one before. With the last of them it is
     /// time to say what one brings along: nobody can gain anything in a former view any more.
-    pub(super) fn meet(&mut self, now: Time, from: NodeId) {
+    pub(super) fn meet(&mut self, now: Time, from: NodeId, members: &[NodeId]) {
         let Some(round) = &mut self.round else {
             return;
         };
+        if round.view.members != members {
+            return;
+        }
         let met = round.here.insert(from);
         if met && round.all_here() && !self.has(Fault::StatesBeforeAllAreHere) {
             self.bring(now);

@@ -7,17 +7,31 @@ use crate::world::{Action, NODES, Rules, World};
 /// So many steps of real time are enough for any state to come to rest.
 const ROUNDS: usize = 100;
 
+/// What a world left alone comes to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rest {
+    /// Each bucket has exactly one acceptor, and keeps it.
+    Served,
+    /// Some bucket has none, however long it takes.
+    None,
+    /// Some bucket lost its only one, though nothing happened.
+    Gap,
+    /// Some bucket has two.
+    Two,
+}
+
 impl World {
     /// A cluster that has been running for a while, with no message on its way.
     pub fn running(rules: &Rules, rates: [u64; NODES]) -> Self {
         let mut world = Self::new(rules, rates);
-        assert!(world.comes_to_rest(rules), "the cluster does not start: {world:#?}");
+        let rest = world.comes_to_rest(rules);
+        assert_eq!(rest, Rest::Served, "the cluster does not start: {world:#?}");
         world
     }
 
     /// Starts what does not run, forms a view of all, and lets everything arrive in order. Says
     /// whether each bucket came to have exactly one acceptor and kept it.
-    pub fn comes_to_rest(&mut self, rules: &Rules) -> bool {
+    pub fn comes_to_rest(&mut self, rules: &Rules) -> Rest {
         for n in 0..NODES {
             if self.machines[n].daemon.is_none() {
                 self.act(rules, Action::Start(n));
@@ -27,6 +41,7 @@ impl World {
             self.act(rules, Action::Unstall(n));
             self.act(rules, Action::Drain(n, false));
         }
+        self.net.iter_mut().for_each(|packet| packet.held = false);
         self.act(rules, Action::Form(0b111));
         let view = self.views.len();
         for n in 0..NODES {
@@ -36,22 +51,22 @@ impl World {
         for _ in 0..ROUNDS {
             self.flush(rules);
             if !self.is_safe(rules) {
-                return false;
+                return Rest::Two;
             }
             if self.is_served(rules) {
                 served += 1;
             } else if served > 0 && !self.is_moving() {
-                return false;
+                return Rest::Gap;
             }
             if served > 8 {
-                return true;
+                return Rest::Served;
             }
             self.act(rules, Action::Advance);
             for n in 0..NODES {
                 self.act(rules, Action::Tick(n));
             }
         }
-        false
+        Rest::None
     }
 
     /// Lets all messages arrive, in order, and all commands be carried out.
@@ -60,7 +75,7 @@ impl World {
             let mut any = false;
             while !self.net.is_empty() {
                 any = true;
-                self.act(rules, Action::Deliver(0));
+                self.act(rules, Action::Spread(0));
             }
             for n in 0..NODES {
                 any |= self.machines[n].pending.is_some();

@@ -47,6 +47,15 @@ impl Packet {
         rules.keep_all && !self.is_beat()
     }
 
+    /// What is said when all are there comes after their saying so, and so on.
+    fn phase(&self) -> u8 {
+        match self.message.body {
+            Body::Here(_) => 0,
+            Body::State(_) => 1,
+            _ => 2,
+        }
+    }
+
     pub fn is_beat(&self) -> bool {
         matches!(self.message.body, Body::Beat(_))
     }
@@ -55,7 +64,8 @@ impl Packet {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct World {
     pub machines: [Arc<Machine>; NODES],
-    /// By view, sender, number and receiver.
+    /// By view, phase, sender, number and receiver: as an engine with one order for all could give
+    /// them.
     pub net: Vec<Packet>,
     /// All that were ever formed, in order; view n is at n - 1.
     pub views: Arc<Vec<View>>,
@@ -213,7 +223,8 @@ impl World {
         Arc::make_mut(&mut self.views).push(View {
             id: ViewId {
                 ring: number,
-                change: 0,
+                programs: 0,
+                serial: 0,
             },
             quorate: members.len() * 2 > NODES,
             quorum: NODES / 2 + 1,
@@ -365,7 +376,7 @@ impl World {
                 self.net.push(packet);
             }
         }
-        let order = |p: &Packet| (p.view, p.message.from, p.message.number, p.to);
+        let order = |p: &Packet| (p.view, p.phase(), p.message.from, p.message.number, p.to);
         self.net.sort_by_key(order);
     }
 }
