@@ -24,6 +24,7 @@ use kernel::{
 };
 
 use crate::{
+    buckets::Buckets,
     facility::{
         device::Device,
         rcu::{
@@ -73,6 +74,8 @@ pub(crate) struct Words {
     pub(crate) generation: u64,
     /// The bucket table.
     pub(crate) owned: KVVec<u8>,
+    /// Whether the lease has run out.
+    pub(crate) buckets: Arc<Buckets>,
     /// What the others say.
     pub(crate) state: Arc<Forwarding>,
 }
@@ -147,10 +150,11 @@ impl Tick for Voice {
 
 impl Words {
     fn say(&self, sequence: u32, announce: bool) {
+        let master = self.config.master && !self.buckets.has_lapsed();
         let header = Header {
             base: self.config.mac,
             node: self.config.node,
-            master: self.config.master,
+            master,
             flooded: self.state.flooded(),
             sequence,
         };
@@ -161,7 +165,7 @@ impl Words {
         for part in parts(&self.owned, self.config.buckets) {
             self.tell(&header, &Body::Owned(part));
         }
-        if self.config.master {
+        if master {
             // Behind the hello: the next one tells that this came before.
             let base = self.config.mac;
             send(self.device, base, base, &header, &Body::Keepalive);

@@ -17,8 +17,10 @@ use crate::{
         addresses,
         Words, //
     },
+    buckets::Buckets,
     counters::Counters,
     facility::{
+        alarm::now,
         device::Device,
         rtnl::Held, //
     },
@@ -26,7 +28,12 @@ use crate::{
     logic::{
         config::{
             Config,
+            Expiry,
             Table, //
+        },
+        moving::{
+            Change,
+            Moving, //
         },
         name::Name,
         owned,
@@ -47,8 +54,12 @@ pub(crate) struct Cluster {
     pub(crate) config: Config,
     /// Number of the bucket table.
     pub(crate) generation: u64,
-    /// The bucket table.
+    /// The bucket table: empty from the lease's end on.
     pub(crate) owned: KVVec<u8>,
+    /// What is in transition, in rising order.
+    pub(crate) moving: KVVec<Moving>,
+    /// Both, as packets meet them, and the lease.
+    pub(crate) buckets: Arc<Buckets>,
     /// Its counters.
     pub(crate) counters: Counters,
     /// What joins it to the other nodes, in mode forward.
@@ -61,6 +72,15 @@ pub(crate) struct Link {
     pub(crate) device: Device,
     /// What is known of the nodes.
     pub(crate) state: Arc<Forwarding>,
+}
+
+impl Link {
+    fn again(&self) -> Self {
+        Self {
+            device: self.device,
+            state: self.state.clone(),
+        }
+    }
 }
 
 impl Cluster {
@@ -83,18 +103,37 @@ impl Cluster {
             config: *config,
             generation: 1,
             owned: bitmap(config, table, &[])?,
+            moving: KVVec::new(),
+            buckets: Buckets::new(name, config.buckets)?,
             counters: Counters::new(config.buckets)?,
             link,
         })
     }
 
-    /// This cluster with another configuration.
+    /// This cluster with another configuration. Buckets that come from `cold` have no former node
+    /// any more.
     pub(crate) fn changed(
         &self,
         config: &Config,
         table: Table<'_>,
         generation: u64,
+        cold: &[u8],
     ) -> Result<Arc<Self>> {
+        let owned = bitmap(config, table, &self.owned)?;
+        // What a bucket was before has nothing to do with what it is now.
+        let is_new = (config.buckets, config.hash) != (self.config.buckets, self.config.hash);
+        let change = Change {
+            before: &self.owned,
+            after: &owned,
+            moving: &self.moving,
+            cold,
+            now: now(),
+            drain_time: config.drain_time,
+        };
+        let (buckets, moving) = match is_new {
+            true => (Buckets::new(self.name, config.buckets)?, KVVec::new()),
+            false => (self.buckets.clone(), collect(change.moving())?),
+        };
         let counters = if config.buckets == self.config.buckets {
             self.counters.clone()
         } else {
@@ -115,10 +154,64 @@ impl Cluster {
             name: self.name,
             config: *config,
             generation,
-            owned: bitmap(config, table, &self.owned)?,
+            owned,
+            moving,
+            buckets,
             counters,
             link,
         })
+    }
+
+    /// This cluster, of which these transitions are left.
+    pub(crate) fn with_moving(&self, left: impl Iterator<Item = Moving>) -> Result<Arc<Self>> {
+        self.with(copy(&self.owned)?, collect(left)?)
+    }
+
+    /// This cluster when its lease has run out: it owns nothing.
+    pub(crate) fn lapsed(&self) -> Result<Arc<Self>> {
+        let owned = KVVec::from_elem(0, self.owned.len(), GFP_KERNEL_ACCOUNT)?;
+        let change = Change {
+            before: &self.owned,
+            after: &owned,
+            moving: &self.moving,
+            cold: &[],
+            now: now(),
+            drain_time: self.config.drain_time,
+        };
+        let moving = match self.keeps_connections() {
+            true => collect(change.moving())?,
+            false => KVVec::new(),
+        };
+        self.with(owned, moving)
+    }
+
+    fn with(&self, owned: KVVec<u8>, moving: KVVec<Moving>) -> Result<Arc<Self>> {
+        Self::shared(Self {
+            name: self.name,
+            config: self.config,
+            generation: self.generation,
+            owned,
+            moving,
+            buckets: self.buckets.clone(),
+            counters: self.counters.clone(),
+            link: self.link.as_ref().map(Link::again),
+        })
+    }
+
+    /// Whether connections stay when the lease runs out.
+    pub(crate) fn keeps_connections(&self) -> bool {
+        self.config.lease_expiry == Expiry::Drain && self.config.drain_time > 0
+    }
+
+    /// Lets packets meet the table.
+    pub(crate) fn write(&self) {
+        self.buckets
+            .write(&self.owned, &self.moving, self.keeps_connections());
+    }
+
+    /// Whether it is master: not when its lease has run out.
+    pub(crate) fn is_master(&self) -> bool {
+        self.config.master && !self.buckets.has_lapsed()
     }
 
     /// A configuration is too large to go from hand to hand on the stack.
@@ -128,7 +221,7 @@ impl Cluster {
     }
 
     /// What a packet meets of it.
-    pub(crate) fn entry(&self) -> Result<Entry> {
+    pub(crate) fn entry(&self, device: Device) -> Result<Entry> {
         let rules = self
             .config
             .rules()
@@ -142,7 +235,13 @@ impl Cluster {
             _ => None,
         };
         let counters = self.counters.clone();
-        Ok(Entry::new(rules, copy(&self.owned)?, counters, way))
+        Ok(Entry::new(
+            rules,
+            device,
+            self.buckets.clone(),
+            counters,
+            way,
+        ))
     }
 
     /// What a frame meets of it at the interface to the other nodes, at once or when it is opened.
@@ -172,10 +271,23 @@ impl Cluster {
             config: self.config,
             addresses: addresses(&self.config)?,
             generation: self.generation,
-            owned: copy(&self.owned)?,
+            owned: self.told()?,
+            buckets: self.buckets.clone(),
             state: link.state.clone(),
         };
         Ok(Some(KBox::new(words, GFP_KERNEL_ACCOUNT)?))
+    }
+
+    /// The buckets that the other nodes are told of. What is adopted is not: its owner is not known
+    /// for sure, so that requests in it go to all nodes, and the former one still gets its own.
+    fn told(&self) -> Result<KVVec<u8>> {
+        let mut told = copy(&self.owned)?;
+        for moving in &self.moving {
+            if let Some(byte) = told.get_mut((moving.bucket / 8) as usize) {
+                *byte &= !(1 << (moving.bucket % 8));
+            }
+        }
+        Ok(told)
     }
 
     /// Lets the cluster's frames in at its interfaces.
@@ -197,6 +309,14 @@ impl Cluster {
         link.device.leave_group(self.config.group_mac, held);
         device.leave_unicast(self.config.mac, held);
     }
+}
+
+fn collect(moving: impl Iterator<Item = Moving>) -> Result<KVVec<Moving>> {
+    let mut all = KVVec::new();
+    for one in moving {
+        all.push(one, GFP_KERNEL_ACCOUNT)?;
+    }
+    Ok(all)
 }
 
 fn bitmap(config: &Config, table: Table<'_>, now: &[u8]) -> Result<KVVec<u8>> {

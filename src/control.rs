@@ -7,13 +7,16 @@
 mod add;
 mod attributes;
 mod bucket_stats;
+pub(crate) mod caretaker;
 pub(crate) mod change;
 mod del;
 mod event;
 mod get;
+mod lease;
 mod peers;
 mod proposal;
 mod set;
+mod settle;
 mod stats;
 mod table;
 
@@ -87,6 +90,8 @@ static NEW: Policy = Policy::new(&[
     (cluster::VIP, Kind::Nest(&VIP)),
     (cluster::OWNED, Kind::Binary),
     (cluster::HOOK, Kind::U32),
+    (cluster::DRAIN_TIME, Kind::U32),
+    (cluster::LEASE_EXPIRY, Kind::U32),
 ]);
 
 static SET: Policy = Policy::new(&[
@@ -103,6 +108,8 @@ static SET: Policy = Policy::new(&[
     (cluster::VIP, Kind::Nest(&VIP)),
     (cluster::OWNED, Kind::Binary),
     (cluster::GENERATION, Kind::U64),
+    (cluster::DRAIN_TIME, Kind::U32),
+    (cluster::LEASE_EXPIRY, Kind::U32),
 ]);
 
 static TABLE_SET: Policy = Policy::new(&[
@@ -110,10 +117,19 @@ static TABLE_SET: Policy = Policy::new(&[
     (cluster::BUCKETS, Kind::U32),
     (cluster::OWNED, Kind::Binary),
     (cluster::GENERATION, Kind::U64),
+    (cluster::COLD, Kind::Binary),
+    (cluster::LEASE, Kind::U32),
 ]);
 
+static SETTLE: Policy = Policy::new(&[
+    (cluster::NAME, Kind::String),
+    (cluster::SETTLED, Kind::Binary),
+]);
+
+static LEASE: Policy = Policy::new(&[(cluster::NAME, Kind::String), (cluster::LEASE, Kind::U32)]);
+
 /// In the order of commands; an operation that does comes before one that lists.
-static OPERATIONS: [Operation; 11] = [
+static OPERATIONS: [Operation; 13] = [
     Operation::new_do::<add::ClusterNew>(command::CLUSTER_NEW, &NEW).for_admins(),
     Operation::new_do::<set::ClusterSet>(command::CLUSTER_SET, &SET).for_admins(),
     Operation::new_do::<del::ClusterDel>(command::CLUSTER_DEL, &NAME_ONLY).for_admins(),
@@ -125,6 +141,8 @@ static OPERATIONS: [Operation; 11] = [
     Operation::new_dump::<stats::StatsGet>(command::STATS_GET, &NOTHING),
     Operation::new_dump::<bucket_stats::BucketStatsGet>(command::BUCKET_STATS_GET, &NAME_ONLY),
     Operation::new_dump::<peers::PeerGet>(command::PEER_GET, &NAME_ONLY),
+    Operation::new_do::<settle::Settle>(command::SETTLE, &SETTLE).for_admins(),
+    Operation::new_do::<lease::LeaseRenew>(command::LEASE_RENEW, &LEASE).for_admins(),
 ];
 
 static GROUPS: [Group; 1] = [Group::new(EVENTS)];

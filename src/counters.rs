@@ -102,17 +102,17 @@ impl Counters {
         self.count_here(exit, Here::now());
     }
 
-    /// A request in an owned bucket.
+    /// A request that this node serves.
     #[inline(always)]
-    pub(crate) fn served(&self, bucket: u32, bytes: u32) {
+    pub(crate) fn served(&self, exit: Exit, bucket: u32, bytes: u32) {
         let here = Here::now();
-        self.count_here(Exit::RxServed, here);
+        self.count_here(exit, here);
         if let Some(bucket) = self.bucket(bucket, here) {
             bucket.served.add(bytes);
         }
     }
 
-    /// A request in another node's bucket.
+    /// A request that another node serves.
     #[inline(always)]
     pub(crate) fn other(&self, exit: Exit, bucket: u32, bytes: u32) {
         let here = Here::now();

@@ -2,7 +2,9 @@
 
 //! Safe wrappers, each around one facility of the kernel. Only here is `unsafe`.
 
+pub(crate) mod alarm;
 mod bindings;
+pub(crate) mod chore;
 pub(crate) mod device;
 mod extack;
 pub(crate) mod genl;
@@ -13,5 +15,6 @@ pub(crate) mod rcu;
 pub(crate) mod redirect;
 pub(crate) mod rtnl;
 pub(crate) mod skb;
+pub(crate) mod sockets;
 pub(crate) mod sysfs;
 pub(crate) mod timer;

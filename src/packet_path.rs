@@ -6,7 +6,9 @@
 //! 1. not for a cluster's MAC, no ARP or neighbour discovery: out at once;
 //! 2. ARP or ND for a cluster address: the master's stack answers, the others drop;
 //! 3. in a VLAN, other protocol, other destination: left alone;
-//! 4. key, bucket: owned, to the stack as addressed to this host; else dropped.
+//! 4. key, bucket: owned, to the stack as addressed to this host; else dropped;
+//! 5. a bucket in transition: what is a connection's goes to the node that has it, by the kernel's
+//!    own socket table.
 //!
 //! In mode forward (claim 3) a frame to the base MAC is one that the network gave to this node: what
 //! is another's is sent on over the nodes' VLAN, where it is received by `relay.rs`, and comes from
@@ -15,20 +17,18 @@
 //! Sent (bottom halves off): from a cluster address, the source MAC is set as `reply-mac` says; ARP
 //! and ND that carry a cluster address get the cluster's MAC in their payload as well.
 //!
-//! Steps 2 to 4 are decided in `logic/receive.rs`, sending in `logic/send.rs`; here they are done
+//! Steps 2 to 5 are decided in `logic/receive.rs` and `logic/transition.rs`, sending in `logic/send.rs`; here they are done
 //! and counted. Nothing here sleeps or waits for a lock. A request takes no memory; a buffer that
 //! somebody shares is copied before it is written or sent on, and so are, in mode forward, answers
 //! of ARP and ND.
 
 use kernel::{
-    alloc::{
-        KVVec,
-        KVec, //
-    },
+    alloc::KVec,
     sync::Arc, //
 };
 
 use crate::{
+    buckets::Buckets,
     counters::Counters,
     facility::{
         device::Device,
@@ -37,6 +37,7 @@ use crate::{
             Path, //
         },
         rcu::{
+            self,
             Published,
             Reader, //
         },
@@ -44,7 +45,8 @@ use crate::{
             Received,
             Scratch,
             Sent, //
-        }, //
+        },
+        sockets, //
     },
     forwarding::Forwarding,
     logic::{
@@ -55,11 +57,13 @@ use crate::{
         exit::Exit,
         frame::{
             needs_more,
+            Ip4,
             ARP_LEN,
             ARP_SENDER_MAC,
             ARP_TARGET_MAC,
             ETH_HLEN,
             ETH_P_ARP,
+            ETH_P_IP,
             NEEDED,
             NEEDED_AT_MOST, //
         },
@@ -79,9 +83,22 @@ use crate::{
             Forward,
             Rules, //
         },
+        segment::{
+            Packet,
+            IPPROTO_TCP, //
+        },
         send::{
             self,
             Rewrite, //
+        },
+        states::{
+            State,
+            States, //
+        },
+        transition::{
+            self,
+            Known,
+            Whose, //
         }, //
     }, //
 };
@@ -105,7 +122,8 @@ pub(crate) struct Table(KVec<Entry>);
 pub(crate) struct Entry {
     base: u64,
     rules: Rules,
-    owned: KVVec<u8>,
+    device: Device,
+    buckets: Arc<Buckets>,
     counters: Counters,
     way: Option<Way>,
 }
@@ -121,10 +139,11 @@ pub(crate) struct Way {
 }
 
 impl Entry {
-    /// The cluster that `rules` describe, with the buckets of the bitmap `owned`.
+    /// The cluster that `rules` describe, on `device`.
     pub(crate) fn new(
         rules: Rules,
-        owned: KVVec<u8>,
+        device: Device,
+        buckets: Arc<Buckets>,
         counters: Counters,
         way: Option<Way>,
     ) -> Self {
@@ -132,7 +151,8 @@ impl Entry {
             // The MAC that clients send to, but for its group bit.
             base: rules.told().base().to_bits(),
             rules,
-            owned,
+            device,
+            buckets,
             counters,
             way,
         }
@@ -228,7 +248,7 @@ impl Table {
         let mut scratch = Scratch::<NEEDED_AT_MOST>::new();
         let packet = frame.packet(needed, &mut scratch);
         for entry in &self.0 {
-            match judge(&entry.rules, packet) {
+            match entry.if_master(judge(&entry.rules, packet)) {
                 Verdict::Leave(exit) => {
                     entry.counters.count(exit);
                     break;
@@ -239,8 +259,11 @@ impl Table {
                     return None;
                 }
                 // Not about this cluster; the others are of requests.
-                Verdict::Bystander | Verdict::Accept(_) | Verdict::Serve(_) | Verdict::Other(_) => {
-                }
+                Verdict::Bystander
+                | Verdict::Accept(_)
+                | Verdict::Serve(_)
+                | Verdict::Other(_)
+                | Verdict::InTransition(_) => {}
             }
         }
         Some(frame)
@@ -264,13 +287,11 @@ impl Entry {
                 return None;
             }
             Verdict::Serve(bucket) => {
-                self.counters.served(bucket, frame.len());
+                self.counters.served(Exit::RxServed, bucket, frame.len());
                 frame.set_to_host();
             }
-            Verdict::Accept(exit) => {
-                self.counters.count(exit);
-                frame.set_to_host();
-            }
+            Verdict::InTransition(bucket) => return self.in_transition(bucket, frame),
+            Verdict::Accept(_) => return self.accept(verdict, frame),
             Verdict::Leave(exit) => self.counters.count(exit),
             Verdict::Drop(exit) => {
                 self.counters.count(exit);
@@ -282,18 +303,105 @@ impl Entry {
         Some(frame)
     }
 
+    /// ARP or neighbour discovery to the cluster's MAC.
+    #[cold]
+    #[inline(never)]
+    fn accept(&self, verdict: Verdict, mut frame: Received) -> Option<Received> {
+        match self.if_master(verdict) {
+            Verdict::Accept(exit) => {
+                self.counters.count(exit);
+                frame.set_to_host();
+                Some(frame)
+            }
+            Verdict::Drop(exit) => {
+                self.counters.count(exit);
+                frame.discard();
+                None
+            }
+            _ => Some(frame),
+        }
+    }
+
+    /// A request in a bucket that moves: whoever has its connection serves it.
+    #[cold]
+    #[inline(never)]
+    fn in_transition(&self, bucket: u32, frame: Received) -> Option<Received> {
+        let mut frame = self.whole(frame)?;
+        let whose = self.whose(bucket, &frame);
+        let exit = match whose {
+            Whose::Ours => Exit::RxServed,
+            Whose::Kept => Exit::RxDraining,
+            Whose::Theirs => Exit::RxOther,
+            Whose::Left => Exit::RxLeft,
+        };
+        if matches!(whose, Whose::Ours | Whose::Kept) {
+            self.counters.served(exit, bucket, frame.len());
+            frame.set_to_host();
+            return Some(frame);
+        }
+        self.counters.other(exit, bucket, frame.len());
+        frame.discard();
+        None
+    }
+
+    /// A segment that came in parts is put together: only its first part has ports, and each node
+    /// would put it together after this.
+    fn whole(&self, frame: Received) -> Option<Received> {
+        match is_part(&frame) {
+            true => frame.gathered(self.device),
+            false => Some(frame),
+        }
+    }
+
+    /// Asks the kernel's socket table, the only memory of connections that there is.
+    fn whose(&self, bucket: u32, frame: &Received) -> Whose {
+        let mut scratch = Scratch::<NEEDED_AT_MOST>::new();
+        let bytes = frame.packet(NEEDED_AT_MOST, &mut scratch);
+        let packet = Packet::new(frame.protocol(), bytes);
+        let known = match packet.flow() {
+            Some(flow) => rcu::read(|reader| sockets::known(self.device, flow, reader)),
+            None => Known::Nothing,
+        };
+        let known = match (known, packet) {
+            (Known::Nothing, Packet::Segment(segment)) if segment.may_have_cookie() => {
+                match sockets::is_cookie(self.device, bytes, segment.at) {
+                    true => Known::Cookie,
+                    false => Known::Nothing,
+                }
+            }
+            (known, _) => known,
+        };
+        match self.buckets.state(bucket) {
+            State::Owned => Whose::Ours,
+            State::Other => Whose::Theirs,
+            State::Draining => transition::draining(&packet, known),
+            State::Adopting => transition::adopting(&packet, known),
+        }
+    }
+
     /// A frame to the base MAC, which the network gave to this node (mode forward).
     #[inline(never)]
     fn receive_first(&self, way: &Way, frame: Received) -> Option<Received> {
         if frame.protocol() == ETH_P_SSI {
             return self.keepalive(way, frame);
         }
-        let verdict = match self.judge(&frame) {
+        let verdict = match self.if_master(self.judge(&frame)) {
             // The master gets it as well, and forwards it: perhaps to this node.
             verdict if way.is_left_to_master(&self.rules, verdict) => {
                 Verdict::Drop(Exit::RxFlooded)
             }
             Verdict::Other(bucket) => return self.forward(way, bucket, frame),
+            Verdict::InTransition(bucket) => match self.whose(bucket, &frame) {
+                // Which connection a part belongs to nobody knows yet: every node puts it together.
+                Whose::Theirs | Whose::Left if is_part(&frame) => {
+                    if let Some(copy) = frame.copy() {
+                        self.forward(way, bucket, copy);
+                    }
+                    Verdict::InTransition(bucket)
+                }
+                Whose::Theirs | Whose::Left => return self.forward(way, bucket, frame),
+                Whose::Ours | Whose::Kept => Verdict::InTransition(bucket),
+            },
             // Who asked, or who answers, may be any node.
             Verdict::Drop(Exit::RxArpIgnored | Exit::RxNdIgnored) => {
                 return self.pass_on(way, frame);
@@ -357,7 +465,24 @@ impl Entry {
         if needs_more(protocol, packet) {
             packet = frame.packet(NEEDED_AT_MOST, &mut scratch);
         }
-        receive::to_cluster(&self.rules, &self.owned, protocol, packet)
+        receive::to_cluster(&self.rules, &*self.buckets, protocol, packet)
+    }
+
+    /// A master whose lease has run out leaves it to the next to answer for the cluster addresses.
+    fn if_master(&self, verdict: Verdict) -> Verdict {
+        let ignored = match verdict {
+            Verdict::Leave(Exit::RxArpAnswered) | Verdict::Accept(Exit::RxArpAnswered) => {
+                Exit::RxArpIgnored
+            }
+            Verdict::Leave(Exit::RxNdAnswered) | Verdict::Accept(Exit::RxNdAnswered) => {
+                Exit::RxNdIgnored
+            }
+            verdict => return verdict,
+        };
+        match self.buckets.has_lapsed() {
+            true => Verdict::Drop(ignored),
+            false => verdict,
+        }
     }
 
     /// A frame from a cluster address.
@@ -399,6 +524,14 @@ impl Way {
         let is_left = matches!(verdict, Verdict::Leave(_) | Verdict::Bystander);
         !rules.master && !is_left && self.state.is_flooded()
     }
+}
+
+/// Whether it is a part of a TCP segment. (Over IPv6 nobody but a broken host sends these.)
+fn is_part(frame: &Received) -> bool {
+    let mut scratch = Scratch::<NEEDED>::new();
+    let ip = Ip4::new(frame.packet(NEEDED, &mut scratch));
+    frame.protocol() == ETH_P_IP
+        && ip.is_some_and(|ip| ip.is_fragment() && ip.protocol() == IPPROTO_TCP)
 }
 
 #[inline(always)]

@@ -5,6 +5,7 @@
 //! Every change is made ready first (checked, allocated), then done in steps that cannot fail, so
 //! that a refusal or a lack of memory leaves everything as it was.
 
+pub(crate) mod leases;
 mod relays;
 
 use kernel::{
@@ -17,13 +18,16 @@ use kernel::{
     sync::Arc, //
 };
 
+use self::leases::Term;
 use crate::{
     announcer::{
         gratuitous,
         Announcer, //
     },
+    buckets::Buckets,
     cluster::Cluster,
     facility::{
+        alarm::Alarm,
         device::{
             Device,
             Net, //
@@ -54,6 +58,8 @@ use crate::{
 /// A cluster, its files, and what tells the other nodes of it (mode forward).
 struct Listed {
     cluster: Arc<Cluster>,
+    /// The end of its lease.
+    alarm: Alarm<Buckets>,
     files: Files,
     announcer: Option<Announcer>,
 }
@@ -143,6 +149,24 @@ impl Registry {
         Err(Refusal::NameUnknown)
     }
 
+    /// The first cluster's place.
+    pub(crate) fn first(&self) -> Option<Place> {
+        self.places().next()
+    }
+
+    /// The place of the one after it.
+    pub(crate) fn after(&self, place: Place) -> Option<Place> {
+        let past = |next: &Place| (next.port, next.cluster) > (place.port, place.cluster);
+        self.places().find(past)
+    }
+
+    fn places(&self) -> impl Iterator<Item = Place> + '_ {
+        self.ports.iter().zip(0..).flat_map(|(found, port)| {
+            let numbered = 0..found.clusters.len();
+            numbered.map(move |cluster| Place { port, cluster })
+        })
+    }
+
     /// What is at a place.
     pub(crate) fn at(&self, place: Place) -> Result<(&Port, &Cluster), Refusal> {
         let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
@@ -200,6 +224,8 @@ impl Registry {
         net: Net,
         place: Place,
         cluster: Arc<Cluster>,
+        lease: Option<Term>,
+        held: Held<'_>,
     ) -> Result<(), Failure> {
         self.version = self.version.wrapping_add(1);
         self.check(net, &cluster, Some(cluster.name))?;
@@ -207,18 +233,52 @@ impl Registry {
         let device = port.device();
         let words = cluster.words(device)?;
         let with_it = port.clusters().zip(0..);
-        let table = table(with_it.map(|(old, at)| match at == place.cluster {
-            true => &*cluster,
-            false => old,
-        }))?;
+        let table = table(
+            device,
+            with_it.map(|(old, at)| match at == place.cluster {
+                true => &*cluster,
+                false => old,
+            }),
+        )?;
         let relay = self.relay_with(&cluster, device)?;
+        let (_, old) = self.at(place)?;
+        let is_same = core::ptr::eq(&*old.buckets, &*cluster.buckets);
+        let alarm = match is_same {
+            true => None,
+            false => Some(Alarm::new(cluster.buckets.clone())?),
+        };
+        let is_leased = lease.map_or(old.buckets.is_leased(), |term| term.is_some());
+        let leases = match (is_same, lease) {
+            (true, None) => None,
+            _ => Some(self.leases(net, &cluster, is_leased)?),
+        };
 
-        port.publish(table);
-        if let Some((relay, table)) = relay {
-            relay.redirect().0.replace(table);
-        }
+        // From here on nothing fails. While the alarm is off the lease does not run out.
         let listed = self.listed(place)?;
-        let is_new_master = cluster.config.master && !listed.cluster.config.master;
+        let is_set_anew = alarm.is_some() || lease.is_some();
+        if is_set_anew {
+            listed.alarm.stop();
+        }
+        if let Some(alarm) = alarm {
+            cluster.buckets.succeed(&listed.cluster.buckets);
+            listed.alarm = alarm;
+        }
+        if let Some(term) = lease {
+            cluster.buckets.set_lease(term);
+        }
+        cluster.write();
+        if let Some(leases) = leases {
+            self.publish_leases(leases, held);
+        }
+        let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
+        port.publish(table);
+        self.publish_relay(&cluster, relay);
+        let listed = self.listed(place)?;
+        match cluster.buckets.left() {
+            Some(left) if is_set_anew => listed.alarm.set(left),
+            _ => {}
+        }
+        let is_new_master = cluster.is_master() && !listed.cluster.config.master;
         listed.cluster = cluster.clone();
         match (&mut listed.announcer, words) {
             (Some(announcer), Some(words)) => announcer.change(words, is_new_master),
@@ -241,11 +301,12 @@ impl Registry {
             .clusters()
             .zip(0..)
             .filter(|(_, at)| *at != place.cluster);
-        let table = table(rest.map(|(cluster, _)| cluster))?;
+        let table = table(port.device(), rest.map(|(cluster, _)| cluster))?;
         let gone = port.clusters.remove(place.cluster).ok();
         let gone = gone.ok_or(Refusal::NameUnknown)?;
         // First nothing comes from the other nodes any more, since it would not be filtered.
         self.leave_relay(&gone.cluster);
+        gone.cluster.buckets.close();
         let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
         port.publish(table);
         gone.cluster.leave(port.device(), held);
@@ -281,6 +342,7 @@ impl Registry {
             // As in `remove`.
             for gone in &clusters {
                 self.leave_relay(&gone.cluster);
+                gone.cluster.buckets.close();
             }
             drop(attached);
             for gone in clusters {
@@ -291,6 +353,7 @@ impl Registry {
             // The registry is static, so that nothing would free its memory at unloading.
             self.ports = KVec::new();
             self.relays = KVec::new();
+            self.forget_leases(held);
         }
     }
 
@@ -314,8 +377,10 @@ impl Registry {
         held: Held<'_>,
     ) -> Result<(), Failure> {
         check_room(0)?;
-        let path = PacketPath(Published::new(table([&*cluster])?));
+        let path = PacketPath(Published::new(table(device, [&*cluster])?));
         let mut clusters = KVec::with_capacity(1, GFP_KERNEL_ACCOUNT)?;
+        let alarm = Alarm::new(cluster.buckets.clone())?;
+        cluster.write();
         self.ports.reserve(1, GFP_KERNEL_ACCOUNT)?;
         cluster.join(device, held)?;
         let attached = Attached::new(path, device, hook, held).map_err(|error| {
@@ -331,6 +396,7 @@ impl Registry {
             .inspect_err(|_| cluster.leave(device, held))?;
         let listed = Listed {
             cluster,
+            alarm,
             files,
             announcer: None,
         };
@@ -358,12 +424,15 @@ fn add_to(
     {
         return Err(Refusal::MacTaken.into());
     }
-    let table = table(port.clusters().chain([&*cluster]))?;
+    let table = table(port.device(), port.clusters().chain([&*cluster]))?;
     port.clusters.reserve(1, GFP_KERNEL_ACCOUNT)?;
+    let alarm = Alarm::new(cluster.buckets.clone())?;
+    cluster.write();
     let files = Files::new(port.device(), port.hook(), cluster.clone())?;
     cluster.join(port.device(), held)?;
     let listed = Listed {
         cluster,
+        alarm,
         files,
         announcer: None,
     };
@@ -391,10 +460,13 @@ fn check_room(clusters: usize) -> Result<(), Refusal> {
 
 /// Out of line, as some other functions here: its stack is not to be held while interfaces change.
 #[inline(never)]
-fn table<'a>(clusters: impl IntoIterator<Item = &'a Cluster>) -> Result<KBox<Table>> {
+fn table<'a>(
+    device: Device,
+    clusters: impl IntoIterator<Item = &'a Cluster>,
+) -> Result<KBox<Table>> {
     let mut entries = KVec::new();
     for cluster in clusters {
-        entries.push(cluster.entry()?, GFP_KERNEL_ACCOUNT)?;
+        entries.push(cluster.entry(device)?, GFP_KERNEL_ACCOUNT)?;
     }
     Ok(KBox::new(Table::new(entries), GFP_KERNEL_ACCOUNT)?)
 }

@@ -4,12 +4,13 @@
 //!
 //! - `logic`: what is decided, without the kernel;
 //! - `packet_path`: a packet's whole way; `relay`, `forwarding`, `announcer`: between nodes;
-//! - `control`: the netlink family; `registry`, `cluster`, `counters`: what it configures;
+//! - `control`: the netlink family; `registry`, `cluster`, `buckets`, `counters`: what it configures;
 //! - `facility`: safe wrappers of the kernel's facilities, the only place of `unsafe`.
 
 use kernel::prelude::*;
 
 mod announcer;
+mod buckets;
 mod cluster;
 mod control;
 mod counters;
@@ -44,17 +45,20 @@ static VERSION: [u8; 14] = *b"version=0.1.0\0";
 /// The loaded module.
 ///
 /// Fields are dropped in the order of their declaration: first nobody can ask for anything any
-/// more, then every interface is told gone, which takes its clusters away and waits for packets.
+/// more, nothing is done later any more, then every interface is told gone, which takes its clusters away and waits for packets.
 struct Ssi {
     _control: control::Control,
+    _caretaker: facility::chore::Begun,
     _departures: facility::notifier::Registration<control::Departures>,
 }
 
 impl kernel::Module for Ssi {
     fn init(module: &'static ThisModule) -> Result<Self> {
+        let caretaker = control::caretaker::CARETAKER.begin();
         let departures = facility::notifier::Registration::new()?;
         Ok(Self {
             _control: control::Control::new(module)?,
+            _caretaker: caretaker,
             _departures: departures,
         })
     }

@@ -33,6 +33,7 @@ use crate::{
     cluster::Cluster,
     control::change::{
         self,
+        Change,
         Generation, //
     },
     facility::{
@@ -59,6 +60,8 @@ use crate::{
                 Link,
                 Room,
                 Shown,
+                ADOPTING,
+                DRAINING,
                 FILES,
                 OWNED, //
             },
@@ -71,11 +74,7 @@ use crate::{
 const PREFIX: &CStr = c"ssi-";
 
 static ATTRIBUTES: [File<View>; FILES.len()] = attributes();
-static LONG: [LongFile<View>; 1] = [LongFile::new(
-    OWNED.name,
-    mode(&OWNED),
-    Which::Attribute(&OWNED),
-)];
+static LONG: [LongFile<View>; 3] = [long(&OWNED), long(&DRAINING), long(&ADOPTING)];
 static STATISTICS: [File<View>; Exit::COUNT] = statistics();
 
 const fn attributes() -> [File<View>; FILES.len()] {
@@ -90,6 +89,10 @@ const fn attributes() -> [File<View>; FILES.len()] {
 
 const fn attribute(attribute: &'static Attribute) -> File<View> {
     File::new(attribute.name, mode(attribute), Which::Attribute(attribute))
+}
+
+const fn long(attribute: &'static Attribute) -> LongFile<View> {
+    LongFile::new(attribute.name, mode(attribute), Which::Attribute(attribute))
 }
 
 const fn mode(attribute: &Attribute) -> u16 {
@@ -199,6 +202,9 @@ impl Object for View {
                     config: &cluster.config,
                     generation: cluster.generation,
                     owned: &cluster.owned,
+                    moving: &cluster.moving,
+                    connections: cluster.buckets.connections(),
+                    lease: cluster.buckets.lease(),
                     hook: match self.hook {
                         Kind::RxHandler => "rx-handler",
                         Kind::Ingress => "ingress",
@@ -235,7 +241,8 @@ impl Object for View {
         }
         let mut room = Room::new(&mut bits);
         let proposal = attribute.set(text, &cluster.config, &mut room)?;
-        change::apply(&mut rtnl, net, &cluster.name, Generation::Next, &proposal)?;
+        let change = Change::of(Generation::Next, proposal);
+        change::apply(&mut rtnl, net, &cluster.name, &change)?;
         Ok(())
     }
 }

@@ -196,6 +196,86 @@ stall() {
 	echo "stuck at $node until it heard $router"
 }
 
+# gives NODE OTHER: all that the node has goes to the other.
+gives() {
+	local from to
+	from=$(in_ns "$1" ssictl -j table show c | jq -r .owned)
+	to=$(in_ns "$2" ssictl -j table show c | jq -r .owned)
+	in_ns "$1" ssictl table set c --buckets 3 --owned none
+	in_ns "$2" ssictl table set c --buckets 3 --owned "$from,$to"
+}
+
+# connected HOST NODE: a connection of $client's to the node; then its bucket goes to another. What is written to
+# ${held[1]} goes there, what comes back is in $WORK/answer.
+connected() {
+	local host=$1 node=$2 other=${others[1]}
+	[[ $other != "$node" ]] || other=${others[0]}
+	case $vip in
+	*:*)
+		ip -n "$host" -6 addr add "$client/128" dev lo
+		ip -n "$host" -6 route replace default via "fd67:0:0:$host_number::1" src "$client"
+		;;
+	*) ip -n "$host" route replace default via "10.67.$host_number.1" src "$client" ;;
+	esac
+	coproc held { in_ns "$host" bash -c "exec 3<>/dev/tcp/$vip/80; cat <&3 >'$WORK/answer' & cat >&3; wait"; }
+	until_ok established "$node"
+	gives "$node" "$other"
+}
+
+# hang_up: the client has nothing more to say.
+hang_up() {
+	local to=${held[1]}
+	exec {to}>&-
+}
+
+# answered BYTES: so many, and a header, have come.
+answered() {
+	(($(stat -c %s "$WORK/answer") > $1))
+}
+
+established() {
+	in_ns "$1" ss -tnH state established | grep -qF "$client"
+}
+
+# A connection stays with the node that had its bucket, and the errors of the path find it there.
+drained_errors() {
+	local node=${others[0]} before
+	family "$1"
+	node=${others[0]} host_number=0
+	new_client "$node" getter
+	connected getter "$node"
+	before=$(heard "$node")
+	printf 'GET /object HTTP/1.0\r\n\r\n' >&"${held[1]}"
+	until_ok answered 1048576
+	hang_up
+	tail -c 1048576 "$WORK/answer" | cmp "$WORK/www/object" >&2
+	(($(heard "$node") > before)) || fail "$node was told nothing: nothing is shown"
+	in_ns "$node" ssictl -j stats c | jq -e '.[0].stats["rx-draining"] > 0' >&2
+	echo "1 MiB from $node, which had given the bucket away"
+}
+
+# Routers take a segment apart whose sender allows it: only its first part has ports.
+drained_fragments() {
+	local node whole
+	family 4
+	node=${others[0]} host_number=1
+	new_client "$node" putter
+	in_ns putter sysctl -q -w net.ipv4.ip_no_pmtu_disc=1
+	connected putter "$node"
+	whole=$(in_ns "$node" nstat -asz IpReasmOKs | awk '$1 == "IpReasmOKs" { print $2 }')
+	{
+		printf 'PUT /up/%s HTTP/1.0\r\nHost: c\r\nContent-Length: 1048576\r\n\r\n' "$client"
+		cat "$WORK/www/object"
+	} >&"${held[1]}"
+	until_ok grep -q '^HTTP/1.1 201' "$WORK/answer"
+	hang_up
+	in_ns putter sysctl -q -w net.ipv4.ip_no_pmtu_disc=0
+	cmp "$WORK/www/object" "$WORK/$node/up/$client" >&2
+	whole=$(($(in_ns "$node" nstat -asz IpReasmOKs | awk '$1 == "IpReasmOKs" { print $2 }') - whole))
+	((whole > 100)) || fail "only $whole segments came in parts: this shows nothing"
+	echo "1 MiB to $node, which had given the bucket away; $whole segments came in parts"
+}
+
 quiet_kernel
 switch bridge
 nodes 3
@@ -220,5 +300,8 @@ claim claim_8_pmtu_ipv4_forward_all in_a forward-all transfer 4
 claim claim_8_pmtu_ipv6_forward_all in_a forward-all transfer 6
 claim claim_8_pmtu_ipv4_forward_owner in_a forward-owner transfer 4
 claim claim_8_pmtu_ipv6_forward_owner in_a forward-owner transfer 6
+claim claim_14_errors_find_a_held_connection_ipv4 in_a multicast drained_errors 4
+claim claim_14_errors_find_a_held_connection_ipv6 in_a multicast drained_errors 6
+claim claim_14_parts_of_segments_find_a_held_connection in_a multicast drained_fragments 4
 claim claim_8_pmtu_stalls_if_errors_go_by_their_source_ipv4 in_a multicast stall 4
 claim claim_8_pmtu_stalls_if_errors_go_by_their_source_ipv6 in_a multicast stall 6

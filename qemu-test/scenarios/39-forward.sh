@@ -192,11 +192,11 @@ priority_tagged() {
 	ip -n cl link add link eth0 name prio type vlan id 0
 	ip -n cl link set prio up
 	ip -n cl neigh add "$VIP" lladdr "$BASE" dev prio nud permanent
-	ip -n cl route add "$VIP/32" dev prio src 10.9.1.1
+	ip -n cl route add "$VIP/32" dev prio
 	nsenter --net=/run/netns/sw -- tcpdump -Z root --immediate-mode -s 256 -qUi p0 -w "$WORK/prio.pcap" 2>"$WORK/tcpdump" &
 	monitor=$!
 	sleep 0.7
-	said=$(in_ns cl ping -c 4 -i 0.2 -W 3 "$VIP") || fail "no answer: $said"
+	said=$(in_ns cl ping -c 4 -i 0.2 -W 3 -I 10.64.4.1 "$VIP") || fail "no answer: $said"
 	sleep 0.3
 	kill "$monitor"
 	ip -n cl link del prio

@@ -37,7 +37,7 @@ sysfs() {
 new() {
 	local node=$1
 	shift
-	ssi-probe --netns "$node" nl cluster-new name=str:c ifindex=dev:eth0 "vip=vip:$VIP" "node=u32:${node#n}" nodes=u32:2 \
+	ssi-probe --netns "$node" nl cluster-new name=str:c ifindex=dev:eth0 "vip=vip:$VIP" "node=u32:${node#n}" nodes=u32:2 drain-time=u32:0 \
 		"$@" >/dev/null
 }
 
@@ -57,9 +57,10 @@ wanted() {
 		| .vips = ([.vip[].address] | join(" "))
 		| .master = (if .master then 1 else 0 end)
 		| .flooded = ({"true": 1, "false": 0}["\(.flooded)"])
+		| .lease = (if .lapsed then "lapsed" else .lease end)
 		| map_values(. // "none")
-		| .owned = $table[0].owned
-		| del(.name, .ifname, .ifindex, .vip, .group, .["forward-ifname"])
+		| . + ($table[0] | {owned, draining, adopting, connections})
+		| del(.lapsed, .name, .ifname, .ifindex, .vip, .group, .["forward-ifname"])
 		| with_entries(.key |= gsub("-"; "_") | .value |= "\(.)\n")'
 }
 

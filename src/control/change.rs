@@ -3,6 +3,7 @@
 //! A change of a cluster, whoever asks for it and by which way.
 
 use super::{
+    caretaker,
     event,
     REGISTRY, //
 };
@@ -18,12 +19,14 @@ use crate::{
             Table, //
         },
         name::Name,
+        owned,
         refusal::Refusal,
         wire::{
             command,
             reason, //
         }, //
-    }, //
+    },
+    registry::leases::Term, //
 };
 
 /// Which generation of the bucket table a change is for, or makes.
@@ -37,18 +40,41 @@ pub(crate) enum Generation {
     Exactly(u64),
 }
 
+/// What is to change.
+pub(crate) struct Change<'a> {
+    /// Which table it is for, or makes.
+    pub(crate) generation: Generation,
+    /// The configuration.
+    pub(crate) proposal: Proposal<'a>,
+    /// Buckets whose former node is gone: what it had is not waited for.
+    pub(crate) cold: Option<&'a [u8]>,
+    /// Another lease, or none any more.
+    pub(crate) lease: Option<Term>,
+}
+
+impl<'a> Change<'a> {
+    /// Of the configuration only.
+    pub(crate) fn of(generation: Generation, proposal: Proposal<'a>) -> Self {
+        Self {
+            generation,
+            proposal,
+            cold: None,
+            lease: None,
+        }
+    }
+}
+
 /// Changes the cluster of this name in `net`, or nothing, and tells who listens.
 pub(crate) fn apply(
     rtnl: &mut Rtnl,
     net: Net,
     name: &Name,
-    generation: Generation,
-    proposal: &Proposal<'_>,
+    change: &Change<'_>,
 ) -> Result<(), Failure> {
-    let (registry, _held) = REGISTRY.get(rtnl);
+    let (registry, held) = REGISTRY.get(rtnl);
     let place = registry.find(net, name)?;
     let (_, cluster) = registry.at(place)?;
-    match generation {
+    match change.generation {
         Generation::After(meant) if meant != cluster.generation => {
             return Err(Refusal::GenerationStale.into());
         }
@@ -57,15 +83,48 @@ pub(crate) fn apply(
         }
         _ => {}
     }
-    let (config, table) = cluster.config.change(proposal)?;
+    let (config, table) = cluster.config.change(&change.proposal)?;
+    let cold = change.cold.unwrap_or(&[]);
+    if change.cold.is_some() && !owned::is_whole(cold, config.buckets) {
+        return Err(Refusal::ColdLength.into());
+    }
+    let lease = match (cluster.buckets.has_lapsed(), &table) {
+        (true, Table::ByRank) => return Err(Refusal::Lapsed.into()),
+        // Whoever gives a table knows what the others have now.
+        (true, Table::Given(_)) => Some(change.lease.unwrap_or(None)),
+        _ => change.lease,
+    };
     let moved = config.hash != cluster.config.hash || table != Table::Keep;
-    let generation = match generation {
+    let generation = match change.generation {
         Generation::Exactly(new) => new,
         _ => cluster.generation + u64::from(moved),
     };
-    let changed = cluster.changed(&config, table, generation)?;
-    registry.replace(net, place, changed)?;
+    let changed = cluster.changed(&config, table, generation, cold)?;
+    registry.replace(net, place, changed, lease, held)?;
 
+    let (port, cluster) = registry.at(place)?;
+    event::tell(command::CLUSTER_SET_NTF, port, cluster, reason::REQUEST);
+    caretaker::look_after(cluster);
+    Ok(())
+}
+
+/// Ends transitions of buckets of the bitmap `settled`, where there are any.
+pub(super) fn settle(
+    rtnl: &mut Rtnl,
+    net: Net,
+    name: &Name,
+    settled: &[u8],
+) -> Result<(), Failure> {
+    let (registry, held) = REGISTRY.get(rtnl);
+    let place = registry.find(net, name)?;
+    let (_, cluster) = registry.at(place)?;
+    if !owned::is_whole(settled, cluster.config.buckets) {
+        return Err(Refusal::SettledLength.into());
+    }
+    let left = cluster.moving.iter().copied();
+    let left = left.filter(|moving| !owned::owns(settled, moving.bucket));
+    let changed = cluster.with_moving(left)?;
+    registry.replace(net, place, changed, None, held)?;
     let (port, cluster) = registry.at(place)?;
     event::tell(command::CLUSTER_SET_NTF, port, cluster, reason::REQUEST);
     Ok(())

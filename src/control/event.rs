@@ -23,15 +23,20 @@ use crate::{
         hook::Kind, //
     },
     logic::{
-        config::Function,
+        config::{
+            Expiry,
+            Function, //
+        },
         distribution::Hash,
         rules::{
             Forward,
             Mode,
             ReplyMac, //
         },
+        text::attribute::Lease,
         wire::{
             cluster as attribute,
+            command,
             vip, //
         }, //
     },
@@ -59,6 +64,28 @@ pub(super) fn tell(command: u8, port: &Port, cluster: &Cluster, reason: u32) {
     });
     if told.is_err() {
         pr_warn!("no memory to tell of a change\n");
+    }
+}
+
+/// Tells who listens of buckets whose drain has ended.
+pub(super) fn tell_drained(port: &Port, cluster: &Cluster, drained: &[u8], reason: u32) {
+    let Some(net) = port.device().net() else {
+        return;
+    };
+    if !EVENTS_WANTED.load(Ordering::Relaxed) {
+        return;
+    }
+    let size = SIZE + drained.len();
+    let told = FAMILY_SSI.tell(net, EVENTS, command::DRAINED_NTF, size, |message| {
+        message.pad_with(attribute::PAD);
+        message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;
+        message.put_u64(attribute::GENERATION, cluster.generation)?;
+        message.put_u32(attribute::BUCKETS, cluster.config.buckets)?;
+        message.put(attribute::DRAINED, drained)?;
+        message.put_u32(attribute::REASON, reason)
+    });
+    if told.is_err() {
+        pr_warn!("no memory to tell of buckets that are drained\n");
     }
 }
 
@@ -110,6 +137,17 @@ pub(super) fn write(
             IpAddr::V4(v4) => nest.put(vip::ADDRESS, &v4.octets()),
             IpAddr::V6(v6) => nest.put(vip::ADDRESS, &v6.octets()),
         })?;
+    }
+    message.put_u32(attribute::DRAIN_TIME, config.drain_time)?;
+    let lease_expiry = match config.lease_expiry {
+        Expiry::Drain => 0,
+        Expiry::Drop => 1,
+    };
+    message.put_u32(attribute::LEASE_EXPIRY, lease_expiry)?;
+    match cluster.buckets.lease() {
+        Lease::None => {}
+        Lease::Left(left) => message.put_u32(attribute::LEASE, left.try_into()?)?,
+        Lease::Lapsed => message.put_u8(attribute::LAPSED, 1)?,
     }
     message.put_u64(attribute::GENERATION, cluster.generation)?;
     let hook = match port.hook() {

@@ -18,6 +18,7 @@ use crate::{
     facility::hook::Kind,
     logic::{
         config::{
+            Expiry,
             Function,
             Proposal, //
         },
@@ -37,6 +38,9 @@ use crate::{
     }, //
 };
 
+/// An hour, in milliseconds.
+const LEASE_MAX: u32 = 3_600_000;
+
 /// The attributes of one request.
 pub(super) struct Given<'a> {
     pub(super) name: Name,
@@ -44,6 +48,9 @@ pub(super) struct Given<'a> {
     pub(super) generation: Option<u64>,
     pub(super) hook: Option<Kind>,
     pub(super) forward_ifindex: Option<u32>,
+    pub(super) cold: Option<&'a [u8]>,
+    pub(super) settled: Option<&'a [u8]>,
+    lease: Option<u32>,
     proposal: Proposal<'a>,
     vips: Option<Vips>,
 }
@@ -56,6 +63,9 @@ impl<'a> Given<'a> {
         let mut generation = None;
         let mut hook = None;
         let mut forward_ifindex = None;
+        let mut cold = None;
+        let mut settled = None;
+        let mut lease = None;
         let mut vips: Option<Vips> = None;
         let mut proposal = Proposal::default();
         for (number, value) in Attributes(attributes) {
@@ -68,6 +78,9 @@ impl<'a> Given<'a> {
                         .ok_or(Refusal::HookUnknown)?
                 }
                 cluster::FORWARD_IFINDEX => forward_ifindex = number32(value),
+                cluster::COLD => cold = Some(value),
+                cluster::SETTLED => settled = Some(value),
+                cluster::LEASE => lease = number32(value),
                 cluster::VIP => vips.get_or_insert(Vips::EMPTY).push(address(value)?)?,
                 _ => read_one(&mut proposal, number, value)?,
             }
@@ -78,9 +91,20 @@ impl<'a> Given<'a> {
             generation,
             hook,
             forward_ifindex,
+            cold,
+            settled,
+            lease,
             proposal,
             vips,
         })
+    }
+
+    /// The lease that it gives, in milliseconds.
+    pub(super) fn lease(&self) -> Result<Option<u32>, Refusal> {
+        match self.lease {
+            Some(milliseconds) if milliseconds > LEASE_MAX => Err(Refusal::LeaseRange),
+            lease => Ok(lease),
+        }
     }
 
     /// What it gives of a cluster's configuration.
@@ -140,6 +164,11 @@ fn read_one<'a>(into: &mut Proposal<'a>, number: u16, value: &'a [u8]) -> Result
         cluster::NODE => into.node = number32(value),
         cluster::NODES => into.nodes = number32(value),
         cluster::OWNED => into.owned = Some(value),
+        cluster::DRAIN_TIME => into.drain_time = number32(value),
+        cluster::LEASE_EXPIRY => {
+            let all = [Expiry::Drain, Expiry::Drop];
+            into.lease_expiry = Some(choice(value, all).ok_or(Refusal::LeaseExpiryUnknown)?);
+        }
         // The policy lets nothing else in.
         _ => {}
     }

@@ -5,6 +5,7 @@
 use super::{
     change::{
         self,
+        Change,
         Generation, //
     },
     proposal::Given, //
@@ -35,7 +36,7 @@ impl Do for ClusterSet {
             None => Generation::Next,
         };
         let mut rtnl = Rtnl::lock();
-        let proposal = given.proposal();
-        change::apply(&mut rtnl, request.net(), &given.name, generation, &proposal)
+        let change = Change::of(generation, given.proposal());
+        change::apply(&mut rtnl, request.net(), &given.name, &change)
     }
 }

@@ -2,9 +2,18 @@
 
 //! `table-get` and `table-set`.
 
+use kernel::{
+    alloc::{
+        flags::GFP_KERNEL_ACCOUNT,
+        KVVec, //
+    },
+    error::Result, //
+};
+
 use super::{
     change::{
         self,
+        Change,
         Generation, //
     },
     event,
@@ -12,6 +21,8 @@ use super::{
     REGISTRY, //
 };
 use crate::{
+    buckets,
+    cluster::Cluster,
     facility::{
         genl::{
             Do,
@@ -25,6 +36,8 @@ use crate::{
             Function,
             Proposal, //
         },
+        moving::is_adopting,
+        owned,
         refusal::Refusal,
         wire::{
             cluster as attribute,
@@ -42,16 +55,33 @@ impl Do for TableGet {
         let mut rtnl = Rtnl::lock();
         let (registry, _held) = REGISTRY.get(&mut rtnl);
         let (_, cluster) = registry.at(registry.find(request.net(), &given.name)?)?;
-        let size = event::SIZE + cluster.owned.len();
+        let size = event::SIZE + 3 * cluster.owned.len();
         request.reply(command::TABLE_GET, size, |message| {
             message.pad_with(attribute::PAD);
             message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;
             message.put_u32(attribute::BUCKETS, cluster.config.buckets)?;
             message.put(attribute::OWNED, &cluster.owned)?;
-            message.put_u64(attribute::GENERATION, cluster.generation)
+            message.put_u64(attribute::GENERATION, cluster.generation)?;
+            let [draining, adopting] = in_transition(cluster)?;
+            message.put(attribute::DRAINING, &draining)?;
+            message.put(attribute::ADOPTING, &adopting)?;
+            message.put_u32(attribute::CONNECTIONS, cluster.buckets.connections())
         })?;
         Ok(())
     }
+}
+
+/// The buckets that drain, and those that are adopted, as bitmaps.
+fn in_transition(cluster: &Cluster) -> Result<[KVVec<u8>; 2]> {
+    let zeros = || KVVec::from_elem(0, cluster.owned.len(), GFP_KERNEL_ACCOUNT);
+    let [mut draining, mut adopting] = [zeros()?, zeros()?];
+    for moving in &cluster.moving {
+        match is_adopting(moving, &cluster.owned) {
+            true => owned::set(&mut adopting, moving.bucket),
+            false => owned::set(&mut draining, moving.bucket),
+        }
+    }
+    Ok([draining, adopting])
 }
 
 /// Replaces a cluster's bucket table.
@@ -70,13 +100,16 @@ impl Do for TableSet {
             function: Some(Function::Bitmap),
             ..proposal
         };
+        let change = Change {
+            cold: given.cold,
+            // Counted from here, however long the RTNL is waited for.
+            lease: given.lease()?.map(|milliseconds| match milliseconds {
+                0 => None,
+                milliseconds => Some(buckets::until(milliseconds)),
+            }),
+            ..Change::of(Generation::Exactly(generation), proposal)
+        };
         let mut rtnl = Rtnl::lock();
-        change::apply(
-            &mut rtnl,
-            request.net(),
-            &given.name,
-            Generation::Exactly(generation),
-            &proposal,
-        )
+        change::apply(&mut rtnl, request.net(), &given.name, &change)
     }
 }

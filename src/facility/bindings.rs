@@ -25,6 +25,11 @@ use kernel::{
 };
 use pin_init::MaybeZeroable;
 
+// Headers of packets that are only passed on.
+type iphdr = ffi::c_void;
+type ipv6hdr = ffi::c_void;
+type tcphdr = ffi::c_void;
+
 include!(env!("SSI_BINDINGS"));
 
 // SAFETY: A new type around `Storage`, for which all zeros is a value.

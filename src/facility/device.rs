@@ -24,6 +24,7 @@ use kernel::{
 
 use super::{
     bindings,
+    rcu::Reader,
     rtnl::Held, //
 };
 use crate::logic::mac::{
@@ -38,6 +39,11 @@ use crate::logic::mac::{
 /// The namespace lives: it is that of a request or of an interface.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Net(NonNull<kernel::bindings::net>);
+
+// SAFETY: Only a name for the namespace, to compare; what is read through it does not change.
+unsafe impl Send for Net {}
+// SAFETY: As above.
+unsafe impl Sync for Net {}
 
 impl Net {
     /// # Safety
@@ -149,7 +155,7 @@ impl Device {
     }
 
     /// What kind of virtual interface it is, as `ip link add … type KIND` has it.
-    fn kind(&self, _held: Held<'_>) -> Option<&CStr> {
+    fn kind(&self) -> Option<&CStr> {
         // SAFETY: `const struct rtnl_link_ops *rtnl_link_ops` is set before the interface is
         // registered and stays.
         let ops: *const c_void = unsafe { self.field(bindings::SSI_NET_DEVICE_rtnl_link_ops) };
@@ -166,13 +172,24 @@ impl Device {
     }
 
     /// Whether it is a VRF, which gives packets a routing table and hears no frames.
-    pub(crate) fn is_vrf(&self, held: Held<'_>) -> bool {
-        self.kind(held) == Some(c"vrf")
+    pub(crate) fn is_vrf(&self, _held: Held<'_>) -> bool {
+        self.kind() == Some(c"vrf")
+    }
+
+    /// Index of the VRF that it is in now; 0: none.
+    pub(crate) fn vrf_now(self, _reader: Reader<'_>) -> u32 {
+        // SAFETY: The interface lives, and an RCU section is open.
+        let upper = unsafe { bindings::netdev_master_upper_dev_get_rcu(self.as_raw()) };
+        // INVARIANT: It was found in an RCU section, for which it stays.
+        match NonNull::new(upper).map(Self) {
+            Some(upper) if upper.kind() == Some(c"vrf") => upper.ifindex(),
+            _ => 0,
+        }
     }
 
     /// Whether it is a VLAN interface whose frames have the tag in them (`reorder_hdr off`).
-    pub(crate) fn keeps_its_tag(&self, held: Held<'_>) -> bool {
-        if self.kind(held) != Some(c"vlan") {
+    pub(crate) fn keeps_its_tag(&self, _held: Held<'_>) -> bool {
+        if self.kind() != Some(c"vlan") {
             return false;
         }
         // SAFETY: The private part of such an interface is a `struct vlan_dev_priv`, whose `u16
@@ -184,8 +201,8 @@ impl Device {
     }
 
     /// Whether it is a bridge.
-    fn is_bridge(&self, held: Held<'_>) -> bool {
-        self.kind(held) == Some(c"bridge")
+    fn is_bridge(&self) -> bool {
+        self.kind() == Some(c"bridge")
     }
 
     /// Its own address, if it is Ethernet.
@@ -229,10 +246,10 @@ impl Device {
     ///
     /// A bridge that snoops and hears a querier heeds no filter of addresses: what no IGMP or MLD
     /// report asked for it gives to its own host only in the mode that wants all multicast.
-    pub(crate) fn join_group(self, group: Mac, held: Held<'_>) -> Result {
+    pub(crate) fn join_group(self, group: Mac, _held: Held<'_>) -> Result {
         // SAFETY: The interface is Ethernet where clusters are, so it reads six bytes.
         to_result(unsafe { bindings::dev_mc_add(self.as_raw(), group.0.as_ptr()) })?;
-        if !self.is_bridge(held) {
+        if !self.is_bridge() {
             return Ok(());
         }
         // SAFETY: The interface lives and the RTNL is held.
@@ -243,8 +260,8 @@ impl Device {
     }
 
     /// Takes one `join_group` back.
-    pub(crate) fn leave_group(self, group: Mac, held: Held<'_>) {
-        if self.is_bridge(held) {
+    pub(crate) fn leave_group(self, group: Mac, _held: Held<'_>) {
+        if self.is_bridge() {
             // SAFETY: As in `join_group`. It fails only where the count would overflow.
             unsafe { bindings::dev_set_allmulti(self.as_raw(), -1) };
         }

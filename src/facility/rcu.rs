@@ -17,7 +17,10 @@ use kernel::{
     types::NotThreadSafe, //
 };
 
-use super::bindings;
+use super::{
+    bindings,
+    rtnl::Held, //
+};
 
 /// Evidence of an RCU read-side critical section that lasts for `'a`.
 #[derive(Clone, Copy)]
@@ -76,6 +79,40 @@ impl<T: Send + Sync> Published<T> {
         wait_for_packets();
         // SAFETY: By the invariant it was a box's; it is no longer published, and the readers that
         // still found it are gone.
+        drop(unsafe { KBox::from_raw(old) });
+    }
+}
+
+/// A value under RCU that need not be there: a static's, where the RTNL orders those who write.
+///
+/// # Invariants
+///
+/// The pointer is null, or that of a `KBox<T>` which this owns.
+pub(crate) struct Slot<T: Send + Sync>(AtomicPtr<T>);
+
+impl<T: Send + Sync> Slot<T> {
+    /// Nothing.
+    pub(crate) const fn empty() -> Self {
+        // INVARIANT: Null.
+        Self(AtomicPtr::new(core::ptr::null_mut()))
+    }
+
+    /// The value in force.
+    pub(crate) fn read<'a>(&'a self, _reader: Reader<'a>) -> Option<&'a T> {
+        let value = self.0.load(Ordering::Acquire);
+        // SAFETY: As in `Published::read`.
+        unsafe { value.as_ref() }
+    }
+
+    /// As `Published::replace`.
+    pub(crate) fn replace(&self, value: Option<KBox<T>>, _held: Held<'_>) {
+        let new = value.map_or(core::ptr::null_mut(), KBox::into_raw);
+        let old = self.0.swap(new, Ordering::AcqRel);
+        if old.is_null() {
+            return;
+        }
+        wait_for_packets();
+        // SAFETY: As in `Published::replace`.
         drop(unsafe { KBox::from_raw(old) });
     }
 }

@@ -50,6 +50,8 @@ pub struct Proposal<'a> {
     pub master: Option<bool>,
     pub vips: Option<&'a Vips>,
     pub owned: Option<&'a [u8]>,
+    pub drain_time: Option<u32>,
+    pub lease_expiry: Option<Expiry>,
 }
 
 impl Proposal<'_> {
@@ -59,11 +61,26 @@ impl Proposal<'_> {
     }
 }
 
+/// What becomes of connections when the lease has run out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Expiry {
+    /// They drain.
+    Drain,
+    /// They are not served any more.
+    Drop,
+}
+
+/// Seconds that connections may stay where nothing else is given: clients of storage come back by
+/// themselves after that.
+pub const DRAIN_TIME_DEFAULT: u32 = 600;
+/// A week.
+pub const DRAIN_TIME_MAX: u32 = 7 * 24 * 3600;
+
 /// A cluster's configuration.
 ///
 /// # Invariants
 ///
-/// `1 <= nodes <= 65,536`, `node < nodes`, `1 <= buckets <= 65,536`, `vips` is not empty, `mac` is
+/// `1 <= nodes <= 65,536`, `node < nodes`, `1 <= buckets <= 65,536`, `drain_time` at most a week, `vips` is not empty, `mac` is
 /// a unicast, locally administered address, `group_mac` a group address that no protocol has, in
 /// mode forward `mac`'s group form; with function modulo `buckets = nodes`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -80,6 +97,9 @@ pub struct Config {
     pub hash: Hash,
     pub master: bool,
     pub vips: Vips,
+    /// How long a bucket's connections stay when it moves, in seconds; 0: not at all.
+    pub drain_time: u32,
+    pub lease_expiry: Expiry,
 }
 
 /// Where a configuration's owned bitmap comes from.
@@ -113,6 +133,8 @@ impl Config {
             hash: Hash::None,
             master: false,
             vips,
+            drain_time: DRAIN_TIME_DEFAULT,
+            lease_expiry: Expiry::Drain,
         };
         let (config, table) = blank.change(proposal)?;
         let table = match table {
@@ -143,6 +165,8 @@ impl Config {
             hash: self.new_hash(proposal)?,
             master: proposal.master.unwrap_or(self.master),
             vips: proposal.vips.copied().unwrap_or(self.vips),
+            drain_time: proposal.drain_time.unwrap_or(self.drain_time),
+            lease_expiry: proposal.lease_expiry.unwrap_or(self.lease_expiry),
         };
         changed.check()?;
         let table = changed.table(self, proposal)?;
@@ -231,6 +255,7 @@ impl Config {
                 self.buckets == 0 || self.buckets > BUCKETS_MAX,
                 Refusal::BucketsRange,
             ),
+            (self.drain_time > DRAIN_TIME_MAX, Refusal::DrainTimeRange),
         ];
         match refusals.iter().find(|(wrong, _)| *wrong) {
             Some((_, refusal)) => Err(*refusal),

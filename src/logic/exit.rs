@@ -59,11 +59,16 @@ pub enum Exit {
     TxNd,
     /// Dropped, since its header could not be made writable.
     TxNoMemory,
+    /// In a bucket that this node gave away, on a connection that it has: given to its stack.
+    RxDraining,
+    /// In a bucket that this node takes over, on a connection that it has not: left to the node that
+    /// has.
+    RxLeft,
 }
 
 impl Exit {
     /// Number of ways out.
-    pub const COUNT: usize = Self::TxNoMemory as usize + 1;
+    pub const COUNT: usize = Self::RxLeft as usize + 1;
 
     /// Names of the files in which sysfs shows the counters, in this order.
     pub const FILES: [&'static CStr; Self::COUNT] = [
@@ -91,6 +96,8 @@ impl Exit {
         c"tx_arp",
         c"tx_nd",
         c"tx_no_memory",
+        c"rx_draining",
+        c"rx_left",
     ];
 
     /// Position among the counters.

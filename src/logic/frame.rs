@@ -192,15 +192,55 @@ impl<'a> Ip4<'a> {
 
     #[inline(never)]
     fn client_of_icmp(&self) -> Option<Ipv4Addr> {
-        let fragment_offset = u16::from_be_bytes([self.header[6], self.header[7]]) & 0x1fff;
-        let options = usize::from(self.header[0] & 0x0f) * 4 - IP4_LEN;
-        let icmp = self.rest.get(options..)?;
-        // Destination unreachable, source quench, redirect, time exceeded, parameter problem.
-        let is_error = fragment_offset == 0 && matches!(icmp.first()?, 3 | 4 | 5 | 11 | 12);
-        if !is_error {
-            return Some(self.source());
+        match self.error()? {
+            None => Some(self.source()),
+            Some(quoted) => Some(Ip4::new(quoted)?.destination()),
         }
-        Some(Ip4::new(icmp.get(8..)?)?.destination())
+    }
+
+    /// What it quotes, if it is an ICMP error.
+    fn error(&self) -> Option<Option<&'a [u8]>> {
+        let icmp = self.payload()?;
+        // Destination unreachable, source quench, redirect, time exceeded, parameter problem.
+        let is_error = self.fragment_offset() == 0 && matches!(icmp.first()?, 3 | 4 | 5 | 11 | 12);
+        match is_error {
+            true => Some(Some(icmp.get(8..)?)),
+            false => Some(None),
+        }
+    }
+
+    /// The packet that an ICMP error quotes.
+    pub fn quoted(&self) -> Option<Self> {
+        if self.header[IP4_PROTOCOL] != IPPROTO_ICMP {
+            return None;
+        }
+        Ip4::new(self.error()??)
+    }
+
+    /// The payload's protocol.
+    pub fn protocol(&self) -> u8 {
+        self.header[IP4_PROTOCOL]
+    }
+
+    /// What follows the header and its options, as far as it was given.
+    pub fn payload(&self) -> Option<&'a [u8]> {
+        let options = usize::from(self.header[0] & 0x0f) * 4 - IP4_LEN;
+        self.rest.get(options..)
+    }
+
+    /// Bytes of the packet, by its own word.
+    pub fn total_len(&self) -> usize {
+        usize::from(u16::from_be_bytes([self.header[2], self.header[3]]))
+    }
+
+    /// Whether it is a part of a packet only.
+    pub fn is_fragment(&self) -> bool {
+        const MORE: u8 = 0x20;
+        self.fragment_offset() != 0 || self.header[6] & MORE != 0
+    }
+
+    fn fragment_offset(&self) -> u16 {
+        u16::from_be_bytes([self.header[6], self.header[7]]) & 0x1fff
     }
 }
 

@@ -22,6 +22,8 @@ const FRAGMENT: u8 = 44;
 const AUTHENTICATION: u8 = 51;
 const ICMPV6: u8 = 58;
 const DESTINATION_OPTIONS: u8 = 60;
+/// Bytes of ICMPv6's header: type, code, checksum.
+const ICMPV6_LEN: usize = 4;
 
 /// An IPv6 header and what follows it as far as it was given.
 ///
@@ -75,34 +77,87 @@ impl<'a> Ip6<'a> {
         }
         match self.icmp() {
             // Errors are the types below 128.
-            Some([0..=127, ..]) => self.quoted(),
+            Some(icmp @ [0..=127, ..]) => Some(Ip6::new(icmp.get(8..)?)?.destination()),
             _ => Some(self.source()),
         }
     }
 
-    fn quoted(&self) -> Option<Ipv6Addr> {
-        Some(Ip6::new(self.icmp()?.get(8..)?)?.destination())
+    /// The packet that an ICMPv6 error quotes.
+    pub fn quoted(&self) -> Option<Self> {
+        match self.icmp()? {
+            icmp @ [0..=127, ..] => Ip6::new(icmp.get(8..)?),
+            _ => None,
+        }
     }
 
     /// The ICMPv6 message, if it is one and not a later fragment of one.
     #[inline(never)]
     fn icmp(&self) -> Option<&'a [u8]> {
-        let mut kind = self.header[6];
-        let mut rest = self.rest;
+        let transport = self.transport()?;
+        let is_whole = transport.payload.len() >= ICMPV6_LEN && !transport.is_later;
+        (transport.protocol == ICMPV6 && is_whole).then_some(transport.payload)
+    }
+
+    /// What follows the extension headers.
+    pub fn transport(&self) -> Option<Transport<'a>> {
+        let mut found = Transport {
+            protocol: self.header[6],
+            payload: self.rest,
+            is_fragment: false,
+            is_later: false,
+        };
         for _ in 0..=EXTENSIONS_MAX {
-            let &[next, length, high, low] = rest.first_chunk()?;
-            let length = match kind {
-                ICMPV6 => return Some(rest),
-                HOP_BY_HOP | ROUTING | DESTINATION_OPTIONS => (usize::from(length) + 1) * 8,
+            let extension = found.payload.first_chunk::<4>();
+            let length = match (found.protocol, extension) {
+                (HOP_BY_HOP | ROUTING | DESTINATION_OPTIONS, Some(&[_, words, ..])) => {
+                    (usize::from(words) + 1) * 8
+                }
                 // In words of four bytes less two (RFC 4302).
-                AUTHENTICATION => (usize::from(length) + 2) * 4,
-                FRAGMENT if u16::from_be_bytes([high, low]) >> 3 == 0 => 8,
-                _ => return None,
+                (AUTHENTICATION, Some(&[_, words, ..])) => (usize::from(words) + 2) * 4,
+                (FRAGMENT, Some(&[_, _, high, low])) => {
+                    let offset = u16::from_be_bytes([high, low]);
+                    // Bit 0 tells that more parts follow.
+                    found.is_fragment = offset & 0xfff9 != 0;
+                    found.is_later = offset >> 3 != 0;
+                    8
+                }
+                (HOP_BY_HOP | ROUTING | DESTINATION_OPTIONS | AUTHENTICATION | FRAGMENT, None) => {
+                    return None;
+                }
+                _ => return Some(found),
             };
-            kind = next;
-            rest = rest.get(length..)?;
+            let &[next, ..] = extension?;
+            found.protocol = next;
+            found.payload = found.payload.get(length..)?;
+            if found.is_later {
+                // What is in it is the packet's later part, and no header.
+                return Some(found);
+            }
         }
         None
+    }
+
+    /// Bytes of the packet, by its own word.
+    pub fn total_len(&self) -> usize {
+        IP6_LEN + usize::from(u16::from_be_bytes([self.header[4], self.header[5]]))
+    }
+}
+
+/// What an IPv6 packet carries.
+#[derive(Clone, Copy, Debug)]
+pub struct Transport<'a> {
+    /// Its protocol.
+    pub protocol: u8,
+    /// Its bytes, as far as they were given.
+    pub payload: &'a [u8],
+    is_fragment: bool,
+    is_later: bool,
+}
+
+impl<'a> Transport<'a> {
+    /// Protocol and bytes, if they are not those of a fragment.
+    pub fn whole(&self) -> Option<(u8, &'a [u8])> {
+        (!self.is_fragment).then_some((self.protocol, self.payload))
     }
 }
 

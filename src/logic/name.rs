@@ -33,6 +33,14 @@ impl Name {
         Ok(Self(name))
     }
 
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        let bytes = self.as_bytes_with_nul();
+        let text = bytes.split_last().map_or(bytes, |(_, text)| text);
+        // Its characters are ASCII's.
+        core::str::from_utf8(text).unwrap_or("")
+    }
+
     /// With the closing NUL, as netlink has strings.
     pub fn as_bytes_with_nul(&self) -> &[u8] {
         let length = self.0.iter().position(|&byte| byte == 0);
@@ -60,5 +68,6 @@ mod tests {
         assert_eq!(Name::new(b"sixteen.bytes..."), Err(Refusal::NameLength));
         let longest = Name::new(b"exactly15bytes.").unwrap();
         assert_eq!(longest.as_bytes_with_nul(), b"exactly15bytes.\0");
+        assert_eq!(longest.as_str(), "exactly15bytes.");
     }
 }

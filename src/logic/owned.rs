@@ -27,13 +27,23 @@ pub fn is_whole(owned: &[u8], k: u32) -> bool {
             .is_none_or(|last| last.leading_zeros() as usize >= spare)
 }
 
+/// Whether no bucket is owned.
+pub fn is_empty(owned: &[u8]) -> bool {
+    owned.iter().all(|byte| *byte == 0)
+}
+
+/// Sets bit m; past the bitmap nothing.
+pub fn set(owned: &mut [u8], m: u32) {
+    if let Some(byte) = owned.get_mut((m / 8) as usize) {
+        *byte |= 1 << (m % 8);
+    }
+}
+
 /// Sets the bits m with `m mod nodes = node`, the table of claim 10 when `k = nodes`.
 pub fn fill_by_rank(owned: &mut [u8], k: u32, node: u32, nodes: u32) {
     owned.fill(0);
     for m in (node..k).step_by(nodes.max(1) as usize) {
-        if let Some(byte) = owned.get_mut((m / 8) as usize) {
-            *byte |= 1 << (m % 8);
-        }
+        set(owned, m);
     }
 }
 

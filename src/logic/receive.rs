@@ -19,8 +19,11 @@ use super::{
         NdMessage,
         ETH_P_IPV6, //
     },
-    owned::owns,
     rules::Rules,
+    states::{
+        State,
+        States, //
+    },
 };
 
 /// What to do with a frame, and which counter tells of it.
@@ -36,6 +39,9 @@ pub enum Verdict {
     Serve(u32),
     /// Away with it: a request in this bucket, which another node owns.
     Other(u32),
+    /// A request in this bucket, which moves from one node to another: whoever has its connection
+    /// serves it (`transition`).
+    InTransition(u32),
     /// Away with it.
     Drop(Exit),
 }
@@ -46,10 +52,15 @@ pub enum Verdict {
 /// all of the frame or its first `frame::NEEDED` bytes, `NEEDED_AT_MOST` where it
 /// `needs_more`.
 #[inline(always)]
-pub fn to_cluster(rules: &Rules, owned: &[u8], protocol: u16, packet: &[u8]) -> Verdict {
+pub fn to_cluster(
+    rules: &Rules,
+    states: &(impl States + ?Sized),
+    protocol: u16,
+    packet: &[u8],
+) -> Verdict {
     match protocol {
-        ETH_P_IP => ip4(rules, owned, packet),
-        ETH_P_IPV6 => ip6(rules, owned, packet),
+        ETH_P_IP => ip4(rules, states, packet),
+        ETH_P_IPV6 => ip6(rules, states, packet),
         ETH_P_ARP if packet.len() < ARP_LEN => Verdict::Drop(Exit::RxMalformed),
         ETH_P_ARP => match arp(rules, packet) {
             Verdict::Leave(exit) => Verdict::Accept(exit),
@@ -61,7 +72,7 @@ pub fn to_cluster(rules: &Rules, owned: &[u8], protocol: u16, packet: &[u8]) -> 
 }
 
 #[inline(always)]
-fn ip4(rules: &Rules, owned: &[u8], packet: &[u8]) -> Verdict {
+fn ip4(rules: &Rules, states: &(impl States + ?Sized), packet: &[u8]) -> Verdict {
     let Some(ip) = Ip4::new(packet) else {
         return Verdict::Drop(Exit::RxMalformed);
     };
@@ -71,11 +82,11 @@ fn ip4(rules: &Rules, owned: &[u8], packet: &[u8]) -> Verdict {
     let Some(client) = ip.client() else {
         return Verdict::Drop(Exit::RxMalformed);
     };
-    in_bucket(owned, rules.distribution.bucket_v4(client))
+    in_bucket(states, rules.distribution.bucket_v4(client))
 }
 
 #[inline(always)]
-fn ip6(rules: &Rules, owned: &[u8], packet: &[u8]) -> Verdict {
+fn ip6(rules: &Rules, states: &(impl States + ?Sized), packet: &[u8]) -> Verdict {
     let Some(ip) = Ip6::new(packet) else {
         return Verdict::Drop(Exit::RxMalformed);
     };
@@ -92,15 +103,15 @@ fn ip6(rules: &Rules, owned: &[u8], packet: &[u8]) -> Verdict {
     let Some(client) = ip.client() else {
         return Verdict::Drop(Exit::RxMalformed);
     };
-    in_bucket(owned, rules.distribution.bucket_v6(client))
+    in_bucket(states, rules.distribution.bucket_v6(client))
 }
 
 #[inline(always)]
-fn in_bucket(owned: &[u8], bucket: u32) -> Verdict {
-    if owns(owned, bucket) {
-        Verdict::Serve(bucket)
-    } else {
-        Verdict::Other(bucket)
+fn in_bucket(states: &(impl States + ?Sized), bucket: u32) -> Verdict {
+    match states.state(bucket) {
+        State::Other => Verdict::Other(bucket),
+        State::Owned => Verdict::Serve(bucket),
+        State::Draining | State::Adopting => Verdict::InTransition(bucket),
     }
 }
 

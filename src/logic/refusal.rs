@@ -124,6 +124,15 @@ refusals! {
     ReplyMacUnknown: Invalid, c"reply-mac is cluster (0), group (1) or node (2)";
     HookUnknown: Invalid, c"hook is auto (0), rx-handler (1) or ingress (2)";
     NothingToSet: Invalid, c"nothing to change was given";
+    DrainTimeRange: Invalid, c"drain-time is 0 (connections are not kept) to 604800 seconds";
+    LeaseExpiryUnknown: Invalid, c"lease-expiry is drain (0) or drop (1)";
+    ColdLength: Invalid, c"cold must have (buckets + 7) / 8 bytes and no bit past the buckets";
+    SettledMissing: Invalid, c"give the buckets whose transition is to end (attribute settled)";
+    SettledLength: Invalid, c"settled must have (buckets + 7) / 8 bytes and no bit past the buckets";
+    LeaseMissing: Invalid, c"give the lease's length in milliseconds (attribute lease)";
+    LeaseRange: Invalid, c"a lease is 1 to 3600000 milliseconds; in table-set 0 is none";
+    LeaseUnused: Invalid, c"this cluster has no lease to renew; give lease with table-set";
+    Lapsed: Stale, c"the lease has run out: only a new table (table-set) brings this node back";
     GenerationStale: Stale, c"another generation of the table is in force";
     GenerationOld: Stale, c"the new generation must be greater than the one in force";
 }
@@ -176,6 +185,11 @@ impl Refusal {
             | Self::GroupMacForward => &[cluster::GROUP_MAC],
             Self::FunctionUnknown => &[cluster::FUNCTION],
             Self::ReplyMacUnknown => &[cluster::REPLY_MAC],
+            Self::DrainTimeRange => &[cluster::DRAIN_TIME],
+            Self::LeaseExpiryUnknown => &[cluster::LEASE_EXPIRY],
+            Self::ColdLength => &[cluster::COLD],
+            Self::SettledLength => &[cluster::SETTLED],
+            Self::LeaseRange | Self::LeaseUnused => &[cluster::LEASE],
             Self::GenerationStale | Self::GenerationOld => &[cluster::GENERATION],
             _ => &[],
         }
@@ -191,6 +205,8 @@ impl Refusal {
             Self::NodesMissing => Some(cluster::NODES),
             Self::NodeMissing => Some(cluster::NODE),
             Self::SeedMissing => Some(cluster::HASH_SEED),
+            Self::SettledMissing => Some(cluster::SETTLED),
+            Self::LeaseMissing => Some(cluster::LEASE),
             _ => None,
         }
     }
@@ -206,7 +222,10 @@ mod tests {
         for refusal in Refusal::ALL {
             let whole = matches!(
                 refusal,
-                Refusal::MacOfCluster | Refusal::OwnedMissing | Refusal::NothingToSet
+                Refusal::MacOfCluster
+                    | Refusal::OwnedMissing
+                    | Refusal::NothingToSet
+                    | Refusal::Lapsed
             );
             let names = !refusal.about().is_empty() || refusal.missing().is_some();
             assert_ne!(names, whole, "{refusal:?}");

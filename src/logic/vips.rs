@@ -67,6 +67,14 @@ impl Vips {
         self.as_v6().contains(&address)
     }
 
+    /// Whether `address` is one of them.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        match address {
+            IpAddr::V4(v4) => self.contains_v4(v4),
+            IpAddr::V6(v6) => self.contains_v6(v6),
+        }
+    }
+
     /// Whether one address is in both lists.
     pub fn overlaps(&self, other: &Self) -> bool {
         self.iter()

@@ -24,6 +24,10 @@ pub mod command {
     pub const CLUSTER_SET_NTF: u8 = 10;
     pub const CLUSTER_DEL_NTF: u8 = 11;
     pub const PEER_GET: u8 = 12;
+    pub const SETTLE: u8 = 13;
+    pub const LEASE_RENEW: u8 = 14;
+    pub const DRAINED_NTF: u8 = 15;
+    pub const LAPSED_NTF: u8 = 16;
 }
 
 /// Attributes of the set `vip`.
@@ -61,6 +65,16 @@ pub mod cluster {
     pub const MASTER_MAC: u16 = 24;
     pub const FLOODED: u16 = 25;
     pub const PEER: u16 = 26;
+    pub const DRAIN_TIME: u16 = 27;
+    pub const LEASE_EXPIRY: u16 = 28;
+    pub const LEASE: u16 = 29;
+    pub const LAPSED: u16 = 30;
+    pub const COLD: u16 = 31;
+    pub const SETTLED: u16 = 32;
+    pub const DRAINING: u16 = 33;
+    pub const ADOPTING: u16 = 34;
+    pub const DRAINED: u16 = 35;
+    pub const CONNECTIONS: u16 = 36;
 }
 
 /// Attributes of the set `stats`: the pad, then one a way out (`exit::Exit`).
@@ -99,4 +113,7 @@ pub mod peer {
 pub mod reason {
     pub const REQUEST: u32 = 0;
     pub const DEVICE_GONE: u32 = 1;
+    pub const EMPTY: u32 = 2;
+    pub const DEADLINE: u32 = 3;
+    pub const LEASE: u32 = 4;
 }

@@ -159,7 +159,7 @@ impl Registry {
         &self,
         cluster: &Cluster,
         device: Device,
-    ) -> Result<Option<(&Redirected<Relay>, KBox<relay::Table>)>> {
+    ) -> Result<Option<KBox<relay::Table>>> {
         let Some(link) = &cluster.link else {
             return Ok(None);
         };
@@ -169,9 +169,17 @@ impl Registry {
                 false => other.relay_entry(port.device(), true),
             }
         });
-        let table = relay::Table::new(others)?;
+        relay::Table::new(others).map(Some)
+    }
+
+    /// Lets frames meet it.
+    pub(super) fn publish_relay(&self, cluster: &Cluster, table: Option<KBox<relay::Table>>) {
+        let Some((link, table)) = cluster.link.as_ref().zip(table) else {
+            return;
+        };
         let mut relays = self.relays.iter();
-        let relay = relays.find(|relay| relay.device() == link.device);
-        Ok(relay.map(|relay| (relay, table)))
+        if let Some(relay) = relays.find(|relay| relay.device() == link.device) {
+            relay.redirect().0.replace(table);
+        }
     }
 }

@@ -7,7 +7,7 @@
 use kernel::bindings;
 
 /// Most attributes a policy may tell of.
-const ROOM: usize = 32;
+const ROOM: usize = 40;
 
 /// The kind of an attribute.
 #[derive(Clone, Copy)]

@@ -81,6 +81,22 @@ impl Received {
         NonNull::new(clone).map(Self)
     }
 
+    /// The IPv4 packet whose last missing part this is. `None`, and the part is kept, as long as the
+    /// stack keeps parts (`net.ipv4.ipfrag_time`), while others are missing.
+    pub(crate) fn gathered(self, device: Device) -> Option<Self> {
+        let own = self.into_own()?;
+        let Some(net) = device.net() else {
+            own.discard();
+            return None;
+        };
+        let user = bindings::SSI_IP_DEFRAG_USER;
+        // SAFETY: The buffer lives and is ours alone, the namespace lives with its interface. What
+        // comes back is the same buffer, as it is ours alone, or it is not ours any more.
+        let whole = unsafe { bindings::ip_check_defrag(net.as_raw(), own.as_raw().as_ptr(), user) };
+        // INVARIANT: It is in the receive path as its parts were.
+        NonNull::new(whole).map(Self)
+    }
+
     /// Gives it another destination MAC. To be called on one's `own`.
     pub(crate) fn set_destination(&mut self, destination: Mac) -> Result {
         let skb = self.as_raw().as_ptr();

@@ -101,7 +101,7 @@ proptest! {
     fn any_bytes_under_any_ethertype(packet: Vec<u8>, protocol: u16, owned: Vec<u8>, master: bool) {
         let rules = Rules { master, ..sample::rules(64) };
         for protocol in [protocol, sample::IP, sample::ARP, sample::IPV6] {
-            let verdict = to_cluster(&rules, &owned, protocol, &packet);
+            let verdict = to_cluster(&rules, &*owned, protocol, &packet);
             prop_assert_ne!(verdict, Verdict::Bystander, "a frame to the cluster goes uncounted");
         }
         super::super::arp(&rules, &packet);

@@ -60,6 +60,8 @@ fn defaults() {
         hash: Hash::None,
         master: false,
         vips,
+        drain_time: 600,
+        lease_expiry: Expiry::Drain,
     };
     assert_eq!(config, expected);
     assert_eq!(table, Table::ByRank);
@@ -104,6 +106,7 @@ fn refusals_of_create() {
         (Refusal::NodeRange, Proposal { node: Some(4), ..least }),
         (Refusal::NodeRange, Proposal { node: Some(u32::MAX), ..least }),
         (Refusal::BucketsRange, Proposal { buckets: Some(0), ..bitmap }),
+        (Refusal::DrainTimeRange, Proposal { drain_time: Some(604_801), ..least }),
         (Refusal::BucketsRange, Proposal { buckets: Some(65_537), ..bitmap }),
         (Refusal::BucketsModulo, Proposal { buckets: Some(5), ..least }),
         (Refusal::OwnedModulo, Proposal { owned: Some(&[0b0010]), ..least }),

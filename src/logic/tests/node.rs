@@ -46,7 +46,7 @@ impl Node {
             4 => sample::IP,
             _ => sample::IPV6,
         };
-        to_cluster(&rules, &self.owned, protocol, packet)
+        to_cluster(&rules, &*self.owned, protocol, packet)
     }
 }
 

@@ -28,6 +28,8 @@ struct Owner {
     master: Option<bool>,
     vips: Option<Vips>,
     owned: Option<Vec<u8>>,
+    drain_time: Option<u32>,
+    lease_expiry: Option<Expiry>,
 }
 
 impl Owner {
@@ -48,6 +50,8 @@ impl Owner {
             master: self.master,
             vips: self.vips.as_ref(),
             owned: self.owned.as_deref(),
+            drain_time: self.drain_time,
+            lease_expiry: self.lease_expiry,
         }
     }
 }
@@ -97,8 +101,13 @@ prop_compose! {
             (0usize..6).prop_map(|bytes| vec![0x01; bytes]),
             any::<Vec<u8>>(),
         ]),
+        drain_time in option::weighted(0.3, prop_oneof![4 => 0..=DRAIN_TIME_MAX, 1 => any::<u32>()]),
+        lease_expiry in option::of(prop::sample::select(&[Expiry::Drain, Expiry::Drop][..])),
     ) -> Owner {
-        Owner { numbers, mac, group_mac, mode, forward, reply_mac, function, siphash, seed, master, vips, owned }
+        Owner {
+            numbers, mac, group_mac, mode, forward, reply_mac, function, siphash, seed, master, vips, owned,
+            drain_time, lease_expiry,
+        }
     }
 }
 
@@ -107,6 +116,7 @@ fn check_invariants(config: &Config, table: Table<'_>) {
     assert!(config.node < config.nodes);
     assert!((1..=65_536).contains(&config.buckets));
     assert!(config.vips.lowest().is_some());
+    assert!(config.drain_time <= 7 * 24 * 3600);
     assert_eq!(config.mac.0[0] & 0x03, 0x02);
     assert!(config.group_mac.is_group() && !config.group_mac.is_reserved());
     if config.is_forward() {
@@ -151,6 +161,11 @@ fn check_fields(old: &Config, given: &Proposal<'_>, new: &Config, table: Table<'
     assert_eq!(new.nodes, given.nodes.unwrap_or(old.nodes));
     assert_eq!(new.master, given.master.unwrap_or(old.master));
     assert_eq!(new.vips, *given.vips.unwrap_or(&old.vips));
+    assert_eq!(new.drain_time, given.drain_time.unwrap_or(old.drain_time));
+    assert_eq!(
+        new.lease_expiry,
+        given.lease_expiry.unwrap_or(old.lease_expiry)
+    );
     assert_eq!(new.buckets, given.buckets.unwrap_or(new.buckets));
     match (given.siphash, given.seed) {
         (None, None) => assert_eq!(new.hash, old.hash),

@@ -336,7 +336,7 @@ proptest! {
             let packet = Ip6 { extensions, ..Ip6::request(source.into(), first_header, piece) };
             let bytes = packet.bytes();
             for bytes in [&bytes[..], &bytes[..bytes.len().min(NEEDED_AT_MOST)]] {
-                let verdict = to_cluster(&rules, &owned, sample::IPV6, bytes);
+                let verdict = to_cluster(&rules, &*owned, sample::IPV6, bytes);
                 prop_assert_eq!(verdict, Verdict::Serve(m), "fragment {}", i);
             }
         }

@@ -5,6 +5,7 @@
 use super::{
     attribute::{
         Attribute,
+        Lease,
         Room,
         Shown,
         FILES,
@@ -20,8 +21,10 @@ use super::{
 use crate::{
     config::{
         Config,
+        Expiry,
         Function,
-        Table, //
+        Table,
+        DRAIN_TIME_MAX, //
     },
     distribution::{
         Hash,
@@ -88,6 +91,8 @@ prop_compose! {
             &[Mode::Multicast, Mode::Forward(Forward::All), Mode::Forward(Forward::Owner)][..]
         ),
         vips in vips(),
+        drain_time in 0..=DRAIN_TIME_MAX,
+        lease_expiry in prop::sample::select(&[Expiry::Drain, Expiry::Drop][..]),
     ) -> Config {
         Config {
             mac: Mac([2, 0x5a, 0, 1, 0xab, 0xff]),
@@ -101,6 +106,8 @@ prop_compose! {
             hash: key.map_or(Hash::None, Hash::SipHash),
             master,
             vips,
+            drain_time,
+            lease_expiry,
         }
     }
 }
@@ -122,6 +129,9 @@ fn shown(attribute: &Attribute, config: &Config, owned: &[u8]) -> String {
         config,
         generation: u64::MAX,
         owned,
+        moving: &[],
+        connections: u32::MAX,
+        lease: Lease::Left(u64::MAX),
         hook: "rx-handler",
         link: None,
     };
@@ -271,6 +281,8 @@ fn sample() -> Config {
         hash: Hash::None,
         master: true,
         vips,
+        drain_time: 600,
+        lease_expiry: Expiry::Drain,
     }
 }
 
@@ -287,6 +299,10 @@ fn what_a_cluster_shows() {
         ("reply_mac", "cluster"),
         ("function", "bitmap"),
         ("buckets", "21"),
+        ("drain_time", "600"),
+        ("lease_expiry", "drain"),
+        ("lease", "18446744073709551615"),
+        ("connections", "4294967295"),
         ("node", "1"),
         ("nodes", "3"),
         ("hash", "siphash"),

@@ -18,6 +18,10 @@ use super::{
         },
         distribution::Hash,
         mac::Mac,
+        moving::{
+            is_adopting,
+            Moving, //
+        },
         refusal::Refusal,
         rules::Mode,
         vips::Vips, //
@@ -40,10 +44,27 @@ pub struct Shown<'a> {
     pub generation: u64,
     /// The bucket table.
     pub owned: &'a [u8],
+    /// What is in transition.
+    pub moving: &'a [Moving],
+    /// Connections in buckets that drain, when they were counted last.
+    pub connections: u32,
+    /// How long the node may serve.
+    pub lease: Lease,
     /// Where received frames are met.
     pub hook: &'static str,
     /// In mode forward, what is known of the other nodes.
     pub link: Option<Link>,
+}
+
+/// How long a node may serve without another word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lease {
+    /// Always.
+    None,
+    /// So many milliseconds yet.
+    Left(u64),
+    /// No longer.
+    Lapsed,
 }
 
 /// The other nodes, in mode forward.
@@ -138,7 +159,7 @@ impl Attribute {
 
 /// All files of one line each.
 #[rustfmt::skip]
-pub static FILES: [Attribute; 18] = [
+pub static FILES: [Attribute; 22] = [
     Attribute::fixed(c"mode", |c, out| out.write_str(match c.config.is_forward() {
         true => "forward",
         false => "multicast",
@@ -228,11 +249,47 @@ pub static FILES: [Attribute; 18] = [
             value::read_vips(text, &mut room.vips)?;
             Ok(Proposal { vips: Some(&room.vips), ..Proposal::default() })
         }),
+    Attribute::tunable(c"drain_time",
+        |c, out| write!(out, "{}", c.config.drain_time),
+        |text, _, _| {
+            let drain_time = number(text).ok_or(Refusal::DrainTimeRange)?;
+            Ok(Proposal { drain_time: Some(drain_time), ..Proposal::default() })
+        }),
+    Attribute::tunable(c"lease_expiry",
+        |c, out| out.write_str(word(value::LEASE_EXPIRY, c.config.lease_expiry)),
+        |text, _, _| {
+            let expiry = meaning(value::LEASE_EXPIRY, text).ok_or(Refusal::LeaseExpiryUnknown)?;
+            Ok(Proposal { lease_expiry: Some(expiry), ..Proposal::default() })
+        }),
+    Attribute::fixed(c"lease", |c, out| match c.lease {
+        Lease::None => out.write_str("none"),
+        Lease::Left(left) => write!(out, "{left}"),
+        Lease::Lapsed => out.write_str("lapsed"),
+    }),
+    Attribute::fixed(c"connections", |c, out| write!(out, "{}", c.connections)),
     Attribute::fixed(c"generation", |c, out| write!(out, "{}", c.generation)),
     Attribute::fixed(c"hook", |c, out| out.write_str(c.hook)),
 ];
 
-/// The file that may be longer than a page.
+/// Buckets that this node gave away, and whose connections it still serves.
+pub static DRAINING: Attribute = Attribute::fixed(c"draining", |c, out| {
+    let those = c
+        .moving
+        .iter()
+        .filter(|moving| !is_adopting(moving, c.owned));
+    list::show_rising(those.map(|moving| moving.bucket), out)
+});
+
+/// Buckets that this node took over, and whose former node still serves its connections.
+pub static ADOPTING: Attribute = Attribute::fixed(c"adopting", |c, out| {
+    let those = c
+        .moving
+        .iter()
+        .filter(|moving| is_adopting(moving, c.owned));
+    list::show_rising(those.map(|moving| moving.bucket), out)
+});
+
+/// The bucket table. These three may be longer than a page.
 pub static OWNED: Attribute = Attribute::tunable(
     c"owned",
     |c, out| list::show(c.owned, c.config.buckets, out),

@@ -17,21 +17,28 @@ use super::{
 
 /// Writes the buckets of a bitmap of `k`.
 pub fn show(bits: &[u8], k: u32, out: &mut dyn Write) -> fmt::Result {
-    let mut empty = true;
-    let mut next = 0;
-    while let Some(first) = (next..k).find(|m| owned::owns(bits, *m)) {
-        let end = (first..k).find(|m| !owned::owns(bits, *m)).unwrap_or(k);
-        if !empty {
+    show_rising((0..k).filter(|m| owned::owns(bits, *m)), out)
+}
+
+/// Writes these buckets, which come in rising order.
+pub fn show_rising(buckets: impl Iterator<Item = u32>, out: &mut dyn Write) -> fmt::Result {
+    let mut buckets = buckets.peekable();
+    let mut is_first = true;
+    while let Some(first) = buckets.next() {
+        let mut last = first;
+        while let Some(next) = buckets.next_if(|next| *next == last + 1) {
+            last = next;
+        }
+        if !is_first {
             out.write_char(',')?;
         }
+        is_first = false;
         write!(out, "{first}")?;
-        if end > first + 1 {
-            write!(out, "-{}", end - 1)?;
+        if last > first {
+            write!(out, "-{last}")?;
         }
-        empty = false;
-        next = end;
     }
-    if empty {
+    if is_first {
         out.write_str("none")?;
     }
     Ok(())

@@ -11,7 +11,10 @@ use core::{
 };
 
 use super::super::{
-    config::Function,
+    config::{
+        Expiry,
+        Function, //
+    },
     refusal::Refusal,
     rules::{
         Forward,
@@ -34,6 +37,8 @@ pub const REPLY_MAC: &Words<ReplyMac> = &[
 ];
 /// Of `forward`.
 pub const FORWARD: &Words<Forward> = &[("all", Forward::All), ("owner", Forward::Owner)];
+/// Of `lease_expiry`.
+pub const LEASE_EXPIRY: &Words<Expiry> = &[("drain", Expiry::Drain), ("drop", Expiry::Drop)];
 /// Of `hash`: whether it is siphash.
 pub const HASH: &Words<bool> = &[("none", false), ("siphash", true)];
 /// Of `master`.

@@ -26,6 +26,8 @@ pub mod frame6;
 pub mod gratuitous;
 #[path = "../../../src/logic/mac.rs"]
 pub mod mac;
+#[path = "../../../src/logic/moving.rs"]
+pub mod moving;
 #[path = "../../../src/logic/name.rs"]
 pub mod name;
 #[path = "../../../src/logic/owned.rs"]
@@ -38,12 +40,18 @@ pub mod receive;
 pub mod refusal;
 #[path = "../../../src/logic/rules.rs"]
 pub mod rules;
+#[path = "../../../src/logic/segment.rs"]
+pub mod segment;
 #[path = "../../../src/logic/send.rs"]
 pub mod send;
 #[path = "../../../src/logic/siphash.rs"]
 pub mod siphash;
+#[path = "../../../src/logic/states.rs"]
+pub mod states;
 #[path = "../../../src/logic/text.rs"]
 pub mod text;
+#[path = "../../../src/logic/transition.rs"]
+pub mod transition;
 #[path = "../../../src/logic/vips.rs"]
 pub mod vips;
 

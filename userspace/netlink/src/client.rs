@@ -18,7 +18,7 @@ use crate::peer::{Peer, Peers};
 use crate::request::Request;
 use crate::spec::{Attr, Op};
 use crate::stats::Stats;
-use crate::table::Table;
+use crate::table::{NewTable, Table};
 
 /// Bytes of a generic netlink header.
 const GENL_HEADER: usize = 4;
@@ -68,8 +68,22 @@ impl Client {
     }
 
     /// Replaces a bucket table.
-    pub fn table_set(&mut self, table: &Table) -> Result<(), Error> {
+    pub fn table_set(&mut self, table: &NewTable) -> Result<(), Error> {
         self.ask(Op::TableSet, table.into()).map(drop)
+    }
+
+    /// Ends the transitions of the buckets of a bitmap.
+    pub fn settle(&mut self, name: &str, settled: &[u8]) -> Result<(), Error> {
+        let mut attributes = named(name);
+        attributes.bytes(Attr::Settled.number(), settled);
+        self.ask(Op::Settle, attributes).map(drop)
+    }
+
+    /// Lets a lease run for so many milliseconds from now.
+    pub fn lease_renew(&mut self, name: &str, milliseconds: u32) -> Result<(), Error> {
+        let mut attributes = named(name);
+        attributes.u32(Attr::Lease.number(), milliseconds);
+        self.ask(Op::LeaseRenew, attributes).map(drop)
     }
 
     /// One cluster's counters.

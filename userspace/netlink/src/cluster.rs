@@ -7,7 +7,9 @@ use std::net::IpAddr;
 use netlink_packet_core::DecodeError;
 
 use crate::attribute::{Attributes, due};
-use crate::spec::{Attr, Forward, Function, Hash, Hook, Mode, Reason, ReplyMac, VipAttr};
+use crate::spec::{
+    Attr, Forward, Function, Hash, Hook, LeaseExpiry, Mode, Reason, ReplyMac, VipAttr,
+};
 
 /// One cluster's configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +54,14 @@ pub struct Cluster {
     pub master_mac: Option<[u8; 6]>,
     /// Whether the network gives requests to all nodes, in mode forward.
     pub flooded: Option<bool>,
+    /// Seconds for which connections stay when a bucket moves; 0: not at all.
+    pub drain_time: u32,
+    /// What becomes of connections when the lease has run out.
+    pub lease_expiry: LeaseExpiry,
+    /// Milliseconds that are left of the lease, if there is one.
+    pub lease: Option<u32>,
+    /// Whether it has run out.
+    pub lapsed: bool,
     /// Why an event happened; no part of a reply.
     pub reason: Option<Reason>,
 }
@@ -84,6 +94,12 @@ impl TryFrom<&Attributes> for Cluster {
             forward_ifindex: a.get_u32(Attr::ForwardIfindex.number())?,
             master_mac: a.array(Attr::MasterMac.number())?,
             flooded: a.get_u8(Attr::Flooded.number())?.map(|flag| flag != 0),
+            drain_time: u32_of(a, Attr::DrainTime)?,
+            lease_expiry: due(a.get_enum(Attr::LeaseExpiry.number())?, Attr::LeaseExpiry)?,
+            lease: a.get_u32(Attr::Lease.number())?,
+            lapsed: a
+                .get_u8(Attr::Lapsed.number())?
+                .is_some_and(|flag| flag != 0),
             reason: a.get_enum(Attr::Reason.number())?,
         })
     }
@@ -121,6 +137,14 @@ impl From<&Cluster> for Attributes {
         }
         if let Some(flooded) = cluster.flooded {
             a.u8(Attr::Flooded.number(), u8::from(flooded));
+        }
+        a.u32(Attr::DrainTime.number(), cluster.drain_time)
+            .u32(Attr::LeaseExpiry.number(), cluster.lease_expiry.number());
+        if let Some(lease) = cluster.lease {
+            a.u32(Attr::Lease.number(), lease);
+        }
+        if cluster.lapsed {
+            a.u8(Attr::Lapsed.number(), 1);
         }
         if let Some(reason) = cluster.reason {
             a.u32(Attr::Reason.number(), reason.number());

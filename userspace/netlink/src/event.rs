@@ -13,23 +13,33 @@ use crate::error::Error;
 use crate::lookup::Family;
 use crate::message::Message;
 use crate::spec::Op;
+use crate::table::Drained;
 
-/// A cluster was made, was changed or went.
+/// Something happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// [`Op::ClusterNewNtf`], [`Op::ClusterSetNtf`] or [`Op::ClusterDelNtf`].
-    pub op: Op,
-    /// The cluster as it is now, or as it was when it went.
-    pub cluster: Cluster,
+pub enum Event {
+    /// A cluster was made, was changed, went, or its lease has run out: what is told in `op`.
+    Cluster {
+        /// [`Op::ClusterNewNtf`], [`Op::ClusterSetNtf`], [`Op::ClusterDelNtf`] or [`Op::LapsedNtf`].
+        op: Op,
+        /// The cluster as it is now, or as it was when it went.
+        cluster: Box<Cluster>,
+    },
+    /// Buckets are drained.
+    Drained(Drained),
 }
 
 impl TryFrom<&Message> for Event {
     type Error = DecodeError;
 
     fn try_from(message: &Message) -> Result<Self, DecodeError> {
-        Ok(Self {
-            op: message.op,
-            cluster: Cluster::try_from(&message.attributes)?,
+        let attributes = &message.attributes;
+        Ok(match message.op {
+            Op::DrainedNtf => Self::Drained(attributes.try_into()?),
+            op => Self::Cluster {
+                op,
+                cluster: Box::new(attributes.try_into()?),
+            },
         })
     }
 }

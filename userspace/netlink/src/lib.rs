@@ -48,4 +48,4 @@ pub use numbered::Unknown;
 pub use peer::{Peer, Peers};
 pub use request::Request;
 pub use stats::Stats;
-pub use table::Table;
+pub use table::{Drained, NewTable, Table};

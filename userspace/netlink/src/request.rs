@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use crate::attribute::Attributes;
 use crate::cluster::{Cluster, push_vips};
-use crate::spec::{Attr, Forward, Function, Hash, Hook, Mode, ReplyMac};
+use crate::spec::{Attr, Forward, Function, Hash, Hook, LeaseExpiry, Mode, ReplyMac};
 
 /// The attributes of a request to make or to change a cluster. What is `None` is left out: the kernel
 /// takes its default for a new cluster, and leaves an old one as it is.
@@ -50,6 +50,10 @@ pub struct Request {
     pub generation: Option<u64>,
     /// Where the module meets received frames; for a new cluster only.
     pub hook: Option<Hook>,
+    /// Seconds for which connections stay when a bucket moves; 0: not at all.
+    pub drain_time: Option<u32>,
+    /// What becomes of connections when the lease has run out.
+    pub lease_expiry: Option<LeaseExpiry>,
 }
 
 impl Request {
@@ -76,6 +80,8 @@ impl Request {
             master: Some(cluster.master),
             vips: cluster.vips.clone(),
             owned: owned.filter(|_| cluster.function == Function::Bitmap),
+            drain_time: Some(cluster.drain_time),
+            lease_expiry: Some(cluster.lease_expiry),
             ..Self::default()
         }
     }
@@ -112,6 +118,11 @@ impl From<&Request> for Attributes {
             (Attr::Nodes, request.nodes),
             (Attr::Hash, request.hash.map(Hash::number)),
             (Attr::Hook, request.hook.map(Hook::number)),
+            (Attr::DrainTime, request.drain_time),
+            (
+                Attr::LeaseExpiry,
+                request.lease_expiry.map(LeaseExpiry::number),
+            ),
         ];
         for (attr, number) in numbers {
             if let Some(number) = number {

@@ -35,6 +35,10 @@ numbered! {
         ClusterSetNtf = 10 "cluster-set-ntf",
         ClusterDelNtf = 11 "cluster-del-ntf",
         PeerGet = 12 "peer-get",
+        Settle = 13 "settle",
+        LeaseRenew = 14 "lease-renew",
+        DrainedNtf = 15 "drained-ntf",
+        LapsedNtf = 16 "lapsed-ntf",
     }
 }
 
@@ -67,6 +71,16 @@ numbered! {
         MasterMac = 24 "master-mac",
         Flooded = 25 "flooded",
         Peer = 26 "peer",
+        DrainTime = 27 "drain-time",
+        LeaseExpiry = 28 "lease-expiry",
+        Lease = 29 "lease",
+        Lapsed = 30 "lapsed",
+        Cold = 31 "cold",
+        Settled = 32 "settled",
+        Draining = 33 "draining",
+        Adopting = 34 "adopting",
+        Drained = 35 "drained",
+        Connections = 36 "connections",
     }
 }
 
@@ -104,6 +118,8 @@ numbered! {
         TxArp = 23 "tx-arp",
         TxNd = 24 "tx-nd",
         TxNoMemory = 25 "tx-no-memory",
+        RxDraining = 26 "rx-draining",
+        RxLeft = 27 "rx-left",
     }
 }
 
@@ -188,5 +204,16 @@ numbered! {
     Reason: u32 {
         Request = 0 "request",
         DeviceGone = 1 "device-gone",
+        Empty = 2 "empty",
+        Deadline = 3 "deadline",
+        Lease = 4 "lease",
+    }
+}
+
+numbered! {
+    /// What becomes of connections when the lease has run out.
+    LeaseExpiry: u32 {
+        Drain = 0 "drain",
+        Drop = 1 "drop",
     }
 }

@@ -10,9 +10,12 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
-use ssi_netlink::spec::{Attr, Counter, Forward, Function, Hash, Hook, Mode, Op, Reason, ReplyMac};
+use ssi_netlink::spec::{
+    Attr, Counter, Forward, Function, Hash, Hook, LeaseExpiry, Mode, Op, Reason, ReplyMac,
+};
 use ssi_netlink::{
-    Attributes, Bucket, BucketStats, Cluster, Event, Message, Peer, Peers, Request, Stats, Table,
+    Attributes, Bucket, BucketStats, Cluster, Drained, Event, Message, NewTable, Peer, Peers,
+    Request, Stats, Table,
 };
 use std::net::IpAddr;
 
@@ -41,12 +44,15 @@ prop_compose! {
         mode in select(Mode::ALL),
         forward in option::of(select(Forward::ALL)),
         rest in any::<(Option<u32>, Option<[u8; 6]>, Option<bool>)>(),
+        leased in any::<(u32, Option<u32>, bool)>(),
+        lease_expiry in select(LeaseExpiry::ALL),
     ) -> Cluster {
         let [ifindex, buckets, node, nodes] = numbers;
         Cluster {
             name, ifindex, mode, mac, group_mac: mac, reply_mac, function, buckets,
             node, nodes, hash, hash_seed, master, vips, generation, hook, reason, forward,
             forward_ifindex: rest.0, master_mac: rest.1, flooded: rest.2,
+            drain_time: leased.0, lease_expiry, lease: leased.1, lapsed: leased.2,
         }
     }
 }
@@ -78,6 +84,7 @@ fn decode_all(op: u8, bytes: &[u8]) {
         let _ = Event::try_from(&message);
         let _ = Cluster::try_from(&message.attributes);
         let _ = Table::try_from(&message.attributes);
+        let _ = Drained::try_from(&message.attributes);
         let _ = Stats::try_from(&message.attributes);
         let _ = BucketStats::try_from(&message.attributes);
         let _ = Peers::try_from(&message.attributes);
@@ -93,9 +100,38 @@ proptest! {
 
     #[test]
     fn tables(name in name(), buckets: u32, owned in vec(any::<u8>(), 0..8192), generation: u64) {
-        let table = Table { name, buckets, owned, generation };
+        let (draining, adopting) = (owned.clone(), owned.iter().map(|byte| !byte).collect());
+        let connections = buckets / 2;
+        let table = Table { name, buckets, owned, generation, draining, adopting, connections };
         let attributes = again(&Attributes::from(&table));
         prop_assert_eq!(Table::try_from(&attributes).unwrap(), table);
+    }
+
+    #[test]
+    fn drained(
+        name in name(),
+        buckets: u32,
+        drained in vec(any::<u8>(), 0..8192),
+        generation: u64,
+        reason in select(Reason::ALL),
+    ) {
+        let drained = Drained { name, buckets, drained, generation, reason };
+        let attributes = again(&Attributes::from(&drained));
+        prop_assert_eq!(Drained::try_from(&attributes).unwrap(), drained);
+    }
+
+    #[test]
+    fn new_tables(
+        name in name(),
+        owned in vec(any::<u8>(), 0..64),
+        cold in option::of(vec(any::<u8>(), 0..64)),
+        lease: Option<u32>,
+    ) {
+        let table = NewTable { name, buckets: 9, owned, generation: 7, cold, lease };
+        let attributes = again(&Attributes::from(&table));
+        prop_assert_eq!(attributes.get(Attr::Owned.number()), Some(&*table.owned));
+        prop_assert_eq!(attributes.get(Attr::Cold.number()), table.cold.as_deref());
+        prop_assert_eq!(attributes.get_u32(Attr::Lease.number()).unwrap(), table.lease);
     }
 
     #[test]

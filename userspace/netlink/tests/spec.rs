@@ -106,12 +106,13 @@ fn definitions() {
     assert_eq!(enumeration("reply-mac"), ours!(spec::ReplyMac));
     assert_eq!(enumeration("hook"), ours!(spec::Hook));
     assert_eq!(enumeration("reason"), ours!(spec::Reason));
+    assert_eq!(enumeration("lease-expiry"), ours!(spec::LeaseExpiry));
     assert_eq!(constant("name-max"), i64::try_from(spec::NAME_MAX).ok());
     assert_eq!(constant("vips-max"), i64::try_from(spec::VIPS_MAX).ok());
     assert_eq!(constant("buckets-max"), Some(i64::from(spec::BUCKETS_MAX)));
     assert_eq!(
         list(definitions, "definitions").len(),
-        10,
+        11,
         "a new definition has no counterpart in spec.rs"
     );
 }

@@ -135,6 +135,8 @@ fn numbers(model: &Model) -> Vec<(u16, Vec<u8>)> {
         (15, change::packed(&model.owned)),
         (16, model.generation.to_ne_bytes().to_vec()),
         (17, word(model.hook)),
+        (27, word(0)),
+        (28, word(model.lease_expiry)),
     ]
 }
 
@@ -177,6 +179,7 @@ fn begin(told: &[u8], taken: &[IpAddr]) -> Option<Model> {
                     .is_some_and(|byte| (byte >> (m % 8)) & 1 == 1)
             })
             .collect(),
+        lease_expiry: word(28)?,
         generation: u64::from_ne_bytes(find(told, 16)?.try_into().ok()?),
         taken: taken.to_vec(),
     })

@@ -6,7 +6,7 @@ use crate::Outcome;
 use crate::sys;
 use crate::table::parse_list;
 
-const ATTRIBUTES: [&str; 26] = [
+const ATTRIBUTES: [&str; 36] = [
     "name",
     "ifindex",
     "mode",
@@ -33,6 +33,16 @@ const ATTRIBUTES: [&str; 26] = [
     "master-mac",
     "flooded",
     "peer",
+    "drain-time",
+    "lease-expiry",
+    "lease",
+    "lapsed",
+    "cold",
+    "settled",
+    "draining",
+    "adopting",
+    "drained",
+    "connections",
 ];
 fn padded(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.resize(bytes.len().next_multiple_of(4), 0);
@@ -107,14 +117,19 @@ fn value(kind: &str, text: &str) -> Outcome<Vec<u8>> {
         "bits" => {
             let (k, list) = text.split_once(':').ok_or("bits needs K:LIST")?;
             let k = k.parse().map_err(|e| format!("number \"{k}\": {e}"))?;
-            let mut bytes = vec![0u8; (k as usize).div_ceil(8)];
-            for (m, _) in parse_list(list, k)?.iter().enumerate().filter(|&(_, &b)| b) {
-                bytes[m / 8] |= 1 << (m % 8);
-            }
-            bytes
+            bitmap(&parse_list(list, k)?)
         }
         _ => return Err(format!("kind \"{kind}\" is not known")),
     })
+}
+
+/// Bits counted from the least of the first byte.
+pub fn bitmap(bits: &[bool]) -> Vec<u8> {
+    let mut bytes = vec![0u8; bits.len().div_ceil(8)];
+    for (m, _) in bits.iter().enumerate().filter(|&(_, &b)| b) {
+        bytes[m / 8] |= 1 << (m % 8);
+    }
+    bytes
 }
 
 pub fn parse_attributes<S: AsRef<str>>(all: &[S]) -> Outcome<Vec<u8>> {

@@ -31,8 +31,8 @@ pub struct Args {
 
 const NAME: u16 = 1;
 const OWNED: u16 = 15;
-const ATTRIBUTES: u64 = 24;
-const OPERATIONS: u64 = 9;
+const ATTRIBUTES: u64 = 38;
+const OPERATIONS: u64 = 14;
 
 /// A value that is right for many an attribute, and small enough that clusters do come to be.
 fn value(random: &mut Random, kind: u16, ifindex: u32) -> Vec<u8> {
@@ -49,7 +49,7 @@ fn value(random: &mut Random, kind: u16, ifindex: u32) -> Vec<u8> {
         13 => vec![random.below(2) as u8],
         14 => attribute(1, &[10, 9, 3, random.below(4) as u8 + 1]),
         // Three bytes are right for 17 to 24 buckets.
-        OWNED => vec![random.below(256) as u8 & 1; 3],
+        OWNED | 31 | 32 => vec![random.below(256) as u8 & 1; 3],
         16 => random.below(1000).to_ne_bytes().to_vec(),
         _ => small(random),
     }
@@ -58,9 +58,12 @@ fn value(random: &mut Random, kind: u16, ifindex: u32) -> Vec<u8> {
 /// What an operation may have, all of it optional here, the name excepted.
 fn attributes(operation: u8) -> &'static [u16] {
     match operation {
-        1 => &[2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17],
-        2 => &[6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
-        6 => &[8, OWNED, 16],
+        1 => &[2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 27, 28],
+        2 => &[6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 27, 28],
+        // A lease of milliseconds, so that many a one runs out.
+        6 => &[8, OWNED, 16, 29, 31],
+        13 => &[32],
+        14 => &[29],
         _ => &[],
     }
 }

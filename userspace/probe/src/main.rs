@@ -9,6 +9,7 @@ mod answers;
 mod ask;
 mod attribute;
 mod capture;
+mod changes;
 mod compare;
 mod copies;
 mod corpus;
@@ -16,8 +17,11 @@ mod datagram;
 mod fragments;
 mod frame;
 mod hammer;
+mod hold;
+mod journal;
 mod mac;
 mod message;
+mod moves;
 mod nl;
 mod owners;
 mod pcapng;
@@ -28,7 +32,9 @@ mod serve;
 mod siphash;
 mod sources;
 mod stack;
+mod steps;
 mod stop;
+mod storm;
 mod swap;
 mod sys;
 mod table;
@@ -60,6 +66,8 @@ enum Verb {
     Ask(ask::Args),
     /// Make a bucket table for several nodes.
     Table(table::Args),
+    /// Say which steps changes of a table take: joins, leaves, weights.
+    Changes(changes::Args),
     /// Say which node a table gives each source to.
     Owners(owners::Args),
     /// Judge collected answers by a table.
@@ -78,6 +86,10 @@ enum Verb {
     Send(send::Args),
     /// Datagrams in fragments: send, take, judge.
     Fragments(fragments::Args),
+    /// Connections that are held while tables change: serve, be the clients, judge.
+    Hold(hold::Args),
+    /// Let nodes take the steps of changes, by netlink.
+    Moves(moves::Args),
     /// Send one raw request to the ssi netlink family.
     Nl(nl::Args),
     /// Send the family requests of all kinds, right and wrong, without a pause.
@@ -90,6 +102,8 @@ enum Verb {
     Rummage(rummage::Args),
     /// Fetch by HTTP with another TCP/IP stack than Linux's: smoltcp.
     Stack(stack::Args),
+    /// Fire SYNs, and see who answers each.
+    Storm(storm::Args),
     /// End detached probes and wait until they are gone.
     Stop(stop::Args),
 }
@@ -102,6 +116,7 @@ fn run(cli: &Cli) -> Outcome {
         Verb::Serve(args) => serve::run(args),
         Verb::Ask(args) => ask::run(args),
         Verb::Table(args) => table::run(args),
+        Verb::Changes(args) => changes::run(args),
         Verb::Owners(args) => owners::run(args),
         Verb::Answers(args) => answers::run(args),
         Verb::Capture(args) => capture::run(args),
@@ -111,12 +126,15 @@ fn run(cli: &Cli) -> Outcome {
         Verb::Corpus(args) => corpus::run(args),
         Verb::Send(args) => send::run(args),
         Verb::Fragments(args) => fragments::run(args),
+        Verb::Hold(args) => hold::run(args),
+        Verb::Moves(args) => moves::run(args),
         Verb::Nl(args) => nl::run(args),
         Verb::Hammer(args) => hammer::run(args),
         Verb::Swap(args) => swap::run(args),
         Verb::Agree(args) => agree::run(args),
         Verb::Rummage(args) => rummage::run(args),
         Verb::Stack(args) => stack::run(args),
+        Verb::Storm(args) => storm::run(args),
         Verb::Stop(args) => stop::run(args),
     }
 }

@@ -16,7 +16,7 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::os::fd::OwnedFd;
 
-const OPERATIONS: [&str; 8] = [
+const OPERATIONS: [&str; 14] = [
     "cluster-new",
     "cluster-set",
     "cluster-del",
@@ -25,6 +25,12 @@ const OPERATIONS: [&str; 8] = [
     "table-set",
     "stats-get",
     "bucket-stats-get",
+    "cluster-new-ntf",
+    "cluster-set-ntf",
+    "cluster-del-ntf",
+    "peer-get",
+    "settle",
+    "lease-renew",
 ];
 
 #[derive(clap::Args)]
@@ -141,6 +147,17 @@ impl Family {
         }
         false
     }
+}
+
+/// The generation of a cluster's table; `name` is the attribute.
+pub fn generation(family: &mut Family, name: &[u8]) -> Outcome<u64> {
+    const GENERATION: u16 = 16;
+    let reply = family.request(operation("table-get")?, name, false)?;
+    let value = reply.messages.first().and_then(|m| find(m, GENERATION));
+    let value = value
+        .and_then(|v| v.try_into().ok())
+        .map(u64::from_ne_bytes);
+    value.ok_or_else(|| format!("the table has no generation: {}", reply.sentence))
 }
 
 pub fn operation(text: &str) -> Outcome<u8> {

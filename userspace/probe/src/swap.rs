@@ -44,18 +44,6 @@ pub struct Args {
 const GENERATION: u16 = 16;
 const NAME: u16 = 1;
 
-fn generation(family: &mut Family, name: &[u8]) -> Outcome<u64> {
-    let reply = family.request(nl::operation("table-get")?, name, false)?;
-    let value = reply
-        .messages
-        .first()
-        .and_then(|m| attribute::find(m, GENERATION));
-    let value = value
-        .and_then(|v| v.try_into().ok())
-        .map(u64::from_ne_bytes);
-    value.ok_or_else(|| format!("the table has no generation: {}", reply.sentence))
-}
-
 pub fn run(args: &Args) -> Outcome {
     let mut family = Family::open()?;
     let name = attribute::attribute(NAME, &[args.cluster.as_bytes(), &[0]].concat());
@@ -65,7 +53,7 @@ pub fn run(args: &Args) -> Outcome {
     ];
     let operation = nl::operation(&args.operation)?;
     let whole_table = args.operation == "table-set";
-    let mut number = generation(&mut family, &name)?;
+    let mut number = nl::generation(&mut family, &name)?;
     let end = sys::end_signal()?;
     if args.detach {
         sys::detach()?;
@@ -91,7 +79,7 @@ pub fn run(args: &Args) -> Outcome {
         }
     }
     // The first change may find its state in force already.
-    if !whole_table && generation(&mut family, &name)? + 1 < number + done {
+    if !whole_table && nl::generation(&mut family, &name)? + 1 < number + done {
         return Err(format!("{done} changes made fewer generations"));
     }
     match &args.out {

@@ -231,3 +231,14 @@ pub fn raise_file_limit() {
     // SAFETY: the pointer is to a live local. A failure shows when a socket cannot be made.
     unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) };
 }
+
+/// Whether the kernel is done with a TCP connection: no word of the other side is due any more.
+pub fn tcp_is_closed(fd: RawFd) -> Outcome<bool> {
+    // The state is the first byte of struct tcp_info; TCP_CLOSE is 7 in linux/tcp_states.h.
+    let mut state = 0u8;
+    let mut len = mem::size_of_val(&state) as libc::socklen_t;
+    let into = ptr::from_mut(&mut state).cast();
+    // SAFETY: pointer and length describe `state`.
+    let rc = unsafe { libc::getsockopt(fd, libc::IPPROTO_TCP, libc::TCP_INFO, into, &mut len) };
+    checked(rc, "TCP information").map(|_| state == 7)
+}

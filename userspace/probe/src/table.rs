@@ -16,6 +16,8 @@ use std::net::IpAddr;
 enum Shape {
     /// Bucket i is node i's.
     Modulo,
+    /// Blocks of buckets, as many for each node as for any.
+    Blocks,
     /// Runs of buckets of any length, given to nodes of unequal shares.
     Irregular,
 }
@@ -27,7 +29,7 @@ pub struct Args {
     nodes: Vec<String>,
     #[arg(long, value_enum, default_value = "modulo")]
     shape: Shape,
-    /// k; with modulo it is the number of nodes.
+    /// k; with modulo it is the number of nodes, and not given.
     #[arg(long)]
     buckets: Option<u32>,
     /// Start of the irregular shape: the same number makes the same table.
@@ -114,6 +116,14 @@ impl Table {
         })
     }
 
+    pub fn buckets(&self) -> u32 {
+        self.buckets
+    }
+
+    pub fn into_owned(self) -> BTreeMap<String, Vec<bool>> {
+        self.owned
+    }
+
     /// Of a hash the upper 32 bits count, as the specification says.
     pub fn bucket(&self, source: impl Into<IpAddr>) -> u32 {
         let (number, octets) = match source.into() {
@@ -185,6 +195,16 @@ fn irregular(nodes: usize, buckets: usize, seed: u64) -> Vec<Vec<bool>> {
     owned
 }
 
+fn enough(buckets: Option<u32>, nodes: usize) -> Outcome<u32> {
+    match buckets {
+        None => Err("this shape needs --buckets".into()),
+        Some(k) if (k as usize) < nodes => {
+            Err(format!("{k} buckets are too few for {nodes} nodes"))
+        }
+        Some(k) => Ok(k),
+    }
+}
+
 pub fn run(args: &Args) -> Outcome {
     let nodes = args.nodes.len();
     let (buckets, owned) = match args.shape {
@@ -192,11 +212,18 @@ pub fn run(args: &Args) -> Outcome {
             let bit = |node| (0..nodes).map(|bucket| bucket == node).collect();
             (nodes as u32, (0..nodes).map(bit).collect())
         }
+        Shape::Blocks => {
+            let buckets = enough(args.buckets, nodes)?;
+            let all = buckets as usize;
+            let bit = |node| {
+                (0..all)
+                    .map(|bucket| bucket * nodes / all == node)
+                    .collect()
+            };
+            (buckets, (0..nodes).map(bit).collect())
+        }
         Shape::Irregular => {
-            let buckets = args.buckets.ok_or("an irregular table needs --buckets")?;
-            if (buckets as usize) < nodes {
-                return Err(format!("{buckets} buckets are too few for {nodes} nodes"));
-            }
+            let buckets = enough(args.buckets, nodes)?;
             (buckets, irregular(nodes, buckets as usize, args.seed))
         }
     };

@@ -8,10 +8,16 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::apply::Apply;
 use crate::cluster::add::Add;
 use crate::cluster::join::Join;
 use crate::cluster::set::Set;
+use crate::edit::drain::Drain;
+use crate::edit::join::Join as EditJoin;
+use crate::edit::leave::Leave;
+use crate::edit::weight::Weight;
 use crate::help;
+use crate::plan::Plan;
 use crate::table::set::Set as TableSet;
 use crate::value;
 
@@ -40,6 +46,30 @@ pub enum Verb {
         #[command(subcommand)]
         verb: Option<ClusterVerb>,
     },
+
+    /// Make this node what a cluster file says
+    #[command(after_help = help::APPLY)]
+    Apply(Apply),
+
+    /// Show what would move if nodes came, went or changed
+    #[command(after_help = help::PLAN)]
+    Plan(Plan),
+
+    /// Add a node to a cluster file, or let one serve again
+    #[command(after_help = help::JOIN)]
+    Join(EditJoin),
+
+    /// Let a node go from a cluster file: its buckets move to the others
+    #[command(after_help = help::LEAVE)]
+    Leave(Leave),
+
+    /// Move a node's buckets to the others, in a cluster file
+    #[command(after_help = help::DRAIN)]
+    Drain(Drain),
+
+    /// Give a node another share of the load, in a cluster file
+    #[command(after_help = help::WEIGHT)]
+    Weight(Weight),
 
     /// Show and replace bucket tables
     Table {
@@ -79,7 +109,19 @@ pub enum Verb {
         name: String,
     },
 
-    /// Show events as they come: clusters made, changed, gone
+    /// Let a cluster's lease run on
+    #[command(after_help = help::LEASE)]
+    Lease {
+        /// The cluster
+        #[arg(value_parser = value::name)]
+        name: String,
+
+        /// For so long from now
+        #[arg(value_name = "MS", allow_negative_numbers = true, value_parser = value::lease)]
+        milliseconds: u32,
+    },
+
+    /// Show events as they come: clusters made, changed, gone, drained
     #[command(after_help = help::MONITOR)]
     Monitor,
 
@@ -156,6 +198,18 @@ pub enum TableVerb {
     /// Replace the whole table at once; function modulo becomes bitmap
     #[command(after_help = help::TABLE_SET)]
     Set(TableSet),
+
+    /// End transitions: connections that are left are not served any more
+    #[command(after_help = help::TABLE_SETTLE)]
+    Settle {
+        /// The cluster
+        #[arg(value_parser = value::name)]
+        name: String,
+
+        /// The buckets
+        #[arg(value_name = "LIST")]
+        buckets: value::Owned,
+    },
 }
 
 fn source(text: &str) -> Result<IpAddr, String> {

@@ -7,6 +7,7 @@ mod words;
 
 use std::net::IpAddr;
 
+use logic::owned::owns;
 use serde::Serialize;
 use ssi_netlink::spec::Mode;
 use ssi_netlink::{Cluster, Error, Peer, Table};
@@ -40,6 +41,8 @@ pub struct Explanation {
     owned: bool,
     /// The rank whose bucket it is, where this node can know it.
     owner: Option<u32>,
+    /// draining or adopting, where the bucket is in transition: then this is said of a new connection.
+    transition: Option<&'static str>,
     /// serve, forward, drop or leave.
     verdict: &'static str,
     /// In mode forward, the MAC that it is sent on to, where this node can know it.
@@ -54,8 +57,12 @@ pub struct Explanation {
 
 impl Text for Explanation {
     fn text(&self) -> String {
+        let moves = match self.transition {
+            Some(transition) => format!("  moves    {}\n", words::transition(transition)),
+            None => String::new(),
+        };
         format!(
-            "{}.\n  verdict  {} (counter {})\n  node     rank {} of {}, {}\n",
+            "{}.\n  verdict  {} (counter {})\n{moves}  node     rank {} of {}, {}\n",
             self.why,
             self.becomes,
             self.counter,
@@ -112,16 +119,26 @@ pub fn explain(
         generation: cluster.generation,
         node: cluster.node,
         nodes: cluster.nodes,
-        master: cluster.master,
+        master: cluster.master && !cluster.lapsed,
         bucket: decision.bucket,
         owned: decision.owned,
         owner: decision.owner,
+        transition: transition(table, decision.bucket),
         verdict: decision.verdict,
         forward_to: decision.forward_to.map(|mac| Mac(mac).to_string()),
         counter: decision.counter.name(),
         why: words::why(cluster, source, &decision),
         becomes: words::becomes(cluster, &decision),
     })
+}
+
+/// What the bucket's transition is, as far as this node is concerned.
+fn transition(table: &Table, bucket: u32) -> Option<&'static str> {
+    match (owns(&table.draining, bucket), owns(&table.adopting, bucket)) {
+        (true, _) => Some("draining"),
+        (_, true) => Some("adopting"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

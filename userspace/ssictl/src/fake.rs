@@ -5,13 +5,16 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use logic::owned::fill_by_rank;
 use ssi_netlink::link::Link;
 use ssi_netlink::route::Bound;
-use ssi_netlink::spec::{Forward, Function, Hash, Hook, Mode, ReplyMac};
-use ssi_netlink::{BucketStats, Cluster, Error, Extack, Peer, Refusal, Request, Stats, Table};
+use ssi_netlink::spec::{Forward, Function, Hash, Hook, LeaseExpiry, Mode, ReplyMac};
+use ssi_netlink::{
+    BucketStats, Cluster, Error, Extack, NewTable, Peer, Refusal, Request, Stats, Table,
+};
 use ssi_packet::Frame;
 
 use crate::failure::Failure;
@@ -28,6 +31,8 @@ pub struct State {
     pub addresses: Vec<Bound>,
     /// Interfaces apart from `DEVICE`.
     pub links: Vec<Link>,
+    /// Texts that are kept.
+    pub files: BTreeMap<PathBuf, String>,
 }
 
 /// The kernel.
@@ -46,6 +51,12 @@ pub struct Fake {
     pub frames: VecDeque<Frame>,
     /// The time.
     pub now: Duration,
+    /// How long connections go on in buckets that are given away.
+    pub connections: Duration,
+    /// A cluster's buckets that drain, and until when.
+    draining: BTreeMap<String, (Vec<u8>, Duration)>,
+    /// What the last table's cold buckets were.
+    pub cold: Option<Vec<u8>>,
 }
 
 impl Fake {
@@ -105,6 +116,10 @@ pub fn sample(function: Function) -> Cluster {
         forward_ifindex: None,
         master_mac: None,
         flooded: None,
+        drain_time: 600,
+        lease_expiry: LeaseExpiry::Drain,
+        lease: None,
+        lapsed: false,
         reason: None,
     }
 }
@@ -142,6 +157,8 @@ fn changed(old: &Cluster, request: &Request) -> Cluster {
     new.hash = request.hash.unwrap_or(old.hash);
     new.hash_seed = request.hash_seed.or(old.hash_seed);
     new.master = request.master.unwrap_or(old.master);
+    new.drain_time = request.drain_time.unwrap_or(old.drain_time);
+    new.lease_expiry = request.lease_expiry.unwrap_or(old.lease_expiry);
     if !request.vips.is_empty() {
         new.vips.clone_from(&request.vips);
     }
@@ -161,7 +178,9 @@ impl System for Fake {
     fn ifindex(&mut self, device: &str) -> Result<u32, Failure> {
         match device == DEVICE.0 {
             true => Ok(DEVICE.1),
-            false => Err(Failure::Refused("no such interface".into())),
+            false => Err(Failure::Refused(format!(
+                "--dev {device}: no such interface"
+            ))),
         }
     }
 
@@ -250,6 +269,24 @@ impl System for Fake {
         self.now
     }
 
+    fn pause(&mut self, time: Duration) {
+        self.now += time;
+    }
+
+    fn recall(&mut self, path: &Path) -> io::Result<Option<String>> {
+        Ok(self.state.files.get(path).cloned())
+    }
+
+    fn keep(&mut self, path: &Path, text: Option<&str>) -> io::Result<()> {
+        self.step("keep".into())
+            .map_err(|_| io::ErrorKind::StorageFull)?;
+        match text {
+            Some(text) => drop(self.state.files.insert(path.to_owned(), text.to_owned())),
+            None => drop(self.state.files.remove(path)),
+        }
+        Ok(())
+    }
+
     fn create(&mut self, request: &Request) -> Result<(), Error> {
         self.step(format!("create {}", request.name))?;
         let sample = sample(Function::Modulo);
@@ -260,7 +297,10 @@ impl System for Fake {
             mode,
             mac: request.mac.unwrap_or(sample.mac),
             group_mac: request.group_mac.unwrap_or(sample.group_mac),
-            hook: request.hook.unwrap_or(sample.hook),
+            hook: match request.hook {
+                Some(Hook::Ingress) => Hook::Ingress,
+                _ => sample.hook,
+            },
             forward: (mode == Mode::Forward).then_some(Forward::All),
             forward_ifindex: request.forward_ifindex,
             buckets: 1024,
@@ -314,18 +354,38 @@ impl System for Fake {
 
     fn table(&mut self, name: &str) -> Result<Table, Error> {
         let (cluster, owned) = self.state.clusters.get(name).ok_or_else(|| refusal(2))?;
+        let drains = self.draining.get(name);
+        let drains = drains.filter(|(bits, until)| bits.len() == owned.len() && *until > self.now);
         Ok(Table {
             name: name.into(),
             buckets: cluster.buckets,
+            draining: drains.map_or(vec![0; owned.len()], |(bits, _)| bits.clone()),
+            adopting: vec![0; owned.len()],
+            connections: 0,
             owned: owned.clone(),
             generation: cluster.generation,
         })
     }
 
-    fn replace_table(&mut self, table: &Table) -> Result<(), Error> {
+    fn settle(&mut self, name: &str, _: &[u8]) -> Result<(), Error> {
+        self.step(format!("settle {name}"))
+    }
+
+    fn renew(&mut self, name: &str, lease: u32) -> Result<(), Error> {
+        self.step(format!("renew {name} for {lease} ms"))
+    }
+
+    fn replace_table(&mut self, table: &NewTable) -> Result<(), Error> {
         self.step(format!("replace table {}", table.name))?;
         let found = self.state.clusters.get_mut(&table.name);
         let (cluster, owned) = found.ok_or_else(|| refusal(2))?;
+        if table.generation <= cluster.generation {
+            return Err(refusal(116));
+        }
+        let lost = owned.iter().zip(&table.owned).map(|(old, new)| old & !new);
+        let drain = (lost.collect(), self.now + self.connections);
+        self.draining.insert(table.name.clone(), drain);
+        self.cold.clone_from(&table.cold);
         cluster.function = Function::Bitmap;
         cluster.buckets = table.buckets;
         cluster.generation = table.generation;

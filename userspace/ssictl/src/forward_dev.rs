@@ -67,6 +67,11 @@ impl ForwardDev {
         }
     }
 
+    /// The interface of this name, if it is there.
+    pub fn found(system: &mut impl System, name: &str) -> Result<Option<Link>, Failure> {
+        link(system, name)
+    }
+
     /// Takes it away if `ready` has made it.
     pub fn undo(&self, system: &mut impl System) -> Result<(), Failure> {
         match self.is_made {

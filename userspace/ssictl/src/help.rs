@@ -110,6 +110,100 @@ Examples:
   ssictl cluster show store
   ssictl -j cluster show | jq -r '.[].\"group-mac\"'";
 
+/// Of `apply`.
+pub const APPLY: &str = "\
+The file says what all nodes are, and is the same on all. This command makes
+this node so: it makes the cluster where there is none, else it changes what
+differs. A second time it finds nothing to do and says nothing.
+
+So that no two nodes ever serve a client, a new table comes in two steps. First,
+on every node, ssictl apply: the node gives away what is no longer its own, and
+goes on serving the connections there. Then, on every node, ssictl apply
+--adopt: it takes what is its own. What a dead node had (ssictl leave --dead)
+--cold takes at once, provided that every node has run apply with the file
+before. With --adopt --cold all is taken as a dead node's.
+
+A node that leaves runs ssictl apply --wait, and its cluster is removed when its
+connections have ended, or after drain-time.
+
+What this node has is kept in --memory: after a start ssictl apply goes on with
+it. Generation 7 of the file is 7000 of the kernel's when this node has given
+away what it had to, and 7500 when it has all.
+
+Examples:
+  A file, as one begins; what else there may be is in the admin guide:
+    name = \"web\"
+    vips = [\"192.0.2.10/32\", \"2001:db8::10\"]
+    interface = \"eth0\"
+    master = \"n1\"
+    [[node]]
+    name = \"n1\"
+    rank = 0
+    [[node]]
+    name = \"n2\"
+    rank = 1
+  On every node, the first time and at each start:
+    ssictl apply /etc/ssi/web.toml
+  After a node has joined the file; on every node, and then again on every node:
+    ssictl apply web
+    ssictl apply --adopt web
+  What would be done:
+    ssictl apply --dry-run web";
+
+/// Of `plan`.
+pub const PLAN: &str = "\
+It tells which buckets would move, each node's share before and after, and how
+many clients would find another node, compared with functions that have no
+table: the source address mod the number of nodes, and iptables' xt_cluster.
+Several changes together are one step. No file is written.
+
+Examples:
+  ssictl plan web
+  ssictl plan web --join n5
+  ssictl plan web --join n5:200 --leave n2
+  ssictl plan web --weight n1=50 --drain n3
+  ssictl -j plan web --dead n4 | jq .moved";
+
+/// Of `join`.
+pub const JOIN: &str = "\
+It moves the new node's share, and no more, from the others to it: in the file.
+A node that drains or leaves serves again. The file's comments stay as they are.
+
+Examples:
+  ssictl join n5
+  ssictl join n5 --file web --interface eth1 --weight 200
+  ssictl join n5 --dry-run";
+
+/// Of `leave`.
+pub const LEAVE: &str = "\
+The node's buckets, and no others, move: in the file. The node stays there as
+leaving until its connections have ended; ssictl leave NODE once more takes it
+out. A node that is dead goes at once.
+
+Examples:
+  ssictl leave n2
+  ssictl leave n1 --master n3
+  ssictl leave n4 --dead";
+
+/// Of `drain`.
+pub const DRAIN: &str = "\
+The node serves its connections to their end and gets no new ones, once the new
+file is applied. It may be the master still. ssictl join NODE lets it serve
+again.
+
+Examples:
+  ssictl drain n2
+  ssictl drain n2 --file web --dry-run";
+
+/// Of `weight`.
+pub const WEIGHT: &str = "\
+Buckets are shared by weight: of three nodes with 100, 100 and 200 the last has
+half of them. As few move as have to.
+
+Examples:
+  ssictl weight n2 200
+  ssictl weight n2 50 --file web --dry-run";
+
 /// Of `table show`.
 pub const TABLE_SHOW: &str = "\
 Examples:
@@ -121,11 +215,36 @@ pub const TABLE_SET: &str = "\
 The new table has generation G, which must be greater than the one in force;
 without --generation it is the next.
 
-LIST is as in ssictl cluster add --help.
+LIST is as in ssictl cluster add --help. When the command is done, what this
+node has lost may be given to another: it serves nothing new there. Connections
+stay where they are for the cluster's --drain-time.
 
 Examples:
   ssictl table set web --buckets 1024 --owned 0-340
+  The node that had buckets 341 to 400 is dead:
+    ssictl table set web --buckets 1024 --owned 0-400 --cold 341-400
   ssictl table set web --buckets 16 --owned mod --generation 12";
+
+/// Of `table settle`.
+pub const TABLE_SETTLE: &str = "\
+A bucket that drains is done with, one that is adopted is this node's and
+nothing else. By itself that happens when the last connection has ended, or
+after the cluster's --drain-time. LIST is as in ssictl cluster add --help.
+
+Examples:
+  ssictl table settle web all
+  ssictl table settle web 341-400";
+
+/// Of `lease`.
+pub const LEASE: &str = "\
+With a lease a node serves only as long as somebody says that it may: when it
+has run out, the node gives all its buckets away, and only a new table brings it
+back. A lease begins with ssictl table set --lease; this lets it run for MS
+milliseconds from now, if that is longer.
+
+Examples:
+  ssictl table set web --buckets 1024 --owned 0-340 --lease 5000
+  while healthy; do ssictl lease web 5000; sleep 1; done";
 
 /// Of `stats`.
 pub const STATS: &str = "\
@@ -161,6 +280,10 @@ Counters, packets since the cluster was made; each packet is counted once:
   tx-nd            neighbour discovery with a cluster address that got the
                    cluster's MAC
   tx-no-memory     dropped since its header could not be made writable
+  rx-draining      in a bucket that this node gave away, on a connection that it
+                   has; given to its stack
+  rx-left          in a bucket that this node takes over, on a connection that it
+                   does not know; left to the node that had the bucket
 
 Examples:
   ssictl stats

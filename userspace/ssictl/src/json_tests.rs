@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use ssi_netlink::route::Bound;
 use ssi_netlink::spec::{Counter, Function, Op, Reason};
-use ssi_netlink::{Bucket, BucketStats, Event, Peer, Stats, Table};
+use ssi_netlink::{Bucket, BucketStats, Drained, Event, Peer, Stats, Table};
 
+use crate::change::{Next, What};
 use crate::fake::{Fake, sample};
 use crate::output::{Output, Text};
 use crate::view::cluster::{Cluster, Clusters};
-use crate::{explain, monitor, peers, stats, table};
+use crate::{apply, explain, file, monitor, peers, plan, stats, table};
 
 /// The fields that a section of the page names.
 fn documented(section: &str) -> BTreeSet<String> {
@@ -70,6 +71,9 @@ fn table() -> Table {
         buckets: 3,
         owned: vec![0b010],
         generation: 4,
+        draining: vec![0b100],
+        adopting: vec![0b010],
+        connections: 7,
     }
 }
 
@@ -143,20 +147,39 @@ fn peers_of_a_cluster() {
 fn events() {
     let mut cluster = sample(Function::Modulo);
     cluster.reason = Some(Reason::Request);
-    let event = Event {
+    let event = Event::Cluster {
         op: Op::ClusterNewNtf,
-        cluster,
+        cluster: Box::new(cluster),
     };
     let mut due = documented("monitor");
     due.extend(documented("cluster show [NAME]"));
     due.remove("vip[].prefix");
     due.remove("group");
+    due.remove("drained");
     let shown = monitor::Event::of(&event);
     assert_eq!(printed(&shown), due);
     assert_eq!(
         serde_json::to_value(&shown).unwrap()["event"],
         "cluster-new"
     );
+
+    let drained = monitor::Event::of(&Event::Drained(Drained {
+        name: "store".into(),
+        generation: 4,
+        buckets: 3,
+        drained: vec![0b100],
+        reason: Reason::Empty,
+    }));
+    let due = [
+        "buckets",
+        "drained",
+        "event",
+        "generation",
+        "name",
+        "reason",
+        "time",
+    ];
+    assert_eq!(printed(&drained), due.map(str::to_owned).into());
 
     let lost = monitor::Event::lost();
     assert_eq!(
@@ -178,4 +201,24 @@ fn nothing_to_show_is_an_empty_list_or_no_text() {
         stats::run(&mut Fake::default(), output, None, false),
         Ok(())
     );
+}
+
+#[test]
+fn what_became_of_a_cluster_file() {
+    let file = file::tests::parse(apply::tests::WEB).unwrap();
+    let mut fake = Fake::with(&[]);
+    let options = apply::tests::options("");
+    apply::done(&mut fake, &file, "n1", &options).unwrap();
+    let changed = apply::tests::WEB.replace("master = \"n1\"", "master = \"n2\"");
+    let changed = file::tests::parse(&changed).unwrap();
+    let shown = apply::done(&mut fake, &changed, "n1", &options).unwrap();
+    assert_eq!(printed(&shown), documented("apply [FILE]"));
+}
+
+#[test]
+fn what_a_change_of_a_cluster_file_comes_to() {
+    let file = file::tests::parse(apply::tests::WEB).unwrap();
+    let next = Next::of(&file, &[What::Drain("n2".into())]).unwrap();
+    let shown = plan::view::Planned::new(&file, &next);
+    assert_eq!(printed(&shown), documented("plan [FILE]"));
 }

@@ -6,28 +6,36 @@
 //! shown as text and as JSON, and hands it to [`output::Output`].
 
 mod addresses;
+mod apply;
 mod args;
+mod balance;
+mod change;
 mod cluster;
 mod completions;
+mod edit;
 mod explain;
 mod failure;
 #[cfg(test)]
 mod fake;
+mod file;
 mod forward_dev;
 mod hearing;
 mod help;
 #[cfg(test)]
 mod json_tests;
+mod lease;
 mod man;
 mod monitor;
 mod output;
 mod peers;
+mod plan;
 mod progress;
 mod stats;
 #[cfg(test)]
 mod sysfs_tests;
 mod system;
 mod table;
+mod transition;
 mod usage;
 mod value;
 mod view;
@@ -64,15 +72,25 @@ fn run(args: Args) -> Result<(), Failure> {
                 cluster::show::run(&mut Live::default(), output, name.as_deref())
             }
         },
+        Verb::Plan(plan) => plan::run(output, &plan),
+        Verb::Join(join) => edit::run(output, &join.target, &join.what()),
+        Verb::Leave(leave) => edit::run(output, &leave.target, &leave.what()),
+        Verb::Drain(drain) => edit::run(output, &drain.target, &drain.what()),
+        Verb::Weight(weight) => edit::run(output, &weight.target, &weight.what()),
+        Verb::Apply(apply) => apply::run(&mut Live::default(), output, &apply),
         Verb::Table { verb } => match verb {
             TableVerb::Show { name } => table::show::run(&mut Live::default(), output, &name),
             TableVerb::Set(set) => table::set::run(&mut Live::default(), &set),
+            TableVerb::Settle { name, buckets } => {
+                table::settle::run(&mut Live::default(), &name, &buckets)
+            }
         },
         Verb::Stats { name, buckets } => {
             stats::run(&mut Live::default(), output, name.as_deref(), buckets)
         }
         Verb::Explain { name, source } => explain::run(&mut Live::default(), output, &name, source),
         Verb::Peers { name } => peers::run(&mut Live::default(), output, &name),
+        Verb::Lease { name, milliseconds } => lease::run(&mut Live::default(), &name, milliseconds),
         Verb::Monitor => monitor::run(output),
         Verb::Completions { shell } => completions::run(shell),
         Verb::Man { folder } => man::run(&folder),

@@ -11,11 +11,13 @@ use rustix::io::Errno;
 use serde::Serialize;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::low_level::pipe;
+use ssi_netlink::spec::{Op, Reason};
 use ssi_netlink::{Client, Error, Events};
 
 use crate::failure::Failure;
 use crate::output::{Output, Text};
 use crate::system;
+use crate::value::list;
 use crate::view::cluster::Cluster;
 
 /// An event. Its name is the operation's without the closing `-ntf`.
@@ -28,19 +30,53 @@ pub struct Event {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    cluster: Option<Cluster>,
+    about: Option<About>,
+}
+
+/// What an event is about.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum About {
+    Cluster(Box<Cluster>),
+    Drained(Drained),
+}
+
+/// Buckets that are drained.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Drained {
+    name: String,
+    generation: u64,
+    buckets: u32,
+    drained: String,
 }
 
 impl Event {
     /// One that the kernel told.
     pub fn of(event: &ssi_netlink::Event) -> Self {
-        let cluster = &event.cluster;
-        let name = event.op.name();
+        let (op, reason, about) = match event {
+            ssi_netlink::Event::Cluster { op, cluster } => (
+                *op,
+                cluster.reason,
+                About::Cluster(Box::new(Cluster::new(cluster, system::device))),
+            ),
+            ssi_netlink::Event::Drained(drained) => (
+                Op::DrainedNtf,
+                Some(drained.reason),
+                About::Drained(Drained {
+                    name: drained.name.clone(),
+                    generation: drained.generation,
+                    buckets: drained.buckets,
+                    drained: list(&drained.drained, drained.buckets),
+                }),
+            ),
+        };
+        let name = op.name();
         Self {
             event: name.strip_suffix("-ntf").unwrap_or(name),
             time: now(),
-            reason: cluster.reason.map(|reason| reason.name()),
-            cluster: Some(Cluster::new(cluster, system::device)),
+            reason: reason.map(Reason::name),
+            about: Some(about),
         }
     }
 
@@ -50,7 +86,7 @@ impl Event {
             event: "lost",
             time: now(),
             reason: None,
-            cluster: None,
+            about: None,
         }
     }
 }
@@ -61,8 +97,14 @@ impl Text for Event {
             Some(reason) => format!(" ({reason})"),
             None => String::new(),
         };
-        match &self.cluster {
-            Some(cluster) => format!("{} {}{reason}\n", self.event, cluster.brief()),
+        match &self.about {
+            Some(About::Cluster(cluster)) => {
+                format!("{} {}{reason}\n", self.event, cluster.brief())
+            }
+            Some(About::Drained(drained)) => format!(
+                "{} {} generation {} buckets {}{reason}\n",
+                self.event, drained.name, drained.generation, drained.drained
+            ),
             None => format!("{}: events came faster than they were read\n", self.event),
         }
     }

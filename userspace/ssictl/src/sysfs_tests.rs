@@ -6,9 +6,9 @@
 use logic::config::Function as Meant;
 use logic::exit::Exit;
 use logic::rules::ReplyMac as Whose;
-use logic::text::attribute::{FILES, OWNED};
-use logic::text::value::{FORWARD, FUNCTION, HASH, REPLY_MAC, Words};
-use ssi_netlink::spec::{Attr, Counter, Forward, Function, Hash, ReplyMac};
+use logic::text::attribute::{ADOPTING, DRAINING, FILES, OWNED};
+use logic::text::value::{FORWARD, FUNCTION, HASH, LEASE_EXPIRY, REPLY_MAC, Words};
+use ssi_netlink::spec::{Attr, Counter, Forward, Function, Hash, LeaseExpiry, ReplyMac};
 
 fn spelled(name: &str) -> String {
     name.replace('-', "_")
@@ -22,7 +22,7 @@ fn counters() {
 
 #[test]
 fn attributes() {
-    let attributes = FILES.iter().chain([&OWNED]);
+    let attributes = FILES.iter().chain([&OWNED, &DRAINING, &ADOPTING]);
     let mut files: Vec<&str> = attributes.map(|a| a.name.to_str().unwrap()).collect();
     files.sort_unstable();
     // What is told elsewhere, or says something of a message rather than of a cluster.
@@ -34,6 +34,10 @@ fn attributes() {
         "bucket-stats",
         "peer",
         "pad",
+        "lapsed",
+        "cold",
+        "settled",
+        "drained",
     ];
     let mut specified: Vec<String> = Attr::NAMES
         .iter()
@@ -57,6 +61,7 @@ fn values() {
     assert_eq!(words(REPLY_MAC), ReplyMac::NAMES);
     assert_eq!(words(FORWARD), Forward::NAMES);
     assert_eq!(words(HASH), Hash::NAMES);
+    assert_eq!(words(LEASE_EXPIRY), LeaseExpiry::NAMES);
     // In the order of their numbers.
     assert!(matches!(FUNCTION, [(_, Meant::Modulo), (_, Meant::Bitmap)]));
     assert!(matches!(
@@ -78,7 +83,8 @@ fn page() {
         .filter_map(|line| line.strip_prefix(prefix))
         .collect();
     described.sort_unstable();
-    let attributes = FILES.iter().chain([&OWNED]).map(|a| a.name);
+    let attributes = FILES.iter().chain([&OWNED, &DRAINING, &ADOPTING]);
+    let attributes = attributes.map(|a| a.name);
     let counters = Exit::FILES.iter();
     let mut files: Vec<String> = attributes
         .map(|name| format!("/{}", name.to_str().unwrap()))

@@ -2,17 +2,20 @@
 
 //! What the verbs need of the kernel. A trait, so that tests can let any step fail.
 
+use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use logic::announcement::ETH_P_SSI;
 use ssi_netlink::link::Link;
 use ssi_netlink::route::{Bound, Route};
-use ssi_netlink::{BucketStats, Client, Cluster, Error, Peer, Request, Stats, Table};
+use ssi_netlink::{BucketStats, Client, Cluster, Error, NewTable, Peer, Request, Stats, Table};
 use ssi_packet::{Frame, Listener};
 
 use crate::failure::Failure;
+use crate::file::place;
 
 /// The kernel module and the interfaces.
 pub trait System {
@@ -45,6 +48,13 @@ pub trait System {
     /// The time, since whenever.
     fn now(&mut self) -> Duration;
 
+    /// Waits.
+    fn pause(&mut self, time: Duration);
+    /// A file's text, if there is one.
+    fn recall(&mut self, path: &Path) -> io::Result<Option<String>>;
+    /// Writes a file whole, with its folder; without a text it removes the file.
+    fn keep(&mut self, path: &Path, text: Option<&str>) -> io::Result<()>;
+
     /// Makes a cluster.
     fn create(&mut self, request: &Request) -> Result<(), Error>;
     /// Changes a cluster.
@@ -58,7 +68,11 @@ pub trait System {
     /// One cluster's bucket table.
     fn table(&mut self, name: &str) -> Result<Table, Error>;
     /// Replaces a bucket table.
-    fn replace_table(&mut self, table: &Table) -> Result<(), Error>;
+    fn replace_table(&mut self, table: &NewTable) -> Result<(), Error>;
+    /// Ends transitions of the buckets of a bitmap.
+    fn settle(&mut self, name: &str, settled: &[u8]) -> Result<(), Error>;
+    /// Lets a lease run on, in milliseconds.
+    fn renew(&mut self, name: &str, lease: u32) -> Result<(), Error>;
     /// One cluster's counters.
     fn stats(&mut self, name: &str) -> Result<Stats, Error>;
     /// All clusters' counters.
@@ -166,6 +180,30 @@ impl System for Live {
         self.begun.elapsed()
     }
 
+    fn pause(&mut self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
+    fn recall(&mut self, path: &Path) -> io::Result<Option<String>> {
+        match fs::read_to_string(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            result => result.map(Some),
+        }
+    }
+
+    fn keep(&mut self, path: &Path, text: Option<&str>) -> io::Result<()> {
+        let Some(text) = text else {
+            return match fs::remove_file(path) {
+                Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+                result => result,
+            };
+        };
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        place::write(path, text.as_bytes(), None)
+    }
+
     fn create(&mut self, request: &Request) -> Result<(), Error> {
         self.client()?.cluster_new(request)
     }
@@ -190,8 +228,16 @@ impl System for Live {
         self.client()?.table(name)
     }
 
-    fn replace_table(&mut self, table: &Table) -> Result<(), Error> {
+    fn replace_table(&mut self, table: &NewTable) -> Result<(), Error> {
         self.client()?.table_set(table)
+    }
+
+    fn settle(&mut self, name: &str, settled: &[u8]) -> Result<(), Error> {
+        self.client()?.settle(name, settled)
+    }
+
+    fn renew(&mut self, name: &str, lease: u32) -> Result<(), Error> {
+        self.client()?.lease_renew(name, lease)
     }
 
     fn stats(&mut self, name: &str) -> Result<Stats, Error> {
@@ -209,6 +255,12 @@ impl System for Live {
     fn peers(&mut self, name: &str) -> Result<Vec<Peer>, Error> {
         self.client()?.peers(name)
     }
+}
+
+/// This machine's name.
+pub fn host() -> String {
+    let uname = rustix::system::uname();
+    uname.nodename().to_string_lossy().into_owned()
 }
 
 /// An interface's name, unless it is gone.

@@ -3,4 +3,5 @@
 //! `ssictl table`: one verb a file.
 
 pub mod set;
+pub mod settle;
 pub mod show;

@@ -2,6 +2,7 @@
 
 //! What stands behind an option, one kind a file: each is parsed whole, and says what would be right.
 
+mod buckets;
 mod choice;
 pub mod group;
 mod mac;
@@ -11,10 +12,14 @@ mod owned;
 mod seed;
 mod vip;
 
+pub use buckets::{Buckets, counted};
 pub use choice::choice;
 pub use mac::{Mac, MacChoice};
 pub use name::{device, name};
-pub use number::{buckets, generation, nodes, prefix, rank, seconds, vlan};
+pub use number::{
+    buckets, digits, drain_time, generation, lease, lease_or_none, nodes, prefix, rank, seconds,
+    vlan,
+};
 pub use owned::{Owned, Shape, list};
 pub use seed::Seed;
 pub use vip::Vip;

@@ -311,3 +311,53 @@ fn bytes_that_are_no_text() {
     );
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn cluster_files_and_what_is_done_with_them() {
+    refuses("join", "give NODE; see --help");
+    refuses("weight n1", "give WEIGHT; see --help");
+    refuses("weight n1 0", "WEIGHT 0: a weight is a number, 1 to 10000");
+    refuses(
+        "weight n1 -5",
+        "WEIGHT -5: a weight is a number, 1 to 10000",
+    );
+    refuses(
+        "drain n/1",
+        "NODE n/1: a node's name is its host's: 1 to 64 letters, digits, '.', '-' and '_'",
+    );
+    refuses(
+        "join n1 --vlan 7 --forward-interface eth1",
+        "--vlan: not together with --forward-interface",
+    );
+    refuses(
+        "apply web --wait --dry-run",
+        "--wait: not together with --dry-run",
+    );
+    refuses(
+        "plan web --weight n1",
+        "--weight n1: give a node and its weight, as n1=200",
+    );
+    refuses(
+        "plan web --join n1:x",
+        "--join n1:x: a weight is a number, 1 to 10000",
+    );
+}
+
+/// A file's place is one that a person can go to.
+#[test]
+fn a_wrong_file() {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("wrong.toml");
+    std::fs::write(&path, "name = \"web\"\nvisp = []\n").unwrap();
+    let shown = path.to_str().unwrap();
+    let sentence = format!("{shown}:2:1: visp: no such key in a cluster file (did you mean vips?)");
+    for verb in ["apply", "plan"] {
+        refuses(&format!("{verb} {shown}"), &sentence);
+    }
+    refuses(&format!("drain n1 --file {shown}"), &sentence);
+    let output = ssictl(&["apply", "/no/such/file.toml"]);
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "ssictl: /no/such/file.toml: No such file or directory\n"
+    );
+    assert_eq!(output.status.code(), Some(1));
+}

@@ -23,6 +23,8 @@ pub enum Change {
     Node(u32),
     Nodes(u32),
     Seed(Vec<u8>),
+    LeaseExpiry(u32),
+    DrainTime(u32),
     Vips(Vec<IpAddr>),
     /// As many as the cluster has, or more.
     Owned {
@@ -64,7 +66,7 @@ fn vips(random: &mut Random) -> Vec<IpAddr> {
 
 impl Change {
     pub fn any(random: &mut Random, now: &Model) -> Self {
-        match random.below(16) {
+        match random.below(18) {
             0 => Self::ReplyMac(random.below(4) as u32),
             1 | 2 => Self::Function(random.below(8).div_ceil(3) as u32),
             3 => Self::Hash(random.below(3) as u32),
@@ -74,6 +76,8 @@ impl Change {
             9 | 10 => Self::Nodes(number(random)),
             11 => Self::Seed(vec![random.below(256) as u8; 15 + random.below(3) as usize]),
             12 | 13 => Self::Vips(vips(random)),
+            14 => Self::LeaseExpiry(random.below(3) as u32),
+            15 => Self::DrainTime(random.below(2) as u32 * (604_801 + random.below(9) as u32)),
             _ => Self::owned(random, now),
         }
     }
@@ -108,6 +112,8 @@ impl Change {
             Self::Node(n) => ("node", n.to_string()),
             Self::Nodes(n) => ("nodes", n.to_string()),
             Self::Seed(seed) => ("hash_seed", hex(seed, "")),
+            Self::LeaseExpiry(n) => ("lease_expiry", word(&["drain", "drop"], n)),
+            Self::DrainTime(n) => ("drain_time", n.to_string()),
             Self::Vips(vips) => {
                 let vips: Vec<String> = vips.iter().map(ToString::to_string).collect();
                 ("vips", vips.join(" "))
@@ -131,6 +137,8 @@ impl Change {
             Self::Hash(n) => number(11, n),
             // A key is given together with the hash that it is for.
             Self::Seed(seed) => [number(11, &1), attribute(12, seed)].concat(),
+            Self::DrainTime(n) => number(27, n),
+            Self::LeaseExpiry(n) => number(28, n),
             Self::Master(n) => attribute(13, &[*n as u8]),
             Self::Vips(vips) => vips.iter().flat_map(|vip| nested(*vip)).collect(),
             Self::Owned { bits } => attribute(15, &packed(bits)),

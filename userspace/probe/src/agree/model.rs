@@ -32,6 +32,7 @@ pub struct Model {
     pub vips: Vec<IpAddr>,
     pub owned: Vec<bool>,
     pub generation: u64,
+    pub lease_expiry: u32,
     /// Addresses of the namespace's other clusters.
     pub taken: Vec<IpAddr>,
 }
@@ -83,6 +84,10 @@ impl Model {
             Change::Seed(seed) => {
                 self.seed = Some(seed.as_slice().try_into().map_err(|_| libc::EINVAL)?);
             }
+            Change::LeaseExpiry(n) => self.lease_expiry = below(*n, 2)?,
+            // None but 0 is right here: a transition ends when it will.
+            Change::DrainTime(0) => {}
+            Change::DrainTime(_) => return Err(libc::EINVAL),
             Change::Vips(vips) => self.vips = self.checked(vips)?,
             Change::Owned { bits } => {
                 if self.function == Function::Modulo || bits.len() != self.buckets as usize {
@@ -179,6 +184,15 @@ impl Model {
                 "hook",
                 ["auto", "rx-handler", "ingress"][self.hook as usize].to_owned(),
             ),
+            ("drain_time", "0".to_owned()),
+            (
+                "lease_expiry",
+                ["drain", "drop"][self.lease_expiry as usize].to_owned(),
+            ),
+            ("lease", "none".to_owned()),
+            ("connections", "0".to_owned()),
+            ("draining", "none".to_owned()),
+            ("adopting", "none".to_owned()),
             ("owned", list),
         ];
         files.map(|(name, text)| (name, text + "\n")).into()

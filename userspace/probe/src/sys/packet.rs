@@ -4,6 +4,7 @@
 
 use super::address;
 use super::checked;
+use super::failed;
 use super::owned;
 use super::set_option;
 use crate::Outcome;
@@ -121,4 +122,104 @@ pub fn packet_statistics(fd: RawFd) -> Outcome<(u32, u32)> {
     };
     checked(rc, "packet statistics")?;
     Ok((stats.tp_packets, stats.tp_drops))
+}
+
+/// Frames sent or received by one system call.
+const TOGETHER: usize = 64;
+/// Bytes kept of each frame that is received: headers.
+const KEPT: usize = 128;
+
+fn message(iov: &mut libc::iovec, name: *mut libc::sockaddr_ll) -> libc::mmsghdr {
+    // SAFETY: all-zero is valid.
+    let mut header: libc::mmsghdr = unsafe { mem::zeroed() };
+    header.msg_hdr.msg_iov = iov;
+    header.msg_hdr.msg_iovlen = 1;
+    header.msg_hdr.msg_name = name.cast();
+    if !name.is_null() {
+        header.msg_hdr.msg_namelen = mem::size_of::<libc::sockaddr_ll>() as u32;
+    }
+    header
+}
+
+/// Sends all of them, in order.
+pub fn send_frames(fd: RawFd, frames: &[Vec<u8>]) -> Outcome {
+    for chunk in frames.chunks(TOGETHER) {
+        let part = |frame: &Vec<u8>| libc::iovec {
+            iov_base: frame.as_ptr().cast_mut().cast(),
+            iov_len: frame.len(),
+        };
+        let mut parts: Vec<_> = chunk.iter().map(part).collect();
+        let mut messages: Vec<_> = parts
+            .iter_mut()
+            .map(|p| message(p, ptr::null_mut()))
+            .collect();
+        let mut sent = 0;
+        while sent < messages.len() {
+            let rest = &mut messages[sent..];
+            // SAFETY: pointer and length describe `rest`; what it points to is only read, and lives in `frames`
+            // and `parts`.
+            let rc = unsafe { libc::sendmmsg(fd, rest.as_mut_ptr(), rest.len() as u32, 0) };
+            match usize::try_from(rc) {
+                Ok(n) => sent += n,
+                Err(_) if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return Err(failed("sending frames")),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Room for what one system call receives.
+pub struct Batch {
+    bytes: Vec<[u8; KEPT]>,
+    from: Vec<libc::sockaddr_ll>,
+    lengths: Vec<usize>,
+}
+
+impl Batch {
+    pub fn new() -> Self {
+        // SAFETY: all-zero is a valid sockaddr_ll.
+        let nobody: libc::sockaddr_ll = unsafe { mem::zeroed() };
+        Self {
+            bytes: vec![[0; KEPT]; TOGETHER],
+            from: vec![nobody; TOGETHER],
+            lengths: vec![0; TOGETHER],
+        }
+    }
+
+    /// The first `got` frames: the interface of each, and its first bytes.
+    pub fn frames(&self, got: usize) -> impl Iterator<Item = (u32, &[u8])> {
+        let all = self.from.iter().zip(&self.bytes).zip(&self.lengths);
+        all.take(got)
+            .map(|((from, bytes), len)| (from.sll_ifindex as u32, &bytes[..*len]))
+    }
+}
+
+/// How many frames were there, 0 if none is just now; the rest of a long one is cut.
+pub fn receive_frames(fd: RawFd, batch: &mut Batch) -> Outcome<usize> {
+    let part = |bytes: &mut [u8; KEPT]| libc::iovec {
+        iov_base: bytes.as_mut_ptr().cast(),
+        iov_len: KEPT,
+    };
+    let mut parts: Vec<_> = batch.bytes.iter_mut().map(part).collect();
+    let each = parts.iter_mut().zip(&mut batch.from);
+    let mut messages: Vec<_> = each.map(|(p, from)| message(p, from)).collect();
+    let (to, len, now) = (
+        messages.as_mut_ptr(),
+        messages.len() as u32,
+        libc::MSG_DONTWAIT,
+    );
+    // SAFETY: pointer and length describe `messages`, which points into `batch` and `parts`; no time limit is given.
+    let rc = unsafe { libc::recvmmsg(fd, to, len, now, ptr::null_mut()) };
+    let Ok(got) = usize::try_from(rc) else {
+        let e = io::Error::last_os_error();
+        return match e.kind() {
+            io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => Ok(0),
+            _ => Err(format!("packet socket: {e}")),
+        };
+    };
+    for (len, message) in batch.lengths.iter_mut().zip(&messages[..got]) {
+        *len = (message.msg_len as usize).min(KEPT);
+    }
+    Ok(got)
 }

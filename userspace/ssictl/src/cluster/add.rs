@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use logic::config::BUCKETS_DEFAULT;
 use ssi_netlink::Request;
 use ssi_netlink::route::Bound;
-use ssi_netlink::spec::{Forward, Function, Hash, Hook, Mode, ReplyMac};
+use ssi_netlink::spec::{Forward, Function, Hash, Hook, LeaseExpiry, Mode, ReplyMac};
 
 use crate::addresses;
 use crate::cluster::refusal;
@@ -95,6 +95,14 @@ pub struct Add {
     /// This node answers ARP for the cluster
     #[arg(long)]
     pub master: bool,
+
+    /// Connections of a bucket that moves stay so long [default: 600]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = value::drain_time)]
+    pub drain_time: Option<u32>,
+
+    /// Connections when the lease runs out [default: drain]
+    #[arg(long, value_name = "drain|drop", hide_possible_values = true, value_parser = value::choice::<LeaseExpiry>(LeaseExpiry::NAMES))]
+    pub lease_expiry: Option<LeaseExpiry>,
 }
 
 /// Makes the cluster; after a failure all is as before.
@@ -199,6 +207,8 @@ pub fn request(add: &Add) -> Result<Request, Failure> {
         vips: add.vips.iter().map(|vip| vip.address).collect(),
         owned: owned(add)?,
         hook: add.hook,
+        drain_time: add.drain_time,
+        lease_expiry: add.lease_expiry,
         ..Request::default()
     })
 }

@@ -270,6 +270,8 @@ fn add(join: &Join, master: &Heard) -> Result<Add, Failure> {
         group: None,
         reply_mac: Some(join.reply_mac.unwrap_or(master.reply_mac)),
         hook: join.hook,
+        drain_time: None,
+        lease_expiry: None,
         mode: Some(Mode::Forward),
         forward: Some(master.forward),
         vlan: join.vlan,

@@ -61,6 +61,8 @@ fn option(request: &Request, device: &str, attr: Attr) -> Option<String> {
         Attr::Node => request.node?.to_string(),
         Attr::Nodes => request.nodes?.to_string(),
         Attr::Generation => request.generation?.to_string(),
+        Attr::DrainTime => request.drain_time?.to_string(),
+        Attr::LeaseExpiry => request.lease_expiry?.to_string(),
         Attr::Vip if !request.vips.is_empty() => {
             // The kernel says that it is one of them, not which.
             let vips: Vec<String> = request.vips.iter().map(ToString::to_string).collect();

@@ -3,7 +3,7 @@
 //! `ssictl cluster set`: changes what is given. Addresses that go leave the interface before the cluster, those
 //! that come reach it after.
 
-use ssi_netlink::spec::{Forward, Function, Hash, ReplyMac};
+use ssi_netlink::spec::{Forward, Function, Hash, LeaseExpiry, ReplyMac};
 use ssi_netlink::{Cluster, Request};
 
 use crate::addresses;
@@ -62,6 +62,14 @@ pub struct Set {
     /// Whether this node answers ARP for the cluster
     #[arg(long, value_name = "on|off", value_parser = on_off)]
     pub master: Option<bool>,
+
+    /// Connections of a bucket that moves stay so long
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = value::drain_time)]
+    pub drain_time: Option<u32>,
+
+    /// Connections when the lease runs out
+    #[arg(long, value_name = "drain|drop", hide_possible_values = true, value_parser = value::choice::<LeaseExpiry>(LeaseExpiry::NAMES))]
+    pub lease_expiry: Option<LeaseExpiry>,
 
     /// Change only if this generation of the table is in force
     #[arg(long, value_name = "G", allow_negative_numbers = true, value_parser = value::generation)]
@@ -163,6 +171,8 @@ fn request(set: &Set) -> Result<Request, Failure> {
         hash_seed: set.hash_seed.map(|seed| seed.0),
         master: set.master,
         vips: set.vips.iter().map(|vip| vip.address).collect(),
+        drain_time: set.drain_time,
+        lease_expiry: set.lease_expiry,
         ..Request::default()
     };
     if request == Request::new(&set.name) && set.owned.is_none() {

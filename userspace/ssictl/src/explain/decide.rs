@@ -72,7 +72,7 @@ pub fn decide(
                 distribution,
                 vips,
             };
-            verdict(to_cluster(&rules, &table.owned, protocol, &packet))
+            verdict(to_cluster(&rules, &*table.owned, protocol, &packet))
         }
         // No request to an address of another family can be the cluster's.
         None => ("leave", Counter::RxNotVip),
@@ -138,7 +138,8 @@ fn packet(source: IpAddr, destination: IpAddr) -> Option<(u16, Vec<u8>)> {
 fn verdict(verdict: Verdict) -> (&'static str, Counter) {
     match verdict {
         Verdict::Serve(_) | Verdict::Accept(_) => ("serve", Counter::RxServed),
-        Verdict::Other(_) => ("drop", Counter::RxOther),
+        // A bitmap has nothing in transition.
+        Verdict::Other(_) | Verdict::InTransition(_) => ("drop", Counter::RxOther),
         Verdict::Drop(_) => ("drop", Counter::RxMalformed),
         Verdict::Leave(_) | Verdict::Bystander => ("leave", Counter::RxNotVip),
     }

@@ -13,6 +13,9 @@ fn cluster(function: Function, hash: Hash) -> (Cluster, Table) {
         buckets: 3,
         owned: vec![0b010],
         generation: 4,
+        draining: vec![0],
+        adopting: vec![0],
+        connections: 0,
     };
     (cluster, table)
 }
@@ -20,6 +23,26 @@ fn cluster(function: Function, hash: Hash) -> (Cluster, Table) {
 fn explained(function: Function, hash: Hash, source: &str) -> Explanation {
     let (cluster, table) = cluster(function, hash);
     explain(&cluster, &table, &[], source.parse().unwrap()).unwrap()
+}
+
+#[test]
+fn a_bucket_in_transition_is_told() {
+    let source = "10.0.0.0".parse().unwrap();
+    for (draining, adopting, said) in [
+        (0b010, 0, "draining: TCP connections that this node has"),
+        (0, 0b010, "adopting: TCP connections that this node has not"),
+    ] {
+        let (cluster, mut table) = cluster(Function::Bitmap, Hash::None);
+        table.draining = vec![draining];
+        table.adopting = vec![adopting];
+        let e = explain(&cluster, &table, &[], source).unwrap();
+        assert!(e.text().contains(said), "{}", e.text());
+    }
+    assert!(
+        !explained(Function::Modulo, Hash::None, "10.0.0.0")
+            .text()
+            .contains("moves")
+    );
 }
 
 #[test]

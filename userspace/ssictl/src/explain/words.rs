@@ -61,6 +61,14 @@ fn whom(cluster: &Cluster, decision: &Decision) -> String {
     }
 }
 
+/// What a bucket's transition means for connections that there are.
+pub fn transition(transition: &str) -> &'static str {
+    match transition {
+        "draining" => "draining: TCP connections that this node has are served here until they end",
+        _ => "adopting: TCP connections that this node has not are left to the node that has",
+    }
+}
+
 /// What the node does with questions for the cluster's MAC.
 pub fn discovery(master: bool, source: IpAddr) -> String {
     let what = match source {

@@ -2,7 +2,7 @@
 
 //! `ssictl table set`.
 
-use ssi_netlink::{Request, Table};
+use ssi_netlink::{NewTable, Request};
 
 use crate::cluster;
 use crate::failure::Failure;
@@ -24,6 +24,14 @@ pub struct Set {
     #[arg(long, value_name = "LIST")]
     pub owned: Owned,
 
+    /// Of these, those whose former node is gone: clients are reset and come back
+    #[arg(long, value_name = "LIST")]
+    pub cold: Option<Owned>,
+
+    /// Serve so long without another word (see ssictl lease), or none
+    #[arg(long, value_name = "MS|none", allow_negative_numbers = true, value_parser = value::lease_or_none)]
+    pub lease: Option<u32>,
+
     /// The new table's generation [default: the next]
     #[arg(long, value_name = "G", allow_negative_numbers = true, value_parser = value::generation)]
     pub generation: Option<u64>,
@@ -34,19 +42,24 @@ pub fn run(system: &mut impl System, set: &Set) -> Result<(), Failure> {
     let old = system
         .cluster(&set.name)
         .map_err(|e| Failure::refused(&set.name, &e))?;
-    let owned = set
-        .owned
-        .bitmap(Shape {
-            buckets: set.buckets,
-            node: old.node,
-            nodes: old.nodes,
-        })
-        .map_err(|right| Failure::Usage(format!("--owned {}: {right}", set.owned)))?;
-    let table = Table {
+    let shape = Shape {
+        buckets: set.buckets,
+        node: old.node,
+        nodes: old.nodes,
+    };
+    let bitmap = |option: &str, list: &Owned| {
+        list.bitmap(shape)
+            .map_err(|right| Failure::Usage(format!("{option} {list}: {right}")))
+    };
+    let owned = bitmap("--owned", &set.owned)?;
+    let cold = set.cold.as_ref().map(|cold| bitmap("--cold", cold));
+    let table = NewTable {
         name: set.name.clone(),
         buckets: set.buckets,
         owned: owned.clone(),
         generation: set.generation.unwrap_or(old.generation.wrapping_add(1)),
+        cold: cold.transpose()?,
+        lease: set.lease,
     };
     system.replace_table(&table).map_err(|e| {
         let request = Request {

@@ -2,6 +2,8 @@
 
 //! `ssictl table show`.
 
+use std::fmt::Write as _;
+
 use logic::owned::{fill_by_rank, owns};
 use serde::Serialize;
 use ssi_netlink::Cluster;
@@ -23,6 +25,9 @@ pub struct Table {
     generation: u64,
     owned: String,
     owned_buckets: usize,
+    draining: String,
+    adopting: String,
+    connections: u32,
     /// The rule that the list follows, if it does: people read that rather than the list.
     #[serde(skip)]
     rule: Option<String>,
@@ -42,6 +47,9 @@ impl Table {
             owned_buckets: (0..table.buckets)
                 .filter(|m| owns(&table.owned, *m))
                 .count(),
+            draining: list(&table.draining, table.buckets),
+            adopting: list(&table.adopting, table.buckets),
+            connections: table.connections,
             rule: (by_rank == table.owned && nodes > 1)
                 .then(|| format!("each m with m mod {nodes} = {node}")),
         }
@@ -54,15 +62,32 @@ impl Text for Table {
             Some(rule) => format!(" {rule}"),
             None => wrapped(&self.owned),
         };
-        format!(
+        let mut text = format!(
             "{}\n  generation  {}\n  owned       {} of {} buckets:{owned}\n",
             self.name, self.generation, self.owned_buckets, self.buckets
-        )
+        );
+        // Writing to a String cannot fail.
+        if self.draining != "none" {
+            let buckets = wrapped(&self.draining);
+            let connections = self.connections;
+            let _ = writeln!(
+                text,
+                "  draining    given away, {connections} connections left:{buckets}"
+            );
+        }
+        if self.adopting != "none" {
+            let buckets = wrapped(&self.adopting);
+            let _ = writeln!(
+                text,
+                "  adopting    of these the former node serves the connections that it has:{buckets}"
+            );
+        }
+        text
     }
 }
 
 /// A list in lines that begin below its heading.
-fn wrapped(list: &str) -> String {
+pub fn wrapped(list: &str) -> String {
     if list.len() <= WIDTH / 2 {
         return format!(" {list}");
     }

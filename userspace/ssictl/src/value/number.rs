@@ -4,7 +4,11 @@
 
 use std::str::FromStr;
 
+use logic::config::DRAIN_TIME_MAX;
 use ssi_netlink::spec::BUCKETS_MAX;
+
+/// An hour, as the kernel has it.
+const LEASE_MAX: u32 = 3_600_000;
 
 /// How many nodes there are.
 pub fn nodes(text: &str) -> Result<u32, String> {
@@ -44,6 +48,32 @@ pub fn seconds(text: &str) -> Result<u16, String> {
     }
 }
 
+/// How long connections stay when their bucket moves, in seconds.
+pub fn drain_time(text: &str) -> Result<u32, String> {
+    match digits(text) {
+        Some(seconds @ 0..=DRAIN_TIME_MAX) => Ok(seconds),
+        _ => Err(format!(
+            "give 0 (connections are not kept) to {DRAIN_TIME_MAX} seconds"
+        )),
+    }
+}
+
+/// How long a node may serve, in milliseconds.
+pub fn lease(text: &str) -> Result<u32, String> {
+    match digits(text) {
+        Some(milliseconds @ 1..=LEASE_MAX) => Ok(milliseconds),
+        _ => Err(format!("a lease has 1 to {LEASE_MAX} milliseconds")),
+    }
+}
+
+/// The same, or none.
+pub fn lease_or_none(text: &str) -> Result<u32, String> {
+    match text {
+        "none" => Ok(0),
+        text => lease(text),
+    }
+}
+
 /// Length of a prefix of an address of `BITS` bits.
 pub fn prefix<const BITS: u8>(text: &str) -> Result<u8, String> {
     digits(text)
@@ -73,6 +103,15 @@ mod tests {
         assert_eq!(rank("0"), Ok(0));
         assert_eq!((vlan("1"), vlan("4094")), (Ok(1), Ok(4094)));
         assert!(vlan("0").is_err() && vlan("4095").is_err() && vlan("-1").is_err());
+        assert_eq!(
+            (drain_time("0"), drain_time("604800")),
+            (Ok(0), Ok(604_800))
+        );
+        assert!(drain_time("604801").is_err() && drain_time("-1").is_err());
+        assert_eq!((lease("1"), lease("3600000")), (Ok(1), Ok(3_600_000)));
+        assert!(lease("0").is_err() && lease("3600001").is_err());
+        assert_eq!((lease_or_none("none"), lease_or_none("5")), (Ok(0), Ok(5)));
+        assert!(lease_or_none("0").is_err());
         assert_eq!(generation("18446744073709551615"), Ok(u64::MAX));
         for bad in [
             "",

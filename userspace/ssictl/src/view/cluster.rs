@@ -50,6 +50,10 @@ pub struct Cluster {
     forward_ifindex: Option<u32>,
     master_mac: Option<String>,
     flooded: Option<bool>,
+    drain_time: u32,
+    lease_expiry: &'static str,
+    lease: Option<u32>,
+    lapsed: bool,
     /// The IP multicast group that stands for the group MAC and that the interface has joined; none where there is
     /// none; left out where nobody looked.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,6 +99,10 @@ impl Cluster {
             forward_ifindex: cluster.forward_ifindex,
             master_mac: cluster.master_mac.map(|mac| Mac(mac).to_string()),
             flooded: cluster.flooded,
+            drain_time: cluster.drain_time,
+            lease_expiry: cluster.lease_expiry.name(),
+            lease: cluster.lease,
+            lapsed: cluster.lapsed,
             group: None,
         }
     }
@@ -171,6 +179,28 @@ impl Cluster {
         }
     }
 
+    /// How long connections stay when their bucket moves.
+    fn drain_line(&self) -> String {
+        match self.drain_time {
+            0 => "connections are not kept when a bucket moves".to_owned(),
+            seconds => format!("connections of a bucket that moves stay up to {seconds} s"),
+        }
+    }
+
+    /// How long the node may serve, where that has an end.
+    fn lease_line(&self) -> Option<String> {
+        match (self.lapsed, self.lease) {
+            (true, _) => {
+                Some("has run out: nothing new is served until there is a table".to_owned())
+            }
+            (false, Some(left)) => Some(format!(
+                "{left} ms left, then connections {}",
+                self.lease_expiry
+            )),
+            (false, None) => None,
+        }
+    }
+
     /// The interface's name, or what is known of it.
     pub fn interface(&self) -> String {
         match &self.ifname {
@@ -237,6 +267,8 @@ impl Cluster {
                     self.buckets, self.function, self.generation
                 )),
             ),
+            ("transition", Some(self.drain_line())),
+            ("lease", self.lease_line()),
             (
                 "hash",
                 Some(match &self.hash_seed {

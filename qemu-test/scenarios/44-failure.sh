@@ -1,0 +1,174 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A node that is gone: its clients are reset by whoever takes over, and come back; nobody else notices. A node whose
+# lease runs out: it serves nothing new from then on.
+#
+#     n0 … n3 eth0 ── p0 … p3   ┐
+#     VIP 10.9.0.100, fd5a::100 ┤ sw: a learning bridge ├ pc ── eth0 cl: 10.64.0.0/10, fd5b::/64 behind it, and for
+#                                                                        SYNs 10.128.0.0/16, fd5c::/64
+. "$(dirname "$0")/lib/tap.sh"
+. "$(dirname "$0")/lib/net.sh"
+. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/mode.sh"
+. "$(dirname "$0")/lib/moves.sh"
+
+tidy() {
+	stop_all_probes
+	namespaces_down
+	rmmod ssi_filter 2>/dev/null
+}
+
+after_failure() {
+	stop_all_probes
+	remove_clusters
+	ip -n sw link set p2 master br0
+}
+
+# cut STEPS [ARG…]: n2's traffic is cut while 2,000 connections are held; a second later the others take its buckets.
+# How many connections it had is in $theirs, how many RSTs the others sent then in $resets.
+cut() {
+	local steps=$1
+	shift
+	members_up "$WORK/table"
+	servers_up n{0..3}
+	holders_up --each 2 --period 3000 "$@"
+	tell report
+	theirs=$(reported .held.nodes.n2)
+	((theirs > 0)) || fail "n2 has no connections: this shows nothing"
+	resets=$(resets n0 n1 n3)
+	ip -n sw link set p2 nomaster
+	sleep 1
+	play "$steps"
+	tell round
+	resets=$(($(resets n0 n1 n3) - resets))
+	stop_probes
+	members_down
+	ip -n sw link set p2 master br0
+}
+
+failed() {
+	local theirs resets
+	cut "$WORK/lost" --patience 30000 --reopen
+	same "ends" "{\"reset\":$theirs} at {\"n2\":$theirs}" "$(reported '.held | "\(.ends) at \(.broken_at)"')"
+	same "alive, opened again, lost" "2000 $theirs 0" "$(reported '.held | "\(.alive) \(.reopened) \(.lost)"')"
+	same "alive at n2" null "$(reported .held.nodes.n2)"
+	((resets >= theirs)) || fail "the others sent $resets RSTs"
+	echo "$theirs of 2000 were n2's: each was reset and is served again, $(reported .held.slowest_reopened) ms after the RST at the latest; 0 others broke"
+}
+
+# Who takes the buckets as if n2 were there leaves its clients to it.
+not_cold() {
+	local theirs resets
+	sed 's/^cold \([^ ]* [^ ]*\) .*/adopt \1/' "$WORK/lost" >"$WORK/warm"
+	cut "$WORK/warm" --patience 6000
+	same "ends" "{\"silent\":$theirs} at {\"n2\":$theirs}" "$(reported '.held | "\(.ends) at \(.broken_at)"')"
+	same "RSTs" 0 "$resets"
+	echo "not taken cold, $theirs wait for an answer that does not come"
+}
+
+# sleep_until MICROSECONDS since 1970.
+sleep_until() {
+	local left=$(($1 - ${EPOCHREALTIME/[.,]/}))
+	((left <= 0)) || sleep "$((left / 1000000)).$(printf %06d $((left % 1000000)))"
+}
+
+LEASE=4000
+
+# lapse EXPIRY STEPS WAIT [ARG…]: n2's lease is renewed some times and then no more; so many milliseconds after the end of
+# the last renewal the others take its buckets. 1,000 connections are held meanwhile, and SYNs come all the time.
+lapse() {
+	local expiry=$1 steps=$2 wait=$3 before after _
+	shift 3
+	members_up "$WORK/table" --lease-expiry "$expiry"
+	servers_up n{0..3}
+	holders_up --period 4000 "$@"
+	tell report
+	theirs=$(reported .held.nodes.n2)
+	nsenter --net=/run/netns/n2 -- ssictl -j monitor >"$WORK/events" &
+	monitor=$!
+	storm_up 1 300
+	owns n2 "$(jq -r .owned.n2 "$WORK/table")" --lease $LEASE
+	for _ in 1 2 3; do
+		sleep 0.5
+		before=${EPOCHREALTIME/[.,]/}
+		in_ns n2 ssictl lease c $LEASE
+		after=${EPOCHREALTIME/[.,]/}
+	done
+	# What the judge is to believe: it ends no sooner and no later than this.
+	{
+		echo "$((before + LEASE * 1000)) begin n2 none"
+		echo "$((after + LEASE * 1000 + 100000)) end n2 none"
+	} >>"$WORK/journal"
+	sleep_until $((after + wait * 1000))
+	play "$steps"
+	sleep 1
+	tell round
+}
+
+lapse_down() {
+	kill "$monitor"
+	stop_probes
+	members_down
+}
+
+# said PATTERN: how often the kernel did since this scenario began.
+said() {
+	dmesg | sed -n "/ssi-test: begin $scenario\$/,\$p" | grep -c "$1" || true
+}
+
+# Its connections stay, so the others adopt its buckets.
+lapse_drains() {
+	local theirs monitor log storm
+	log=$(said 'c: the lease has run out')
+	lapse drain "$WORK/warm" $((LEASE + 300))
+	storm_over || fail "$(storm_said): $(jq -c .faults "$WORK/storm.json")"
+	same "alive, broken, at n2" "1000 0 $theirs" "$(reported '.held | "\(.alive) \(.broken) \(.nodes.n2)"')"
+	same "lapsed" true "$(in_ns n2 ssictl -j cluster show c | jq '.[0].lapsed')"
+	same "lines in the log" $((log + 1)) "$(said 'c: the lease has run out')"
+	same "events" 1 "$(jq -c 'select(.event == "lapsed")' "$WORK/events" | wc -l)"
+	refused in_ns n2 ssictl lease c $LEASE
+	owns n2 none
+	same "lapsed after a new table" false "$(in_ns n2 ssictl -j cluster show c | jq '.[0].lapsed')"
+	lapse_down
+	echo "$(storm_said); $theirs connections stay at n2"
+}
+
+# Its connections are not served any more, so the others take its buckets cold.
+lapse_drops() {
+	local theirs monitor storm
+	lapse drop "$WORK/lost" $((LEASE + 300)) --reopen
+	storm_over || fail "$(storm_said): $(jq -c .faults "$WORK/storm.json")"
+	same "alive, ends, opened again" "1000 {\"reset\":$theirs} $theirs" "$(reported '.held | "\(.alive) \(.ends) \(.reopened)"')"
+	same "alive at n2" null "$(reported .held.nodes.n2)"
+	lapse_down
+	echo "$(storm_said); $theirs connections of n2 are reset and served again"
+}
+
+# The others take its buckets while its lease goes on.
+too_early() {
+	local theirs monitor storm
+	lapse drain "$WORK/warm" $((LEASE / 2))
+	sleep 3
+	refused storm_over
+	(($(jq .twice "$WORK/storm.json") > 0)) || fail "two owners of a bucket were not noticed"
+	lapse_down
+	storm_said
+}
+
+quiet_kernel
+switch bridge
+nodes 4
+members=4
+both_families 4
+client
+far_clients
+room_for_storms n{0..3}
+modprobe ssi_filter
+ssi-probe table --nodes n0,n1,n2,n3 --shape blocks --buckets $buckets >"$WORK/table"
+ssi-probe changes --table "$WORK/table" lost=n2 >"$WORK/lost"
+
+claim claim_14_clients_of_a_dead_node_are_reset_and_come_back failed
+claim claim_14_not_taken_cold_they_wait not_cold
+claim claim_14_nothing_new_is_served_after_the_lease lapse_drains
+claim claim_14_connections_end_with_the_lease_if_told lapse_drops
+claim claim_14_a_takeover_within_the_lease_would_be_noticed too_early

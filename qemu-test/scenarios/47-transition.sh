@@ -1,0 +1,267 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# How a transition begins and ends, on one node and on the other: what is told of it, by events, by ssictl, in sysfs.
+#
+#     n0 n1 n2 eth0 ── p0 p1 p2 ┐
+#     VIP 10.9.0.100, fd5a::100 ┤ sw: a learning bridge ├ pc ── eth0 cl: 12 clients, with connections to n0
+. "$(dirname "$0")/lib/tap.sh"
+. "$(dirname "$0")/lib/net.sh"
+. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/mode.sh"
+. "$(dirname "$0")/lib/moves.sh"
+
+buckets=16 members=3
+
+tidy() {
+	stop_all_probes
+	namespaces_down
+	rmmod ssi_filter 2>/dev/null
+}
+
+after_failure() {
+	[[ ! -e $WORK/monitor ]] || kill "$(cat "$WORK/monitor")"
+	stop_all_probes
+	remove_clusters
+	ip -n sw link set p0 up
+}
+
+# bring_up TABLE [ARG…]: its nodes, and servers on them.
+bring_up() {
+	echo "$1" >"$WORK/table"
+	shift
+	members_up "$WORK/table" "$@"
+	servers_up n0 n1 n2
+}
+
+# hold_from CLIENTS: one connection each.
+hold_from() {
+	background ssi-probe --netns cl hold clients --period 60000 --sources "$1" --to "$VIP" --control "$WORK/holders" \
+		--patience 4000
+}
+
+# begin [CLIENTS] [ARG…]: n0 has all buckets, 12 connections are open, and what n0 tells is written down.
+begin() {
+	local clients=10.64.0.0-10.64.0.11
+	[[ ${1---} == --* ]] || clients=$1
+	[[ ${1---} == --* ]] || shift
+	bring_up '{"buckets":16,"owned":{"n0":"all","n1":"none"}}' "$@"
+	hold_from "$clients"
+	nsenter --net=/run/netns/n0 -- ssictl -j monitor >"$WORK/events" &
+	echo $! >"$WORK/monitor"
+	sleep 0.3
+}
+
+end() {
+	kill "$(cat "$WORK/monitor")"
+	rm "$WORK/monitor"
+	tell end
+	stop_probes
+	clusters_down n0 n1
+}
+
+shown() {
+	in_ns "$1" ssictl -j table show c | jq -r ".$2"
+}
+
+# alive HOW-MANY: connections, after each has said something.
+alive() {
+	tell round
+	same "connections alive" "$1" "$(reported .held.alive)"
+}
+
+# event KIND FILTER: of the first event of this kind, if there was one.
+event() {
+	jq -nre "first(inputs | select(.event == \"$1\") | $2)" "$WORK/events"
+}
+
+# is NODE FIELD VALUE: what the node's table shows.
+is() {
+	[[ $(shown "$1" "$2") == "$3" ]]
+}
+
+is_drained() { event drained .drained; }
+is_late() { event drained 'select(.reason == "deadline").drained'; }
+
+until_empty() {
+	local begun
+	begin
+	owns n0 8-15
+	begun=$EPOCHSECONDS
+	owns n1 0-7
+	same "what n0 drains" 0-7 "$(shown n0 draining)"
+	same "what n1 adopts" 0-7 "$(shown n1 adopting)"
+	# shellcheck disable=SC2016 # the other shell's
+	same "in sysfs" "0-7 none" "$(nsenter --net=/run/netns/n0 -- sh -c 'mount -t sysfs ssi /sys; cd /sys/class/net/eth0/ssi-c; echo $(cat draining adopting)')"
+	alive 12
+	# Two of three clients are in the first eight buckets.
+	until_ok is n0 connections 8
+	while ((EPOCHSECONDS - begun < 4)); do sleep 0.5; done
+	! is_drained || fail "it is over, and there are connections"
+	tell close n0
+	until_ok is_drained
+	same "buckets of the event" 0-7 "$(event drained .drained)"
+	same "reason" empty "$(event drained .reason)"
+	same "what n0 drains" none "$(shown n0 draining)"
+	same "what n1 adopts still, as nobody told it" 0-7 "$(shown n1 adopting)"
+	in_ns n1 ssictl table settle c all
+	same "what n1 adopts" none "$(shown n1 adopting)"
+	alive 12
+	same "connections broken" 0 "$(reported .held.broken)"
+	end
+	echo "8 connections were counted; when they had ended so had the drain"
+}
+
+until_the_deadline() {
+	local begun late
+	begin --drain-time 4
+	owns n0 none
+	begun=${EPOCHREALTIME/./}
+	owns n1 all
+	alive 12
+	until_ok is_late
+	late=$(((${EPOCHREALTIME/./} - begun) / 1000))
+	((late >= 4000 && late < 20000)) || fail "it ended after $late ms"
+	same "buckets of the deadline" 0-11 "$(is_late)"
+	same "buckets without a connection" 12-15 "$(event drained 'select(.reason == "empty").drained')"
+	until_ok is n1 adopting none
+	# Nobody has them: the new owner says so.
+	tell round
+	same "connections alive and broken" "0 12" "$(reported '.held | "\(.alive) \(.broken)"')"
+	end
+	echo "ended after $late ms of 4,000 with 12 connections, which the new owner reset then"
+}
+
+until_told() {
+	begin
+	owns n0 none
+	owns n1 all
+	alive 12
+	in_ns n1 ssictl table settle c all
+	in_ns n0 ssictl table settle c 0-7
+	same "what n0 drains" 8-15 "$(shown n0 draining)"
+	in_ns n0 ssictl table settle c all
+	same "what n0 drains" none "$(shown n0 draining)"
+	tell round
+	same "connections alive and broken" "0 12" "$(reported '.held | "\(.alive) \(.broken)"')"
+	end
+	echo "12 connections were given up when that was asked for"
+}
+
+# Nothing is to be seen of the node that had the buckets: it hears nothing any more.
+taken_cold() {
+	begin
+	ip -n sw link set p0 down
+	owns n1 all
+	tell round
+	same "connections alive and broken, in silence" "0 12" "$(reported '.held | "\(.alive) \(.broken)"')"
+	ip -n sw link set p0 up
+	end
+	begin
+	ip -n sw link set p0 down
+	owns n1 all --cold 0-15
+	same "what n1 adopts" none "$(shown n1 adopting)"
+	tell round
+	same "connections alive and reset" "0 12" "$(reported '.held | "\(.alive) \(.ends.reset)"')"
+	ip -n sw link set p0 up
+	end
+	echo "12 connections of a node that is gone: silence if it is not known to be, a reset at once if it is"
+}
+
+at_once() {
+	begin --drain-time 0
+	owns n0 none
+	owns n1 all
+	same "what n0 drains" none "$(shown n0 draining)"
+	tell round
+	same "connections alive and broken" "0 12" "$(reported '.held | "\(.alive) \(.broken)"')"
+	end
+	echo "without a drain-time 12 of 12 connections break"
+}
+
+# A bucket is another set of clients where their number or the hash is another.
+other_buckets() {
+	begin
+	in_ns n0 ssictl table set c --buckets 32 --owned 0-3
+	same "what n0 drains" none "$(shown n0 draining)"
+	in_ns n0 ssictl cluster set c --hash siphash --hash-seed 000102030405060708090a0b0c0d0e0f --owned none
+	same "what n0 drains" none "$(shown n0 draining)"
+	in_ns n0 ssictl cluster set c --owned 3
+	same "what n0 adopts" 3 "$(shown n0 adopting)"
+	in_ns n0 ssictl cluster set c --owned none
+	same "what n0 drains of what it adopted" "3 none" "$(shown n0 draining) $(shown n0 adopting)"
+	in_ns n0 ssictl cluster set c --owned 3
+	same "what n0 adopts of what it drained" "none 3" "$(shown n0 draining) $(shown n0 adopting)"
+	end
+	echo "no transition where buckets or hash change, to and fro where they do not"
+}
+
+# Whoever gets a frame first, in mode forward, it reaches the node that has the connection: with replies from the
+# node's own MAC always the master, n0, which has no bucket; else whoever has replied last.
+forwarded() {
+	local forward reply_mac
+	forward_vlan 3
+	for forward in all owner; do
+		for reply_mac in node cluster; do
+			bring_up '{"buckets":16,"owned":{"n0":"none","n1":"all","n2":"none"}}' --mode forward --forward "$forward" \
+				--forward-dev eth0.100 --reply-mac "$reply_mac"
+			settled n0 n1 n2
+			hold_from 10.64.0.0-10.64.0.11
+			owns n1 8-15
+			owns n2 0-7
+			alive 12
+			tell close n1
+			same "connections of nodes" "4 8" "$(alive 12 && reported '.held.nodes | "\(.n1) \(.n2)"')"
+			same "connections broken" 0 "$(reported .held.broken)"
+			(($(in_ns n0 ssictl -j stats c | jq '.[0].stats["rx-forwarded"]') > 0)) || fail "the master has forwarded nothing"
+			tell end
+			stop_probes
+			clusters_down n0 n1 n2
+		done
+	done
+	echo "to all, to the owner; by the master, by whoever has replied last: 12 connections stay, new ones go to the new owner"
+}
+
+# Objects of no kind of their own that the kernel has. What is free in caches is given back first.
+objects() {
+	local cache
+	sleep 1
+	for cache in /sys/kernel/slab/*/shrink; do echo 1 >"$cache"; done
+	awk '/^kmalloc/ { sum += $2 } END { print sum }' /proc/slabinfo
+}
+
+no_memory() {
+	local before after _
+	[[ ${SSI_LANE-} == stock ]] || {
+		echo "this kernel does not count objects: nothing was measured"
+		return
+	}
+	begin 10.64.0.0-10.64.7.207
+	for _ in 1 2; do tell round; done
+	before=$(objects)
+	owns n0 none
+	owns n1 all
+	for _ in 1 2; do alive 2000; done
+	after=$(objects)
+	same "what n0 drains" 0-15 "$(shown n0 draining)"
+	same "connections broken" 0 "$(reported .held.broken)"
+	((after - before < 500)) || fail "$((after - before)) objects more with 2,000 connections in transition"
+	end
+	echo "$((after - before)) objects more with 2,000 connections in transition, for whatever"
+}
+
+quiet_kernel
+switch bridge
+nodes 3
+both_families 3
+client
+far_clients
+modprobe ssi_filter
+
+claim claim_14_drained_when_the_last_connection_has_ended until_empty
+claim claim_14_drained_at_the_deadline until_the_deadline
+claim claim_14_settled_when_told until_told
+claim claim_14_a_dead_nodes_clients_are_reset_at_once taken_cold
+claim claim_14_no_drain_time_keeps_nothing at_once
+claim claim_14_forwarded_to_the_node_that_has_the_connection forwarded
+claim claim_14_where_there_is_no_transition other_buckets
+claim claim_14_no_memory_for_connections no_memory

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `lease-renew`.
+
+use super::{
+    proposal::Given,
+    REGISTRY, //
+};
+use crate::{
+    buckets,
+    facility::{
+        genl::{
+            Do,
+            Failure,
+            Request, //
+        },
+        rtnl::Rtnl, //
+    },
+    logic::refusal::Refusal,
+    registry::leases, //
+};
+
+/// Lets a lease run on.
+pub(super) struct LeaseRenew;
+
+impl Do for LeaseRenew {
+    fn run(request: &Request<'_>) -> Result<(), Failure> {
+        let given = Given::read(request.attributes())?;
+        let milliseconds = given.lease()?.ok_or(Refusal::LeaseMissing)?;
+        if milliseconds == 0 {
+            return Err(Refusal::LeaseRange.into());
+        }
+        // Counted from here, however long anything takes.
+        let until = buckets::until(milliseconds);
+        if let Some(Ok(())) = leases::renew(request.net(), &given.name, until) {
+            return Ok(());
+        }
+        // Why not: that there is none, or that it changes hands at this moment.
+        let mut rtnl = Rtnl::lock();
+        let (registry, _held) = REGISTRY.get(&mut rtnl);
+        let (_, cluster) = registry.at(registry.find(request.net(), &given.name)?)?;
+        Ok(cluster.buckets.renew(until)?)
+    }
+}

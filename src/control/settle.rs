@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `settle`.
+
+use super::{
+    change,
+    proposal::Given, //
+};
+use crate::{
+    facility::{
+        genl::{
+            Do,
+            Failure,
+            Request, //
+        },
+        rtnl::Rtnl, //
+    },
+    logic::refusal::Refusal, //
+};
+
+/// Ends transitions.
+pub(super) struct Settle;
+
+impl Do for Settle {
+    fn run(request: &Request<'_>) -> Result<(), Failure> {
+        let given = Given::read(request.attributes())?;
+        let settled = given.settled.ok_or(Refusal::SettledMissing)?;
+        let mut rtnl = Rtnl::lock();
+        change::settle(&mut rtnl, request.net(), &given.name, settled)
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Something to be done later, in process context: a delayed work of the kernel's work queues.
+//!
+//! C header: [`include/linux/workqueue.h`](srctree/include/linux/workqueue.h)
+
+use core::{
+    cell::UnsafeCell,
+    mem::MaybeUninit, //
+};
+
+use kernel::{
+    bindings as k,
+    ffi::{
+        c_int,
+        c_ulong, //
+    },
+    static_lock_class,
+    str::CStrExt, //
+};
+
+/// What is done: at most once at a time, may sleep.
+pub(crate) struct Chore {
+    work: UnsafeCell<MaybeUninit<k::delayed_work>>,
+    run: fn(),
+}
+
+// SAFETY: The work is the kernel's to change, which guards it.
+unsafe impl Sync for Chore {}
+
+/// A chore that can be asked for. Dropping this waits for it, and then it is not done any more.
+pub(crate) struct Begun(&'static Chore);
+
+impl Chore {
+    /// Not asked for before `begin`.
+    pub(crate) const fn new(run: fn()) -> Self {
+        Self {
+            work: UnsafeCell::new(MaybeUninit::zeroed()),
+            run,
+        }
+    }
+
+    /// From now on it may be asked for. To be called once, before `soon` is.
+    pub(crate) fn begin(&'static self) -> Begun {
+        let work = self.work.get().cast::<k::delayed_work>();
+        // SAFETY: Nobody else knows the memory yet, which is static. The name and keys live as long.
+        unsafe {
+            k::init_work_with_key(
+                &raw mut (*work).work,
+                Some(run),
+                false,
+                c"ssi".as_char_ptr(),
+                static_lock_class!().as_ptr(),
+            );
+            k::timer_init_key(
+                &raw mut (*work).timer,
+                Some(k::delayed_work_timer_fn),
+                k::TIMER_IRQSAFE,
+                c"ssi".as_char_ptr(),
+                static_lock_class!().as_ptr(),
+            );
+        }
+        Begun(self)
+    }
+
+    /// Asks for it, in so many milliseconds; sooner if it was asked for already. Any context.
+    pub(crate) fn soon(&'static self, milliseconds: u32) {
+        let delay: c_ulong = kernel::time::msecs_to_jiffies(milliseconds);
+        let cpu = k::wq_misc_consts_WORK_CPU_UNBOUND as c_int;
+        // SAFETY: `begin` has set it up; the queue is there always. One that is disabled is left.
+        unsafe {
+            let queue = (&raw const k::system_long_wq).read();
+            let work = self.work.get().cast::<k::delayed_work>();
+            match milliseconds {
+                0 => k::mod_delayed_work_on(cpu, queue, work, 0),
+                _ => k::queue_delayed_work_on(cpu, queue, work, delay),
+            }
+        };
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        // SAFETY: `begin` has set it up. Process context, and no lock is held that the chore takes.
+        unsafe { k::disable_delayed_work_sync(self.0.work.get().cast()) };
+    }
+}
+
+/// # Safety
+///
+/// To be called by the work queue with the `work` of a `Chore`.
+unsafe extern "C" fn run(work: *mut k::work_struct) {
+    // SAFETY: The work is the first field of the delayed work, and that of its chore.
+    let chore: &'static Chore = unsafe {
+        let work = kernel::container_of!(work, k::delayed_work, work);
+        let cell = work.cast::<UnsafeCell<MaybeUninit<k::delayed_work>>>();
+        &*kernel::container_of!(cell, Chore, work)
+    };
+    (chore.run)();
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The kernel's own table of TCP connections: the only memory of which connection is whose.
+//!
+//! C headers: [`include/net/inet_hashtables.h`](srctree/include/net/inet_hashtables.h),
+//! [`include/net/inet6_hashtables.h`](srctree/include/net/inet6_hashtables.h),
+//! [`include/net/tcp.h`](srctree/include/net/tcp.h)
+
+use core::{
+    net::{
+        IpAddr,
+        Ipv4Addr,
+        Ipv6Addr, //
+    },
+    ptr::NonNull, //
+};
+
+use kernel::{
+    bindings::{
+        hlist_nulls_node as Node,
+        in6_addr, //
+    },
+    ffi::c_int, //
+};
+
+use super::{
+    bindings as b,
+    device::{
+        Device,
+        Net, //
+    },
+    rcu::Reader, //
+};
+use crate::logic::{
+    segment::{
+        Flow,
+        TCP_LEN, //
+    },
+    transition::Known, //
+};
+
+/// A socket of the table, of whatever size: `struct sock_common` is what all have.
+///
+/// # Invariants
+///
+/// It was found in the table within an RCU section that goes on, or a reference to it is held: its
+/// memory is a socket's, though maybe another one's by now.
+struct Socket(NonNull<kernel::bindings::sock>);
+
+impl Socket {
+    /// Reads a field.
+    ///
+    /// # Safety
+    ///
+    /// At `offset` there is a `T` of plain numbers in a socket of this one's kind.
+    unsafe fn field<T: Copy>(&self, offset: usize) -> T {
+        // SAFETY: The memory is a socket's by the invariant, the field as the caller says. It may
+        // change meanwhile, hence volatile, as READ_ONCE.
+        unsafe { self.0.as_ptr().byte_add(offset).cast::<T>().read_volatile() }
+    }
+
+    fn state(&self) -> u8 {
+        // SAFETY: `volatile unsigned char skc_state`.
+        unsafe { self.field(b::SSI_SOCK_state) }
+    }
+
+    fn is_in(&self, net: Net) -> bool {
+        // SAFETY: `possible_net_t skc_net` is one pointer, and only compared.
+        let its: *mut kernel::bindings::net = unsafe { self.field(b::SSI_SOCK_net) };
+        its == net.as_raw()
+    }
+
+    /// Its address here and the other end's.
+    fn ends(&self) -> (IpAddr, IpAddr) {
+        // SAFETY: `unsigned short skc_family`.
+        let family: u16 = unsafe { self.field(b::SSI_SOCK_family) };
+        if u32::from(family) == kernel::bindings::AF_INET6 {
+            // SAFETY: `struct in6_addr`, sixteen bytes.
+            let [here, there]: [[u8; 16]; 2] = unsafe {
+                [
+                    self.field(b::SSI_SOCK_rcv_saddr6),
+                    self.field(b::SSI_SOCK_daddr6),
+                ]
+            };
+            let [here, there] = [here, there].map(|bytes| Ipv6Addr::from(bytes).to_canonical());
+            return (here, there);
+        }
+        // SAFETY: `__be32`, four bytes as they are sent.
+        let [here, there]: [[u8; 4]; 2] = unsafe {
+            [
+                self.field(b::SSI_SOCK_rcv_saddr),
+                self.field(b::SSI_SOCK_daddr),
+            ]
+        };
+        (Ipv4Addr::from(here).into(), Ipv4Addr::from(there).into())
+    }
+
+    /// Whether both ends have said their last: TIME_WAIT. The kernel has a small socket of that state
+    /// too for one that nobody here uses any more and that waits for the other end's FIN.
+    fn has_ended(&self) -> bool {
+        if self.state() != b::SSI_TCP_TIME_WAIT {
+            return false;
+        }
+        // SAFETY: A socket in this state is a `struct inet_timewait_sock`.
+        let substate: u8 = unsafe { self.field(b::SSI_TIMEWAIT_substate) };
+        substate != b::SSI_TCP_FIN_WAIT2
+    }
+
+    fn known(&self) -> Known {
+        match self.state() {
+            b::SSI_TCP_NEW_SYN_RECV => Known::Request {
+                // SAFETY: A socket in this state is a `struct tcp_request_sock`.
+                isn: unsafe { self.field(b::SSI_REQUEST_snt_isn) },
+            },
+            b::SSI_TCP_TIME_WAIT => Known::TimeWait {
+                // SAFETY: A socket in this state is a `struct tcp_timewait_sock`.
+                next: unsafe { self.field(b::SSI_SOCK_tw_rcv_nxt) },
+                // SAFETY: As above.
+                window: unsafe { self.field(b::SSI_TIMEWAIT_rcv_wnd) },
+            },
+            _ => Known::Connection,
+        }
+    }
+}
+
+/// What the table has for a connection of packets that come in at `device`. Any context.
+pub(crate) fn known(device: Device, flow: &Flow, reader: Reader<'_>) -> Known {
+    let Some(net) = device.net() else {
+        return Known::Nothing;
+    };
+    // A socket may be bound to the interface, or to the VRF that it is in.
+    let (dif, sdif) = (index(device.ifindex()), index(device.vrf_now(reader)));
+    let socket = match (flow.client, flow.vip) {
+        // SAFETY: The namespace lives with its interface, and an RCU section is open.
+        (IpAddr::V4(client), IpAddr::V4(vip)) => unsafe {
+            b::__inet_lookup_established(
+                net.as_raw(),
+                u32::from_ne_bytes(client.octets()),
+                flow.client_port.to_be(),
+                u32::from_ne_bytes(vip.octets()),
+                flow.vip_port,
+                dif,
+                sdif,
+            )
+        },
+        // SAFETY: As above; it reads both addresses.
+        (IpAddr::V6(client), IpAddr::V6(vip)) => unsafe {
+            b::__inet6_lookup_established(
+                net.as_raw(),
+                &in6(client),
+                flow.client_port.to_be(),
+                &in6(vip),
+                flow.vip_port,
+                dif,
+                sdif,
+            )
+        },
+        _ => return Known::Nothing,
+    };
+    let Some(socket) = NonNull::new(socket) else {
+        return Known::Nothing;
+    };
+    // INVARIANT: The lookup took a reference.
+    let known = Socket(socket).known();
+    // SAFETY: Gives the reference back.
+    unsafe { b::sock_gen_put(socket.as_ptr()) };
+    known
+}
+
+fn index(ifindex: u32) -> c_int {
+    c_int::try_from(ifindex).unwrap_or(0)
+}
+
+fn in6(address: Ipv6Addr) -> in6_addr {
+    let mut bound = in6_addr::default();
+    bound.in6_u.u6_addr8 = address.octets();
+    bound
+}
+
+/// Whether `packet`, an IP packet of `net` with the TCP header at `at`, acknowledges a SYN cookie of
+/// this node. By chance some other acknowledgement does, one of half a milliard. Any context.
+pub(crate) fn is_cookie(device: Device, packet: &[u8], at: usize) -> bool {
+    let Some(net) = device.net() else {
+        return false;
+    };
+    // SAFETY: The namespace lives; the field is a number that an administrator may change.
+    let cookies =
+        unsafe { (&raw const (*net.as_raw()).ipv4.sysctl_tcp_syncookies).read_volatile() };
+    let has_header = at
+        .checked_add(TCP_LEN)
+        .is_some_and(|end| end <= packet.len());
+    if cookies == 0 || !has_header {
+        return false;
+    }
+    let ip = packet.as_ptr();
+    // SAFETY: The TCP header is within the packet, as just checked.
+    let tcp = unsafe { ip.add(at) };
+    let mss = match packet.first().map(|byte| byte >> 4) {
+        // SAFETY: Both headers are there without their options, and it reads no more.
+        Some(4) if at >= 20 => unsafe { b::__cookie_v4_check(ip.cast(), tcp.cast()) },
+        // SAFETY: As above.
+        Some(6) if at >= 40 => unsafe { b::__cookie_v6_check(ip.cast(), tcp.cast()) },
+        _ => 0,
+    };
+    mss != 0
+}
+
+/// Chains of the table that are walked in one RCU section.
+const AT_ONCE: u32 = 512;
+/// How often a chain is walked again from which sockets were moved away meanwhile.
+const TRIES: u32 = 16;
+
+/// Calls `each` for every connection of `net`, TIME_WAIT left out, with its address here and its
+/// other end's. One that comes or goes meanwhile may be told or not; one may be told twice.
+///
+/// Process context; may sleep. The namespace has an interface with a cluster, and the RTNL is held,
+/// so that it stays.
+pub(crate) fn each_connection(net: Net, mut each: impl FnMut(IpAddr, IpAddr)) {
+    // SAFETY: The namespace lives, and its table as long as it has interfaces.
+    let table = unsafe { (*net.as_raw()).ipv4.tcp_death_row.hashinfo };
+    // SAFETY: Fields of `struct inet_hashinfo` that never change.
+    let (chains, mask) = unsafe {
+        let chains = table.byte_add(b::SSI_INET_HASHINFO_ehash);
+        let mask = table.byte_add(b::SSI_INET_HASHINFO_ehash_mask);
+        (
+            chains.cast::<*const *const Node>().read(),
+            mask.cast::<u32>().read(),
+        )
+    };
+    let mut next = Some(0);
+    while let Some(first) = next {
+        let last = mask.min(first + (AT_ONCE - 1));
+        super::rcu::read(|_| {
+            for slot in first..=last {
+                // SAFETY: `slot` is in the table; an RCU section is open.
+                unsafe { walk(chains.add(slot as usize), slot, net, &mut each) };
+            }
+        });
+        // SAFETY: Process context, and no lock is held but the RTNL, which is a mutex.
+        unsafe { kernel::bindings::schedule() };
+        next = last.checked_add(1).filter(|next| *next <= mask);
+    }
+}
+
+/// Walks one chain.
+///
+/// # Safety
+///
+/// `chain` is the head of chain `slot` (`struct hlist_nulls_head`, one pointer), and an RCU section
+/// is open.
+unsafe fn walk(
+    chain: *const *const Node,
+    slot: u32,
+    net: Net,
+    each: &mut impl FnMut(IpAddr, IpAddr),
+) {
+    for _ in 0..TRIES {
+        // SAFETY: As the caller says; volatile, as READ_ONCE.
+        let mut node = unsafe { chain.read_volatile() };
+        // The end is an odd number: which chain it is the end of.
+        while node.addr() & 1 == 0 {
+            // INVARIANT: In the table, in an RCU section. `byte_sub` is container_of.
+            let socket = node.cast::<kernel::bindings::sock>().cast_mut();
+            let Some(socket) = NonNull::new(socket.wrapping_byte_sub(b::SSI_SOCK_nulls_node))
+            else {
+                return;
+            };
+            let socket = Socket(socket);
+            if socket.is_in(net) && !socket.has_ended() {
+                let (here, there) = socket.ends();
+                each(here, there);
+            }
+            // SAFETY: A node in the table has a next one; freed ones keep theirs for the section.
+            node = unsafe { (&raw const (*node).next).read_volatile() };
+        }
+        if node.addr() >> 1 == slot as usize {
+            return;
+        }
+    }
+}

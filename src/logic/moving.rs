@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Buckets in transition, and until when.
+//!
+//! A bucket that is owned and in this list is adopted, one that is not owned drains. Times are
+//! nanoseconds of a local clock that does not stop.
+
+use super::owned::owns;
+
+/// A bucket in transition.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Moving {
+    /// Which.
+    pub bucket: u32,
+    /// It lasts at least until then: a handshake of which no socket knows, for its sequence number
+    /// is a cookie, ends in this time.
+    pub at_least: u64,
+    /// It ends then.
+    pub until: u64,
+}
+
+const SECOND: u64 = 1_000_000_000;
+/// How long each transition lasts at least.
+const AT_LEAST: u64 = 2 * SECOND;
+
+/// A change of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Change<'a> {
+    /// The bitmap before.
+    pub before: &'a [u8],
+    /// The bitmap from now on, as long.
+    pub after: &'a [u8],
+    /// What was in transition before, in rising order.
+    pub moving: &'a [Moving],
+    /// Buckets that nobody drains, as their node is gone.
+    pub cold: &'a [u8],
+    /// The time.
+    pub now: u64,
+    /// How long connections may stay, in seconds; 0: not at all.
+    pub drain_time: u32,
+}
+
+impl Change<'_> {
+    /// What is in transition afterwards, in rising order.
+    pub fn moving(&self) -> impl Iterator<Item = Moving> + '_ {
+        let mut old = self.moving.iter().copied().peekable();
+        let buckets = 0..u32::try_from(self.after.len() * 8).unwrap_or(u32::MAX);
+        buckets.filter_map(move |bucket| {
+            let was = old.next_if(|moving| moving.bucket == bucket);
+            let is_owned = owns(self.after, bucket);
+            let has_changed = owns(self.before, bucket) != is_owned;
+            if is_owned && owns(self.cold, bucket) {
+                return None;
+            }
+            match has_changed {
+                true => self.begin(bucket, is_owned),
+                false => was,
+            }
+        })
+    }
+
+    fn begin(&self, bucket: u32, is_owned: bool) -> Option<Moving> {
+        if self.drain_time == 0 {
+            return None;
+        }
+        let time = u64::from(self.drain_time) * SECOND;
+        // Whoever adopts begins later, and ends later still than the one who drains, though his
+        // clock be slower by a part in 64.
+        let longer = match is_owned {
+            true => time / 64 + SECOND,
+            false => 0,
+        };
+        Some(Moving {
+            bucket,
+            at_least: self.now.saturating_add(AT_LEAST),
+            until: self.now.saturating_add((time + longer).max(AT_LEAST)),
+        })
+    }
+}
+
+/// Whether its bucket is taken over, and not given away, where `owned` is the bitmap.
+pub fn is_adopting(moving: &Moving, owned: &[u8]) -> bool {
+    owns(owned, moving.bucket)
+}
+
+/// Whether one is over, where `is_empty` says that the node has no connection in a draining bucket.
+pub fn is_over(moving: &Moving, now: u64, is_empty: bool) -> bool {
+    now >= moving.until || (is_empty && now >= moving.at_least)
+}
+
+#[cfg(test)]
+#[path = "tests/moving.rs"]
+mod tests;

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What a packet to a cluster address has to do with a TCP connection (RFC 9293).
+//!
+//! Read only where a bucket is in transition. As in `frame`, nothing reads past the bytes given.
+
+use core::net::IpAddr;
+
+use super::{
+    frame::{
+        Ip4,
+        ETH_P_IP, //
+    },
+    frame6::{
+        Ip6,
+        ETH_P_IPV6, //
+    },
+};
+
+/// Protocol number of TCP.
+pub const IPPROTO_TCP: u8 = 6;
+
+/// Bytes of a TCP header without options.
+pub const TCP_LEN: usize = 20;
+const FIN: u8 = 0x01;
+const SYN: u8 = 0x02;
+const RST: u8 = 0x04;
+const ACK: u8 = 0x10;
+
+/// A connection, seen from this node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Flow {
+    /// The client's address.
+    pub client: IpAddr,
+    /// The client's port, host byte order.
+    pub client_port: u16,
+    /// The cluster address.
+    pub vip: IpAddr,
+    /// The port here, host byte order.
+    pub vip_port: u16,
+}
+
+/// A TCP segment's header.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Segment {
+    /// Its connection.
+    pub flow: Flow,
+    flags: u8,
+    sequence: u32,
+    ack: u32,
+    /// Bytes that it carries.
+    length: u32,
+    /// Where the TCP header begins, from the network header.
+    pub at: usize,
+}
+
+impl Segment {
+    /// Whether it opens a connection.
+    pub fn is_syn(&self) -> bool {
+        self.flags & (SYN | ACK | RST) == SYN
+    }
+
+    /// Whether it ends one at once.
+    pub fn is_reset(&self) -> bool {
+        self.flags & RST != 0
+    }
+
+    /// What it acknowledges.
+    pub fn ack(&self) -> Option<u32> {
+        (self.flags & ACK != 0).then_some(self.ack)
+    }
+
+    /// Whether it may acknowledge a SYN cookie.
+    pub fn may_have_cookie(&self) -> bool {
+        self.flags & (SYN | RST | ACK) == ACK
+    }
+
+    /// The sequence number that follows it.
+    pub fn end(&self) -> u32 {
+        let flags = u32::from(self.flags & SYN != 0) + u32::from(self.flags & FIN != 0);
+        self.sequence.wrapping_add(self.length).wrapping_add(flags)
+    }
+}
+
+/// A packet, as far as connections go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Packet {
+    /// A segment.
+    Segment(Segment),
+    /// An ICMP error about a segment that this cluster sent on a connection.
+    Quoted(Flow),
+    /// Of no connection: UDP, an ICMP request, another protocol.
+    Datagram,
+    /// A part of a segment. Its other parts have no ports, so that no part may be given away: the
+    /// node that has the connection puts it together, but so would the other one.
+    Fragment,
+}
+
+impl Packet {
+    /// Of a packet whose protocol, header and addresses the packet path has seen to already.
+    pub fn new(protocol: u16, packet: &[u8]) -> Self {
+        match protocol {
+            ETH_P_IP => ip4(packet),
+            ETH_P_IPV6 => ip6(packet),
+            _ => None,
+        }
+        .unwrap_or(Self::Datagram)
+    }
+
+    /// Its connection.
+    pub fn flow(&self) -> Option<&Flow> {
+        match self {
+            Self::Segment(segment) => Some(&segment.flow),
+            Self::Quoted(flow) => Some(flow),
+            Self::Datagram | Self::Fragment => None,
+        }
+    }
+}
+
+fn ip4(packet: &[u8]) -> Option<Packet> {
+    let ip = Ip4::new(packet)?;
+    let ends = (ip.source().into(), ip.destination().into());
+    if let Some(quoted) = ip.quoted() {
+        return quotation((quoted.destination().into(), quoted.source().into()), {
+            (quoted.protocol(), quoted.payload()?)
+        });
+    }
+    if ip.protocol() != IPPROTO_TCP {
+        return Some(Packet::Datagram);
+    }
+    if ip.is_fragment() {
+        return Some(Packet::Fragment);
+    }
+    segment(ends, packet, ip.payload()?, ip.total_len())
+}
+
+fn ip6(packet: &[u8]) -> Option<Packet> {
+    let ip = Ip6::new(packet)?;
+    let ends = (ip.source().into(), ip.destination().into());
+    if let Some(quoted) = ip.quoted() {
+        let ends = (quoted.destination().into(), quoted.source().into());
+        return quotation(ends, quoted.transport()?.whole()?);
+    }
+    let transport = ip.transport()?;
+    match transport.whole() {
+        None if transport.protocol == IPPROTO_TCP => Some(Packet::Fragment),
+        Some((IPPROTO_TCP, payload)) => segment(ends, packet, payload, ip.total_len()),
+        _ => Some(Packet::Datagram),
+    }
+}
+
+/// What an error quotes of a packet from us to the client: `ends` are the client and we.
+fn quotation(ends: (IpAddr, IpAddr), payload: (u8, &[u8])) -> Option<Packet> {
+    let (IPPROTO_TCP, &[a, b, c, d, ..]) = payload else {
+        return Some(Packet::Datagram);
+    };
+    Some(Packet::Quoted(Flow {
+        client: ends.0,
+        client_port: u16::from_be_bytes([c, d]),
+        vip: ends.1,
+        vip_port: u16::from_be_bytes([a, b]),
+    }))
+}
+
+fn segment(
+    (client, vip): (IpAddr, IpAddr),
+    packet: &[u8],
+    payload: &[u8],
+    total: usize,
+) -> Option<Packet> {
+    let tcp: &[u8; TCP_LEN] = payload.first_chunk()?;
+    let word = |at: usize| Some(u32::from_be_bytes(*tcp.get(at..)?.first_chunk()?));
+    let at = packet.len() - payload.len();
+    let header = usize::from(tcp[12] >> 4) * 4;
+    let length = total.saturating_sub(at + header);
+    Some(Packet::Segment(Segment {
+        flow: Flow {
+            client,
+            client_port: u16::from_be_bytes([tcp[0], tcp[1]]),
+            vip,
+            vip_port: u16::from_be_bytes([tcp[2], tcp[3]]),
+        },
+        flags: tcp[13],
+        sequence: word(4)?,
+        ack: word(8)?,
+        length: u32::try_from(length).unwrap_or(u32::MAX),
+        at,
+    }))
+}
+
+#[cfg(test)]
+#[path = "tests/segment.rs"]
+mod tests;

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+use super::*;
+use crate::owned;
+use proptest::prelude::*;
+use std::vec::Vec;
+
+const NOW: u64 = 1_000 * SECOND;
+
+fn bits(k: usize) -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(any::<u8>(), k)
+}
+
+prop_compose! {
+    fn tables()(bytes in 1usize..20)(
+        before in bits(bytes),
+        after in bits(bytes),
+        cold in bits(bytes),
+        moving in bits(bytes),
+        drain_time in prop_oneof![Just(0), 1u32..10, Just(604_800)],
+    ) -> (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>, u32) {
+        (before, after, cold, moving, drain_time)
+    }
+}
+
+/// The buckets of a bitmap as if they had begun to move a second ago.
+fn since_a_second(moving: &[u8]) -> Vec<Moving> {
+    let buckets = 0..moving.len() as u32 * 8;
+    let those = buckets.filter(|m| owned::owns(moving, *m));
+    let each = |bucket| Moving {
+        bucket,
+        at_least: NOW + SECOND,
+        until: NOW + 5 * SECOND,
+    };
+    those.map(each).collect()
+}
+
+proptest! {
+    #[test]
+    fn claim_14_what_changes_hands_is_in_transition(
+        (before, after, cold, moving, drain_time) in tables()
+    ) {
+        let old = since_a_second(&moving);
+        let change = Change {
+            before: &before,
+            after: &after,
+            moving: &old,
+            cold: &cold,
+            now: NOW,
+            drain_time,
+        };
+        let new: Vec<_> = change.moving().collect();
+        prop_assert!(new.is_sorted_by(|a, b| a.bucket < b.bucket));
+        for bucket in 0..after.len() as u32 * 8 {
+            let was = old.iter().find(|moving| moving.bucket == bucket);
+            let is = new.iter().find(|moving| moving.bucket == bucket);
+            let [had, has, is_cold] = [&before, &after, &cold].map(|bits| owns(bits, bucket));
+            match (had, has) {
+                // The node that had it is gone: nobody is left to serve its connections.
+                (_, true) if is_cold => prop_assert_eq!(is, None),
+                // What goes on, goes on as it was.
+                _ if had == has => prop_assert_eq!(is, was),
+                _ if drain_time == 0 => prop_assert_eq!(is, None),
+                _ => {
+                    let is = is.unwrap();
+                    prop_assert!(is.until >= NOW + u64::from(drain_time) * SECOND);
+                    prop_assert!(is.at_least == NOW + 2 * SECOND && is.until >= is.at_least);
+                }
+            }
+        }
+    }
+
+    /// Whoever adopts ends after the one who drains, though it began no later, and its clock runs
+    /// faster by one part in 65.
+    #[test]
+    fn adopting_lasts_longer(drain_time in 1u32..=604_800) {
+        let ends = |before: &[u8], after: &[u8]| {
+            let change = Change { before, after, moving: &[], cold: &[], now: 0, drain_time };
+            let first = change.moving().next();
+            first.unwrap().until
+        };
+        let (drained, adopted) = (ends(&[1], &[0]), ends(&[0], &[1]));
+        prop_assert!(drained < adopted - adopted / 65, "{} {}", drained, adopted);
+    }
+}
+
+#[test]
+fn it_ends_when_it_is_empty_or_late() {
+    let moving = Moving {
+        bucket: 3,
+        at_least: 2 * SECOND,
+        until: 5 * SECOND,
+    };
+    let rows = [
+        (0, true, false),
+        (2 * SECOND - 1, true, false),
+        (2 * SECOND, true, true),
+        (2 * SECOND, false, false),
+        (5 * SECOND - 1, false, false),
+        (5 * SECOND, false, true),
+        (u64::MAX, false, true),
+    ];
+    for (now, is_empty, over) in rows {
+        assert_eq!(is_over(&moving, now, is_empty), over, "{now} {is_empty}");
+    }
+}
+
+#[test]
+fn the_end_of_time_is_no_overflow() {
+    let change = Change {
+        before: &[0],
+        after: &[0xff],
+        moving: &[],
+        cold: &[],
+        now: u64::MAX - 1,
+        drain_time: 604_800,
+    };
+    assert_eq!(change.moving().count(), 8);
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The leases that run, for those who renew them: without the RTNL, which others hold for seconds at
+//! times, longer than a lease may be.
+
+use kernel::{
+    alloc::{
+        flags::GFP_KERNEL_ACCOUNT,
+        KBox,
+        KVec, //
+    },
+    error::Result,
+    sync::Arc, //
+};
+
+use super::Registry;
+use crate::{
+    buckets::Buckets,
+    cluster::Cluster,
+    facility::{
+        device::Net,
+        rcu::{
+            self,
+            Slot, //
+        },
+        rtnl::Held, //
+    },
+    logic::{
+        name::Name,
+        refusal::Refusal, //
+    }, //
+};
+
+/// Until when a lease runs, in nanoseconds since boot; `None`: for ever, without a lease.
+pub(crate) type Term = Option<u64>;
+
+/// A lease, and the namespace of its cluster.
+struct Leased {
+    net: Net,
+    buckets: Arc<Buckets>,
+}
+
+/// Those that there are.
+pub(crate) struct Leases(KVec<Leased>);
+
+static LEASES: Slot<Leases> = Slot::empty();
+
+/// Lets the lease of this cluster run until then. `None` where it is not found without the RTNL.
+pub(crate) fn renew(net: Net, name: &Name, until: u64) -> Option<Result<(), Refusal>> {
+    rcu::read(|reader| {
+        let all = &LEASES.read(reader)?.0;
+        let its = |leased: &&Leased| leased.net == net && leased.buckets.is_of(name);
+        Some(all.iter().find(its)?.buckets.renew(until))
+    })
+}
+
+impl Registry {
+    /// The leases there are when `changed`, which is in `net`, is in the place of the cluster of its
+    /// name, with a lease or without.
+    pub(super) fn leases(
+        &self,
+        net: Net,
+        changed: &Arc<Cluster>,
+        is_leased: bool,
+    ) -> Result<KBox<Leases>> {
+        let mut all = KVec::new();
+        for port in &self.ports {
+            let Some(its_net) = port.device().net() else {
+                continue;
+            };
+            for cluster in port.clusters() {
+                let is_changed = its_net == net && cluster.name == changed.name;
+                let (buckets, is_leased) = match is_changed {
+                    true => (&changed.buckets, is_leased),
+                    false => (&cluster.buckets, cluster.buckets.is_leased()),
+                };
+                if is_leased {
+                    let leased = Leased {
+                        net: its_net,
+                        buckets: buckets.clone(),
+                    };
+                    all.push(leased, GFP_KERNEL_ACCOUNT)?;
+                }
+            }
+        }
+        Ok(KBox::new(Leases(all), GFP_KERNEL_ACCOUNT)?)
+    }
+
+    /// Lets those be found that `leases` found.
+    pub(super) fn publish_leases(&self, leases: KBox<Leases>, held: Held<'_>) {
+        LEASES.replace(Some(leases), held);
+    }
+
+    /// Forgets them, as there is no cluster any more. Of clusters that go one by one the tables are
+    /// closed, and found no more.
+    pub(super) fn forget_leases(&self, held: Held<'_>) {
+        LEASES.replace(None, held);
+    }
+}

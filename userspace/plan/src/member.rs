@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A node of the cluster as the planner knows it.
+
+use std::fmt;
+
+/// A node's number in the cluster (its rank). It stays the node's as long as the node is a member.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct NodeId(pub u32);
+
+impl fmt::Display for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a member is there for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum State {
+    /// It takes buckets.
+    Serving,
+    /// It takes none and gives all away.
+    Draining,
+}
+
+/// A node that is alive. One that died is no member.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Member {
+    /// Its number.
+    pub id: NodeId,
+    /// How much it is to serve, compared with the others' weights. 0 is as good as draining.
+    pub weight: u32,
+    /// Whether it takes buckets.
+    pub state: State,
+}
+
+impl Member {
+    /// A serving member of weight 1.
+    pub const fn new(id: NodeId) -> Self {
+        Self::weighing(id, 1)
+    }
+
+    /// A serving member of another weight.
+    pub const fn weighing(id: NodeId, weight: u32) -> Self {
+        Self {
+            id,
+            weight,
+            state: State::Serving,
+        }
+    }
+
+    /// Whether buckets may be given to it.
+    pub const fn takes(&self) -> bool {
+        self.weight > 0 && matches!(self.state, State::Serving)
+    }
+}

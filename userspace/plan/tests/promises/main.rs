@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What the planner promises, for all situations that can be thought of.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::as_conversions)]
+
+mod count;
+mod disruption;
+mod history;
+mod judge;
+mod large;
+mod load;
+mod load_cases;
+mod refusal;
+mod sample;
+mod spread;

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A client's connection: it takes turns with the server and checks each byte.
+
+use crate::hold::stream;
+use crate::hold::stream::NAME;
+use crate::hold::stream::RECORD;
+use crate::hold::stream::Stream;
+use crate::sys;
+use mio::Interest;
+use mio::Registry;
+use mio::Token;
+use mio::net::TcpStream;
+use socket2::Type;
+use std::io;
+use std::io::ErrorKind;
+use std::io::Read;
+use std::io::Write;
+use std::net::Shutdown;
+use std::net::SocketAddr;
+use std::os::fd::AsRawFd;
+
+/// Why a connection is no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum End {
+    /// By an RST.
+    Reset,
+    /// By the server, without being asked for it.
+    Closed,
+    /// No answer in time.
+    Silent,
+    /// A byte that does not belong there.
+    Wrong,
+    /// Any other error.
+    Other,
+}
+
+impl From<io::Error> for End {
+    fn from(e: io::Error) -> Self {
+        match e.kind() {
+            // A socket that has heard the other's FIN says of an RST that the pipe is broken.
+            ErrorKind::ConnectionReset | ErrorKind::ConnectionRefused | ErrorKind::BrokenPipe => {
+                Self::Reset
+            }
+            ErrorKind::TimedOut => Self::Silent,
+            _ => Self::Other,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Connecting,
+    Idle,
+    /// An answer is due.
+    Waiting,
+}
+
+/// What an event was.
+#[derive(Default)]
+pub struct Seen {
+    pub connected: bool,
+    pub answered: bool,
+    /// The server will say no more.
+    pub ended: bool,
+}
+
+pub struct Link {
+    socket: TcpStream,
+    said: Stream,
+    heard: Stream,
+    state: State,
+    /// The server's name, once it is whole.
+    head: Vec<u8>,
+    got: usize,
+    pub turns: u64,
+}
+
+impl Link {
+    /// Port 0 is any.
+    pub fn open(
+        from: SocketAddr,
+        to: SocketAddr,
+        registry: &Registry,
+        token: Token,
+    ) -> io::Result<Self> {
+        let socket = sys::bound(Type::STREAM, None, from)?;
+        socket.set_nonblocking(true)?;
+        socket.set_tcp_nodelay(true)?;
+        match socket.connect(&to.into()) {
+            Err(e) if e.raw_os_error() != Some(libc::EINPROGRESS) => return Err(e),
+            _ => {}
+        }
+        let mut socket = TcpStream::from_std(socket.into());
+        let client = socket.local_addr()?;
+        registry.register(&mut socket, token, Interest::READABLE | Interest::WRITABLE)?;
+        Ok(Self {
+            socket,
+            said: Stream::from_client(client),
+            heard: Stream::from_server(client),
+            state: State::Connecting,
+            head: Vec::new(),
+            got: 0,
+            turns: 0,
+        })
+    }
+
+    /// The server's name, empty until it has answered.
+    pub fn node(&self) -> String {
+        stream::parse_name(&self.head)
+    }
+
+    pub fn local(&self) -> io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
+
+    pub fn is_idle(&self) -> bool {
+        self.state == State::Idle
+    }
+
+    pub fn is_connecting(&self) -> bool {
+        self.state == State::Connecting
+    }
+
+    /// Takes the client's turn. A record fits into the buffer of a connection that takes turns.
+    pub fn say(&mut self) -> Result<(), End> {
+        let record = self.said.say();
+        self.socket.write_all(&record)?;
+        self.state = State::Waiting;
+        Ok(())
+    }
+
+    /// The client has said all.
+    pub fn shut(&mut self) -> Result<(), End> {
+        Ok(self.socket.shutdown(Shutdown::Write)?)
+    }
+
+    /// Whether the server knows that the client has said all, and the kernel is done with the connection.
+    pub fn is_over(&self) -> Result<bool, End> {
+        if let Some(e) = self.socket.take_error()? {
+            return Err(e.into());
+        }
+        sys::tcp_is_closed(self.socket.as_raw_fd()).map_err(|_| End::Other)
+    }
+
+    /// Connected when the kernel says so: an event may be an older one's.
+    fn connect(&mut self) -> Result<bool, End> {
+        if let Some(e) = self.socket.take_error()? {
+            return Err(e.into());
+        }
+        match self.socket.peer_addr() {
+            Ok(_) => {
+                self.state = State::Idle;
+                Ok(true)
+            }
+            Err(e) if e.kind() == ErrorKind::NotConnected => Ok(false),
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    /// Takes all that is there.
+    pub fn step(&mut self) -> Result<Seen, End> {
+        let mut seen = Seen::default();
+        if self.state == State::Connecting {
+            seen.connected = self.connect()?;
+            return Ok(seen);
+        }
+        let mut buf = [0; 4096];
+        loop {
+            match self.socket.read(&mut buf) {
+                Ok(0) => {
+                    seen.ended = true;
+                    return Ok(seen);
+                }
+                Ok(n) => seen.answered |= self.take(&buf[..n])?,
+                Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(seen),
+                Err(e) => return Err(e.into()),
+            }
+        }
+    }
+
+    /// True when this makes the answer whole.
+    fn take(&mut self, bytes: &[u8]) -> Result<bool, End> {
+        let (head, body) = bytes.split_at(bytes.len().min(NAME - self.head.len()));
+        self.head.extend(head);
+        if body.is_empty() {
+            return Ok(false);
+        }
+        self.got += body.len();
+        if self.state != State::Waiting || self.got > RECORD || !self.heard.hear(body) {
+            return Err(End::Wrong);
+        }
+        if self.got < RECORD {
+            return Ok(false);
+        }
+        self.got = 0;
+        self.turns += 1;
+        self.state = State::Idle;
+        Ok(true)
+    }
+}

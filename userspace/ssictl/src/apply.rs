@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `ssictl apply`: makes this node what the cluster file says, as far as it may be without two nodes serving a bucket.
+
+mod cluster;
+mod memory;
+mod step;
+mod view;
+mod wait;
+
+#[cfg(test)]
+mod cluster_of_fakes;
+#[cfg(test)]
+pub mod tests;
+
+use std::path::{Path, PathBuf};
+
+use ssi_netlink::{Cluster, Error};
+
+use crate::apply::cluster::Change;
+use crate::apply::memory::Memory;
+use crate::apply::step::{Had, Step, Word};
+use crate::apply::view::Applied;
+use crate::cluster::del;
+use crate::failure::Failure;
+use crate::file::{ClusterFile, Node, State, host, place};
+use crate::output::Output;
+use crate::system::{self, System};
+use crate::transition;
+
+/// The error that the module gives for a name that no cluster has (`ENOENT`).
+const UNKNOWN: i32 = 2;
+
+/// Make this node what a cluster file says.
+#[derive(clap::Args, Debug)]
+pub struct Apply {
+    /// The cluster file, or a cluster's name [default: the one in /etc/ssi]
+    pub file: Option<String>,
+
+    /// This node's name in the file [default: the machine's name]
+    #[arg(long, value_name = "NAME", value_parser = host)]
+    pub node: Option<String>,
+
+    /// Take the buckets that wait, now that every node has run apply
+    #[arg(long)]
+    pub adopt: bool,
+
+    /// Take what a dead node had; its clients are reset and come back
+    #[arg(long)]
+    pub cold: bool,
+
+    /// Wait until connections of buckets given away have ended
+    #[arg(long)]
+    pub wait: bool,
+
+    /// Show what would change, and change nothing
+    #[arg(long, conflicts_with = "wait")]
+    pub dry_run: bool,
+
+    /// Where this node keeps what it has
+    #[arg(long, value_name = "FOLDER", default_value = memory::FOLDER)]
+    pub memory: PathBuf,
+}
+
+/// Does it, and shows what was done.
+pub fn run(system: &mut impl System, output: Output, apply: &Apply) -> Result<(), Failure> {
+    let path = place::find(apply.file.as_deref(), Path::new(place::FOLDER))?;
+    let file = ClusterFile::read(&path)?;
+    let machine = system::host();
+    output.show(&done(system, &file, &machine, apply)?)
+}
+
+/// The same on a machine of this name, with a file that was read.
+pub fn done(
+    system: &mut impl System,
+    file: &ClusterFile,
+    machine: &str,
+    apply: &Apply,
+) -> Result<Applied, Failure> {
+    let me = me(file, machine, apply.node.as_deref())?;
+    let here = Here {
+        file,
+        me,
+        apply,
+        memory: Memory::of(&apply.memory, file, me),
+    };
+    let applied = match found(system, &file.name)? {
+        Some(old) => here.change(system, &old)?,
+        None => here.make(system)?,
+    };
+    match apply.dry_run {
+        true => Ok(applied),
+        false => here.end(system, applied),
+    }
+}
+
+/// This node.
+fn me<'a>(file: &'a ClusterFile, machine: &str, given: Option<&str>) -> Result<&'a Node, Failure> {
+    let short = machine.split('.').next().unwrap_or_default();
+    let found = match given {
+        Some(name) => file.node(name),
+        None => file.node(machine).or_else(|| file.node(short)),
+    };
+    let (path, names, name) = (&file.source.path, file.names(), &file.name);
+    found.ok_or_else(|| {
+        Failure::Refused(match given {
+            Some(given) => format!(
+                "--node {given}: {path} has {names}; on a node that is no longer one of them: ssictl cluster del {name}"
+            ),
+            None => format!(
+                "{path}: this machine is {machine}, and the nodes are {names}: give --node NAME; on a node that is no \
+                 longer one of them: ssictl cluster del {name}"
+            ),
+        })
+    })
+}
+
+fn found(system: &mut impl System, name: &str) -> Result<Option<Cluster>, Failure> {
+    match system.cluster(name) {
+        Ok(cluster) => Ok(Some(cluster)),
+        Err(Error::Refused(refusal)) if refusal.errno == UNKNOWN => Ok(None),
+        Err(error) => Err(Failure::refused(name, &error)),
+    }
+}
+
+/// A file, and which of its nodes this is.
+struct Here<'a> {
+    file: &'a ClusterFile,
+    me: &'a Node,
+    apply: &'a Apply,
+    memory: Memory,
+}
+
+impl Here<'_> {
+    fn word(&self) -> Word {
+        Word {
+            adopt: self.apply.adopt,
+            cold: self.apply.cold,
+        }
+    }
+
+    /// Makes the cluster; after a failure all is as before.
+    fn make(&self, system: &mut impl System) -> Result<Applied, Failure> {
+        let (file, me) = (self.file, self.me);
+        let mut applied = Applied::new(file, me, self.apply);
+        let had = self.memory.recall(system)?;
+        let step = Step::of(file, me, had.as_ref(), self.word())?;
+        if me.state == State::Leaving {
+            // It has left.
+            if had.is_some() && !self.apply.dry_run {
+                self.memory.keep(system, None)?;
+            }
+            return Ok(applied);
+        }
+        let has = step.had(had.as_ref());
+        applied.make(&step, has.generation);
+        if self.apply.dry_run {
+            cluster::look(system, file, me)?;
+            return Ok(applied);
+        }
+        self.memory.keep(system, Some(&has))?;
+        cluster::make(system, file, me, &step, has.generation)
+            .map_err(|failure| failure.and_undoing(self.memory.keep(system, had.as_ref())))?;
+        Ok(applied)
+    }
+
+    /// Changes the cluster that there is; after a failure all is as before.
+    fn change(&self, system: &mut impl System, old: &Cluster) -> Result<Applied, Failure> {
+        let mut applied = Applied::new(self.file, self.me, self.apply);
+        let change = Change::of(system, self.file, self.me, old)?;
+        let had = Had {
+            generation: old.generation,
+            owned: change.owned(),
+        };
+        let step = Step::of(self.file, self.me, Some(&had), self.word())?;
+        let has = step.had(Some(&had));
+        applied.change(change.lines(), &step, has.generation);
+        if self.apply.dry_run {
+            return Ok(applied);
+        }
+        let known = self.memory.recall(system)?;
+        if known.as_ref() == Some(&has) {
+            cluster::change(system, &change, &step)?;
+            return Ok(applied);
+        }
+        // Should the machine go down half way, it comes back with what both tables allow.
+        self.memory.keep(system, Some(&has))?;
+        cluster::change(system, &change, &step)
+            .map_err(|failure| failure.and_undoing(self.memory.keep(system, known.as_ref())))?;
+        Ok(applied)
+    }
+
+    /// What comes when the table is in force: waiting for connections, and the end of a node that leaves.
+    fn end(&self, system: &mut impl System, mut applied: Applied) -> Result<Applied, Failure> {
+        let (file, me) = (self.file, self.me);
+        if found(system, &file.name)?.is_none() {
+            return Ok(applied);
+        }
+        let draining = match self.apply.wait {
+            true => wait::drained(system, file)?,
+            false => transition::draining(system, &file.name)?,
+        };
+        if me.state == State::Leaving && draining.is_empty() {
+            del::run(system, &file.name)?;
+            self.memory.keep(system, None)?;
+            applied.remove();
+            return Ok(applied);
+        }
+        applied.drain(&draining);
+        Ok(applied)
+    }
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What `apply` did, or would do.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use crate::apply::Apply;
+use crate::apply::step::Step;
+use crate::file::{ClusterFile, Node};
+use crate::output::Text;
+use crate::value::{Buckets, counted};
+
+/// The longest list that is shown; ssictl table show and -j show all.
+const SHORT: usize = 40;
+
+/// One attribute that changes.
+#[derive(Clone, Debug, Serialize)]
+pub struct Line {
+    /// Its name in the file.
+    pub attribute: &'static str,
+    /// What it was.
+    pub from: String,
+    /// What it is from now on.
+    pub to: String,
+}
+
+/// Some buckets.
+#[derive(Debug, Serialize)]
+struct Part {
+    buckets: String,
+    count: u32,
+}
+
+impl From<&Buckets> for Part {
+    fn from(buckets: &Buckets) -> Self {
+        Self {
+            buckets: buckets.list(),
+            count: buckets.len(),
+        }
+    }
+}
+
+impl Part {
+    /// How many, and which where these are few words.
+    fn words(&self) -> String {
+        match self.buckets.len() <= SHORT {
+            true => format!("{}: {}", counted(self.count), self.buckets),
+            false => counted(self.count),
+        }
+    }
+}
+
+/// What became of a node.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Applied {
+    name: String,
+    file: String,
+    node: String,
+    /// The file's.
+    generation: u64,
+    /// That of the table in force.
+    kernel_generation: u64,
+    dry_run: bool,
+    /// `made`, `changed`, `removed` or `nothing`.
+    done: &'static str,
+    changes: Vec<Line>,
+    gives: Part,
+    takes: Part,
+    waits: Part,
+    draining: Part,
+    /// The command that comes next, and when.
+    next: Option<String>,
+    /// For people.
+    #[serde(skip)]
+    words: Words,
+}
+
+/// What sentences are made of.
+#[derive(Debug)]
+struct Words {
+    interface: String,
+    drain_time: u32,
+    /// The end of a command for the same node and file.
+    same: String,
+    is_leaving: bool,
+}
+
+impl Applied {
+    /// Nothing so far.
+    pub fn new(file: &ClusterFile, me: &Node, apply: &Apply) -> Self {
+        let none = || Part::from(&Buckets::none(file.buckets));
+        let node = match &apply.node {
+            Some(name) => format!(" --node {name}"),
+            None => String::new(),
+        };
+        Self {
+            name: file.name.clone(),
+            file: file.source.path.clone(),
+            node: me.name.clone(),
+            generation: file.generation,
+            kernel_generation: 0,
+            dry_run: apply.dry_run,
+            done: "nothing",
+            changes: Vec::new(),
+            gives: none(),
+            takes: none(),
+            waits: none(),
+            draining: none(),
+            next: None,
+            words: Words {
+                interface: me.interface.clone(),
+                drain_time: file.drain_time,
+                same: format!("{node} {}", file.source.path),
+                is_leaving: me.state == crate::file::State::Leaving,
+            },
+        }
+    }
+
+    /// The cluster was made.
+    pub fn make(&mut self, step: &Step, generation: u64) {
+        self.done = "made";
+        self.takes = Part::from(&step.owned);
+        self.wait(step, generation);
+    }
+
+    /// It was changed, if there was anything to change.
+    pub fn change(&mut self, lines: Vec<Line>, step: &Step, generation: u64) {
+        let is_something = !lines.is_empty() || !step.gives.is_empty() || !step.takes.is_empty();
+        if is_something {
+            self.done = "changed";
+        }
+        self.changes = lines;
+        self.gives = Part::from(&step.gives);
+        self.takes = Part::from(&step.takes);
+        self.wait(step, generation);
+    }
+
+    /// The cluster is gone from here.
+    pub fn remove(&mut self) {
+        self.done = "removed";
+        self.next = None;
+    }
+
+    /// These still drain.
+    pub fn drain(&mut self, draining: &Buckets) {
+        self.draining = Part::from(draining);
+        if self.words.is_leaving {
+            self.next = Some(format!("ssictl apply --wait{}", self.words.same));
+        }
+    }
+
+    fn wait(&mut self, step: &Step, generation: u64) {
+        self.kernel_generation = generation;
+        self.waits = Part::from(&step.waits);
+        if !step.waits.is_empty() || !step.gives.is_empty() {
+            self.next = Some(format!("ssictl apply --adopt{}", self.words.same));
+        }
+    }
+}
+
+impl Text for Applied {
+    fn text(&self) -> String {
+        if self.done == "nothing" && self.next.is_none() {
+            return String::new();
+        }
+        let mut text = format!(
+            "{} on {}: generation {} of {}{}\n",
+            self.name,
+            self.node,
+            self.generation,
+            self.file,
+            if self.dry_run { ", not done" } else { "" }
+        );
+        // Writing to a String cannot fail.
+        let _ = match self.done {
+            "made" => writeln!(text, "  made       on {}", self.words.interface),
+            "removed" => writeln!(text, "  removed    from {}", self.words.interface),
+            _ => Ok(()),
+        };
+        for line in &self.changes {
+            let _ = writeln!(text, "  {:10} {} -> {}", line.attribute, line.from, line.to);
+        }
+        for (what, part) in [
+            ("gives", &self.gives),
+            ("takes", &self.takes),
+            ("waits for", &self.waits),
+        ] {
+            if part.count > 0 {
+                let _ = writeln!(text, "  {what:10} {}", part.words());
+            }
+        }
+        if self.draining.count > 0 {
+            let _ = writeln!(
+                text,
+                "  draining   {}: their connections are served to their end, {} s at most",
+                counted(self.draining.count),
+                self.words.drain_time
+            );
+        }
+        if let Some(next) = &self.next {
+            let when = match (self.words.is_leaving, self.dry_run) {
+                (true, _) => "removes the cluster here when its connections have ended",
+                (false, false) => "when every node has run ssictl apply with this file",
+                (false, true) => {
+                    "when every node has run ssictl apply with this file, this one too"
+                }
+            };
+            let _ = writeln!(text, "  next       {next}\n             ({when})");
+        }
+        text
+    }
+}

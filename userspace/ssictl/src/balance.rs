@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Which node gets which buckets: the planner, asked about the nodes of a cluster file. Ranks are its nodes' numbers.
+
+use ssi_plan::{Assignment, Error, Limits, Member, NodeId, Situation};
+
+use crate::change::Next;
+use crate::file::{ClusterFile, Node, State};
+use crate::value::Buckets;
+
+/// Gives each node of a new cluster its buckets.
+///
+/// # Errors
+///
+/// What the planner refuses; its text is one sentence.
+pub fn begin(nodes: &mut [Node], buckets: u32) -> Result<(), Error> {
+    let table = ssi_plan::initial(&members(nodes), buckets)?;
+    for node in nodes {
+        node.owns = owned(&table, node);
+    }
+    Ok(())
+}
+
+/// The buckets of each node, in their order, after as few moves as can be. A bucket that none of them owns goes to one.
+///
+/// # Errors
+///
+/// As [`begin`].
+pub fn again(nodes: &[Node], buckets: u32) -> Result<Vec<Buckets>, Error> {
+    let mut table = Assignment::unowned(buckets)?;
+    for node in nodes {
+        for bucket in node.owns.iter() {
+            table.give(bucket, NodeId(node.rank));
+        }
+    }
+    let mut situation = Situation::new(members(nodes), table);
+    // A generation of the file is one step, however many buckets move.
+    situation.limits = Limits {
+        max_moving: u32::MAX,
+        ..Limits::default()
+    };
+    let plan = ssi_plan::plan(&situation)?;
+    let owned = |node| owned(&plan.assignment, node);
+    Ok(nodes.iter().map(owned).collect())
+}
+
+fn members(nodes: &[Node]) -> Vec<Member> {
+    let member = |node: &Node| Member {
+        id: NodeId(node.rank),
+        weight: node.weight,
+        state: match node.state {
+            State::Serving => ssi_plan::State::Serving,
+            State::Draining | State::Leaving => ssi_plan::State::Draining,
+        },
+    };
+    nodes.iter().map(member).collect()
+}
+
+fn owned(table: &Assignment, node: &Node) -> Buckets {
+    let mut owned = Buckets::none(table.buckets());
+    for bucket in table.owned_by(NodeId(node.rank)) {
+        owned.insert(bucket);
+    }
+    owned
+}
+
+/// The nodes that serve before and after a change, by numbers that no two have, whatever their ranks.
+pub fn serving(file: &ClusterFile, next: &Next) -> (Vec<NodeId>, Vec<NodeId>) {
+    let both = || file.nodes.iter().chain(&next.nodes);
+    let number = |node: &Node| {
+        let place = both().position(|other| other.name == node.name);
+        NodeId(
+            place
+                .and_then(|place| u32::try_from(place).ok())
+                .unwrap_or(u32::MAX),
+        )
+    };
+    let serving = |nodes: &[Node]| -> Vec<NodeId> {
+        let nodes = nodes.iter().filter(|node| node.state == State::Serving);
+        nodes.map(number).collect()
+    };
+    (serving(&file.nodes), serving(&next.nodes))
+}

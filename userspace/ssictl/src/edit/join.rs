@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `ssictl join`.
+
+use ssi_netlink::spec::Hook;
+
+use crate::change::{self, What};
+use crate::edit::Target;
+use crate::file::{Way, host, weight};
+use crate::value;
+
+/// Add a node to a cluster file, or let one serve again.
+#[derive(clap::Args, Debug)]
+pub struct Join {
+    /// The node's name, its host's as a rule
+    #[arg(value_name = "NODE", value_parser = host)]
+    pub node: String,
+
+    /// Its share, compared with the others' [default: 100]
+    #[arg(long, value_name = "W", allow_negative_numbers = true, value_parser = weight)]
+    pub weight: Option<u32>,
+
+    /// Its rank [default: the lowest that is free]
+    #[arg(long, value_name = "I", allow_negative_numbers = true, value_parser = value::rank)]
+    pub rank: Option<u32>,
+
+    /// Its interface [default: that at the top of the file]
+    #[arg(long, value_name = "D", value_parser = value::device)]
+    pub interface: Option<String>,
+
+    /// Mode forward: the VLAN to the others [default: likewise]
+    #[arg(long, value_name = "ID", allow_negative_numbers = true, value_parser = value::vlan, conflicts_with = "forward_interface")]
+    pub vlan: Option<u16>,
+
+    /// Mode forward: the interface to the others [default: likewise]
+    #[arg(long, value_name = "D2", value_parser = value::device)]
+    pub forward_interface: Option<String>,
+
+    /// Where frames are met [default: likewise]
+    #[arg(long, value_name = "HOOK", hide_possible_values = true, value_parser = value::choice::<Hook>(Hook::NAMES))]
+    pub hook: Option<Hook>,
+
+    #[command(flatten)]
+    pub target: Target,
+}
+
+impl Join {
+    /// The change.
+    pub fn what(&self) -> What {
+        let way = match (self.vlan, &self.forward_interface) {
+            (Some(id), _) => Some(Way::Vlan(id)),
+            (None, Some(device)) => Some(Way::Device(device.clone())),
+            (None, None) => None,
+        };
+        What::Join(change::Join {
+            node: self.node.clone(),
+            rank: self.rank,
+            interface: self.interface.clone(),
+            way,
+            hook: self.hook,
+            weight: self.weight,
+        })
+    }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The cluster file: a static cluster's nodes and bucket table, the same text on all nodes. It is checked whole when
+//! it is read; what it says is done by `apply`, and changed by `edit`.
+
+mod cluster;
+pub mod edit;
+mod node;
+pub mod place;
+mod section;
+pub mod source;
+mod table;
+
+#[cfg(test)]
+pub mod tests;
+
+use std::net::IpAddr;
+use std::path::Path;
+
+use ssi_netlink::spec::{Forward, Hash, Hook, Mode, ReplyMac};
+use toml_edit::Document;
+
+use crate::failure::Failure;
+use crate::file::source::{At, Source};
+use crate::value::{MacChoice, Seed, Vip};
+
+pub use node::{Node, State, WEIGHT, Way, host, weight};
+
+/// The greatest generation: what the kernel makes of it stays far from its own limits.
+pub const GENERATION_MAX: i64 = 1_000_000_000_000;
+
+/// A cluster, as its file has it.
+#[derive(Clone, Debug)]
+pub struct ClusterFile {
+    /// The text and its path.
+    pub source: Source,
+    /// The cluster's name.
+    pub name: String,
+    /// Its addresses, one at least.
+    pub vips: Vec<Vip>,
+    /// How requests reach the nodes.
+    pub mode: Mode,
+    /// To whom they are sent on; mode forward only.
+    pub forward: Option<Forward>,
+    /// Number of buckets.
+    pub buckets: u32,
+    /// What a bucket is taken of.
+    pub hash: Hash,
+    /// The hash's key, with [`Hash::Siphash`] only.
+    pub seed: Option<Seed>,
+    /// The MAC.
+    pub mac: MacChoice,
+    /// The IP multicast group, with [`MacChoice::Group`] only.
+    pub group: Option<IpAddr>,
+    /// Source MAC of replies.
+    pub reply_mac: ReplyMac,
+    /// How long a drain may take, in seconds.
+    pub drain_time: u32,
+    /// The interface of nodes that do not say.
+    pub interface: Option<String>,
+    /// The interface to the others of nodes that do not say.
+    pub way: Option<Way>,
+    /// The hook of nodes that do not say.
+    pub hook: Option<Hook>,
+    /// The name of the node that answers ARP; one of `nodes`.
+    pub master: String,
+    /// Number of the bucket table, from 1.
+    pub generation: u64,
+    /// The nodes, in the file's order; names and ranks are distinct, each bucket is one's.
+    pub nodes: Vec<Node>,
+}
+
+impl ClusterFile {
+    /// Reads a file.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let shown = path.display().to_string();
+        let text = std::fs::read(path).map_err(|e| {
+            let text = e.to_string();
+            let words = text.split(" (os error").next().unwrap_or_default();
+            Failure::Refused(format!("{shown}: {words}"))
+        })?;
+        Self::parse(&shown, text)
+    }
+
+    /// Checks a file's bytes whole.
+    pub fn parse(path: &str, bytes: Vec<u8>) -> Result<Self, Failure> {
+        let mut source = Source {
+            path: path.to_owned(),
+            text: String::new(),
+        };
+        match String::from_utf8(bytes) {
+            Ok(text) => source.text = text,
+            Err(e) => {
+                let good = e.utf8_error().valid_up_to();
+                source.text = String::from_utf8_lossy(e.as_bytes()).into_owned();
+                return Err(source.wrong(&Some(good..good), "the file is no UTF-8 text"));
+            }
+        }
+        let document = Document::parse(source.text.as_str()).map_err(|e| {
+            let words = e.message().lines().next().unwrap_or_default();
+            source.wrong(&e.span(), format!("this is no TOML: {words}"))
+        })?;
+        cluster::read(&source, document.as_table())
+    }
+
+    /// The node of this name.
+    pub fn node(&self, name: &str) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.name == name)
+    }
+
+    /// The nodes' names, for sentences.
+    pub fn names(&self) -> String {
+        let names: Vec<&str> = self.nodes.iter().map(|node| node.name.as_str()).collect();
+        names.join(", ")
+    }
+
+    /// Number of ranks, which run from 0.
+    pub fn ranks(&self) -> u32 {
+        let ranks = self.nodes.iter().map(|node| node.rank);
+        ranks.max().map_or(0, |last| last.saturating_add(1))
+    }
+}
+
+/// Refuses the second of two equal values.
+fn distinct<T: PartialEq>(
+    source: &Source,
+    values: &[At<T>],
+    sentence: impl Fn(&T) -> String,
+) -> Result<(), Failure> {
+    for (i, at) in values.iter().enumerate() {
+        let before = values.get(..i).unwrap_or_default();
+        if before.iter().any(|other| other.value == at.value) {
+            return Err(source.wrong(&at.span, sentence(&at.value)));
+        }
+    }
+    Ok(())
+}

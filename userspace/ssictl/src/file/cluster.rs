@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The top of the file: what the nodes have in common.
+
+use std::net::IpAddr;
+
+use logic::config::{BUCKETS_DEFAULT, DRAIN_TIME_DEFAULT, DRAIN_TIME_MAX};
+use logic::refusal::Refusal;
+use logic::vips::Vips;
+use ssi_netlink::spec::{BUCKETS_MAX, Forward, Hash, Hook, Mode, ReplyMac};
+use toml_edit::{Item, Table};
+
+use crate::failure::Failure;
+use crate::file::node::{self, Common};
+use crate::file::section::Section;
+use crate::file::source::{At, Source};
+use crate::file::{ClusterFile, GENERATION_MAX, distinct, table};
+use crate::value::{self, MacChoice, Seed, Vip};
+
+/// The keys that there are.
+const KEYS: &[&str] = &[
+    "name",
+    "vips",
+    "interface",
+    "master",
+    "mode",
+    "forward",
+    "vlan",
+    "forward-interface",
+    "buckets",
+    "hash",
+    "hash-seed",
+    "mac",
+    "group",
+    "reply-mac",
+    "hook",
+    "drain-time",
+    "generation",
+    "node",
+];
+/// Reads the file's one table.
+pub fn read(source: &Source, root: &Table) -> Result<ClusterFile, Failure> {
+    let top = Section::new(source, root, "a cluster file", KEYS)?;
+    let name = top.parsed("name", value::name)?;
+    let name = top.due("name", "\"web\"", name)?.value;
+    let vips = vips(&top)?;
+    let mode = top.choice("mode", Mode::NAMES)?;
+    let mode = mode.map_or(Mode::Multicast, |at| at.value);
+    let is_forward = mode == Mode::Forward;
+    let (hash, seed) = hash(&top)?;
+    let (mac, group) = macs(&top, is_forward, &vips)?;
+    let buckets = top.number("buckets", 1..=i64::from(BUCKETS_MAX))?;
+    let common = Common {
+        interface: top.parsed("interface", value::device)?.map(|at| at.value),
+        way: node::way(&top, is_forward)?,
+        hook: top.choice::<Hook>("hook", Hook::NAMES)?.map(|at| at.value),
+        is_forward,
+        buckets: buckets.map_or(BUCKETS_DEFAULT, |at| at.value),
+    };
+    let nodes = nodes(source, &top, root, &common)?;
+    let master = top.parsed("master", node::host)?;
+    let master = top.due("master", "\"n1\"", master)?;
+    if !nodes.iter().any(|node| node.name.value == master.value) {
+        let names: Vec<&str> = nodes.iter().map(|node| node.name.value.as_str()).collect();
+        let sentence = format!(
+            "master {:?}: no such node; there are {}",
+            master.value,
+            names.join(", ")
+        );
+        return Err(top.wrong(&master.span, sentence));
+    }
+    let reply_mac = top.choice::<ReplyMac>("reply-mac", ReplyMac::NAMES)?;
+    let drain_time = top.number("drain-time", 0..=i64::from(DRAIN_TIME_MAX))?;
+    let generation: Option<At<u64>> = top.number("generation", 1..=GENERATION_MAX)?;
+    let nodes = table::checked(source, nodes, &common, top.place("buckets"))?;
+    Ok(ClusterFile {
+        source: source.clone(),
+        name,
+        vips: vips.into_iter().map(|at| at.value).collect(),
+        mode,
+        forward: forward(&top, is_forward)?,
+        buckets: common.buckets,
+        hash,
+        seed,
+        mac,
+        group,
+        reply_mac: reply_mac.map_or(ReplyMac::Cluster, |at| at.value),
+        drain_time: drain_time.map_or(DRAIN_TIME_DEFAULT, |at| at.value),
+        interface: common.interface,
+        way: common.way,
+        hook: common.hook,
+        master: master.value,
+        generation: generation.map_or(1, |at| at.value),
+        nodes,
+    })
+}
+
+/// The sections `[[node]]`, read one by one, names and ranks distinct.
+fn nodes(
+    source: &Source,
+    top: &Section<'_>,
+    root: &Table,
+    common: &Common,
+) -> Result<Vec<node::Read>, Failure> {
+    let sections = match root.get("node") {
+        Some(Item::ArrayOfTables(sections)) if !sections.is_empty() => sections,
+        Some(_) => {
+            return Err(top.wrong(
+                &top.place("node"),
+                "node: give each node a section of its own, headed [[node]]",
+            ));
+        }
+        None => {
+            return Err(top.wrong(
+                &top.span(),
+                "a cluster file has a section [[node]] for each node; there is none",
+            ));
+        }
+    };
+    let nodes = sections
+        .iter()
+        .map(|table| {
+            node::read(
+                &Section::new(source, table, "[[node]]", node::KEYS)?,
+                common,
+            )
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let names: Vec<At<String>> = nodes.iter().map(|node| node.name.clone()).collect();
+    distinct(source, &names, |name| {
+        format!("name {name:?}: two nodes have it")
+    })?;
+    let ranks: Vec<At<u32>> = nodes.iter().map(|node| node.rank.clone()).collect();
+    distinct(source, &ranks, |rank| {
+        format!("rank {rank}: two nodes have it; each needs its own")
+    })?;
+    Ok(nodes)
+}
+
+fn vips(top: &Section<'_>) -> Result<Vec<At<Vip>>, Failure> {
+    let vips = top.list("vips", vip)?;
+    let vips = top.due("vips", "[\"192.0.2.10/32\"]", vips)?;
+    if vips.value.is_empty() {
+        return Err(top.wrong(&vips.span, "vips: give at least one cluster address"));
+    }
+    // As the kernel would say it.
+    let mut all = Vips::EMPTY;
+    for at in &vips.value {
+        all.push(at.value.address).map_err(|refusal| {
+            top.wrong(
+                &at.span,
+                format!("vips {}: {}", at.value.address, sentence(refusal)),
+            )
+        })?;
+    }
+    Ok(vips.value)
+}
+
+/// ADDR/LEN; without LEN the address is a subnet by itself.
+fn vip(text: &str) -> Result<Vip, String> {
+    match text.parse::<IpAddr>() {
+        Ok(address) => Ok(Vip {
+            address,
+            prefix: if address.is_ipv4() { 32 } else { 128 },
+        }),
+        Err(_) => text.parse(),
+    }
+}
+
+fn hash(top: &Section<'_>) -> Result<(Hash, Option<Seed>), Failure> {
+    let hash = top.choice::<Hash>("hash", Hash::NAMES)?;
+    let seed = top.parsed("hash-seed", str::parse::<Seed>)?;
+    match (hash.map(|at| (at.value, at.span)), seed) {
+        (Some((Hash::Siphash, _)), Some(seed)) => Ok((Hash::Siphash, Some(seed.value))),
+        (Some((Hash::Siphash, span)), None) => Err(top.wrong(
+            &span,
+            "hash \"siphash\": give hash-seed too, 32 hexadecimal digits",
+        )),
+        (_, Some(seed)) => Err(top.wrong(&seed.span, "hash-seed: goes with hash = \"siphash\"")),
+        (_, None) => Ok((Hash::None, None)),
+    }
+}
+
+fn macs(
+    top: &Section<'_>,
+    is_forward: bool,
+    vips: &[At<Vip>],
+) -> Result<(MacChoice, Option<IpAddr>), Failure> {
+    let mac = top.parsed("mac", mac)?;
+    let group = top.parsed("group", value::group::group)?;
+    let Some(At {
+        value: MacChoice::Group(protocol),
+        span,
+    }) = mac
+    else {
+        return match group {
+            Some(group) => {
+                Err(top.wrong(&group.span, "group: goes with mac = \"igmp\" or \"mld\""))
+            }
+            None => Ok((mac.map_or(MacChoice::Auto, |at| at.value), None)),
+        };
+    };
+    let (word, family) = protocol.words();
+    if is_forward {
+        return Err(top.wrong(
+            &span,
+            format!("mac {word:?}: goes with mode = \"multicast\"; in mode forward clients send to the base MAC"),
+        ));
+    }
+    let group = match group {
+        Some(group) if !protocol.has(group.value) => {
+            return Err(top.wrong(
+                &group.span,
+                format!(
+                    "group {:?}: mac = {word:?} wants an {family} group",
+                    group.value.to_string()
+                ),
+            ));
+        }
+        Some(group) => Some(group.value),
+        None => protocol.default(vips.iter().map(|at| at.value.address)),
+    };
+    Ok((MacChoice::Group(protocol), group))
+}
+
+fn mac(text: &str) -> Result<MacChoice, String> {
+    let choice: MacChoice = text.parse()?;
+    let refusal = choice.bytes().map(logic::mac::Mac).and_then(|mac| {
+        let refusals = [
+            (mac.is_group(), Refusal::MacGroup),
+            (!mac.is_local(), Refusal::MacForeign),
+            (mac.group().is_reserved(), Refusal::GroupMacReserved),
+        ];
+        let wrong = refusals.iter().find(|(is_wrong, _)| *is_wrong);
+        wrong.map(|(_, refusal)| *refusal)
+    });
+    match refusal {
+        Some(refusal) => Err(sentence(refusal)),
+        None => Ok(choice),
+    }
+}
+
+fn forward(top: &Section<'_>, is_forward: bool) -> Result<Option<Forward>, Failure> {
+    match top.choice::<Forward>("forward", Forward::NAMES)? {
+        Some(forward) if !is_forward => {
+            Err(top.wrong(&forward.span, "forward: goes with mode = \"forward\""))
+        }
+        Some(forward) => Ok(Some(forward.value)),
+        None => Ok(is_forward.then_some(Forward::All)),
+    }
+}
+
+fn sentence(refusal: Refusal) -> String {
+    refusal.sentence().to_string_lossy().into_owned()
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What is shown.
+
+use super::*;
+use crate::apply::tests::WEB;
+use crate::file::tests::parse;
+use crate::output::Text as _;
+
+fn plan(words: &[&str]) -> Result<Planned, Failure> {
+    use clap::Parser as _;
+    let words = ["ssictl", "plan", "web.toml"].iter().chain(words);
+    let crate::args::Args {
+        verb: Some(crate::args::Verb::Plan(plan)),
+        ..
+    } = crate::args::Args::try_parse_from(words).unwrap()
+    else {
+        panic!("another verb");
+    };
+    planned(&parse(WEB).unwrap(), &plan)
+}
+
+#[test]
+fn a_join() {
+    let told = plan(&["--join", "n4"]).unwrap().text();
+    assert_eq!(
+        told,
+        "\
+web: generation 1 -> 2, 3 of 12 buckets move
+NODE  RANK  STATE    WEIGHT  BEFORE  AFTER   SHARE  (# kept, + gets, - gives)
+n1       0  serving     100       4      3  25.0 %  #######################-------
+n2       1  serving     100       4      3  25.0 %  #######################-------
+n3       2  serving     100       4      3  25.0 %  #######################-------
+n4       3  serving     100       0      3  25.0 %  +++++++++++++++++++++++
+n1 -> n4: 1 bucket: 9
+n2 -> n4: 1 bucket: 10
+n3 -> n4: 1 bucket: 11
+clients that change node  25.0 %
+  by plain modulo         75.0 %
+  by xt_cluster           50.0 %
+"
+    );
+}
+
+#[test]
+fn several_at_once() {
+    // Who comes may have the rank of who died, and is another node for all that.
+    let whats = ["--dead", "n3", "--join", "n4:200", "--weight", "n1=50"];
+    let told = plan(&whats).unwrap().text();
+    assert_eq!(
+        told,
+        "\
+web: generation 1 -> 2, 6 of 12 buckets move
+NODE  RANK  STATE    WEIGHT  BEFORE  AFTER   SHARE  (# kept, + gets, - gives)
+n1       0  serving      50       4      2  16.7 %  ##########----------
+n2       1  serving     100       4      4  33.3 %  ####################
+n4       2  serving     200       0      6  50.0 %  ++++++++++++++++++++++++++++++
+n3       2  gone        100       4      0   0.0 %  --------------------
+n1 -> n4: 2 buckets: 3,9
+n3 -> n4: 4 buckets, whose connections are lost: 2,5,8,11
+clients that change node  50.0 %
+  by plain modulo         33.3 %
+  by xt_cluster           33.3 %
+"
+    );
+}
+
+#[test]
+fn nothing() {
+    let told = plan(&[]).unwrap().text();
+    assert!(
+        told.starts_with("web: generation 1, nothing of 12 buckets moves\nNODE"),
+        "{told}"
+    );
+    assert!(!told.contains("clients"), "{told}");
+}
+
+#[test]
+fn weights_are_nothing_that_others_have() {
+    let told = plan(&["--weight", "n1=200"]).unwrap().text();
+    assert!(
+        told.contains("change node  16.7 %\n  by plain modulo         has no weights\n"),
+        "{told}"
+    );
+}
+
+#[test]
+fn values_that_are_none() {
+    type Parse = fn(&str) -> Result<What, String>;
+    let table: [(Parse, &str); 10] = [
+        (join, "n1:0"),
+        (join, "n1:x"),
+        (join, ""),
+        (join, ":1"),
+        (weigh, "n1"),
+        (weigh, "n1=10001"),
+        (weigh, "=1"),
+        (leave, "n 1"),
+        (dead, "-"),
+        (drain, "a/b"),
+    ];
+    for (parse, bad) in table {
+        assert!(parse(bad).is_err(), "{bad}");
+    }
+}
