@@ -65,15 +65,7 @@ impl<P: Planner> Knowledge<P> {
                 }
             }
         }
-        // Of those that were about longest: the greatest generation, the first of several.
-        let eldest = states.clone().reduce(|best, next| {
-            if next.1.generation > best.1.generation {
-                next
-            } else {
-                best
-            }
-        });
-        let memory = eldest.map(|(_, state)| state.memory.clone());
+        let memory = states.clone().find_map(|(_, state)| state.memory.clone());
         let members = states.map(|(node, state)| (node, Member::new(state)));
         let mut all = Self {
             k,
@@ -82,7 +74,7 @@ impl<P: Planner> Knowledge<P> {
             holders,
             memory: memory.unwrap_or_default(),
         };
-        all.plan(planner);
+        all.plan(planner, false);
         let keeper = all.members.keys().next().copied();
         for (holder, target) in all.holders.iter_mut().zip(&all.targets) {
             *holder = holder.or(*target).or(keeper);
@@ -137,8 +129,8 @@ impl<P: Planner> Knowledge<P> {
         moving
     }
 
-    /// Asks the planner anew.
-    pub(crate) fn plan(&mut self, planner: &P) {
+    /// Asks the planner anew, after a round of loads or between two.
+    pub(crate) fn plan(&mut self, planner: &P, round: bool) {
         let members = self.members.iter();
         let situation = Situation {
             k: self.k,
@@ -148,6 +140,7 @@ impl<P: Planner> Knowledge<P> {
             holders: &self.holders,
             targets: &self.targets,
             moving: self.moving(),
+            round,
         };
         let mut memory = self.memory.clone();
         let mut wanted = planner.plan(&situation, &mut memory).into_iter();
@@ -158,12 +151,15 @@ impl<P: Planner> Knowledge<P> {
         }
     }
 
-    /// A member gave buckets away.
+    /// A member gave buckets away. Where they are wanted now is where it gave them: were its reasons
+    /// not known here, they would go back and forth.
     pub(crate) fn release(&mut self, from: NodeId, release: &Release) {
         for (to, buckets) in &release.to {
-            for (bucket, holder) in (0..self.k).zip(&mut self.holders) {
+            let places = self.holders.iter_mut().zip(&mut self.targets);
+            for (bucket, (holder, target)) in (0..self.k).zip(places) {
                 if *holder == Some(from) && buckets.contains(bucket) {
                     *holder = Some(*to);
+                    *target = Some(*to);
                 }
             }
             if !release.cold

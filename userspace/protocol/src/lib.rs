@@ -17,6 +17,7 @@
 mod buckets;
 mod claims;
 mod evidence;
+mod fair_share;
 #[doc(hidden)]
 pub mod fault;
 mod grants;
@@ -33,12 +34,14 @@ mod time;
 mod view;
 
 pub use buckets::Buckets;
+pub use fair_share::{BucketLoads, FairShare, Remembered};
 pub use input::{Input, KernelEvent, TableFound};
 pub use knowledge::{Knowledge, Standing};
 pub use membership::{Change, Form, Group, Membership};
-pub use message::{Beat, Body, Message, Release, Report, State};
+pub use message::{Beat, Body, Here, Message, Release, Report, State};
 pub use node::{Node, Setup};
 pub use output::{Command, Output};
 pub use planner::{Planner, Situation};
 pub use time::{Time, Timing, TimingError};
-pub use view::{NodeId, View, ViewId};
+pub use ssi_plan::NodeId;
+pub use view::{View, ViewId};

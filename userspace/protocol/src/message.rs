@@ -21,9 +21,8 @@ pub struct Message<P: Planner> {
 /// What a message says.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Body<P: Planner> {
-    /// The first word in a view, and who is in it: its sender has entered it, and acts in no other
-    /// any more.
-    Here(Vec<NodeId>),
+    /// The first word in a view: its sender has entered it, and acts in no other any more.
+    Here(Here),
     /// The second, when all are there: what its sender brings along.
     State(State<P>),
     /// Asks for a lease, and grants the others theirs.
@@ -36,6 +35,16 @@ pub enum Body<P: Planner> {
     Standing(Standing),
     /// The sender's load, for the planner.
     Load(P::Load),
+}
+
+/// Who enters a view.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Here {
+    /// Who is in it; who was told otherwise is in another.
+    pub members: Vec<NodeId>,
+    /// The greatest generation that the sender knows of. Who has the greatest, the first of several,
+    /// tells the others what the planner remembers.
+    pub generation: u64,
 }
 
 /// What a node brings along into a view. It says so once in a view, and nothing of it before.
@@ -53,8 +62,8 @@ pub struct State<P: Planner> {
     pub standing: Standing,
     /// Its last load.
     pub load: P::Load,
-    /// What its planner remembers.
-    pub memory: P::Memory,
+    /// What the planner remembers, of the member that is to tell.
+    pub memory: Option<P::Memory>,
 }
 
 /// A sign of life.

@@ -16,7 +16,7 @@ pub trait Planner: Clone + Debug + PartialEq + Eq + Hash {
     type Memory: Clone + Debug + PartialEq + Eq + Hash + Default;
 
     /// For each bucket the member that should have it; `None` leaves it where it is, and one that
-    /// nobody has without owner. Which member is asked for nothing else is looked up in `members`.
+    /// nobody has without owner. Who is no member is taken for `None`.
     fn plan(
         &self,
         situation: &Situation<'_, Self::Load>,
@@ -39,4 +39,6 @@ pub struct Situation<'a, L> {
     /// Buckets in transition: not yet taken by whom they were given to, or still drained by whom
     /// they were taken from.
     pub moving: Buckets,
+    /// Whether each member has told its load once more since this was so the last time.
+    pub round: bool,
 }

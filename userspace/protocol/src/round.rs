@@ -2,7 +2,7 @@
 
 //! A node's life in one view.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::evidence::Evidence;
 use crate::{Knowledge, NodeId, Planner, State, Time, View};
@@ -15,8 +15,8 @@ pub(crate) struct Round<P: Planner> {
     pub said: u64,
     /// Number of the last message heard of each member.
     pub heard: BTreeMap<NodeId, u64>,
-    /// Members that are in the view.
-    pub here: BTreeSet<NodeId>,
+    /// Members that are in the view, with the greatest generation that each knew of.
+    pub here: BTreeMap<NodeId, u64>,
     /// What each member brought along, as far as heard.
     pub states: BTreeMap<NodeId, State<P>>,
     /// From then on nobody outside the view has a lease, once all states are there.
@@ -32,7 +32,7 @@ impl<P: Planner> Round<P> {
             view,
             said: 0,
             heard: BTreeMap::new(),
-            here: BTreeSet::new(),
+            here: BTreeMap::new(),
             states: BTreeMap::new(),
             clear_at: Time(0),
             evidence: Evidence::default(),
@@ -52,6 +52,12 @@ impl<P: Planner> Round<P> {
     /// Whether all members have entered the view.
     pub fn all_here(&self) -> bool {
         self.here.len() == self.view.members.len()
+    }
+
+    /// Who knows most: it tells what the planner remembers.
+    pub fn eldest(&self) -> Option<NodeId> {
+        let first = self.here.iter().rev().max_by_key(|(_, generation)| **generation);
+        first.map(|(node, _)| *node)
     }
 
     /// Whether all members have said what they bring along.

@@ -2,17 +2,7 @@
 
 //! Who is in the cluster at the moment, as the engine says.
 
-use std::fmt;
-
-/// A node's number in the cluster.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct NodeId(pub u32);
-
-impl fmt::Display for NodeId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
+use ssi_plan::NodeId;
 
 /// Names a view. Compared for being the same, never for which is later.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -21,7 +21,7 @@ impl<P: Planner> Node<P> {
         }
         let from = message.from;
         match message.body {
-            Body::Here(members) => self.meet(now, from, &members),
+            Body::Here(here) => self.meet(now, from, here),
             Body::State(state) => self.gather(now, from, state),
             Body::Beat(beat) => self.hear_beat(now, from, beat),
             other => self.learn(now, from, other),
@@ -39,6 +39,7 @@ impl<P: Planner> Node<P> {
         let Some(knowledge) = knowledge else {
             return;
         };
+        let mut round = false;
         let plan = match body {
             Body::Release(release) => {
                 knowledge.release(from, &release);
@@ -53,11 +54,14 @@ impl<P: Planner> Node<P> {
                 knowledge.stand(from, standing);
                 true
             }
-            Body::Load(load) => knowledge.load(from, load),
+            Body::Load(load) => {
+                round = knowledge.load(from, load);
+                round
+            }
             Body::Here(_) | Body::State(_) | Body::Beat(_) => false,
         };
         if plan {
-            knowledge.plan(planner);
+            knowledge.plan(planner, round);
             self.memory = knowledge.memory().clone();
         }
     }

@@ -4,7 +4,7 @@
 
 use crate::fault::Fault;
 use crate::round::Round;
-use crate::{Body, Buckets, Knowledge, Node, NodeId, Planner, State, Time, View};
+use crate::{Body, Buckets, Here, Knowledge, Node, NodeId, Planner, State, Time, View};
 
 impl<P: Planner> Node<P> {
     /// The engine announced a view. From here on the one before counts for nothing: its messages are
@@ -25,9 +25,12 @@ impl<P: Planner> Node<P> {
         if self.has(Fault::GrantsEndWithView) {
             self.grants.forget();
         }
-        let members = view.members.clone();
+        let here = Here {
+            members: view.members.clone(),
+            generation: self.generation,
+        };
         self.round = Some(Round::new(view));
-        self.say(Body::Here(members));
+        self.say(Body::Here(here));
         if self.has(Fault::StatesBeforeAllAreHere) {
             self.bring(now);
         }
@@ -35,14 +38,14 @@ impl<P: Planner> Node<P> {
 
     /// A member has entered the view, so it has left the one before. With the last of them it is
     /// time to say what one brings along: nobody can gain anything in a former view any more.
-    pub(super) fn meet(&mut self, now: Time, from: NodeId, members: &[NodeId]) {
+    pub(super) fn meet(&mut self, now: Time, from: NodeId, here: Here) {
         let Some(round) = &mut self.round else {
             return;
         };
-        if round.view.members != members {
+        if round.view.members != here.members {
             return;
         }
-        let met = round.here.insert(from);
+        let met = round.here.insert(from, here.generation).is_none();
         if met && round.all_here() && !self.has(Fault::StatesBeforeAllAreHere) {
             self.bring(now);
         }
@@ -63,7 +66,7 @@ impl<P: Planner> Node<P> {
             generation: self.generation,
             standing: self.setup.standing,
             load: self.load.clone(),
-            memory: self.memory.clone(),
+            memory: (round.eldest() == Some(self.setup.me)).then(|| self.memory.clone()),
         };
         self.say(Body::State(state));
     }

@@ -2,7 +2,8 @@
 
 //! What the cluster comes to when the world leaves it alone.
 
-use crate::world::{Action, NODES, Rules, World};
+use crate::action::Action;
+use crate::world::{NODES, Rules, World};
 
 /// So many steps of real time are enough for any state to come to rest.
 const ROUNDS: usize = 100;

@@ -7,11 +7,14 @@ use ssi_protocol::{Buckets, Command, KernelEvent, Node, TableFound, Time};
 use crate::shared::Shared;
 use crate::tiny::Tiny;
 
-/// A command on its way to the kernel, and the moment at which it was given.
+/// A command on its way to the kernel.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Pending {
     pub command: Command,
+    /// When it was given.
     pub given: u64,
+    /// In which view.
+    pub view: usize,
 }
 
 /// What the kernel is to do wrong.
@@ -33,6 +36,8 @@ pub struct Machine {
     pub generation: u64,
     pub owned: Buckets,
     pub draining: Buckets,
+    /// Since when, the latest of them.
+    pub draining_since: u64,
     pub deadline: u64,
     pub pending: Option<Pending>,
     pub answer: Option<KernelEvent>,
@@ -57,6 +62,7 @@ impl Machine {
             generation: 0,
             owned: Buckets::none(k),
             draining: Buckets::none(k),
+            draining_since: 0,
             deadline: 0,
             pending: None,
             answer: None,
@@ -85,7 +91,7 @@ impl Machine {
 
     /// The kernel carries the pending command out.
     pub fn execute(&mut self, fault: Option<KernelFault>) {
-        let Some(Pending { command, given }) = self.pending.take() else {
+        let Some(Pending { command, given, .. }) = self.pending.take() else {
             return;
         };
         let lease_from = match fault {
@@ -104,6 +110,7 @@ impl Machine {
                 if newer || fault == Some(KernelFault::AnyGeneration) {
                     self.draining.add(&self.owned.but(&owned));
                     self.draining.take(&owned);
+                    self.draining_since = self.clock;
                     self.generation = generation;
                     self.owned = owned;
                     self.deadline = deadline.0 + lease_from;

@@ -2,7 +2,8 @@
 
 //! What happens next if nothing gets in the way: views, then kernels, then messages, then clocks.
 
-use crate::world::{Action, Rules, World, id};
+use crate::action::Action;
+use crate::world::{Rules, World, id};
 
 impl World {
     /// The next thing that a world does that keeps every rule and loses nothing.
@@ -57,11 +58,13 @@ impl World {
         working.next().map(Action::Work)
     }
 
-    /// Drains end when nothing else is to be done.
+    /// Drains end when some time has passed and nothing else is to be done.
     fn drain_due(&self, rules: &Rules) -> Option<Action> {
-        let mut draining = self
-            .awake()
-            .filter(|n| rules.drains_end && !self.machines[*n].draining.is_empty());
+        let mut draining = self.awake().filter(|n| {
+            let machine = &self.machines[*n];
+            let over = machine.draining_since < machine.clock;
+            rules.drains_end && over && !machine.draining.is_empty()
+        });
         draining.next().map(Action::Drained)
     }
 
