@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The planner of `ssi-plan`, as the protocol asks for it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use ssi_plan::{
+    Assignment, Intent, Limits, Member, NodeId, Rest, Situation as Known, Smoothed, State, plan,
+};
+
+use crate::{Planner, Situation};
+
+/// Each node gets its share, by its weight and by load, with as few moves as that takes.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct FairShare {
+    /// How far a plan may go.
+    pub limits: Limits,
+    /// For so many rounds of loads a bucket that moved is not levelled again.
+    pub rest: u32,
+    /// How much loads are smoothed: [`Smoothed::new`].
+    pub shift: u32,
+}
+
+impl Default for FairShare {
+    /// With a load each second: a minute's rest, and loads of the last ten seconds or so.
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            rest: 60,
+            shift: 3,
+        }
+    }
+}
+
+/// A node's buckets and the load that it saw on each, in any unit, the same on all nodes; what is not
+/// listed has none.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct BucketLoads(pub Arc<[(u32, u64)]>);
+
+/// What the planner remembers.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Remembered {
+    intent: Intent,
+    rest: Option<Rest>,
+    smoothed: Option<Smoothed>,
+}
+
+impl Remembered {
+    /// A round of loads is complete.
+    fn take_round(&mut self, planner: &FairShare, situation: &Situation<'_, BucketLoads>) {
+        if let Some(rest) = &mut self.rest {
+            rest.pass();
+        }
+        let loads = situation.members.iter().map(|(_, _, loads)| *loads);
+        let mut samples: Vec<u64> = (0..situation.k).map(|_| 0).collect();
+        let mut any = false;
+        for (bucket, load) in loads.flat_map(|loads| loads.0.iter()) {
+            let place = usize::try_from(*bucket).ok();
+            if let Some(sample) = place.and_then(|place| samples.get_mut(place)) {
+                *sample = sample.saturating_add(*load);
+                any = true;
+            }
+        }
+        let smoothed = self.smoothed.take();
+        let mut smoothed = smoothed.unwrap_or_else(|| Smoothed::new(planner.shift));
+        // Who hears nothing keeps what was known.
+        if any && smoothed.add(&samples).is_err() {
+            smoothed = Smoothed::new(planner.shift);
+        }
+        self.smoothed = Some(smoothed);
+    }
+}
+
+impl Planner for FairShare {
+    type Load = BucketLoads;
+    type Memory = Remembered;
+
+    fn plan(
+        &self,
+        situation: &Situation<'_, BucketLoads>,
+        memory: &mut Remembered,
+    ) -> Vec<Option<NodeId>> {
+        if situation.round {
+            memory.take_round(self, situation);
+        }
+        let given = situation.targets.iter().zip(situation.holders);
+        let given: Vec<Option<NodeId>> = given
+            .map(|(target, holder)| target.or(*holder))
+            .collect();
+        let on_the_way = (0..situation.k)
+            .zip(given.iter().zip(situation.holders))
+            .filter(|(_, (given, holder))| holder.is_some() && given != holder)
+            .map(|(bucket, _)| bucket);
+        let moving: BTreeSet<u32> = situation.moving.iter().chain(on_the_way).collect();
+        let rest = memory.rest.get_or_insert_with(|| Rest::new(self.rest));
+
+        let Ok(assignment) = Assignment::new(given.clone()) else {
+            return given;
+        };
+        let known = Known {
+            members: situation.members.iter().map(member).collect(),
+            assignment,
+            moving,
+            load: memory.smoothed.as_ref().and_then(Smoothed::load),
+            resting: rest.buckets(),
+            intent: memory.intent.clone(),
+            limits: self.limits,
+        };
+        // Where nobody takes buckets all stay where they are, and an orphan is nobody's.
+        let Ok(plan) = plan(&known) else {
+            return given;
+        };
+        rest.note(&plan.moves);
+        memory.intent = plan.intent;
+        plan.assignment.owners().to_vec()
+    }
+}
+
+fn member((id, standing, _): &(NodeId, crate::Standing, &BucketLoads)) -> Member {
+    Member {
+        id: *id,
+        weight: standing.weight,
+        state: if standing.draining {
+            State::Draining
+        } else {
+            State::Serving
+        },
+    }
+}

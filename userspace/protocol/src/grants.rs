@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Leases that this node helped others to.
+
+use std::collections::BTreeMap;
+
+use crate::{NodeId, Time, View};
+
+/// Until when, by this node's clock, each other node may have a lease that rests on this node's
+/// echo. They outlive views: that a node left does not end its lease.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Grants {
+    /// Before this program was started there may have been others, which nobody remembers.
+    forgotten: Time,
+    until: BTreeMap<NodeId, Time>,
+}
+
+impl Grants {
+    /// Those of a program on a node that may have run before: what was granted then is over at
+    /// `until`.
+    pub fn after_start(until: Time) -> Self {
+        Self {
+            forgotten: until,
+            until: BTreeMap::new(),
+        }
+    }
+
+    /// A beat of `node` arrived and will be echoed: `until` is when a whole lease has surely passed.
+    /// The beat was sent before it arrived, so a lease that rests on it is over by then.
+    pub fn grant(&mut self, node: NodeId, until: Time) {
+        self.until.insert(node, until);
+    }
+
+    /// How many ms from `now` somebody outside of `view` may have a lease.
+    pub fn outside(&mut self, view: &View, now: Time) -> u64 {
+        self.until.retain(|_, until| now < *until);
+        if self.forgotten <= now {
+            self.forgotten = Time(0);
+        }
+        let outside = self.until.iter().filter(|(node, _)| !view.has(**node));
+        outside
+            .map(|(_, until)| *until)
+            .chain([self.forgotten])
+            .map(|until| now.until(until))
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// What only a faulty node does.
+    pub fn forget(&mut self) {
+        self.until.clear();
+        self.forgotten = Time(0);
+    }
+}

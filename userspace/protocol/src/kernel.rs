@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What this node's kernel does, as far as it told.
+
+use crate::{Buckets, Command, Report, TableFound, Time};
+
+/// The kernel's table, and the command that it is at.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Kernel {
+    generation: u64,
+    owned: Buckets,
+    draining: Buckets,
+    adopting: Buckets,
+    deadline: Time,
+    at: Option<Command>,
+    /// After a refusal it is left alone for a while.
+    rests_until: Time,
+}
+
+impl Kernel {
+    /// As it was found.
+    pub fn found(table: TableFound) -> Self {
+        Self {
+            generation: table.generation,
+            adopting: Buckets::none(table.owned.k()),
+            owned: table.owned,
+            draining: table.draining,
+            deadline: table.deadline,
+            at: None,
+            rests_until: Time(0),
+        }
+    }
+
+    /// Generation of its table.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Buckets in its table. It accepts for them until the lease ends.
+    pub fn owned(&self) -> &Buckets {
+        &self.owned
+    }
+
+    /// Buckets that it drains.
+    pub fn draining(&self) -> &Buckets {
+        &self.draining
+    }
+
+    /// Buckets whose flows it leaves to their former owner.
+    pub fn adopting(&self) -> &Buckets {
+        &self.adopting
+    }
+
+    /// When it was told to stop.
+    pub fn deadline(&self) -> Time {
+        self.deadline
+    }
+
+    /// Whether it has a command to answer.
+    pub fn has_command(&self) -> bool {
+        self.at.is_some()
+    }
+
+    /// Whether it has a command to answer, or just refused one.
+    pub fn is_busy(&self, now: Time) -> bool {
+        self.at.is_some() || now < self.rests_until
+    }
+
+    /// Whether it accepts, or may after the command that it is at.
+    pub fn may_own(&self, bucket: u32) -> bool {
+        let about_to = match &self.at {
+            Some(Command::SetTable { owned, .. }) => owned.contains(bucket),
+            _ => false,
+        };
+        about_to || self.owned.contains(bucket)
+    }
+
+    /// Whether its lease is over: then only a new table helps.
+    pub fn has_lapsed(&self, now: Time) -> bool {
+        self.deadline <= now
+    }
+
+    /// Hands it a command.
+    pub fn command(&mut self, command: Command) -> Command {
+        self.at = Some(command.clone());
+        command
+    }
+
+    /// The command was carried out; says whether the table is another now.
+    pub fn done(&mut self) -> bool {
+        match self.at.take() {
+            Some(Command::SetTable {
+                generation,
+                owned,
+                cold,
+                deadline,
+            }) => {
+                let gained = owned.but(&self.owned).but(&cold);
+                let lost = self.owned.but(&owned);
+                self.adopting = self.adopting.and(&owned);
+                self.adopting.add(&gained);
+                self.draining.add(&lost);
+                self.draining.take(&owned);
+                self.generation = generation;
+                self.owned = owned;
+                self.deadline = deadline;
+                true
+            }
+            Some(Command::Renew { deadline }) => {
+                self.deadline = deadline;
+                false
+            }
+            Some(Command::Settle { buckets }) => {
+                self.adopting.take(&buckets);
+                false
+            }
+            None => false,
+        }
+    }
+
+    /// The command was refused. It can be tried again at `again`.
+    pub fn refused(&mut self, found: TableFound, again: Time) {
+        let adopting = self.adopting.and(&found.owned);
+        *self = Self {
+            adopting,
+            rests_until: again,
+            ..Self::found(found)
+        };
+    }
+
+    /// The drain of these ended.
+    pub fn drained(&mut self, buckets: &Buckets) {
+        self.draining.take(buckets);
+    }
+
+    /// The lease ran out, and these drain since.
+    pub fn lapsed(&mut self, draining: &Buckets, now: Time) {
+        self.deadline = self.deadline.min(now);
+        self.draining.add(draining);
+    }
+
+    /// For the other nodes.
+    pub fn report(&self, now: Time) -> Report {
+        let owned = if self.has_lapsed(now) {
+            Buckets::none(self.owned.k())
+        } else {
+            self.owned.clone()
+        };
+        Report {
+            generation: self.generation,
+            owned,
+            draining: self.draining.clone(),
+        }
+    }
+}

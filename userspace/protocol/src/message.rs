@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What nodes tell each other.
+
+use crate::{Buckets, NodeId, Planner, Standing, Time, ViewId};
+
+/// A message to all members of a view, the sender too.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Message<P: Planner> {
+    /// The view that it belongs to. In any other it means nothing.
+    pub view: ViewId,
+    /// Who says it.
+    pub from: NodeId,
+    /// Counts the sender's messages in the view. One that is not greater than those heard before is
+    /// a repeated or overtaken one, and not heard.
+    pub number: u64,
+    /// What is said.
+    pub body: Body<P>,
+}
+
+/// What a message says.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Body<P: Planner> {
+    /// The first word in a view: its sender has entered it, and acts in no other any more.
+    Here(Here),
+    /// The second, when all are there: what its sender brings along.
+    State(State<P>),
+    /// Asks for a lease, and grants the others theirs.
+    Beat(Beat),
+    /// Buckets change hands: their sender's kernel does not accept for them any more.
+    Release(Release),
+    /// What the sender's kernel does now.
+    Report(Report),
+    /// The sender's weight or wish is another.
+    Standing(Standing),
+    /// The sender's load, for the planner.
+    Load(P::Load),
+}
+
+/// Who enters a view.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Here {
+    /// Who is in it; who was told otherwise is in another.
+    pub members: Vec<NodeId>,
+    /// The greatest generation that the sender knows of. Who has the greatest, the first of several,
+    /// tells the others what the planner remembers.
+    pub generation: u64,
+}
+
+/// What a node brings along into a view. It says so once in a view, and nothing of it before.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct State<P: Planner> {
+    /// Buckets that it has a claim to: its kernel accepts for them, or is about to.
+    pub held: Buckets,
+    /// Buckets that its kernel drains.
+    pub draining: Buckets,
+    /// So many ms from now nobody outside the view has a lease that this node helped to.
+    pub outside: u64,
+    /// The greatest generation that it knows of, of any node's table.
+    pub generation: u64,
+    /// Its weight and its wish.
+    pub standing: Standing,
+    /// Its last load.
+    pub load: P::Load,
+    /// What the planner remembers, of the member that is to tell.
+    pub memory: Option<P::Memory>,
+}
+
+/// A sign of life.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Beat {
+    /// When it was sent, by the sender's clock: what the others echo.
+    pub stamp: Time,
+    /// Whether its sender wants the others' beats at once.
+    pub urgent: bool,
+    /// The latest stamp heard of each other member in this view. Who finds its own here has been
+    /// granted a lease by the sender, from that moment on.
+    pub echoes: Vec<(NodeId, Time)>,
+}
+
+/// Buckets that change hands.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Release {
+    /// Who may take which, each bucket once.
+    pub to: Vec<(NodeId, Buckets)>,
+    /// Whether the sender never took them itself in this view, or lost its lease: who takes them has
+    /// to wait like the sender had to.
+    pub cold: bool,
+}
+
+/// What a node's kernel does.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Report {
+    /// Its table's generation.
+    pub generation: u64,
+    /// Buckets that it accepts new connections for.
+    pub owned: Buckets,
+    /// Buckets that it drains.
+    pub draining: Buckets,
+}

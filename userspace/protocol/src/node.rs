@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! One node's part of the protocol.
+
+mod act;
+mod hear;
+mod views;
+
+use crate::claims::Claims;
+use crate::fault::Fault;
+use crate::grants::Grants;
+use crate::kernel::Kernel;
+use crate::round::Round;
+use crate::{
+    Body, Buckets, Input, KernelEvent, Knowledge, Message, NodeId, Output, Planner, Standing,
+    TableFound, Time, Timing, View,
+};
+
+/// What a node is made with.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Setup<P: Planner> {
+    /// Its number.
+    pub me: NodeId,
+    /// Number of buckets, the same on all nodes.
+    pub k: u32,
+    /// Times, the same on all nodes.
+    pub timing: Timing,
+    /// The planner, the same on all nodes.
+    pub planner: P,
+    /// The node's weight and wish.
+    pub standing: Standing,
+}
+
+/// A node: what it knows, holds, and has granted.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Node<P: Planner> {
+    setup: Setup<P>,
+    load: P::Load,
+    memory: P::Memory,
+    /// The greatest of any table anywhere, as far as known.
+    generation: u64,
+    kernel: Kernel,
+    claims: Claims,
+    grants: Grants,
+    round: Option<Round<P>>,
+    fault: Option<Fault>,
+    out: Vec<Output<P>>,
+}
+
+impl<P: Planner> Node<P> {
+    /// A node whose program starts `now` and finds this table in its kernel.
+    ///
+    /// What the kernel serves goes on, if a view forms before its lease is over.
+    pub fn new(setup: Setup<P>, found: TableFound, now: Time) -> Self {
+        let until = found.deadline.plus(setup.timing.slack());
+        let mut claims = Claims::found(found.owned.clone(), until);
+        claims.lapse(now);
+        Self {
+            load: P::Load::default(),
+            memory: P::Memory::default(),
+            generation: found.generation,
+            kernel: Kernel::found(found),
+            claims,
+            grants: Grants::after_start(now.plus(setup.timing.surely(setup.timing.lease()))),
+            round: None,
+            fault: None,
+            out: Vec::new(),
+            setup,
+        }
+    }
+
+    /// Leaves a rule out.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_fault(mut self, fault: Option<Fault>) -> Self {
+        self.fault = fault;
+        if self.has(Fault::ForgetsGrants) {
+            self.grants.forget();
+        }
+        self
+    }
+
+    /// Something happened; gives what is to be done.
+    pub fn handle(&mut self, now: Time, input: Input<P>) -> Vec<Output<P>> {
+        if !self.has(Fault::LapsedKeeps) {
+            self.claims.lapse(now);
+        }
+        match input {
+            Input::View(view) => self.enter(now, view),
+            Input::NoView => self.round = None,
+            Input::Message(message) => self.hear(now, message),
+            Input::Kernel(event) => self.hear_kernel(now, event),
+            Input::Tick => {}
+            Input::Standing(standing) => self.stand(standing),
+            Input::Load(load) => self.measure(load),
+        }
+        self.beat_if_due(now);
+        self.act(now);
+        std::mem::take(&mut self.out)
+    }
+
+    /// When it wants an [`Input::Tick`], if nothing else comes before.
+    pub fn wake_at(&self) -> Option<Time> {
+        let sent = self.round.as_ref()?.evidence.sent();
+        let Some(sent) = sent else {
+            return Some(Time(0));
+        };
+        let next = sent.plus(self.setup.timing.beat());
+        let ripe_at = self.claims.ripe_at();
+        let waits = !self.claims.cold().is_empty() && sent < ripe_at;
+        Some(if waits { next.min(ripe_at) } else { next })
+    }
+
+    /// Its number.
+    pub fn id(&self) -> NodeId {
+        self.setup.me
+    }
+
+    /// The view that it is in.
+    pub fn view(&self) -> Option<&View> {
+        self.round.as_ref().map(|round| &round.view)
+    }
+
+    /// What all members of the view know, once all have said what they bring along.
+    pub fn knowledge(&self) -> Option<&Knowledge<P>> {
+        self.round.as_ref()?.knowledge.as_ref()
+    }
+
+    /// Buckets that it holds, whether it serves them already or not.
+    pub fn holds(&self) -> Buckets {
+        let mut all = self.claims.warm().clone();
+        all.add(self.claims.cold());
+        all
+    }
+
+    /// When its lease ends, or ended.
+    pub fn lease_until(&self) -> Time {
+        self.claims.until()
+    }
+
+    /// Whether it has nothing and its kernel drains nothing: a node that leaves may stop.
+    pub fn is_idle(&self) -> bool {
+        self.holds().is_empty()
+            && self.kernel.owned().is_empty()
+            && self.kernel.draining().is_empty()
+            && !self.kernel.has_command()
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.fault == Some(fault)
+    }
+
+    /// How long to wait by this clock for `ms` to be over by every clock.
+    fn surely(&self, ms: u64) -> u64 {
+        if self.has(Fault::IgnoresDrift) {
+            return ms;
+        }
+        self.setup.timing.surely(ms)
+    }
+
+    /// Says something to all members of the view.
+    fn say(&mut self, body: Body<P>) {
+        if let Some(round) = &mut self.round {
+            round.said += 1;
+            self.out.push(Output::Send(Message {
+                view: round.view.id,
+                from: self.setup.me,
+                number: round.said,
+                body,
+            }));
+        }
+    }
+
+    fn stand(&mut self, standing: Standing) {
+        self.setup.standing = standing;
+        if self.knowledge().is_some() {
+            self.say(Body::Standing(standing));
+        }
+    }
+
+    fn measure(&mut self, load: P::Load) {
+        self.load = load.clone();
+        if self.knowledge().is_some() {
+            self.say(Body::Load(load));
+        }
+    }
+
+    fn hear_kernel(&mut self, now: Time, event: KernelEvent) {
+        match event {
+            KernelEvent::Done => {
+                if !self.kernel.done() {
+                    return;
+                }
+            }
+            KernelEvent::Refused(found) => {
+                self.generation = self.generation.max(found.generation);
+                let again = now.plus(self.setup.timing.beat());
+                self.kernel.refused(found, again);
+            }
+            KernelEvent::Drained(buckets) => self.kernel.drained(&buckets),
+            KernelEvent::Lapsed(buckets) => self.kernel.lapsed(&buckets, now),
+        }
+        if self.knowledge().is_some() {
+            self.say(Body::Report(self.kernel.report(now)));
+        }
+    }
+}

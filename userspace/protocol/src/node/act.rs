@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What a node does with its rights: after each input it looks at all of them anew.
+
+use std::collections::BTreeMap;
+
+use crate::fault::Fault;
+use crate::{Body, Buckets, Command, Node, NodeId, Output, Planner, Release, Time};
+
+impl<P: Planner> Node<P> {
+    /// Brings lease, rights and kernel to where they should be, as far as it may be done now.
+    ///
+    /// Out of a quorate view nothing is done: the lease ends by itself.
+    pub(super) fn act(&mut self, now: Time) {
+        let quorate = self.round.as_ref().is_some_and(|round| round.view.is_quorate());
+        if self.knowledge().is_none() || !(quorate || self.has(Fault::MinorityActs)) {
+            return;
+        }
+        if let Some(granted) = self.granted() {
+            // Claims that lapsed are none any more (`handle`), so this brings none back.
+            self.claims.extend(granted.plus(self.setup.timing.lease()));
+            self.ripen(now, granted);
+        }
+        self.give_away();
+        if !self.kernel.is_busy(now) {
+            self.instruct(now);
+        }
+    }
+
+    /// Turns cold rights to claims when a quorum's word is young enough.
+    fn ripen(&mut self, now: Time, granted: Time) {
+        let ripe_at = self.claims.ripe_at();
+        let young = if self.has(Fault::TakesOnOldWord) {
+            now >= ripe_at
+        } else {
+            granted >= ripe_at
+        };
+        if young && self.claims.are_alive(now) {
+            let cold = self.claims.cold().iter();
+            let mine = cold.filter(|bucket| self.target(*bucket) == Some(self.setup.me));
+            let mine = Buckets::of(self.setup.k, mine);
+            self.claims.ripen(&mine);
+        }
+    }
+
+    /// Gives buckets to whom they are to go, once the kernel has let go of them.
+    fn give_away(&mut self) {
+        let early = self.has(Fault::ReleasesEarly);
+        for cold in [false, true] {
+            let held = if cold {
+                self.claims.cold()
+            } else {
+                self.claims.warm()
+            };
+            let mut to: BTreeMap<NodeId, Buckets> = BTreeMap::new();
+            for bucket in held.iter().filter(|b| early || !self.kernel.may_own(*b)) {
+                if let Some(target) = self.wanted_elsewhere(bucket) {
+                    to.entry(target)
+                        .or_insert_with(|| self.none())
+                        .insert(bucket);
+                }
+            }
+            if to.is_empty() {
+                continue;
+            }
+            to.values()
+                .for_each(|buckets| self.claims.give_up(buckets));
+            let to = to.into_iter().collect();
+            self.say(Body::Release(Release { to, cold }));
+        }
+    }
+
+    /// Gives the kernel its next command, if it needs one.
+    fn instruct(&mut self, now: Time) {
+        let mut owned = self.staying(self.claims.warm());
+        if self.has(Fault::AdoptsUnreleased) {
+            let all = 0..self.setup.k;
+            let mine = all.filter(|bucket| self.target(*bucket) == Some(self.setup.me));
+            owned.add(&Buckets::of(self.setup.k, mine));
+        }
+        // A bucket that is to go, and that the kernel has not got, is not given to it any more.
+        let deadline = self.claims.until().minus(self.setup.timing.slack());
+        let gains = !owned.within(self.kernel.owned());
+        let lapsed = self.kernel.has_lapsed(now);
+        let other = owned != *self.kernel.owned() || (lapsed && !owned.is_empty());
+        let harmless = owned.is_empty() || !(gains || lapsed);
+        let command = if other && (now < deadline || harmless) {
+            self.generation = self.generation.max(self.kernel.generation()) + 1;
+            let drained = self.drained_elsewhere();
+            let gained = owned.but(self.kernel.owned());
+            Some(Command::SetTable {
+                generation: self.generation,
+                cold: gained.but(&drained),
+                owned,
+                deadline,
+            })
+        } else if !lapsed && !owned.is_empty() && self.kernel.deadline() < deadline {
+            Some(Command::Renew { deadline })
+        } else {
+            self.settled(now).map(|buckets| Command::Settle { buckets })
+        };
+        if let Some(command) = command {
+            let command = self.kernel.command(command);
+            self.out.push(Output::Kernel(command));
+        }
+    }
+
+    /// Adopted buckets whose former owners have nothing left: they say so, or their lease is over.
+    fn settled(&self, now: Time) -> Option<Buckets> {
+        let clear = self.round.as_ref().is_some_and(|round| round.clear_at <= now);
+        let settled = self.kernel.adopting().but(&self.drained_elsewhere());
+        (clear && !settled.is_empty()).then_some(settled)
+    }
+
+    fn drained_elsewhere(&self) -> Buckets {
+        self.knowledge().map_or_else(
+            || self.none(),
+            |knowledge| knowledge.drained_beside(self.setup.me),
+        )
+    }
+
+    fn none(&self) -> Buckets {
+        Buckets::none(self.setup.k)
+    }
+
+    fn target(&self, bucket: u32) -> Option<NodeId> {
+        self.knowledge()?.target(bucket)
+    }
+
+    /// Where a bucket is wanted, if that is at another node.
+    fn wanted_elsewhere(&self, bucket: u32) -> Option<NodeId> {
+        self.target(bucket).filter(|node| *node != self.setup.me)
+    }
+
+    /// Those of `buckets` that are not wanted elsewhere.
+    fn staying(&self, buckets: &Buckets) -> Buckets {
+        let staying = buckets.iter();
+        let staying = staying.filter(|bucket| self.wanted_elsewhere(*bucket).is_none());
+        Buckets::of(self.setup.k, staying)
+    }
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What a message changes.
+
+use crate::fault::Fault;
+use crate::{Beat, Body, Message, Node, NodeId, Planner, Release, Time};
+
+impl<P: Planner> Node<P> {
+    /// A message arrived: of this view, of a member, and not heard before, or it is nothing.
+    pub(super) fn hear(&mut self, now: Time, message: Message<P>) {
+        let deaf = !self.has(Fault::HearsOldViews);
+        let twice = self.has(Fault::HearsTwice);
+        let Some(round) = &mut self.round else {
+            return;
+        };
+        if deaf && message.view != round.view.id {
+            return;
+        }
+        if !round.admits(message.from, message.number) && !twice {
+            return;
+        }
+        let from = message.from;
+        match message.body {
+            Body::Here(here) => self.meet(now, from, here),
+            Body::State(state) => self.gather(now, from, state),
+            Body::Beat(beat) => self.hear_beat(now, from, beat),
+            other => self.learn(now, from, other),
+        }
+    }
+
+    /// Whoever says this has all states, and in the engine's order so has who hears it; else it is
+    /// not heard.
+    fn learn(&mut self, now: Time, from: NodeId, body: Body<P>) {
+        if let Body::Release(release) = &body {
+            self.take_over(now, from, release);
+        }
+        let planner = &self.setup.planner;
+        let knowledge = self.round.as_mut().and_then(|round| round.knowledge.as_mut());
+        let Some(knowledge) = knowledge else {
+            return;
+        };
+        let mut round = false;
+        let plan = match body {
+            Body::Release(release) => {
+                knowledge.release(from, &release);
+                true
+            }
+            Body::Report(report) => {
+                self.generation = self.generation.max(report.generation);
+                knowledge.report(from, &report);
+                true
+            }
+            Body::Standing(standing) => {
+                knowledge.stand(from, standing);
+                true
+            }
+            Body::Load(load) => {
+                round = knowledge.load(from, load);
+                round
+            }
+            Body::Here(_) | Body::State(_) | Body::Beat(_) => false,
+        };
+        if plan {
+            knowledge.plan(planner, round);
+            self.memory = knowledge.memory().clone();
+        }
+    }
+
+    /// Buckets are given to this node.
+    fn take_over(&mut self, now: Time, from: NodeId, release: &Release) {
+        let Some(round) = &self.round else {
+            return;
+        };
+        if round.knowledge.is_none() || from == self.setup.me {
+            return;
+        }
+        let given = release.to.iter();
+        let mine = given.filter(|(to, _)| *to == self.setup.me);
+        for (_, buckets) in mine {
+            if release.cold {
+                self.claims.give_cold(buckets, round.clear_at.max(now));
+            } else {
+                self.claims.give_warm(buckets, now);
+            }
+        }
+    }
+
+    /// A member lives, and tells whom it heard.
+    fn hear_beat(&mut self, now: Time, from: NodeId, beat: Beat) {
+        let me = self.setup.me;
+        let granted_until = now.plus(self.surely(self.setup.timing.lease()));
+        let (late, alone) = (
+            self.has(Fault::LeaseFromEcho),
+            self.has(Fault::OwnEchoIsEnough),
+        );
+        let Some(round) = &mut self.round else {
+            return;
+        };
+        if from == me {
+            if alone {
+                let members = round.view.members.clone();
+                members
+                    .iter()
+                    .for_each(|node| round.evidence.echo(*node, beat.stamp));
+            }
+            return;
+        }
+        self.grants.grant(from, granted_until);
+        round.evidence.hear(from, beat.stamp);
+        for (_, stamp) in beat.echoes.iter().filter(|(node, _)| *node == me) {
+            if late {
+                round.evidence.beat(now);
+                round.evidence.echo(from, now);
+            }
+            round.evidence.echo(from, *stamp);
+        }
+        if beat.urgent {
+            self.beat(now, false);
+        }
+    }
+
+    /// Sends a beat if it is time.
+    pub(super) fn beat_if_due(&mut self, now: Time) {
+        let due = self.wake_at().is_some_and(|at| at <= now);
+        if due {
+            self.beat(now, self.waits_for_word(now));
+        }
+    }
+
+    /// Asks for a lease, and grants the others theirs.
+    pub(super) fn beat(&mut self, now: Time, urgent: bool) {
+        if let Some(round) = &mut self.round {
+            let echoes = round.evidence.beat(now);
+            self.say(Body::Beat(Beat {
+                stamp: now,
+                urgent,
+                echoes,
+            }));
+        }
+    }
+
+    /// Whether the others' word is all that rights wait for.
+    fn waits_for_word(&self, now: Time) -> bool {
+        let ripe_at = self.claims.ripe_at();
+        let young = self.granted().is_some_and(|granted| granted >= ripe_at);
+        !self.claims.cold().is_empty() && ripe_at <= now && !young
+    }
+
+    /// When the beat was sent on which a quorum's word is the latest.
+    pub(super) fn granted(&self) -> Option<Time> {
+        let round = self.round.as_ref()?;
+        round.knowledge.as_ref()?;
+        if self.has(Fault::MinorityActs) {
+            let part = crate::View {
+                quorate: true,
+                quorum: round.view.members.len() / 2 + 1,
+                ..round.view.clone()
+            };
+            return round.evidence.granted(&part);
+        }
+        round.evidence.granted(&round.view)
+    }
+}

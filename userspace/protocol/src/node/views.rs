@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! From one view to the next.
+
+use crate::fault::Fault;
+use crate::round::Round;
+use crate::{Body, Buckets, Here, Knowledge, Node, NodeId, Planner, State, Time, View};
+
+impl<P: Planner> Node<P> {
+    /// The engine announced a view. From here on the one before counts for nothing: its messages are
+    /// not heard, its beats are not echoed, its rights are gone unless they were claims.
+    pub(super) fn enter(&mut self, now: Time, view: View) {
+        if !view.has(self.setup.me) {
+            self.round = None;
+            return;
+        }
+        if let Some(round) = &mut self.round
+            && round.view.id == view.id
+        {
+            round.view.quorate = view.quorate;
+            round.view.quorum = view.quorum;
+            return;
+        }
+        self.claims.carry_over();
+        if self.has(Fault::GrantsEndWithView) {
+            self.grants.forget();
+        }
+        let here = Here {
+            members: view.members.clone(),
+            generation: self.generation,
+        };
+        self.round = Some(Round::new(view));
+        self.say(Body::Here(here));
+        if self.has(Fault::StatesBeforeAllAreHere) {
+            self.bring(now);
+        }
+    }
+
+    /// A member has entered the view, so it has left the one before. With the last of them it is
+    /// time to say what one brings along: nobody can gain anything in a former view any more.
+    pub(super) fn meet(&mut self, now: Time, from: NodeId, here: Here) {
+        let Some(round) = &mut self.round else {
+            return;
+        };
+        if round.view.members != here.members {
+            return;
+        }
+        let met = round.here.insert(from, here.generation).is_none();
+        if met && round.all_here() && !self.has(Fault::StatesBeforeAllAreHere) {
+            self.bring(now);
+        }
+    }
+
+    fn bring(&mut self, now: Time) {
+        let Some(round) = &self.round else {
+            return;
+        };
+        let mut held = self.claims.warm().clone();
+        if self.has(Fault::HidesClaims) {
+            held = held.and(self.kernel.owned());
+        }
+        let state = State {
+            held,
+            draining: self.kernel.draining().clone(),
+            outside: self.grants.outside(&round.view, now),
+            generation: self.generation,
+            standing: self.setup.standing,
+            load: self.load.clone(),
+            memory: (round.eldest() == Some(self.setup.me)).then(|| self.memory.clone()),
+        };
+        self.say(Body::State(state));
+    }
+
+    /// What a member brings along arrived. With the last of them the view begins to act.
+    pub(super) fn gather(&mut self, now: Time, from: NodeId, state: State<P>) {
+        let clear_at = if self.has(Fault::TakesColdAtOnce) {
+            Time(0)
+        } else {
+            now.plus(self.surely(state.outside))
+        };
+        let Some(round) = &mut self.round else {
+            return;
+        };
+        if round.knowledge.is_some() || state.held.k() != self.setup.k {
+            return;
+        }
+        self.generation = self.generation.max(state.generation);
+        round.clear_at = round.clear_at.max(clear_at);
+        round.states.insert(from, state);
+        if round.is_complete() {
+            self.establish(now);
+        }
+    }
+
+    fn establish(&mut self, now: Time) {
+        let Some(round) = &mut self.round else {
+            return;
+        };
+        let me = self.setup.me;
+        let states = round.states.iter().map(|(node, state)| (*node, state));
+        let knowledge = Knowledge::gather(&self.setup.planner, self.setup.k, states);
+        self.memory = knowledge.memory().clone();
+
+        let mine = knowledge.held_by(me);
+        let mut anothers = self.claims.warm().clone();
+        anothers.add(self.claims.cold());
+        anothers.take(&mine);
+        // Never so, unless the engine or an operator broke the rules: then one of two gives way.
+        self.claims.give_up(&anothers);
+        let held = round.states.get(&me).map(|state| &state.held);
+        let orphans = held.map_or_else(|| Buckets::none(self.setup.k), |held| mine.but(held));
+        self.claims.give_cold(&orphans, round.clear_at);
+        round.knowledge = Some(knowledge);
+
+        let brought = round.states.remove(&me);
+        round.states.clear();
+        if let Some(brought) = brought {
+            if brought.standing != self.setup.standing {
+                self.say(Body::Standing(self.setup.standing));
+            }
+            if brought.load != self.load {
+                self.say(Body::Load(self.load.clone()));
+            }
+        }
+        self.beat(now, true);
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What a node wants done.
+
+use crate::{Buckets, Message, Planner, Time};
+
+/// Something for the driver to carry out, in order. It may be late: what a node says is true when it
+/// says it and stays so, and commands name moments, not durations.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Output<P: Planner> {
+    /// To all members of the view, the node itself too.
+    Send(Message<P>),
+    /// To the kernel. There is one at a time: the next comes after the answer,
+    /// [`KernelEvent::Done`](crate::KernelEvent::Done) or
+    /// [`KernelEvent::Refused`](crate::KernelEvent::Refused).
+    Kernel(Command),
+}
+
+/// A command for the kernel.
+///
+/// Deadlines are moments of the node's clock, not durations: a driver that is stopped between the
+/// decision and the system call must not lengthen a lease.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Command {
+    /// A new table.
+    SetTable {
+        /// Greater than all before; refused otherwise.
+        generation: u64,
+        /// Buckets to accept new connections for.
+        owned: Buckets,
+        /// Those gained whose former owner is gone: there is nobody to leave flows to.
+        cold: Buckets,
+        /// The lease's end.
+        deadline: Time,
+    },
+    /// A longer lease for the table that is there; refused if it has run out.
+    Renew {
+        /// The lease's end.
+        deadline: Time,
+    },
+    /// The former owners of these buckets have nothing left to drain.
+    Settle {
+        /// Buckets whose transition ends.
+        buckets: Buckets,
+    },
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Who is in the cluster at the moment, as the engine says.
+
+use ssi_plan::NodeId;
+
+/// Names a view. Compared for being the same, never for which is later.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ViewId {
+    /// The engine's number, such as Corosync's ring sequence number.
+    pub ring: u64,
+    /// Tells sets of running programs apart, which come and go while the ring stays.
+    pub programs: u64,
+    /// Tells views of one set of programs apart.
+    pub serial: u64,
+}
+
+/// A membership that the engine announced.
+///
+/// The driver owes that
+/// - an id stands for one set of running programs: there is another when one of them was started
+///   anew;
+/// - a program is in one view at a time and enters none twice, nor two of one id;
+/// - any `quorum` members of a quorate view and any `quorum` members of another have a node in
+///   common. One vote for each node and a majority is such a quorum; votes of a quorum device and
+///   `two_node` are not.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct View {
+    /// Its name.
+    pub id: ViewId,
+    /// Who is in it, in order of numbers, none twice.
+    pub members: Vec<NodeId>,
+    /// Whether the engine says that this is the cluster, not a part cut off.
+    pub quorate: bool,
+    /// So many nodes make a quorum.
+    pub quorum: usize,
+}
+
+impl View {
+    /// Whether a node is in it.
+    pub fn has(&self, node: NodeId) -> bool {
+        self.members.contains(&node)
+    }
+
+    /// Whether the cluster may act in it.
+    pub fn is_quorate(&self) -> bool {
+        self.quorate && self.quorum > 0 && self.members.len() >= self.quorum
+    }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Each rule left out: the checker has to find what comes of it.
+
+use std::sync::Arc;
+
+use ssi_protocol::Timing;
+use ssi_protocol::fault::Fault;
+
+use crate::action::Action;
+use crate::machine::KernelFault;
+use crate::model::Mishap::{Deafen, Hold, Pause, Stall};
+use crate::model::{Bounds, Left, Mishap, check};
+use crate::sound::{EXACT, at_once, rules};
+use crate::world::Rules;
+
+/// In which the checker looks: with the rule kept there is nothing to be found.
+struct Scene {
+    script: &'static [u8],
+    mishaps: &'static [Mishap],
+    left: Left,
+}
+
+const fn left(steps: u8, mishaps: u8) -> Left {
+    Left {
+        steps,
+        mishaps,
+        views: 0,
+        repeats: 0,
+        crashes: 0,
+        reboots: 0,
+        wishes: 0,
+    }
+}
+
+fn find(rules: Rules, rates: [u64; 3], scene: &Scene) -> Option<Vec<Action>> {
+    let bounds = Bounds {
+        rules,
+        rates: vec![rates],
+        script: scene.script.to_vec(),
+        mishaps: scene.mishaps,
+        left: scene.left,
+        rest_of: None,
+        goal: at_once,
+        found: Arc::default(),
+    };
+    let outcome = check(bounds, 1);
+    println!("{} states", outcome.states);
+    let found = outcome.found.into_iter();
+    found.map(|(_, path)| path).min_by_key(Vec::len)
+}
+
+/// The fault is found, and without it nothing is.
+fn caught(fault: Fault, scene: &Scene) {
+    caught_by(fault, EXACT, [1; 3], scene);
+}
+
+fn caught_by(fault: Fault, timing: Timing, rates: [u64; 3], scene: &Scene) {
+    let broken = Rules {
+        timing,
+        fault: Some(fault),
+        keep_all: matches!(fault, Fault::HearsOldViews | Fault::HearsTwice),
+        ..rules()
+    };
+    let whole = Rules {
+        fault: None,
+        keep_all: false,
+        ..broken.clone()
+    };
+    tell(&format!("{fault:?}"), find(broken, rates, scene));
+    assert_eq!(find(whole, rates, scene), None, "the scene is to blame");
+}
+
+fn tell(name: &str, found: Option<Vec<Action>>) {
+    let path = found.unwrap_or_else(|| panic!("{name}: nothing found"));
+    println!("{name}: caught after {} steps\n{path:?}", path.len());
+}
+
+#[test]
+fn claim_14_broken_adopts_unreleased() {
+    let left = Left { wishes: 1, ..left(1, 1) };
+    let scene = Scene { script: &[], mishaps: &[Pause], left };
+    caught(Fault::AdoptsUnreleased, &scene);
+}
+
+#[test]
+fn claim_14_broken_releases_early() {
+    let left = Left { wishes: 1, ..left(1, 1) };
+    let scene = Scene { script: &[], mishaps: &[Pause], left };
+    caught(Fault::ReleasesEarly, &scene);
+}
+
+#[test]
+fn claim_14_broken_takes_cold_at_once() {
+    let scene = Scene { script: &[0b110], mishaps: &[], left: left(4, 0) };
+    caught(Fault::TakesColdAtOnce, &scene);
+}
+
+#[test]
+fn claim_14_broken_takes_on_old_word() {
+    let scene = Scene { script: &[0b110, 0b101], mishaps: &[Pause, Hold], left: left(2, 2) };
+    caught(Fault::TakesOnOldWord, &scene);
+}
+
+#[test]
+fn claim_14_broken_lease_from_echo() {
+    let scene = Scene { script: &[0b110], mishaps: &[Pause], left: left(3, 2) };
+    caught(Fault::LeaseFromEcho, &scene);
+}
+
+#[test]
+fn claim_14_broken_own_echo_is_enough() {
+    let scene = Scene { script: &[0b110], mishaps: &[Pause], left: left(3, 2) };
+    caught(Fault::OwnEchoIsEnough, &scene);
+}
+
+#[test]
+fn claim_14_broken_hears_old_views() {
+    let scene = Scene { script: &[0b111, 0b110], mishaps: &[Hold], left: left(2, 2) };
+    caught(Fault::HearsOldViews, &scene);
+}
+
+#[test]
+fn claim_14_broken_hears_twice() {
+    let left = Left { wishes: 3, repeats: 1, ..left(1, 1) };
+    let scene = Scene { script: &[], mishaps: &[Pause], left };
+    caught(Fault::HearsTwice, &scene);
+}
+
+#[test]
+fn claim_14_broken_lapsed_keeps() {
+    let scene = Scene { script: &[0b110, 0b111], mishaps: &[Stall, Deafen], left: left(3, 1) };
+    caught(Fault::LapsedKeeps, &scene);
+}
+
+#[test]
+fn claim_14_broken_ignores_drift() {
+    let timing = Timing::new(2, 0, 333, 1).unwrap();
+    let scene = Scene { script: &[0b110], mishaps: &[Pause], left: left(4, 1) };
+    caught_by(Fault::IgnoresDrift, timing, [1, 2, 2], &scene);
+}
+
+#[test]
+fn claim_14_broken_minority_acts() {
+    let scene = Scene { script: &[0b001, 0b110], mishaps: &[], left: left(4, 0) };
+    caught(Fault::MinorityActs, &scene);
+}
+
+#[test]
+fn claim_14_broken_forgets_grants() {
+    let left = Left { crashes: 1, ..left(3, 2) };
+    let scene = Scene { script: &[0b110], mishaps: &[Hold], left };
+    caught(Fault::ForgetsGrants, &scene);
+}
+
+#[test]
+fn claim_14_broken_grants_end_with_view() {
+    let scene = Scene { script: &[0b110], mishaps: &[], left: left(3, 0) };
+    caught(Fault::GrantsEndWithView, &scene);
+}
+
+#[test]
+fn claim_14_broken_states_before_all_are_here() {
+    let scene = Scene { script: &[0b110, 0b011], mishaps: &[Deafen, Hold], left: left(3, 2) };
+    caught(Fault::StatesBeforeAllAreHere, &scene);
+}
+
+#[test]
+fn claim_14_broken_hides_claims() {
+    let scene = Scene { script: &[0b110, 0b111], mishaps: &[Stall], left: left(4, 1) };
+    caught(Fault::HidesClaims, &scene);
+}
+
+/// Not the protocol's fault, but the kernel's: a lease that is told as a duration is as much longer as
+/// the command is late.
+#[test]
+fn claim_14_broken_kernel_lease_from_command() {
+    let broken = Rules {
+        kernel_fault: Some(KernelFault::LeaseFromCommand),
+        ..rules()
+    };
+    let left = Left { wishes: 1, ..left(4, 1) };
+    let scene = Scene { script: &[0b101], mishaps: &[Stall], left };
+    tell("LeaseFromCommand", find(broken, [1; 3], &scene));
+    assert_eq!(find(rules(), [1; 3], &scene), None, "the scene is to blame");
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! One machine: a kernel, which goes on whatever happens to the program, and the program.
+
+use ssi_protocol::{Buckets, Command, KernelEvent, Node, TableFound, Time};
+
+use crate::shared::Shared;
+use crate::tiny::Tiny;
+
+/// A command on its way to the kernel.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Pending {
+    pub command: Command,
+    /// When it was given.
+    pub given: u64,
+    /// In which view.
+    pub view: usize,
+}
+
+/// What the kernel is to do wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum KernelFault {
+    /// A lease counts from the moment at which the command is carried out.
+    LeaseFromCommand,
+    /// Any generation is taken.
+    AnyGeneration,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Machine {
+    pub daemon: Option<Shared<Node<Tiny>>>,
+    /// Its monotonic clock. It never stops.
+    pub clock: u64,
+    /// By how much the clock goes on in a step of real time.
+    pub rate: u64,
+    pub generation: u64,
+    pub owned: Buckets,
+    pub draining: Buckets,
+    /// Since when, the latest of them.
+    pub draining_since: u64,
+    pub deadline: u64,
+    pub pending: Option<Pending>,
+    pub answer: Option<KernelEvent>,
+    /// Which view the program is in, counted from 1.
+    pub view: usize,
+    /// Which view is the first that it may be told of.
+    pub since: usize,
+    /// The program, or the whole machine but for its clock and its kernel's timers, stands still.
+    pub paused: bool,
+    /// The kernel takes its time.
+    pub stalled: bool,
+    /// Views reach it late.
+    pub deaf: bool,
+}
+
+impl Machine {
+    pub fn new(k: u32, clock: u64, rate: u64) -> Self {
+        Self {
+            daemon: None,
+            clock,
+            rate,
+            generation: 0,
+            owned: Buckets::none(k),
+            draining: Buckets::none(k),
+            draining_since: 0,
+            deadline: 0,
+            pending: None,
+            answer: None,
+            view: 0,
+            since: 1,
+            paused: false,
+            stalled: false,
+            deaf: false,
+        }
+    }
+
+    /// Whether a new connection of this bucket is taken now: to the last moment that the kernel's
+    /// timers may be late by.
+    pub fn accepts(&self, bucket: u32, late: u64) -> bool {
+        self.owned.contains(bucket) && self.clock < self.deadline + late
+    }
+
+    pub fn found(&self) -> TableFound {
+        TableFound {
+            generation: self.generation,
+            owned: self.owned.clone(),
+            draining: self.draining.clone(),
+            deadline: Time(self.deadline),
+        }
+    }
+
+    /// The kernel carries the pending command out.
+    pub fn execute(&mut self, fault: Option<KernelFault>) {
+        let Some(Pending { command, given, .. }) = self.pending.take() else {
+            return;
+        };
+        let lease_from = match fault {
+            Some(KernelFault::LeaseFromCommand) => self.clock - given,
+            _ => 0,
+        };
+        let done = match command {
+            Command::SetTable {
+                generation,
+                owned,
+                cold,
+                deadline,
+            } => {
+                assert!(cold.within(&owned) && cold.and(&self.owned).is_empty());
+                let newer = generation > self.generation;
+                if newer || fault == Some(KernelFault::AnyGeneration) {
+                    self.draining.add(&self.owned.but(&owned));
+                    self.draining.take(&owned);
+                    self.draining_since = self.clock;
+                    self.generation = generation;
+                    self.owned = owned;
+                    self.deadline = deadline.0 + lease_from;
+                }
+                newer
+            }
+            Command::Renew { deadline } => {
+                let alive = self.clock < self.deadline;
+                if alive {
+                    self.deadline = deadline.0 + lease_from;
+                }
+                alive
+            }
+            Command::Settle { .. } => true,
+        };
+        self.answer = Some(if done {
+            KernelEvent::Done
+        } else {
+            KernelEvent::Refused(self.found())
+        });
+    }
+
+    /// The program ends; what it had asked of the kernel has happened or never will.
+    pub fn crash(&mut self) {
+        self.daemon = None;
+        self.pending = None;
+        self.answer = None;
+        self.view = 0;
+    }
+
+    /// The machine is started anew.
+    pub fn reboot(&mut self, k: u32) {
+        self.crash();
+        self.generation = 0;
+        self.owned = Buckets::none(k);
+        self.draining = Buckets::none(k);
+        self.deadline = 0;
+    }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What the programs are told, and what comes of it.
+
+use std::sync::Arc;
+
+use ssi_protocol::{
+    Buckets, Command, Input, KernelEvent, Node, NodeId, Output, Setup, Standing, Time, View, ViewId,
+};
+
+use crate::machine::Pending;
+use crate::shared::Shared;
+use crate::tiny::Tiny;
+use crate::world::{NODES, Rules, World, Wrong, id};
+
+impl World {
+    pub fn start(&mut self, rules: &Rules, n: usize) {
+        let setup = Setup {
+            me: id(n),
+            k: rules.k,
+            timing: rules.timing,
+            planner: Tiny,
+            standing: Standing::default(),
+        };
+        let since = self.views.len() + 1;
+        let machine = self.machine(n);
+        let node = Node::new(setup, machine.found(), Time(machine.clock));
+        machine.daemon = Some(Shared::new(node.with_fault(rules.fault)));
+        machine.since = since;
+    }
+
+    pub fn form(&mut self, members: u8) {
+        let members: Vec<NodeId> = (0..NODES).filter(|n| members >> n & 1 != 0).map(id).collect();
+        let number = self.views.len() as u64 + 1;
+        Arc::make_mut(&mut self.views).push(View {
+            id: ViewId {
+                ring: number,
+                programs: 0,
+                serial: 0,
+            },
+            quorate: members.len() * 2 > NODES,
+            quorum: NODES / 2 + 1,
+            members,
+        });
+    }
+
+    pub fn tell(&mut self, rules: &Rules, n: usize, view: usize) -> bool {
+        let formed = self.views[view - 1].clone();
+        let machine = self.machine(n);
+        let new = view > machine.view && view >= machine.since;
+        if machine.daemon.is_none() || !new || !formed.has(id(n)) {
+            return false;
+        }
+        machine.view = view;
+        self.net.retain(|p| p.to != n || p.view >= view || p.is_kept(rules));
+        self.feed(rules, n, Input::View(formed))
+    }
+
+    pub fn execute(&mut self, rules: &Rules, n: usize) {
+        let machine = self.machine(n);
+        let had_lapsed = machine.clock >= machine.deadline;
+        let set = match &machine.pending {
+            Some(Pending {
+                command: Command::SetTable { owned, .. },
+                view,
+                ..
+            }) => Some((owned.clone(), *view)),
+            _ => None,
+        };
+        machine.execute(rules.kernel_fault);
+        let serves = machine.clock < machine.deadline;
+        let set = set.filter(|(owned, _)| serves && *owned == machine.owned);
+        if let Some((owned, view)) = set {
+            self.judge(&owned, view, had_lapsed);
+        }
+    }
+
+    /// Whether a table that serves from now on should.
+    fn judge(&mut self, owned: &Buckets, view: usize, had_lapsed: bool) {
+        let formed = view.checked_sub(1).and_then(|at| self.views.get(at));
+        let quorum = formed.is_some_and(View::is_quorate);
+        for bucket in owned.iter() {
+            let taken = &mut self.taken[bucket as usize];
+            if view < *taken {
+                self.wrong = Some(Wrong::OldView);
+            } else if had_lapsed && !quorum {
+                self.wrong = Some(Wrong::NoQuorum);
+            }
+            *taken = view.max(*taken);
+        }
+    }
+
+    pub fn answer(&mut self, rules: &Rules, n: usize) -> bool {
+        let Some(answer) = self.machine(n).answer.take() else {
+            return false;
+        };
+        self.feed(rules, n, Input::Kernel(answer))
+    }
+
+    pub fn drained(&mut self, rules: &Rules, n: usize) -> bool {
+        let machine = self.machine(n);
+        let drained = std::mem::replace(&mut machine.draining, Buckets::none(rules.k));
+        if drained.is_empty() {
+            return false;
+        }
+        self.feed(rules, n, Input::Kernel(KernelEvent::Drained(drained)))
+    }
+
+    /// Tells a program something, and sees to what it wants done. Says whether that changed anything.
+    pub fn feed(&mut self, rules: &Rules, n: usize, input: Input<Tiny>) -> bool {
+        let Some(daemon) = &self.machines[n].daemon else {
+            return false;
+        };
+        let mut node = (**daemon).clone();
+        let mut inputs = vec![input];
+        let mut changed = false;
+        while let Some(input) = inputs.pop() {
+            let now = Time(self.machines[n].clock);
+            let outputs = node.handle(now, input);
+            changed |= !outputs.is_empty();
+            // What comes of the first is heard first.
+            let mut next = Vec::new();
+            for output in outputs {
+                match output {
+                    Output::Send(message) => {
+                        self.send(rules, n, &message);
+                        next.push(Input::Message(message));
+                    }
+                    Output::Kernel(command) => {
+                        let machine = self.machine(n);
+                        assert!(machine.pending.is_none() && machine.answer.is_none());
+                        machine.pending = Some(Pending {
+                            command,
+                            given: now.0,
+                            view: machine.view,
+                        });
+                    }
+                }
+            }
+            next.reverse();
+            inputs.extend(next);
+        }
+        let machine = self.machine(n);
+        if machine.daemon.as_deref() != Some(&node) {
+            machine.daemon = Some(Shared::new(node));
+            changed = true;
+        }
+        changed
+    }
+}

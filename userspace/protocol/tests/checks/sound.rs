@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! With all rules kept there is nothing to be found, wherever the checker looks.
+
+use std::sync::Arc;
+
+use ssi_protocol::Timing;
+
+use crate::machine::KernelFault;
+use crate::model::{ANY, Bounds, Left, check};
+use crate::world::{Rules, World};
+
+/// A lease of two steps, with clocks that go as real time does.
+pub const EXACT: Timing = match Timing::new(2, 0, 0, 1) {
+    Ok(timing) => timing,
+    Err(_) => panic!(),
+};
+
+/// One bucket, which the first node has as long as it is there.
+pub fn rules() -> Rules {
+    Rules {
+        k: 1,
+        timing: EXACT,
+        fault: None,
+        kernel_fault: None,
+        drains_end: true,
+        late: 0,
+        keep_all: false,
+    }
+}
+
+pub fn at_once(_: &World) -> bool {
+    true
+}
+
+/// Another node took over.
+fn taken_over(world: &World) -> bool {
+    (1..3).any(|n| world.machines[n].accepts(0, 0))
+}
+
+/// Another node took over, and the first has the bucket again.
+fn back(world: &World) -> bool {
+    world.taken[0] > 2 && world.machines[0].accepts(0, 0)
+}
+
+fn bounds(script: &[u8], left: Left) -> Bounds {
+    Bounds {
+        rules: rules(),
+        rates: vec![[1; 3]],
+        script: script.to_vec(),
+        mishaps: ANY,
+        left,
+        rest_of: Some(2048),
+        goal: taken_over,
+        found: Arc::default(),
+    }
+}
+
+fn safe(bounds: Bounds) {
+    let began = std::time::Instant::now();
+    let name = format!("{:?} {:?}", bounds.script, bounds.left);
+    let outcome = check(bounds, 2);
+    println!(
+        "{name}: {} states, up to {} steps, {:.1?}",
+        outcome.states,
+        outcome.depth,
+        began.elapsed()
+    );
+    assert_eq!(outcome.found, []);
+    assert!(outcome.reached, "too little was explored");
+}
+
+fn left(steps: u8, mishaps: u8) -> Left {
+    Left {
+        steps,
+        mishaps,
+        ..Left::default()
+    }
+}
+
+#[test]
+fn claim_14_never_two_owner_left_out() {
+    safe(bounds(&[0b110], left(4, 2)));
+}
+
+#[test]
+fn claim_14_never_two_majority_changes() {
+    safe(bounds(&[0b110, 0b101], left(3, 2)));
+}
+
+#[test]
+fn claim_14_never_two_owner_back_in_another_majority() {
+    safe(bounds(&[0b110, 0b011], left(3, 2)));
+}
+
+#[test]
+fn claim_14_never_two_owner_comes_back() {
+    safe(Bounds {
+        goal: back,
+        ..bounds(&[0b110, 0b111], left(4, 1))
+    });
+}
+
+#[test]
+fn claim_14_never_two_handover_meets_a_view() {
+    for view in [0b110, 0b101, 0b111] {
+        let left = Left { wishes: 1, ..left(2, 1) };
+        safe(bounds(&[view], left));
+    }
+}
+
+#[test]
+fn claim_14_never_two_messages_come_twice() {
+    let left = Left { wishes: 2, repeats: 1, ..left(2, 1) };
+    safe(bounds(&[], left));
+}
+
+#[test]
+fn claim_14_never_two_programs_end() {
+    let left = |steps, mishaps| Left { crashes: 1, ..left(steps, mishaps) };
+    safe(bounds(&[0b110], left(3, 1)));
+    safe(bounds(&[0b110, 0b111], left(4, 0)));
+}
+
+#[test]
+fn claim_14_never_two_machines_end() {
+    let left = Left { reboots: 1, ..left(4, 1) };
+    safe(bounds(&[0b110], left));
+}
+
+/// The owner's clock goes half as fast as the others'.
+#[test]
+fn claim_14_never_two_clocks_drift() {
+    let rules = Rules {
+        timing: Timing::new(3, 0, 333, 1).unwrap(),
+        ..rules()
+    };
+    safe(Bounds {
+        rules,
+        rates: vec![[1, 2, 2], [1, 2, 1], [1, 1, 2]],
+        ..bounds(&[0b110], left(7, 1))
+    });
+}
+
+#[test]
+fn claim_14_never_two_timers_are_late() {
+    let rules = Rules {
+        timing: Timing::new(3, 1, 0, 1).unwrap(),
+        late: 1,
+        ..rules()
+    };
+    safe(Bounds {
+        rules,
+        ..bounds(&[0b110], left(5, 1))
+    });
+}
+
+/// The protocol does not rest on the kernel's refusing old generations.
+#[test]
+fn claim_14_never_two_kernel_takes_any_generation() {
+    let rules = Rules {
+        kernel_fault: Some(KernelFault::AnyGeneration),
+        ..rules()
+    };
+    safe(Bounds {
+        rules,
+        ..bounds(&[0b110, 0b111], left(4, 1))
+    });
+}
+
+/// Farther than one has time for every day: minutes, and some 10 GB.
+#[test]
+#[ignore = "takes minutes"]
+fn deep_three_mishaps() {
+    safe(bounds(&[0b110], left(3, 3)));
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn deep_three_majorities() {
+    safe(bounds(&[0b110, 0b101, 0b011], left(3, 2)));
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn deep_two_buckets() {
+    let rules = Rules { k: 2, ..rules() };
+    safe(Bounds {
+        rules,
+        ..bounds(&[0b110, 0b101], left(4, 2))
+    });
+}

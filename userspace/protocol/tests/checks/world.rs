@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Three machines and all that may happen to them.
+
+use std::sync::Arc;
+
+use ssi_protocol::fault::Fault;
+use ssi_protocol::{Input, NodeId, Standing, Timing, View};
+
+use crate::action::Action;
+use crate::machine::{KernelFault, Machine};
+use crate::packet::Packet;
+
+pub const NODES: usize = 3;
+
+/// What stays as it is.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    pub k: u32,
+    pub timing: Timing,
+    pub fault: Option<Fault>,
+    pub kernel_fault: Option<KernelFault>,
+    /// Whether drains end by themselves.
+    pub drains_end: bool,
+    /// How late a kernel's timer may be.
+    pub late: u64,
+    /// Whether overtaken messages and those of old views are kept, though no node hears them.
+    pub keep_all: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct World {
+    pub machines: [Arc<Machine>; NODES],
+    /// In order.
+    pub net: Vec<Packet>,
+    /// All that were ever formed, in order; view n is at n - 1.
+    pub views: Arc<Vec<View>>,
+    /// For each bucket the view in which it was last given to a kernel that then served it.
+    pub taken: Vec<usize>,
+    /// What a kernel should never have been told.
+    pub wrong: Option<Wrong>,
+}
+
+/// A table that serves and should not.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Wrong {
+    /// It is of an older view than another node's table for the same bucket.
+    OldView,
+    /// It brings a kernel back whose lease had run out, and no quorum has a part in it.
+    NoQuorum,
+}
+
+impl World {
+    pub fn new(rules: &Rules, rates: [u64; NODES]) -> Self {
+        let mut world = Self {
+            machines: rates.map(|rate| Arc::new(Machine::new(rules.k, 0, rate))),
+            net: Vec::new(),
+            views: Arc::default(),
+            taken: vec![0; rules.k as usize],
+            wrong: None,
+        };
+        for n in 0..NODES {
+            world.start(rules, n);
+        }
+        world
+    }
+
+    pub fn acceptors(&self, bucket: u32, late: u64) -> usize {
+        let machines = self.machines.iter();
+        machines.filter(|m| m.accepts(bucket, late)).count()
+    }
+
+    /// Never two.
+    pub fn is_safe(&self, rules: &Rules) -> bool {
+        (0..rules.k).all(|bucket| self.acceptors(bucket, rules.late) <= 1)
+    }
+
+    /// Always one: when the cluster is whole and quiet.
+    pub fn is_served(&self, rules: &Rules) -> bool {
+        (0..rules.k).all(|bucket| self.acceptors(bucket, 0) == 1)
+    }
+
+    /// Does it, if it can be done.
+    pub fn act(&mut self, rules: &Rules, action: Action) -> bool {
+        match action {
+            Action::Advance => {
+                for n in 0..NODES {
+                    let machine = self.machine(n);
+                    machine.clock += machine.rate;
+                }
+            }
+            Action::Tick(n) => return self.feed(rules, n, Input::Tick),
+            Action::Deliver(at) => return self.deliver(rules, at, false),
+            Action::Spread(at) => self.spread(rules, at),
+            Action::Repeat(at) => return self.deliver(rules, at, true),
+            Action::Hold(at) => self.net[at].held = true,
+            Action::Form(members) => self.form(members),
+            Action::View(n, view) => return self.tell(rules, n, view),
+            Action::Deafen(n) => self.machine(n).deaf = true,
+            Action::Undeafen(n) => self.machine(n).deaf = false,
+            Action::Stall(n) => self.machine(n).stalled = true,
+            Action::Unstall(n) => self.machine(n).stalled = false,
+            Action::Pause(n) => self.machine(n).paused = true,
+            Action::Resume(n) => self.machine(n).paused = false,
+            Action::Work(n) => {
+                self.execute(rules, n);
+                return self.answer(rules, n);
+            }
+            Action::Execute(n) => self.execute(rules, n),
+            Action::Answer(n) => return self.answer(rules, n),
+            Action::Drained(n) => return self.drained(rules, n),
+            Action::Crash(n) => {
+                self.machine(n).crash();
+                self.net.retain(|packet| packet.to != n);
+            }
+            Action::Reboot(n) => {
+                self.machine(n).reboot(rules.k);
+                self.net.retain(|packet| packet.to != n);
+            }
+            Action::Start(n) => self.start(rules, n),
+            Action::Drain(n, draining) => {
+                let standing = Standing {
+                    weight: 1,
+                    draining,
+                };
+                return self.feed(rules, n, Input::Standing(standing));
+            }
+        }
+        true
+    }
+
+    /// For changing it.
+    pub fn machine(&mut self, n: usize) -> &mut Machine {
+        Arc::make_mut(&mut self.machines[n])
+    }
+}
+
+pub fn id(n: usize) -> NodeId {
+    NodeId(n as u32)
+}
