@@ -72,9 +72,10 @@ impl Buckets {
 
     /// Adds a bucket; one past the end is left out.
     pub fn insert(&mut self, bucket: u32) {
-        if bucket < self.k
-            && let Some(word) = self.word(bucket)
-        {
+        if bucket >= self.k {
+            return;
+        }
+        if let Some(word) = self.word(bucket) {
             *word |= 1 << (bucket % BITS);
         }
     }

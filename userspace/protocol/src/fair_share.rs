@@ -85,9 +85,7 @@ impl Planner for FairShare {
             memory.take_round(self, situation);
         }
         let given = situation.targets.iter().zip(situation.holders);
-        let given: Vec<Option<NodeId>> = given
-            .map(|(target, holder)| target.or(*holder))
-            .collect();
+        let given: Vec<Option<NodeId>> = given.map(|(target, holder)| target.or(*holder)).collect();
         let on_the_way = (0..situation.k)
             .zip(given.iter().zip(situation.holders))
             .filter(|(_, (given, holder))| holder.is_some() && given != holder)

@@ -162,9 +162,8 @@ impl<P: Planner> Knowledge<P> {
                     *target = Some(*to);
                 }
             }
-            if !release.cold
-                && let Some(member) = self.members.get_mut(&from)
-            {
+            let releases = self.members.get_mut(&from).filter(|_| !release.cold);
+            if let Some(member) = releases {
                 member.draining.add(buckets);
                 member.owned.take(buckets);
             }

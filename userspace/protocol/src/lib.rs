@@ -42,6 +42,6 @@ pub use message::{Beat, Body, Here, Message, Release, Report, State};
 pub use node::{Node, Setup};
 pub use output::{Command, Output};
 pub use planner::{Planner, Situation};
-pub use time::{Time, Timing, TimingError};
 pub use ssi_plan::NodeId;
+pub use time::{Time, Timing, TimingError};
 pub use view::{View, ViewId};

@@ -199,7 +199,10 @@ mod tests {
     fn one_silent(now: Time) -> [Membership; 3] {
         [0, 1, 2].map(|n| {
             let mut membership = Membership::new(NodeId(n), PATIENCE);
-            assert_eq!(members(&membership.group(Time(0), group(7, &[0, 1, 2]))), [0, 1, 2]);
+            assert_eq!(
+                members(&membership.group(Time(0), group(7, &[0, 1, 2]))),
+                [0, 1, 2]
+            );
             membership.heard(now, NodeId(0));
             membership.heard(now, NodeId(1));
             membership
@@ -224,8 +227,17 @@ mod tests {
         for membership in [&mut a, &mut b, &mut c] {
             assert_eq!(members(&membership.form(Time(5002), &back)), [0, 1, 2]);
         }
-        assert_eq!(a, Membership { me: NodeId(0), proposed: Time(1000), ..c.clone() });
-        let Some(Change::View(view)) = a.view() else { panic!() };
+        assert_eq!(
+            a,
+            Membership {
+                me: NodeId(0),
+                proposed: Time(1000),
+                ..c.clone()
+            }
+        );
+        let Some(Change::View(view)) = a.view() else {
+            panic!()
+        };
         assert_eq!((view.id.ring, view.id.serial), (7, 2));
     }
 
@@ -247,8 +259,13 @@ mod tests {
             members: vec![NodeId(0), NodeId(2)],
         };
         assert_eq!(a.form(Time(1003), &more), [], "not in the ring");
-        let lost = Group { quorate: false, ..group(8, &[0, 1]) };
-        let [Change::View(view)] = &a.group(Time(1004), lost)[..] else { panic!() };
+        let lost = Group {
+            quorate: false,
+            ..group(8, &[0, 1])
+        };
+        let [Change::View(view)] = &a.group(Time(1004), lost)[..] else {
+            panic!()
+        };
         assert!(!view.quorate && view.id.serial == 0);
     }
 }

@@ -56,13 +56,19 @@ impl<P: Planner> Round<P> {
 
     /// Who knows most: it tells what the planner remembers.
     pub fn eldest(&self) -> Option<NodeId> {
-        let first = self.here.iter().rev().max_by_key(|(_, generation)| **generation);
+        let first = self
+            .here
+            .iter()
+            .rev()
+            .max_by_key(|(_, generation)| **generation);
         first.map(|(node, _)| *node)
     }
 
     /// Whether all members have said what they bring along.
     pub fn is_complete(&self) -> bool {
         let members = self.view.members.iter();
-        members.into_iter().all(|node| self.states.contains_key(node))
+        members
+            .into_iter()
+            .all(|node| self.states.contains_key(node))
     }
 }

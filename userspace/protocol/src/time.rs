@@ -55,7 +55,9 @@ pub enum TimingError {
 impl fmt::Display for TimingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Drift(drift) => write!(f, "clocks cannot drift by {drift} ‰: give less than 1000"),
+            Self::Drift(drift) => {
+                write!(f, "clocks cannot drift by {drift} ‰: give less than 1000")
+            }
             Self::Lease { lease, least } => write!(
                 f,
                 "a lease of {lease} ms ends before it can be renewed: give {least} ms or more"
@@ -137,9 +139,18 @@ mod tests {
 
     #[test]
     fn what_does_not_go_together() {
-        assert_eq!(Timing::new(3000, 50, 1000, 200), Err(TimingError::Drift(1000)));
+        assert_eq!(
+            Timing::new(3000, 50, 1000, 200),
+            Err(TimingError::Drift(1000))
+        );
         let refused = Timing::new(400, 1, 10, 200);
-        assert_eq!(refused, Err(TimingError::Lease { lease: 400, least: 401 }));
+        assert_eq!(
+            refused,
+            Err(TimingError::Lease {
+                lease: 400,
+                least: 401
+            })
+        );
         assert!(Timing::new(401, 1, 10, 200).is_ok());
         assert!(Timing::new(0, 0, 0, 0).is_err());
     }

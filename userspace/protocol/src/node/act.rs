@@ -12,7 +12,10 @@ impl<P: Planner> Node<P> {
     ///
     /// Out of a quorate view nothing is done: the lease ends by itself.
     pub(super) fn act(&mut self, now: Time) {
-        let quorate = self.round.as_ref().is_some_and(|round| round.view.is_quorate());
+        let quorate = self
+            .round
+            .as_ref()
+            .is_some_and(|round| round.view.is_quorate());
         if self.knowledge().is_none() || !(quorate || self.has(Fault::MinorityActs)) {
             return;
         }
@@ -63,8 +66,7 @@ impl<P: Planner> Node<P> {
             if to.is_empty() {
                 continue;
             }
-            to.values()
-                .for_each(|buckets| self.claims.give_up(buckets));
+            to.values().for_each(|buckets| self.claims.give_up(buckets));
             let to = to.into_iter().collect();
             self.say(Body::Release(Release { to, cold }));
         }
@@ -107,7 +109,10 @@ impl<P: Planner> Node<P> {
 
     /// Adopted buckets whose former owners have nothing left: they say so, or their lease is over.
     fn settled(&self, now: Time) -> Option<Buckets> {
-        let clear = self.round.as_ref().is_some_and(|round| round.clear_at <= now);
+        let clear = self
+            .round
+            .as_ref()
+            .is_some_and(|round| round.clear_at <= now);
         let settled = self.kernel.adopting().but(&self.drained_elsewhere());
         (clear && !settled.is_empty()).then_some(settled)
     }

@@ -35,7 +35,10 @@ impl<P: Planner> Node<P> {
             self.take_over(now, from, release);
         }
         let planner = &self.setup.planner;
-        let knowledge = self.round.as_mut().and_then(|round| round.knowledge.as_mut());
+        let knowledge = self
+            .round
+            .as_mut()
+            .and_then(|round| round.knowledge.as_mut());
         let Some(knowledge) = knowledge else {
             return;
         };

@@ -14,9 +14,8 @@ impl<P: Planner> Node<P> {
             self.round = None;
             return;
         }
-        if let Some(round) = &mut self.round
-            && round.view.id == view.id
-        {
+        let same = self.round.as_mut().filter(|round| round.view.id == view.id);
+        if let Some(round) = same {
             round.view.quorate = view.quorate;
             round.view.quorum = view.quorum;
             return;

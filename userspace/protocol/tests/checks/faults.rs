@@ -78,96 +78,169 @@ fn tell(name: &str, found: Option<Vec<Action>>) {
 
 #[test]
 fn claim_14_broken_adopts_unreleased() {
-    let left = Left { wishes: 1, ..left(1, 1) };
-    let scene = Scene { script: &[], mishaps: &[Pause], left };
+    let left = Left {
+        wishes: 1,
+        ..left(1, 1)
+    };
+    let scene = Scene {
+        script: &[],
+        mishaps: &[Pause],
+        left,
+    };
     caught(Fault::AdoptsUnreleased, &scene);
 }
 
 #[test]
 fn claim_14_broken_releases_early() {
-    let left = Left { wishes: 1, ..left(1, 1) };
-    let scene = Scene { script: &[], mishaps: &[Pause], left };
+    let left = Left {
+        wishes: 1,
+        ..left(1, 1)
+    };
+    let scene = Scene {
+        script: &[],
+        mishaps: &[Pause],
+        left,
+    };
     caught(Fault::ReleasesEarly, &scene);
 }
 
 #[test]
 fn claim_14_broken_takes_cold_at_once() {
-    let scene = Scene { script: &[0b110], mishaps: &[], left: left(4, 0) };
+    let scene = Scene {
+        script: &[0b110],
+        mishaps: &[],
+        left: left(4, 0),
+    };
     caught(Fault::TakesColdAtOnce, &scene);
 }
 
 #[test]
 fn claim_14_broken_takes_on_old_word() {
-    let scene = Scene { script: &[0b110, 0b101], mishaps: &[Pause, Hold], left: left(2, 2) };
+    let scene = Scene {
+        script: &[0b110, 0b101],
+        mishaps: &[Pause, Hold],
+        left: left(2, 2),
+    };
     caught(Fault::TakesOnOldWord, &scene);
 }
 
 #[test]
 fn claim_14_broken_lease_from_echo() {
-    let scene = Scene { script: &[0b110], mishaps: &[Pause], left: left(3, 2) };
+    let scene = Scene {
+        script: &[0b110],
+        mishaps: &[Pause],
+        left: left(3, 2),
+    };
     caught(Fault::LeaseFromEcho, &scene);
 }
 
 #[test]
 fn claim_14_broken_own_echo_is_enough() {
-    let scene = Scene { script: &[0b110], mishaps: &[Pause], left: left(3, 2) };
+    let scene = Scene {
+        script: &[0b110],
+        mishaps: &[Pause],
+        left: left(3, 2),
+    };
     caught(Fault::OwnEchoIsEnough, &scene);
 }
 
 #[test]
 fn claim_14_broken_hears_old_views() {
-    let scene = Scene { script: &[0b111, 0b110], mishaps: &[Hold], left: left(2, 2) };
+    let scene = Scene {
+        script: &[0b111, 0b110],
+        mishaps: &[Hold],
+        left: left(2, 2),
+    };
     caught(Fault::HearsOldViews, &scene);
 }
 
 #[test]
 fn claim_14_broken_hears_twice() {
-    let left = Left { wishes: 3, repeats: 1, ..left(1, 1) };
-    let scene = Scene { script: &[], mishaps: &[Pause], left };
+    let left = Left {
+        wishes: 3,
+        repeats: 1,
+        ..left(1, 1)
+    };
+    let scene = Scene {
+        script: &[],
+        mishaps: &[Pause],
+        left,
+    };
     caught(Fault::HearsTwice, &scene);
 }
 
 #[test]
 fn claim_14_broken_lapsed_keeps() {
-    let scene = Scene { script: &[0b110, 0b111], mishaps: &[Stall, Deafen], left: left(3, 1) };
+    let scene = Scene {
+        script: &[0b110, 0b111],
+        mishaps: &[Stall, Deafen],
+        left: left(3, 1),
+    };
     caught(Fault::LapsedKeeps, &scene);
 }
 
 #[test]
 fn claim_14_broken_ignores_drift() {
     let timing = Timing::new(2, 0, 333, 1).unwrap();
-    let scene = Scene { script: &[0b110], mishaps: &[Pause], left: left(4, 1) };
+    let scene = Scene {
+        script: &[0b110],
+        mishaps: &[Pause],
+        left: left(4, 1),
+    };
     caught_by(Fault::IgnoresDrift, timing, [1, 2, 2], &scene);
 }
 
 #[test]
 fn claim_14_broken_minority_acts() {
-    let scene = Scene { script: &[0b001, 0b110], mishaps: &[], left: left(4, 0) };
+    let scene = Scene {
+        script: &[0b001, 0b110],
+        mishaps: &[],
+        left: left(4, 0),
+    };
     caught(Fault::MinorityActs, &scene);
 }
 
 #[test]
 fn claim_14_broken_forgets_grants() {
-    let left = Left { crashes: 1, ..left(3, 2) };
-    let scene = Scene { script: &[0b110], mishaps: &[Hold], left };
+    let left = Left {
+        crashes: 1,
+        ..left(3, 2)
+    };
+    let scene = Scene {
+        script: &[0b110],
+        mishaps: &[Hold],
+        left,
+    };
     caught(Fault::ForgetsGrants, &scene);
 }
 
 #[test]
 fn claim_14_broken_grants_end_with_view() {
-    let scene = Scene { script: &[0b110], mishaps: &[], left: left(3, 0) };
+    let scene = Scene {
+        script: &[0b110],
+        mishaps: &[],
+        left: left(3, 0),
+    };
     caught(Fault::GrantsEndWithView, &scene);
 }
 
 #[test]
 fn claim_14_broken_states_before_all_are_here() {
-    let scene = Scene { script: &[0b110, 0b011], mishaps: &[Deafen, Hold], left: left(3, 2) };
+    let scene = Scene {
+        script: &[0b110, 0b011],
+        mishaps: &[Deafen, Hold],
+        left: left(3, 2),
+    };
     caught(Fault::StatesBeforeAllAreHere, &scene);
 }
 
 #[test]
 fn claim_14_broken_hides_claims() {
-    let scene = Scene { script: &[0b110, 0b111], mishaps: &[Stall], left: left(4, 1) };
+    let scene = Scene {
+        script: &[0b110, 0b111],
+        mishaps: &[Stall],
+        left: left(4, 1),
+    };
     caught(Fault::HidesClaims, &scene);
 }
 
@@ -179,8 +252,15 @@ fn claim_14_broken_kernel_lease_from_command() {
         kernel_fault: Some(KernelFault::LeaseFromCommand),
         ..rules()
     };
-    let left = Left { wishes: 1, ..left(4, 1) };
-    let scene = Scene { script: &[0b101], mishaps: &[Stall], left };
+    let left = Left {
+        wishes: 1,
+        ..left(4, 1)
+    };
+    let scene = Scene {
+        script: &[0b101],
+        mishaps: &[Stall],
+        left,
+    };
     tell("LeaseFromCommand", find(broken, [1; 3], &scene));
     assert_eq!(find(rules(), [1; 3], &scene), None, "the scene is to blame");
 }

@@ -103,7 +103,11 @@ impl Bounds {
                 (machine.deaf, Action::Undeafen(n)),
                 (machine.paused, Action::Resume(n)),
             ];
-            actions.extend(all.iter().filter(|(may, _)| *may).map(|(_, action)| *action));
+            actions.extend(
+                all.iter()
+                    .filter(|(may, _)| *may)
+                    .map(|(_, action)| *action),
+            );
         }
     }
 
@@ -165,11 +169,11 @@ impl Model for Bounds {
         if left.mishaps > 0 {
             self.interfere(world, due, actions);
         }
-        if let Action::Spread(at) = due
-            && left.repeats > 0
-            && !world.net[at].is_beat()
-        {
-            actions.extend(world.copies(at).into_iter().map(Action::Repeat));
+        match due {
+            Action::Spread(at) if left.repeats > 0 && !world.net[at].is_beat() => {
+                actions.extend(world.copies(at).into_iter().map(Action::Repeat));
+            }
+            _ => {}
         }
         self.intrude(world, left, due, actions);
     }

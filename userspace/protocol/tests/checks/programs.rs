@@ -30,7 +30,10 @@ impl World {
     }
 
     pub fn form(&mut self, members: u8) {
-        let members: Vec<NodeId> = (0..NODES).filter(|n| members >> n & 1 != 0).map(id).collect();
+        let members: Vec<NodeId> = (0..NODES)
+            .filter(|n| members >> n & 1 != 0)
+            .map(id)
+            .collect();
         let number = self.views.len() as u64 + 1;
         Arc::make_mut(&mut self.views).push(View {
             id: ViewId {
@@ -52,7 +55,8 @@ impl World {
             return false;
         }
         machine.view = view;
-        self.net.retain(|p| p.to != n || p.view >= view || p.is_kept(rules));
+        self.net
+            .retain(|p| p.to != n || p.view >= view || p.is_kept(rules));
         self.feed(rules, n, Input::View(formed))
     }
 

@@ -70,9 +70,7 @@ impl World {
 
     fn message_due(&self, rules: &Rules) -> Option<Action> {
         let mut packets = self.net.iter().enumerate();
-        let next = packets.find(|(at, packet)| {
-            self.arrives(packet) && self.is_heard(rules, *at)
-        });
+        let next = packets.find(|(at, packet)| self.arrives(packet) && self.is_heard(rules, *at));
         next.map(|(at, _)| Action::Spread(at))
     }
 

@@ -104,27 +104,40 @@ fn claim_14_never_two_owner_comes_back() {
 #[test]
 fn claim_14_never_two_handover_meets_a_view() {
     for view in [0b110, 0b101, 0b111] {
-        let left = Left { wishes: 1, ..left(2, 1) };
+        let left = Left {
+            wishes: 1,
+            ..left(2, 1)
+        };
         safe(bounds(&[view], left));
     }
 }
 
 #[test]
 fn claim_14_never_two_messages_come_twice() {
-    let left = Left { wishes: 2, repeats: 1, ..left(2, 1) };
+    let left = Left {
+        wishes: 2,
+        repeats: 1,
+        ..left(2, 1)
+    };
     safe(bounds(&[], left));
 }
 
 #[test]
 fn claim_14_never_two_programs_end() {
-    let left = |steps, mishaps| Left { crashes: 1, ..left(steps, mishaps) };
+    let left = |steps, mishaps| Left {
+        crashes: 1,
+        ..left(steps, mishaps)
+    };
     safe(bounds(&[0b110], left(3, 1)));
     safe(bounds(&[0b110, 0b111], left(4, 0)));
 }
 
 #[test]
 fn claim_14_never_two_machines_end() {
-    let left = Left { reboots: 1, ..left(4, 1) };
+    let left = Left {
+        reboots: 1,
+        ..left(4, 1)
+    };
     safe(bounds(&[0b110], left));
 }
 
