@@ -67,7 +67,7 @@ impl Buckets {
     pub fn contains(&self, bucket: u32) -> bool {
         let word = usize::try_from(bucket / BITS).ok();
         let word = word.and_then(|place| self.words.get(place));
-        word.is_some_and(|word| word >> (bucket % BITS) & 1 != 0)
+        word.is_some_and(|word| (word >> (bucket % BITS)) & 1 != 0)
     }
 
     /// Adds a bucket; one past the end is left out.
