@@ -35,7 +35,7 @@ impl Buckets {
     pub fn from_bitmap(k: u32, bitmap: &[u8]) -> Self {
         let set = (0u32..).zip(bitmap).flat_map(|(place, byte)| {
             (0..8)
-                .filter(move |bit| byte >> bit & 1 != 0)
+                .filter(move |bit| (byte >> bit) & 1 != 0)
                 .map(move |bit| place.saturating_mul(8).saturating_add(bit))
         });
         Self::of(k, set)

@@ -7,6 +7,9 @@
 //! of mishaps can bring about, `faults` does so with a rule left out each time, and `simulation` goes
 //! long random ways through it.
 
+#![allow(clippy::indexing_slicing, clippy::as_conversions)]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod action;
 mod fair;
 mod faults;

@@ -31,7 +31,7 @@ impl World {
 
     pub fn form(&mut self, members: u8) {
         let members: Vec<NodeId> = (0..NODES)
-            .filter(|n| members >> n & 1 != 0)
+            .filter(|n| (members >> n) & 1 != 0)
             .map(id)
             .collect();
         let number = self.views.len() as u64 + 1;
