@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What ssid and ssictl say to each other: lines of JSON on a unix socket.
+//!
+//! A client connects to [`socket`], writes one [`Ask`] and reads [`Answer`]s, a line each, until the daemon
+//! closes: one, or one after the other for [`Ask::Watch`] and [`Ask::Events`]. Who may connect is said by the
+//! socket's permissions (root and its group).
+
+#![forbid(unsafe_code)]
+
+mod ask;
+mod client;
+mod event;
+mod status;
+
+pub use ask::{Answer, Ask, Order, Wish};
+pub use client::{Client, socket};
+pub use event::Event;
+pub use status::{Check, Heat, NodeStatus, Status, ViewStatus};

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Ordered messages, membership and quorum for ssid: Corosync, alone, or in memory.
+//!
+//! An engine runs by itself once it is started, and tells what it hears by a channel. All programs of one group
+//! hear the same messages in the same order, and changes of the group in the same places between them.
+
+#![forbid(unsafe_code)]
+
+/// Something that the engine says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Heard {
+    /// The group is this from now on, or its quorum is another. Told again whenever a program joined or left,
+    /// even if the members are the same as before.
+    Group(Group),
+    /// The engine cannot be reached, or its word does not count at the moment: there is no group until the next
+    /// [`Heard::Group`]. In a sentence why.
+    Nothing(String),
+    /// A message, one's own as well.
+    Message {
+        /// The node that sent it.
+        from: u32,
+        /// What it says.
+        bytes: Vec<u8>,
+    },
+}
+
+/// Who is in the group.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Group {
+    /// Number of the engine's ring.
+    pub ring: u64,
+    /// Nodes whose program is in the group, in order of numbers.
+    pub members: Vec<u32>,
+    /// Whether this part of the cluster has the majority.
+    pub quorate: bool,
+    /// So many nodes make a quorum.
+    pub quorum: usize,
+}
+
+/// An engine that was started. It ends when this is dropped.
+pub trait Engine: Send {
+    /// This node's number.
+    fn id(&self) -> u32;
+    /// What it is called in words for people: `corosync`, `alone`.
+    fn name(&self) -> &'static str;
+    /// Sends a message to all of the group, this program too. Never blocks; what cannot be sent is lost, and the
+    /// group is told anew by [`Heard`].
+    fn send(&self, bytes: Vec<u8>);
+    /// Where it tells what it hears. Can be asked once.
+    fn heard(&mut self) -> Option<tokio::sync::mpsc::Receiver<Heard>>;
+}
