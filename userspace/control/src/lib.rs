@@ -11,9 +11,11 @@
 mod ask;
 mod client;
 mod event;
+mod place;
 mod status;
 
 pub use ask::{Answer, Ask, Order, Wish};
-pub use client::{Client, socket};
+pub use client::{Client, PATIENCE};
 pub use event::Event;
+pub use place::{FOLDER, FOLDER_VARIABLE, clusters, folder, socket, socket_in};
 pub use status::{Check, Heat, NodeStatus, Status, ViewStatus};

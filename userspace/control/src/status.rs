@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How things are, as one node sees it.
+//! How things are, as one node sees it. Fields that are not told have their default, so that versions may differ.
 
 use serde::{Deserialize, Serialize};
 
 /// How things are. Field names are stable: `ssictl status -j` prints this.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", default)]
 pub struct Status {
     /// The cluster's name.
     pub cluster: String,
@@ -42,7 +42,7 @@ pub struct Status {
 
 /// The view: who is in the cluster now.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", default)]
 pub struct ViewStatus {
     /// The engine's ring number.
     pub ring: u64,
@@ -60,7 +60,7 @@ pub struct ViewStatus {
 
 /// One node.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", default)]
 pub struct NodeStatus {
     /// Its name.
     pub name: String,
@@ -102,7 +102,7 @@ pub struct NodeStatus {
 
 /// A check of a local service.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", default)]
 pub struct Check {
     /// Its name.
     pub name: String,
@@ -114,7 +114,7 @@ pub struct Check {
 
 /// The buckets' load.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", default)]
 pub struct Heat {
     /// For each bucket the index of its node in [`Status::nodes`]; none: nobody's.
     pub owners: Vec<Option<u32>>,
