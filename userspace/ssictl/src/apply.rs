@@ -3,7 +3,6 @@
 //! `ssictl apply`: makes this node what the cluster file says, as far as it may be without two nodes serving a bucket.
 
 mod cluster;
-mod fixed;
 mod memory;
 mod step;
 mod view;
@@ -18,11 +17,11 @@ use std::path::{Path, PathBuf};
 
 use ssi_netlink::{Cluster, Error};
 
-use crate::apply::cluster::Change;
 use crate::apply::memory::Memory;
 use crate::apply::step::{Had, Step, Word};
 use crate::apply::view::Applied;
-use crate::cluster::del;
+use crate::del;
+use crate::difference;
 use crate::failure::Failure;
 use crate::file::{ClusterFile, Node, State, host, place};
 use crate::output::Output;
@@ -156,7 +155,7 @@ impl Here<'_> {
         let has = step.had(had.as_ref());
         applied.make(&step, has.generation);
         if self.apply.dry_run {
-            cluster::look(system, file, me)?;
+            difference::look(system, file, me)?;
             return Ok(applied);
         }
         self.memory.keep(system, Some(&has))?;
@@ -168,7 +167,7 @@ impl Here<'_> {
     /// Changes the cluster that there is; after a failure all is as before.
     fn change(&self, system: &mut impl System, old: &Cluster) -> Result<Applied, Failure> {
         let mut applied = Applied::new(self.file, self.me, self.apply);
-        let change = Change::of(system, self.file, self.me, old)?;
+        let change = cluster::compared(system, self.file, self.me, old)?;
         let had = Had {
             generation: old.generation,
             owned: change.owned(),
@@ -181,12 +180,12 @@ impl Here<'_> {
         }
         let known = self.memory.recall(system)?;
         if known.as_ref() == Some(&has) {
-            cluster::change(system, &change, &step)?;
+            cluster::change(system, old, &change, &step)?;
             return Ok(applied);
         }
         // Should the machine go down half way, it comes back with what both tables allow.
         self.memory.keep(system, Some(&has))?;
-        cluster::change(system, &change, &step)
+        cluster::change(system, old, &change, &step)
             .map_err(|failure| failure.and_undoing(self.memory.keep(system, known.as_ref())))?;
         Ok(applied)
     }

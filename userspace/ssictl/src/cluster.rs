@@ -3,9 +3,7 @@
 //! `ssictl cluster`: one verb a file.
 
 pub mod add;
-pub mod del;
 pub mod join;
-pub mod refusal;
 pub mod set;
 pub mod show;
 

@@ -13,7 +13,7 @@ use crate::change::{Next, What};
 use crate::fake::{Fake, sample};
 use crate::output::{Output, Text};
 use crate::view::cluster::{Cluster, Clusters};
-use crate::{apply, explain, file, monitor, peers, plan, stats, table};
+use crate::{apply, explain, monitor, peers, plan, sample, stats, table};
 
 /// The fields that a section of the page names.
 fn documented(section: &str) -> BTreeSet<String> {
@@ -74,6 +74,8 @@ fn table() -> Table {
         draining: vec![0b100],
         adopting: vec![0b010],
         connections: 7,
+        lease_until: None,
+        lapsed: false,
     }
 }
 
@@ -205,19 +207,19 @@ fn nothing_to_show_is_an_empty_list_or_no_text() {
 
 #[test]
 fn what_became_of_a_cluster_file() {
-    let file = file::tests::parse(apply::tests::WEB).unwrap();
+    let file = sample::parse(apply::tests::WEB).unwrap();
     let mut fake = Fake::with(&[]);
     let options = apply::tests::options("");
     apply::done(&mut fake, &file, "n1", &options).unwrap();
     let changed = apply::tests::WEB.replace("master = \"n1\"", "master = \"n2\"");
-    let changed = file::tests::parse(&changed).unwrap();
+    let changed = sample::parse(&changed).unwrap();
     let shown = apply::done(&mut fake, &changed, "n1", &options).unwrap();
     assert_eq!(printed(&shown), documented("apply [FILE]"));
 }
 
 #[test]
 fn what_a_change_of_a_cluster_file_comes_to() {
-    let file = file::tests::parse(apply::tests::WEB).unwrap();
+    let file = sample::parse(apply::tests::WEB).unwrap();
     let next = Next::of(&file, &[What::Drain("n2".into())]).unwrap();
     let shown = plan::view::Planned::new(&file, &next);
     assert_eq!(printed(&shown), documented("plan [FILE]"));

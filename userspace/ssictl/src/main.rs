@@ -5,20 +5,12 @@
 //! One file a noun or a verb. A verb asks the kernel through [`system::System`], makes a value that can be
 //! shown as text and as JSON, and hands it to [`output::Output`].
 
-mod addresses;
 mod apply;
 mod args;
-mod balance;
-mod change;
 mod cluster;
 mod completions;
 mod edit;
 mod explain;
-mod failure;
-#[cfg(test)]
-mod fake;
-mod file;
-mod forward_dev;
 mod hearing;
 mod help;
 #[cfg(test)]
@@ -33,9 +25,7 @@ mod progress;
 mod stats;
 #[cfg(test)]
 mod sysfs_tests;
-mod system;
 mod table;
-mod transition;
 mod usage;
 mod value;
 mod view;
@@ -43,6 +33,12 @@ mod view;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use ssi_cluster::{
+    addresses, balance, change, create, del, difference, failure, file, forward_dev, refusal,
+    system, transition,
+};
+#[cfg(test)]
+use ssi_cluster::{fake, sample};
 
 use crate::args::{Args, ClusterVerb, TableVerb, Verb};
 use crate::failure::Failure;
@@ -56,7 +52,7 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(failure) => failure.report("ssictl"),
     }
 }
 
@@ -67,7 +63,7 @@ fn run(args: Args) -> Result<(), Failure> {
             ClusterVerb::Add(add) => cluster::add::run(&mut Live::default(), &add),
             ClusterVerb::Join(join) => cluster::join::run(&mut Live::default(), output, &join),
             ClusterVerb::Set(set) => cluster::set::run(&mut Live::default(), &set),
-            ClusterVerb::Del { name } => cluster::del::run(&mut Live::default(), &name),
+            ClusterVerb::Del { name } => del::run(&mut Live::default(), &name),
             ClusterVerb::Show { name } => {
                 cluster::show::run(&mut Live::default(), output, name.as_deref())
             }

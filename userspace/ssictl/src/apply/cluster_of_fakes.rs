@@ -11,11 +11,10 @@ use proptest::sample::Index;
 
 use super::*;
 use crate::apply::tests::{WEB, options};
-use crate::change::tests::is_whole;
 use crate::change::{Join, Next, What};
 use crate::fake::Fake;
 use crate::file::edit;
-use crate::file::tests::parse;
+use crate::sample::{is_whole, parse};
 use crate::value::Buckets;
 
 /// A machine.
@@ -163,7 +162,7 @@ impl Site {
             Edit::Weight(index, weight) => What::Weight(name(index), *weight),
         };
         // What makes no sense is refused and changes nothing.
-        let next = Next::of(&self.newest, &[what.clone()]);
+        let next = Next::of(&self.newest, std::slice::from_ref(&what));
         let checked = next.and_then(|next| next.check_master().map(|()| next));
         let Ok(next) = checked else {
             return;

@@ -8,8 +8,8 @@ use super::*;
 use crate::change::{Next, What};
 use crate::fake::Fake;
 use crate::file::edit;
-use crate::file::tests::parse;
 use crate::output::Text as _;
+use crate::sample::parse;
 use crate::value::Buckets;
 
 /// Three nodes, twelve buckets.

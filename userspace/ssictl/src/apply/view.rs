@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::apply::Apply;
 use crate::apply::step::Step;
+use crate::difference;
 use crate::file::{ClusterFile, Node};
 use crate::output::Text;
 use crate::value::{Buckets, counted};
@@ -24,6 +25,16 @@ pub struct Line {
     pub from: String,
     /// What it is from now on.
     pub to: String,
+}
+
+impl From<&difference::Line> for Line {
+    fn from(line: &difference::Line) -> Self {
+        Self {
+            attribute: line.attribute,
+            from: line.from.clone(),
+            to: line.to.clone(),
+        }
+    }
 }
 
 /// Some buckets.
@@ -127,12 +138,12 @@ impl Applied {
     }
 
     /// It was changed, if there was anything to change.
-    pub fn change(&mut self, lines: Vec<Line>, step: &Step, generation: u64) {
+    pub fn change(&mut self, lines: &[difference::Line], step: &Step, generation: u64) {
         let is_something = !lines.is_empty() || !step.gives.is_empty() || !step.takes.is_empty();
         if is_something {
             self.done = "changed";
         }
-        self.changes = lines;
+        self.changes = lines.iter().map(Line::from).collect();
         self.gives = Part::from(&step.gives);
         self.takes = Part::from(&step.takes);
         self.wait(step, generation);

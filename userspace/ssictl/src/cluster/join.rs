@@ -10,7 +10,7 @@ use serde::Serialize;
 use ssi_netlink::spec::{Function, Hash, Hook, Mode, ReplyMac};
 use ssi_netlink::{Error, Request};
 
-use crate::cluster::add::{self, Add};
+use crate::create::{self, Draft};
 use crate::failure::Failure;
 use crate::forward_dev::{Choice, ForwardDev};
 use crate::hearing::{self, Heard};
@@ -142,13 +142,13 @@ fn hear_and_make(
     let timeout = Duration::from_secs(join.timeout.into());
     let nodes = hearing::listen(system, (device, forward.link.ifindex), join.mac, timeout)?;
     let master = master(join, device, &nodes)?;
-    let add = add(join, master)?;
+    let draft = draft(join, master)?;
     let request = Request {
         forward_ifindex: Some(forward.link.ifindex),
-        ..add::request(&add)?
+        ..create::request(&draft)?
     };
-    add::make(system, &add, request, ifindex, Some(choice))?;
-    Ok(Joined::new(&add, master, device))
+    create::make(system, &draft, request, ifindex, Some(choice))?;
+    Ok(Joined::new(&draft, master, device))
 }
 
 /// The master of the one cluster that was heard.
@@ -222,7 +222,7 @@ fn clusters(nodes: &[Heard]) -> String {
 }
 
 /// What `cluster add` would have been given.
-fn add(join: &Join, master: &Heard) -> Result<Add, Failure> {
+fn draft(join: &Join, master: &Heard) -> Result<Draft, Failure> {
     match (master.hash, join.hash_seed) {
         (Hash::Siphash, None) => {
             return Err(Failure::Refused(
@@ -255,7 +255,7 @@ fn add(join: &Join, master: &Heard) -> Result<Add, Failure> {
             IpAddr::V6(_) => join.prefix6,
         },
     };
-    Ok(Add {
+    Ok(Draft {
         name: join.name.clone(),
         dev: join.dev.clone(),
         vips: master.addresses.iter().map(vip).collect(),
@@ -281,25 +281,25 @@ fn add(join: &Join, master: &Heard) -> Result<Add, Failure> {
 }
 
 impl Joined {
-    fn new(add: &Add, master: &Heard, device: &str) -> Self {
+    fn new(draft: &Draft, master: &Heard, device: &str) -> Self {
         let learnt = |vip: &Vip| Learnt {
             address: vip.address,
             prefix: vip.prefix,
         };
         Self {
-            name: add.name.clone(),
-            node: add.node,
+            name: draft.name.clone(),
+            node: draft.node,
             nodes: master.nodes,
             mac: master.base.to_string(),
             master_node: master.node,
             master_mac: master.mac.to_string(),
             forward_ifname: device.to_owned(),
-            vip: add.vips.iter().map(learnt).collect(),
+            vip: draft.vips.iter().map(learnt).collect(),
             function: master.function.name(),
             buckets: master.buckets,
             hash: master.hash.name(),
             forward: master.forward.name(),
-            reply_mac: add.reply_mac.unwrap_or(master.reply_mac).name(),
+            reply_mac: draft.reply_mac.unwrap_or(master.reply_mac).name(),
         }
     }
 }

@@ -7,8 +7,9 @@ use ssi_netlink::spec::{Forward, Function, Hash, LeaseExpiry, ReplyMac};
 use ssi_netlink::{Cluster, Request};
 
 use crate::addresses;
-use crate::cluster::{add, refusal};
+use crate::create;
 use crate::failure::Failure;
+use crate::refusal;
 use crate::system::System;
 use crate::value::{self, Owned, Seed, Shape, Vip};
 
@@ -151,7 +152,7 @@ fn bitmap(set: &Set, old: &Cluster, owned: &Owned) -> Result<Vec<u8>, Failure> {
 fn request(set: &Set) -> Result<Request, Failure> {
     if let (Some(node), Some(nodes)) = (set.node, set.nodes) {
         if node >= nodes {
-            return Err(add::wrong_rank(node, nodes));
+            return Err(create::wrong_rank(node, nodes));
         }
     }
     if let (Some(Hash::None), Some(seed)) = (set.hash, set.hash_seed) {

@@ -6,7 +6,8 @@ use clap::Parser as _;
 use ssi_netlink::link::Link;
 
 use crate::args::{Args, ClusterVerb, TableVerb, Verb};
-use crate::cluster::{add, del, join, set};
+use crate::cluster::{add, join, set};
+use crate::del;
 use crate::failure::Failure;
 use crate::fake::Fake;
 use crate::table;

@@ -4,8 +4,8 @@
 
 use super::*;
 use crate::apply::tests::WEB;
-use crate::file::tests::parse;
 use crate::output::Text as _;
+use crate::sample::parse;
 
 fn plan(words: &[&str]) -> Result<Planned, Failure> {
     use clap::Parser as _;

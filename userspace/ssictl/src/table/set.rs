@@ -4,8 +4,8 @@
 
 use ssi_netlink::{NewTable, Request};
 
-use crate::cluster;
 use crate::failure::Failure;
+use crate::refusal;
 use crate::system::System;
 use crate::value::{self, Owned, Shape};
 
@@ -60,6 +60,7 @@ pub fn run(system: &mut impl System, set: &Set) -> Result<(), Failure> {
         generation: set.generation.unwrap_or(old.generation.wrapping_add(1)),
         cold: cold.transpose()?,
         lease: set.lease,
+        lease_until: None,
     };
     system.replace_table(&table).map_err(|e| {
         let request = Request {
@@ -68,6 +69,6 @@ pub fn run(system: &mut impl System, set: &Set) -> Result<(), Failure> {
             generation: Some(table.generation),
             ..Request::new(&table.name)
         };
-        cluster::refusal::of(&request, "", None, &e)
+        refusal::of(&request, "", None, &e)
     })
 }

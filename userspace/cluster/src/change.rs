@@ -4,7 +4,7 @@
 
 mod node;
 #[cfg(test)]
-pub mod tests;
+mod tests;
 
 use std::collections::BTreeMap;
 

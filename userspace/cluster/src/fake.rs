@@ -26,6 +26,7 @@ pub const DEVICE: (&str, u32) = ("eth0", 2);
 /// What a failed command must leave as it was.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
+    /// Clusters and the buckets that they own, by name.
     pub clusters: BTreeMap<String, (Cluster, Vec<u8>)>,
     /// Oldest first, as the kernel lists them.
     pub addresses: Vec<Bound>,
@@ -38,6 +39,7 @@ pub struct State {
 /// The kernel.
 #[derive(Clone, Debug, Default)]
 pub struct Fake {
+    /// What is there.
     pub state: State,
     /// Whether younger addresses survive the oldest of their subnet.
     pub promote: bool,
@@ -119,11 +121,13 @@ pub fn sample(function: Function) -> Cluster {
         drain_time: 600,
         lease_expiry: LeaseExpiry::Drain,
         lease: None,
+        lease_until: None,
         lapsed: false,
         reason: None,
     }
 }
 
+/// What the kernel says to a change that it refuses.
 pub fn refusal(errno: i32) -> Error {
     Error::Refused(Refusal {
         errno,
@@ -362,6 +366,8 @@ impl System for Fake {
             draining: drains.map_or(vec![0; owned.len()], |(bits, _)| bits.clone()),
             adopting: vec![0; owned.len()],
             connections: 0,
+            lease_until: cluster.lease_until,
+            lapsed: cluster.lapsed,
             owned: owned.clone(),
             generation: cluster.generation,
         })

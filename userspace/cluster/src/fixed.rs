@@ -31,12 +31,6 @@ pub fn check(
             file.source.path
         )))
     };
-    if old.lease.is_some() || old.lapsed {
-        return Err(Failure::Refused(format!(
-            "{}: {name} has a lease here, so something else runs it; end that, then ssictl cluster del {name}",
-            file.source.path
-        )));
-    }
     if old.ifindex != ifindex {
         let is = system.device(old.ifindex);
         let is = is.unwrap_or_else(|| format!("interface {}", old.ifindex));

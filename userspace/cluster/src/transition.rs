@@ -4,8 +4,8 @@
 
 use ssi_netlink::{NewTable, Request};
 
-use crate::cluster::refusal;
 use crate::failure::Failure;
+use crate::refusal;
 use crate::system::System;
 use crate::value::Buckets;
 
@@ -28,6 +28,7 @@ pub fn put(system: &mut impl System, name: &str, table: &Table<'_>) -> Result<()
         generation: table.generation,
         cold: (!table.cold.is_empty()).then(|| table.cold.bits().to_vec()),
         lease: None,
+        lease_until: None,
     };
     system.replace_table(&replaced).map_err(|e| {
         let request = Request {

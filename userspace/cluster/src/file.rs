@@ -12,7 +12,7 @@ pub mod source;
 mod table;
 
 #[cfg(test)]
-pub mod tests;
+mod tests;
 
 use std::net::IpAddr;
 use std::path::Path;

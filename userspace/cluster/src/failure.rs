@@ -51,15 +51,15 @@ impl Failure {
         }
     }
 
-    /// Says it and gives the exit status.
-    pub fn report(&self) -> ExitCode {
+    /// Says it in a program's name and gives the exit status.
+    pub fn report(&self, program: &str) -> ExitCode {
         match self {
             Self::Refused(sentence) => {
-                eprintln!("ssictl: {sentence}");
+                eprintln!("{program}: {sentence}");
                 ExitCode::from(REFUSED)
             }
             Self::Usage(sentence) => {
-                eprintln!("ssictl: {sentence}");
+                eprintln!("{program}: {sentence}");
                 ExitCode::from(USAGE)
             }
             Self::ReaderGone => ExitCode::SUCCESS,

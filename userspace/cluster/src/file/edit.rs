@@ -126,7 +126,7 @@ fn set(table: &mut Table, key: &str, mut value: Value) {
 mod tests {
     use super::*;
     use crate::change::What;
-    use crate::file::tests::parse;
+    use crate::sample::parse;
 
     const TEXT: &str = r#"# Our web servers.
 name = "web"
@@ -173,7 +173,7 @@ weight =  50   # it is old
             node: "n3".into(),
             master: None,
         };
-        let next = Next::of(&file, &[leave.clone()]).unwrap();
+        let next = Next::of(&file, std::slice::from_ref(&leave)).unwrap();
         let file = edited(&file, &next).unwrap();
         assert!(file.source.text.contains("state = \"leaving\"\n"));
         assert!(file.source.text.contains("generation = 3\n"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! `ssictl cluster del`: the addresses first, so that the node never answers for them with its own MAC; the
+//! Removing a cluster: the addresses first, so that the node never answers for them with its own MAC; the
 //! interface that was made to forward by last, since the cluster needs it.
 
 use std::net::IpAddr;

@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::change::node::Join;
-use crate::file::tests::{WEB, parse};
+use crate::sample::{WEB, is_whole, parse};
 
 fn file() -> ClusterFile {
     let text = WEB.replace("buckets = 8", "buckets = 12") + "\n[[node]]\nname = \"n3\"\nrank = 7\n";
@@ -34,30 +34,6 @@ fn leave(node: &str) -> What {
         node: node.into(),
         master: None,
     }
-}
-
-/// Each bucket is one node's, and what is new somewhere is in its `gains` or in its `cold`.
-pub fn is_whole(before: &ClusterFile, next: &Next) {
-    let all = Buckets::parse("all", before.buckets).unwrap();
-    let mut seen = Buckets::none(before.buckets);
-    for node in &next.nodes {
-        assert!(seen.and(&node.owns).is_empty());
-        seen = seen.or(&node.owns);
-        let had = before.node(&node.name).map(|node| node.owns.clone());
-        let new = node
-            .owns
-            .minus(&had.unwrap_or(Buckets::none(before.buckets)));
-        assert_eq!(node.gains.or(&node.cold), new);
-        assert!(node.gains.and(&node.cold).is_empty());
-        assert!(node.state == State::Serving || node.owns.is_empty());
-    }
-    assert_eq!(seen, all);
-    let moved: u32 = next
-        .nodes
-        .iter()
-        .map(|node| node.gains.len() + node.cold.len())
-        .sum();
-    assert_eq!(next.moved(), moved);
 }
 
 #[test]

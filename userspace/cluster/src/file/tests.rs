@@ -6,30 +6,7 @@ use proptest::prelude::*;
 
 use crate::failure::Failure;
 use crate::file::{ClusterFile, State, Way};
-
-/// A good file.
-pub const WEB: &str = r#"
-name = "web"
-vips = ["10.0.0.100", "fd00::100/64"]
-interface = "eth0"
-master = "n1"
-buckets = 8
-
-[[node]]
-name = "n1"
-rank = 0
-
-[[node]]
-name = "n2"
-rank = 1
-interface = "eth1"
-weight = 200
-"#;
-
-/// Reads a text.
-pub fn parse(text: &str) -> Result<ClusterFile, Failure> {
-    ClusterFile::parse("web.toml", text.as_bytes().to_vec())
-}
+use crate::sample::{WEB, parse};
 
 #[track_caller]
 fn refused(text: &str, sentence: &str) {

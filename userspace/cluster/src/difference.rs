@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What a cluster has otherwise than its file, and changing that: all of it, or nothing.
+
+use std::net::IpAddr;
+
+use ssi_netlink::route::Bound;
+use ssi_netlink::spec::Function;
+use ssi_netlink::{Cluster, Request};
+
+use crate::addresses;
+use crate::create::Draft;
+use crate::failure::Failure;
+use crate::file::{ClusterFile, Node, Way};
+use crate::fixed;
+use crate::refusal;
+use crate::system::System;
+use crate::value::{Buckets, Owned};
+
+/// The cluster that a file makes of a node.
+pub fn draft(file: &ClusterFile, me: &Node, owned: &Buckets) -> Draft {
+    let (vlan, forward_dev) = match &me.way {
+        Some(Way::Vlan(id)) => (Some(*id), None),
+        Some(Way::Device(device)) => (None, Some(device.clone())),
+        None => (None, None),
+    };
+    Draft {
+        name: file.name.clone(),
+        dev: me.interface.clone(),
+        vips: file.vips.clone(),
+        node: me.rank,
+        nodes: file.ranks(),
+        function: Some(Function::Bitmap),
+        buckets: Some(file.buckets),
+        owned: Some(Owned::Bitmap(owned.bits().to_vec())),
+        hash: Some(file.hash),
+        hash_seed: file.seed,
+        mac: Some(file.mac),
+        group: file.group,
+        reply_mac: Some(file.reply_mac),
+        hook: Some(me.hook),
+        mode: Some(file.mode),
+        forward: file.forward,
+        vlan,
+        forward_dev,
+        master: file.master == me.name,
+        drain_time: Some(file.drain_time),
+        lease_expiry: None,
+    }
+}
+
+/// Looks whether the interface is there.
+pub fn look(system: &mut impl System, file: &ClusterFile, me: &Node) -> Result<(), Failure> {
+    let found = system.ifindex(&me.interface);
+    found.map(drop).map_err(|failure| by_file(file, failure))
+}
+
+/// A failure in the file's words rather than in those of the command line.
+pub fn by_file(file: &ClusterFile, failure: Failure) -> Failure {
+    let words = |sentence: String| {
+        let named = [
+            ("--dev ", "interface "),
+            ("--vip ", "vips "),
+            ("--node ", "rank "),
+            ("--forward-dev", "forward-interface"),
+            ("--owned ", "owns "),
+        ];
+        let sentence = named.iter().fold(sentence, |sentence, (option, key)| {
+            sentence.replace(option, key)
+        });
+        let sentence = sentence.strip_prefix("--").unwrap_or(&sentence);
+        format!("{}: {sentence}", file.source.path)
+    };
+    match failure {
+        Failure::Refused(sentence) => Failure::Refused(words(sentence)),
+        Failure::Usage(sentence) => Failure::Usage(words(sentence)),
+        Failure::ReaderGone => Failure::ReaderGone,
+    }
+}
+
+/// One attribute that changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its name in the file.
+    pub attribute: &'static str,
+    /// What it was.
+    pub from: String,
+    /// What it is from now on.
+    pub to: String,
+}
+
+/// What is to change of a cluster that is there.
+pub struct Change<'a> {
+    file: &'a ClusterFile,
+    old: &'a Cluster,
+    table: Vec<u8>,
+    device: &'a str,
+    request: Request,
+    /// Addresses that go, and those that come.
+    gone: Vec<IpAddr>,
+    missing: Vec<Bound>,
+    lines: Vec<Line>,
+}
+
+impl<'a> Change<'a> {
+    /// Compares the cluster with the file. What no change can make so is refused.
+    pub fn of(
+        system: &mut impl System,
+        file: &'a ClusterFile,
+        me: &'a Node,
+        old: &'a Cluster,
+    ) -> Result<Self, Failure> {
+        let ifindex = system
+            .ifindex(&me.interface)
+            .map_err(|failure| by_file(file, failure))?;
+        fixed::check(system, file, me, old, ifindex)?;
+        let table = system
+            .table(&file.name)
+            .map_err(|e| Failure::refused(&file.name, &e))?;
+        let missing = addresses::missing(system, &me.interface, ifindex, &file.vips)
+            .map_err(|failure| by_file(file, failure))?;
+        let is_listed = |vip: &IpAddr| file.vips.iter().any(|listed| listed.address == *vip);
+        let gone = old.vips.iter().filter(|vip| !is_listed(vip)).copied();
+        let mut change = Self {
+            file,
+            old,
+            table: table.owned,
+            device: &me.interface,
+            request: Request::new(&file.name),
+            gone: gone.collect(),
+            missing,
+            lines: Vec::new(),
+        };
+        change.compare(me);
+        Ok(change)
+    }
+
+    /// The buckets that the cluster has.
+    pub fn owned(&self) -> Buckets {
+        Buckets::of(&self.table, self.file.buckets)
+    }
+
+    /// What changes, for people.
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// Changes the cluster's attributes and addresses, then does the rest; after a failure all is as before.
+    pub fn make<S: System>(
+        &self,
+        system: &mut S,
+        rest: impl FnOnce(&mut S) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let (old, device) = (self.old, self.device);
+        let removed = addresses::unbind(system, device, old.ifindex, &self.gone)?;
+        let put_back =
+            |system: &mut S| addresses::put_back(system, device, old.ifindex, removed.iter());
+        let is_asked = self.request != Request::new(&old.name);
+        let restore = |system: &mut S| match is_asked {
+            true => self.ask(system, &Request::restore(old, Some(self.table.clone()))),
+            false => Ok(()),
+        };
+        if is_asked {
+            self.ask(system, &self.request)
+                .map_err(|failure| failure.and_undoing(put_back(system)))?;
+        }
+        addresses::bind(system, device, &self.missing).map_err(|failure| {
+            let undone = restore(system).and_then(|()| put_back(system));
+            by_file(self.file, failure).and_undoing(undone)
+        })?;
+        rest(system).map_err(|failure| {
+            let came: Vec<IpAddr> = self.missing.iter().map(|bound| bound.address).collect();
+            let undone = addresses::unbind(system, device, old.ifindex, &came)
+                .and_then(|_| restore(system))
+                .and_then(|()| put_back(system));
+            failure.and_undoing(undone)
+        })
+    }
+
+    fn compare(&mut self, me: &Node) {
+        let (file, old) = (self.file, self.old);
+        let (nodes, master) = (file.ranks(), file.master == me.name);
+        let yes = |flag| if flag { "yes" } else { "no" };
+        if old.reply_mac != file.reply_mac {
+            self.request.reply_mac = Some(file.reply_mac);
+            self.line("reply-mac", &old.reply_mac, &file.reply_mac);
+        }
+        if let (Some(new), Some(was)) = (file.forward, old.forward) {
+            if new != was {
+                self.request.forward = Some(new);
+                self.line("forward", &was, &new);
+            }
+        }
+        if old.node != me.rank {
+            self.request.node = Some(me.rank);
+            self.line("rank", &old.node, &me.rank);
+        }
+        if old.nodes != nodes {
+            self.request.nodes = Some(nodes);
+            self.line("nodes", &old.nodes, &nodes);
+        }
+        if self.request.node.is_some() || self.request.nodes.is_some() {
+            // Without a table the kernel would make the plain one.
+            self.request.owned = Some(self.table.clone());
+        }
+        if old.master != master {
+            self.request.master = Some(master);
+            self.line("master", &yes(old.master), &yes(master));
+        }
+        if old.drain_time != file.drain_time {
+            self.request.drain_time = Some(file.drain_time);
+            self.line("drain-time", &old.drain_time, &file.drain_time);
+        }
+        let listed: Vec<IpAddr> = file.vips.iter().map(|vip| vip.address).collect();
+        let is_same = listed.len() == old.vips.len() && self.gone.is_empty();
+        if !is_same {
+            self.line("vips", &joined(&old.vips), &joined(&listed));
+            self.request.vips = listed;
+        } else if !self.missing.is_empty() {
+            let bound: Vec<IpAddr> = self.missing.iter().map(|bound| bound.address).collect();
+            let device = self.device;
+            let from = format!("not on {device}: {}", joined(&bound));
+            self.line("vips", &from, &format!("on {device}"));
+        }
+    }
+
+    fn line(&mut self, what: &'static str, from: &impl ToString, to: &impl ToString) {
+        self.lines.push(Line {
+            attribute: what,
+            from: from.to_string(),
+            to: to.to_string(),
+        });
+    }
+
+    fn ask(&self, system: &mut impl System, request: &Request) -> Result<(), Failure> {
+        system.change(request).map_err(|e| {
+            let failure = refusal::of(request, self.device, None, &e);
+            by_file(self.file, failure)
+        })
+    }
+}
+
+fn joined(addresses: &[IpAddr]) -> String {
+    let texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    texts.join(" ")
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The cluster file, and making a machine what it says: what `ssictl` and `ssid` have in common.
+
+#![forbid(unsafe_code)]
+
+pub mod addresses;
+pub mod balance;
+pub mod change;
+pub mod create;
+pub mod del;
+pub mod difference;
+pub mod failure;
+#[cfg(any(test, feature = "fake"))]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+pub mod fake;
+pub mod file;
+pub mod fixed;
+pub mod forward_dev;
+pub mod refusal;
+#[cfg(any(test, feature = "fake"))]
+#[allow(clippy::unwrap_used)]
+pub mod sample;
+pub mod system;
+pub mod transition;
+pub mod value;

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What stands behind an option, one kind a file: each is parsed whole, and says what would be right.
+
+mod buckets;
+pub mod group;
+mod mac;
+mod name;
+mod number;
+mod owned;
+mod seed;
+mod vip;
+
+pub use buckets::{Buckets, counted};
+pub use mac::{Mac, MacChoice};
+pub use name::{device, name};
+pub use number::{
+    buckets, digits, drain_time, generation, lease, lease_or_none, nodes, prefix, rank, seconds,
+    vlan,
+};
+pub use owned::{Owned, Shape, list};
+pub use seed::Seed;
+pub use vip::Vip;
