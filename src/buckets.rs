@@ -34,6 +34,10 @@ use crate::{
         Due, //
     },
     logic::{
+        lease::{
+            Lease,
+            Term, //
+        },
         moving::Moving,
         name::Name,
         refusal::Refusal,
@@ -41,8 +45,7 @@ use crate::{
             self,
             State,
             States, //
-        },
-        text::attribute::Lease, //
+        }, //
     }, //
 };
 
@@ -122,7 +125,7 @@ impl Buckets {
         match self.until.load(SeqCst) {
             NONE => Lease::None,
             LAPSED | GONE => Lease::Lapsed,
-            until => Lease::Left(until.saturating_sub(now()) / MILLISECOND),
+            until => Lease::running(until, now()),
         }
     }
 
@@ -134,9 +137,14 @@ impl Buckets {
         }
     }
 
-    /// Begins a lease until then; `None`: without one. To be called while no alarm is set.
-    pub(crate) fn set_lease(&self, until: Option<u64>) {
-        self.until.store(until.unwrap_or(NONE), SeqCst);
+    /// Begins another lease. To be called while no alarm is set.
+    pub(crate) fn set_lease(&self, term: Term) {
+        let until = match term {
+            Term::Always => NONE,
+            Term::Until(until) => until,
+            Term::Over => LAPSED,
+        };
+        self.until.store(until, SeqCst);
     }
 
     /// This table is in the place of `old`, and has its lease. `old` is not in use any more.
@@ -175,13 +183,6 @@ impl Buckets {
     pub(crate) fn set_connections(&self, connections: u32) {
         self.connections.store(connections, Relaxed);
     }
-}
-
-const MILLISECOND: u64 = 1_000_000;
-
-/// Until when a lease of so many milliseconds runs that begins now.
-pub(crate) fn until(milliseconds: u32) -> u64 {
-    now().saturating_add(u64::from(milliseconds) * MILLISECOND)
 }
 
 impl Due for Buckets {

@@ -198,6 +198,13 @@ impl Cluster {
         })
     }
 
+    /// Whether the lease has run out and the table does not say so yet.
+    pub(crate) fn is_to_lapse(&self) -> bool {
+        let is_as_lapsed =
+            owned::is_empty(&self.owned) && (self.keeps_connections() || self.moving.is_empty());
+        self.buckets.has_lapsed() && !is_as_lapsed
+    }
+
     /// Whether connections stay when the lease runs out.
     pub(crate) fn keeps_connections(&self) -> bool {
         self.config.lease_expiry == Expiry::Drain && self.config.drain_time > 0

@@ -119,6 +119,7 @@ static TABLE_SET: Policy = Policy::new(&[
     (cluster::GENERATION, Kind::U64),
     (cluster::COLD, Kind::Binary),
     (cluster::LEASE, Kind::U32),
+    (cluster::LEASE_UNTIL, Kind::U64),
 ]);
 
 static SETTLE: Policy = Policy::new(&[
@@ -126,7 +127,11 @@ static SETTLE: Policy = Policy::new(&[
     (cluster::SETTLED, Kind::Binary),
 ]);
 
-static LEASE: Policy = Policy::new(&[(cluster::NAME, Kind::String), (cluster::LEASE, Kind::U32)]);
+static LEASE: Policy = Policy::new(&[
+    (cluster::NAME, Kind::String),
+    (cluster::LEASE, Kind::U32),
+    (cluster::LEASE_UNTIL, Kind::U64),
+]);
 
 /// In the order of commands; an operation that does comes before one that lists.
 static OPERATIONS: [Operation; 13] = [

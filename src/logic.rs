@@ -17,6 +17,7 @@ pub(crate) mod flood;
 pub(crate) mod frame;
 pub(crate) mod frame6;
 pub(crate) mod gratuitous;
+pub(crate) mod lease;
 pub(crate) mod mac;
 pub(crate) mod moving;
 pub(crate) mod name;

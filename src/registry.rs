@@ -18,7 +18,6 @@ use kernel::{
     sync::Arc, //
 };
 
-use self::leases::Term;
 use crate::{
     announcer::{
         gratuitous,
@@ -43,6 +42,7 @@ use crate::{
         rtnl::Held, //
     },
     logic::{
+        lease::Term,
         mac::Mac,
         name::Name,
         refusal::Refusal, //
@@ -247,7 +247,8 @@ impl Registry {
             true => None,
             false => Some(Alarm::new(cluster.buckets.clone())?),
         };
-        let is_leased = lease.map_or(old.buckets.is_leased(), |term| term.is_some());
+        let was_master = old.is_master();
+        let is_leased = lease.map_or(old.buckets.is_leased(), |term| term != Term::Always);
         let leases = match (is_same, lease) {
             (true, None) => None,
             _ => Some(self.leases(net, &cluster, is_leased)?),
@@ -266,6 +267,12 @@ impl Registry {
         if let Some(term) = lease {
             cluster.buckets.set_lease(term);
         }
+        // It may end from here on, so that no wait lengthens it: packets meet the table as its end
+        // leaves it.
+        match cluster.buckets.left() {
+            Some(left) if is_set_anew => listed.alarm.set(left),
+            _ => {}
+        }
         cluster.write();
         if let Some(leases) = leases {
             self.publish_leases(leases, held);
@@ -274,11 +281,8 @@ impl Registry {
         port.publish(table);
         self.publish_relay(&cluster, relay);
         let listed = self.listed(place)?;
-        match cluster.buckets.left() {
-            Some(left) if is_set_anew => listed.alarm.set(left),
-            _ => {}
-        }
-        let is_new_master = cluster.is_master() && !listed.cluster.config.master;
+        // A master that was one no longer, as its lease had run out, says so as well.
+        let is_new_master = cluster.is_master() && !was_master;
         listed.cluster = cluster.clone();
         match (&mut listed.announcer, words) {
             (Some(announcer), Some(words)) => announcer.change(words, is_new_master),

@@ -25,6 +25,7 @@ use crate::{
         alarm::now,
         chore::Chore,
         device::Net,
+        genl::Failure,
         rtnl::{
             Held,
             Rtnl, //
@@ -77,20 +78,14 @@ fn look() {
 
 /// Looks at one cluster. Whether there is nothing more to come.
 fn visit(registry: &mut Registry, place: Place, held: Held<'_>) -> Result<bool> {
-    let Ok((port, cluster)) = registry.at(place) else {
+    let Ok((port, _)) = registry.at(place) else {
         return Ok(true);
     };
     let Some(net) = port.device().net() else {
         return Ok(true);
     };
-    if cluster.buckets.has_lapsed() && !owned::is_empty(&cluster.owned) {
-        let changed = cluster.lapsed()?;
-        if registry.replace(net, place, changed, None, held).is_err() {
-            return Ok(false);
-        }
-        if let Ok((port, cluster)) = registry.at(place) {
-            event::tell(command::LAPSED_NTF, port, cluster, reason::LEASE);
-        }
+    if end_lease(registry, net, place, held).is_err() {
+        return Ok(false);
     }
     let Ok((_, cluster)) = registry.at(place) else {
         return Ok(true);
@@ -135,6 +130,24 @@ fn visit(registry: &mut Registry, place: Place, held: Held<'_>) -> Result<bool> 
         }
     }
     Ok(left == 0)
+}
+
+/// Where a lease has run out, lets the table say what packets meet since.
+pub(super) fn end_lease(
+    registry: &mut Registry,
+    net: Net,
+    place: Place,
+    held: Held<'_>,
+) -> Result<(), Failure> {
+    let (_, cluster) = registry.at(place)?;
+    if !cluster.is_to_lapse() {
+        return Ok(());
+    }
+    let changed = cluster.lapsed()?;
+    registry.replace(net, place, changed, None, held)?;
+    let (port, cluster) = registry.at(place)?;
+    event::tell(command::LAPSED_NTF, port, cluster, reason::LEASE);
+    Ok(())
 }
 
 /// The buckets that drain and have connections, as a bitmap. Counts these.

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     facility::{
+        alarm::now,
         device::Net,
         genl::Failure,
         rtnl::Rtnl, //
@@ -18,6 +19,7 @@ use crate::{
             Proposal,
             Table, //
         },
+        lease::Asked,
         name::Name,
         owned,
         refusal::Refusal,
@@ -25,8 +27,7 @@ use crate::{
             command,
             reason, //
         }, //
-    },
-    registry::leases::Term, //
+    }, //
 };
 
 /// Which generation of the bucket table a change is for, or makes.
@@ -49,7 +50,7 @@ pub(crate) struct Change<'a> {
     /// Buckets whose former node is gone: what it had is not waited for.
     pub(crate) cold: Option<&'a [u8]>,
     /// Another lease, or none any more.
-    pub(crate) lease: Option<Term>,
+    pub(crate) lease: Option<Asked>,
 }
 
 impl<'a> Change<'a> {
@@ -73,6 +74,7 @@ pub(crate) fn apply(
 ) -> Result<(), Failure> {
     let (registry, held) = REGISTRY.get(rtnl);
     let place = registry.find(net, name)?;
+    caretaker::end_lease(registry, net, place, held)?;
     let (_, cluster) = registry.at(place)?;
     match change.generation {
         Generation::After(meant) if meant != cluster.generation => {
@@ -88,10 +90,10 @@ pub(crate) fn apply(
     if change.cold.is_some() && !owned::is_whole(cold, config.buckets) {
         return Err(Refusal::ColdLength.into());
     }
-    let lease = match (cluster.buckets.has_lapsed(), &table) {
+    let asked = match (cluster.buckets.has_lapsed(), &table) {
         (true, Table::ByRank) => return Err(Refusal::Lapsed.into()),
         // Whoever gives a table knows what the others have now.
-        (true, Table::Given(_)) => Some(change.lease.unwrap_or(None)),
+        (true, Table::Given(_)) => Some(change.lease.unwrap_or(Asked::Always)),
         _ => change.lease,
     };
     let moved = config.hash != cluster.config.hash || table != Table::Keep;
@@ -100,6 +102,9 @@ pub(crate) fn apply(
         _ => cluster.generation + u64::from(moved),
     };
     let changed = cluster.changed(&config, table, generation, cold)?;
+    let owns_nothing = owned::is_empty(&changed.owned);
+    let lease = asked.map(|asked| asked.term(owns_nothing, now()));
+    let lease = lease.transpose()?;
     registry.replace(net, place, changed, lease, held)?;
 
     let (port, cluster) = registry.at(place)?;

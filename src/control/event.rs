@@ -28,12 +28,12 @@ use crate::{
             Function, //
         },
         distribution::Hash,
+        lease::Lease,
         rules::{
             Forward,
             Mode,
             ReplyMac, //
         },
-        text::attribute::Lease,
         wire::{
             cluster as attribute,
             command,
@@ -44,7 +44,7 @@ use crate::{
 };
 
 /// Room for `write`, with the most addresses there may be.
-pub(super) const SIZE: usize = 1024;
+pub(super) const SIZE: usize = 1152;
 
 /// Number of the multicast group.
 const EVENTS: u32 = 0;
@@ -144,11 +144,7 @@ pub(super) fn write(
         Expiry::Drop => 1,
     };
     message.put_u32(attribute::LEASE_EXPIRY, lease_expiry)?;
-    match cluster.buckets.lease() {
-        Lease::None => {}
-        Lease::Left(left) => message.put_u32(attribute::LEASE, left.try_into()?)?,
-        Lease::Lapsed => message.put_u8(attribute::LAPSED, 1)?,
-    }
+    write_lease(message, cluster.buckets.lease())?;
     message.put_u64(attribute::GENERATION, cluster.generation)?;
     let hook = match port.hook() {
         Kind::RxHandler => 1,
@@ -164,4 +160,16 @@ pub(super) fn write(
         }
     }
     Ok(())
+}
+
+/// Writes how long the node may serve.
+pub(super) fn write_lease(message: &mut Message<'_>, lease: Lease) -> Result {
+    match lease {
+        Lease::None => Ok(()),
+        Lease::Runs { left, until } => {
+            message.put_u32(attribute::LEASE, left.try_into()?)?;
+            message.put_u64(attribute::LEASE_UNTIL, until)
+        }
+        Lease::Lapsed => message.put_u8(attribute::LAPSED, 1),
+    }
 }

@@ -7,8 +7,8 @@ use super::{
     REGISTRY, //
 };
 use crate::{
-    buckets,
     facility::{
+        alarm::now,
         genl::{
             Do,
             Failure,
@@ -26,12 +26,10 @@ pub(super) struct LeaseRenew;
 impl Do for LeaseRenew {
     fn run(request: &Request<'_>) -> Result<(), Failure> {
         let given = Given::read(request.attributes())?;
-        let milliseconds = given.lease()?.ok_or(Refusal::LeaseMissing)?;
-        if milliseconds == 0 {
-            return Err(Refusal::LeaseRange.into());
-        }
-        // Counted from here, however long anything takes.
-        let until = buckets::until(milliseconds);
+        // A length is counted from here, however long anything takes.
+        let now = now();
+        let asked = given.lease(now)?.ok_or(Refusal::LeaseMissing)?;
+        let until = asked.renewal(now)?;
         if let Some(Ok(())) = leases::renew(request.net(), &given.name, until) {
             return Ok(());
         }

@@ -22,6 +22,7 @@ use crate::{
             Function,
             Proposal, //
         },
+        lease::Asked,
         mac::Mac,
         name::Name,
         refusal::Refusal,
@@ -38,9 +39,6 @@ use crate::{
     }, //
 };
 
-/// An hour, in milliseconds.
-const LEASE_MAX: u32 = 3_600_000;
-
 /// The attributes of one request.
 pub(super) struct Given<'a> {
     pub(super) name: Name,
@@ -51,6 +49,7 @@ pub(super) struct Given<'a> {
     pub(super) cold: Option<&'a [u8]>,
     pub(super) settled: Option<&'a [u8]>,
     lease: Option<u32>,
+    lease_until: Option<u64>,
     proposal: Proposal<'a>,
     vips: Option<Vips>,
 }
@@ -66,6 +65,7 @@ impl<'a> Given<'a> {
         let mut cold = None;
         let mut settled = None;
         let mut lease = None;
+        let mut lease_until = None;
         let mut vips: Option<Vips> = None;
         let mut proposal = Proposal::default();
         for (number, value) in Attributes(attributes) {
@@ -81,6 +81,7 @@ impl<'a> Given<'a> {
                 cluster::COLD => cold = Some(value),
                 cluster::SETTLED => settled = Some(value),
                 cluster::LEASE => lease = number32(value),
+                cluster::LEASE_UNTIL => lease_until = number64(value),
                 cluster::VIP => vips.get_or_insert(Vips::EMPTY).push(address(value)?)?,
                 _ => read_one(&mut proposal, number, value)?,
             }
@@ -94,17 +95,15 @@ impl<'a> Given<'a> {
             cold,
             settled,
             lease,
+            lease_until,
             proposal,
             vips,
         })
     }
 
-    /// The lease that it gives, in milliseconds.
-    pub(super) fn lease(&self) -> Result<Option<u32>, Refusal> {
-        match self.lease {
-            Some(milliseconds) if milliseconds > LEASE_MAX => Err(Refusal::LeaseRange),
-            lease => Ok(lease),
-        }
+    /// The lease that it gives, where it came at the time `now`.
+    pub(super) fn lease(&self, now: u64) -> Result<Option<Asked>, Refusal> {
+        Asked::new(self.lease, self.lease_until, now)
     }
 
     /// What it gives of a cluster's configuration.

@@ -11,6 +11,7 @@ use kernel::{
 };
 
 use super::{
+    caretaker,
     change::{
         self,
         Change,
@@ -21,9 +22,9 @@ use super::{
     REGISTRY, //
 };
 use crate::{
-    buckets,
     cluster::Cluster,
     facility::{
+        alarm::now,
         genl::{
             Do,
             Failure,
@@ -53,8 +54,17 @@ impl Do for TableGet {
     fn run(request: &Request<'_>) -> Result<(), Failure> {
         let given = Given::read(request.attributes())?;
         let mut rtnl = Rtnl::lock();
-        let (registry, _held) = REGISTRY.get(&mut rtnl);
-        let (_, cluster) = registry.at(registry.find(request.net(), &given.name)?)?;
+        let (registry, held) = REGISTRY.get(&mut rtnl);
+        let place = registry.find(request.net(), &given.name)?;
+        // The lease and the table are to be of one moment.
+        let (cluster, lease) = loop {
+            caretaker::end_lease(registry, request.net(), place, held)?;
+            let (_, cluster) = registry.at(place)?;
+            let lease = cluster.buckets.lease();
+            if !cluster.is_to_lapse() {
+                break (cluster, lease);
+            }
+        };
         let size = event::SIZE + 3 * cluster.owned.len();
         request.reply(command::TABLE_GET, size, |message| {
             message.pad_with(attribute::PAD);
@@ -65,7 +75,8 @@ impl Do for TableGet {
             let [draining, adopting] = in_transition(cluster)?;
             message.put(attribute::DRAINING, &draining)?;
             message.put(attribute::ADOPTING, &adopting)?;
-            message.put_u32(attribute::CONNECTIONS, cluster.buckets.connections())
+            message.put_u32(attribute::CONNECTIONS, cluster.buckets.connections())?;
+            event::write_lease(message, lease)
         })?;
         Ok(())
     }
@@ -102,11 +113,8 @@ impl Do for TableSet {
         };
         let change = Change {
             cold: given.cold,
-            // Counted from here, however long the RTNL is waited for.
-            lease: given.lease()?.map(|milliseconds| match milliseconds {
-                0 => None,
-                milliseconds => Some(buckets::until(milliseconds)),
-            }),
+            // A length is counted from here, however long the RTNL is waited for.
+            lease: given.lease(now())?,
             ..Change::of(Generation::Exactly(generation), proposal)
         };
         let mut rtnl = Rtnl::lock();

@@ -129,8 +129,13 @@ refusals! {
     ColdLength: Invalid, c"cold must have (buckets + 7) / 8 bytes and no bit past the buckets";
     SettledMissing: Invalid, c"give the buckets whose transition is to end (attribute settled)";
     SettledLength: Invalid, c"settled must have (buckets + 7) / 8 bytes and no bit past the buckets";
-    LeaseMissing: Invalid, c"give the lease's length in milliseconds (attribute lease)";
+    LeaseMissing: Invalid,
+        c"give the lease's length in milliseconds (attribute lease), or its end (lease-until)";
     LeaseRange: Invalid, c"a lease is 1 to 3600000 milliseconds; in table-set 0 is none";
+    LeaseTwice: Invalid, c"give lease or lease-until, not both";
+    LeaseFar: Invalid,
+        c"lease-until is over an hour ahead; it is in milliseconds since boot (CLOCK_BOOTTIME)";
+    LeasePast: Stale, c"lease-until is past; give a later time, or a table that owns no bucket";
     LeaseUnused: Invalid, c"this cluster has no lease to renew; give lease with table-set";
     Lapsed: Stale, c"the lease has run out: only a new table (table-set) brings this node back";
     GenerationStale: Stale, c"another generation of the table is in force";
@@ -189,7 +194,8 @@ impl Refusal {
             Self::LeaseExpiryUnknown => &[cluster::LEASE_EXPIRY],
             Self::ColdLength => &[cluster::COLD],
             Self::SettledLength => &[cluster::SETTLED],
-            Self::LeaseRange | Self::LeaseUnused => &[cluster::LEASE],
+            Self::LeaseRange | Self::LeaseUnused => &[cluster::LEASE, cluster::LEASE_UNTIL],
+            Self::LeaseTwice | Self::LeaseFar | Self::LeasePast => &[cluster::LEASE_UNTIL],
             Self::GenerationStale | Self::GenerationOld => &[cluster::GENERATION],
             _ => &[],
         }

@@ -75,6 +75,7 @@ pub mod cluster {
     pub const ADOPTING: u16 = 34;
     pub const DRAINED: u16 = 35;
     pub const CONNECTIONS: u16 = 36;
+    pub const LEASE_UNTIL: u16 = 37;
 }
 
 /// Attributes of the set `stats`: the pad, then one a way out (`exit::Exit`).

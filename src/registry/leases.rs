@@ -31,9 +31,6 @@ use crate::{
     }, //
 };
 
-/// Until when a lease runs, in nanoseconds since boot; `None`: for ever, without a lease.
-pub(crate) type Term = Option<u64>;
-
 /// A lease, and the namespace of its cluster.
 struct Leased {
     net: Net,

@@ -5,7 +5,6 @@
 use super::{
     attribute::{
         Attribute,
-        Lease,
         Room,
         Shown,
         FILES,
@@ -30,6 +29,7 @@ use crate::{
         Hash,
         BUCKETS_MAX, //
     },
+    lease::Lease,
     mac::Mac,
     owned,
     refusal::Refusal,
@@ -131,7 +131,10 @@ fn shown(attribute: &Attribute, config: &Config, owned: &[u8]) -> String {
         owned,
         moving: &[],
         connections: u32::MAX,
-        lease: Lease::Left(u64::MAX),
+        lease: Lease::Runs {
+            left: u64::MAX,
+            until: u64::MAX,
+        },
         hook: "rx-handler",
         link: None,
     };
@@ -302,6 +305,7 @@ fn what_a_cluster_shows() {
         ("drain_time", "600"),
         ("lease_expiry", "drain"),
         ("lease", "18446744073709551615"),
+        ("lease_until", "18446744073709551615"),
         ("connections", "4294967295"),
         ("node", "1"),
         ("nodes", "3"),

@@ -17,6 +17,7 @@ use super::{
             Proposal, //
         },
         distribution::Hash,
+        lease::Lease,
         mac::Mac,
         moving::{
             is_adopting,
@@ -54,17 +55,6 @@ pub struct Shown<'a> {
     pub hook: &'static str,
     /// In mode forward, what is known of the other nodes.
     pub link: Option<Link>,
-}
-
-/// How long a node may serve without another word.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Lease {
-    /// Always.
-    None,
-    /// So many milliseconds yet.
-    Left(u64),
-    /// No longer.
-    Lapsed,
 }
 
 /// The other nodes, in mode forward.
@@ -159,7 +149,7 @@ impl Attribute {
 
 /// All files of one line each.
 #[rustfmt::skip]
-pub static FILES: [Attribute; 22] = [
+pub static FILES: [Attribute; 23] = [
     Attribute::fixed(c"mode", |c, out| out.write_str(match c.config.is_forward() {
         true => "forward",
         false => "multicast",
@@ -263,7 +253,12 @@ pub static FILES: [Attribute; 22] = [
         }),
     Attribute::fixed(c"lease", |c, out| match c.lease {
         Lease::None => out.write_str("none"),
-        Lease::Left(left) => write!(out, "{left}"),
+        Lease::Runs { left, .. } => write!(out, "{left}"),
+        Lease::Lapsed => out.write_str("lapsed"),
+    }),
+    Attribute::fixed(c"lease_until", |c, out| match c.lease {
+        Lease::None => out.write_str("none"),
+        Lease::Runs { until, .. } => write!(out, "{until}"),
         Lease::Lapsed => out.write_str("lapsed"),
     }),
     Attribute::fixed(c"connections", |c, out| write!(out, "{}", c.connections)),

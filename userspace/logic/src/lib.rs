@@ -24,6 +24,8 @@ pub mod frame;
 pub mod frame6;
 #[path = "../../../src/logic/gratuitous.rs"]
 pub mod gratuitous;
+#[path = "../../../src/logic/lease.rs"]
+pub mod lease;
 #[path = "../../../src/logic/mac.rs"]
 pub mod mac;
 #[path = "../../../src/logic/moving.rs"]

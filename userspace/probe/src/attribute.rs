@@ -6,7 +6,7 @@ use crate::Outcome;
 use crate::sys;
 use crate::table::parse_list;
 
-const ATTRIBUTES: [&str; 36] = [
+const ATTRIBUTES: [&str; 37] = [
     "name",
     "ifindex",
     "mode",
@@ -43,6 +43,7 @@ const ATTRIBUTES: [&str; 36] = [
     "adopting",
     "drained",
     "connections",
+    "lease-until",
 ];
 fn padded(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.resize(bytes.len().next_multiple_of(4), 0);

@@ -190,6 +190,7 @@ impl Model {
                 ["drain", "drop"][self.lease_expiry as usize].to_owned(),
             ),
             ("lease", "none".to_owned()),
+            ("lease_until", "none".to_owned()),
             ("connections", "0".to_owned()),
             ("draining", "none".to_owned()),
             ("adopting", "none".to_owned()),

@@ -16,6 +16,8 @@ fn cluster(function: Function, hash: Hash) -> (Cluster, Table) {
         draining: vec![0],
         adopting: vec![0],
         connections: 0,
+        lease_until: None,
+        lapsed: false,
     };
     (cluster, table)
 }

@@ -53,6 +53,7 @@ pub struct Cluster {
     drain_time: u32,
     lease_expiry: &'static str,
     lease: Option<u32>,
+    lease_until: Option<u64>,
     lapsed: bool,
     /// The IP multicast group that stands for the group MAC and that the interface has joined; none where there is
     /// none; left out where nobody looked.
@@ -102,6 +103,7 @@ impl Cluster {
             drain_time: cluster.drain_time,
             lease_expiry: cluster.lease_expiry.name(),
             lease: cluster.lease,
+            lease_until: cluster.lease_until,
             lapsed: cluster.lapsed,
             group: None,
         }
