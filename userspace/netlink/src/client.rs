@@ -86,6 +86,13 @@ impl Client {
         self.ask(Op::LeaseRenew, attributes).map(drop)
     }
 
+    /// Lets a lease run until then, in milliseconds of `CLOCK_BOOTTIME`. Refused where that is past.
+    pub fn lease_renew_until(&mut self, name: &str, until: u64) -> Result<(), Error> {
+        let mut attributes = named(name);
+        attributes.u64(Attr::LeaseUntil.number(), until);
+        self.ask(Op::LeaseRenew, attributes).map(drop)
+    }
+
     /// One cluster's counters.
     pub fn stats(&mut self, name: &str) -> Result<Stats, Error> {
         self.one(Op::StatsGet, name)

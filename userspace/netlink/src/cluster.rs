@@ -60,6 +60,8 @@ pub struct Cluster {
     pub lease_expiry: LeaseExpiry,
     /// Milliseconds that are left of the lease, if there is one.
     pub lease: Option<u32>,
+    /// When it ends, in milliseconds of `CLOCK_BOOTTIME`, if there is one.
+    pub lease_until: Option<u64>,
     /// Whether it has run out.
     pub lapsed: bool,
     /// Why an event happened; no part of a reply.
@@ -97,9 +99,8 @@ impl TryFrom<&Attributes> for Cluster {
             drain_time: u32_of(a, Attr::DrainTime)?,
             lease_expiry: due(a.get_enum(Attr::LeaseExpiry.number())?, Attr::LeaseExpiry)?,
             lease: a.get_u32(Attr::Lease.number())?,
-            lapsed: a
-                .get_u8(Attr::Lapsed.number())?
-                .is_some_and(|flag| flag != 0),
+            lease_until: a.get_u64(Attr::LeaseUntil.number())?,
+            lapsed: is_set(a, Attr::Lapsed)?,
             reason: a.get_enum(Attr::Reason.number())?,
         })
     }
@@ -143,6 +144,9 @@ impl From<&Cluster> for Attributes {
         if let Some(lease) = cluster.lease {
             a.u32(Attr::Lease.number(), lease);
         }
+        if let Some(until) = cluster.lease_until {
+            a.u64(Attr::LeaseUntil.number(), until);
+        }
         if cluster.lapsed {
             a.u8(Attr::Lapsed.number(), 1);
         }
@@ -155,6 +159,10 @@ impl From<&Cluster> for Attributes {
 
 pub(crate) fn u32_of(a: &Attributes, what: Attr) -> Result<u32, DecodeError> {
     due(a.get_u32(what.number())?, what)
+}
+
+pub(crate) fn is_set(a: &Attributes, what: Attr) -> Result<bool, DecodeError> {
+    Ok(a.get_u8(what.number())?.is_some_and(|flag| flag != 0))
 }
 
 pub(crate) fn push_vips(a: &mut Attributes, vips: &[IpAddr]) {

@@ -106,7 +106,7 @@ impl Connection {
         let mut answers = Vec::new();
         let mut steady = true;
         loop {
-            self.receive()?;
+            self.receive(0)?;
             for message in messages::<M>(self.received()) {
                 let (header, payload) = message?.into_parts();
                 if header.sequence_number != self.sequence {
@@ -134,7 +134,22 @@ impl Connection {
     pub(crate) fn events<M: NetlinkDeserializable>(
         &mut self,
     ) -> Result<Vec<(NetlinkHeader, M)>, Error> {
-        self.receive()?;
+        self.receive(0)?;
+        self.told()
+    }
+
+    /// The same, but waits for none: none may be there.
+    pub(crate) fn events_there<M: NetlinkDeserializable>(
+        &mut self,
+    ) -> Result<Option<Vec<(NetlinkHeader, M)>>, Error> {
+        match self.receive(libc::MSG_DONTWAIT) {
+            Err(Error::Io(e)) if e.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(e) => Err(e),
+            Ok(()) => self.told().map(Some),
+        }
+    }
+
+    fn told<M: NetlinkDeserializable>(&self) -> Result<Vec<(NetlinkHeader, M)>, Error> {
         messages::<M>(self.received())
             .filter_map(|message| match message.map(NetlinkMessage::into_parts) {
                 Ok((header, NetlinkPayload::InnerMessage(event))) => Some(Ok((header, event))),
@@ -145,10 +160,11 @@ impl Connection {
     }
 
     /// Reads what the kernel sent next.
-    fn receive(&mut self) -> Result<(), Error> {
+    fn receive(&mut self, flags: libc::c_int) -> Result<(), Error> {
         loop {
             let mut free = self.buffer.as_mut_slice();
-            let (length, sender) = match self.socket.recv_from(&mut free, libc::MSG_TRUNC) {
+            let received = self.socket.recv_from(&mut free, libc::MSG_TRUNC | flags);
+            let (length, sender) = match received {
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
                 Err(e) if e.raw_os_error() == Some(libc::ENOBUFS) => return Err(Error::Lost),
                 result => result?,

@@ -2,9 +2,9 @@
 
 //! What the kernel tells without being asked.
 
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 
-use netlink_packet_core::DecodeError;
+use netlink_packet_core::{DecodeError, NetlinkHeader};
 use netlink_packet_generic::GenlMessage;
 
 use crate::cluster::Cluster;
@@ -45,6 +45,13 @@ impl TryFrom<&Message> for Event {
 }
 
 /// A subscription to the family's events.
+///
+/// Events that came faster than they were read are lost, which the kernel says once: [`Error::Lost`]. The
+/// subscription goes on, and who keeps a picture of what there is reads it anew with a [`Client`].
+///
+/// A daemon waits for the socket to become readable, and then calls [`Events::there`] until that is `None`.
+///
+/// [`Client`]: crate::Client
 pub struct Events {
     connection: Connection,
     family: Family,
@@ -59,6 +66,19 @@ impl Events {
     /// Waits for events. After [`Error::Lost`] the subscription goes on.
     pub fn wait(&mut self) -> Result<Vec<Event>, Error> {
         let messages = self.connection.events::<GenlMessage<Message>>()?;
+        self.ours(&messages)
+    }
+
+    /// Events that are there; `None` where there is nothing to read. It waits for nothing.
+    pub fn there(&mut self) -> Result<Option<Vec<Event>>, Error> {
+        let messages = self.connection.events_there::<GenlMessage<Message>>()?;
+        messages.map(|messages| self.ours(&messages)).transpose()
+    }
+
+    fn ours(
+        &self,
+        messages: &[(NetlinkHeader, GenlMessage<Message>)],
+    ) -> Result<Vec<Event>, Error> {
         messages
             .iter()
             .filter(|(header, _)| header.message_type == self.family.id)
@@ -71,5 +91,27 @@ impl AsFd for Events {
     /// The socket, which becomes readable when an event has come.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.connection.socket().as_fd()
+    }
+}
+
+impl AsRawFd for Events {
+    /// The same, for those who want a number.
+    fn as_raw_fd(&self) -> RawFd {
+        self.connection.socket().as_raw_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Client;
+
+    /// A daemon has them in threads of their own.
+    #[test]
+    fn go_to_another_thread() {
+        fn is_send<T: Send + 'static>() {}
+        is_send::<Client>();
+        is_send::<Events>();
+        is_send::<Error>();
     }
 }

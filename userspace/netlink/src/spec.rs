@@ -81,6 +81,7 @@ numbered! {
         Adopting = 34 "adopting",
         Drained = 35 "drained",
         Connections = 36 "connections",
+        LeaseUntil = 37 "lease-until",
     }
 }
 

@@ -7,7 +7,7 @@
 use netlink_packet_core::DecodeError;
 
 use crate::attribute::{Attributes, due};
-use crate::cluster::u32_of;
+use crate::cluster::{is_set, u32_of};
 use crate::spec::{Attr, Reason};
 
 /// One cluster's bucket table.
@@ -27,6 +27,10 @@ pub struct Table {
     pub adopting: Vec<u8>,
     /// Connections in draining buckets, when they were counted last.
     pub connections: u32,
+    /// When the lease ends, in milliseconds of `CLOCK_BOOTTIME`, if there is one.
+    pub lease_until: Option<u64>,
+    /// Whether it has run out.
+    pub lapsed: bool,
 }
 
 /// A request to replace a table.
@@ -44,6 +48,9 @@ pub struct NewTable {
     pub cold: Option<Vec<u8>>,
     /// Milliseconds for which the node serves without another word; 0: always.
     pub lease: Option<u32>,
+    /// In its place: when the lease ends, in milliseconds of `CLOCK_BOOTTIME`. Who is stopped before the
+    /// kernel is asked lengthens nothing. Refused where that is past, unless `owned` is empty.
+    pub lease_until: Option<u64>,
 }
 
 /// Buckets whose drain has ended.
@@ -74,6 +81,8 @@ impl TryFrom<&Attributes> for Table {
             draining: bitmap(a, Attr::Draining).unwrap_or_else(|_| none()),
             adopting: bitmap(a, Attr::Adopting).unwrap_or_else(|_| none()),
             connections: a.get_u32(Attr::Connections.number())?.unwrap_or(0),
+            lease_until: a.get_u64(Attr::LeaseUntil.number())?,
+            lapsed: is_set(a, Attr::Lapsed)?,
             owned,
         })
     }
@@ -89,6 +98,12 @@ impl From<&Table> for Attributes {
             .bytes(Attr::Draining.number(), &table.draining)
             .bytes(Attr::Adopting.number(), &table.adopting)
             .u32(Attr::Connections.number(), table.connections);
+        if let Some(until) = table.lease_until {
+            a.u64(Attr::LeaseUntil.number(), until);
+        }
+        if table.lapsed {
+            a.u8(Attr::Lapsed.number(), 1);
+        }
         a
     }
 }
@@ -105,6 +120,9 @@ impl From<&NewTable> for Attributes {
         }
         if let Some(lease) = table.lease {
             a.u32(Attr::Lease.number(), lease);
+        }
+        if let Some(until) = table.lease_until {
+            a.u64(Attr::LeaseUntil.number(), until);
         }
         a
     }

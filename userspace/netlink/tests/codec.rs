@@ -44,7 +44,7 @@ prop_compose! {
         mode in select(Mode::ALL),
         forward in option::of(select(Forward::ALL)),
         rest in any::<(Option<u32>, Option<[u8; 6]>, Option<bool>)>(),
-        leased in any::<(u32, Option<u32>, bool)>(),
+        leased in any::<(u32, Option<u32>, bool, Option<u64>)>(),
         lease_expiry in select(LeaseExpiry::ALL),
     ) -> Cluster {
         let [ifindex, buckets, node, nodes] = numbers;
@@ -53,6 +53,7 @@ prop_compose! {
             node, nodes, hash, hash_seed, master, vips, generation, hook, reason, forward,
             forward_ifindex: rest.0, master_mac: rest.1, flooded: rest.2,
             drain_time: leased.0, lease_expiry, lease: leased.1, lapsed: leased.2,
+            lease_until: leased.3,
         }
     }
 }
@@ -99,10 +100,19 @@ proptest! {
     }
 
     #[test]
-    fn tables(name in name(), buckets: u32, owned in vec(any::<u8>(), 0..8192), generation: u64) {
+    fn tables(
+        name in name(),
+        buckets: u32,
+        owned in vec(any::<u8>(), 0..8192),
+        generation: u64,
+        lease_until: Option<u64>,
+        lapsed: bool,
+    ) {
         let (draining, adopting) = (owned.clone(), owned.iter().map(|byte| !byte).collect());
         let connections = buckets / 2;
-        let table = Table { name, buckets, owned, generation, draining, adopting, connections };
+        let table = Table {
+            name, buckets, owned, generation, draining, adopting, connections, lease_until, lapsed,
+        };
         let attributes = again(&Attributes::from(&table));
         prop_assert_eq!(Table::try_from(&attributes).unwrap(), table);
     }
@@ -126,12 +136,15 @@ proptest! {
         owned in vec(any::<u8>(), 0..64),
         cold in option::of(vec(any::<u8>(), 0..64)),
         lease: Option<u32>,
+        lease_until: Option<u64>,
     ) {
-        let table = NewTable { name, buckets: 9, owned, generation: 7, cold, lease };
+        let table = NewTable { name, buckets: 9, owned, generation: 7, cold, lease, lease_until };
         let attributes = again(&Attributes::from(&table));
         prop_assert_eq!(attributes.get(Attr::Owned.number()), Some(&*table.owned));
         prop_assert_eq!(attributes.get(Attr::Cold.number()), table.cold.as_deref());
         prop_assert_eq!(attributes.get_u32(Attr::Lease.number()).unwrap(), table.lease);
+        let until = attributes.get_u64(Attr::LeaseUntil.number()).unwrap();
+        prop_assert_eq!(until, table.lease_until);
     }
 
     #[test]
