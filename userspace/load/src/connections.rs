@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! How many connections each bucket has.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use logic::distribution::{Distribution, Hash};
+use ssi_netlink::{Cluster, spec};
+
+/// Established connections to cluster addresses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Connections {
+    /// All of them.
+    pub total: u32,
+    /// Those of each bucket that has any.
+    pub buckets: BTreeMap<u32, u32>,
+}
+
+/// Counts connections, by the cluster's own distribution.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    vips: Vec<IpAddr>,
+    distribution: Distribution,
+    counted: Connections,
+}
+
+impl Tally {
+    /// Nothing is counted yet. `None` if the kernel's words do not make sense together.
+    pub fn new(cluster: &Cluster) -> Option<Self> {
+        let hash = match (cluster.hash, cluster.hash_seed) {
+            (spec::Hash::None, _) => Hash::None,
+            (spec::Hash::Siphash, seed) => Hash::SipHash(seed?),
+        };
+        Some(Self {
+            vips: cluster.vips.clone(),
+            distribution: Distribution::new(cluster.buckets, hash)?,
+            counted: Connections::default(),
+        })
+    }
+
+    /// Counts a connection if its local end is a cluster address. The node's own connections to itself are no
+    /// client's.
+    pub fn add(&mut self, local: IpAddr, remote: IpAddr) {
+        // An IPv6 socket may have IPv4 clients; then its addresses say ::ffff:192.0.2.1.
+        let (local, remote) = (local.to_canonical(), remote.to_canonical());
+        if !self.vips.contains(&local) || self.vips.contains(&remote) {
+            return;
+        }
+        self.counted.total = self.counted.total.saturating_add(1);
+        let bucket = self.distribution.bucket(remote);
+        let count = self.counted.buckets.entry(bucket).or_default();
+        *count = count.saturating_add(1);
+    }
+
+    /// What was counted.
+    pub fn counted(self) -> Connections {
+        self.counted
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use ssi_netlink::spec::{Function, Hook, LeaseExpiry, Mode, ReplyMac};
+
+    pub fn cluster(vips: &[&str], buckets: u32) -> Cluster {
+        Cluster {
+            name: "web".into(),
+            ifindex: 1,
+            mode: Mode::Multicast,
+            mac: [2, 0, 0, 0, 0, 1],
+            group_mac: [3, 0, 0, 0, 0, 1],
+            reply_mac: ReplyMac::Cluster,
+            function: Function::Modulo,
+            buckets,
+            node: 0,
+            nodes: 1,
+            hash: spec::Hash::None,
+            hash_seed: None,
+            master: true,
+            vips: vips.iter().map(|vip| vip.parse().unwrap()).collect(),
+            generation: 1,
+            hook: Hook::RxHandler,
+            forward: None,
+            forward_ifindex: None,
+            master_mac: None,
+            flooded: None,
+            drain_time: 0,
+            lease_expiry: LeaseExpiry::Drain,
+            lease: None,
+            lease_until: None,
+            lapsed: false,
+            reason: None,
+        }
+    }
+
+    fn counted(cluster: &Cluster, ends: &[(&str, &str)]) -> Connections {
+        let mut tally = Tally::new(cluster).unwrap();
+        for (local, remote) in ends {
+            tally.add(local.parse().unwrap(), remote.parse().unwrap());
+        }
+        tally.counted()
+    }
+
+    #[test]
+    fn a_client_is_in_its_bucket() {
+        let ends = [
+            ("192.0.2.1", "192.0.2.130"),
+            ("192.0.2.1", "192.0.2.130"),
+            ("::ffff:192.0.2.1", "::ffff:192.0.2.131"),
+            ("2001:db8::1", "2001:db8::ffff"),
+            // Not of the cluster, or the node's own.
+            ("192.0.2.9", "192.0.2.130"),
+            ("192.0.2.1", "192.0.2.1"),
+        ];
+        let counted = counted(&cluster(&["192.0.2.1", "2001:db8::1"], 128), &ends);
+        let bucket = |v4: u32| (0xc000_0200 + v4) % 128;
+        assert_eq!(counted.total, 4);
+        let expected = [(bucket(130), 2), (bucket(131), 1), (127, 1)];
+        assert_eq!(counted.buckets, expected.into());
+    }
+
+    #[test]
+    fn a_hash_counts_by_its_seed() {
+        let mut hashed = cluster(&["192.0.2.1"], 4096);
+        hashed.hash = spec::Hash::Siphash;
+        assert!(Tally::new(&hashed).is_none());
+        hashed.hash_seed = Some([7; 16]);
+        let d = Distribution::new(4096, Hash::SipHash([7; 16])).unwrap();
+        let bucket = d.bucket("192.0.2.130".parse().unwrap());
+        let counted = counted(&hashed, &[("192.0.2.1", "192.0.2.130")]);
+        assert_eq!(counted.buckets, [(bucket, 1)].into());
+    }
+}
