@@ -5,7 +5,12 @@
 //! An engine runs by itself once it is started, and tells what it hears by a channel. All programs of one group
 //! hear the same messages in the same order, and changes of the group in the same places between them.
 
-#![forbid(unsafe_code)]
+mod frame;
+mod sys;
+
+pub mod alone;
+pub mod corosync;
+// pub mod memory;
 
 /// Something that the engine says.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Tests of when the group counts.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn ring(seq: u64) -> Ring {
+    Ring { node: 1, seq }
+}
+
+fn programs(nodes: &[u32]) -> Vec<Address> {
+    nodes
+        .iter()
+        .map(|&node| Address::new(node, 100 + node))
+        .collect()
+}
+
+fn group(seq: u64, nodes: &[u32], quorate: bool) -> Heard {
+    Heard::Group(Group {
+        ring: seq,
+        members: nodes.to_vec(),
+        quorate,
+        quorum: 2,
+    })
+}
+
+fn nothing() -> Heard {
+    Heard::Nothing(CHANGING.to_owned())
+}
+
+fn message(byte: u8) -> Heard {
+    Heard::Message {
+        from: 2,
+        bytes: vec![byte],
+    }
+}
+
+/// Node 1 in ring 5 with nodes 1, 2 and 3.
+fn standing() -> Standing {
+    let mut standing = Standing::new(1, CHANGING);
+    let mut heard = standing.quorum(ring(5), true).unwrap();
+    heard.extend(standing.votes(Ok(2)).unwrap());
+    heard.extend(standing.members(programs(&[3, 1, 2]), false).unwrap());
+    heard.extend(standing.ring(ring(5)).unwrap());
+    assert_eq!(heard, [group(5, &[1, 2, 3], true)]);
+    standing
+}
+
+#[test]
+fn the_first_group_waits_for_all_that_it_is_made_of() {
+    let mut standing = Standing::new(1, "");
+    assert_eq!(
+        standing.members(programs(&[1, 2]), false).unwrap(),
+        [nothing()]
+    );
+    assert_eq!(standing.ring(ring(5)).unwrap(), []);
+    assert_eq!(standing.quorum(ring(5), true).unwrap(), []);
+    assert_eq!(standing.votes(Ok(2)).unwrap(), [group(5, &[1, 2], true)]);
+    assert_eq!(standing.votes(Ok(2)).unwrap(), [], "told once");
+}
+
+#[test]
+fn every_change_of_programs_tells_the_group_anew() {
+    let mut standing = standing();
+    assert_eq!(
+        standing.members(programs(&[1, 2]), false).unwrap(),
+        [group(5, &[1, 2], true)]
+    );
+    assert_eq!(
+        standing.members(programs(&[1, 2]), false).unwrap(),
+        [group(5, &[1, 2], true)]
+    );
+}
+
+#[test]
+fn cpg_first_then_the_quorum() {
+    let mut standing = standing();
+    assert_eq!(
+        standing.members(programs(&[1, 2]), true).unwrap(),
+        [nothing()]
+    );
+    assert_eq!(standing.ring(ring(6)).unwrap(), []);
+    assert_eq!(
+        standing.message(2, vec![1]),
+        None,
+        "of the group that is to come"
+    );
+    assert_eq!(standing.quorum(ring(6), true).unwrap(), []);
+    assert_eq!(
+        standing.votes(Ok(2)).unwrap(),
+        [group(6, &[1, 2], true), message(1)]
+    );
+    assert_eq!(standing.message(2, vec![2]), Some(message(2)));
+}
+
+#[test]
+fn the_quorum_first_then_cpg() {
+    let mut standing = standing();
+    assert_eq!(standing.quorum(ring(6), false).unwrap(), [nothing()]);
+    assert_eq!(standing.message(2, vec![1]), None);
+    assert_eq!(standing.votes(Ok(2)).unwrap(), []);
+    assert_eq!(standing.members(programs(&[1]), true).unwrap(), []);
+    assert_eq!(
+        standing.ring(ring(6)).unwrap(),
+        [group(6, &[1], false)],
+        "without what was of the old group"
+    );
+}
+
+#[test]
+fn rings_of_one_number_and_other_nodes_are_two() {
+    let mut standing = standing();
+    assert_eq!(
+        standing.quorum(Ring { node: 2, seq: 5 }, true).unwrap(),
+        [nothing()]
+    );
+    assert_eq!(standing.votes(Ok(2)).unwrap(), []);
+}
+
+#[test]
+fn a_ring_that_passed_before_the_quorum_spoke_is_skipped() {
+    let mut standing = standing();
+    standing.quorum(ring(6), true).unwrap();
+    standing.votes(Ok(2)).unwrap();
+    standing.members(programs(&[1, 2]), true).unwrap();
+    assert_eq!(standing.quorum(ring(7), true).unwrap(), []);
+    assert_eq!(standing.ring(ring(6)).unwrap(), []);
+    standing.members(programs(&[1, 2, 3]), true).unwrap();
+    assert_eq!(
+        standing.ring(ring(7)).unwrap(),
+        [],
+        "the votes are not known"
+    );
+    assert_eq!(standing.votes(Ok(2)).unwrap(), [group(7, &[1, 2, 3], true)]);
+}
+
+#[test]
+fn quorum_lost_and_won_in_one_ring() {
+    let mut standing = standing();
+    assert_eq!(standing.quorum(ring(5), false).unwrap(), [nothing()]);
+    assert_eq!(
+        standing.votes(Ok(2)).unwrap(),
+        [group(5, &[1, 2, 3], false)]
+    );
+}
+
+#[test]
+fn votes_that_do_not_count_end_the_group_and_are_told_once() {
+    let mut standing = standing();
+    let why = || Err("two_node".to_owned());
+    assert_eq!(
+        standing.votes(why()).unwrap(),
+        [Heard::Nothing("two_node".to_owned())]
+    );
+    assert_eq!(standing.votes(why()).unwrap(), []);
+    assert_eq!(standing.message(2, vec![1]), None);
+    assert_eq!(
+        standing.votes(Ok(2)).unwrap(),
+        [group(5, &[1, 2, 3], true), message(1)]
+    );
+}
+
+#[test]
+fn two_programs_of_one_node_are_no_group() {
+    let mut standing = standing();
+    let mut members = programs(&[1, 2, 3]);
+    members.push(Address::new(2, 999));
+    let heard = standing.members(members, false).unwrap();
+    assert!(
+        matches!(&heard[..], [Heard::Nothing(why)] if why.contains("node 2")),
+        "{heard:?}"
+    );
+    assert_eq!(
+        standing.members(programs(&[1, 2, 3]), false).unwrap(),
+        [group(5, &[1, 2, 3], true)]
+    );
+}
+
+#[test]
+fn lost_messages_are_followed_by_the_group() {
+    let mut standing = standing();
+    let heard = standing.unsent("too fast").unwrap();
+    assert_eq!(
+        heard,
+        [
+            Heard::Nothing("too fast".to_owned()),
+            group(5, &[1, 2, 3], true)
+        ]
+    );
+}
+
+#[test]
+fn what_could_not_be_kept_takes_a_new_join() {
+    let mut standing = standing();
+    standing.votes(Err("no".to_owned())).unwrap();
+    for _ in 0..3 {
+        standing.message(2, vec![0; KEPT / 2]);
+    }
+    assert!(standing.kept.is_empty());
+    assert_eq!(standing.votes(Ok(2)), Err(Lost));
+    assert_eq!(
+        standing.members(programs(&[1, 2]), false).unwrap(),
+        [group(5, &[1, 2], true)]
+    );
+}
+
+/// What Corosync may say, in any order.
+#[derive(Clone, Debug)]
+enum Said {
+    Members(Vec<u32>, bool),
+    Ring(u64),
+    Quorum(u64, bool),
+    Votes(bool),
+    Message,
+}
+
+fn said() -> impl Strategy<Value = Said> {
+    prop_oneof![
+        (prop::collection::vec(1..4_u32, 0..4), any::<bool>())
+            .prop_map(|(nodes, down)| Said::Members(nodes, down)),
+        (5..7_u64).prop_map(Said::Ring),
+        (5..7_u64, any::<bool>()).prop_map(|(seq, quorate)| Said::Quorum(seq, quorate)),
+        any::<bool>().prop_map(Said::Votes),
+        Just(Said::Message),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_group_is_told_only_while_both_speak_of_one_ring(all in prop::collection::vec(said(), 0..40)) {
+        let mut standing = Standing::new(1, "");
+        let (mut cpg, mut quorum, mut votes, mut nodes) = (None, None, false, Vec::new());
+        let mut in_group = false;
+        for said in all {
+            let heard = match said {
+                Said::Members(list, ring_follows) => {
+                    cpg = cpg.filter(|_| !ring_follows);
+                    nodes = list.clone();
+                    nodes.sort_unstable();
+                    standing.members(programs(&list), ring_follows)
+                }
+                Said::Ring(seq) => {
+                    cpg = Some(seq);
+                    standing.ring(ring(seq))
+                }
+                Said::Quorum(seq, quorate) => {
+                    votes &= quorum == Some((seq, quorate));
+                    quorum = Some((seq, quorate));
+                    standing.quorum(ring(seq), quorate)
+                }
+                Said::Votes(count) => {
+                    votes = count;
+                    standing.votes(count.then_some(2).ok_or_else(|| "no".to_owned()))
+                }
+                Said::Message => Ok(standing.message(2, vec![1]).into_iter().collect()),
+            };
+            for heard in heard.unwrap() {
+                match heard {
+                    Heard::Group(_) => in_group = true,
+                    Heard::Nothing(_) => in_group = false,
+                    Heard::Message { .. } => prop_assert!(in_group),
+                }
+            }
+            let twice = nodes.windows(2).any(|pair| pair[0] == pair[1]);
+            let counts = cpg.is_some() && cpg == quorum.map(|(seq, _)| seq) && votes && !twice && nodes.contains(&1);
+            prop_assert_eq!(in_group, counts);
+            prop_assert_eq!(standing.has_group(), counts);
+        }
+    }
+}

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Corosync's process groups by libcpg. `unsafe` is here only.
+//!
+//! The crate `rust-corosync` has all of this but one flag: without `DELIVER_INITIAL_TOTEM_CONF` a program that joins
+//! is not told the ring that its first membership belongs to. `/usr/include/corosync/cpg.h` is what this follows.
+#![allow(unsafe_code)]
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::ffi::{c_char, c_int, c_void};
+use std::os::fd::RawFd;
+use std::{mem, ptr, slice};
+
+use rust_corosync::CsError;
+
+/// A result of libcpg.
+pub type Result<T> = std::result::Result<T, CsError>;
+
+const OK: u32 = 1;
+const MODEL_V1: u32 = 1;
+const DELIVER_INITIAL_TOTEM_CONF: u32 = 1;
+const DISPATCH_ONE_NONBLOCKING: u32 = 4;
+const TYPE_AGREED: u32 = 2;
+const NAME_LENGTH: usize = 128;
+
+/// A program in the group.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(C)]
+pub struct Address {
+    /// Its node.
+    pub node: u32,
+    /// Its process id there.
+    pub pid: u32,
+    /// Why it came or went; without meaning in a list of members.
+    reason: u32,
+}
+
+impl Address {
+    /// A program of a node.
+    #[cfg(test)]
+    pub fn new(node: u32, pid: u32) -> Address {
+        Address {
+            node,
+            pid,
+            reason: 0,
+        }
+    }
+
+    /// Whether it came or went because its node did.
+    fn is_by_node(&self) -> bool {
+        const NODE_DOWN: u32 = 3;
+        const NODE_UP: u32 = 4;
+        matches!(self.reason, NODE_DOWN | NODE_UP)
+    }
+}
+
+/// Names a ring.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(C)]
+pub struct Ring {
+    /// The node with the lowest number in it.
+    pub node: u32,
+    /// Greater than that of every ring before.
+    pub seq: u64,
+}
+
+#[repr(C)]
+struct Name {
+    length: u32,
+    value: [u8; NAME_LENGTH],
+}
+
+#[repr(C)]
+struct Model {
+    model: u32,
+    deliver: extern "C" fn(u64, *const Name, u32, u32, *mut c_void, usize),
+    confchg: extern "C" fn(
+        u64,
+        *const Name,
+        *const Address,
+        usize,
+        *const Address,
+        usize,
+        *const Address,
+        usize,
+    ),
+    totem_confchg: extern "C" fn(u64, Ring, u32, *const u32),
+    flags: u32,
+}
+
+#[repr(C)]
+struct IoVec {
+    base: *const c_void,
+    length: usize,
+}
+
+#[link(name = "cpg")]
+unsafe extern "C" {
+    fn cpg_model_initialize(
+        handle: *mut u64,
+        model: u32,
+        data: *mut Model,
+        context: *mut c_void,
+    ) -> u32;
+    fn cpg_finalize(handle: u64) -> u32;
+    fn cpg_fd_get(handle: u64, fd: *mut c_int) -> u32;
+    fn cpg_local_get(handle: u64, node: *mut u32) -> u32;
+    fn cpg_max_atomic_msgsize_get(handle: u64, size: *mut u32) -> u32;
+    fn cpg_join(handle: u64, group: *const Name) -> u32;
+    fn cpg_mcast_joined(handle: u64, guarantee: u32, iovec: *const IoVec, count: u32) -> u32;
+    fn cpg_dispatch(handle: u64, kind: u32) -> u32;
+}
+
+/// What a group says.
+#[derive(PartialEq, Eq, Debug)]
+pub enum Event {
+    /// A program sent this.
+    Message(Address, Vec<u8>),
+    /// The programs of the group are these. With whether a node came or went, and so [`Event::Ring`] follows.
+    Members(Vec<Address>, bool),
+    /// The ring is this one from here on.
+    Ring(Ring),
+}
+
+thread_local! {
+    /// What the callbacks of the dispatch that runs in this thread have said.
+    static EVENTS: RefCell<VecDeque<Event>> = const { RefCell::new(VecDeque::new()) };
+}
+
+fn say(event: Event) {
+    EVENTS.with_borrow_mut(|events| events.push_back(event));
+}
+
+/// Copies a list of libcpg.
+///
+/// # Safety
+///
+/// `list` has `length` valid values, or is not looked at because `length` is 0.
+unsafe fn copied<T: Copy>(list: *const T, length: usize) -> Vec<T> {
+    if list.is_null() || length == 0 {
+        return Vec::new();
+    }
+    // SAFETY: Not null and of that length, as the caller says.
+    unsafe { slice::from_raw_parts(list, length) }.to_vec()
+}
+
+extern "C" fn deliver(
+    _: u64,
+    _: *const Name,
+    node: u32,
+    pid: u32,
+    message: *mut c_void,
+    length: usize,
+) {
+    // SAFETY: libcpg calls this from `cpg_dispatch` with a message of that length, which stays until this returns.
+    let bytes = unsafe { copied(message.cast_const().cast::<u8>(), length) };
+    say(Event::Message(
+        Address {
+            node,
+            pid,
+            reason: 0,
+        },
+        bytes,
+    ));
+}
+
+#[allow(clippy::too_many_arguments)]
+extern "C" fn confchg(
+    _: u64,
+    _: *const Name,
+    members: *const Address,
+    member_count: usize,
+    left: *const Address,
+    left_count: usize,
+    joined: *const Address,
+    joined_count: usize,
+) {
+    // SAFETY: libcpg calls this from `cpg_dispatch` with lists of those lengths, which stay until this returns.
+    let [members, left, joined] = unsafe {
+        [
+            copied(members, member_count),
+            copied(left, left_count),
+            copied(joined, joined_count),
+        ]
+    };
+    let by_node = left.iter().chain(&joined).any(Address::is_by_node);
+    say(Event::Members(members, by_node));
+}
+
+extern "C" fn totem_confchg(_: u64, ring: Ring, _: u32, _: *const u32) {
+    say(Event::Ring(ring));
+}
+
+fn checked(code: u32) -> Result<()> {
+    match code {
+        OK => Ok(()),
+        _ => Err(CsError::try_from(code).unwrap_or(CsError::CsErrRustCompat)),
+    }
+}
+
+/// A connection to libcpg, closed when this is dropped.
+///
+/// # Invariants
+///
+/// `handle` is one that `cpg_model_initialize` gave, and is finalized by `drop` only.
+pub struct Cpg {
+    handle: u64,
+}
+
+impl Cpg {
+    /// Connects. May wait for as long as the daemon stands still.
+    pub fn open() -> Result<Cpg> {
+        let (mut handle, mut model) = (
+            0,
+            Model {
+                model: MODEL_V1,
+                deliver,
+                confchg,
+                totem_confchg,
+                flags: DELIVER_INITIAL_TOTEM_CONF,
+            },
+        );
+        // SAFETY: Both pointers are to values that outlive the call; the model is copied by it, as is the null context.
+        checked(unsafe {
+            cpg_model_initialize(&raw mut handle, MODEL_V1, &raw mut model, ptr::null_mut())
+        })?;
+        Ok(Cpg { handle })
+    }
+
+    /// Readable when there is something to dispatch. It is libcpg's, and closed with this.
+    pub fn fd(&self) -> Result<RawFd> {
+        let mut fd: c_int = -1;
+        // SAFETY: By the invariant of the handle, and a pointer to a local.
+        checked(unsafe { cpg_fd_get(self.handle, &raw mut fd) })?;
+        Ok(fd)
+    }
+
+    /// This node's number.
+    pub fn local(&self) -> Result<u32> {
+        let mut node = 0;
+        // SAFETY: By the invariant of the handle, and a pointer to a local.
+        checked(unsafe { cpg_local_get(self.handle, &raw mut node) })?;
+        Ok(node)
+    }
+
+    /// Bytes of the largest message that libcpg takes in one piece.
+    pub fn largest(&self) -> Result<usize> {
+        let mut size = 0;
+        // SAFETY: By the invariant of the handle, and a pointer to a local.
+        checked(unsafe { cpg_max_atomic_msgsize_get(self.handle, &raw mut size) })?;
+        usize::try_from(size).map_err(|_| CsError::CsErrLibrary)
+    }
+
+    /// Joins a group.
+    pub fn join(&self, group: &str) -> Result<()> {
+        let mut name = Name {
+            length: 0,
+            value: [0; NAME_LENGTH],
+        };
+        // One byte stays zero: what reads names as C strings finds an end.
+        let room = name
+            .value
+            .get_mut(..group.len())
+            .filter(|_| group.len() < NAME_LENGTH);
+        room.ok_or(CsError::CsErrNameTooLong)?
+            .copy_from_slice(group.as_bytes());
+        name.length = u32::try_from(group.len()).map_err(|_| CsError::CsErrNameTooLong)?;
+        // SAFETY: By the invariant of the handle, and a pointer to a local.
+        checked(unsafe { cpg_join(self.handle, &raw const name) })
+    }
+
+    /// Sends to the group.
+    pub fn send(&self, bytes: &[u8]) -> Result<()> {
+        let iovec = IoVec {
+            base: bytes.as_ptr().cast(),
+            length: bytes.len(),
+        };
+        // SAFETY: By the invariant of the handle; one element, which describes `bytes`, which the call only reads.
+        checked(unsafe { cpg_mcast_joined(self.handle, TYPE_AGREED, &raw const iovec, 1) })
+    }
+
+    /// What the group says next: nothing if there is nothing yet.
+    pub fn next(&self) -> Result<VecDeque<Event>> {
+        // SAFETY: By the invariant of the handle. The callbacks run in this call, in this thread.
+        let code = unsafe { cpg_dispatch(self.handle, DISPATCH_ONE_NONBLOCKING) };
+        let events = EVENTS.with_borrow_mut(mem::take);
+        match checked(code) {
+            // "Nothing there" has had this name since libcpg 1.
+            Ok(()) | Err(CsError::CsErrTryAgain) => Ok(events),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Drop for Cpg {
+    fn drop(&mut self) {
+        // SAFETY: By the invariant of the handle, which is not used after this. An error says that the daemon is gone;
+        // libcpg has freed its side all the same.
+        unsafe { cpg_finalize(self.handle) };
+    }
+}
+
+// `Name` has a C char array there.
+const _: () =
+    assert!(size_of::<c_char>() == 1 && size_of::<Name>() == 132 && size_of::<Ring>() == 16);
