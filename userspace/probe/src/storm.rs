@@ -7,6 +7,7 @@
 
 mod answer;
 mod judge;
+mod marks;
 mod syn;
 
 use crate::Outcome;
@@ -22,6 +23,7 @@ use judge::Fate;
 use judge::TRIES;
 use judge::Try;
 use socket2::SockRef;
+use std::collections::HashMap;
 use std::fs;
 use std::net::IpAddr;
 use std::os::fd::AsRawFd;
@@ -67,6 +69,9 @@ pub struct Args {
     /// Who had what, when: read at the end.
     #[arg(long)]
     journal: Option<String>,
+    /// When something was done to the cluster: read at the end, for what came after each.
+    #[arg(long)]
+    marks: Option<String>,
     /// Where the verdict goes.
     #[arg(long)]
     out: String,
@@ -84,17 +89,30 @@ const BURST: u32 = 4;
 const TICK: Duration = Duration::from_millis(4);
 const ETH_P_ALL: u16 = 3;
 
+/// Interfaces of the switch with the place of their node, if they are a node's.
+type Ports = HashMap<u32, Option<usize>>;
+
 struct Storm {
     syns: Syns,
     nodes: Vec<String>,
-    /// Interfaces of the switch with the place of their node.
-    ports: Vec<(u32, usize)>,
+    ports: Ports,
+    /// The nodes' ports by name.
+    names: Vec<String>,
     out: OwnedFd,
     tap: OwnedFd,
     batch: packet::Batch,
     fates: Vec<Fate>,
     /// All before these were sent a second time, a third time and so on, if they had to be.
     looked_at: [usize; TRIES - 1],
+}
+
+/// The node that is plugged in there, if one is. A port may come after the storm has begun: its node was started
+/// anew.
+fn node_at(ports: &mut Ports, names: &[String], ifindex: u32) -> Option<usize> {
+    *ports.entry(ifindex).or_insert_with(|| {
+        let is_it = |name: &String| sys::if_index(name) == Ok(ifindex);
+        names.iter().position(is_it)
+    })
 }
 
 impl Storm {
@@ -112,13 +130,14 @@ impl Storm {
             libc::PACKET_IGNORE_OUTGOING,
             &on,
         )?;
-        let (mut nodes, mut ports) = (Vec::new(), Vec::new());
+        let (mut nodes, mut ports, mut names) = (Vec::new(), Ports::new(), Vec::new());
         for text in &args.nodes {
             let (port, node) = text
                 .split_once('=')
                 .ok_or(format!("\"{text}\" is not PORT=NODE"))?;
-            ports.push((sys::if_index(port)?, nodes.len()));
+            ports.insert(sys::if_index(port)?, Some(nodes.len()));
             nodes.push(node.to_owned());
+            names.push(port.to_owned());
         }
         let syns = Syns::new(
             args.from,
@@ -134,6 +153,7 @@ impl Storm {
             syns,
             nodes,
             ports,
+            names,
             out,
             tap,
             batch: packet::Batch::new(),
@@ -188,7 +208,7 @@ impl Storm {
             let got = packet::receive_frames(self.tap.as_raw_fd(), &mut self.batch)?;
             let time = now();
             for (ifindex, frame) in self.batch.frames(got) {
-                let Some(&(_, node)) = self.ports.iter().find(|(port, _)| *port == ifindex) else {
+                let Some(node) = node_at(&mut self.ports, &self.names, ifindex) else {
                     continue;
                 };
                 let Some(answer) = Answer::parse(frame, self.syns.port) else {
@@ -261,7 +281,11 @@ pub fn run(args: &Args) -> Outcome {
     let syns = &storm.syns;
     let bucket = |number: usize| table.bucket(syns.client(number).0);
     let name = |number: usize| format!("{:?}", syns.client(number));
-    let verdict = judge::judge(&storm.fates, &storm.nodes, journal.as_ref(), bucket, name);
+    let mut verdict = judge::judge(&storm.fates, &storm.nodes, journal.as_ref(), bucket, name);
+    if let Some(path) = &args.marks {
+        verdict.marks = marks::read(path)?;
+        marks::judge(&mut verdict.marks, &storm.fates, bucket);
+    }
     let text = serde_json::to_string(&verdict).map_err(|e| e.to_string())?;
     fs::write(&args.out, text).map_err(|e| format!("{}: {e}", args.out))?;
     match verdict.is_clean() {

@@ -3,6 +3,7 @@
 //! What became of each SYN.
 
 use crate::journal::Journal;
+use crate::storm::marks::Mark;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -53,6 +54,8 @@ pub struct Verdict {
     pub deaf: usize,
     pub nodes: BTreeMap<String, usize>,
     pub faults: Vec<String>,
+    /// What came after each mark, if there are any.
+    pub marks: Vec<Mark>,
 }
 
 impl Verdict {
