@@ -10,7 +10,7 @@ mod sys;
 
 pub mod alone;
 pub mod corosync;
-// pub mod memory;
+pub mod memory;
 
 /// Something that the engine says.
 #[derive(Clone, PartialEq, Eq, Debug)]

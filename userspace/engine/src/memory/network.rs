@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What a hub knows: each node's daemon, its program, what that has sent and is to be told.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use tokio::sync::mpsc;
+
+use crate::{Group, Heard};
+
+/// Why there is no group without a daemon.
+const GONE: &str = "the daemon of this node is down";
+/// And between two rings.
+const CHANGING: &str = "the membership is changing";
+
+/// Something that can happen.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Step {
+    /// The next message that this node sent gets its place in the order.
+    Order(u32),
+    /// This node is told the next thing.
+    Tell(u32),
+}
+
+/// A node's daemon.
+struct Daemon {
+    up: bool,
+    /// It stands still.
+    held: bool,
+    /// The part of the network that it is in.
+    part: usize,
+    ring: u64,
+    program: Option<Program>,
+}
+
+/// A node's program.
+struct Program {
+    number: u64,
+    /// Not yet in the order.
+    sent: VecDeque<Vec<u8>>,
+    /// In the order, but not yet told; messages with their place in it.
+    untold: VecDeque<(Option<u64>, Heard)>,
+    /// Place of the last message that it was told.
+    told: u64,
+    tell: mpsc::Sender<Heard>,
+}
+
+impl Program {
+    fn tell_later(&mut self, heard: Heard) {
+        self.untold.push_back((None, heard));
+    }
+
+    /// A receiver that is gone takes anything.
+    fn can_be_told(&self) -> bool {
+        !self.untold.is_empty() && (self.tell.capacity() > 0 || self.tell.is_closed())
+    }
+}
+
+/// The network.
+pub struct Network {
+    quorum: usize,
+    immediate: bool,
+    daemons: BTreeMap<u32, Daemon>,
+    /// Numbers given so far.
+    rings: u64,
+    programs: u64,
+    places: u64,
+}
+
+impl Network {
+    /// A whole one, all of whose daemons run.
+    pub fn new(nodes: &[u32], immediate: bool) -> Network {
+        let daemon = || Daemon {
+            up: true,
+            held: false,
+            part: 0,
+            ring: 1,
+            program: None,
+        };
+        let daemons: BTreeMap<u32, Daemon> = nodes.iter().map(|&id| (id, daemon())).collect();
+        Network {
+            quorum: daemons.len() / 2 + 1,
+            immediate,
+            daemons,
+            rings: 1,
+            programs: 0,
+            places: 0,
+        }
+    }
+
+    /// A program joins. Its number, or none if there is no such node.
+    pub fn join(&mut self, id: u32, tell: mpsc::Sender<Heard>) -> Option<u64> {
+        let running = self
+            .daemons
+            .get(&id)?
+            .program
+            .as_ref()
+            .map(|program| program.number);
+        if let Some(number) = running {
+            self.leave(id, number);
+        }
+        let daemon = self.daemons.get_mut(&id)?;
+        self.programs += 1;
+        let mut program = Program {
+            number: self.programs,
+            sent: VecDeque::new(),
+            untold: VecDeque::new(),
+            told: 0,
+            tell,
+        };
+        if !daemon.up {
+            program.tell_later(Heard::Nothing(GONE.to_owned()));
+        }
+        daemon.program = Some(program);
+        let (part, up) = (daemon.part, daemon.up);
+        if up {
+            self.tell_group(part);
+        }
+        Some(self.programs)
+    }
+
+    /// A program leaves.
+    pub fn leave(&mut self, id: u32, number: u64) {
+        let Some(daemon) = self.daemons.get_mut(&id) else {
+            return;
+        };
+        if daemon
+            .program
+            .take_if(|program| program.number == number)
+            .is_some()
+            && daemon.up
+        {
+            let part = daemon.part;
+            self.tell_group(part);
+        }
+    }
+
+    /// A program sends. It is lost without a daemon.
+    pub fn send(&mut self, id: u32, number: u64, bytes: Vec<u8>) {
+        let daemon = self.daemons.get_mut(&id).filter(|daemon| daemon.up);
+        let program = daemon
+            .and_then(|daemon| daemon.program.as_mut())
+            .filter(|program| program.number == number);
+        if let Some(program) = program {
+            program.sent.push_back(bytes);
+        }
+    }
+
+    /// Cuts the network. In the new parts that have one of the nodes `losing`, messages are lost of which nobody
+    /// there was told.
+    pub fn partition(&mut self, sets: &[&[u32]], losing: &[u32]) {
+        self.change(|network| {
+            for (id, daemon) in &mut network.daemons {
+                daemon.part = sets
+                    .iter()
+                    .position(|set| set.contains(id))
+                    .map_or(0, |at| at + 1);
+            }
+            let parts = losing
+                .iter()
+                .filter_map(|id| network.daemons.get(id))
+                .map(|daemon| daemon.part);
+            for part in parts.collect::<Vec<usize>>() {
+                network.lose(part);
+            }
+        });
+    }
+
+    /// Loses the end of what the last group of a part's programs has said.
+    fn lose(&mut self, part: usize) {
+        let told = self
+            .programs_of(part)
+            .map(|(_, program)| program.told)
+            .max()
+            .unwrap_or_default();
+        for (_, program) in self.programs_of(part) {
+            let is_last =
+                |(place, _): &(Option<u64>, Heard)| place.is_some_and(|place| place > told);
+            while program.untold.back().is_some_and(is_last) {
+                program.untold.pop_back();
+            }
+        }
+    }
+
+    /// A daemon dies, and what it has not told with it.
+    pub fn down(&mut self, id: u32) {
+        self.change(|network| {
+            let Some(daemon) = network.daemons.get_mut(&id).filter(|daemon| daemon.up) else {
+                return;
+            };
+            (daemon.up, daemon.held) = (false, false);
+            if let Some(program) = &mut daemon.program {
+                program.sent.clear();
+                program.untold.clear();
+                program.tell_later(Heard::Nothing(GONE.to_owned()));
+            }
+        });
+    }
+
+    /// A daemon is started.
+    pub fn up(&mut self, id: u32) {
+        self.change(|network| {
+            if let Some(daemon) = network.daemons.get_mut(&id) {
+                daemon.up = true;
+            }
+        });
+    }
+
+    /// A daemon stands still, or goes on.
+    pub fn hold(&mut self, id: u32, held: bool) {
+        if let Some(daemon) = self.daemons.get_mut(&id) {
+            daemon.held = held && daemon.up;
+        }
+    }
+
+    /// What can happen.
+    pub fn steps(&self) -> Vec<Step> {
+        let moving = self.daemons.iter().filter(|(_, daemon)| !daemon.held);
+        let all =
+            moving.filter_map(|(&id, daemon)| Some((id, daemon.up, daemon.program.as_ref()?)));
+        all.flat_map(|(id, up, program)| {
+            let tell = program.can_be_told().then_some(Step::Tell(id));
+            let order = (up && !program.sent.is_empty()).then_some(Step::Order(id));
+            tell.into_iter().chain(order)
+        })
+        .collect()
+    }
+
+    /// Lets it happen. Whether it could.
+    pub fn take(&mut self, step: Step) -> bool {
+        let possible = self.steps().contains(&step);
+        if possible {
+            match step {
+                Step::Order(id) => self.order(id),
+                Step::Tell(id) => self.tell(id),
+            }
+        }
+        possible
+    }
+
+    /// Lets the first thing happen. Whether there was one.
+    pub fn step(&mut self) -> bool {
+        self.steps().first().is_some_and(|&step| self.take(step))
+    }
+
+    /// Lets everything happen, if nothing is to wait.
+    pub fn settle(&mut self) {
+        while self.immediate && self.step() {}
+    }
+
+    fn order(&mut self, from: u32) {
+        let Some(daemon) = self.daemons.get_mut(&from) else {
+            return;
+        };
+        let part = daemon.part;
+        let Some(bytes) = daemon
+            .program
+            .as_mut()
+            .and_then(|program| program.sent.pop_front())
+        else {
+            return;
+        };
+        self.places += 1;
+        let place = self.places;
+        for (_, program) in self.programs_of(part) {
+            program.untold.push_back((
+                Some(place),
+                Heard::Message {
+                    from,
+                    bytes: bytes.clone(),
+                },
+            ));
+        }
+    }
+
+    fn tell(&mut self, id: u32) {
+        let program = self
+            .daemons
+            .get_mut(&id)
+            .and_then(|daemon| daemon.program.as_mut());
+        let Some(program) = program else { return };
+        if let Some((place, heard)) = program.untold.pop_front() {
+            program.told = place.unwrap_or(program.told);
+            // Refused only by a receiver that is gone.
+            let _ = program.tell.try_send(heard);
+        }
+    }
+
+    /// Programs of a part whose daemons run.
+    fn programs_of(&mut self, part: usize) -> impl Iterator<Item = (u32, &mut Program)> {
+        let there = self
+            .daemons
+            .iter_mut()
+            .filter(move |(_, daemon)| daemon.up && daemon.part == part);
+        there.filter_map(|(&id, daemon)| Some((id, daemon.program.as_mut()?)))
+    }
+
+    /// The nodes of each part whose daemons run.
+    fn rings(&self) -> BTreeMap<usize, Vec<u32>> {
+        let mut rings: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+        for (&id, daemon) in self.daemons.iter().filter(|(_, daemon)| daemon.up) {
+            rings.entry(daemon.part).or_default().push(id);
+        }
+        rings
+    }
+
+    /// Changes the network. Where others are together than before there is a new ring.
+    fn change(&mut self, act: impl FnOnce(&mut Network)) {
+        let before: Vec<Vec<u32>> = self.rings().into_values().collect();
+        act(self);
+        for (part, nodes) in self.rings() {
+            if before.contains(&nodes) {
+                continue;
+            }
+            self.rings += 1;
+            for id in nodes {
+                if let Some(daemon) = self.daemons.get_mut(&id) {
+                    daemon.ring = self.rings;
+                }
+            }
+            for (_, program) in self.programs_of(part) {
+                program.tell_later(Heard::Nothing(CHANGING.to_owned()));
+            }
+            self.tell_group(part);
+        }
+    }
+
+    /// Tells all programs of a part who they are.
+    fn tell_group(&mut self, part: usize) {
+        let there: Vec<&Daemon> = self
+            .daemons
+            .values()
+            .filter(|daemon| daemon.up && daemon.part == part)
+            .collect();
+        let (quorate, quorum) = (there.len() >= self.quorum, self.quorum);
+        let ring = there.first().map_or(0, |daemon| daemon.ring);
+        let members: Vec<u32> = self.programs_of(part).map(|(id, _)| id).collect();
+        for (_, program) in self.programs_of(part) {
+            program.tell_later(Heard::Group(Group {
+                ring,
+                members: members.clone(),
+                quorate,
+                quorum,
+            }));
+        }
+    }
+}
