@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What one try of a check came to.
+
+use std::fmt::Display;
+use std::io;
+
+/// The result, and what to say of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    pub good: bool,
+    pub text: String,
+}
+
+impl Outcome {
+    pub fn good(text: impl Display) -> Self {
+        Self::of(true, text)
+    }
+
+    pub fn bad(text: impl Display) -> Self {
+        Self::of(false, text)
+    }
+
+    pub fn of(good: bool, text: impl Display) -> Self {
+        Self {
+            good,
+            text: text.to_string(),
+        }
+    }
+}
+
+/// An error of the system without its number, which says nothing to a person.
+pub fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error")
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}
