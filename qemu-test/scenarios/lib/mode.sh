@@ -25,7 +25,12 @@ mode_mac() {
 # both_families N: IPv6 addresses of nodes n0 … n(N-1) beside those of net.sh: fd5a::1 …
 both_families() {
 	local i
-	for ((i = 0; i < $1; i++)); do ip -n "n$i" -6 addr add "fd5a::$((i + 1))/64" dev eth0 nodad; done
+	for ((i = 0; i < $1; i++)); do second_family "n$i"; done
+}
+
+# second_family NODE
+second_family() {
+	ip -n "$1" -6 addr add "fd5a::$((${1#n} + 1))/64" dev eth0 nodad
 }
 
 # forward_vlan N: eth0.100 on nodes n0 … n(N-1).

@@ -12,6 +12,8 @@ HOLDERS=10.64.0.0-10.127.255.255/8389,fd5b::1-fd5b::da7/7
 # 1,000 more that no kernel has: nobody resets what a storm begins.
 STORMERS=10.128.0.0-10.128.255.255/132,fd5c::1-fd5c::da7/7
 export HOLDERS STORMERS
+# What a storm is judged by.
+storm_by=(--journal "$WORK/journal")
 # What a cluster is told to have the smooth transition, and not to.
 # shellcheck disable=SC2034 # for those who source this
 with_transition=() without_transition=(--drain-time 0)
@@ -23,14 +25,17 @@ far_clients() {
 	local ns
 	ip -n cl -6 addr add fd5a::fffe/64 dev eth0 nodad
 	ip -n cl -6 route add local fd5b::/64 dev lo
-	for ns in /run/netns/n*; do
-		ip -n "${ns##*/}" -batch - <<-END
-			route replace 10.64.0.0/10 via 10.9.1.1 dev eth0 rto_min 3s
-			route replace fd5b::/64 via fd5a::fffe dev eth0 rto_min 3s
-			route replace 10.128.0.0/16 via 10.9.1.1 dev eth0 rto_min 3s
-			route replace fd5c::/64 via fd5a::fffe dev eth0 rto_min 3s
-		END
-	done
+	for ns in /run/netns/n*; do far_routes "${ns##*/}"; done
+}
+
+# far_routes NODE: its way to them.
+far_routes() {
+	ip -n "$1" -batch - <<-END
+		route replace 10.64.0.0/10 via 10.9.1.1 dev eth0 rto_min 3s
+		route replace fd5b::/64 via fd5a::fffe dev eth0 rto_min 3s
+		route replace 10.128.0.0/16 via 10.9.1.1 dev eth0 rto_min 3s
+		route replace fd5c::/64 via fd5a::fffe dev eth0 rto_min 3s
+	END
 }
 
 # journal begin|end NODE LIST
@@ -146,7 +151,7 @@ storm_up() {
 	for ns in /run/netns/n*; do plugs+=(--node "p${ns##*/n}=${ns##*/}"); done
 	rm -f "$WORK/storm.json"
 	background ssi-probe --netns cl storm --dev eth0 --from 0a:00:00:00:00:01 --to "$GROUP" --vip "$VIP,$VIP6" \
-		--sources "$STORMERS" --syns "$1" --rate "$2" --table "$WORK/table" --journal "$WORK/journal" \
+		--sources "$STORMERS" --syns "$1" --rate "$2" --table "$WORK/table" "${storm_by[@]}" \
 		--out "$WORK/storm.json" "${plugs[@]}"
 	storm=$started
 }

@@ -89,11 +89,14 @@ node_mac() {
 # nodes N: ranks 0 to N-1, with a way back to all the client's addresses.
 nodes() {
 	local i
-	for ((i = 0; i < $1; i++)); do
-		namespace "n$i"
-		plug "n$i" "p$i" "$(node_mac "$i")" "10.9.0.$((i + 1))/16"
-		ip -n "n$i" route add 10.64.0.0/10 dev eth0
-	done
+	for ((i = 0; i < $1; i++)); do ranked "$i"; done
+}
+
+# ranked RANK: one of them.
+ranked() {
+	namespace "n$1"
+	plug "n$1" "p$1" "$(node_mac "$1")" "10.9.0.$(($1 + 1))/16"
+	ip -n "n$1" route add 10.64.0.0/10 dev eth0
 }
 
 client() {

@@ -40,6 +40,7 @@ node_files() {
 			mkdir -p "$dir/disk$path"
 		done
 		: >"$dir/mounts"
+		# shellcheck disable=SC2016 # the inner shell expands
 		in_ns "$node" unshare --mount="$dir/mounts" --propagation private sh -eu -c '
 			for path in /run /dev/shm; do mount -t tmpfs -o mode=755 private $path; done
 			mount -t sysfs private /sys
@@ -56,14 +57,15 @@ in_node() {
 	nsenter --net="/run/netns/$node" --mount="$(node_dir "$node")/mounts" -- "$@"
 }
 
-# daemon NODE NAME COMMAND…: starts it; what it says is added to $WORK/nodes/NODE/NAME.out.
+# daemon NODE NAME COMMAND…: starts it; what it says is added to $WORK/nodes/NODE/NAME.out and NAME.err.
 daemon() {
 	local node=$1 name=$2 dir
 	shift 2
 	dir=$(node_dir "$node")
 	! running "$node" "$name" || fail "$name of $node runs already"
 	# Without "exec" the number would be a shell's.
-	(exec nsenter --net="/run/netns/$node" --mount="$dir/mounts" -- setsid -- "$@") </dev/null >>"$dir/$name.out" 2>&1 3>&- &
+	(exec nsenter --net="/run/netns/$node" --mount="$dir/mounts" -- setsid -- "$@") \
+		</dev/null >>"$dir/$name.out" 2>>"$dir/$name.err" 3>&- &
 	echo $! >"$dir/$name.pid"
 }
 
@@ -157,19 +159,28 @@ ring_config() {
 	echo "}" >>"$1"
 }
 
+# ring_files NODE…: these nodes' configuration, for $ring_nodes nodes.
+ring_files() {
+	local node disk
+	for node; do
+		disk=$(node_dir "$node")/disk/etc/corosync
+		[[ -e $WORK/nodes/authkey ]] || head -c 1024 /dev/urandom >"$WORK/nodes/authkey"
+		install -m 400 "$WORK/nodes/authkey" "$disk/authkey"
+		ring_config "$disk/corosync.conf"
+	done
+}
+
 # ring_start NODE…
 ring_start() {
-	local node disk
-	[[ -e $WORK/nodes/authkey ]] || {
-		node_files_room
-		head -c 1024 /dev/urandom >"$WORK/nodes/authkey"
-	}
+	local node
 	for node; do
 		[[ -e $(node_dir "$node")/mounts ]] || node_files "$node"
-		disk=$(node_dir "$node")/disk
-		install -m 400 "$WORK/nodes/authkey" "$disk/etc/corosync/authkey"
-		ring_config "$disk/etc/corosync/corosync.conf"
-		daemon "$node" corosync corosync -f
+		ring_files "$node"
+		# It locks its memory, whole stacks of all threads too: 150 MB otherwise.
+		(
+			ulimit -s 1024
+			daemon "$node" corosync corosync -f
+		)
 	done
 }
 
@@ -258,7 +269,7 @@ ring_files_down() {
 	mkdir -p "$WORK/evidence"
 	for file in "$WORK"/nodes/*/; do
 		mkdir -p "$WORK/evidence/$(basename "$file")"
-		cp "$file"/*.out "$file/disk/var/log/corosync/"* "$WORK/evidence/$(basename "$file")/" 2>/dev/null
+		cp "$file"/*.{out,err} "$file/disk/var/log/corosync/"* "$WORK/evidence/$(basename "$file")/" 2>/dev/null
 	done
 	umount -l "$WORK/nodes" 2>/dev/null
 }

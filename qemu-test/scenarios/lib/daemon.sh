@@ -1,0 +1,103 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# ssid in nodes (ring.sh has their files and Corosync), and what is done to it.
+
+# Milliseconds for which a node serves without another word, and SYNs a second of the storm that measures. What an emulated
+# machine needs takes some time.
+case ${SSI_LANE:-} in
+stock) SSID_LEASE=${SSID_LEASE:-4000} ;;
+*) SSID_LEASE=${SSID_LEASE:-3000} ;;
+esac
+ssid_buckets=256
+SEED=000102030405060708090a0b0c0d0e0f
+
+# ssid_file N: the cluster file for nodes n0 … n(N-1).
+ssid_file() {
+	local i
+	cat <<-END
+		name = "c"
+		vips = ["$VIP/32", "$VIP6/64"]
+		interface = "eth0"
+		buckets = $ssid_buckets
+		hash = "siphash"
+		hash-seed = "$SEED"
+		drain-time = 3600
+
+		[daemon]
+		engine = "corosync"
+		lease = $SSID_LEASE
+	END
+	for ((i = 0; i < $1; i++)); do printf '\n[[node]]\nname = "n%d"\nrank = %d\n' $i $i; done
+}
+
+# ssid_files N: on all these nodes.
+ssid_files() {
+	local i
+	for ((i = 0; i < $1; i++)); do ssid_file "$1" >"$(node_dir "n$i")/disk/etc/ssi/cluster.toml"; done
+}
+
+# ssid_start NODE…
+ssid_start() {
+	local node
+	for node; do daemon "$node" ssid ssid --node "$node" /etc/ssi/cluster.toml; done
+}
+
+# ssid_status NODE: how things are, as it sees them. That something is wrong is no failure of asking.
+ssid_status() {
+	in_node "$1" ssictl -j status || (($? == 1))
+}
+
+# ssid_sees FILTER NODE…: waits until the status of each of these nodes passes the filter, for a minute at most.
+ssid_sees() {
+	local filter=$1 node begun=$EPOCHSECONDS said
+	shift
+	for node; do
+		until said=$(ssid_status "$node" 2>&1) && jq -e "$filter" <<<"$said" >/dev/null 2>&1; do
+			((EPOCHSECONDS - begun < 60)) || fail "$node never saw: $filter; but $(head -c 1000 <<<"$said")"
+			sleep 0.1
+		done
+	done
+}
+
+# all_is_well "MEMBER…" NODE…: waits until each of these sees exactly these members, and every bucket served and at rest.
+all_is_well() {
+	local want
+	# shellcheck disable=SC2086 # one word a member
+	want=$(jq -cn '$ARGS.positional | sort' --args $1)
+	shift
+	ssid_sees ".quorate and .unserved == 0 and ([.nodes[] | select(.member).name] | sort) == $want and .view.complete" "$@"
+}
+
+# ssid_table NODE…: the table that these nodes' kernels have, for judges and to compare.
+ssid_table() {
+	local node
+	for node; do
+		in_ns "$node" ssictl -j table show c | jq -c --arg n "$node" 'select(.owned != "none") | {($n): .owned}'
+	done | jq -cs --argjson buckets "$ssid_buckets" --arg seed "$SEED" '{buckets: $buckets, siphash: $seed, owned: add}'
+}
+
+# each_has_one_owner NODE…: of these kernels.
+each_has_one_owner() {
+	local table
+	table=$(ssid_table "$@")
+	same "buckets, and how often one is owned" "$ssid_buckets 1" "$(jq -r '
+		[.owned[] | split(",")[] | split("-") | map(tonumber) | if length == 1 then .[0] else range(.[0]; .[1] + 1) end]
+		| group_by(.) | "\(length) \(map(length) | max)"' <<<"$table")"
+}
+
+# watch_events NODE…: what their ssid tells from now on is added to $WORK/nodes/NODE/events.out.
+watch_events() {
+	local node
+	for node; do
+		signal "$node" events KILL 2>/dev/null || true
+		daemon "$node" events ssictl -j events
+	done
+}
+
+# told_after MICROSECONDS NODE KIND…: when the node first told of one of these after that moment, in milliseconds after it.
+told_after() {
+	local at=$1 node=$2
+	shift 2
+	jq -n --argjson at $((at / 1000)) '[inputs | select(.at >= $at and ([.kind] | inside($ARGS.positional))).at] |
+		if length > 0 then min - $at else "never" end' "$(node_dir "$node")/events.out" --args "$@"
+}

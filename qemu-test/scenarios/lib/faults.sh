@@ -1,0 +1,97 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What clients notice of a fault: a storm of SYNs to all buckets measures how long nobody answers and sees who answers twice,
+# and connections are held meanwhile. (moves.sh has both, daemon.sh the cluster.)
+#
+#     measure; mark NAME; … the fault …; mark NAME; … the way back …; measured NODE…
+
+# shellcheck disable=SC2034 # moves.sh uses it
+storm_by=(--marks "$WORK/marks")
+case ${SSI_LANE:-} in
+stock) storm_rate=300 ;;
+*) storm_rate=1000 ;;
+esac
+
+# measure: from now on. Who sees faults first is asked of $witness.
+measure() {
+	noticed=
+	: >"$WORK/marks"
+	# shellcheck disable=SC2154 # daemon.sh has it
+	jq -n --argjson k "$ssid_buckets" --arg seed "$SEED" \
+		'{buckets: $k, siphash: $seed, owned: {any: "0-\($k - 1)"}}' >"$WORK/table"
+	tell report
+	cp "$WORK/report" "$WORK/before"
+	storm_up 1 "$storm_rate"
+}
+
+# mark NAME: what is done now is called so.
+mark() {
+	marked=${EPOCHREALTIME/[.,]/}
+	echo "$marked $*" >>"$WORK/marks"
+}
+
+# noticed KIND…: when $witness told of what was marked last.
+noticed() {
+	# shellcheck disable=SC2154 # a scenario says who
+	noticed+="${noticed:+, }$(told_after "$marked" "$witness" "$@") ms"
+}
+
+# measured NODE…: says what there was to notice. No SYN was answered by two nodes, and connections broke at these nodes only.
+measured() {
+	local good=true broken
+	storm_over || good=false
+	tell round
+	broken=$(jq -c --slurpfile before "$WORK/before" '.held.broken_at | with_entries(.value -= ($before[0].held.broken_at[.key] // 0))
+		| with_entries(select(.value > 0))' "$WORK/report")
+	jq -r '.marks[] | "\(.name): " + if .unheard == 0 then "no SYN of \(.sent) unheard" else
+		"\(.unheard) SYNs of \(.sent) unheard, of \(.buckets) buckets, until \(.last) ms" end' "$WORK/storm.json"
+	echo "seen by $witness after ${noticed:--}; doubled: $(jq .twice "$WORK/storm.json"); broke: $broken of $(reported '.held | .alive'), lost $(reported .held.lost)"
+	$good || fail "$(storm_said): $(jq -c .faults "$WORK/storm.json")"
+	same "connections that broke and need not have" 0 "$(jq --argjson may "$(jq -cn '$ARGS.positional' --args -- "$@")" \
+		'[to_entries[] | select([.key] | inside($may) | not).value] | add // 0' <<<"$broken")"
+	same "connections that could not be opened again" "$(jq .held.lost "$WORK/before")" "$(reported .held.lost)"
+}
+
+# nothing_unheard MARK…: clients noticed nothing of these.
+nothing_unheard() {
+	local name
+	for name; do
+		same "SYNs unheard: $name" 0 "$(jq --arg n "$name" '[.marks[] | select(.name == $n).unheard] | add' "$WORK/storm.json")"
+	done
+}
+
+# served_again_within MS MARK
+served_again_within() {
+	local last
+	last=$(jq --arg n "$2" '[.marks[] | select(.name == $n).last // 0] | max' "$WORK/storm.json")
+	((last <= $1)) || fail "$2: buckets were not served until $last ms, longer than $1"
+}
+
+# A node that is born, and its end: what is not on its disk is gone, and whatever its kernel would have said is not heard.
+node_born() {
+	local node=$1
+	ranked "${node#n}"
+	second_family "$node"
+	far_routes "$node"
+	room_for_storms "$node"
+	ring_plug "$node"
+	node_files "$node"
+	server_up "$node"
+}
+
+# server_up NODE: the service that clients hold connections with.
+server_up() {
+	background ssi-probe hold serve --nodes "$1" --address "$VIP,$VIP6" --out "$WORK/nodes/$1/served"
+	# shellcheck disable=SC2154 # "background" says it
+	echo "$started" >"$(node_dir "$1")/server.pid"
+}
+
+node_dies() {
+	local node=$1
+	ip -n sw link del "p${node#n}"
+	ip -n rsw link del "r${node#n}"
+	daemons_down "$node"
+	umount "$(node_dir "$node")/mounts"
+	rm "$(node_dir "$node")/mounts"
+	ip netns del "$node"
+}
