@@ -33,6 +33,7 @@ without() {
 	through "$WORK/steps" "${without_transition[@]}" -- --each 2 --period 5000 --fresh 40
 	(($(reported .held.broken) > 0)) || fail "nothing broke: this shows nothing"
 	(($(cat "$WORK/resets") > 0)) || fail "no node says that it sent an RST"
+	(($(cat "$WORK/cut") > 0)) || fail "the client's kernel says that no RST ended a connection"
 	refused ssi-probe hold judge --table "$WORK/table" --journal <(head -n 8 "$WORK/journal") "$WORK/fresh"
 	echo "after 50 changes $(reported '.held | "\(.alive) of 2000 alive, \(.broken) broken, \(.lost) not opened again"'); new ones: $(reported '.fresh | "\(.good) good, \(.broken) broken"')"
 }

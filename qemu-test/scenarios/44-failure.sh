@@ -156,6 +156,138 @@ too_early() {
 	storm_said
 }
 
+# Milliseconds of CLOCK_BOOTTIME.
+boottime() { awk '{ printf "%d", $1 * 1000 }' /proc/uptime; }
+
+# has NODE FILTER: of what its kernel has.
+has() { in_ns "$1" ssictl -j cluster show c | jq -r ".[0] | $2"; }
+
+is_lapsed() { [[ $(has "$1" .lapsed) == true ]]; }
+
+# leased NODE LIST GENERATION [UNTIL]: a table with a lease until then.
+leased() {
+	in_ns "$1" ssi-probe nl table-set name=str:c "buckets=u32:$buckets" "owned=bits:$buckets:$2" "generation=u64:$3" \
+		"lease-until=u64:${4:-$(($(boottime) + LEASE))}"
+}
+
+is_stopped() { [[ $(awk '{ print $3 }' "/proc/$1/stat") == T ]]; }
+
+# late SECONDS ATTRIBUTE…: a process reckons when n2's lease is to end, $LEASE from now, is stopped for so long, and only
+# then asks the kernel. The time, which is UNTIL in the request, is in $WORK/until.
+late() {
+	local seconds=$1 pid
+	shift
+	(
+		until=$(($(boottime) + LEASE))
+		echo "$until" >"$WORK/until"
+		kill -STOP "$BASHPID"
+		in_ns n2 ssi-probe nl "${@//UNTIL/$until}"
+	) &
+	pid=$!
+	until_ok is_stopped "$pid"
+	sleep "$seconds"
+	kill -CONT "$pid"
+	wait "$pid"
+}
+
+# Whatever the program that renews n2's lease meets on its way to the kernel, the lease ends when it meant it to.
+stopped() {
+	local owned until ends said events now
+	members_up "$WORK/table"
+	owned=$(jq -r .owned.n2 "$WORK/table")
+	leased n2 "$owned" 2 >/dev/null
+	late 3 lease-renew name=str:c lease-until=u64:UNTIL >/dev/null
+	same "lease-until" "$(cat "$WORK/until")" "$(has n2 '."lease-until"')"
+
+	# By a length it is lengthened, which shows that being stopped can be seen.
+	late 3 lease-renew name=str:c lease=u32:$LEASE >/dev/null
+	until=$(cat "$WORK/until") ends=$(has n2 '."lease-until"')
+	((ends >= until + 3000)) || fail "stopped for 3 s, the lease ends at $ends and not after $until"
+
+	# Stopped until the end is past, it renews nothing and brings nothing back.
+	nsenter --net=/run/netns/n2 -- ssictl -j monitor >"$WORK/events" &
+	events=$!
+	said=$(late $((LEASE / 1000 + 1)) lease-renew name=str:c lease-until=u64:UNTIL 2>&1) && fail "it renewed a lease that is over"
+	[[ $said == *"lease-until is past"* ]] || fail "$said"
+	same "lapsed" true "$(has n2 .lapsed)"
+	said=$(leased n2 "$owned" 3 "$(cat "$WORK/until")" 2>&1) && fail "a table that may not be served"
+	[[ $said == *"lease-until is past"* ]] || fail "$said"
+	same "generation, lapsed" "2 true" "$(has n2 '"\(.generation) \(.lapsed)"')"
+	kill "$events"
+	now=$((${EPOCHREALTIME/[.,]/} / 1000 - $(boottime)))
+	said=$(jq -r "select(.event == \"lapsed\") | .time * 1000 - $now - $ends | floor" "$WORK/events")
+	# The time of the event is that of its being read; /proc/uptime has hundredths.
+	((said >= -20 && said < 2000)) || fail "lapsed $said ms after the end that was told"
+	members_down
+	echo "stopped for 3 s of ${LEASE} ms it lengthens nothing, stopped for longer it is refused; lapsed $said ms after the time"
+}
+
+# What the table says from the moment on at which the lease has ended.
+lapse_is_told_whole() {
+	local owned
+	members_up "$WORK/table"
+	owned=$(jq -r .owned.n2 "$WORK/table")
+	leased n2 "$owned" 7 $(($(boottime) + 3000)) >/dev/null
+	until_ok is_lapsed n2
+	same "table" "7 none $owned none" "$(in_ns n2 ssictl -j table show c | jq -r '"\(.generation) \(.owned) \(.draining) \(.adopting)"')"
+	members_down
+	echo "generation, owned, draining and lease are of one moment"
+}
+
+# A node that nobody lets serve can still give everything away.
+gives_all_away() {
+	local owned log
+	members_up "$WORK/table"
+	owned=$(jq -r .owned.n2 "$WORK/table")
+	leased n2 "$owned" 2 >/dev/null
+	log=$(said 'c: the lease has run out')
+	leased n2 none 3 1 >/dev/null
+	same "table" "3 none $owned" "$(in_ns n2 ssictl -j table show c | jq -r '"\(.generation) \(.owned) \(.draining)"')"
+	same "lapsed" true "$(has n2 .lapsed)"
+	refused leased n2 "$owned" 4 1
+	refused in_ns n2 ssictl lease c $LEASE
+	leased n2 "$owned" 4 >/dev/null
+	same "lapsed, generation" "false 4" "$(has n2 '"\(.lapsed) \(.generation)"')"
+	same "lines in the log" "$log" "$(said 'c: the lease has run out')"
+	members_down
+	echo "a table without a bucket needs no time to come"
+}
+
+# Whoever makes a node master, or no longer, disturbs neither its table nor its lease.
+master_only() {
+	local before after flag show='del(.master, .lease)'
+	members_up "$WORK/table"
+	leased n2 "$(jq -r .owned.n2 "$WORK/table")" 2 >/dev/null
+	leased n2 0-3 3 >/dev/null
+	before="$(has n2 "$show" | jq -cS .) $(in_ns n2 ssictl -j table show c)"
+	for flag in on off on; do
+		in_ns n2 ssictl cluster set c --master $flag
+		after="$(has n2 "$show" | jq -cS .) $(in_ns n2 ssictl -j table show c)"
+		same "all but master" "$before" "$after"
+	done
+	members_down
+	echo "generation, table, transitions and lease-until stay"
+}
+
+# The others may have answered meanwhile.
+master_is_back() {
+	local owned
+	members_up "$WORK/table"
+	owned=$(jq -r .owned.n0 "$WORK/table")
+	in_ns cl sysctl -q -w net.ipv4.conf.eth0.arp_accept=1
+	leased n0 "$owned" 2 $(($(boottime) + 3000)) >/dev/null
+	until_ok is_lapsed n0
+	ip -n cl neigh replace "$VIP" lladdr 06:00:00:00:00:ee dev eth0 nud stale
+	sleep 1
+	[[ $(ip -n cl neigh show "$VIP") == *06:00:00:00:00:ee* ]] || fail "announced by a master that is none"
+	leased n0 "$owned" 3 >/dev/null
+	until_ok knows_the_cluster
+	members_down
+	echo "who is master again says so"
+}
+
+knows_the_cluster() { [[ $(ip -n cl neigh show "$VIP" dev eth0) == *"$GROUP"* ]]; }
+
 quiet_kernel
 switch bridge
 nodes 4
@@ -173,3 +305,8 @@ claim claim_14_not_taken_cold_they_wait not_cold
 claim claim_14_nothing_new_is_served_after_the_lease lapse_drains
 claim claim_14_connections_end_with_the_lease_if_told lapse_drops
 claim claim_14_a_takeover_within_the_lease_would_be_noticed too_early
+claim claim_14_who_is_stopped_lengthens_no_lease_of_a_kernel stopped
+claim claim_14_a_lapse_is_told_whole lapse_is_told_whole
+claim claim_14_who_may_not_serve_gives_all_away gives_all_away
+claim claim_15_who_is_master_changes_nothing_else master_only
+claim claim_15_a_master_that_is_back_is_announced master_is_back

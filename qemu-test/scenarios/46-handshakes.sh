@@ -31,10 +31,10 @@ near() { tc -n cl qdisc del dev eth0 root 2>/dev/null || true; }
 
 # new_ones WITH [ARG…]: connections that come and go through ten changes. WITH: broken, or unbroken.
 new_ones() {
-	local with=$1 options=("${with_transition[@]}")
+	local with=$1 options=("${with_transition[@]}") patience=60000
 	shift
-	[[ $with == unbroken ]] || options=("${without_transition[@]}")
-	through "$WORK/steps" "${options[@]}" -- --each 0 --fresh 100 --patience 15000 "$@"
+	[[ $with == unbroken ]] || options=("${without_transition[@]}") patience=15000
+	through "$WORK/steps" "${options[@]}" -- --each 0 --fresh 100 --patience $patience "$@"
 	[[ $with == unbroken ]] || (($(reported .fresh.broken) > 0)) || fail "nothing broke: this shows nothing"
 	[[ $with != unbroken ]] || unbroken 0
 	reported '.fresh | "\(.opened) opened, \(.good) good, \(.broken) broken \(.ends)"'
@@ -70,13 +70,13 @@ time_wait() {
 
 # Every frame of a client goes to one node, which has to find who has the connection.
 forward() {
-	local options=("${with_transition[@]}")
-	[[ $1 == unbroken ]] || options=("${without_transition[@]}")
+	local options=("${with_transition[@]}") patience=60000
+	[[ $1 == unbroken ]] || options=("${without_transition[@]}") patience=15000
 	forward_vlan 6
 	# shellcheck disable=SC2317 # called by "through"
 	members_ready() { settled n0 n1 n2 n3; }
 	# shellcheck disable=SC2046 # one word an option
-	through "$WORK/steps" "${options[@]}" $(mode_options "$2") -- --each 1 --period 4000 --fresh 20 --patience 15000
+	through "$WORK/steps" "${options[@]}" $(mode_options "$2") -- --each 1 --period 4000 --fresh 20 --patience $patience
 	[[ $1 == unbroken ]] || (($(reported .held.broken) > 0)) || fail "nothing broke: this shows nothing"
 	[[ $1 != unbroken ]] || unbroken 1000
 	reported '"\(.held.alive) of 1000 alive, \(.held.broken) broken; new ones: \(.fresh.good) good, \(.fresh.broken) broken"'

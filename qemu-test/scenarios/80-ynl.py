@@ -7,6 +7,7 @@ import json
 import socket
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, "/usr/local/lib/ynl/pyynl")
 from lib import NlError, YnlFamily  # noqa: E402
@@ -53,6 +54,21 @@ def new(ssi):
     )
 
 
+def lease(ssi):
+    """It ends when it was told to, whoever tells and whoever asks."""
+
+    def told():
+        return [ssi.do(op, {"name": "y"})["lease-until"] for op in ("cluster-get", "table-get")]
+
+    until = int(time.clock_gettime(time.CLOCK_BOOTTIME) * 1000) + 600_000
+    ssi.do("table-set", {"name": "y", "buckets": 12, "owned": "0f00", "generation": 901, "lease-until": until})
+    expect("lease-until", [until] * 2, told())
+    ssi.do("lease-renew", {"name": "y", "lease-until": until + 1000})
+    ssi.do("lease-renew", {"name": "y", "lease-until": until})
+    expect("lease-until, renewed", [until + 1000] * 2, told())
+    expect("lease-until, by ssictl", until + 1000, ssictl("cluster", "show")[0]["lease-until"])
+
+
 def drive(ssi):
     new(ssi)
     same_view(ssi)
@@ -68,9 +84,10 @@ def drive(ssi):
     expect("counters", ssictl("stats", "y")[0]["stats"], stats)
     expect("clusters with counters", 1, len(ssi.dump("stats-get", {})))
     expect("clusters with buckets", True, isinstance(ssi.dump("bucket-stats-get", {"name": "y"}), list))
+    lease(ssi)
     ssi.do("cluster-del", {"name": "y"})
     expect("clusters left", [], ssi.dump("cluster-get", {}))
-    print(f"new, set, get, table-set, table-get, del; dumps and {len(stats)} counters agree with ssictl")
+    print(f"new, set, get, table-set, table-get, lease-renew, del; dumps and {len(stats)} counters agree with ssictl")
 
 
 def refuse(ssi):

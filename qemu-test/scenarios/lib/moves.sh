@@ -126,14 +126,21 @@ reported() {
 	jq -r "$1" "$WORK/report"
 }
 
-# resets NODE…: RSTs that their kernels have sent, all in all.
-resets() {
-	local node
-	for node; do in_ns "$node" cat /proc/net/snmp; done | awk '
-		$1 == "Tcp:" && $2 ~ /[A-Z]/ { for (i = 2; i <= NF; i++) if ($i == "OutRsts") at = i; next }
+# tcp_count COUNTER NODE…: what their kernels have counted, all in all.
+tcp_count() {
+	local counter=$1 node
+	shift
+	for node; do in_ns "$node" cat /proc/net/snmp; done | awk -v counter="$counter" '
+		$1 == "Tcp:" && $2 ~ /[A-Z]/ { for (i = 2; i <= NF; i++) if ($i == counter) at = i; next }
 		$1 == "Tcp:" { n += $at }
 		END { print n + 0 }'
 }
+
+# resets NODE…: RSTs that their kernels have sent.
+resets() { tcp_count OutRsts "$@"; }
+
+# cut_off: established connections of the client that an RST ended.
+cut_off() { tcp_count EstabResets cl; }
 
 # room_for_storms NODE…: a handshake that is never ended makes room after a second, and there is much of it.
 room_for_storms() {
@@ -179,9 +186,9 @@ no_room() {
 }
 
 # through STEPS MEMBER-ARG… -- HOLDER-ARG…: connections are held through these changes. What became of them is in
-# $WORK/report, $WORK/servers.json and $WORK/resets; what new ones met the judge has compared with the journal.
+# $WORK/report, $WORK/servers.json, $WORK/resets and $WORK/cut; what new ones met the judge has compared with the journal.
 through() {
-	local steps=$1 options=() before nodes
+	local steps=$1 options=() before cut nodes
 	shift
 	while [[ $1 != -- ]]; do
 		options+=("$1")
@@ -190,6 +197,7 @@ through() {
 	shift
 	mapfile -t nodes < <(seq -f 'n%.0f' 0 $((members - 1)))
 	before=$(resets "${nodes[@]}")
+	cut=$(cut_off)
 	member_options=("${options[@]}")
 	members_up "$WORK/table" "${options[@]}"
 	members_ready
@@ -198,6 +206,7 @@ through() {
 	play "$steps"
 	tell round
 	echo $(($(resets "${nodes[@]}") - before)) >"$WORK/resets"
+	echo $(($(cut_off) - cut)) >"$WORK/cut"
 	tell end
 	stop_probes
 	members_down
@@ -212,9 +221,9 @@ unbroken() {
 	(($(reported .fresh.good) > 0)) || fail "there were no new connections"
 	same "what servers say was wrong, cut, reset or else" "0 0 0 0" \
 		"$(jq -r '[.[]] | "\(map(.wrong) | add) \(map(.cut) | add) \(map(.reset) | add) \(map(.other) | add)"' "$WORK/servers.json")"
-	# Of a connection that has ended in order on both sides an acknowledgement may still be on its way, and is answered
-	# with an RST that nobody waits for. More than a few would be something else.
-	! ${judged:-true} || (($(cat "$WORK/resets") * 500 <= $(reported .fresh.good))) || fail "nodes sent $(cat "$WORK/resets") RSTs"
+	# The client's kernel is the judge of RSTs. A node may send some that meet nothing: where frames overtake each other,
+	# as on a slow machine and in mode forward, a client in TIME_WAIT acknowledges once more what has ended on both sides.
+	same "connections of the client that an RST ended" 0 "$(cat "$WORK/cut")"
 }
 
 # What a scenario waits for when its members are there.
