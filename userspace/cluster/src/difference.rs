@@ -11,7 +11,7 @@ use ssi_netlink::{Cluster, Request};
 use crate::addresses;
 use crate::create::Draft;
 use crate::failure::Failure;
-use crate::file::{ClusterFile, Node, Way};
+use crate::file::{ClusterFile, Daemon, Node, Way};
 use crate::fixed;
 use crate::refusal;
 use crate::system::System;
@@ -29,7 +29,7 @@ pub fn draft(file: &ClusterFile, me: &Node, owned: &Buckets) -> Draft {
         dev: me.interface.clone(),
         vips: file.vips.clone(),
         node: me.rank,
-        nodes: file.ranks(),
+        nodes: file.kernel_nodes(),
         function: Some(Function::Bitmap),
         buckets: Some(file.buckets),
         owned: Some(Owned::Bitmap(owned.bits().to_vec())),
@@ -45,7 +45,7 @@ pub fn draft(file: &ClusterFile, me: &Node, owned: &Buckets) -> Draft {
         forward_dev,
         master: file.master == me.name,
         drain_time: Some(file.drain_time),
-        lease_expiry: None,
+        lease_expiry: file.daemon.as_ref().map(|daemon| daemon.lease_expiry),
     }
 }
 
@@ -157,7 +157,7 @@ impl<'a> Change<'a> {
             |system: &mut S| addresses::put_back(system, device, old.ifindex, removed.iter());
         let is_asked = self.request != Request::new(&old.name);
         let restore = |system: &mut S| match is_asked {
-            true => self.ask(system, &Request::restore(old, Some(self.table.clone()))),
+            true => self.ask(system, &self.restored()),
             false => Ok(()),
         };
         if is_asked {
@@ -177,10 +177,19 @@ impl<'a> Change<'a> {
         })
     }
 
+    /// What brings the cluster back. Where ssid runs it, its table may be another by now, or the lease be over.
+    fn restored(&self) -> Request {
+        match self.file.daemon {
+            None => Request::restore(self.old, Some(self.table.clone())),
+            Some(_) => Request {
+                master: None,
+                ..Request::restore(self.old, None)
+            },
+        }
+    }
+
     fn compare(&mut self, me: &Node) {
         let (file, old) = (self.file, self.old);
-        let (nodes, master) = (file.ranks(), file.master == me.name);
-        let yes = |flag| if flag { "yes" } else { "no" };
         if old.reply_mac != file.reply_mac {
             self.request.reply_mac = Some(file.reply_mac);
             self.line("reply-mac", &old.reply_mac, &file.reply_mac);
@@ -191,6 +200,22 @@ impl<'a> Change<'a> {
                 self.line("forward", &was, &new);
             }
         }
+        match &file.daemon {
+            None => self.compare_by_hand(me),
+            Some(daemon) => self.compare_by_daemon(daemon),
+        }
+        if old.drain_time != file.drain_time {
+            self.request.drain_time = Some(file.drain_time);
+            self.line("drain-time", &old.drain_time, &file.drain_time);
+        }
+        self.compare_addresses();
+    }
+
+    /// What people decide where ssid does not.
+    fn compare_by_hand(&mut self, me: &Node) {
+        let (file, old) = (self.file, self.old);
+        let (nodes, master) = (file.ranks(), file.master == me.name);
+        let yes = |flag| if flag { "yes" } else { "no" };
         if old.node != me.rank {
             self.request.node = Some(me.rank);
             self.line("rank", &old.node, &me.rank);
@@ -207,10 +232,19 @@ impl<'a> Change<'a> {
             self.request.master = Some(master);
             self.line("master", &yes(old.master), &yes(master));
         }
-        if old.drain_time != file.drain_time {
-            self.request.drain_time = Some(file.drain_time);
-            self.line("drain-time", &old.drain_time, &file.drain_time);
+    }
+
+    /// What is of use to ssid only.
+    fn compare_by_daemon(&mut self, daemon: &Daemon) {
+        let (was, new) = (self.old.lease_expiry, daemon.lease_expiry);
+        if was != new {
+            self.request.lease_expiry = Some(new);
+            self.line("lease-expiry", &was, &new);
         }
+    }
+
+    fn compare_addresses(&mut self) {
+        let (file, old) = (self.file, self.old);
         let listed: Vec<IpAddr> = file.vips.iter().map(|vip| vip.address).collect();
         let is_same = listed.len() == old.vips.len() && self.gone.is_empty();
         if !is_same {

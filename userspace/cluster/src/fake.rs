@@ -333,6 +333,10 @@ impl System for Fake {
             *owned = table(&new, request);
         }
         *cluster = new;
+        if request.owned.is_some() && cluster.lapsed {
+            // As the kernel has it: who gives a whole table knows what others have.
+            cluster.lapsed = false;
+        }
         Ok(())
     }
 

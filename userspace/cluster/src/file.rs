@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The cluster file: a static cluster's nodes and bucket table, the same text on all nodes. It is checked whole when
-//! it is read; what it says is done by `apply`, and changed by `edit`.
+//! The cluster file, the same text on all nodes: a static cluster's nodes and bucket table, or a cluster that ssid
+//! runs, which has a section `[daemon]`. It is checked whole when it is read. What a static one says is done by
+//! `ssictl apply`, and changed by `edit`.
 
+pub mod check;
 mod cluster;
+pub mod daemon;
 pub mod edit;
+pub mod hours;
 mod node;
 pub mod place;
 mod section;
@@ -17,6 +21,7 @@ mod tests;
 use std::net::IpAddr;
 use std::path::Path;
 
+use logic::owners::RANKS;
 use ssi_netlink::spec::{Forward, Hash, Hook, Mode, ReplyMac};
 use toml_edit::Document;
 
@@ -24,7 +29,9 @@ use crate::failure::Failure;
 use crate::file::source::{At, Source};
 use crate::value::{MacChoice, Seed, Vip};
 
-pub use node::{Node, State, WEIGHT, Way, host, weight};
+pub use check::Check;
+pub use daemon::Daemon;
+pub use node::{Node, PRIORITY, State, WEIGHT, Way, host, weight};
 
 /// The greatest generation: what the kernel makes of it stays far from its own limits.
 pub const GENERATION_MAX: i64 = 1_000_000_000_000;
@@ -62,12 +69,15 @@ pub struct ClusterFile {
     pub way: Option<Way>,
     /// The hook of nodes that do not say.
     pub hook: Option<Hook>,
-    /// The name of the node that answers ARP; one of `nodes`.
+    /// The name of the node that answers ARP, one of `nodes`; empty with `daemon`.
     pub master: String,
-    /// Number of the bucket table, from 1.
+    /// Number of the bucket table, from 1; of no meaning with `daemon`.
     pub generation: u64,
-    /// The nodes, in the file's order; names and ranks are distinct, each bucket is one's.
+    /// The nodes, in the file's order; names, ranks and ids are distinct. Each bucket is one's, or with `daemon`,
+    /// nobody's.
     pub nodes: Vec<Node>,
+    /// How ssid runs it, if it does.
+    pub daemon: Option<Daemon>,
 }
 
 impl ClusterFile {
@@ -112,6 +122,45 @@ impl ClusterFile {
     pub fn names(&self) -> String {
         let names: Vec<&str> = self.nodes.iter().map(|node| node.name.as_str()).collect();
         names.join(", ")
+    }
+
+    /// The daemon's part.
+    ///
+    /// # Errors
+    ///
+    /// The cluster is static.
+    pub fn daemon(&self) -> Result<&Daemon, Failure> {
+        self.daemon.as_ref().ok_or_else(|| {
+            Failure::Refused(format!(
+                "{}: there is no section [daemon], so ssid is not to run this cluster: add it, or use ssictl apply",
+                self.source.path
+            ))
+        })
+    }
+
+    /// Refuses what people do with static clusters only, where ssid runs this one.
+    ///
+    /// # Errors
+    ///
+    /// It does.
+    pub fn by_hand(&self, verb: &str) -> Result<(), Failure> {
+        match self.daemon {
+            None => Ok(()),
+            Some(_) => Err(Failure::Refused(format!(
+                "{}: [daemon] is there, so ssid runs this cluster, and ssictl {verb} does not: start ssid on its \
+                 nodes, or take [daemon] away",
+                self.source.path
+            ))),
+        }
+    }
+
+    /// The kernel's number of nodes. It does not change while ssid runs a cluster, whoever joins: only with a new table
+    /// could it, and that would end the lease.
+    pub fn kernel_nodes(&self) -> u32 {
+        match self.daemon {
+            Some(_) => RANKS,
+            None => self.ranks(),
+        }
     }
 
     /// Number of ranks, which run from 0.

@@ -21,7 +21,11 @@ pub fn check(
     ifindex: u32,
 ) -> Result<(), Failure> {
     let name = &file.name;
-    let here = format!("to change that, ssictl cluster del {name} and apply again");
+    let again = match file.daemon {
+        Some(_) => "start ssid again",
+        None => "apply again",
+    };
+    let here = format!("to change that, ssictl cluster del {name} and {again}");
     let everywhere = format!(
         "that would move clients in the middle of their work: ssictl cluster del {name} on every node first"
     );
@@ -65,6 +69,17 @@ pub fn check(
     if me.hook != Hook::Auto && me.hook != old.hook {
         let (is, said) = (old.hook.to_string(), me.hook.to_string());
         return refuse("hook", is, said, &here);
+    }
+    if file.daemon.is_some() {
+        // A new shape comes with a new table, which would end the lease.
+        let shape = |node: u32, nodes: u32| format!("{node} of {nodes}");
+        let (is, said) = (
+            shape(old.node, old.nodes),
+            shape(me.rank, file.kernel_nodes()),
+        );
+        if is != said {
+            return refuse("rank", is, said, &here);
+        }
     }
     macs(file, old)?;
     match (old.forward_ifindex, way(system, me, ifindex)?) {

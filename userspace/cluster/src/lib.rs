@@ -17,6 +17,7 @@ pub mod fake;
 pub mod file;
 pub mod fixed;
 pub mod forward_dev;
+pub mod ready;
 pub mod refusal;
 #[cfg(any(test, feature = "fake"))]
 #[allow(clippy::unwrap_used)]
@@ -24,3 +25,5 @@ pub mod sample;
 pub mod system;
 pub mod transition;
 pub mod value;
+
+pub use ready::{Found, gone, ready};

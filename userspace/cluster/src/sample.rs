@@ -26,6 +26,33 @@ interface = "eth1"
 weight = 200
 "#;
 
+/// The same as ssid runs it, with a third node that serves nothing.
+pub const STORE: &str = r#"
+name = "store"
+vips = ["10.0.0.100/24"]
+interface = "eth0"
+buckets = 8
+mac = "02:5a:c0:00:02:0a"
+
+[daemon]
+
+[[node]]
+name = "n1"
+rank = 0
+
+[[node]]
+name = "n2"
+rank = 1
+weight = 200
+priority = 500
+id = 7
+
+[[node]]
+name = "n3"
+rank = 2
+weight = 0
+"#;
+
 /// Reads a text.
 pub fn parse(text: &str) -> Result<ClusterFile, Failure> {
     ClusterFile::parse("web.toml", text.as_bytes().to_vec())

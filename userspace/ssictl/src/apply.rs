@@ -77,6 +77,7 @@ pub fn done(
     machine: &str,
     apply: &Apply,
 ) -> Result<Applied, Failure> {
+    file.by_hand("apply")?;
     let me = me(file, machine, apply.node.as_deref())?;
     let here = Here {
         file,

@@ -47,6 +47,7 @@ pub fn run(output: Output, plan: &Plan) -> Result<(), Failure> {
 
 /// The same of a file that was read.
 pub fn planned(file: &ClusterFile, plan: &Plan) -> Result<Planned, Failure> {
+    file.by_hand("plan")?;
     // The dead first, as whoever comes may have their ranks.
     let whats = [
         &plan.dead,

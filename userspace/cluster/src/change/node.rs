@@ -6,7 +6,7 @@ use ssi_netlink::spec::{BUCKETS_MAX, Hook};
 
 use crate::change::Next;
 use crate::failure::Failure;
-use crate::file::{ClusterFile, Node, State, WEIGHT, Way};
+use crate::file::{ClusterFile, Node, PRIORITY, State, WEIGHT, Way};
 use crate::value::Buckets;
 
 /// It.
@@ -131,6 +131,8 @@ impl Join {
         next.nodes.push(Node {
             name: name.clone(),
             rank,
+            id: rank.saturating_add(1),
+            priority: PRIORITY,
             interface,
             way,
             hook: self.hook.or(file.hook).unwrap_or(Hook::Auto),

@@ -11,10 +11,11 @@ use ssi_netlink::spec::{BUCKETS_MAX, Forward, Hash, Hook, Mode, ReplyMac};
 use toml_edit::{Item, Table};
 
 use crate::failure::Failure;
+use crate::file::daemon::{self, Daemon};
 use crate::file::node::{self, Common};
 use crate::file::section::Section;
 use crate::file::source::{At, Source};
-use crate::file::{ClusterFile, GENERATION_MAX, distinct, table};
+use crate::file::{ClusterFile, GENERATION_MAX, check, distinct, table};
 use crate::value::{self, MacChoice, Seed, Vip};
 
 /// The keys that there are.
@@ -37,10 +38,20 @@ const KEYS: &[&str] = &[
     "drain-time",
     "generation",
     "node",
+    "daemon",
+    "check",
 ];
+/// What ssid decides.
+const DECIDED: &[&str] = &["generation", "master"];
+
 /// Reads the file's one table.
 pub fn read(source: &Source, root: &Table) -> Result<ClusterFile, Failure> {
     let top = Section::new(source, root, "a cluster file", KEYS)?;
+    let is_daemon = top.has("daemon");
+    match is_daemon {
+        true => top.none_of(DECIDED, node::DECIDED)?,
+        false => top.none_of(&["check"], node::DAEMON)?,
+    }
     let name = top.parsed("name", value::name)?;
     let name = top.due("name", "\"web\"", name)?.value;
     let vips = vips(&top)?;
@@ -55,24 +66,22 @@ pub fn read(source: &Source, root: &Table) -> Result<ClusterFile, Failure> {
         way: node::way(&top, is_forward)?,
         hook: top.choice::<Hook>("hook", Hook::NAMES)?.map(|at| at.value),
         is_forward,
+        is_daemon,
         buckets: buckets.map_or(BUCKETS_DEFAULT, |at| at.value),
     };
     let nodes = nodes(source, &top, root, &common)?;
-    let master = top.parsed("master", node::host)?;
-    let master = top.due("master", "\"n1\"", master)?;
-    if !nodes.iter().any(|node| node.name.value == master.value) {
-        let names: Vec<&str> = nodes.iter().map(|node| node.name.value.as_str()).collect();
-        let sentence = format!(
-            "master {:?}: no such node; there are {}",
-            master.value,
-            names.join(", ")
-        );
-        return Err(top.wrong(&master.span, sentence));
-    }
+    let master = match is_daemon {
+        true => String::new(),
+        false => master(&top, &nodes)?,
+    };
     let reply_mac = top.choice::<ReplyMac>("reply-mac", ReplyMac::NAMES)?;
     let drain_time = top.number("drain-time", 0..=i64::from(DRAIN_TIME_MAX))?;
     let generation: Option<At<u64>> = top.number("generation", 1..=GENERATION_MAX)?;
-    let nodes = table::checked(source, nodes, &common, top.place("buckets"))?;
+    let daemon = daemon(source, root, &name, &nodes)?;
+    let nodes = match is_daemon {
+        true => table::serving(source, nodes, &common, top.place("buckets"))?,
+        false => table::checked(source, nodes, &common, top.place("buckets"))?,
+    };
     Ok(ClusterFile {
         source: source.clone(),
         name,
@@ -89,10 +98,48 @@ pub fn read(source: &Source, root: &Table) -> Result<ClusterFile, Failure> {
         interface: common.interface,
         way: common.way,
         hook: common.hook,
-        master: master.value,
+        master,
         generation: generation.map_or(1, |at| at.value),
         nodes,
+        daemon,
     })
+}
+
+/// The section `[daemon]` and its checks, if there is one.
+fn daemon(
+    source: &Source,
+    root: &Table,
+    name: &str,
+    nodes: &[node::Read],
+) -> Result<Option<Daemon>, Failure> {
+    let table = match root.get("daemon") {
+        None => return Ok(None),
+        Some(Item::Table(table)) => table,
+        Some(item) => {
+            let sentence = "daemon: give it a section of its own, headed [daemon]";
+            return Err(source.wrong(&item.span(), sentence));
+        }
+    };
+    let section = Section::new(source, table, "[daemon]", daemon::KEYS)?;
+    let mut daemon = daemon::read(&section, name, nodes)?;
+    daemon.checks = check::read(source, root, nodes)?;
+    Ok(Some(daemon))
+}
+
+/// The node that answers ARP.
+fn master(top: &Section<'_>, nodes: &[node::Read]) -> Result<String, Failure> {
+    let master = top.parsed("master", node::host)?;
+    let master = top.due("master", "\"n1\"", master)?;
+    if nodes.iter().any(|node| node.name.value == master.value) {
+        return Ok(master.value);
+    }
+    let names: Vec<&str> = nodes.iter().map(|node| node.name.value.as_str()).collect();
+    let sentence = format!(
+        "master {:?}: no such node; there are {}",
+        master.value,
+        names.join(", ")
+    );
+    Err(top.wrong(&master.span, sentence))
 }
 
 /// The sections `[[node]]`, read one by one, names and ranks distinct.
@@ -133,6 +180,12 @@ fn nodes(
     let ranks: Vec<At<u32>> = nodes.iter().map(|node| node.rank.clone()).collect();
     distinct(source, &ranks, |rank| {
         format!("rank {rank}: two nodes have it; each needs its own")
+    })?;
+    let ids: Vec<At<u32>> = nodes.iter().map(|node| node.id.clone()).collect();
+    distinct(source, &ids, |id| {
+        format!(
+            "id {id}: two nodes have it; each needs its own, and has rank + 1 where it gives none"
+        )
     })?;
     Ok(nodes)
 }

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use logic::owners::RANKS;
 use ssi_netlink::spec::{BUCKETS_MAX, Hook};
 
 use crate::failure::Failure;
@@ -21,16 +22,27 @@ pub const KEYS: &[&str] = &[
     "vlan",
     "hook",
     "weight",
+    "id",
+    "priority",
     "state",
     "owns",
     "gains",
     "cold",
 ];
+/// What ssid decides.
+const DECISIONS: &[&str] = &["state", "owns", "gains", "cold"];
+/// Why it is not in the file.
+pub const DECIDED: &str = "ssid decides it; with [daemon] take it away";
+/// What is said of a key that a static cluster has not.
+pub const DAEMON: &str = "goes with a section [daemon]";
 /// A node's weight where the file does not say.
 pub const WEIGHT: u32 = 100;
 /// The longest name of a host.
 const NAME_MAX: usize = 64;
 const WEIGHT_MAX: i64 = 10_000;
+/// A node's priority where the file does not say.
+pub const PRIORITY: u32 = 100;
+const PRIORITY_MAX: i64 = 1000;
 
 /// What a node does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,13 +102,17 @@ pub struct Node {
     pub name: String,
     /// Its rank.
     pub rank: u32,
-    /// The cluster's interface there.
+    /// Its number among Corosync's: the rank and 1, unless the file says another.
+    pub id: u32,
+    /// How much rather than others it is to answer ARP; with `[daemon]`.
+    pub priority: u32,
+    /// The cluster's interface there; empty where a witness has none.
     pub interface: String,
     /// The interface to the others, in mode forward only.
     pub way: Option<Way>,
     /// Where frames are met.
     pub hook: Hook,
-    /// Its share, among those of the others.
+    /// Its share, among those of the others; 0 with `[daemon]` only, for a witness.
     pub weight: u32,
     /// What it does.
     pub state: State,
@@ -109,12 +125,20 @@ pub struct Node {
     pub cold: Buckets,
 }
 
+impl Node {
+    /// Whether it counts in quorums only: it serves nothing, and has no cluster in its kernel.
+    pub fn is_witness(&self) -> bool {
+        self.weight == 0
+    }
+}
+
 /// What a node may take from the top of the file.
 pub struct Common {
     pub interface: Option<String>,
     pub way: Option<Way>,
     pub hook: Option<Hook>,
     pub is_forward: bool,
+    pub is_daemon: bool,
     pub buckets: u32,
 }
 
@@ -122,6 +146,7 @@ pub struct Common {
 pub struct Read {
     pub name: At<String>,
     pub rank: At<u32>,
+    pub id: At<u32>,
     pub state: At<State>,
     pub owns: Option<At<Buckets>>,
     pub gains: Option<At<Buckets>>,
@@ -132,11 +157,26 @@ pub struct Read {
 /// Reads one.
 pub fn read(section: &Section<'_>, common: &Common) -> Result<Read, Failure> {
     let name = section.due("name", "\"n1\"", section.parsed("name", host)?)?;
-    let rank = section.number("rank", 0..=i64::from(BUCKETS_MAX) - 1)?;
+    match common.is_daemon {
+        true => section.none_of(DECISIONS, DECIDED)?,
+        false => section.none_of(&["id", "priority"], DAEMON)?,
+    }
+    let ranks = if common.is_daemon { RANKS } else { BUCKETS_MAX };
+    let rank = section.number("rank", 0..=i64::from(ranks) - 1)?;
     let rank: At<u32> = section.due("rank", "0", rank)?;
+    let id = section.number("id", 1..=i64::from(i32::MAX))?;
+    let id = id.unwrap_or(At {
+        value: rank.value.saturating_add(1),
+        span: rank.span.clone(),
+    });
+    let priority = section.number("priority", 0..=PRIORITY_MAX)?;
+    let least = if common.is_daemon { 0 } else { 1 };
+    let weight = section.number("weight", least..=WEIGHT_MAX)?;
+    let weight = weight.map_or(WEIGHT, |at| at.value);
     let interface = section.parsed("interface", value::device)?;
     let interface = match interface.map(|at| at.value).or(common.interface.clone()) {
         Some(interface) => interface,
+        None if weight == 0 => String::new(),
         None => {
             return Err(section.wrong(
                 &section.span(),
@@ -148,7 +188,7 @@ pub fn read(section: &Section<'_>, common: &Common) -> Result<Read, Failure> {
         }
     };
     let way = way(section, common.is_forward)?.or(common.way.clone());
-    if common.is_forward && way.is_none() {
+    if common.is_forward && way.is_none() && weight > 0 {
         return Err(section.wrong(
             &section.span(),
             format!(
@@ -158,7 +198,6 @@ pub fn read(section: &Section<'_>, common: &Common) -> Result<Read, Failure> {
         ));
     }
     let hook = section.choice("hook", Hook::NAMES)?.map(|at| at.value);
-    let weight = section.number("weight", 1..=WEIGHT_MAX)?;
     let state = section.choice("state", State::NAMES)?.unwrap_or(At {
         value: State::Serving,
         span: section.span(),
@@ -172,10 +211,12 @@ pub fn read(section: &Section<'_>, common: &Common) -> Result<Read, Failure> {
     let node = Node {
         name: name.value.clone(),
         rank: rank.value,
+        id: id.value,
+        priority: priority.map_or(PRIORITY, |at| at.value),
         interface,
         way,
         hook: hook.or(common.hook).unwrap_or(Hook::Auto),
-        weight: weight.map_or(WEIGHT, |at| at.value),
+        weight,
         state: state.value,
         owns: set(&owns),
         gains: set(&gains),
@@ -184,6 +225,7 @@ pub fn read(section: &Section<'_>, common: &Common) -> Result<Read, Failure> {
     Ok(Read {
         name,
         rank,
+        id,
         state,
         owns,
         gains,

@@ -173,6 +173,31 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// Yes or no.
+    pub fn flag(&self, key: &str) -> Result<Option<bool>, Failure> {
+        let Some(value) = self.value(key)? else {
+            return Ok(None);
+        };
+        match value.as_bool() {
+            Some(flag) => Ok(Some(flag)),
+            None => Err(self.kind(key, value, "true or false")),
+        }
+    }
+
+    /// Refuses those of `keys` that are there.
+    pub fn none_of(&self, keys: &[&str], sentence: &str) -> Result<(), Failure> {
+        let there = keys.iter().find(|key| self.table.contains_key(key));
+        match there {
+            Some(key) => Err(self.wrong(&self.place(key), format!("{key}: {sentence}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the key is there.
+    pub fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
     fn value(&self, key: &str) -> Result<Option<&'a Value>, Failure> {
         match self.table.get(key) {
             None | Some(Item::None) => Ok(None),

@@ -41,6 +41,24 @@ pub fn checked(
     Ok(read.into_iter().map(|read| read.node).collect())
 }
 
+/// The nodes of a cluster that ssid runs, which gives them their buckets; checks that it could.
+pub fn serving(
+    source: &Source,
+    read: Vec<Read>,
+    common: &Common,
+    place: Span,
+) -> Result<Vec<Node>, Failure> {
+    let nodes: Vec<Node> = read.iter().map(|read| read.node.clone()).collect();
+    if nodes.iter().all(Node::is_witness) {
+        let span = read.first().and_then(|node| node.name.span.clone());
+        let sentence = "no node serves: one at least needs a weight greater than 0";
+        return Err(source.wrong(&span, sentence));
+    }
+    let mut share = nodes.clone();
+    balance::begin(&mut share, common.buckets).map_err(|e| source.wrong(&place, e))?;
+    Ok(nodes)
+}
+
 /// What a node's own lists have to be among themselves.
 fn parts(source: &Source, read: &Read) -> Result<(), Failure> {
     let node = &read.node;

@@ -118,7 +118,7 @@ fn wrong_files() {
         ),
         (
             with(b8, "colour = \"red\""),
-            "6:1: colour: no such key in a cluster file; there are name, vips, interface, master, mode, forward, vlan, forward-interface, buckets, hash, hash-seed, mac, group, reply-mac, hook, drain-time, generation, node",
+            "6:1: colour: no such key in a cluster file; there are name, vips, interface, master, mode, forward, vlan, forward-interface, buckets, hash, hash-seed, mac, group, reply-mac, hook, drain-time, generation, node, daemon, check",
         ),
         (
             with(b8, "bucket = 8"),
@@ -341,7 +341,7 @@ fn wrong_files() {
         ),
         (
             with("weight = 200", "vips = []"),
-            "16:1: vips: no such key in [[node]]; there are name, rank, interface, forward-interface, vlan, hook, weight, state, owns, gains, cold",
+            "16:1: vips: no such key in [[node]]; there are name, rank, interface, forward-interface, vlan, hook, weight, id, priority, state, owns, gains, cold",
         ),
         (
             with("weight = 200", "hook = 1"),

@@ -80,6 +80,17 @@ fn leave(node: &str) -> What {
 }
 
 #[test]
+fn what_ssid_runs_is_not_applied() {
+    let file = parse(crate::sample::STORE).unwrap();
+    let mut fake = Fake::with(&["10.0.0.1/24"]);
+    let Err(Failure::Refused(sentence)) = apply(&mut fake, &file, "n1", "") else {
+        panic!("applied");
+    };
+    assert!(sentence.contains("ssid runs this cluster"), "{sentence}");
+    assert!(fake.steps.is_empty());
+}
+
+#[test]
 fn the_first_generation_is_there_at_once() {
     let file = parse(WEB).unwrap();
     let mut fake = Fake::with(&["10.0.0.1/24"]);

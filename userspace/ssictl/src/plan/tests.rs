@@ -103,3 +103,21 @@ fn values_that_are_none() {
         assert!(parse(bad).is_err(), "{bad}");
     }
 }
+
+#[test]
+fn what_ssid_runs_is_planned_by_it() {
+    let plan = Plan {
+        file: None,
+        join: Vec::new(),
+        leave: Vec::new(),
+        drain: Vec::new(),
+        weight: Vec::new(),
+        dead: Vec::new(),
+    };
+    match planned(&parse(crate::sample::STORE).unwrap(), &plan) {
+        Err(Failure::Refused(sentence)) => {
+            assert!(sentence.contains("ssid runs this cluster"), "{sentence}");
+        }
+        _ => panic!("planned"),
+    }
+}
