@@ -4,6 +4,7 @@
 //! runs, which has a section `[daemon]`. It is checked whole when it is read. What a static one says is done by
 //! `ssictl apply`, and changed by `edit`.
 
+mod addresses;
 pub mod check;
 mod cluster;
 pub mod daemon;

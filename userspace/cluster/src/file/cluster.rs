@@ -2,21 +2,18 @@
 
 //! The top of the file: what the nodes have in common.
 
-use std::net::IpAddr;
-
 use logic::config::{BUCKETS_DEFAULT, DRAIN_TIME_DEFAULT, DRAIN_TIME_MAX};
-use logic::refusal::Refusal;
-use logic::vips::Vips;
 use ssi_netlink::spec::{BUCKETS_MAX, Forward, Hash, Hook, Mode, ReplyMac};
 use toml_edit::{Item, Table};
 
 use crate::failure::Failure;
+use crate::file::addresses::{macs, vips};
 use crate::file::daemon::{self, Daemon};
 use crate::file::node::{self, Common};
 use crate::file::section::Section;
 use crate::file::source::{At, Source};
 use crate::file::{ClusterFile, GENERATION_MAX, check, distinct, table};
-use crate::value::{self, MacChoice, Seed, Vip};
+use crate::value::{self, Seed};
 
 /// The keys that there are.
 const KEYS: &[&str] = &[
@@ -190,36 +187,6 @@ fn nodes(
     Ok(nodes)
 }
 
-fn vips(top: &Section<'_>) -> Result<Vec<At<Vip>>, Failure> {
-    let vips = top.list("vips", vip)?;
-    let vips = top.due("vips", "[\"192.0.2.10/32\"]", vips)?;
-    if vips.value.is_empty() {
-        return Err(top.wrong(&vips.span, "vips: give at least one cluster address"));
-    }
-    // As the kernel would say it.
-    let mut all = Vips::EMPTY;
-    for at in &vips.value {
-        all.push(at.value.address).map_err(|refusal| {
-            top.wrong(
-                &at.span,
-                format!("vips {}: {}", at.value.address, sentence(refusal)),
-            )
-        })?;
-    }
-    Ok(vips.value)
-}
-
-/// ADDR/LEN; without LEN the address is a subnet by itself.
-fn vip(text: &str) -> Result<Vip, String> {
-    match text.parse::<IpAddr>() {
-        Ok(address) => Ok(Vip {
-            address,
-            prefix: if address.is_ipv4() { 32 } else { 128 },
-        }),
-        Err(_) => text.parse(),
-    }
-}
-
 fn hash(top: &Section<'_>) -> Result<(Hash, Option<Seed>), Failure> {
     let hash = top.choice::<Hash>("hash", Hash::NAMES)?;
     let seed = top.parsed("hash-seed", str::parse::<Seed>)?;
@@ -234,65 +201,6 @@ fn hash(top: &Section<'_>) -> Result<(Hash, Option<Seed>), Failure> {
     }
 }
 
-fn macs(
-    top: &Section<'_>,
-    is_forward: bool,
-    vips: &[At<Vip>],
-) -> Result<(MacChoice, Option<IpAddr>), Failure> {
-    let mac = top.parsed("mac", mac)?;
-    let group = top.parsed("group", value::group::group)?;
-    let Some(At {
-        value: MacChoice::Group(protocol),
-        span,
-    }) = mac
-    else {
-        return match group {
-            Some(group) => {
-                Err(top.wrong(&group.span, "group: goes with mac = \"igmp\" or \"mld\""))
-            }
-            None => Ok((mac.map_or(MacChoice::Auto, |at| at.value), None)),
-        };
-    };
-    let (word, family) = protocol.words();
-    if is_forward {
-        return Err(top.wrong(
-            &span,
-            format!("mac {word:?}: goes with mode = \"multicast\"; in mode forward clients send to the base MAC"),
-        ));
-    }
-    let group = match group {
-        Some(group) if !protocol.has(group.value) => {
-            return Err(top.wrong(
-                &group.span,
-                format!(
-                    "group {:?}: mac = {word:?} wants an {family} group",
-                    group.value.to_string()
-                ),
-            ));
-        }
-        Some(group) => Some(group.value),
-        None => protocol.default(vips.iter().map(|at| at.value.address)),
-    };
-    Ok((MacChoice::Group(protocol), group))
-}
-
-fn mac(text: &str) -> Result<MacChoice, String> {
-    let choice: MacChoice = text.parse()?;
-    let refusal = choice.bytes().map(logic::mac::Mac).and_then(|mac| {
-        let refusals = [
-            (mac.is_group(), Refusal::MacGroup),
-            (!mac.is_local(), Refusal::MacForeign),
-            (mac.group().is_reserved(), Refusal::GroupMacReserved),
-        ];
-        let wrong = refusals.iter().find(|(is_wrong, _)| *is_wrong);
-        wrong.map(|(_, refusal)| *refusal)
-    });
-    match refusal {
-        Some(refusal) => Err(sentence(refusal)),
-        None => Ok(choice),
-    }
-}
-
 fn forward(top: &Section<'_>, is_forward: bool) -> Result<Option<Forward>, Failure> {
     match top.choice::<Forward>("forward", Forward::NAMES)? {
         Some(forward) if !is_forward => {
@@ -301,8 +209,4 @@ fn forward(top: &Section<'_>, is_forward: bool) -> Result<Option<Forward>, Failu
         Some(forward) => Ok(Some(forward.value)),
         None => Ok(is_forward.then_some(Forward::All)),
     }
-}
-
-fn sentence(refusal: Refusal) -> String {
-    refusal.sentence().to_string_lossy().into_owned()
 }

@@ -3,6 +3,7 @@
 //! What a file that ssid runs may say, and where each wrong one is wrong.
 
 use super::*;
+use crate::failure::Failure;
 use crate::file::ClusterFile;
 use crate::file::check::{Kind, Then};
 use crate::sample::{STORE, WEB, parse};

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The addresses that clients know: the cluster's, and its MAC.
+
+use std::net::IpAddr;
+
+use logic::refusal::Refusal;
+use logic::vips::Vips;
+
+use crate::failure::Failure;
+use crate::file::section::Section;
+use crate::file::source::At;
+use crate::value::{self, MacChoice, Vip};
+
+/// The cluster addresses.
+pub fn vips(top: &Section<'_>) -> Result<Vec<At<Vip>>, Failure> {
+    let vips = top.list("vips", vip)?;
+    let vips = top.due("vips", "[\"192.0.2.10/32\"]", vips)?;
+    if vips.value.is_empty() {
+        return Err(top.wrong(&vips.span, "vips: give at least one cluster address"));
+    }
+    // As the kernel would say it.
+    let mut all = Vips::EMPTY;
+    for at in &vips.value {
+        all.push(at.value.address).map_err(|refusal| {
+            top.wrong(
+                &at.span,
+                format!("vips {}: {}", at.value.address, sentence(refusal)),
+            )
+        })?;
+    }
+    Ok(vips.value)
+}
+
+/// ADDR/LEN; without LEN the address is a subnet by itself.
+fn vip(text: &str) -> Result<Vip, String> {
+    match text.parse::<IpAddr>() {
+        Ok(address) => Ok(Vip {
+            address,
+            prefix: if address.is_ipv4() { 32 } else { 128 },
+        }),
+        Err(_) => text.parse(),
+    }
+}
+
+/// What makes the MAC, and the IP multicast group.
+pub fn macs(
+    top: &Section<'_>,
+    is_forward: bool,
+    vips: &[At<Vip>],
+) -> Result<(MacChoice, Option<IpAddr>), Failure> {
+    let mac = top.parsed("mac", mac)?;
+    let group = top.parsed("group", value::group::group)?;
+    let Some(At {
+        value: MacChoice::Group(protocol),
+        span,
+    }) = mac
+    else {
+        return match group {
+            Some(group) => {
+                Err(top.wrong(&group.span, "group: goes with mac = \"igmp\" or \"mld\""))
+            }
+            None => Ok((mac.map_or(MacChoice::Auto, |at| at.value), None)),
+        };
+    };
+    let (word, family) = protocol.words();
+    if is_forward {
+        return Err(top.wrong(
+            &span,
+            format!("mac {word:?}: goes with mode = \"multicast\"; in mode forward clients send to the base MAC"),
+        ));
+    }
+    let group = match group {
+        Some(group) if !protocol.has(group.value) => {
+            return Err(top.wrong(
+                &group.span,
+                format!(
+                    "group {:?}: mac = {word:?} wants an {family} group",
+                    group.value.to_string()
+                ),
+            ));
+        }
+        Some(group) => Some(group.value),
+        None => protocol.default(vips.iter().map(|at| at.value.address)),
+    };
+    Ok((MacChoice::Group(protocol), group))
+}
+
+fn mac(text: &str) -> Result<MacChoice, String> {
+    let choice: MacChoice = text.parse()?;
+    let refusal = choice.bytes().map(logic::mac::Mac).and_then(|mac| {
+        let refusals = [
+            (mac.is_group(), Refusal::MacGroup),
+            (!mac.is_local(), Refusal::MacForeign),
+            (mac.group().is_reserved(), Refusal::GroupMacReserved),
+        ];
+        let wrong = refusals.iter().find(|(is_wrong, _)| *is_wrong);
+        wrong.map(|(_, refusal)| *refusal)
+    });
+    match refusal {
+        Some(refusal) => Err(sentence(refusal)),
+        None => Ok(choice),
+    }
+}
+
+fn sentence(refusal: Refusal) -> String {
+    refusal.sentence().to_string_lossy().into_owned()
+}

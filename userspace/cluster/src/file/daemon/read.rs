@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Reading the section `[daemon]`.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use ssi_netlink::spec::LeaseExpiry;
+use ssi_plan::Limits;
+use ssi_protocol::{Timing, TimingError};
+
+use crate::failure::Failure;
+use crate::file::daemon::{Daemon, Engine};
+use crate::file::hours;
+use crate::file::node;
+use crate::file::section::Section;
+use crate::file::source::{At, Span};
+
+/// The keys that there are.
+pub const KEYS: &[&str] = &[
+    "engine",
+    "group",
+    "lease",
+    "beat",
+    "slack",
+    "drift",
+    "patience",
+    "lease-expiry",
+    "max-moving",
+    "level-begin",
+    "level-stop",
+    "rest",
+    "quiet-load",
+    "quiet-hours",
+    "adapt",
+    "comeback",
+    "metrics",
+];
+/// The longest lease that the kernel takes: an hour, in ms.
+const LEASE_MAX: i64 = 3_600_000;
+const LEASE: u64 = 3000;
+const BEAT: u64 = 200;
+const SLACK: u64 = 50;
+const DRIFT: u64 = 110;
+/// What a lease is divided by for the patience where the file does not say.
+const PATIENCE: u64 = 3;
+/// The longest name of a group, as Corosync has it.
+const GROUP_MAX: usize = 128;
+const PERCENT_MAX: i64 = 10_000;
+/// Packets a second that no cluster has.
+const QUIET_MAX: i64 = 1_000_000_000_000;
+/// A day, in seconds.
+const DAY: i64 = 86_400;
+const REST: u64 = 60;
+const COMEBACK: u64 = 60;
+
+/// Reads it, but for the checks.
+pub fn read(section: &Section<'_>, name: &str, nodes: &[node::Read]) -> Result<Daemon, Failure> {
+    let group = section.parsed("group", group)?.map(|at| at.value);
+    let timing = timing(section)?;
+    let expiry = section.choice("lease-expiry", LeaseExpiry::NAMES)?;
+    let seconds = |key, otherwise| -> Result<Duration, Failure> {
+        let seconds: Option<At<u64>> = section.number(key, 0..=DAY)?;
+        Ok(Duration::from_secs(
+            seconds.map_or(otherwise, |at| at.value),
+        ))
+    };
+    let hours = section.list("quiet-hours", hours::parse)?;
+    let hours = hours.map_or(Vec::new(), |at| at.value);
+    Ok(Daemon {
+        engine: engine(section, nodes)?,
+        group: group.unwrap_or_else(|| format!("ssi:{name}")),
+        timing,
+        patience: patience(section, &timing)?,
+        lease_expiry: expiry.map_or(LeaseExpiry::Drain, |at| at.value),
+        limits: limits(section)?,
+        rest: seconds("rest", REST)?,
+        quiet_hours: hours.into_iter().map(|at| at.value).collect(),
+        adapt: section.flag("adapt")?.unwrap_or(true),
+        comeback: seconds("comeback", COMEBACK)?,
+        metrics: section.parsed("metrics", metrics)?.map(|at| at.value),
+        checks: Vec::new(),
+    })
+}
+
+fn engine(section: &Section<'_>, nodes: &[node::Read]) -> Result<Engine, Failure> {
+    let engine = section.choice("engine", Engine::NAMES)?;
+    match (engine, nodes) {
+        (Some(at), [_, second, ..]) if at.value == Engine::Alone => Err(section.wrong(
+            &at.span,
+            format!(
+                "engine \"alone\": it is for one node, and there is {} too; give \"corosync\"",
+                second.node.name
+            ),
+        )),
+        (engine, _) => Ok(engine.map_or(Engine::Corosync, |at| at.value)),
+    }
+}
+
+fn timing(section: &Section<'_>) -> Result<Timing, Failure> {
+    let number = |key, least, otherwise| -> Result<u64, Failure> {
+        let number: Option<At<u64>> = section.number(key, least..=LEASE_MAX)?;
+        Ok(number.map_or(otherwise, |at| at.value))
+    };
+    let lease = number("lease", 1, LEASE)?;
+    let slack = number("slack", 0, SLACK)?;
+    let drift = number("drift", 0, DRIFT)?;
+    let beat = number("beat", 1, BEAT)?;
+    Timing::new(lease, slack, drift, beat).map_err(|e| {
+        let (key, keys): (_, &[&str]) = match e {
+            TimingError::Drift(_) => ("drift", &["drift"]),
+            TimingError::Lease { .. } => ("lease", &["lease", "beat", "slack"]),
+        };
+        section.wrong(&first(section, keys), format!("{key}: {e}"))
+    })
+}
+
+/// The place of the first of some keys that is there.
+fn first(section: &Section<'_>, keys: &[&str]) -> Span {
+    match keys.iter().find(|key| section.has(key)) {
+        Some(key) => section.place(key),
+        None => section.span(),
+    }
+}
+
+fn patience(section: &Section<'_>, timing: &Timing) -> Result<Duration, Failure> {
+    let given: Option<At<u64>> = section.number("patience", 1..=LEASE_MAX)?;
+    let patience = given.map_or(timing.lease() / PATIENCE, |at| at.value);
+    let (beats, half) = (timing.beat().saturating_mul(2), timing.lease().div_ceil(2));
+    if beats < patience && patience < half {
+        return Ok(Duration::from_millis(patience));
+    }
+    Err(section.wrong(
+        &first(section, &["patience", "lease", "beat"]),
+        format!(
+            "patience {patience}: give more than two beats, {beats}, and less than half a lease, {}",
+            timing.lease() / 2
+        ),
+    ))
+}
+
+fn limits(section: &Section<'_>) -> Result<Limits, Failure> {
+    let usual = Limits::default();
+    let moving = section.number("max-moving", 0..=i64::from(u32::MAX))?;
+    let begin: Option<At<u32>> = section.number("level-begin", 101..=PERCENT_MAX)?;
+    let stop: Option<At<u32>> = section.number("level-stop", 100..=PERCENT_MAX)?;
+    let quiet = section.number("quiet-load", 0..=QUIET_MAX)?;
+    let limits = Limits {
+        max_moving: moving.map_or(usual.max_moving, |at| at.value),
+        act: begin.map_or(usual.act, |at| at.value),
+        stop: stop.map_or(usual.stop, |at| at.value),
+        quiet: quiet.map_or(usual.quiet, |at| at.value),
+    };
+    match limits.stop <= limits.act {
+        true => Ok(limits),
+        false => Err(section.wrong(
+            &first(section, &["level-stop", "level-begin"]),
+            format!(
+                "level-stop {}: give at most level-begin, {}, or levelling would end before it begins",
+                limits.stop, limits.act
+            ),
+        )),
+    }
+}
+
+fn group(text: &str) -> Result<String, String> {
+    let is_good =
+        (1..=GROUP_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+    match is_good {
+        true => Ok(text.to_owned()),
+        false => Err(format!(
+            "a group's name has 1 to {GROUP_MAX} characters of ASCII and no space"
+        )),
+    }
+}
+
+fn metrics(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = text
+        .parse()
+        .map_err(|_| "give an address and a port, as 127.0.0.1:9463".to_owned())?;
+    match (address.ip().is_loopback(), address.port()) {
+        (false, _) => Err(
+            "give a loopback address, as 127.0.0.1:9463: everybody may read there, without a password".to_owned(),
+        ),
+        (true, 0) => Err("give a port, as 127.0.0.1:9463".to_owned()),
+        (true, _) => Ok(address),
+    }
+}
