@@ -3,7 +3,13 @@
 //! Ordered messages, membership and quorum for ssid: Corosync, alone, or in memory.
 //!
 //! An engine runs by itself once it is started, and tells what it hears by a channel. All programs of one group
-//! hear the same messages in the same order, and changes of the group in the same places between them.
+//! hear the same messages in the same order, and joins and leaves in the same places between them.
+//!
+//! What a program may not rely on:
+//! - that all who were in a group heard its last messages: where the network was cut, or the word on the quorum came
+//!   before them, some have heard less;
+//! - that a message is heard in the group that it was sent in: it may come late, in the next one;
+//! - that all are told a group anew when one is: a node whose messages were lost is told alone.
 
 mod frame;
 mod sys;
@@ -19,7 +25,7 @@ pub enum Heard {
     /// even if the members are the same as before.
     Group(Group),
     /// The engine cannot be reached, or its word does not count at the moment: there is no group until the next
-    /// [`Heard::Group`]. In a sentence why.
+    /// [`Heard::Group`], and no message. In a sentence why.
     Nothing(String),
     /// A message, one's own as well.
     Message {
@@ -33,11 +39,13 @@ pub enum Heard {
 /// Who is in the group.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Group {
-    /// Number of the engine's ring.
+    /// Number of the engine's ring, greater than that of every ring before. Two parts of a cluster that is cut may
+    /// have the same.
     pub ring: u64,
     /// Nodes whose program is in the group, in order of numbers.
     pub members: Vec<u32>,
-    /// Whether this part of the cluster has the majority.
+    /// Whether this part of the cluster has the majority. Nodes count for it whether their program is in the group
+    /// or not.
     pub quorate: bool,
     /// So many nodes make a quorum.
     pub quorum: usize,

@@ -52,14 +52,17 @@ pub struct Link {
     map: cmap::Handle,
 }
 
-/// Says what Corosync did not do.
+/// Says what Corosync did not do. If it is gone, in the same words whatever was asked.
 fn failed(what: &'static str) -> impl FnOnce(CsError) -> String {
     move |error| match error {
-        CsError::CsErrLibrary | CsError::CsErrTryAgain => {
-            format!("corosync does not answer ({what}: {error}): see `systemctl status corosync`")
+        CsError::CsErrLibrary => {
+            "corosync does not answer: see `systemctl status corosync`".to_owned()
         }
-        CsError::CsErrAccess => format!("corosync refuses this program ({what}): run ssid as root"),
-        _ => format!("corosync does not answer ({what}: {error})"),
+        CsError::CsErrTryAgain => {
+            "corosync does not answer: it says that it is not ready".to_owned()
+        }
+        CsError::CsErrAccess => "corosync does not answer this program: run it as root".to_owned(),
+        _ => format!("corosync does not answer: {what} ended with {error}"),
     }
 }
 

@@ -61,7 +61,7 @@ pub struct Server {
     poll: Poll,
     outbox: Arc<Outbox>,
     tell: mpsc::Sender<Heard>,
-    /// Why there is no group, as it was told last.
+    /// Why there is no group, as it was told last. Empty if there is one.
     nothing: String,
     /// Numbers messages, over all connections.
     sent: u32,
@@ -90,22 +90,30 @@ impl Server {
     /// Runs until the engine is dropped, or nobody listens.
     pub fn run(mut self) {
         loop {
-            let connected = Link::open(&self.group, self.id).map_err(End::from);
-            let end = connected.and_then(|link| self.serve(&link));
+            let link = Link::open(&self.group, self.id);
+            let end = link
+                .as_ref()
+                .map_err(|why| End::Again(why.clone()))
+                .and_then(|link| self.serve(link));
             self.outbox.open(false);
-            match end {
-                Ok(()) | Err(End::Stop) => return,
-                Err(End::Again(why)) if self.nothing == why => {}
-                Err(End::Again(why)) => {
-                    self.nothing.clone_from(&why);
-                    if self.tell.blocking_send(Heard::Nothing(why)).is_err() {
-                        return;
-                    }
-                }
-            }
-            if self.pause().is_err() {
+            // Closed after the pause: libqb removes what a dead daemon left in /dev/shm only if its process is gone.
+            if self.ended(end).and_then(|()| self.pause()).is_err() {
                 return;
             }
+        }
+    }
+
+    /// Tells why a connection has ended, if that is not told yet.
+    fn ended(&mut self, end: Result<(), End>) -> Result<(), End> {
+        match end {
+            Err(End::Again(why)) if self.nothing != why => {
+                self.nothing.clone_from(&why);
+                self.tell
+                    .blocking_send(Heard::Nothing(why))
+                    .map_err(|_| End::Stop)
+            }
+            Ok(()) | Err(End::Again(_)) => Ok(()),
+            Err(End::Stop) => Err(End::Stop),
         }
     }
 
@@ -274,7 +282,10 @@ impl<'a> Session<'a> {
     fn tell(&mut self, heard: Vec<Heard>) -> Result<(), End> {
         for heard in heard {
             match &heard {
-                Heard::Group(_) => self.server.outbox.open(true),
+                Heard::Group(_) => {
+                    self.server.nothing.clear();
+                    self.server.outbox.open(true);
+                }
                 Heard::Nothing(why) => {
                     self.server.nothing.clone_from(why);
                     self.server.outbox.open(false);

@@ -290,7 +290,12 @@ type Sent = (u32, Vec<u8>);
 /// The messages of each ring in which a program was.
 fn rings(life: &[Heard]) -> Vec<(u64, Vec<Sent>)> {
     let mut rings: Vec<(u64, Vec<Sent>)> = Vec::new();
+    let mut in_group = false;
     for heard in life {
+        match heard {
+            Heard::Message { .. } => assert!(in_group, "a message without a group"),
+            other => in_group = matches!(other, Heard::Group(_)),
+        }
         match heard {
             Heard::Group(group) if rings.last().is_none_or(|(ring, _)| *ring != group.ring) => {
                 rings.push((group.ring, Vec::new()));
