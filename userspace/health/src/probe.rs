@@ -8,9 +8,9 @@ mod tcp;
 
 use std::time::Duration;
 
+use ssi_cluster::file::check::Kind;
 use tokio::time::timeout;
 
-use crate::Kind;
 use crate::outcome::Outcome;
 use command::Command;
 

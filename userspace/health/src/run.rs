@@ -4,12 +4,14 @@
 
 use std::time::Duration;
 
+use ssi_cluster::file::Check;
+use ssi_cluster::file::check::Then;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+use crate::Verdict;
 use crate::probe::Probe;
-use crate::{Check, Then, Verdict};
 
 /// Whatever the file says, a check rests this long.
 const REST: Duration = Duration::from_millis(10);
@@ -40,7 +42,7 @@ impl Drop for Running {
     }
 }
 
-/// Begins to do checks, each at once and then once in its interval. A report comes with the first result, and
+/// Begins to do checks (which of a file's a node does, the caller says), each at once and then once in its interval. A report comes with the first result, and
 /// then whenever there is something else to say.
 ///
 /// A check never overlaps itself: if it takes longer than its interval, the next one begins when it ends.

@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 use netlink_packet_core::{
     NLM_F_DUMP, NLM_F_REQUEST, NetlinkBuffer, NetlinkHeader, NetlinkMessage, NetlinkPayload,
 };
-use netlink_packet_sock_diag::SockDiagMessage;
-use netlink_packet_sock_diag::constants::{AF_INET, AF_INET6, IPPROTO_TCP};
-use netlink_packet_sock_diag::inet::{ExtensionFlags, InetRequest, SocketId, StateFlags};
 use netlink_sys::protocols::NETLINK_SOCK_DIAG;
 use netlink_sys::{Socket, SocketAddr};
+
+mod message;
+
+use message::{Family, Message};
 
 /// The kernel packs a dump into buffers as long as the reader's, up to this.
 const BUFFER: usize = 32 * 1024;
@@ -29,26 +30,18 @@ pub struct Bounds {
 
 /// Calls `each` with the local and the remote address of each established connection of the network namespace.
 pub fn established(bounds: Bounds, mut each: impl FnMut(IpAddr, IpAddr)) -> io::Result<()> {
-    for (family, any) in [
-        (AF_INET, SocketId::new_v4()),
-        (AF_INET6, SocketId::new_v6()),
-    ] {
-        dump(family, any, bounds, &mut each)?;
+    for family in [Family::V4, Family::V6] {
+        dump(family, bounds, &mut each)?;
     }
     Ok(())
 }
 
 /// A socket of its own for each list: closing it ends one that is not read to its end.
-fn dump(
-    family: u8,
-    any: SocketId,
-    bounds: Bounds,
-    each: &mut impl FnMut(IpAddr, IpAddr),
-) -> io::Result<()> {
+fn dump(family: Family, bounds: Bounds, each: &mut impl FnMut(IpAddr, IpAddr)) -> io::Result<()> {
     let began = Instant::now();
     let mut socket = Socket::new(NETLINK_SOCK_DIAG)?;
     socket.bind_auto()?;
-    socket.send_to(&request(family, any), &SocketAddr::new(0, 0), 0)?;
+    socket.send_to(&request(family), &SocketAddr::new(0, 0), 0)?;
     let mut buffer = vec![0; BUFFER];
     let mut left = bounds.most;
     while left > 0 && began.elapsed() < bounds.time {
@@ -65,17 +58,11 @@ fn dump(
     Ok(())
 }
 
-fn request(family: u8, any: SocketId) -> Vec<u8> {
+fn request(family: Family) -> Vec<u8> {
     let mut header = NetlinkHeader::default();
     header.flags = NLM_F_REQUEST | NLM_F_DUMP;
-    let request = SockDiagMessage::InetRequest(InetRequest {
-        family,
-        protocol: IPPROTO_TCP,
-        extensions: ExtensionFlags::empty(),
-        states: StateFlags::ESTABLISHED,
-        socket_id: any,
-    });
-    let mut message = NetlinkMessage::new(header, NetlinkPayload::from(request));
+    let payload = NetlinkPayload::InnerMessage(Message::Request(family));
+    let mut message = NetlinkMessage::new(header, payload);
     message.finalize();
     let mut bytes = vec![0; message.buffer_len()];
     message.serialize(&mut bytes);
@@ -95,13 +82,12 @@ fn read(
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         let message = bytes.get(..length).unwrap_or_default();
         bytes = bytes.get(length.next_multiple_of(4)..).unwrap_or_default();
-        match NetlinkMessage::<SockDiagMessage>::deserialize(message)
+        match NetlinkMessage::<Message>::deserialize(message)
             .map_err(io::Error::other)?
             .payload
         {
-            NetlinkPayload::InnerMessage(SockDiagMessage::InetResponse(found)) => {
-                let id = &found.header.socket_id;
-                each(id.source_address, id.destination_address);
+            NetlinkPayload::InnerMessage(Message::Found { local, remote }) => {
+                each(local, remote);
                 *left = left.saturating_sub(1);
             }
             NetlinkPayload::Error(refused) => return Err(refused.to_io()),

@@ -11,8 +11,8 @@ pub struct Sample {
     pub packets: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// Established TCP connections to cluster addresses. Counted every few samples only, and no more than
-    /// some hundred thousand.
+    /// Established TCP connections to cluster addresses. Counted every few samples only, and at least this many:
+    /// a very long list is not read to its end.
     pub connections: u32,
     /// Busy part of all its processors since the last sample, percent.
     pub cpu: u32,

@@ -75,11 +75,11 @@ fn request(url: &str) -> Option<(Request<Empty<Bytes>>, String, u16)> {
 mod tests {
     use std::time::Duration;
 
+    use ssi_cluster::file::check::Kind;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::Kind;
     use crate::probe::Probe;
 
     /// Answers one request with these bytes, and gives the outcome and the request.

@@ -22,10 +22,10 @@ pub async fn connect(address: SocketAddr) -> Outcome {
 mod tests {
     use std::time::Duration;
 
+    use ssi_cluster::file::check::Kind;
     use tokio::net::{TcpListener, TcpSocket};
 
     use super::*;
-    use crate::Kind;
     use crate::probe::Probe;
 
     #[tokio::test]

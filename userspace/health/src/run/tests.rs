@@ -4,12 +4,12 @@
 
 use std::time::Instant;
 
+use ssi_cluster::file::check::Kind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
 use super::*;
-use crate::Kind;
 
 const AMPLE: Duration = Duration::from_secs(30);
 
@@ -22,6 +22,7 @@ fn check(kind: Kind, rise: u32, fall: u32) -> Check {
         rise,
         fall,
         then: Then::Drain,
+        nodes: None,
     }
 }
 
