@@ -17,6 +17,7 @@ use crate::{Engine, Heard};
 mod link;
 mod outbox;
 mod server;
+mod session;
 mod standing;
 mod votes;
 

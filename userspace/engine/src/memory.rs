@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use crate::{Engine, Heard};
 
 mod network;
+mod node;
 
 use network::Network;
 pub use network::Step;

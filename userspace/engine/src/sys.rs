@@ -3,26 +3,23 @@
 //! Corosync's process groups by libcpg. `unsafe` is here only.
 //!
 //! The crate `rust-corosync` has all of this but one flag: without `DELIVER_INITIAL_TOTEM_CONF` a program that joins
-//! is not told the ring that its first membership belongs to. `/usr/include/corosync/cpg.h` is what this follows.
+//! is not told the ring that its first membership belongs to.
 #![allow(unsafe_code)]
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::ffi::{c_char, c_int, c_void};
+use std::ffi::{c_int, c_void};
 use std::os::fd::RawFd;
 use std::{mem, ptr, slice};
 
 use rust_corosync::CsError;
 
+mod raw;
+
+use raw::{IoVec, Model, Name};
+
 /// A result of libcpg.
 pub type Result<T> = std::result::Result<T, CsError>;
-
-const OK: u32 = 1;
-const MODEL_V1: u32 = 1;
-const DELIVER_INITIAL_TOTEM_CONF: u32 = 1;
-const DISPATCH_ONE_NONBLOCKING: u32 = 4;
-const TYPE_AGREED: u32 = 2;
-const NAME_LENGTH: usize = 128;
 
 /// A program in the group.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -63,53 +60,6 @@ pub struct Ring {
     pub node: u32,
     /// Greater than that of every ring before.
     pub seq: u64,
-}
-
-#[repr(C)]
-struct Name {
-    length: u32,
-    value: [u8; NAME_LENGTH],
-}
-
-#[repr(C)]
-struct Model {
-    model: u32,
-    deliver: extern "C" fn(u64, *const Name, u32, u32, *mut c_void, usize),
-    confchg: extern "C" fn(
-        u64,
-        *const Name,
-        *const Address,
-        usize,
-        *const Address,
-        usize,
-        *const Address,
-        usize,
-    ),
-    totem_confchg: extern "C" fn(u64, Ring, u32, *const u32),
-    flags: u32,
-}
-
-#[repr(C)]
-struct IoVec {
-    base: *const c_void,
-    length: usize,
-}
-
-#[link(name = "cpg")]
-unsafe extern "C" {
-    fn cpg_model_initialize(
-        handle: *mut u64,
-        model: u32,
-        data: *mut Model,
-        context: *mut c_void,
-    ) -> u32;
-    fn cpg_finalize(handle: u64) -> u32;
-    fn cpg_fd_get(handle: u64, fd: *mut c_int) -> u32;
-    fn cpg_local_get(handle: u64, node: *mut u32) -> u32;
-    fn cpg_max_atomic_msgsize_get(handle: u64, size: *mut u32) -> u32;
-    fn cpg_join(handle: u64, group: *const Name) -> u32;
-    fn cpg_mcast_joined(handle: u64, guarantee: u32, iovec: *const IoVec, count: u32) -> u32;
-    fn cpg_dispatch(handle: u64, kind: u32) -> u32;
 }
 
 /// What a group says.
@@ -194,7 +144,7 @@ extern "C" fn totem_confchg(_: u64, ring: Ring, _: u32, _: *const u32) {
 
 fn checked(code: u32) -> Result<()> {
     match code {
-        OK => Ok(()),
+        raw::OK => Ok(()),
         _ => Err(CsError::try_from(code).unwrap_or(CsError::CsErrRustCompat)),
     }
 }
@@ -214,16 +164,21 @@ impl Cpg {
         let (mut handle, mut model) = (
             0,
             Model {
-                model: MODEL_V1,
+                model: raw::MODEL_V1,
                 deliver,
                 confchg,
                 totem_confchg,
-                flags: DELIVER_INITIAL_TOTEM_CONF,
+                flags: raw::DELIVER_INITIAL_TOTEM_CONF,
             },
         );
         // SAFETY: Both pointers are to values that outlive the call; the model is copied by it, as is the null context.
         checked(unsafe {
-            cpg_model_initialize(&raw mut handle, MODEL_V1, &raw mut model, ptr::null_mut())
+            raw::cpg_model_initialize(
+                &raw mut handle,
+                raw::MODEL_V1,
+                &raw mut model,
+                ptr::null_mut(),
+            )
         })?;
         Ok(Cpg { handle })
     }
@@ -232,7 +187,7 @@ impl Cpg {
     pub fn fd(&self) -> Result<RawFd> {
         let mut fd: c_int = -1;
         // SAFETY: By the invariant of the handle, and a pointer to a local.
-        checked(unsafe { cpg_fd_get(self.handle, &raw mut fd) })?;
+        checked(unsafe { raw::cpg_fd_get(self.handle, &raw mut fd) })?;
         Ok(fd)
     }
 
@@ -240,7 +195,7 @@ impl Cpg {
     pub fn local(&self) -> Result<u32> {
         let mut node = 0;
         // SAFETY: By the invariant of the handle, and a pointer to a local.
-        checked(unsafe { cpg_local_get(self.handle, &raw mut node) })?;
+        checked(unsafe { raw::cpg_local_get(self.handle, &raw mut node) })?;
         Ok(node)
     }
 
@@ -248,7 +203,7 @@ impl Cpg {
     pub fn largest(&self) -> Result<usize> {
         let mut size = 0;
         // SAFETY: By the invariant of the handle, and a pointer to a local.
-        checked(unsafe { cpg_max_atomic_msgsize_get(self.handle, &raw mut size) })?;
+        checked(unsafe { raw::cpg_max_atomic_msgsize_get(self.handle, &raw mut size) })?;
         usize::try_from(size).map_err(|_| CsError::CsErrLibrary)
     }
 
@@ -256,18 +211,18 @@ impl Cpg {
     pub fn join(&self, group: &str) -> Result<()> {
         let mut name = Name {
             length: 0,
-            value: [0; NAME_LENGTH],
+            value: [0; raw::NAME_LENGTH],
         };
         // One byte stays zero: what reads names as C strings finds an end.
         let room = name
             .value
             .get_mut(..group.len())
-            .filter(|_| group.len() < NAME_LENGTH);
+            .filter(|_| group.len() < raw::NAME_LENGTH);
         room.ok_or(CsError::CsErrNameTooLong)?
             .copy_from_slice(group.as_bytes());
         name.length = u32::try_from(group.len()).map_err(|_| CsError::CsErrNameTooLong)?;
         // SAFETY: By the invariant of the handle, and a pointer to a local.
-        checked(unsafe { cpg_join(self.handle, &raw const name) })
+        checked(unsafe { raw::cpg_join(self.handle, &raw const name) })
     }
 
     /// Sends to the group.
@@ -277,13 +232,15 @@ impl Cpg {
             length: bytes.len(),
         };
         // SAFETY: By the invariant of the handle; one element, which describes `bytes`, which the call only reads.
-        checked(unsafe { cpg_mcast_joined(self.handle, TYPE_AGREED, &raw const iovec, 1) })
+        checked(unsafe {
+            raw::cpg_mcast_joined(self.handle, raw::TYPE_AGREED, &raw const iovec, 1)
+        })
     }
 
     /// What the group says next: nothing if there is nothing yet.
     pub fn next(&self) -> Result<VecDeque<Event>> {
         // SAFETY: By the invariant of the handle. The callbacks run in this call, in this thread.
-        let code = unsafe { cpg_dispatch(self.handle, DISPATCH_ONE_NONBLOCKING) };
+        let code = unsafe { raw::cpg_dispatch(self.handle, raw::DISPATCH_ONE_NONBLOCKING) };
         let events = EVENTS.with_borrow_mut(mem::take);
         match checked(code) {
             // "Nothing there" has had this name since libcpg 1.
@@ -297,10 +254,6 @@ impl Drop for Cpg {
     fn drop(&mut self) {
         // SAFETY: By the invariant of the handle, which is not used after this. An error says that the daemon is gone;
         // libcpg has freed its side all the same.
-        unsafe { cpg_finalize(self.handle) };
+        unsafe { raw::cpg_finalize(self.handle) };
     }
 }
-
-// `Name` has a C char array there.
-const _: () =
-    assert!(size_of::<c_char>() == 1 && size_of::<Name>() == 132 && size_of::<Ring>() == 16);

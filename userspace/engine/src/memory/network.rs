@@ -6,55 +6,17 @@ use std::collections::{BTreeMap, VecDeque};
 
 use tokio::sync::mpsc;
 
+use super::node::{Daemon, Program};
 use crate::{Group, Heard};
+
+mod steps;
+
+pub use steps::Step;
 
 /// Why there is no group without a daemon.
 const GONE: &str = "the daemon of this node is down";
 /// And between two rings.
 const CHANGING: &str = "the membership is changing";
-
-/// Something that can happen.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Step {
-    /// The next message that this node sent gets its place in the order.
-    Order(u32),
-    /// This node is told the next thing.
-    Tell(u32),
-}
-
-/// A node's daemon.
-struct Daemon {
-    up: bool,
-    /// It stands still.
-    held: bool,
-    /// The part of the network that it is in.
-    part: usize,
-    ring: u64,
-    program: Option<Program>,
-}
-
-/// A node's program.
-struct Program {
-    number: u64,
-    /// Not yet in the order.
-    sent: VecDeque<Vec<u8>>,
-    /// In the order, but not yet told; messages with their place in it.
-    untold: VecDeque<(Option<u64>, Heard)>,
-    /// Place of the last message that it was told.
-    told: u64,
-    tell: mpsc::Sender<Heard>,
-}
-
-impl Program {
-    fn tell_later(&mut self, heard: Heard) {
-        self.untold.push_back((None, heard));
-    }
-
-    /// A receiver that is gone takes anything.
-    fn can_be_told(&self) -> bool {
-        !self.untold.is_empty() && (self.tell.capacity() > 0 || self.tell.is_closed())
-    }
-}
 
 /// The network.
 pub struct Network {
@@ -210,79 +172,6 @@ impl Network {
     pub fn hold(&mut self, id: u32, held: bool) {
         if let Some(daemon) = self.daemons.get_mut(&id) {
             daemon.held = held && daemon.up;
-        }
-    }
-
-    /// What can happen.
-    pub fn steps(&self) -> Vec<Step> {
-        let moving = self.daemons.iter().filter(|(_, daemon)| !daemon.held);
-        let all =
-            moving.filter_map(|(&id, daemon)| Some((id, daemon.up, daemon.program.as_ref()?)));
-        all.flat_map(|(id, up, program)| {
-            let tell = program.can_be_told().then_some(Step::Tell(id));
-            let order = (up && !program.sent.is_empty()).then_some(Step::Order(id));
-            tell.into_iter().chain(order)
-        })
-        .collect()
-    }
-
-    /// Lets it happen. Whether it could.
-    pub fn take(&mut self, step: Step) -> bool {
-        let possible = self.steps().contains(&step);
-        if possible {
-            match step {
-                Step::Order(id) => self.order(id),
-                Step::Tell(id) => self.tell(id),
-            }
-        }
-        possible
-    }
-
-    /// Lets the first thing happen. Whether there was one.
-    pub fn step(&mut self) -> bool {
-        self.steps().first().is_some_and(|&step| self.take(step))
-    }
-
-    /// Lets everything happen, if nothing is to wait.
-    pub fn settle(&mut self) {
-        while self.immediate && self.step() {}
-    }
-
-    fn order(&mut self, from: u32) {
-        let Some(daemon) = self.daemons.get_mut(&from) else {
-            return;
-        };
-        let part = daemon.part;
-        let Some(bytes) = daemon
-            .program
-            .as_mut()
-            .and_then(|program| program.sent.pop_front())
-        else {
-            return;
-        };
-        self.places += 1;
-        let place = self.places;
-        for (_, program) in self.programs_of(part) {
-            program.untold.push_back((
-                Some(place),
-                Heard::Message {
-                    from,
-                    bytes: bytes.clone(),
-                },
-            ));
-        }
-    }
-
-    fn tell(&mut self, id: u32) {
-        let program = self
-            .daemons
-            .get_mut(&id)
-            .and_then(|daemon| daemon.program.as_mut());
-        let Some(program) = program else { return };
-        if let Some((place, heard)) = program.untold.pop_front() {
-            program.told = place.unwrap_or(program.told);
-            // Refused only by a receiver that is gone.
-            let _ = program.tell.try_send(heard);
         }
     }
 
