@@ -47,6 +47,30 @@ pub enum Verb {
         verb: Option<ClusterVerb>,
     },
 
+    /// Show how a cluster with ssid is: quorum, nodes, shares, and what is wrong
+    #[command(after_help = help::STATUS)]
+    Status {
+        /// The cluster; without it, the only one here
+        #[arg(value_parser = value::name)]
+        name: Option<String>,
+    },
+
+    /// Watch the load of nodes and buckets, live
+    #[command(after_help = help::TOP)]
+    Top {
+        /// The cluster; without it, the only one here
+        #[arg(value_parser = value::name)]
+        name: Option<String>,
+    },
+
+    /// Show what happens in a cluster with ssid, as it happens
+    #[command(after_help = help::EVENTS)]
+    Events {
+        /// The cluster; without it, the only one here
+        #[arg(value_parser = value::name)]
+        name: Option<String>,
+    },
+
     /// Make this node what a cluster file says
     #[command(after_help = help::APPLY)]
     Apply(Apply),
@@ -55,19 +79,19 @@ pub enum Verb {
     #[command(after_help = help::PLAN)]
     Plan(Plan),
 
-    /// Add a node to a cluster file, or let one serve again
+    /// Let a node serve again, or add one to a cluster file
     #[command(after_help = help::JOIN)]
     Join(EditJoin),
 
-    /// Let a node go from a cluster file: its buckets move to the others
+    /// Let a node go: its buckets move to the others
     #[command(after_help = help::LEAVE)]
     Leave(Leave),
 
-    /// Move a node's buckets to the others, in a cluster file
+    /// Move a node's buckets to the others; it stays in the cluster
     #[command(after_help = help::DRAIN)]
     Drain(Drain),
 
-    /// Give a node another share of the load, in a cluster file
+    /// Give a node another share of the load
     #[command(after_help = help::WEIGHT)]
     Weight(Weight),
 

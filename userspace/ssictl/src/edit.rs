@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The verbs that make the next generation of a cluster file: one verb a file. Nothing here touches a kernel; the file
-//! is copied to the nodes, and `apply` does the rest.
+//! The verbs that change one node of a cluster: one verb a file. Where ssid runs the cluster, it is told. Else they make
+//! the next generation of the cluster file and touch no kernel; the file is copied to the nodes, and `apply` does the
+//! rest.
 
 pub mod drain;
 pub mod join;
@@ -9,12 +10,22 @@ pub mod leave;
 pub mod weight;
 
 use std::path::Path;
+use std::time::Duration;
+
+use ssi_control::{Order, Wish, folder};
 
 use crate::change::{Next, What};
+use crate::daemon::{Place, order};
 use crate::failure::Failure;
 use crate::file::{ClusterFile, edit, place};
 use crate::output::Output;
 use crate::plan::view::Planned;
+use crate::value;
+
+/// What a wait may take beyond the drain-time, as moves go in steps.
+const STEPS: Duration = Duration::from_secs(60);
+/// A day, in seconds.
+const LONGEST: u32 = 86_400;
 
 /// Which file, and whether it is written.
 #[derive(clap::Args, Debug)]
@@ -23,27 +34,100 @@ pub struct Target {
     #[arg(long, value_name = "FILE")]
     pub file: Option<String>,
 
-    /// Show what would change, and write nothing
+    /// Show what would change, and change nothing
     #[arg(long)]
     pub dry_run: bool,
+
+    /// Wait until it is done, where ssid runs the cluster
+    #[arg(long, conflicts_with = "dry_run")]
+    pub wait: bool,
+
+    /// Wait so long at most [default: the file's drain-time and a minute]
+    #[arg(long, value_name = "SECONDS", requires = "wait", value_parser = timeout)]
+    pub timeout: Option<u32>,
 }
 
-/// Makes a change in the file, and shows it.
-pub fn run(output: Output, target: &Target, what: &What) -> Result<(), Failure> {
-    output.show(&changed(target, what)?)
-}
-
-/// The same without showing it.
-fn changed(target: &Target, what: &What) -> Result<Planned, Failure> {
-    let path = place::find(target.file.as_deref(), Path::new(place::FOLDER))?;
-    let old = ClusterFile::read(&path)?;
-    let next = Next::of(&old, std::slice::from_ref(what))?;
-    next.check_master()?;
-    let new = edit::edited(&old, &next)?;
-    if !target.dry_run {
-        place::replace(&path, &old.source.text, &new.source.text)?;
+fn timeout(text: &str) -> Result<u32, String> {
+    match value::digits(text) {
+        Some(seconds @ 1..=LONGEST) => Ok(seconds),
+        _ => Err(format!("give 1 to {LONGEST} seconds")),
     }
-    Ok(Planned::new(&old, &next).written(what, !target.dry_run))
+}
+
+/// A verb of this kind.
+pub trait Verb {
+    /// The node's name.
+    fn node(&self) -> &str;
+    /// Which file, and how.
+    fn target(&self) -> &Target;
+    /// The change of the file of a static cluster.
+    fn what(&self) -> What;
+    /// What ssid is told, where it runs the cluster.
+    fn wish(&self) -> Result<Wish, Failure>;
+}
+
+/// Does it, or has it done, and says so.
+pub fn run(output: Output, verb: &impl Verb) -> Result<(), Failure> {
+    let target = verb.target();
+    let path = place::find(target.file.as_deref(), Path::new(place::FOLDER))?;
+    let file = ClusterFile::read(&path)?;
+    match file.daemon {
+        Some(_) => output.show(&told(&file, &folder(), verb)?),
+        None => output.show(&changed(&path, &file, verb)?),
+    }
+}
+
+/// Tells the daemon, which listens in a folder.
+fn told(file: &ClusterFile, folder: &Path, verb: &impl Verb) -> Result<order::Ordered, Failure> {
+    let Some(node) = file.node(verb.node()) else {
+        return Err(Failure::Refused(format!(
+            "{}: no such node in {}; there are {}. A new one goes into the file on every node first, then: systemctl reload ssid",
+            verb.node(),
+            file.source.path,
+            file.names()
+        )));
+    };
+    let target = verb.target();
+    let wish = verb.wish()?;
+    let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+    let timeout = match target.timeout {
+        Some(timeout) => seconds(timeout),
+        None => seconds(file.drain_time).saturating_add(STEPS),
+    };
+    let how = order::How {
+        dry_run: target.dry_run,
+        wait: target.wait.then_some(timeout),
+        weight: match wish {
+            Wish::Weight(Some(weight)) => weight,
+            _ => node.weight,
+        },
+    };
+    let node = node.name.clone();
+    let place = Place::new(folder, file.name.clone());
+    order::give(&place, &Order { node, wish }, how)
+}
+
+/// Makes the change in a static cluster's file.
+fn changed(path: &Path, old: &ClusterFile, verb: &impl Verb) -> Result<Planned, Failure> {
+    let (what, target) = (verb.what(), verb.target());
+    if target.wait {
+        return Err(Failure::Usage(format!(
+            "--wait: {} is a static cluster, which ssid does not run; copy its file, and let ssictl apply --wait wait",
+            old.name
+        )));
+    }
+    let next = Next::of(old, std::slice::from_ref(&what))?;
+    next.check_master()?;
+    let new = edit::edited(old, &next)?;
+    if !target.dry_run {
+        place::replace(path, &old.source.text, &new.source.text)?;
+    }
+    Ok(Planned::new(old, &next).written(&what, !target.dry_run))
+}
+
+/// Refuses an option that ssid leaves no room for.
+fn only_static(option: &str, why: &str) -> Failure {
+    Failure::Usage(format!("{option}: not where ssid runs the cluster: {why}"))
 }
 
 #[cfg(test)]

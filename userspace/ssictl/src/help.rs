@@ -11,10 +11,15 @@ Examples:
   ssictl explain store 198.51.100.7
   ssictl peers store
   ssictl -j monitor
+  With the daemon ssid on every node:
+    ssictl status
+    ssictl top
+    ssictl drain n2 --wait
 
 Exit status:
   0  done
-  1  refused by the kernel or the system; nothing was changed
+  1  refused by the kernel or the system, and nothing was changed; of status:
+     something is wrong with the cluster
   2  used wrongly; nothing was tried
 
 JSON:
@@ -110,6 +115,52 @@ Examples:
   ssictl cluster show store
   ssictl -j cluster show | jq -r '.[].\"group-mac\"'";
 
+/// Of `status`.
+pub const STATUS: &str = "\
+It asks ssid, the daemon, which runs on every node of a cluster whose file has a
+section [daemon]. Any node knows of all. WEIGHT 50/100 is a node that by its
+checks or its load has less than it is to have; BUCKETS 17+40 one that serves 17
+and connections in 40 that it gave away. Last comes what is wrong, a sentence
+each. A static cluster has ssictl cluster show.
+
+Exit status:
+  0  all is well
+  1  something is wrong, or there is no ssid to ask
+  2  used wrongly
+
+Examples:
+  ssictl status
+  ssictl status web
+  ssictl status web > /dev/null || mail -s 'web is ill' admin < /dev/null
+  ssictl -j status web | jq -r '.nodes[] | .name + \" \" + .state'";
+
+/// Of `top`.
+pub const TOP: &str = "\
+Bars show each node's packets, connections, busy processors, and pressure: the
+share of time in which something waited for a processor. Below is a map of the
+buckets: the colour is the node's, and more load is brighter. Keys:
+  q       end
+  h       help
+  s       sort nodes by packets, connections, cpu, pressure
+  arrows  look at a cell: its buckets, whose they are, their load
+
+Colours follow TERM; with NO_COLOR nodes are letters.
+
+Examples:
+  ssictl top
+  NO_COLOR=1 ssictl top web";
+
+/// Of `events`.
+pub const EVENTS: &str = "\
+A line has the time (UTC), the kind, the node that it is about, and a sentence.
+Kinds: view, no-view, quorum, no-quorum, master, moved, drained, lapsed, check,
+wish, weight, kernel, config. What was before is in the journal: journalctl -u
+ssid. ssictl monitor shows what this node's kernel does.
+
+Examples:
+  ssictl events
+  ssictl -j events web | jq --unbuffered -r 'select(.kind == \"check\") | .text'";
+
 /// Of `apply`.
 pub const APPLY: &str = "\
 The file says what all nodes are, and is the same on all. This command makes
@@ -166,42 +217,54 @@ Examples:
 
 /// Of `join`.
 pub const JOIN: &str = "\
-It moves the new node's share, and no more, from the others to it: in the file.
-A node that drains or leaves serves again. The file's comments stay as they are.
+A node that drains or leaves serves again. Where ssid runs the cluster (its file
+has a section [daemon]), any node passes it on; a new node goes into the file on
+every node instead. In the file of a static cluster a new node gets its share,
+and no more, from the others, and comments stay as they are.
 
 Examples:
-  ssictl join n5
-  ssictl join n5 --file web --interface eth1 --weight 200
-  ssictl join n5 --dry-run";
+  ssictl join n2 --wait
+  A new node of a static cluster:
+    ssictl join n5
+    ssictl join n5 --file web --interface eth1 --weight 200
+    ssictl join n5 --dry-run";
 
 /// Of `leave`.
 pub const LEAVE: &str = "\
-The node's buckets, and no others, move: in the file. The node stays there as
-leaving until its connections have ended; ssictl leave NODE once more takes it
-out. A node that is dead goes at once.
+The node's buckets, and no others, move. Where ssid runs the cluster, the node
+is told, and takes the cluster off when its connections have ended; ssictl join
+NODE brings it back. In the file of a static cluster it stays as leaving until
+then; ssictl leave NODE once more takes it out. A node that is dead goes at once.
 
 Examples:
   ssictl leave n2
-  ssictl leave n1 --master n3
-  ssictl leave n4 --dead";
+  ssictl leave n2 --wait --timeout 3600
+  Static clusters:
+    ssictl leave n1 --master n3
+    ssictl leave n4 --dead";
 
 /// Of `drain`.
 pub const DRAIN: &str = "\
-The node serves its connections to their end and gets no new ones, once the new
-file is applied. It may be the master still. ssictl join NODE lets it serve
-again.
+The node serves its connections to their end and gets no new ones. It may be the
+master still. ssictl join NODE lets it serve again. Where ssid runs the cluster,
+the node is told, and keeps it in mind when it starts anew; else this is in the
+file, and is so once that is applied.
 
 Examples:
   ssictl drain n2
+  Before n2 is taken down:
+    ssictl drain n2 --wait && ssh n2 reboot
   ssictl drain n2 --file web --dry-run";
 
 /// Of `weight`.
 pub const WEIGHT: &str = "\
 Buckets are shared by weight: of three nodes with 100, 100 and 200 the last has
-half of them. As few move as have to.
+half of them. As few move as have to. Where ssid runs the cluster, the node is
+told, and keeps it in mind; default is what the file says.
 
 Examples:
   ssictl weight n2 200
+  ssictl weight n2 default
   ssictl weight n2 50 --file web --dry-run";
 
 /// Of `table show`.

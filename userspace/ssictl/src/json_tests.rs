@@ -13,7 +13,7 @@ use crate::change::{Next, What};
 use crate::fake::{Fake, sample};
 use crate::output::{Output, Text};
 use crate::view::cluster::{Cluster, Clusters};
-use crate::{apply, explain, monitor, peers, plan, sample, stats, table};
+use crate::{apply, daemon, explain, monitor, peers, plan, sample, stats, table};
 
 /// The fields that a section of the page names.
 fn documented(section: &str) -> BTreeSet<String> {
@@ -215,6 +215,31 @@ fn what_became_of_a_cluster_file() {
     let changed = sample::parse(&changed).unwrap();
     let shown = apply::done(&mut fake, &changed, "n1", &options).unwrap();
     assert_eq!(printed(&shown), documented("apply [FILE]"));
+}
+
+#[test]
+fn status_of_a_cluster() {
+    let mut status = daemon::sample::well();
+    status.trouble.push("something".into());
+    let shown = daemon::status::Screen(status);
+    assert_eq!(printed(&shown), documented("status [NAME]"));
+}
+
+#[test]
+fn events_of_a_cluster() {
+    let shown = daemon::events::Line(ssi_control::Event {
+        at: 1,
+        kind: "check".into(),
+        node: Some("n1".into()),
+        text: "it fails".into(),
+    });
+    assert_eq!(printed(&shown), documented("events [NAME]"));
+}
+
+#[test]
+fn what_the_daemon_was_told() {
+    let shown = daemon::order::tests::whole();
+    assert_eq!(printed(&shown), documented("drain NODE"));
 }
 
 #[test]

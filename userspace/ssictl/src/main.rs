@@ -9,6 +9,7 @@ mod apply;
 mod args;
 mod cluster;
 mod completions;
+mod daemon;
 mod edit;
 mod explain;
 mod hearing;
@@ -48,17 +49,21 @@ use crate::system::Live;
 fn main() -> ExitCode {
     let result = match Args::try_parse() {
         Ok(args) => run(args),
-        Err(e) => usage::answer(&e),
+        Err(e) => usage::answer(&e).map(|()| ExitCode::SUCCESS),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(failure) => failure.report("ssictl"),
     }
 }
 
-fn run(args: Args) -> Result<(), Failure> {
+/// Does what the verb says, and tells the exit status.
+fn run(args: Args) -> Result<ExitCode, Failure> {
     let output = Output { json: args.json };
-    match args.verb.unwrap_or_default() {
+    let done = match args.verb.unwrap_or_default() {
+        Verb::Status { name } => return daemon::status::run(output, name.as_deref()),
+        Verb::Top { name } => daemon::top::run(output, name.as_deref()),
+        Verb::Events { name } => daemon::events::run(output, name.as_deref()),
         Verb::Cluster { verb } => match verb.unwrap_or_default() {
             ClusterVerb::Add(add) => cluster::add::run(&mut Live::default(), &add),
             ClusterVerb::Join(join) => cluster::join::run(&mut Live::default(), output, &join),
@@ -69,10 +74,10 @@ fn run(args: Args) -> Result<(), Failure> {
             }
         },
         Verb::Plan(plan) => plan::run(output, &plan),
-        Verb::Join(join) => edit::run(output, &join.target, &join.what()),
-        Verb::Leave(leave) => edit::run(output, &leave.target, &leave.what()),
-        Verb::Drain(drain) => edit::run(output, &drain.target, &drain.what()),
-        Verb::Weight(weight) => edit::run(output, &weight.target, &weight.what()),
+        Verb::Join(join) => edit::run(output, &join),
+        Verb::Leave(leave) => edit::run(output, &leave),
+        Verb::Drain(drain) => edit::run(output, &drain),
+        Verb::Weight(weight) => edit::run(output, &weight),
         Verb::Apply(apply) => apply::run(&mut Live::default(), output, &apply),
         Verb::Table { verb } => match verb {
             TableVerb::Show { name } => table::show::run(&mut Live::default(), output, &name),
@@ -90,5 +95,6 @@ fn run(args: Args) -> Result<(), Failure> {
         Verb::Monitor => monitor::run(output),
         Verb::Completions { shell } => completions::run(shell),
         Verb::Man { folder } => man::run(&folder),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }

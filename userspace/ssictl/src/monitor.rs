@@ -3,6 +3,7 @@
 //! `ssictl monitor`: one line an event, written at once.
 
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -12,7 +13,7 @@ use serde::Serialize;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::low_level::pipe;
 use ssi_netlink::spec::{Op, Reason};
-use ssi_netlink::{Client, Error, Events};
+use ssi_netlink::{Client, Error};
 
 use crate::failure::Failure;
 use crate::output::{Output, Text};
@@ -118,12 +119,7 @@ fn now() -> f64 {
 
 /// Shows events until it is interrupted or the reader has gone.
 pub fn run(output: Output) -> Result<(), Failure> {
-    // A background job of a script is born deaf to SIGINT; here it is the way to end, so it is heard.
-    let (interrupted, signals) = UnixStream::pair().map_err(listening)?;
-    for signal in [SIGINT, SIGTERM] {
-        let signals = signals.try_clone().map_err(listening)?;
-        pipe::register(signal, signals).map_err(listening)?;
-    }
+    let interrupted = signals()?;
     let mut events = Client::open()?.events()?;
     while wait(&events, &interrupted)? {
         match events.wait() {
@@ -137,13 +133,24 @@ pub fn run(output: Output) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What can be read from once somebody wants this to end.
+pub fn signals() -> Result<UnixStream, Failure> {
+    // A background job of a script is born deaf to SIGINT; here it is the way to end, so it is heard.
+    let (interrupted, signals) = UnixStream::pair().map_err(listening)?;
+    for signal in [SIGINT, SIGTERM] {
+        let signals = signals.try_clone().map_err(listening)?;
+        pipe::register(signal, signals).map_err(listening)?;
+    }
+    Ok(interrupted)
+}
+
 fn listening(error: io::Error) -> Failure {
     Failure::Refused(format!("listening for signals: {error}"))
 }
 
-/// Waits for an event; false when it is time to end. The reader may go while there is no event, so that no
+/// Waits until there is something to read; false when it is time to end. The reader may go while there is none, so that no
 /// writing would tell.
-fn wait(events: &Events, interrupted: &UnixStream) -> Result<bool, Failure> {
+pub fn wait(events: &impl AsFd, interrupted: &UnixStream) -> Result<bool, Failure> {
     let stdout = io::stdout();
     let mut fds = [
         PollFd::new(events, PollFlags::IN),

@@ -316,10 +316,13 @@ fn bytes_that_are_no_text() {
 fn cluster_files_and_what_is_done_with_them() {
     refuses("join", "give NODE; see --help");
     refuses("weight n1", "give WEIGHT; see --help");
-    refuses("weight n1 0", "WEIGHT 0: a weight is a number, 1 to 10000");
+    refuses(
+        "weight n1 0",
+        "WEIGHT 0: a weight is a number, 1 to 10000, or default",
+    );
     refuses(
         "weight n1 -5",
-        "WEIGHT -5: a weight is a number, 1 to 10000",
+        "WEIGHT -5: a weight is a number, 1 to 10000, or default",
     );
     refuses(
         "drain n/1",
@@ -360,4 +363,25 @@ fn a_wrong_file() {
         "ssictl: /no/such/file.toml: No such file or directory\n"
     );
     assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn verbs_that_ask_ssid() {
+    refuses("drain n2 --timeout 5", "give --wait; see --help");
+    refuses(
+        "drain n2 --wait --timeout 0",
+        "--timeout 0: give 1 to 86400 seconds",
+    );
+    refuses(
+        "drain n2 --wait --dry-run",
+        "--wait: not together with --dry-run",
+    );
+    refuses(
+        "top web",
+        "top draws on a terminal, and this is none: ssictl status shows the same once, and ssictl -j status for programs",
+    );
+    refuses(
+        "-j top",
+        "top has no JSON: ssictl status shows the same once, and ssictl -j status for programs",
+    );
 }

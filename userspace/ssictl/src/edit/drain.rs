@@ -2,8 +2,11 @@
 
 //! `ssictl drain`.
 
+use ssi_control::Wish;
+
 use crate::change::What;
-use crate::edit::Target;
+use crate::edit::{Target, Verb};
+use crate::failure::Failure;
 use crate::file::host;
 
 /// Move a node's buckets to the others; it stays in the cluster.
@@ -17,9 +20,20 @@ pub struct Drain {
     pub target: Target,
 }
 
-impl Drain {
-    /// The change.
-    pub fn what(&self) -> What {
+impl Verb for Drain {
+    fn node(&self) -> &str {
+        &self.node
+    }
+
+    fn target(&self) -> &Target {
+        &self.target
+    }
+
+    fn what(&self) -> What {
         What::Drain(self.node.clone())
+    }
+
+    fn wish(&self) -> Result<Wish, Failure> {
+        Ok(Wish::Drain)
     }
 }

@@ -2,10 +2,12 @@
 
 //! `ssictl join`.
 
+use ssi_control::Wish;
 use ssi_netlink::spec::Hook;
 
 use crate::change::{self, What};
-use crate::edit::Target;
+use crate::edit::{Target, Verb, only_static};
+use crate::failure::Failure;
 use crate::file::{Way, host, weight};
 use crate::value;
 
@@ -44,9 +46,16 @@ pub struct Join {
     pub target: Target,
 }
 
-impl Join {
-    /// The change.
-    pub fn what(&self) -> What {
+impl Verb for Join {
+    fn node(&self) -> &str {
+        &self.node
+    }
+
+    fn target(&self) -> &Target {
+        &self.target
+    }
+
+    fn what(&self) -> What {
         let way = match (self.vlan, &self.forward_interface) {
             (Some(id), _) => Some(Way::Vlan(id)),
             (None, Some(device)) => Some(Way::Device(device.clone())),
@@ -60,5 +69,20 @@ impl Join {
             hook: self.hook,
             weight: self.weight,
         })
+    }
+
+    fn wish(&self) -> Result<Wish, Failure> {
+        let given = [
+            ("--weight", self.weight.is_some()),
+            ("--rank", self.rank.is_some()),
+            ("--interface", self.interface.is_some()),
+            ("--vlan", self.vlan.is_some()),
+            ("--forward-interface", self.forward_interface.is_some()),
+            ("--hook", self.hook.is_some()),
+        ];
+        match given.into_iter().find(|(_, given)| *given) {
+            Some((option, _)) => Err(only_static(option, "it is the file that says this")),
+            None => Ok(Wish::Serve),
+        }
     }
 }

@@ -2,8 +2,11 @@
 
 //! `ssictl leave`.
 
+use ssi_control::Wish;
+
 use crate::change::What;
-use crate::edit::Target;
+use crate::edit::{Target, Verb, only_static};
+use crate::failure::Failure;
 use crate::file::host;
 
 /// Let a node go: its buckets move to the others.
@@ -13,11 +16,11 @@ pub struct Leave {
     #[arg(value_name = "NODE", value_parser = host)]
     pub node: String,
 
-    /// It is dead: nobody serves its connections, and it goes from the file
+    /// Static cluster: it is dead, and goes from the file at once
     #[arg(long)]
     pub dead: bool,
 
-    /// This node answers ARP from now on
+    /// Static cluster: this node answers ARP from now on
     #[arg(long, value_name = "NODE", value_parser = host)]
     pub master: Option<String>,
 
@@ -25,13 +28,33 @@ pub struct Leave {
     pub target: Target,
 }
 
-impl Leave {
-    /// The change.
-    pub fn what(&self) -> What {
+impl Verb for Leave {
+    fn node(&self) -> &str {
+        &self.node
+    }
+
+    fn target(&self) -> &Target {
+        &self.target
+    }
+
+    fn what(&self) -> What {
         let (node, master) = (self.node.clone(), self.master.clone());
         match self.dead {
             true => What::Dead { node, master },
             false => What::Leave { node, master },
+        }
+    }
+
+    fn wish(&self) -> Result<Wish, Failure> {
+        if self.dead {
+            return Err(only_static(
+                "--dead",
+                "it finds out by itself who is dead, and gives the buckets to others",
+            ));
+        }
+        match self.master {
+            Some(_) => Err(only_static("--master", "it takes another by priority")),
+            None => Ok(Wish::Leave),
         }
     }
 }

@@ -5,10 +5,12 @@
 use std::fs;
 
 use clap::Parser as _;
+use ssi_control::{Answer, Ask};
 
 use super::*;
 use crate::apply::tests::WEB;
-use crate::args::{Args, Verb};
+use crate::args::{self, Args};
+use crate::daemon::fake::Daemon;
 use crate::output::Text as _;
 
 /// Runs a verb on a file with this text; what was said, and the text afterwards.
@@ -26,14 +28,15 @@ fn verb(text: &str, line: &str) -> (Result<String, Failure>, String) {
         .into_iter()
         .chain(line.split_whitespace())
         .chain(["--file", shown]);
-    let (what, target) = match Args::try_parse_from(words).unwrap().verb.unwrap() {
-        Verb::Join(join) => (join.what(), join.target),
-        Verb::Leave(leave) => (leave.what(), leave.target),
-        Verb::Drain(drain) => (drain.what(), drain.target),
-        Verb::Weight(weight) => (weight.what(), weight.target),
+    let old = ClusterFile::read(&path).unwrap();
+    let planned = match Args::try_parse_from(words).unwrap().verb.unwrap() {
+        args::Verb::Join(join) => changed(&path, &old, &join),
+        args::Verb::Leave(leave) => changed(&path, &old, &leave),
+        args::Verb::Drain(drain) => changed(&path, &old, &drain),
+        args::Verb::Weight(weight) => changed(&path, &old, &weight),
         _ => panic!("another verb"),
     };
-    let told = changed(&target, &what).map(|planned| planned.text().replace(shown, "web.toml"));
+    let told = planned.map(|planned| planned.text().replace(shown, "web.toml"));
     let after = fs::read_to_string(&path).unwrap();
     fs::remove_dir_all(&folder).unwrap();
     (told, after)
@@ -120,4 +123,94 @@ fn a_refusal_writes_nothing() {
         assert_eq!(told, Err(Failure::Refused(sentence.into())));
         assert_eq!(after, WEB);
     }
+}
+
+const BY_SSID: &str = r#"
+name = "web"
+vips = ["192.0.2.10/32"]
+interface = "eth0"
+[daemon]
+[[node]]
+name = "n1"
+rank = 0
+[[node]]
+name = "n2"
+rank = 1
+weight = 50
+[[node]]
+name = "n3"
+rank = 2
+"#;
+
+/// Has a verb's order given; what was said, and what the daemon was asked.
+fn ordered(line: &str) -> (Result<String, Failure>, Vec<Ask>) {
+    let file = ClusterFile::parse("web.toml", BY_SSID.into()).unwrap();
+    let daemon = Daemon::answering(|_| vec![Answer::Done]);
+    let folder = daemon.folder();
+    let words = ["ssictl"].into_iter().chain(line.split_whitespace());
+    let said = match Args::try_parse_from(words).unwrap().verb.unwrap() {
+        args::Verb::Join(join) => told(&file, folder, &join),
+        args::Verb::Leave(leave) => told(&file, folder, &leave),
+        args::Verb::Drain(drain) => told(&file, folder, &drain),
+        args::Verb::Weight(weight) => told(&file, folder, &weight),
+        _ => panic!("another verb"),
+    };
+    (said.map(|ordered| ordered.text()), daemon.asked())
+}
+
+#[test]
+fn where_ssid_runs_the_cluster_it_is_told() {
+    for (line, wish) in [
+        ("drain n2", Wish::Drain),
+        ("join n2", Wish::Serve),
+        ("leave n2", Wish::Leave),
+        ("weight n2 30", Wish::Weight(Some(30))),
+        ("weight n2 default", Wish::Weight(None)),
+    ] {
+        let (said, asked) = ordered(line);
+        assert!(said.unwrap().starts_with("web: n2 is told to "), "{line}");
+        let node = "n2".into();
+        assert_eq!(asked, [Ask::Order(Order { node, wish })], "{line}");
+    }
+}
+
+#[test]
+fn what_ssid_decides_is_not_asked_for() {
+    for (line, words) in [
+        ("leave n2 --dead", "--dead: not where ssid runs the cluster"),
+        ("leave n2 --master n1", "--master: not where ssid runs"),
+        ("join n2 --weight 7", "--weight: not where ssid runs"),
+        ("join n2 --hook ingress", "--hook: not where ssid runs"),
+        (
+            "join n9",
+            "n9: no such node in web.toml; there are n1, n2, n3",
+        ),
+    ] {
+        let (said, asked) = ordered(line);
+        let (Failure::Refused(sentence) | Failure::Usage(sentence)) = said.unwrap_err() else {
+            panic!("{line}");
+        };
+        assert!(sentence.starts_with(words), "{sentence}");
+        assert_eq!(asked, [], "{line}");
+    }
+}
+
+#[test]
+fn a_static_cluster_is_not_waited_for_here() {
+    let (told, after) = verb(WEB, "drain n2 --wait");
+    let Err(Failure::Usage(sentence)) = told else {
+        panic!("{told:?}");
+    };
+    assert!(
+        sentence.starts_with("--wait: web is a static cluster"),
+        "{sentence}"
+    );
+    assert_eq!(after, WEB);
+}
+
+#[test]
+fn the_weight_of_a_static_cluster_s_file_may_be_the_usual_one() {
+    let (_, weighed) = verb(WEB, "weight n2 200");
+    let (told, usual) = verb(&weighed, "weight n2 default");
+    assert!(told.is_ok() && usual.contains("weight = 100\n"), "{usual}");
 }

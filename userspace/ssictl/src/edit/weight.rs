@@ -2,9 +2,12 @@
 
 //! `ssictl weight`.
 
+use ssi_control::Wish;
+
 use crate::change::What;
-use crate::edit::Target;
-use crate::file::{host, weight};
+use crate::edit::{Target, Verb};
+use crate::failure::Failure;
+use crate::file::{WEIGHT, host, weight};
 
 /// Give a node another share of the load.
 #[derive(clap::Args, Debug)]
@@ -13,17 +16,55 @@ pub struct Weight {
     #[arg(value_name = "NODE", value_parser = host)]
     pub node: String,
 
-    /// Its share, compared with the others'; 100 is usual
-    #[arg(allow_negative_numbers = true, value_parser = weight)]
-    pub weight: u32,
+    /// Its share, compared with the others', or default: what the file says
+    #[arg(allow_negative_numbers = true, value_parser = share)]
+    pub weight: Share,
 
     #[command(flatten)]
     pub target: Target,
 }
 
-impl Weight {
-    /// The change.
-    pub fn what(&self) -> What {
-        What::Weight(self.node.clone(), self.weight)
+/// A weight, or none of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    /// As if nobody had said anything.
+    Default,
+    /// This one.
+    Of(u32),
+}
+
+impl Share {
+    fn number(self) -> Option<u32> {
+        match self {
+            Self::Default => None,
+            Self::Of(weight) => Some(weight),
+        }
+    }
+}
+
+fn share(text: &str) -> Result<Share, String> {
+    match text {
+        "default" => Ok(Share::Default),
+        _ => weight(text)
+            .map(Share::Of)
+            .map_err(|sentence| format!("{sentence}, or default")),
+    }
+}
+
+impl Verb for Weight {
+    fn node(&self) -> &str {
+        &self.node
+    }
+
+    fn target(&self) -> &Target {
+        &self.target
+    }
+
+    fn what(&self) -> What {
+        What::Weight(self.node.clone(), self.weight.number().unwrap_or(WEIGHT))
+    }
+
+    fn wish(&self) -> Result<Wish, Failure> {
+        Ok(Wish::Weight(self.weight.number()))
     }
 }

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `ssictl drain`, `join`, `leave` and `weight` where a daemon runs the cluster: it is told what is wanted.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde::Serialize;
+use ssi_control::{Answer, Ask, Heat, Order, Status, Wish};
+
+use crate::daemon::forecast::Forecast;
+use crate::daemon::{Place, wait};
+use crate::failure::Failure;
+use crate::output::Text;
+
+/// How an order is given.
+#[derive(Clone, Copy, Debug)]
+pub struct How {
+    /// Say what would move, and ask for nothing.
+    pub dry_run: bool,
+    /// Wait until it is carried out, and so long at most.
+    pub wait: Option<Duration>,
+    /// What the node's weight comes to by the order.
+    pub weight: u32,
+}
+
+/// What was asked, and what came of it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Ordered {
+    name: String,
+    node: String,
+    wish: &'static str,
+    /// Of a weight; none: what the file says.
+    weight: Option<u32>,
+    dry_run: bool,
+    /// Milliseconds until it was carried out, if that was waited for.
+    took: Option<u64>,
+    /// With `--dry-run`.
+    forecast: Option<Forecast>,
+}
+
+/// Tells the daemon.
+pub fn give(place: &Place, order: &Order, how: How) -> Result<Ordered, Failure> {
+    let mut ordered = Ordered::new(place, order, how.dry_run);
+    if how.dry_run {
+        let (status, heat) = look(place)?;
+        let forecast = Forecast::new(&status, &heat, &order.node, order.wish, how.weight)?;
+        ordered.forecast = Some(forecast);
+        return Ok(ordered);
+    }
+    let mut client = place.ask(&Ask::Order(order.clone()))?;
+    match place.answer(&mut client)? {
+        Answer::Done => {}
+        other => return Err(place.unfit(&other)),
+    }
+    if let Some(timeout) = how.wait {
+        let took = wait::until(place, order, timeout)?;
+        ordered.took = Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+    }
+    Ok(ordered)
+}
+
+/// How things are, and the buckets with it.
+fn look(place: &Place) -> Result<(Status, Heat), Failure> {
+    let mut client = place.ask(&Ask::Watch { heat: true })?;
+    let mut status = None;
+    loop {
+        match place.answer(&mut client)? {
+            Answer::Status(fresh) => status = Some(*fresh),
+            Answer::Heat(heat) => {
+                if let Some(status) = status {
+                    return Ok((status, heat));
+                }
+            }
+            other => return Err(place.unfit(&other)),
+        }
+    }
+}
+
+impl Ordered {
+    fn new(place: &Place, order: &Order, dry_run: bool) -> Self {
+        let (wish, weight) = match order.wish {
+            Wish::Serve => ("serve", None),
+            Wish::Drain => ("drain", None),
+            Wish::Leave => ("leave", None),
+            Wish::Weight(weight) => ("weight", weight),
+        };
+        Self {
+            name: place.cluster.clone(),
+            node: order.node.clone(),
+            wish,
+            weight,
+            dry_run,
+            took: None,
+            forecast: None,
+        }
+    }
+
+    /// What was wanted, after "it is to".
+    fn wish(&self) -> String {
+        match (self.wish, self.weight) {
+            ("weight", Some(weight)) => format!("have weight {weight}"),
+            ("weight", None) => "have the weight that the file says".to_owned(),
+            (wish, _) => wish.to_owned(),
+        }
+    }
+
+    /// What it does then, after its name.
+    fn end(&self) -> &'static str {
+        match self.wish {
+            "serve" => "serves",
+            "drain" => "is drained",
+            "leave" => "has left",
+            _ => "has its share",
+        }
+    }
+}
+
+impl Text for Ordered {
+    fn text(&self) -> String {
+        let (node, name) = (&self.node, &self.name);
+        if let Some(forecast) = &self.forecast {
+            return format!(
+                "{node} would be told to {}; nothing was done\n{}",
+                self.wish(),
+                forecast.text()
+            );
+        }
+        let mut text = format!("{name}: {node} is told to {}\n", self.wish());
+        // Writing to a String cannot fail.
+        let _ = match self.took {
+            Some(took) => writeln!(text, "{node} {} after {} s", self.end(), took / 1000),
+            None => writeln!(text, "how far it is: ssictl status {name}"),
+        };
+        text
+    }
+}
+
+#[cfg(test)]
+pub mod tests;

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `ssictl status`: how a cluster is, on one screen.
+
+mod nodes;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use serde::Serialize;
+use ssi_control::Status;
+
+use crate::daemon::Place;
+use crate::daemon::amount::{counted, time};
+use crate::failure::Failure;
+use crate::output::{Output, Text};
+
+pub use nodes::buckets;
+
+/// Something is wrong with the cluster.
+const TROUBLE: u8 = 1;
+
+/// Asks and shows.
+pub fn run(output: Output, name: Option<&str>) -> Result<ExitCode, Failure> {
+    let screen = Screen(Place::find(name)?.status()?);
+    output.show(&screen)?;
+    Ok(match screen.0.trouble.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::from(TROUBLE),
+    })
+}
+
+/// A status as it is shown.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct Screen(pub Status);
+
+impl Text for Screen {
+    fn text(&self) -> String {
+        let status = &self.0;
+        let mut text = format!(
+            "{} as {} sees it (ssid {}, engine {})\n",
+            status.cluster, status.node, status.version, status.engine
+        );
+        for (name, value) in [
+            ("quorum", quorum(status)),
+            (
+                "master",
+                status.master.clone().unwrap_or_else(|| "none".into()),
+            ),
+            ("view", view(status)),
+            ("lease", lease(status)),
+            ("table", table(status)),
+        ] {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "  {name:<8}{value}");
+        }
+        text.push('\n');
+        text.push_str(&nodes::table(status).text());
+        text.push('\n');
+        for remark in nodes::remarks(status) {
+            let _ = writeln!(text, "{remark}");
+        }
+        for trouble in &status.trouble {
+            let _ = writeln!(text, "WRONG: {trouble}");
+        }
+        if status.trouble.is_empty() {
+            text.push_str("all is well\n");
+        }
+        text
+    }
+}
+
+fn quorum(status: &Status) -> String {
+    let Some(view) = &status.view else {
+        return match &status.engine_trouble {
+            Some(why) => format!("no: {why}"),
+            None => "no: this node is in no view".to_owned(),
+        };
+    };
+    format!(
+        "{}: {} of {}, {} make a quorum",
+        if status.quorate { "yes" } else { "no" },
+        view.members,
+        counted(count(status.nodes.len()), "node"),
+        view.quorum
+    )
+}
+
+fn view(status: &Status) -> String {
+    match &status.view {
+        None => "none".to_owned(),
+        Some(view) => format!(
+            "{}.{}, for {}{}",
+            view.ring,
+            view.serial,
+            time(view.age),
+            match view.complete {
+                true => "",
+                false => "; not all members have told what they hold, and nothing moves before",
+            }
+        ),
+    }
+}
+
+fn lease(status: &Status) -> String {
+    match status.lease {
+        Some(left) => format!("{} left for {}", time(left), status.node),
+        None => format!("none: {} serves nothing", status.node),
+    }
+}
+
+fn table(status: &Status) -> String {
+    format!(
+        "generation {}, {}: {} moving, {} unserved",
+        status.generation,
+        counted(status.buckets.into(), "bucket"),
+        status.moving,
+        status.unserved
+    )
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}

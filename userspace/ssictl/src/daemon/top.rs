@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `ssictl top`: load per node and a map of the buckets, live.
+
+mod colour;
+mod grid;
+mod heat;
+mod nodes;
+mod screen;
+mod sheet;
+mod source;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, IsTerminal as _, stdin, stdout};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use ratatui::DefaultTerminal;
+use ratatui::crossterm::event::{self, Event, KeyEventKind};
+use signal_hook::consts::{SIGHUP, SIGTERM};
+use signal_hook::flag;
+
+use crate::daemon::Place;
+use crate::daemon::top::colour::Colours;
+use crate::daemon::top::screen::View;
+use crate::daemon::top::source::{News, Source};
+use crate::daemon::top::state::{State, Then};
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// How soon news are drawn.
+const ROUND: Duration = Duration::from_millis(100);
+/// How soon it is told that there are none.
+const SILENCE: Duration = Duration::from_secs(3);
+
+/// Draws until somebody has seen enough.
+pub fn run(output: Output, name: Option<&str>) -> Result<(), Failure> {
+    let instead = "ssictl status shows the same once, and ssictl -j status for programs";
+    if output.json {
+        return Err(Failure::Usage(format!("top has no JSON: {instead}")));
+    }
+    if !stdout().is_terminal() || !stdin().is_terminal() {
+        return Err(Failure::Usage(format!(
+            "top draws on a terminal, and this is none: {instead}"
+        )));
+    }
+    let place = Place::find(name)?;
+    // While there is no screen yet, a refusal is a plain sentence.
+    let mut shown = Shown::new(place.status()?);
+    let ended = Arc::new(AtomicBool::new(false));
+    for signal in [SIGTERM, SIGHUP] {
+        flag::register(signal, Arc::clone(&ended)).map_err(failed)?;
+    }
+    let mut source = Source::start(place);
+    let mut terminal = ratatui::try_init().map_err(failed)?;
+    let result = shown.run(&mut terminal, &mut source, &ended);
+    ratatui::restore();
+    result.map_err(failed)
+}
+
+fn failed(error: io::Error) -> Failure {
+    Failure::Refused(format!("drawing on the terminal: {error}"))
+}
+
+/// What is on the screen.
+struct Shown {
+    news: News,
+    heard: Instant,
+    state: State,
+    colours: Colours,
+}
+
+impl Shown {
+    fn new(status: ssi_control::Status) -> Self {
+        Self {
+            news: News::new(status),
+            heard: Instant::now(),
+            state: State::default(),
+            colours: Colours::of_environment(|name| std::env::var(name).ok()),
+        }
+    }
+
+    fn run(
+        &mut self,
+        terminal: &mut DefaultTerminal,
+        source: &mut Source,
+        ended: &AtomicBool,
+    ) -> io::Result<()> {
+        let mut drawn: Option<Instant> = None;
+        while !ended.load(Ordering::Relaxed) {
+            let mut is_new = source.read(&mut self.news);
+            if is_new {
+                self.heard = Instant::now();
+            }
+            // What time has passed is told too.
+            is_new |= drawn.is_none_or(|drawn| drawn.elapsed() >= Duration::from_secs(1));
+            if is_new {
+                self.draw(terminal)?;
+                drawn = Some(Instant::now());
+            }
+            if !event::poll(ROUND)? {
+                continue;
+            }
+            if let Event::Key(key) = event::read()? {
+                let size = terminal.size()?;
+                let grid = screen::grid(&self.news.status, size.width, size.height);
+                let is_press = key.kind != KeyEventKind::Release;
+                if is_press && self.state.key(key, grid.as_ref()) == Then::End {
+                    break;
+                }
+            }
+            drawn = None;
+        }
+        Ok(())
+    }
+
+    fn draw(&self, terminal: &mut DefaultTerminal) -> io::Result<()> {
+        let silence = self.heard.elapsed();
+        let notice = match &self.news.trouble {
+            Some(trouble) => Some(trouble.clone()),
+            None if silence >= SILENCE => {
+                Some(format!("ssid says nothing for {} s", silence.as_secs()))
+            }
+            None => None,
+        };
+        let view = View {
+            status: &self.news.status,
+            heat: self.news.heat.as_ref(),
+            notice: notice.as_deref(),
+            state: &self.state,
+            colours: self.colours,
+        };
+        terminal.draw(|frame| {
+            let area = frame.area();
+            screen::draw(frame.buffer_mut(), area, &view);
+        })?;
+        Ok(())
+    }
+}
