@@ -4,10 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::Move;
 
 /// Which buckets rest, and for how many rounds. The caller says what a round is.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Rest {
     rounds: u32,
     left: BTreeMap<u32, u32>,
@@ -33,7 +35,7 @@ impl Rest {
     /// A round is over.
     pub fn pass(&mut self) {
         self.left.retain(|_, left| {
-            *left -= 1;
+            *left = left.saturating_sub(1);
             *left > 0
         });
     }

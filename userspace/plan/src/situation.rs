@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Assignment, Cause, Error, Member, NodeId, Plan};
 
 /// What the cluster is like at the moment.
@@ -73,7 +75,7 @@ impl Situation {
 
 /// What a plan began and could not finish for [`Limits::max_moving`]: without it the next plan would
 /// find the cluster good enough half way.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct Intent {
     /// Members that are being given their share.
     pub filling: BTreeSet<NodeId>,

@@ -2,6 +2,8 @@
 
 //! Load without its noise: a moving average of samples, in integers, the same on every machine.
 
+use serde::{Deserialize, Serialize};
+
 use crate::Error;
 
 /// A sample above this counts as this.
@@ -11,7 +13,7 @@ const SAMPLE_MAX: u64 = 1 << 48;
 ///
 /// A new sample counts for one part in `2^shift`: after `2^shift` samples of something new, 63 % of
 /// the way there is done. A constant load is met exactly in the end.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Smoothed {
     shift: u32,
     /// Averages times `2^shift`, below 2^64; empty before the first sample.

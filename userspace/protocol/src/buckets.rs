@@ -2,15 +2,44 @@
 
 //! A set of buckets of one cluster.
 
+use serde::{Deserialize, Serialize};
+
 /// Bits in a word.
 const BITS: u32 = 64;
 
 /// Some of `k` buckets. Two sets go together if they have the same `k`; what one has past the
 /// other's end is left out.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Told")]
 pub struct Buckets {
     k: u32,
     words: Box<[u64]>,
+}
+
+/// A set as another program tells it.
+#[derive(Deserialize)]
+struct Told {
+    k: u32,
+    words: Box<[u64]>,
+}
+
+impl TryFrom<Told> for Buckets {
+    type Error = &'static str;
+
+    fn try_from(told: Told) -> Result<Self, Self::Error> {
+        let length = usize::try_from(told.k.div_ceil(BITS)).unwrap_or(usize::MAX);
+        let past = match (told.k % BITS, told.words.last()) {
+            (0, _) | (_, None) => 0,
+            (bits, Some(last)) => last >> bits,
+        };
+        if told.words.len() != length || past != 0 {
+            return Err("a set of buckets has other words than its size says");
+        }
+        Ok(Self {
+            k: told.k,
+            words: told.words,
+        })
+    }
 }
 
 impl Buckets {

@@ -5,6 +5,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use ssi_plan::{
     Assignment, Intent, Limits, Member, NodeId, Rest, Situation as Known, Smoothed, State, plan,
 };
@@ -35,11 +37,11 @@ impl Default for FairShare {
 
 /// A node's buckets and the load that it saw on each, in any unit, the same on all nodes; what is not
 /// listed has none.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct BucketLoads(pub Arc<[(u32, u64)]>);
 
 /// What the planner remembers.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct Remembered {
     intent: Intent,
     rest: Option<Rest>,

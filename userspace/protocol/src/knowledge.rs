@@ -4,10 +4,12 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Buckets, NodeId, Planner, Release, Report, Situation, State};
 
 /// What a node is there for: its operator's wish, and its health.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Standing {
     /// How much it is to serve, compared with the others. 0: it serves nothing, and counts in
     /// quorums only.
@@ -90,6 +92,22 @@ impl<P: Planner> Knowledge<P> {
     /// Who is to have a bucket.
     pub fn target(&self, bucket: u32) -> Option<NodeId> {
         *self.targets.get(usize::try_from(bucket).ok()?)?
+    }
+
+    /// A member's weight and wish.
+    pub fn standing(&self, node: NodeId) -> Option<Standing> {
+        Some(self.members.get(&node)?.standing)
+    }
+
+    /// Buckets that a member's kernel accepts for, and those that it drains, as far as it has told.
+    pub fn served_by(&self, node: NodeId) -> Option<(&Buckets, &Buckets)> {
+        let member = self.members.get(&node)?;
+        Some((&member.owned, &member.draining))
+    }
+
+    /// A member's load, as it told it last.
+    pub fn load_of(&self, node: NodeId) -> Option<&P::Load> {
+        Some(&self.members.get(&node)?.load)
     }
 
     /// What the planner remembers.

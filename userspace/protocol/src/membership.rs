@@ -5,11 +5,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{NodeId, Time, View, ViewId};
 
 /// A proposal of other members, to all programs of the engine's group, the sender's too. The first
 /// that arrives with the next serial number counts.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Form {
     /// The view to be; its id says what the proposer took to be the last.
     pub id: ViewId,

@@ -2,10 +2,16 @@
 
 //! What nodes tell each other.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Buckets, NodeId, Planner, Standing, Time, ViewId};
 
 /// A message to all members of a view, the sender too.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound(
+    serialize = "P::Load: Serialize, P::Memory: Serialize",
+    deserialize = "P::Load: Deserialize<'de>, P::Memory: Deserialize<'de>"
+))]
 pub struct Message<P: Planner> {
     /// The view that it belongs to. In any other it means nothing.
     pub view: ViewId,
@@ -19,7 +25,11 @@ pub struct Message<P: Planner> {
 }
 
 /// What a message says.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound(
+    serialize = "P::Load: Serialize, P::Memory: Serialize",
+    deserialize = "P::Load: Deserialize<'de>, P::Memory: Deserialize<'de>"
+))]
 pub enum Body<P: Planner> {
     /// The first word in a view: its sender has entered it, and acts in no other any more.
     Here(Here),
@@ -38,7 +48,7 @@ pub enum Body<P: Planner> {
 }
 
 /// Who enters a view.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Here {
     /// Who is in it; who was told otherwise is in another.
     pub members: Vec<NodeId>,
@@ -48,7 +58,11 @@ pub struct Here {
 }
 
 /// What a node brings along into a view. It says so once in a view, and nothing of it before.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(bound(
+    serialize = "P::Load: Serialize, P::Memory: Serialize",
+    deserialize = "P::Load: Deserialize<'de>, P::Memory: Deserialize<'de>"
+))]
 pub struct State<P: Planner> {
     /// Buckets that it has a claim to: its kernel accepts for them, or is about to.
     pub held: Buckets,
@@ -67,7 +81,7 @@ pub struct State<P: Planner> {
 }
 
 /// A sign of life.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Beat {
     /// When it was sent, by the sender's clock: what the others echo.
     pub stamp: Time,
@@ -79,7 +93,7 @@ pub struct Beat {
 }
 
 /// Buckets that change hands.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Release {
     /// Who may take which, each bucket once.
     pub to: Vec<(NodeId, Buckets)>,
@@ -89,7 +103,7 @@ pub struct Release {
 }
 
 /// What a node's kernel does.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Report {
     /// Its table's generation.
     pub generation: u64,

@@ -126,11 +126,43 @@ impl<P: Planner> Node<P> {
         self.round.as_ref()?.knowledge.as_ref()
     }
 
+    /// Generation of the kernel's table.
+    pub fn generation(&self) -> u64 {
+        self.kernel.generation()
+    }
+
+    /// Buckets that its kernel drains.
+    pub fn draining(&self) -> &Buckets {
+        self.kernel.draining()
+    }
+
     /// Buckets that it holds, whether it serves them already or not.
     pub fn holds(&self) -> Buckets {
         let mut all = self.claims.warm().clone();
         all.add(self.claims.cold());
         all
+    }
+
+    /// Its weight and wish.
+    pub fn standing(&self) -> Standing {
+        self.setup.standing
+    }
+
+    /// Whether it may act: its view is quorate and complete.
+    pub fn is_acting(&self) -> bool {
+        self.knowledge().is_some() && self.view().is_some_and(View::is_quorate)
+    }
+
+    /// From then on nobody outside the view has a lease; `None` while that is not known.
+    pub fn clear_at(&self) -> Option<Time> {
+        let round = self.round.as_ref()?;
+        round.knowledge.as_ref()?;
+        Some(round.clear_at)
+    }
+
+    /// Plans by this planner from now on; the others have to be told the same.
+    pub fn set_planner(&mut self, planner: P) {
+        self.setup.planner = planner;
     }
 
     /// When its lease ends, or ended.

@@ -2,10 +2,11 @@
 
 //! Who is in the cluster at the moment, as the engine says.
 
+use serde::{Deserialize, Serialize};
 use ssi_plan::NodeId;
 
 /// Names a view. Compared for being the same, never for which is later.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct ViewId {
     /// The engine's number, such as Corosync's ring sequence number.
     pub ring: u64,

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! One node's daemon without its I/O: what happens goes in with the time, what is to be done comes out.
+//!
+//! A message's way: engine → [`Packet`] → [`Membership`] (who is in the view) → [`Node`] (who may take which bucket)
+//! → commands for the kernel and packets for the engine. Beside it: who is master, how much this node takes
+//! ([`share`]), what operators want and are told. All of it runs in the tests' simulation as it runs here.
+
+mod event;
+mod facts;
+mod hellos;
+mod master;
+mod orders;
+mod settings;
+mod share;
+mod status;
+
+use std::collections::BTreeMap;
+
+use ssi_engine::{Group, Heard};
+use ssi_load::Sample;
+use ssi_protocol::{
+    Change, FairShare, Input, KernelEvent, Membership, Node, NodeId, Output, Setup,
+    TableFound, Time,
+};
+
+use crate::packet::{Packet, Strange};
+
+use hellos::Hellos;
+use orders::Orders;
+use share::Share;
+
+pub use event::{Action, Event, Notice};
+pub use facts::Facts;
+pub use settings::{Peer, Settings};
+pub use share::{CheckReport, Wishes};
+
+/// What an agent is made with.
+pub struct Start {
+    /// The cluster file's.
+    pub settings: Settings,
+    /// What operators wanted before the daemon's last end.
+    pub wishes: Wishes,
+    /// What the kernel has.
+    pub found: TableFound,
+    /// Whether the kernel takes this node for the master.
+    pub master: bool,
+    /// A random number, another at each start.
+    pub number: u64,
+}
+
+/// One node's daemon.
+pub struct Agent {
+    settings: Settings,
+    engine: &'static str,
+    hellos: Hellos,
+    group: Option<Group>,
+    /// Why there is none.
+    trouble: Option<String>,
+    membership: Membership,
+    node: Node<FairShare>,
+    share: Share,
+    orders: Orders,
+    facts: BTreeMap<NodeId, (Time, Facts)>,
+    sample: Sample,
+    told: Option<(Time, Facts)>,
+    /// Who answers ARP, and whether this node's kernel does.
+    master: Option<NodeId>,
+    is_master: bool,
+    /// Whether the kernel has the cluster.
+    present: bool,
+    /// What the kernel said last that was no answer.
+    kernel_trouble: Option<String>,
+    entered: Time,
+    /// Whether the view was complete and quorate when it was looked at last.
+    acting: bool,
+    dropped: bool,
+    out: Vec<Action>,
+}
+
+impl Agent {
+    /// An agent that begins `now`.
+    pub fn new(start: Start, engine: &'static str, now: Time) -> Self {
+        let settings = start.settings;
+        let share = Share::new(&settings, start.wishes);
+        let setup = Setup {
+            me: settings.me,
+            k: settings.buckets,
+            timing: settings.timing,
+            planner: settings.planner.clone(),
+            standing: share.standing(now),
+        };
+        let present = !share.is_leaving() && !settings.is_witness();
+        Self {
+            engine,
+            hellos: Hellos::new(start.number),
+            group: None,
+            trouble: Some("the engine has not said anything yet".into()),
+            membership: Membership::new(settings.me, settings.patience),
+            node: Node::new(setup, start.found, now),
+            orders: Orders::default(),
+            facts: BTreeMap::new(),
+            sample: Sample::default(),
+            told: None,
+            master: None,
+            is_master: start.master,
+            present,
+            kernel_trouble: None,
+            entered: now,
+            acting: false,
+            dropped: false,
+            out: Vec::new(),
+            share,
+            settings,
+        }
+    }
+
+    /// Something happened; gives what is to be done, in order.
+    pub fn handle(&mut self, now: Time, event: Event) -> Vec<Action> {
+        match event {
+            Event::Engine(Heard::Group(group)) => self.regroup(now, group),
+            Event::Engine(Heard::Nothing(why)) => self.lose_group(now, why),
+            Event::Engine(Heard::Message { from, bytes }) => self.hear(now, NodeId(from), &bytes),
+            Event::Kernel(event) => self.hear_kernel(now, event),
+            Event::KernelTrouble(trouble) => self.kernel_trouble = trouble,
+            Event::Sample(sample) => self.measure(now, sample),
+            Event::Check(report) => self.check(now, report),
+            Event::Order {
+                ticket,
+                node,
+                wish,
+            } => self.order(now, ticket, &node, wish),
+            Event::Settings(settings) => self.reconfigure(now, *settings),
+            Event::Levelling(on) => self.node.set_planner(self.settings.planner_when(on)),
+            Event::Tick => self.tick(now),
+        }
+        self.look(now);
+        std::mem::take(&mut self.out)
+    }
+
+    /// When it wants an [`Event::Tick`], if nothing else comes before.
+    pub fn wake_at(&self, now: Time) -> Time {
+        let regular = now.plus(self.settings.timing.beat());
+        let node = self.node.wake_at().unwrap_or(regular);
+        node.min(regular)
+    }
+
+    /// What a daemon that starts anew is to know.
+    pub fn wishes(&self) -> &Wishes {
+        self.share.wishes()
+    }
+
+    /// The protocol's part, for tests to look at.
+    #[doc(hidden)]
+    pub fn node(&self) -> &Node<FairShare> {
+        &self.node
+    }
+
+    fn regroup(&mut self, now: Time, group: Group) {
+        // The view that this node is in goes on until there is another: a program that has joined and says nothing must
+        // not stop those that were there.
+        if self.trouble.take().is_some() {
+            self.hellos.renew();
+        }
+        self.hellos.stay(&group.members);
+        self.group = Some(group);
+        let hello = Packet::Hello(self.hellos.mine());
+        self.send(&hello);
+        self.form_group(now);
+    }
+
+    /// Tells the membership of the group, once all of its programs have said hello.
+    fn form_group(&mut self, now: Time) {
+        let Some(group) = &self.group else {
+            return;
+        };
+        let Some(programs) = self.hellos.programs(&group.members) else {
+            return;
+        };
+        let group = ssi_protocol::Group {
+            ring: group.ring,
+            programs,
+            members: group.members.iter().map(|node| NodeId(*node)).collect(),
+            quorate: group.quorate,
+            quorum: group.quorum,
+        };
+        let changes = self.membership.group(now, group);
+        self.follow(now, changes);
+    }
+
+    fn lose_group(&mut self, now: Time, why: String) {
+        if self.group.take().is_some() {
+            self.notice("no-view", None, format!("no view any more: {why}"));
+        }
+        self.trouble = Some(why);
+        self.feed(now, Input::NoView);
+    }
+
+    fn hear(&mut self, now: Time, from: NodeId, bytes: &[u8]) {
+        self.membership.heard(now, from);
+        let packet = match Packet::decode(bytes) {
+            Ok(packet) => packet,
+            Err(strange) => return self.wonder(from, strange),
+        };
+        match packet {
+            Packet::Hello(number) => {
+                self.hellos.hear(from.0, number);
+                self.form_group(now);
+            }
+            Packet::Form(form) => {
+                let changes = self.membership.form(now, &form);
+                self.follow(now, changes);
+            }
+            Packet::Word(message) if message.from == from => {
+                self.feed(now, Input::Message(message));
+            }
+            // In somebody else's name.
+            Packet::Word(_) => {}
+            Packet::Facts(facts) => drop(self.facts.insert(from, (now, facts))),
+            Packet::Order { ticket, to, wish } => self.obey(now, ticket, to, wish),
+            Packet::Taken(ticket) => self.taken(ticket),
+        }
+    }
+
+    fn wonder(&mut self, from: NodeId, strange: Strange) {
+        let name = self.settings.name(from);
+        let text = match strange {
+            Strange::Version(version) => format!(
+                "{name} speaks version {version} of ssid's language and is not understood: upgrade one of the two"
+            ),
+            Strange::Garbled => format!("{name} says something that is no message"),
+        };
+        self.notice("strange", Some(from), text);
+    }
+
+    fn follow(&mut self, now: Time, changes: Vec<Change>) {
+        for change in changes {
+            match change {
+                Change::View(view) => {
+                    if self.node.view().map(|old| old.id) != Some(view.id) {
+                        self.entered = now;
+                        self.acting = false;
+                        self.announce_view(&view);
+                    }
+                    self.feed(now, Input::View(view));
+                }
+                Change::NoView => {
+                    let text = "the others left this node out, as it was silent; it asks to come back".into();
+                    self.notice("no-view", None, text);
+                    self.feed(now, Input::NoView);
+                }
+                Change::Propose(form) => self.send(&Packet::Form(form)),
+            }
+        }
+    }
+
+    fn tick(&mut self, now: Time) {
+        let changes = self.membership.tick(now);
+        self.follow(now, changes);
+        self.orders.expire(now, &mut self.out);
+        self.feed(now, Input::Tick);
+    }
+
+    fn hear_kernel(&mut self, now: Time, event: KernelEvent) {
+        match &event {
+            KernelEvent::Done => self.kernel_trouble = None,
+            KernelEvent::Drained(buckets) => {
+                let drained = buckets.and(self.node.draining());
+                if !drained.is_empty() {
+                    let text = format!("{} buckets are drained", drained.len());
+                    self.notice("drained", Some(self.settings.me), text);
+                }
+            }
+            KernelEvent::Lapsed(_) => {
+                let text = "the lease has run out: nothing new is served here until there is a quorum again";
+                self.notice("lapsed", Some(self.settings.me), text.into());
+            }
+            KernelEvent::Refused(_) => {}
+        }
+        self.feed(now, Input::Kernel(event));
+    }
+
+    fn measure(&mut self, now: Time, sample: Sample) {
+        self.share.measured(now, &sample);
+        let load = facts::load(&sample);
+        self.sample = sample;
+        self.feed(now, Input::Load(load));
+        self.tell_facts(now);
+    }
+
+    fn check(&mut self, now: Time, report: CheckReport) {
+        if let Some(text) = self.share.checked(now, report) {
+            self.notice("check", Some(self.settings.me), text);
+            self.tell_facts(now);
+        }
+    }
+
+    fn reconfigure(&mut self, now: Time, settings: Settings) {
+        self.node.set_planner(settings.planner.clone());
+        self.share.reconfigure(&settings);
+        self.settings = settings;
+        self.tell_facts(now);
+    }
+
+    fn feed(&mut self, now: Time, input: Input<FairShare>) {
+        for output in self.node.handle(now, input) {
+            match output {
+                Output::Send(message) => self.send(&Packet::Word(message)),
+                Output::Kernel(command) => self.out.push(Action::Kernel(command)),
+            }
+        }
+    }
+
+    fn send(&mut self, packet: &Packet) {
+        if let Some(bytes) = packet.encode() {
+            self.out.push(Action::Send(bytes));
+        }
+    }
+
+    /// After each event: what follows from all that is known.
+    fn look(&mut self, now: Time) {
+        let standing = self.share.standing(now);
+        if standing != self.node.standing() {
+            self.feed(now, Input::Standing(standing));
+        }
+        self.look_for_master(now);
+        self.look_after_leaving();
+        self.drop_out();
+        let acting = self.node.is_acting();
+        if acting != self.acting {
+            self.acting = acting;
+            let (kind, text) = match acting {
+                true => ("quorum", "the cluster acts: all members of the view are known"),
+                false => ("no-quorum", "the cluster does not act"),
+            };
+            self.notice(kind, None, text.into());
+        }
+    }
+
+    /// A node that leaves, and has nothing left, takes its cluster off the machine; one that comes back puts it there.
+    fn look_after_leaving(&mut self) {
+        let wanted = !self.settings.is_witness() && !(self.share.is_leaving() && self.node.is_idle());
+        if wanted != self.present && (wanted || self.share.is_leaving()) {
+            self.present = wanted;
+            self.out.push(Action::Present(wanted));
+        }
+    }
+
+    /// A service that is to drop out gives up its connections as well, once the kernel has let go of the buckets.
+    fn drop_out(&mut self) {
+        let draining = self.node.draining();
+        if !self.share.drops_out() || draining.is_empty() {
+            self.dropped = false;
+        } else if !self.dropped {
+            self.dropped = true;
+            self.out.push(Action::GiveUp(draining.clone()));
+        }
+    }
+
+    fn notice(&mut self, kind: &'static str, node: Option<NodeId>, text: String) {
+        let node = node.map(|node| self.settings.name(node));
+        self.out.push(Action::Notice(Notice { kind, node, text }));
+    }
+}

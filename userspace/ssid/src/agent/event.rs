@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What an agent is told, and what it wants done.
+
+use ssi_control::Wish;
+use ssi_engine::Heard;
+use ssi_load::Sample;
+use ssi_protocol::{Buckets, Command, KernelEvent};
+
+use crate::agent::{CheckReport, Settings, Wishes};
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The engine said something.
+    Engine(Heard),
+    /// The kernel answered, or told something.
+    Kernel(KernelEvent),
+    /// What is wrong with the kernel, for people; `None`: nothing any more.
+    KernelTrouble(Option<String>),
+    /// This node was measured.
+    Sample(Sample),
+    /// A check of the local service was done.
+    Check(CheckReport),
+    /// An operator wants something, of any node.
+    Order {
+        /// For the answer.
+        ticket: u64,
+        /// The node's name.
+        node: String,
+        /// What it is to do.
+        wish: Wish,
+    },
+    /// The cluster file is another.
+    Settings(Box<Settings>),
+    /// Whether load may be levelled at this time of the day.
+    Levelling(bool),
+    /// Time passed.
+    Tick,
+}
+
+/// Something to be done, in order.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Action {
+    /// To all of the group.
+    Send(Vec<u8>),
+    /// To the kernel. The next comes after the answer to this.
+    Kernel(Command),
+    /// Connections in these buckets, which drain, are given up. [`KernelEvent::Drained`] when it is done.
+    GiveUp(Buckets),
+    /// Whether this node's kernel answers ARP.
+    Master(bool),
+    /// Whether the cluster is to be on this machine.
+    Present(bool),
+    /// Wishes to be kept.
+    Keep(Wishes),
+    /// An order's answer.
+    Answer {
+        /// The order's.
+        ticket: u64,
+        /// That it is done, or why not.
+        result: Result<(), String>,
+    },
+    /// Something to be told to people.
+    Notice(Notice),
+}
+
+/// Something that happened, for people.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Notice {
+    /// A kind of [`ssi_control::Event`].
+    pub kind: &'static str,
+    /// The node that it is about, by name.
+    pub node: Option<String>,
+    /// In a sentence.
+    pub text: String,
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What nodes tell each other of themselves, each second (claims 12, 13).
+
+use serde::{Deserialize, Serialize};
+use ssi_control::Check;
+use ssi_load::Sample;
+use ssi_protocol::{BucketLoads, Time};
+
+use crate::agent::Agent;
+use crate::packet::Packet;
+
+/// How often a node tells at the least, in ms, whether anything is new or not.
+const OFTEN: u64 = 900;
+
+/// How a node is.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Facts {
+    /// Packets a second in buckets that it serves.
+    pub packets: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Established TCP connections to cluster addresses.
+    pub connections: u32,
+    /// Busy part of its processors, percent.
+    pub cpu: u32,
+    /// Part of the last ten seconds in which some task waited for a processor, percent.
+    pub pressure: u32,
+    /// Its weight as its operator wants it.
+    pub full_weight: u32,
+    /// What it is about: a state of [`ssi_control::NodeStatus`].
+    pub state: String,
+    /// Its checks.
+    pub checks: Vec<Check>,
+    /// Version of its ssid.
+    pub version: String,
+    /// What is wrong there.
+    pub trouble: Vec<String>,
+}
+
+/// A sample's load of buckets, for the planner.
+pub(super) fn load(sample: &Sample) -> BucketLoads {
+    let buckets = sample.buckets.iter();
+    BucketLoads(buckets.map(|load| (load.bucket, load.packets)).collect())
+}
+
+impl Agent {
+    /// Tells the others how this node is, if it is another or was long ago.
+    pub(super) fn tell_facts(&mut self, now: Time) {
+        let facts = self.own_facts();
+        let old = self.told.as_ref();
+        if old.is_some_and(|(at, old)| *old == facts && now < at.plus(OFTEN)) {
+            return;
+        }
+        self.send(&Packet::Facts(facts.clone()));
+        self.told = Some((now, facts));
+    }
+
+    fn own_facts(&self) -> Facts {
+        let sample = &self.sample;
+        Facts {
+            packets: sample.packets,
+            bytes: sample.bytes,
+            connections: sample.connections,
+            cpu: sample.cpu,
+            pressure: sample.pressure,
+            full_weight: self.share.full_weight(),
+            state: self.own_state().into(),
+            checks: self.share.checks(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            trouble: self.kernel_trouble.iter().cloned().collect(),
+        }
+    }
+
+    fn own_state(&self) -> &'static str {
+        if self.settings.is_witness() {
+            "witness"
+        } else if !self.present {
+            "left"
+        } else if self.share.is_leaving() {
+            "leaving"
+        } else if self.node.standing().draining {
+            "draining"
+        } else {
+            "serving"
+        }
+    }
+}

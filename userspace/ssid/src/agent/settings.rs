@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What the cluster file says, as far as the agent needs it.
+
+use std::time::Duration;
+
+use ssi_protocol::{FairShare, NodeId, Timing};
+
+/// Levelling never begins where a node would have to be so many percent of its share.
+const NEVER: u32 = u32::MAX;
+
+/// The file's part for the agent; the same on all nodes but for `me`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// The cluster's name.
+    pub cluster: String,
+    /// This node.
+    pub me: NodeId,
+    /// Number of buckets.
+    pub buckets: u32,
+    /// Leases and beats.
+    pub timing: Timing,
+    /// Milliseconds after which a silent daemon is left out.
+    pub patience: u64,
+    /// The planner.
+    pub planner: FairShare,
+    /// Whether the cluster is in mode forward.
+    pub forward: bool,
+    /// Whether a node under pressure takes less.
+    pub adapt: bool,
+    /// How long a recovered node takes to its full weight.
+    pub comeback: Duration,
+    /// The names of this node's checks.
+    pub checks: Vec<String>,
+    /// The nodes, in the file's order.
+    pub nodes: Vec<Peer>,
+}
+
+/// A node of the file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Peer {
+    /// Its name.
+    pub name: String,
+    /// Its number in the engine.
+    pub id: NodeId,
+    /// Its rank.
+    pub rank: u32,
+    /// Its weight; 0: a witness.
+    pub weight: u32,
+    /// Who has the greatest is master.
+    pub priority: u32,
+}
+
+impl Settings {
+    /// A node of the file.
+    pub fn peer(&self, id: NodeId) -> Option<&Peer> {
+        self.nodes.iter().find(|peer| peer.id == id)
+    }
+
+    /// The node of this name.
+    pub fn named(&self, name: &str) -> Option<&Peer> {
+        self.nodes.iter().find(|peer| peer.name == name)
+    }
+
+    /// A node's name, or what to call one that the file does not know.
+    pub fn name(&self, id: NodeId) -> String {
+        match self.peer(id) {
+            Some(peer) => peer.name.clone(),
+            None => format!("node {id}"),
+        }
+    }
+
+    /// This node's weight in the file.
+    pub fn weight(&self) -> u32 {
+        self.peer(self.me).map_or(0, |me| me.weight)
+    }
+
+    /// Whether this node counts in quorums only.
+    pub fn is_witness(&self) -> bool {
+        self.weight() == 0
+    }
+
+    /// The planner, with levelling or without.
+    pub fn planner_when(&self, levelling: bool) -> FairShare {
+        let mut planner = self.planner.clone();
+        if !levelling {
+            planner.limits.act = NEVER;
+            planner.limits.stop = NEVER;
+        }
+        planner
+    }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! How things are, for people.
+
+use ssi_control::{Heat, NodeStatus, Status, ViewStatus};
+use ssi_protocol::{NodeId, Time, View};
+
+use crate::agent::{Agent, Peer};
+
+/// A view that is not complete after so many ms is told of.
+const PATIENCE: u64 = 3000;
+/// Facts older than this, in ms, are told as no facts.
+const STALE: u64 = 5000;
+
+impl Agent {
+    /// How things are now.
+    pub fn status(&self, now: Time) -> Status {
+        let settings = &self.settings;
+        let nodes: Vec<NodeStatus> = settings.nodes.iter().map(|p| self.of(p, now)).collect();
+        let served: u32 = nodes.iter().map(|node| node.owned).sum();
+        let knowledge = self.node.knowledge();
+        Status {
+            cluster: settings.cluster.clone(),
+            node: settings.name(settings.me),
+            version: env!("CARGO_PKG_VERSION").into(),
+            engine: self.engine.into(),
+            engine_trouble: self.trouble.clone(),
+            view: self.node.view().map(|view| self.view_status(view, now)),
+            quorate: self.node.view().is_some_and(View::is_quorate),
+            master: self.master.map(|id| settings.name(id)),
+            generation: self.node.generation(),
+            buckets: settings.buckets,
+            unserved: settings.buckets.saturating_sub(served),
+            moving: knowledge.map_or(0, |knowledge| knowledge.moving().len()),
+            lease: Some(now.until(self.node.lease_until())).filter(|left| *left > 0),
+            trouble: self.all_trouble(now, served),
+            nodes,
+        }
+    }
+
+    /// The buckets' load.
+    pub fn heat(&self) -> Heat {
+        let count = usize::try_from(self.settings.buckets).unwrap_or(0);
+        let mut heat = Heat {
+            owners: (0..count).map(|_| None).collect(),
+            load: (0..count).map(|_| 0).collect(),
+        };
+        let Some(knowledge) = self.node.knowledge() else {
+            return heat;
+        };
+        for (place, peer) in (0u32..).zip(&self.settings.nodes) {
+            for bucket in knowledge.held_by(peer.id).iter() {
+                if let Some(owner) = at(&mut heat.owners, bucket) {
+                    *owner = Some(place);
+                }
+            }
+            let loads = knowledge.load_of(peer.id);
+            for (bucket, load) in loads.iter().flat_map(|loads| loads.0.iter()) {
+                if let Some(sum) = at(&mut heat.load, *bucket) {
+                    *sum = sum.saturating_add(*load);
+                }
+            }
+        }
+        heat
+    }
+
+    fn view_status(&self, view: &View, now: Time) -> ViewStatus {
+        ViewStatus {
+            ring: view.id.ring,
+            serial: view.id.serial,
+            quorum: u32::try_from(view.quorum).unwrap_or(u32::MAX),
+            members: u32::try_from(view.members.len()).unwrap_or(u32::MAX),
+            age: self.entered.until(now),
+            complete: self.node.knowledge().is_some(),
+        }
+    }
+
+    fn of(&self, peer: &Peer, now: Time) -> NodeStatus {
+        let member = self.is_member(peer.id);
+        let heard = self.facts.get(&peer.id).filter(|_| member);
+        let facts = heard
+            .filter(|(at, _)| now < at.plus(STALE))
+            .map(|(_, facts)| facts.clone())
+            .unwrap_or_default();
+        let knowledge = self.node.knowledge().filter(|_| member);
+        let standing = knowledge.and_then(|knowledge| knowledge.standing(peer.id));
+        let served = knowledge.and_then(|knowledge| knowledge.served_by(peer.id));
+        NodeStatus {
+            name: peer.name.clone(),
+            id: peer.id.0,
+            rank: peer.rank,
+            member,
+            master: self.master == Some(peer.id),
+            state: match (member, facts.state.as_str()) {
+                (false, _) => "gone".into(),
+                (true, "") => "serving".into(),
+                (true, state) => state.into(),
+            },
+            weight: standing.map_or(0, |standing| standing.weight),
+            full_weight: facts.full_weight,
+            owned: served.map_or(0, |(owned, _)| owned.len()),
+            draining: served.map_or(0, |(_, draining)| draining.len()),
+            packets: facts.packets,
+            bytes: facts.bytes,
+            connections: facts.connections.into(),
+            cpu: facts.cpu,
+            pressure: facts.pressure,
+            checks: facts.checks,
+            version: facts.version,
+            age: heard.map(|(at, _)| at.until(now)),
+        }
+    }
+
+    fn is_member(&self, id: NodeId) -> bool {
+        self.node.view().is_some_and(|view| view.has(id))
+    }
+
+    fn all_trouble(&self, now: Time, served: u32) -> Vec<String> {
+        let mut all: Vec<String> = self.trouble.iter().cloned().collect();
+        all.extend(self.kernel_trouble.iter().cloned());
+        let settings = &self.settings;
+        if self.trouble.is_none() {
+            all.extend(self.view_trouble(now));
+        }
+        if self.node.is_acting() && served < settings.buckets {
+            let none = settings.buckets - served;
+            all.push(format!("{none} of {} buckets are served by nobody", settings.buckets));
+        }
+        let members = settings.nodes.iter().filter(|peer| self.is_member(peer.id));
+        for peer in members {
+            let Some((_, facts)) = self.facts.get(&peer.id) else {
+                continue;
+            };
+            let failing = facts.checks.iter().filter(|check| !check.good);
+            all.extend(failing.map(|c| format!("{}: {} fails: {}", peer.name, c.name, c.text)));
+            if peer.id != settings.me {
+                all.extend(facts.trouble.iter().map(|t| format!("{}: {t}", peer.name)));
+            }
+        }
+        all
+    }
+
+    fn view_trouble(&self, now: Time) -> Vec<String> {
+        let Some(view) = self.node.view() else {
+            return vec!["this node is in no view: it waits for the others".into()];
+        };
+        let mut all = Vec::new();
+        if !view.is_quorate() {
+            all.push(format!(
+                "no quorum: {} of {} that are needed are here; the rest is cut off or down",
+                view.members.len(),
+                view.quorum
+            ));
+        } else if self.node.knowledge().is_none() && self.entered.plus(PATIENCE) <= now {
+            all.push("the view is not complete: some member says nothing".into());
+        }
+        let gone = self.settings.nodes.iter().filter(|peer| !view.has(peer.id));
+        all.extend(gone.map(|peer| format!("{} is gone", peer.name)));
+        let strangers = view.members.iter().filter(|id| self.settings.peer(**id).is_none());
+        all.extend(strangers.map(|id| {
+            format!("node {id} is in the engine's group and not in the cluster file: add it on all nodes")
+        }));
+        all
+    }
+
+    /// For people: who is in the view.
+    pub(super) fn announce_view(&mut self, view: &View) {
+        let names: Vec<String> = view.members.iter().map(|id| self.settings.name(*id)).collect();
+        let quorate = if view.is_quorate() { "quorate" } else { "not quorate" };
+        let text = format!("{} in the view, {quorate}: {}", names.len(), names.join(" "));
+        self.notice("view", None, text);
+    }
+}
+
+fn at<T>(all: &mut [T], bucket: u32) -> Option<&mut T> {
+    all.get_mut(usize::try_from(bucket).ok()?)
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The cluster file as this daemon uses it.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{Local, Timelike};
+use ssi_cluster::failure::Failure;
+use ssi_cluster::file::daemon::Daemon;
+use ssi_cluster::file::{ClusterFile, Node, place};
+use ssi_netlink::spec::Mode;
+use ssi_protocol::{FairShare, NodeId};
+
+use crate::agent::{Peer, Settings};
+
+/// Loads are smoothed over some 2^3 seconds.
+const SMOOTH: u32 = 3;
+
+/// The file, and which of its nodes this is.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where it is.
+    pub path: PathBuf,
+    /// It.
+    pub file: ClusterFile,
+    /// Its section for the daemon.
+    pub daemon: Daemon,
+    /// This node.
+    pub me: Node,
+}
+
+impl Config {
+    /// Reads a file, the only one of `/etc/ssi` where none is named; the node is that of this machine's name where none
+    /// is named.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the file, with its line, or that it has no such node.
+    pub fn read(path: Option<&str>, node: Option<&str>) -> Result<Self, Failure> {
+        let path = place::find(path, Path::new(place::FOLDER))?;
+        let file = ClusterFile::read(&path)?;
+        let daemon = file.daemon()?.clone();
+        let name = node.map_or_else(hostname, str::to_owned);
+        let Some(me) = file.node(&name).cloned() else {
+            return Err(Failure::Refused(format!(
+                "{}: no node is named {name:?} as this machine is; there are {}; --node NAME says which one this is",
+                path.display(),
+                file.names()
+            )));
+        };
+        Ok(Self {
+            path,
+            file,
+            daemon,
+            me,
+        })
+    }
+
+    /// Reads the file again. What a running cluster cannot change must be as before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::read`], or what cannot be changed, in a sentence.
+    pub fn again(&self) -> Result<Self, String> {
+        let path = self.path.to_string_lossy();
+        let fresh = Self::read(Some(&path), Some(&self.me.name));
+        let fresh = fresh.map_err(|failure| crate::kernel::sentence(&failure))?;
+        let (old, new) = (&self.daemon, &fresh.daemon);
+        let fixed = [
+            ("name", self.file.name != fresh.file.name),
+            ("buckets", self.file.buckets != fresh.file.buckets),
+            ("id", self.me.id != fresh.me.id),
+            ("rank", self.me.rank != fresh.me.rank),
+            ("engine", old.engine != new.engine),
+            ("group", old.group != new.group),
+            ("lease, beat, slack or drift", old.timing != new.timing),
+            ("patience", old.patience != new.patience),
+            ("metrics", old.metrics != new.metrics),
+            (
+                "weight 0, a witness or not,",
+                self.me.is_witness() != fresh.me.is_witness(),
+            ),
+        ];
+        match fixed.iter().find(|(_, is_other)| *is_other) {
+            Some((what, _)) => Err(format!(
+                "{path}: {what} cannot change while ssid runs: restart ssid on all nodes for that"
+            )),
+            None => Ok(fresh),
+        }
+    }
+
+    /// For the agent.
+    pub fn settings(&self) -> Settings {
+        let daemon = &self.daemon;
+        let checks = daemon.checks_of(&self.me.name);
+        let nodes = self.file.nodes.iter().map(|node| Peer {
+            name: node.name.clone(),
+            id: NodeId(node.id),
+            rank: node.rank,
+            weight: node.weight,
+            priority: node.priority,
+        });
+        Settings {
+            cluster: self.file.name.clone(),
+            me: NodeId(self.me.id),
+            buckets: self.file.buckets,
+            timing: daemon.timing,
+            patience: u64::try_from(daemon.patience.as_millis()).unwrap_or(u64::MAX),
+            planner: FairShare {
+                limits: daemon.limits,
+                // A round is a second.
+                rest: u32::try_from(daemon.rest.as_secs()).unwrap_or(u32::MAX),
+                shift: SMOOTH,
+            },
+            forward: self.file.mode == Mode::Forward,
+            adapt: daemon.adapt,
+            comeback: daemon.comeback,
+            checks: checks.map(|check| check.name.clone()).collect(),
+            nodes: nodes.collect(),
+        }
+    }
+
+    /// Whether load may be levelled now, by this machine's clock.
+    pub fn levels_now(&self) -> bool {
+        let now = Local::now();
+        let minute = u16::try_from(now.hour() * 60 + now.minute()).unwrap_or(0);
+        !self.daemon.quiet_hours.iter().any(|hours| hours.has(minute))
+    }
+}
+
+/// This machine's name, to the first dot.
+fn hostname() -> String {
+    let name = rustix::system::uname();
+    let name = name.nodename().to_string_lossy().into_owned();
+    name.split('.').next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! This node's kernel: what the agent wants of it, done one after the other in a thread of its own, and what it tells.
+//!
+//! A thread, since the kernel may let a request wait for seconds (the RTNL), and the agent must not.
+
+mod listen;
+mod orders;
+
+use std::sync::mpsc;
+use std::thread;
+
+use ssi_cluster::file::{ClusterFile, Node};
+use ssi_protocol::{Buckets, Command};
+use tokio::sync::mpsc as channel;
+
+use crate::agent::Event;
+
+pub use orders::{found, sentence};
+
+/// Something to be done.
+#[derive(Clone, Debug)]
+pub enum Order {
+    /// The protocol's.
+    Command(Command),
+    /// Connections in these draining buckets are given up.
+    GiveUp(Buckets),
+    /// Whether this node answers ARP.
+    Master(bool),
+    /// Whether the cluster is to be here.
+    Present(bool),
+    /// The cluster file is another.
+    File(Box<(ClusterFile, Node)>),
+    /// The kernel told something: what has come of it is looked up, in its place between commands.
+    Look,
+}
+
+/// The kernel, for the loop. A witness has none: what it is asked is refused.
+pub struct Kernel {
+    orders: mpsc::Sender<Order>,
+}
+
+impl Kernel {
+    /// Begins to work and to listen; what happens goes to `events`.
+    pub fn start(file: ClusterFile, me: Node, events: channel::Sender<Event>) -> Self {
+        let (orders, received) = mpsc::channel();
+        if !me.is_witness() {
+            let (name, looks) = (file.name.clone(), orders.clone());
+            thread::spawn(move || listen::run(&name, &looks));
+        }
+        thread::spawn(move || orders::run(file, me, &received, &events));
+        Self { orders }
+    }
+
+    /// To be done after what was ordered before.
+    pub fn order(&self, order: Order) {
+        // The thread ends when the loop has.
+        let _ = self.orders.send(order);
+    }
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Does what the agent orders.
+
+use std::sync::mpsc;
+
+use ssi_cluster::failure::Failure;
+use ssi_cluster::file::{ClusterFile, Node};
+use ssi_cluster::system::Live;
+use ssi_netlink::{Client, Cluster, Error, NewTable, Request, Table};
+use ssi_protocol::{Buckets, Command, KernelEvent, TableFound, Time};
+use tokio::sync::mpsc as channel;
+use tracing::warn;
+
+use crate::agent::Event;
+use crate::kernel::Order;
+
+/// What the kernel has of the cluster.
+pub fn found(cluster: &Cluster, table: &Table) -> TableFound {
+    TableFound {
+        generation: table.generation,
+        owned: Buckets::from_bitmap(table.buckets, &table.owned),
+        draining: Buckets::from_bitmap(table.buckets, &table.draining),
+        deadline: Time(cluster.lease_until.unwrap_or(0)),
+    }
+}
+
+/// The loop has ended.
+struct Ended;
+
+struct Worker<'a> {
+    file: ClusterFile,
+    me: Node,
+    client: Option<Client>,
+    events: &'a channel::Sender<Event>,
+    /// Whether something was wrong the last time.
+    troubled: bool,
+}
+
+/// Does orders until the loop has ended.
+pub fn run(
+    file: ClusterFile,
+    me: Node,
+    orders: &mpsc::Receiver<Order>,
+    events: &channel::Sender<Event>,
+) {
+    let mut worker = Worker {
+        file,
+        me,
+        client: None,
+        events,
+        troubled: false,
+    };
+    while let Ok(order) = orders.recv() {
+        if worker.carry_out(order).is_err() {
+            return;
+        }
+    }
+}
+
+impl Worker<'_> {
+    fn carry_out(&mut self, order: Order) -> Result<(), Ended> {
+        match order {
+            Order::Command(command) => {
+                let result = self.command(&command);
+                match self.judge(result)? {
+                    true => self.say(KernelEvent::Done),
+                    false => {
+                        let table = self.table_again()?;
+                        self.say(KernelEvent::Refused(table))
+                    }
+                }
+            }
+            Order::GiveUp(buckets) => {
+                let result = self.settle(&buckets);
+                match self.judge(result)? {
+                    true => self.say(KernelEvent::Drained(buckets)),
+                    false => Ok(()),
+                }
+            }
+            Order::Master(master) => {
+                let request = Request {
+                    master: Some(master),
+                    ..Request::new(&self.file.name)
+                };
+                let result = self.client().and_then(|client| client.cluster_set(&request));
+                self.judge(result).map(drop)
+            }
+            Order::Present(present) => self.present(present),
+            Order::File(file) => {
+                let was_there = !self.me.is_witness();
+                (self.file, self.me) = *file;
+                self.present(was_there)
+            }
+            Order::Look => self.look(),
+        }
+    }
+
+    fn command(&mut self, command: &Command) -> Result<(), Error> {
+        let name = self.file.name.clone();
+        match command {
+            Command::SetTable {
+                generation,
+                owned,
+                cold,
+                deadline,
+            } => self.client()?.table_set(&NewTable {
+                name,
+                buckets: owned.k(),
+                owned: owned.to_bitmap(),
+                generation: *generation,
+                cold: Some(cold.to_bitmap()),
+                lease_until: Some(deadline.0),
+                ..NewTable::default()
+            }),
+            Command::Renew { deadline } => self.client()?.lease_renew_until(&name, deadline.0),
+            Command::Settle { buckets } => self.settle(buckets),
+        }
+    }
+
+    fn settle(&mut self, buckets: &Buckets) -> Result<(), Error> {
+        let name = self.file.name.clone();
+        self.client()?.settle(&name, &buckets.to_bitmap())
+    }
+
+    fn present(&mut self, present: bool) -> Result<(), Ended> {
+        let mut system = Live::default();
+        let result = match present {
+            true => ssi_cluster::ready(&mut system, &self.file, &self.me).map(drop),
+            false => ssi_cluster::gone(&mut system, &self.file, &self.me),
+        };
+        self.judge(result.map_err(|failure| sentence(&failure))).map(drop)
+    }
+
+    /// What the kernel has now, as events. What it told may be old by now, and its buckets drain again: only what does
+    /// not drain now is drained.
+    fn look(&mut self) -> Result<(), Ended> {
+        let Ok((cluster, table)) = self.read() else {
+            // There is none at the moment; the next command finds out.
+            return Ok(());
+        };
+        let k = self.file.buckets;
+        let draining = Buckets::from_bitmap(k, &table.draining);
+        let all = Buckets::of(k, 0..k);
+        self.say(KernelEvent::Drained(all.but(&draining)))?;
+        if cluster.lapsed {
+            self.say(KernelEvent::Lapsed(draining))?;
+        }
+        Ok(())
+    }
+
+    /// What the kernel has after a refusal. Where it has no cluster, somebody took it away: it is made again.
+    fn table_again(&mut self) -> Result<TableFound, Ended> {
+        let k = self.file.buckets;
+        match self.read() {
+            Ok((cluster, table)) => Ok(found(&cluster, &table)),
+            Err(_) if self.me.is_witness() => Ok(TableFound::nothing(k)),
+            Err(e) => {
+                warn!("{}: {e}; making the cluster again", self.file.name);
+                self.client = None;
+                match ssi_cluster::ready(&mut Live::default(), &self.file, &self.me) {
+                    Ok(there) => Ok(found(&there.cluster, &there.table)),
+                    Err(failure) => {
+                        self.judge(Err(sentence(&failure)))?;
+                        Ok(TableFound::nothing(k))
+                    }
+                }
+            }
+        }
+    }
+
+    fn read(&mut self) -> Result<(Cluster, Table), Error> {
+        let name = self.file.name.clone();
+        let client = self.client()?;
+        Ok((client.cluster(&name)?, client.table(&name)?))
+    }
+
+    fn client(&mut self) -> Result<&mut Client, Error> {
+        match &mut self.client {
+            Some(client) => Ok(client),
+            empty => Ok(empty.insert(Client::open()?)),
+        }
+    }
+
+    /// Whether it went well; people are told where that changes.
+    fn judge(&mut self, result: Result<(), impl ToString>) -> Result<bool, Ended> {
+        let is_good = result.is_ok();
+        if let Err(e) = result {
+            let sentence = format!("the kernel refuses: {}", e.to_string());
+            self.tell(Event::KernelTrouble(Some(sentence)))?;
+        } else if self.troubled {
+            self.tell(Event::KernelTrouble(None))?;
+        }
+        self.troubled = !is_good;
+        Ok(is_good)
+    }
+
+    fn say(&self, event: KernelEvent) -> Result<(), Ended> {
+        self.tell(Event::Kernel(event))
+    }
+
+    fn tell(&self, event: Event) -> Result<(), Ended> {
+        self.events.blocking_send(event).map_err(|_| Ended)
+    }
+}
+
+/// In words.
+pub fn sentence(failure: &Failure) -> String {
+    match failure {
+        Failure::Refused(sentence) | Failure::Usage(sentence) => sentence.clone(),
+        Failure::ReaderGone => String::new(),
+    }
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The loop: one thing after the other to the agent, and what it wants to engine, kernel, operators.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use ssi_control::{Event as Told, Order as Asked};
+use ssi_engine::{Engine, Heard};
+use tokio::select;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::time::{Instant, sleep_until};
+use tracing::{error, info, warn};
+
+use crate::agent::{Action, Agent, Event, Notice};
+use crate::config::Config;
+use crate::control::Query;
+use crate::http::Scrape;
+use crate::kernel::{Kernel, Order};
+use crate::metrics::Metrics;
+use crate::service::Service;
+use crate::{clock, keep, watch};
+
+/// Events that a client may be behind by.
+pub const EVENTS: usize = 256;
+
+/// All that the loop has.
+pub struct Loop {
+    pub config: Config,
+    pub agent: Agent,
+    pub engine: Box<dyn Engine>,
+    pub kernel: Kernel,
+    /// From kernel, measurements and checks.
+    pub events: mpsc::Receiver<Event>,
+    pub sender: mpsc::Sender<Event>,
+    pub queries: mpsc::Receiver<Query>,
+    pub scrapes: mpsc::Receiver<Scrape>,
+    pub told: broadcast::Sender<Told>,
+    pub metrics: Metrics,
+    pub watch: watch::Watch,
+    pub service: Service,
+    pub wishes: PathBuf,
+    /// Whether load may be levelled at this time of the day.
+    pub levelling: bool,
+    pub waiting: HashMap<u64, oneshot::Sender<Result<(), String>>>,
+}
+
+/// What woke the loop.
+enum Woken {
+    Heard(Option<Heard>),
+    Event(Option<Event>),
+    Query(Query),
+    Scrape(Scrape),
+    Reload,
+    End(&'static str),
+    Time,
+}
+
+struct Signals {
+    hangup: Signal,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            hangup: signal(SignalKind::hangup())?,
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+}
+
+impl Loop {
+    /// Runs until told to end, or until a part of it has ended.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, where it cannot go on.
+    pub async fn run(mut self) -> Result<(), String> {
+        let mut signals = Signals::new().map_err(|e| format!("signals: {e}"))?;
+        let mut heard = self.engine.heard().ok_or("the engine is in use already")?;
+        let mut tick = clock::now();
+        loop {
+            let wake = Instant::now() + clock::until(tick);
+            // What the engine said comes first: a member counts as silent only when nothing of it is waiting here.
+            let woken = select! {
+                biased;
+                _ = signals.terminate.recv() => Woken::End("SIGTERM"),
+                _ = signals.interrupt.recv() => Woken::End("SIGINT"),
+                heard = heard.recv() => Woken::Heard(heard),
+                event = self.events.recv() => Woken::Event(event),
+                () = sleep_until(wake) => Woken::Time,
+                Some(query) = self.queries.recv() => Woken::Query(query),
+                Some(scrape) = self.scrapes.recv() => Woken::Scrape(scrape),
+                _ = signals.hangup.recv() => Woken::Reload,
+            };
+            match woken {
+                Woken::Heard(Some(heard)) => self.feed(Event::Engine(heard)),
+                Woken::Event(Some(event)) => self.feed(event),
+                Woken::Time => {
+                    self.look_at_the_hour();
+                    self.feed(Event::Tick);
+                    self.service.alive();
+                }
+                Woken::Query(query) => self.answer(query),
+                Woken::Scrape(scrape) => {
+                    let text = self.metrics.text(&self.agent.status(clock::now()));
+                    // Whoever asked may have gone.
+                    let _ = scrape.send(text);
+                }
+                Woken::Reload => self.reload(),
+                Woken::End(why) => {
+                    info!("{why}: ends; the kernel serves on while its lease lasts");
+                    return Ok(());
+                }
+                Woken::Heard(None) => return Err("the engine's thread has ended".into()),
+                Woken::Event(None) => return Err("nobody tells anything any more".into()),
+            }
+            tick = self.agent.wake_at(clock::now());
+        }
+    }
+
+    fn look_at_the_hour(&mut self) {
+        let levelling = self.config.levels_now();
+        if levelling != self.levelling {
+            self.levelling = levelling;
+            self.feed(Event::Levelling(levelling));
+        }
+    }
+
+    fn feed(&mut self, event: Event) {
+        let actions = self.agent.handle(clock::now(), event);
+        for action in actions {
+            self.act(action);
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Send(bytes) => self.engine.send(bytes),
+            Action::Kernel(command) => self.kernel.order(Order::Command(command)),
+            Action::GiveUp(buckets) => self.kernel.order(Order::GiveUp(buckets)),
+            Action::Master(master) => self.kernel.order(Order::Master(master)),
+            Action::Present(present) => self.kernel.order(Order::Present(present)),
+            Action::Keep(wishes) => {
+                if let Err(e) = keep::write(&self.wishes, &wishes) {
+                    error!("{}: {e}; what was asked for is forgotten at the next start", self.wishes.display());
+                }
+            }
+            Action::Answer { ticket, result } => {
+                if let Some(asker) = self.waiting.remove(&ticket) {
+                    let _ = asker.send(result);
+                }
+            }
+            Action::Notice(notice) => self.tell(notice),
+        }
+    }
+
+    fn tell(&mut self, notice: Notice) {
+        let Notice { kind, node, text } = notice;
+        let about = node.as_deref().unwrap_or("-");
+        match kind {
+            "no-view" | "no-quorum" | "lapsed" | "strange" => warn!(kind, node = about, "{text}"),
+            _ => info!(kind, node = about, "{text}"),
+        }
+        self.metrics.event(kind);
+        self.service.status(&text);
+        // Nobody may be listening.
+        let _ = self.told.send(Told {
+            at: clock::wall(),
+            kind: kind.into(),
+            node,
+            text,
+        });
+    }
+
+    fn answer(&mut self, query: Query) {
+        let now = clock::now();
+        // Whoever asked may have gone.
+        match query {
+            Query::Status(to) => drop(to.send(self.agent.status(now))),
+            Query::Heat(to) => drop(to.send((self.agent.status(now), self.agent.heat()))),
+            Query::Order(Asked { node, wish }, to) => {
+                let ticket = crate::random();
+                self.waiting.insert(ticket, to);
+                self.feed(Event::Order { ticket, node, wish });
+            }
+        }
+    }
+
+    /// Takes the file as it is now, if it may: checked whole before anything changes.
+    fn reload(&mut self) {
+        self.service.reloading();
+        match self.config.again() {
+            Ok(config) => {
+                self.config = config;
+                let file = (self.config.file.clone(), self.config.me.clone());
+                self.kernel.order(Order::File(Box::new(file)));
+                self.watch.set_checks(&self.config, &self.sender);
+                self.feed(Event::Settings(Box::new(self.config.settings())));
+                // The settings' planner levels whatever the hour.
+                self.levelling = true;
+                self.tell(Notice {
+                    kind: "config",
+                    node: None,
+                    text: format!("{} is in force", self.config.path.display()),
+                });
+            }
+            Err(sentence) => error!("{sentence}; the file before stays in force"),
+        }
+        self.service.ready();
+    }
+}

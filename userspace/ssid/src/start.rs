@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Puts the daemon together.
+
+use std::collections::HashMap;
+use std::io::IsTerminal;
+
+use ssi_cluster::file::daemon::Engine as Choice;
+use ssi_cluster::system::Live;
+use ssi_engine::Engine;
+use ssi_engine::alone::Alone;
+use ssi_engine::corosync::Corosync;
+use ssi_protocol::TableFound;
+use tokio::runtime::Builder;
+use tokio::sync::{broadcast, mpsc};
+use tracing::info;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::agent::{Agent, Start};
+use crate::config::Config;
+use crate::control::Control;
+use crate::kernel::{self, Kernel};
+use crate::metrics::Metrics;
+use crate::run::{EVENTS, Loop};
+use crate::service::Service;
+use crate::watch::Watch;
+use crate::{clock, http, keep};
+
+/// Things that may wait for the loop.
+const WAITING: usize = 256;
+
+/// Logs to the journal where the service's output goes there, else to standard error.
+pub fn log(verbose: bool) {
+    let level = if verbose { LevelFilter::DEBUG } else { LevelFilter::INFO };
+    let filter = EnvFilter::builder()
+        .with_default_directive(level.into())
+        .with_env_var("SSID_LOG")
+        .from_env_lossy();
+    let registry = tracing_subscriber::registry().with(filter);
+    let is_service = std::env::var_os("JOURNAL_STREAM").is_some();
+    match tracing_journald::layer() {
+        Ok(journal) if is_service => registry.with(journal).init(),
+        _ => {
+            let text = tracing_subscriber::fmt::layer()
+                .with_writer(std::io::stderr)
+                .with_target(false)
+                .with_ansi(std::io::stderr().is_terminal());
+            registry.with(text).init();
+        }
+    }
+}
+
+/// Runs the daemon until it is told to end.
+///
+/// # Errors
+///
+/// A sentence that says why it cannot run.
+pub fn run(config: Config) -> Result<(), String> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| format!("the runtime does not start: {e}"))?;
+    let result = runtime.block_on(serve(config));
+    // A thread that waits for the kernel is not waited for.
+    runtime.shutdown_background();
+    result
+}
+
+async fn serve(config: Config) -> Result<(), String> {
+    let name = config.file.name.clone();
+    let socket = ssi_control::socket(&name);
+    // First of all, as it keeps a second daemon of the cluster away.
+    let control = Control::open(&socket).map_err(|e| format!("{}: {e}", socket.display()))?;
+    let scraped = match config.daemon.metrics {
+        Some(address) => Some(http::open(address).await?),
+        None => None,
+    };
+    let wishes = keep::path(&name);
+    let kept = keep::read(&wishes)?;
+    let (found, master) = found(&config, kept.leave)?;
+    let engine = engine(&config)?;
+
+    let (sender, events) = mpsc::channel(WAITING);
+    let (asks, queries) = mpsc::channel(WAITING);
+    let (asks_figures, scrapes) = mpsc::channel(WAITING);
+    let (told, _) = broadcast::channel(EVENTS);
+    let start = Start {
+        settings: config.settings(),
+        wishes: kept,
+        found,
+        master,
+        number: crate::random(),
+    };
+    let agent = Agent::new(start, engine.name(), clock::now());
+    let service = Service::new();
+    let all = Loop {
+        kernel: Kernel::start(config.file.clone(), config.me.clone(), sender.clone()),
+        watch: Watch::start(&config, &sender),
+        metrics: Metrics::new(&name),
+        waiting: HashMap::new(),
+        levelling: true,
+        told: told.clone(),
+        config,
+        agent,
+        engine,
+        events,
+        sender,
+        queries,
+        scrapes,
+        service,
+        wishes,
+    };
+    info!("{name} runs, as node {}", all.config.me.name);
+    all.service.ready();
+    if let Some(listener) = scraped {
+        tokio::spawn(http::serve(listener, asks_figures));
+    }
+    tokio::select! {
+        result = all.run() => result,
+        () = control.serve(asks, told) => Ok(()),
+    }
+}
+
+/// What this node's kernel has: nothing on a witness, and on a node that left.
+fn found(config: &Config, has_left: bool) -> Result<(TableFound, bool), String> {
+    if config.me.is_witness() || has_left {
+        return Ok((TableFound::nothing(config.file.buckets), false));
+    }
+    let there = ssi_cluster::ready::ready(&mut Live::default(), &config.file, &config.me);
+    let there = there.map_err(|failure| kernel::sentence(&failure))?;
+    Ok((kernel::found(&there.cluster, &there.table), there.cluster.master))
+}
+
+fn engine(config: &Config) -> Result<Box<dyn Engine>, String> {
+    let id = config.me.id;
+    Ok(match config.daemon.engine {
+        Choice::Alone => Box::new(Alone::start(id)),
+        Choice::Corosync => {
+            let engine = Corosync::start(&config.daemon.group, id);
+            Box::new(engine.map_err(|e| format!("the engine's thread does not start: {e}"))?)
+        }
+    })
+}

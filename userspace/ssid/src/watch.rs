@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What this node looks at each second, and its checks.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ssi_cluster::file::check::Then;
+use ssi_health::{Report, Running};
+use ssi_load::{Meter, System};
+use tokio::sync::mpsc;
+use tracing::debug;
+
+use crate::agent::{CheckReport, Event};
+use crate::config::Config;
+
+const SECOND: Duration = Duration::from_secs(1);
+/// Reports that may wait for the loop.
+const REPORTS: usize = 64;
+
+/// What goes on beside the loop. Its checks end with it.
+pub struct Watch {
+    checks: Option<Running>,
+}
+
+impl Watch {
+    /// Begins to measure and to check.
+    pub fn start(config: &Config, events: &mpsc::Sender<Event>) -> Self {
+        let (name, sender) = (config.file.name.clone(), events.clone());
+        if !config.me.is_witness() {
+            thread::spawn(move || measure(&name, &sender));
+        }
+        let mut watch = Self {
+            checks: None,
+        };
+        watch.set_checks(config, events);
+        watch
+    }
+
+    /// These are the checks from now on.
+    pub fn set_checks(&mut self, config: &Config, events: &mpsc::Sender<Event>) {
+        // The old ones end first, so that nothing is asked twice at once.
+        self.checks = None;
+        let checks: Vec<_> = config.daemon.checks_of(&config.me.name).cloned().collect();
+        let (reports, received) = mpsc::channel(REPORTS);
+        tokio::spawn(pass_on(received, events.clone()));
+        self.checks = Some(ssi_health::run(checks, &reports));
+    }
+}
+
+async fn pass_on(mut reports: mpsc::Receiver<Report>, events: mpsc::Sender<Event>) {
+    while let Some(report) = reports.recv().await {
+        let report = CheckReport {
+            name: report.name,
+            good: report.good,
+            text: report.text,
+            drop: report.then == Then::Drop,
+        };
+        if events.send(Event::Check(report)).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Measures each second until the loop has ended.
+fn measure(cluster: &str, events: &mpsc::Sender<Event>) {
+    let mut meter = Meter::new(System::new(cluster));
+    let begun = Instant::now();
+    let mut next = begun;
+    while !events.is_closed() {
+        match meter.sample(begun.elapsed()) {
+            Ok(Some(sample)) => {
+                if events.blocking_send(Event::Sample(sample)).is_err() {
+                    return;
+                }
+            }
+            Ok(None) => {}
+            // There is no cluster at the moment, perhaps: who makes it says what is wrong.
+            Err(e) => debug!("nothing was measured: {e}"),
+        }
+        next = (next + SECOND).max(Instant::now());
+        thread::sleep(next.saturating_duration_since(Instant::now()));
+    }
+}

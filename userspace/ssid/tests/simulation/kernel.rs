@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A kernel as far as the daemon knows it: a table, a lease, what drains and what is adopted.
+
+use ssi_protocol::{Buckets, Command, TableFound, Time};
+
+#[derive(Clone, Debug)]
+pub struct Kernel {
+    pub generation: u64,
+    pub owned: Buckets,
+    pub adopting: Buckets,
+    pub draining: Buckets,
+    pub deadline: u64,
+    /// Whether the end of the lease was seen.
+    pub lapsed: bool,
+    pub master: bool,
+    pub present: bool,
+    /// Buckets that came in all, for counting moves.
+    pub gained: u64,
+}
+
+impl Kernel {
+    pub fn new(k: u32) -> Self {
+        Self {
+            generation: 0,
+            owned: Buckets::none(k),
+            adopting: Buckets::none(k),
+            draining: Buckets::none(k),
+            deadline: 0,
+            lapsed: true,
+            master: false,
+            present: true,
+            gained: 0,
+        }
+    }
+
+    /// Whether a new connection of this bucket is taken, at this time of the machine's clock.
+    pub fn accepts(&self, bucket: u32, clock: u64) -> bool {
+        self.present && self.owned.contains(bucket) && clock < self.deadline
+    }
+
+    pub fn found(&self) -> TableFound {
+        TableFound {
+            generation: self.generation,
+            owned: self.owned.clone(),
+            draining: self.draining.clone(),
+            deadline: Time(self.deadline),
+        }
+    }
+
+    /// The lease's end, if it has come: what was owned drains. True once.
+    pub fn lapse(&mut self, clock: u64) -> bool {
+        if self.lapsed || clock < self.deadline {
+            return false;
+        }
+        self.lapsed = true;
+        self.draining.add(&self.owned);
+        self.adopting = Buckets::none(self.owned.k());
+        true
+    }
+
+    /// Carries a command out, or refuses it.
+    pub fn execute(&mut self, command: &Command, clock: u64) -> bool {
+        self.lapse(clock);
+        match command {
+            Command::SetTable {
+                generation,
+                owned,
+                cold,
+                deadline,
+            } => {
+                let late = deadline.0 <= clock && !owned.is_empty();
+                if !self.present || *generation <= self.generation || late {
+                    return false;
+                }
+                let had = if self.lapsed {
+                    Buckets::none(owned.k())
+                } else {
+                    self.owned.clone()
+                };
+                let gained = owned.but(&had);
+                self.gained += u64::from(gained.len());
+                self.adopting = self.adopting.and(owned);
+                self.adopting.add(&gained.but(cold).but(&self.draining));
+                self.draining.add(&had.but(owned));
+                self.draining.take(owned);
+                self.generation = *generation;
+                self.owned = owned.clone();
+                self.deadline = deadline.0;
+                self.lapsed = deadline.0 <= clock;
+            }
+            Command::Renew { deadline } => {
+                if !self.present || self.lapsed || deadline.0 <= clock {
+                    return false;
+                }
+                self.deadline = self.deadline.max(deadline.0);
+            }
+            Command::Settle { buckets } => self.adopting.take(buckets),
+        }
+        true
+    }
+}

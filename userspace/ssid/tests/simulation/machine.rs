@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! One machine: a clock, a kernel, and a daemon that comes and goes.
+
+use std::collections::VecDeque;
+
+use ssi_control::Wish;
+use ssi_engine::memory::{Hub, Memory};
+use ssi_engine::{Engine, Heard};
+use ssi_load::{BucketLoad, Sample};
+use ssi_protocol::{Command, KernelEvent, Time};
+use ssid::agent::{Action, Agent, CheckReport, Event, Settings, Start, Wishes};
+use tokio::sync::mpsc::Receiver;
+
+use crate::kernel::Kernel;
+
+/// Something for the kernel that is on its way.
+enum Order {
+    Command(Command),
+    GiveUp(ssi_protocol::Buckets),
+}
+
+struct Daemon {
+    agent: Agent,
+    engine: Memory,
+    heard: Receiver<Heard>,
+    orders: VecDeque<(u64, Order)>,
+    sampled: u64,
+}
+
+pub struct Machine {
+    pub settings: Settings,
+    pub kernel: Kernel,
+    pub wishes: Wishes,
+    /// The clock at the beginning, and by how many thousandths of real time it goes.
+    pub base: u64,
+    pub rate: u64,
+    /// The program stands still.
+    pub paused: bool,
+    /// The kernel takes its time, until then (real time).
+    pub stalled_until: u64,
+    /// Per bucket, packets a second of its clients; the same on all machines.
+    pub load: Vec<u64>,
+    /// Percent of time in which tasks wait for a processor here, whatever is served.
+    pub stall: u32,
+    /// How long connections of a draining bucket last.
+    pub drain: u64,
+    drained_at: u64,
+    daemon: Option<Daemon>,
+    pub notices: Vec<String>,
+    pub answers: Vec<Result<(), String>>,
+    /// Bytes and messages that were sent.
+    pub sent: (u64, u64),
+    pub commands: u64,
+}
+
+impl Machine {
+    pub fn new(settings: Settings, base: u64, rate: u64) -> Self {
+        let k = settings.buckets;
+        Self {
+            kernel: Kernel::new(k),
+            wishes: Wishes::default(),
+            base,
+            rate,
+            paused: false,
+            stalled_until: 0,
+            load: (0..k).map(|_| 0).collect(),
+            stall: 0,
+            drain: 1000,
+            drained_at: 0,
+            daemon: None,
+            notices: Vec::new(),
+            answers: Vec::new(),
+            sent: (0, 0),
+            commands: 0,
+            settings,
+        }
+    }
+
+    /// The machine's clock at a real time.
+    pub fn clock(&self, real: u64) -> u64 {
+        self.base + real * self.rate / 1000
+    }
+
+    pub fn agent(&self) -> Option<&Agent> {
+        self.daemon.as_ref().map(|daemon| &daemon.agent)
+    }
+
+    pub fn start(&mut self, hub: &Hub, real: u64, number: u64) {
+        if self.daemon.is_some() {
+            return;
+        }
+        let start = Start {
+            settings: self.settings.clone(),
+            wishes: self.wishes.clone(),
+            found: self.kernel.found(),
+            master: self.kernel.master,
+            number,
+        };
+        let now = Time(self.clock(real));
+        let mut engine = hub.join(self.settings.me.0);
+        let heard = engine.heard().unwrap();
+        self.daemon = Some(Daemon {
+            agent: Agent::new(start, "memory", now),
+            engine,
+            heard,
+            orders: VecDeque::new(),
+            sampled: real,
+        });
+        self.paused = false;
+    }
+
+    /// The program ends; what it had asked of the kernel has happened or never will.
+    pub fn crash(&mut self) {
+        self.daemon = None;
+        self.paused = false;
+    }
+
+    /// The machine starts anew.
+    pub fn reboot(&mut self) {
+        self.crash();
+        self.kernel = Kernel::new(self.settings.buckets);
+    }
+
+    pub fn order(&mut self, real: u64, node: &str, wish: Wish) {
+        let node = node.to_owned();
+        self.feed(real, Event::Order { ticket: real, node, wish });
+    }
+
+    pub fn check(&mut self, real: u64, good: bool, drop: bool) {
+        let report = CheckReport {
+            name: "service".into(),
+            good,
+            text: "of the test".into(),
+            drop,
+        };
+        self.feed(real, Event::Check(report));
+    }
+
+    /// What this machine does at a moment of real time. True if anything was done.
+    pub fn step(&mut self, real: u64) -> bool {
+        let clock = self.clock(real);
+        let lapsed = self.kernel.lapse(clock);
+        let drained = self.drains_end(real);
+        if self.paused || self.daemon.is_none() {
+            return lapsed || drained;
+        }
+        let mut any = self.work(real);
+        if lapsed {
+            let draining = self.kernel.draining.clone();
+            self.feed(real, Event::Kernel(KernelEvent::Lapsed(draining)));
+        }
+        if drained {
+            let k = self.settings.buckets;
+            let all = ssi_protocol::Buckets::of(k, 0..k).but(&self.kernel.draining);
+            self.feed(real, Event::Kernel(KernelEvent::Drained(all)));
+        }
+        while let Some(heard) = self.daemon.as_mut().and_then(|d| d.heard.try_recv().ok()) {
+            any = true;
+            self.feed(real, Event::Engine(heard));
+        }
+        if self.daemon.as_ref().is_some_and(|d| d.sampled + 1000 <= real) {
+            any = true;
+            self.sample(real);
+        }
+        let due = self.agent().is_some_and(|agent| agent.wake_at(Time(clock)).0 <= clock);
+        if due || any {
+            self.feed(real, Event::Tick);
+        }
+        any || lapsed || drained || due
+    }
+
+    fn drains_end(&mut self, real: u64) -> bool {
+        if self.kernel.draining.is_empty() {
+            self.drained_at = real + self.drain;
+            return false;
+        }
+        if real < self.drained_at {
+            return false;
+        }
+        self.kernel.draining = ssi_protocol::Buckets::none(self.settings.buckets);
+        true
+    }
+
+    fn sample(&mut self, real: u64) {
+        let served = self.kernel.owned.iter();
+        let loads = served.map(|bucket| (bucket, self.load[bucket as usize])).filter(|(_, load)| *load > 0);
+        let buckets: Vec<BucketLoad> = loads
+            .map(|(bucket, packets)| BucketLoad {
+                bucket,
+                packets,
+                bytes: packets * 1000,
+                connections: 0,
+            })
+            .collect();
+        let sample = Sample {
+            packets: buckets.iter().map(|load| load.packets).sum(),
+            cpu: if self.stall > 0 { 100 } else { 20 },
+            stall: self.stall,
+            pressure: self.stall,
+            buckets,
+            ..Sample::default()
+        };
+        if let Some(daemon) = &mut self.daemon {
+            daemon.sampled = real;
+        }
+        self.feed(real, Event::Sample(sample));
+    }
+
+    /// The kernel does what it was asked.
+    fn work(&mut self, real: u64) -> bool {
+        let mut any = false;
+        while real >= self.stalled_until {
+            let Some(daemon) = &mut self.daemon else {
+                break;
+            };
+            if daemon.orders.front().is_none_or(|(due, _)| *due > real) {
+                break;
+            }
+            let Some((_, order)) = daemon.orders.pop_front() else {
+                break;
+            };
+            any = true;
+            let event = match order {
+                Order::Command(command) => {
+                    self.commands += 1;
+                    let clock = self.clock(real);
+                    match self.kernel.execute(&command, clock) {
+                        true => KernelEvent::Done,
+                        false => KernelEvent::Refused(self.kernel.found()),
+                    }
+                }
+                Order::GiveUp(buckets) => {
+                    self.kernel.draining.take(&buckets);
+                    KernelEvent::Drained(buckets)
+                }
+            };
+            self.feed(real, Event::Kernel(event));
+        }
+        any
+    }
+
+    pub fn feed(&mut self, real: u64, event: Event) {
+        let clock = self.clock(real);
+        let Some(daemon) = &mut self.daemon else {
+            return;
+        };
+        for action in daemon.agent.handle(Time(clock), event) {
+            match action {
+                Action::Send(bytes) => {
+                    self.sent.0 += bytes.len() as u64;
+                    self.sent.1 += 1;
+                    daemon.engine.send(bytes);
+                }
+                Action::Kernel(command) => daemon.orders.push_back((real, Order::Command(command))),
+                Action::GiveUp(buckets) => daemon.orders.push_back((real, Order::GiveUp(buckets))),
+                Action::Master(master) => self.kernel.master = master,
+                Action::Present(present) => {
+                    let fresh = Kernel::new(self.settings.buckets);
+                    self.kernel = Kernel { present, ..fresh };
+                }
+                Action::Keep(wishes) => self.wishes = wishes,
+                Action::Answer { result, .. } => self.answers.push(result),
+                Action::Notice(notice) => self.notices.push(format!("{real} {}: {}", notice.kind, notice.text)),
+            }
+        }
+    }
+}

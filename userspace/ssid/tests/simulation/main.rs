@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Whole clusters in one process: the real agents, the engine in memory, kernels of a model, clocks of each machine's
+//! own. What may happen to machines, networks and programs happens here thousands of times.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::as_conversions)]
+
+mod cost;
+mod faults;
+mod kernel;
+mod levels;
+mod machine;
+mod planned;
+mod schedule;
+mod world;

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What operators do, with nothing going wrong: nothing is interrupted, and no drain is cut short.
+
+use ssi_control::Wish;
+use ssi_protocol::Buckets;
+
+use crate::world::{Plan, World};
+
+/// Steps on for so many ms and sees to it that nobody settles what another drains, and that no bucket is without an
+/// acceptor for longer than a moment.
+fn watch(world: &mut World, time: u64) {
+    let end = world.real + time;
+    let mut unserved = 0;
+    while world.real < end {
+        let adopted: Vec<Buckets> = world.machines.iter().map(|m| m.kernel.adopting.clone()).collect();
+        let drained: Vec<Buckets> = world.machines.iter().map(|m| m.kernel.draining.clone()).collect();
+        world.step();
+        assert!(world.is_safe());
+        for (n, machine) in world.machines.iter().enumerate() {
+            let settled = adopted[n].but(&machine.kernel.adopting).and(&machine.kernel.owned);
+            for (other, drained) in drained.iter().enumerate().filter(|(other, _)| *other != n) {
+                let early = settled.and(drained).and(&world.machines[other].kernel.draining);
+                assert!(early.is_empty(), "{n} settles what {other} drains: {early:?}");
+            }
+        }
+        unserved = if world.is_served() { 0 } else { unserved + 1 };
+        assert!(unserved <= 2, "some bucket is served by nobody at {}", world.real);
+    }
+}
+
+#[test]
+fn claim_14_planned_changes_interrupt_nothing() {
+    let mut world = World::running(&Plan::new(4, 64), |_| 1000);
+    watch(&mut world, 5000);
+    let counts = |world: &World| (0..4).map(|n| world.owned(n)).collect::<Vec<_>>();
+    assert_eq!(counts(&world), [16; 4]);
+    let before = world.moves();
+    let real = world.real;
+    world.machines[1].order(real, "n3", Wish::Drain);
+    watch(&mut world, 8000);
+    assert_eq!(world.owned(2), 0, "drained");
+    assert_eq!(world.moves() - before, 16, "only its buckets have moved");
+    let real = world.real;
+    world.machines[0].order(real, "n3", Wish::Serve);
+    watch(&mut world, 8000);
+    assert_eq!(counts(&world), [16; 4]);
+    let real = world.real;
+    world.machines[0].order(real, "n1", Wish::Weight(Some(300)));
+    watch(&mut world, 8000);
+    assert_eq!(counts(&world)[0], 32);
+    let real = world.real;
+    world.machines[3].order(real, "n1", Wish::Leave);
+    watch(&mut world, 10_000);
+    assert!(!world.machines[0].kernel.present, "it has left");
+    let real = world.real;
+    world.machines[3].order(real, "n1", Wish::Serve);
+    world.machines[3].order(real, "n1", Wish::Weight(None));
+    watch(&mut world, 10_000);
+    assert_eq!(counts(&world), [16; 4]);
+    let answers: Vec<_> = world.machines.iter().flat_map(|m| &m.answers).collect();
+    assert_eq!(answers.len(), 6);
+    assert!(answers.iter().all(|answer| answer.is_ok()), "{answers:?}");
+}
+
+/// A daemon that ends and is started again within the lease: nothing moves, nothing is interrupted.
+#[test]
+fn claim_14_a_daemon_started_anew_moves_nothing() {
+    let mut world = World::running(&Plan::new(3, 63), |_| 1000);
+    watch(&mut world, 5000);
+    let before = world.moves();
+    for n in 0..3 {
+        world.machines[n].crash();
+        watch(&mut world, 1000);
+        world.start(n);
+        watch(&mut world, 6000);
+    }
+    assert_eq!(world.moves(), before);
+}
+
+/// A node whose service fails gives all away, and comes back slowly.
+#[test]
+fn claim_14_a_sick_service_drains_and_comes_back_slowly() {
+    let mut world = World::running(&Plan::new(3, 60), |_| 1000);
+    let real = world.real;
+    world.machines[1].check(real, false, false);
+    watch(&mut world, 6000);
+    assert_eq!(world.owned(1), 0);
+    let real = world.real;
+    world.machines[1].check(real, true, false);
+    watch(&mut world, 6000);
+    let first = world.owned(1);
+    assert!(first > 0 && first < 10, "{first}");
+    watch(&mut world, 70_000);
+    assert_eq!(world.owned(1), 20);
+}
+
+/// A service that is to drop out does not keep its connections.
+#[test]
+fn claim_14_a_service_that_drops_out_keeps_nothing() {
+    let mut world = World::running(&Plan::new(3, 60), |_| 1000);
+    world.machines.iter_mut().for_each(|m| m.drain = 600_000);
+    let real = world.real;
+    world.machines[1].check(real, false, true);
+    world.until(3000, |world| world.owned(1) == 0 && world.machines[1].kernel.draining.is_empty()).expect("it drops out");
+    world.until(3000, |world| world.machines.iter().all(|m| m.kernel.adopting.is_empty())).expect("clients come back");
+}
+
+/// The master is the one of the lowest number among equals; it follows when it goes (claim 2).
+#[test]
+fn claim_2_one_master_and_another_when_it_goes() {
+    let mut world = World::running(&Plan::new(3, 9), |_| 1000);
+    let masters = |world: &World| -> Vec<usize> {
+        let machines = world.machines.iter().enumerate();
+        machines.filter(|(_, m)| m.kernel.master).map(|(n, _)| n).collect()
+    };
+    assert_eq!(masters(&world), [0]);
+    let real = world.real;
+    world.machines[0].order(real, "n1", Wish::Drain);
+    watch(&mut world, 3000);
+    assert_eq!(masters(&world), [1], "who serves comes first");
+    world.machines[1].reboot();
+    world.until(8000, |world| masters(world) == [2]).expect("the next one");
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Machines and the network between them.
+
+use std::time::Duration;
+
+use ssi_engine::memory::Hub;
+use ssi_protocol::{FairShare, NodeId, Timing};
+use ssid::agent::{Peer, Settings};
+
+use crate::machine::Machine;
+
+/// Real time goes on by so many ms.
+pub const STEP: u64 = 20;
+
+/// What a cluster is like.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub nodes: u32,
+    pub buckets: u32,
+    pub timing: Timing,
+    pub planner: FairShare,
+}
+
+impl Plan {
+    pub fn new(nodes: u32, buckets: u32) -> Self {
+        Self {
+            nodes,
+            buckets,
+            timing: Timing::default(),
+            planner: FairShare::default(),
+        }
+    }
+
+    pub fn settings(&self, me: u32) -> Settings {
+        let peers = (1..=self.nodes).map(|id| Peer {
+            name: format!("n{id}"),
+            id: NodeId(id),
+            rank: id - 1,
+            weight: 100,
+            priority: 100,
+        });
+        Settings {
+            cluster: "c".into(),
+            me: NodeId(me),
+            buckets: self.buckets,
+            timing: self.timing,
+            patience: self.timing.lease() / 3,
+            planner: self.planner.clone(),
+            forward: false,
+            adapt: true,
+            comeback: Duration::from_secs(60),
+            checks: vec!["service".into()],
+            nodes: peers.collect(),
+        }
+    }
+}
+
+pub struct World {
+    pub real: u64,
+    pub hub: Hub,
+    pub machines: Vec<Machine>,
+    /// Program numbers given so far.
+    pub number: u64,
+}
+
+impl World {
+    /// All machines on, no daemon started; clocks go by these thousandths.
+    pub fn new(plan: &Plan, rates: impl Fn(u32) -> u64) -> Self {
+        let ids: Vec<u32> = (1..=plan.nodes).collect();
+        let machine = |id: &u32| Machine::new(plan.settings(*id), 100_000 * u64::from(*id), rates(*id));
+        Self {
+            real: 0,
+            hub: Hub::stepped(&ids),
+            machines: ids.iter().map(machine).collect(),
+            number: 0,
+        }
+    }
+
+    /// One that runs, with each bucket served.
+    pub fn running(plan: &Plan, rates: impl Fn(u32) -> u64) -> Self {
+        let mut world = Self::new(plan, rates);
+        (0..world.machines.len()).for_each(|n| world.start(n));
+        world.until(20_000, World::is_served).expect("it starts");
+        world
+    }
+
+    pub fn start(&mut self, n: usize) {
+        self.number += 1;
+        // What /dev/urandom would say.
+        let number = self.number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.machines[n].start(&self.hub, self.real, number);
+    }
+
+    /// A step of real time, with all that follows at once.
+    pub fn step(&mut self) {
+        self.real += STEP;
+        loop {
+            self.hub.run();
+            let mut any = false;
+            for machine in &mut self.machines {
+                any |= machine.step(self.real);
+            }
+            if !any {
+                return;
+            }
+        }
+    }
+
+    /// Goes on until it is so, for so many ms at most. How long it took.
+    pub fn until(&mut self, most: u64, is_so: impl Fn(&World) -> bool) -> Option<u64> {
+        let begun = self.real;
+        while self.real - begun <= most {
+            if is_so(self) {
+                return Some(self.real - begun);
+            }
+            self.step();
+        }
+        None
+    }
+
+    pub fn acceptors(&self, bucket: u32) -> usize {
+        let machines = self.machines.iter();
+        machines.filter(|m| m.kernel.accepts(bucket, m.clock(self.real))).count()
+    }
+
+    /// Never two.
+    pub fn is_safe(&self) -> bool {
+        (0..self.buckets()).all(|bucket| self.acceptors(bucket) <= 1)
+    }
+
+    pub fn is_served(&self) -> bool {
+        (0..self.buckets()).all(|bucket| self.acceptors(bucket) == 1)
+    }
+
+    pub fn buckets(&self) -> u32 {
+        self.machines[0].settings.buckets
+    }
+
+    /// Buckets that were given to kernels, all in all.
+    pub fn moves(&self) -> u64 {
+        self.machines.iter().map(|m| m.kernel.gained).sum()
+    }
+
+    pub fn owned(&self, n: usize) -> u32 {
+        self.machines[n].kernel.owned.len()
+    }
+}
