@@ -42,8 +42,8 @@ impl Drop for Running {
     }
 }
 
-/// Begins to do checks (which of a file's a node does, the caller says), each at once and then once in its interval. A report comes with the first result, and
-/// then whenever there is something else to say.
+/// Begins to do checks, each at once and then once in its interval. Which of the file's checks this node does is the
+/// caller's choice. A report comes with the first result, and then whenever there is something else to say.
 ///
 /// A check never overlaps itself: if it takes longer than its interval, the next one begins when it ends.
 ///
