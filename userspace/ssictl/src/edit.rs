@@ -81,7 +81,8 @@ pub fn run(output: Output, verb: &impl Verb) -> Result<(), Failure> {
 fn told(file: &ClusterFile, folder: &Path, verb: &impl Verb) -> Result<order::Ordered, Failure> {
     let Some(node) = file.node(verb.node()) else {
         return Err(Failure::Refused(format!(
-            "{}: no such node in {}; there are {}. A new one goes into the file on every node first, then: systemctl reload ssid",
+            "{}: no such node in {}; there are {}. A new one goes into the file on every node first, then: \
+             systemctl reload ssid",
             verb.node(),
             file.source.path,
             file.names()

@@ -81,7 +81,8 @@ impl Place {
         let cluster = &self.cluster;
         let sentence = match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => format!(
-                "{cluster}: no ssid runs here for this cluster; start it: systemctl start ssid, and see journalctl -u ssid"
+                "{cluster}: no ssid runs here for this cluster; start it: systemctl start ssid, and see \
+                 journalctl -u ssid"
             ),
             io::ErrorKind::PermissionDenied => format!(
                 "{cluster}: only root and the group of {} may ask ssid",

@@ -32,6 +32,8 @@ fn text(backend: &TestBackend) -> String {
         text.push_str(line.trim_end());
         text.push('\n');
     }
+    text.truncate(text.trim_end().len());
+    text.push('\n');
     text
 }
 
