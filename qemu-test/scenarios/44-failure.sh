@@ -166,7 +166,7 @@ is_lapsed() { [[ $(has "$1" .lapsed) == true ]]; }
 
 # leased NODE LIST GENERATION [UNTIL]: a table with a lease until then.
 leased() {
-	in_ns "$1" ssi-probe nl table-set name=str:c "buckets=u32:$buckets" "owned=bits:$buckets:$2" "generation=u64:$3" \
+	in_ns "$1" ssi-probe nl table-set name=str:c "buckets=u32:$buckets" "owned=bits:$buckets:${2#none}" "generation=u64:$3" \
 		"lease-until=u64:${4:-$(($(boottime) + LEASE))}"
 }
 
@@ -192,7 +192,8 @@ late() {
 
 # Whatever the program that renews n2's lease meets on its way to the kernel, the lease ends when it meant it to.
 stopped() {
-	local owned until ends said events now
+	# Long enough for two stops.
+	local LEASE=12000 owned until ends said events now
 	members_up "$WORK/table"
 	owned=$(jq -r .owned.n2 "$WORK/table")
 	leased n2 "$owned" 2 >/dev/null
@@ -255,14 +256,16 @@ gives_all_away() {
 
 # Whoever makes a node master, or no longer, disturbs neither its table nor its lease.
 master_only() {
-	local before after flag show='del(.master, .lease)'
+	local LEASE=60000 before after flag show='del(.master, .lease)'
 	members_up "$WORK/table"
-	leased n2 "$(jq -r .owned.n2 "$WORK/table")" 2 >/dev/null
-	leased n2 0-3 3 >/dev/null
-	before="$(has n2 "$show" | jq -cS .) $(in_ns n2 ssictl -j table show c)"
+	leased n2 0-3 2 >/dev/null
+	# What it gave away nobody uses.
+	until_ok drained n2
+	same "what it adopts" 0-3 "$(in_ns n2 ssictl -j table show c | jq -r .adopting)"
+	before="$(has n2 "$show" | jq -cS .) $(in_ns n2 ssictl -j table show c | jq -cS .)"
 	for flag in on off on; do
 		in_ns n2 ssictl cluster set c --master $flag
-		after="$(has n2 "$show" | jq -cS .) $(in_ns n2 ssictl -j table show c)"
+		after="$(has n2 "$show" | jq -cS .) $(in_ns n2 ssictl -j table show c | jq -cS .)"
 		same "all but master" "$before" "$after"
 	done
 	members_down

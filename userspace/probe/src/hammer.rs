@@ -31,7 +31,9 @@ pub struct Args {
 
 const NAME: u16 = 1;
 const OWNED: u16 = 15;
-const ATTRIBUTES: u64 = 38;
+const LEASE: u16 = 29;
+const LEASE_UNTIL: u16 = 37;
+const ATTRIBUTES: u64 = 39;
 const OPERATIONS: u64 = 14;
 
 /// A value that is right for many an attribute, and small enough that clusters do come to be.
@@ -51,8 +53,17 @@ fn value(random: &mut Random, kind: u16, ifindex: u32) -> Vec<u8> {
         // Three bytes are right for 17 to 24 buckets.
         OWNED | 31 | 32 => vec![random.below(256) as u8 & 1; 3],
         16 => random.below(1000).to_ne_bytes().to_vec(),
+        LEASE_UNTIL => (boottime() + random.below(20)).to_ne_bytes().to_vec(),
         _ => small(random),
     }
+}
+
+/// Milliseconds, in hundredths of a second.
+fn boottime() -> u64 {
+    let text = std::fs::read_to_string("/proc/uptime").unwrap_or_default();
+    let digits = text.chars().take_while(|c| *c != ' ');
+    let digits: String = digits.filter(char::is_ascii_digit).collect();
+    digits.parse().unwrap_or(0) * 10
 }
 
 /// What an operation may have, all of it optional here, the name excepted.
@@ -61,9 +72,9 @@ fn attributes(operation: u8) -> &'static [u16] {
         1 => &[2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 27, 28],
         2 => &[6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 27, 28],
         // A lease of milliseconds, so that many a one runs out.
-        6 => &[8, OWNED, 16, 29, 31],
+        6 => &[8, OWNED, 16, LEASE, 31, LEASE_UNTIL],
         13 => &[32],
-        14 => &[29],
+        14 => &[LEASE, LEASE_UNTIL],
         _ => &[],
     }
 }
@@ -77,6 +88,9 @@ fn body(random: &mut Random, operation: u8, ifindex: u32) -> Vec<u8> {
             kinds.push(kind);
         }
     }
+    // Both together are refused.
+    let other = [LEASE, LEASE_UNTIL][random.below(2) as usize];
+    kinds.retain(|kind| *kind != other);
     if random.below(8) == 0 {
         kinds.push(random.below(ATTRIBUTES) as u16);
     }
