@@ -20,8 +20,8 @@ use std::collections::BTreeMap;
 use ssi_engine::{Group, Heard};
 use ssi_load::Sample;
 use ssi_protocol::{
-    Change, FairShare, Input, KernelEvent, Membership, Node, NodeId, Output, Setup,
-    TableFound, Time,
+    Change, FairShare, Input, KernelEvent, Membership, Node, NodeId, Output, Setup, TableFound,
+    Time,
 };
 
 use crate::packet::{Packet, Strange};
@@ -71,6 +71,8 @@ pub struct Agent {
     present: bool,
     /// What the kernel said last that was no answer.
     kernel_trouble: Option<String>,
+    /// When the group was told, or asked for hellos, last.
+    grouped: Time,
     entered: Time,
     /// Whether the view was complete and quorate when it was looked at last.
     acting: bool,
@@ -106,6 +108,7 @@ impl Agent {
             is_master: start.master,
             present,
             kernel_trouble: None,
+            grouped: now,
             entered: now,
             acting: false,
             dropped: false,
@@ -125,11 +128,7 @@ impl Agent {
             Event::KernelTrouble(trouble) => self.kernel_trouble = trouble,
             Event::Sample(sample) => self.measure(now, sample),
             Event::Check(report) => self.check(now, report),
-            Event::Order {
-                ticket,
-                node,
-                wish,
-            } => self.order(now, ticket, &node, wish),
+            Event::Order { ticket, node, wish } => self.order(now, ticket, &node, wish),
             Event::Settings(settings) => self.reconfigure(now, *settings),
             Event::Levelling(on) => self.node.set_planner(self.settings.planner_when(on)),
             Event::Tick => self.tick(now),
@@ -164,7 +163,11 @@ impl Agent {
         }
         self.hellos.stay(&group.members);
         self.group = Some(group);
-        let hello = Packet::Hello(self.hellos.mine());
+        self.grouped = now;
+        let hello = Packet::Hello {
+            number: self.hellos.mine(),
+            others: self.hellos.all(),
+        };
         self.send(&hello);
         self.form_group(now);
     }
@@ -203,8 +206,12 @@ impl Agent {
             Err(strange) => return self.wonder(from, strange),
         };
         match packet {
-            Packet::Hello(number) => {
-                self.hellos.hear(from.0, number);
+            Packet::Hello { number, others } => {
+                self.hellos.hear(from.0, number, &others);
+                self.form_group(now);
+            }
+            Packet::Silent(node) => {
+                self.hellos.pass_over(node);
                 self.form_group(now);
             }
             Packet::Form(form) => {
@@ -245,7 +252,9 @@ impl Agent {
                     self.feed(now, Input::View(view));
                 }
                 Change::NoView => {
-                    let text = "the others left this node out, as it was silent; it asks to come back".into();
+                    let text =
+                        "the others left this node out, as it was silent; it asks to come back"
+                            .into();
                     self.notice("no-view", None, text);
                     self.feed(now, Input::NoView);
                 }
@@ -254,7 +263,25 @@ impl Agent {
         }
     }
 
+    /// Who joins and never says hello must not keep the others from going on.
+    fn miss_hellos(&mut self, now: Time) {
+        let Some(group) = &self.group else {
+            return;
+        };
+        if now < self.grouped.plus(self.settings.patience) {
+            return;
+        }
+        let missing: Vec<u32> = self.hellos.missing(&group.members).collect();
+        if !missing.is_empty() {
+            self.grouped = now;
+        }
+        for node in missing {
+            self.send(&Packet::Silent(node));
+        }
+    }
+
     fn tick(&mut self, now: Time) {
+        self.miss_hellos(now);
         let changes = self.membership.tick(now);
         self.follow(now, changes);
         self.orders.expire(now, &mut self.out);
@@ -330,7 +357,10 @@ impl Agent {
         if acting != self.acting {
             self.acting = acting;
             let (kind, text) = match acting {
-                true => ("quorum", "the cluster acts: all members of the view are known"),
+                true => (
+                    "quorum",
+                    "the cluster acts: all members of the view are known",
+                ),
                 false => ("no-quorum", "the cluster does not act"),
             };
             self.notice(kind, None, text.into());
@@ -339,10 +369,11 @@ impl Agent {
 
     /// A node that leaves, and has nothing left, takes its cluster off the machine; one that comes back puts it there.
     fn look_after_leaving(&mut self) {
-        let wanted = !self.settings.is_witness() && !(self.share.is_leaving() && self.node.is_idle());
-        if wanted != self.present && (wanted || self.share.is_leaving()) {
-            self.present = wanted;
-            self.out.push(Action::Present(wanted));
+        let has_left = self.share.is_leaving() && self.node.is_idle();
+        let present = !(self.settings.is_witness() || has_left);
+        if present != self.present {
+            self.present = present;
+            self.out.push(Action::Present(present));
         }
     }
 

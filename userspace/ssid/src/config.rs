@@ -124,7 +124,11 @@ impl Config {
     pub fn levels_now(&self) -> bool {
         let now = Local::now();
         let minute = u16::try_from(now.hour() * 60 + now.minute()).unwrap_or(0);
-        !self.daemon.quiet_hours.iter().any(|hours| hours.has(minute))
+        !self
+            .daemon
+            .quiet_hours
+            .iter()
+            .any(|hours| hours.has(minute))
     }
 }
 

@@ -104,7 +104,13 @@ async fn answer(
     timeout(PATIENCE, reader.read_line(&mut line)).await??;
     let ask = match serde_json::from_str::<Ask>(&line) {
         Ok(ask) => ask,
-        Err(e) => return say(&mut writer, &Answer::Refused(format!("no such question: {e}"))).await,
+        Err(e) => {
+            return say(
+                &mut writer,
+                &Answer::Refused(format!("no such question: {e}")),
+            )
+            .await;
+        }
     };
     match ask {
         Ask::Status => {
@@ -150,7 +156,8 @@ async fn tell_events(
         match events.recv().await {
             Ok(event) => say(writer, &Answer::Event(event)).await?,
             Err(broadcast::error::RecvError::Lagged(lost)) => {
-                let sentence = format!("{lost} events came faster than they were read and are lost");
+                let sentence =
+                    format!("{lost} events came faster than they were read and are lost");
                 return say(writer, &Answer::Refused(sentence)).await;
             }
             Err(broadcast::error::RecvError::Closed) => return Ok(()),

@@ -65,7 +65,10 @@ async fn answer(
         response
     };
     if request.uri().path() != "/metrics" {
-        return Ok(with(StatusCode::NOT_FOUND, "the figures are at /metrics\n".into()));
+        return Ok(with(
+            StatusCode::NOT_FOUND,
+            "the figures are at /metrics\n".into(),
+        ));
     }
     if request.method() != Method::GET {
         return Ok(with(StatusCode::METHOD_NOT_ALLOWED, String::new()));
@@ -80,6 +83,9 @@ async fn answer(
             }
             Ok(response)
         }
-        _ => Ok(with(StatusCode::SERVICE_UNAVAILABLE, "ssid is ending\n".into())),
+        _ => Ok(with(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "ssid is ending\n".into(),
+        )),
     }
 }

@@ -73,7 +73,10 @@ impl Metrics {
         let members = gauge("members", "Members of the view that this node is in");
         let unserved = gauge("buckets_unserved", "Buckets that no node accepts for");
         let moving = gauge("buckets_moving", "Buckets in transition");
-        let lease = gauge("lease_milliseconds", "How long this node may serve without another word");
+        let lease = gauge(
+            "lease_milliseconds",
+            "How long this node may serve without another word",
+        );
         let trouble = gauge("trouble", "Things that are wrong; ssictl status says what");
         let mut numbers = |name: &str, help: &str| {
             let family = Numbers::default();
@@ -91,15 +94,28 @@ impl Metrics {
             master: numbers("node_master", "1 for the master"),
             weight: numbers("node_weight", "Weight, of health and strain"),
             owned: numbers("node_buckets", "Buckets that the node accepts for"),
-            draining: numbers("node_buckets_draining", "Buckets whose connections it still serves"),
-            packets: numbers("node_packets_per_second", "Packets in buckets that it serves"),
+            draining: numbers(
+                "node_buckets_draining",
+                "Buckets whose connections it still serves",
+            ),
+            packets: numbers(
+                "node_packets_per_second",
+                "Packets in buckets that it serves",
+            ),
             bytes: numbers("node_bytes_per_second", "Bytes in buckets that it serves"),
             connections: numbers("node_connections", "TCP connections to cluster addresses"),
             cpu: numbers("node_cpu_percent", "Busy share of its processors"),
-            pressure: numbers("node_cpu_pressure_percent", "Share of time in which a task waited for a processor"),
+            pressure: numbers(
+                "node_cpu_pressure_percent",
+                "Share of time in which a task waited for a processor",
+            ),
             check: {
                 let family = Family::default();
-                registry.register("node_check_good", "1 for a check that passes", Family::clone(&family));
+                registry.register(
+                    "node_check_good",
+                    "1 for a check that passes",
+                    Family::clone(&family),
+                );
                 family
             },
             events: {
@@ -129,11 +145,14 @@ impl Metrics {
     fn take(&self, status: &Status) {
         let view = status.view.as_ref();
         self.quorate.set(i64::from(status.quorate));
-        self.members.set(view.map_or(0, |view| i64::from(view.members)));
+        self.members
+            .set(view.map_or(0, |view| i64::from(view.members)));
         self.unserved.set(status.unserved.into());
         self.moving.set(status.moving.into());
-        self.lease.set(i64::try_from(status.lease.unwrap_or(0)).unwrap_or(i64::MAX));
-        self.trouble.set(i64::try_from(status.trouble.len()).unwrap_or(i64::MAX));
+        self.lease
+            .set(i64::try_from(status.lease.unwrap_or(0)).unwrap_or(i64::MAX));
+        self.trouble
+            .set(i64::try_from(status.trouble.len()).unwrap_or(i64::MAX));
         // A check that is none any more is not to stay.
         self.check.clear();
         for node in &status.nodes {

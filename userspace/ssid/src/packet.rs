@@ -14,8 +14,15 @@ const VERSION: u8 = 1;
 /// Something that one daemon tells all of the group, itself too.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Packet {
-    /// The sender is there; a random number of its own tells it from the node's daemons before it.
-    Hello(u64),
+    /// The sender is there.
+    Hello {
+        /// A random number of its own tells it from the node's daemons before it.
+        number: u64,
+        /// The numbers of the group's daemons that it knows.
+        others: Vec<(u32, u64)>,
+    },
+    /// This node's daemon has not said hello for long.
+    Silent(u32),
     /// Other members are proposed.
     Form(Form),
     /// The protocol's.

@@ -147,7 +147,10 @@ impl Loop {
             Action::Present(present) => self.kernel.order(Order::Present(present)),
             Action::Keep(wishes) => {
                 if let Err(e) = keep::write(&self.wishes, &wishes) {
-                    error!("{}: {e}; what was asked for is forgotten at the next start", self.wishes.display());
+                    error!(
+                        "{}: {e}; what was asked for is forgotten at the next start",
+                        self.wishes.display()
+                    );
                 }
             }
             Action::Answer { ticket, result } => {

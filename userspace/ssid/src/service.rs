@@ -30,7 +30,10 @@ impl Service {
 
     /// It reads its file anew.
     pub fn reloading(&self) {
-        let states = [Some(NotifyState::Reloading), NotifyState::monotonic_usec_now().ok()];
+        let states = [
+            Some(NotifyState::Reloading),
+            NotifyState::monotonic_usec_now().ok(),
+        ];
         let states: Vec<NotifyState<'_>> = states.into_iter().flatten().collect();
         say(&states);
     }

@@ -34,7 +34,11 @@ const WAITING: usize = 256;
 
 /// Logs to the journal where the service's output goes there, else to standard error.
 pub fn log(verbose: bool) {
-    let level = if verbose { LevelFilter::DEBUG } else { LevelFilter::INFO };
+    let level = if verbose {
+        LevelFilter::DEBUG
+    } else {
+        LevelFilter::INFO
+    };
     let filter = EnvFilter::builder()
         .with_default_directive(level.into())
         .with_env_var("SSID_LOG")
@@ -129,7 +133,10 @@ fn found(config: &Config, has_left: bool) -> Result<(TableFound, bool), String> 
     }
     let there = ssi_cluster::ready::ready(&mut Live::default(), &config.file, &config.me);
     let there = there.map_err(|failure| kernel::sentence(&failure))?;
-    Ok((kernel::found(&there.cluster, &there.table), there.cluster.master))
+    Ok((
+        kernel::found(&there.cluster, &there.table),
+        there.cluster.master,
+    ))
 }
 
 fn engine(config: &Config) -> Result<Box<dyn Engine>, String> {

@@ -30,9 +30,7 @@ impl Watch {
         if !config.me.is_witness() {
             thread::spawn(move || measure(&name, &sender));
         }
-        let mut watch = Self {
-            checks: None,
-        };
+        let mut watch = Self { checks: None };
         watch.set_checks(config, events);
         watch
     }

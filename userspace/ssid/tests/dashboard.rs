@@ -2,6 +2,8 @@
 
 //! The Grafana dashboard asks for figures that there are, and for each of them.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
 use std::collections::BTreeSet;
 
 use ssi_control::{Check, NodeStatus, Status};
@@ -11,7 +13,10 @@ const DASHBOARD: &str = include_str!("../../../Documentation/grafana/ssi.json");
 
 fn names(text: &str) -> BTreeSet<String> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-    words.filter(|word| word.starts_with("ssi_")).map(str::to_owned).collect()
+    words
+        .filter(|word| word.starts_with("ssi_"))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
@@ -28,7 +33,9 @@ fn the_dashboard_shows_what_there_is() {
     };
     let text = metrics.text(&status);
     let lines = text.lines().filter(|line| !line.starts_with('#'));
-    let told: BTreeSet<String> = lines.flat_map(|line| names(line.split('{').next().unwrap())).collect();
+    let told: BTreeSet<String> = lines
+        .flat_map(|line| names(line.split('{').next().unwrap()))
+        .collect();
     let dashboard: serde_json::Value = serde_json::from_str(DASHBOARD).unwrap();
     let panels = dashboard["panels"].as_array().unwrap().iter();
     let asked: BTreeSet<String> = panels

@@ -1,17 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Which programs are in the group: each says a random number of its own.
+//! Which programs are in the group: each says a random number of its own, and passes on what it knows of the others'.
+//!
+//! All of it comes in the engine's order, so all programs come to the same set in the same place. Whoever proposes
+//! something for a set has heard all of its numbers, and has said them before to who has just joined.
 
 use std::collections::BTreeMap;
 
 /// Leads from one random number to another one.
 const STEP: u64 = 6_364_136_223_846_793_005;
 
+/// A node's number, as far as known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Number {
+    /// Its program has said it.
+    Own(u64),
+    /// Another has passed it on, or that there is none.
+    Told(u64),
+}
+
+impl Number {
+    fn value(self) -> u64 {
+        match self {
+            Self::Own(number) | Self::Told(number) => number,
+        }
+    }
+}
+
 /// The numbers of the group's programs.
 #[derive(Debug)]
 pub struct Hellos {
     mine: u64,
-    heard: BTreeMap<u32, u64>,
+    heard: BTreeMap<u32, Number>,
 }
 
 impl Hellos {
@@ -28,6 +48,14 @@ impl Hellos {
         self.mine
     }
 
+    /// All numbers that are known.
+    pub fn all(&self) -> Vec<(u32, u64)> {
+        let known = self.heard.iter();
+        known
+            .map(|(node, number)| (*node, number.value()))
+            .collect()
+    }
+
     /// This program was out of the group. What it comes back to is another set of programs, even if nobody else has seen
     /// it go: no view is entered twice.
     pub fn renew(&mut self) {
@@ -40,15 +68,29 @@ impl Hellos {
         self.heard.retain(|node, _| members.contains(node));
     }
 
-    /// A node's program said its number.
-    pub fn hear(&mut self, node: u32, number: u64) {
-        self.heard.insert(node, number);
+    /// A node's program said its number, and the others' that it knows. The word of their own programs counts for more.
+    pub fn hear(&mut self, node: u32, number: u64, others: &[(u32, u64)]) {
+        self.heard.insert(node, Number::Own(number));
+        for (node, number) in others {
+            self.heard.entry(*node).or_insert(Number::Told(*number));
+        }
     }
 
-    /// Tells this set of programs from any other, on each of their nodes the same; `None` before all have said hello.
+    /// A node's program says nothing: until it does it is the one without a number.
+    pub fn pass_over(&mut self, node: u32) {
+        self.heard.entry(node).or_insert(Number::Told(0));
+    }
+
+    /// Those whose number is not known.
+    pub fn missing<'a>(&'a self, members: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
+        let members = members.iter().copied();
+        members.filter(|node| !self.heard.contains_key(node))
+    }
+
+    /// Tells this set of programs from any other, on each of their nodes the same; `None` before all are known.
     pub fn programs(&self, members: &[u32]) -> Option<u64> {
         let mut numbers = members.iter().map(|node| self.heard.get(node));
-        numbers.try_fold(0u64, |sum, number| Some(sum.wrapping_add(*number?)))
+        numbers.try_fold(0u64, |sum, number| Some(sum.wrapping_add(number?.value())))
     }
 }
 
@@ -60,16 +102,16 @@ mod tests {
     fn a_program_that_comes_anew_makes_another_set() {
         let mut hellos = Hellos::new(10);
         hellos.stay(&[1, 2]);
-        hellos.hear(1, 10);
+        hellos.hear(1, 10, &[]);
         assert_eq!(hellos.programs(&[1, 2]), None);
-        hellos.hear(2, 20);
+        hellos.hear(2, 20, &[]);
         let both = hellos.programs(&[1, 2]);
         assert!(both.is_some());
         hellos.stay(&[1]);
         assert_ne!(hellos.programs(&[1]), both);
         hellos.stay(&[1, 2]);
         assert_eq!(hellos.programs(&[1, 2]), None, "the old one is forgotten");
-        hellos.hear(2, 21);
+        hellos.hear(2, 21, &[]);
         assert_ne!(hellos.programs(&[1, 2]), both);
     }
 
@@ -78,5 +120,27 @@ mod tests {
         let mut hellos = Hellos::new(10);
         hellos.renew();
         assert_ne!(hellos.mine(), 10);
+    }
+
+    #[test]
+    fn who_is_silent_is_known_by_the_others() {
+        let mut hellos = Hellos::new(10);
+        hellos.hear(1, 10, &[(3, 30)]);
+        hellos.hear(2, 20, &[(3, 31), (1, 11)]);
+        assert_eq!(hellos.all(), [(1, 10), (2, 20), (3, 30)]);
+        hellos.hear(3, 32, &[]);
+        assert_eq!(hellos.all(), [(1, 10), (2, 20), (3, 32)]);
+    }
+
+    #[test]
+    fn who_never_said_anything_is_passed_over_until_it_does() {
+        let mut hellos = Hellos::new(10);
+        hellos.hear(1, 10, &[]);
+        assert_eq!(hellos.missing(&[1, 2]).collect::<Vec<_>>(), [2]);
+        hellos.pass_over(1);
+        hellos.pass_over(2);
+        assert_eq!(hellos.programs(&[1, 2]), Some(10));
+        hellos.hear(2, 20, &[]);
+        assert_eq!(hellos.programs(&[1, 2]), Some(30));
     }
 }

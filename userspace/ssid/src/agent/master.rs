@@ -43,7 +43,10 @@ impl Agent {
             let peer = self.settings.peer(*id).filter(|peer| peer.weight > 0)?;
             let standing = knowledge.standing(*id)?;
             let serves = standing.weight > 0 && !standing.draining;
-            let left = self.facts.get(id).is_some_and(|(_, facts)| facts.state == "left");
+            let left = self
+                .facts
+                .get(id)
+                .is_some_and(|(_, facts)| facts.state == "left");
             (!left).then_some((serves, peer.priority, Reverse(*id)))
         });
         able.max().map(|(_, _, Reverse(id))| id)

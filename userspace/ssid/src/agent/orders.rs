@@ -51,8 +51,16 @@ impl Agent {
 
     fn destination(&self, name: &str, wish: Wish) -> Result<NodeId, String> {
         let Some(peer) = self.settings.named(name) else {
-            let names: Vec<&str> = self.settings.nodes.iter().map(|p| p.name.as_str()).collect();
-            return Err(format!("{name}: no such node; there are {}", names.join(", ")));
+            let names: Vec<&str> = self
+                .settings
+                .nodes
+                .iter()
+                .map(|p| p.name.as_str())
+                .collect();
+            return Err(format!(
+                "{name}: no such node; there are {}",
+                names.join(", ")
+            ));
         };
         if peer.weight == 0 {
             return Err(format!(
@@ -60,7 +68,9 @@ impl Agent {
             ));
         }
         if matches!(wish, Wish::Weight(Some(0))) {
-            return Err("weight 0: give 1 to 10000; to let a node serve nothing: ssictl drain".into());
+            return Err(
+                "weight 0: give 1 to 10000; to let a node serve nothing: ssictl drain".into(),
+            );
         }
         match self.node.view() {
             None => Err("this node is in no view at the moment; see ssictl status".into()),

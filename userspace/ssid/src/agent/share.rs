@@ -109,8 +109,15 @@ impl Share {
     /// What the others are told.
     pub fn standing(&self, now: Time) -> Standing {
         let full = self.full_weight();
-        let strained = if self.adapt { self.strain.percent() } else { 100 };
-        let back = self.ramp.as_ref().map_or(100, |ramp| ramp.percent(since(now)));
+        let strained = if self.adapt {
+            self.strain.percent()
+        } else {
+            100
+        };
+        let back = self
+            .ramp
+            .as_ref()
+            .map_or(100, |ramp| ramp.percent(since(now)));
         let part = back.saturating_mul(strained);
         let weight = full.saturating_mul(part) / 10_000;
         let wished = self.wishes.drain || self.wishes.leave;

@@ -124,7 +124,10 @@ impl Agent {
         }
         if self.node.is_acting() && served < settings.buckets {
             let none = settings.buckets - served;
-            all.push(format!("{none} of {} buckets are served by nobody", settings.buckets));
+            all.push(format!(
+                "{none} of {} buckets are served by nobody",
+                settings.buckets
+            ));
         }
         let members = settings.nodes.iter().filter(|peer| self.is_member(peer.id));
         for peer in members {
@@ -156,7 +159,10 @@ impl Agent {
         }
         let gone = self.settings.nodes.iter().filter(|peer| !view.has(peer.id));
         all.extend(gone.map(|peer| format!("{} is gone", peer.name)));
-        let strangers = view.members.iter().filter(|id| self.settings.peer(**id).is_none());
+        let strangers = view
+            .members
+            .iter()
+            .filter(|id| self.settings.peer(**id).is_none());
         all.extend(strangers.map(|id| {
             format!("node {id} is in the engine's group and not in the cluster file: add it on all nodes")
         }));
@@ -165,9 +171,21 @@ impl Agent {
 
     /// For people: who is in the view.
     pub(super) fn announce_view(&mut self, view: &View) {
-        let names: Vec<String> = view.members.iter().map(|id| self.settings.name(*id)).collect();
-        let quorate = if view.is_quorate() { "quorate" } else { "not quorate" };
-        let text = format!("{} in the view, {quorate}: {}", names.len(), names.join(" "));
+        let names: Vec<String> = view
+            .members
+            .iter()
+            .map(|id| self.settings.name(*id))
+            .collect();
+        let quorate = if view.is_quorate() {
+            "quorate"
+        } else {
+            "not quorate"
+        };
+        let text = format!(
+            "{} in the view, {quorate}: {}",
+            names.len(),
+            names.join(" ")
+        );
         self.notice("view", None, text);
     }
 }

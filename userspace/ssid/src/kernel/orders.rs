@@ -83,7 +83,9 @@ impl Worker<'_> {
                     master: Some(master),
                     ..Request::new(&self.file.name)
                 };
-                let result = self.client().and_then(|client| client.cluster_set(&request));
+                let result = self
+                    .client()
+                    .and_then(|client| client.cluster_set(&request));
                 self.judge(result).map(drop)
             }
             Order::Present(present) => self.present(present),
@@ -129,7 +131,8 @@ impl Worker<'_> {
             true => ssi_cluster::ready(&mut system, &self.file, &self.me).map(drop),
             false => ssi_cluster::gone(&mut system, &self.file, &self.me),
         };
-        self.judge(result.map_err(|failure| sentence(&failure))).map(drop)
+        self.judge(result.map_err(|failure| sentence(&failure)))
+            .map(drop)
     }
 
     /// What the kernel has now, as events. What it told may be old by now, and its buckets drain again: only what does

@@ -15,7 +15,10 @@ fn measured(nodes: u32) -> (u64, u64) {
     while world.real < begun + 10_000 {
         world.step();
     }
-    let sent = world.machines.iter().fold((0, 0), |sum, m| (sum.0 + m.sent.0, sum.1 + m.sent.1));
+    let sent = world
+        .machines
+        .iter()
+        .fold((0, 0), |sum, m| (sum.0 + m.sent.0, sum.1 + m.sent.1));
     let each = u64::from(nodes) * 10;
     (sent.1 / each, sent.0 / each)
 }
@@ -27,7 +30,12 @@ fn claim_13_each_node_says_as_much_whatever_their_number() {
     for (nodes, (messages, bytes)) in &costs {
         println!("{nodes} nodes: each sends {messages} messages and {bytes} bytes a second");
     }
-    assert!(costs.iter().all(|(_, (messages, _))| (5..=12).contains(messages)), "{costs:?}");
+    assert!(
+        costs
+            .iter()
+            .all(|(_, (messages, _))| (5..=12).contains(messages)),
+        "{costs:?}"
+    );
     let (few, many) = (costs[0].1.1, costs[3].1.1);
     assert!(many < few.max(1) * 3, "{costs:?}");
 }

@@ -52,6 +52,7 @@ pub struct Machine {
     /// Bytes and messages that were sent.
     pub sent: (u64, u64),
     pub commands: u64,
+    asked: u64,
 }
 
 impl Machine {
@@ -73,6 +74,7 @@ impl Machine {
             answers: Vec::new(),
             sent: (0, 0),
             commands: 0,
+            asked: 0,
             settings,
         }
     }
@@ -124,7 +126,9 @@ impl Machine {
 
     pub fn order(&mut self, real: u64, node: &str, wish: Wish) {
         let node = node.to_owned();
-        self.feed(real, Event::Order { ticket: real, node, wish });
+        self.asked += 1;
+        let ticket = self.base + self.asked;
+        self.feed(real, Event::Order { ticket, node, wish });
     }
 
     pub fn check(&mut self, real: u64, good: bool, drop: bool) {
@@ -159,11 +163,17 @@ impl Machine {
             any = true;
             self.feed(real, Event::Engine(heard));
         }
-        if self.daemon.as_ref().is_some_and(|d| d.sampled + 1000 <= real) {
+        if self
+            .daemon
+            .as_ref()
+            .is_some_and(|d| d.sampled + 1000 <= real)
+        {
             any = true;
             self.sample(real);
         }
-        let due = self.agent().is_some_and(|agent| agent.wake_at(Time(clock)).0 <= clock);
+        let due = self
+            .agent()
+            .is_some_and(|agent| agent.wake_at(Time(clock)).0 <= clock);
         if due || any {
             self.feed(real, Event::Tick);
         }
@@ -184,7 +194,9 @@ impl Machine {
 
     fn sample(&mut self, real: u64) {
         let served = self.kernel.owned.iter();
-        let loads = served.map(|bucket| (bucket, self.load[bucket as usize])).filter(|(_, load)| *load > 0);
+        let loads = served
+            .map(|bucket| (bucket, self.load[bucket as usize]))
+            .filter(|(_, load)| *load > 0);
         let buckets: Vec<BucketLoad> = loads
             .map(|(bucket, packets)| BucketLoad {
                 bucket,
@@ -261,7 +273,9 @@ impl Machine {
                 }
                 Action::Keep(wishes) => self.wishes = wishes,
                 Action::Answer { result, .. } => self.answers.push(result),
-                Action::Notice(notice) => self.notices.push(format!("{real} {}: {}", notice.kind, notice.text)),
+                Action::Notice(notice) => self
+                    .notices
+                    .push(format!("{real} {}: {}", notice.kind, notice.text)),
             }
         }
     }

@@ -3,7 +3,12 @@
 //! Whole clusters in one process: the real agents, the engine in memory, kernels of a model, clocks of each machine's
 //! own. What may happen to machines, networks and programs happens here thousands of times.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::as_conversions)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions
+)]
 
 mod cost;
 mod faults;

@@ -13,19 +13,38 @@ fn watch(world: &mut World, time: u64) {
     let end = world.real + time;
     let mut unserved = 0;
     while world.real < end {
-        let adopted: Vec<Buckets> = world.machines.iter().map(|m| m.kernel.adopting.clone()).collect();
-        let drained: Vec<Buckets> = world.machines.iter().map(|m| m.kernel.draining.clone()).collect();
+        let adopted: Vec<Buckets> = world
+            .machines
+            .iter()
+            .map(|m| m.kernel.adopting.clone())
+            .collect();
+        let drained: Vec<Buckets> = world
+            .machines
+            .iter()
+            .map(|m| m.kernel.draining.clone())
+            .collect();
         world.step();
         assert!(world.is_safe());
         for (n, machine) in world.machines.iter().enumerate() {
-            let settled = adopted[n].but(&machine.kernel.adopting).and(&machine.kernel.owned);
+            let settled = adopted[n]
+                .but(&machine.kernel.adopting)
+                .and(&machine.kernel.owned);
             for (other, drained) in drained.iter().enumerate().filter(|(other, _)| *other != n) {
-                let early = settled.and(drained).and(&world.machines[other].kernel.draining);
-                assert!(early.is_empty(), "{n} settles what {other} drains: {early:?}");
+                let early = settled
+                    .and(drained)
+                    .and(&world.machines[other].kernel.draining);
+                assert!(
+                    early.is_empty(),
+                    "{n} settles what {other} drains: {early:?}"
+                );
             }
         }
         unserved = if world.is_served() { 0 } else { unserved + 1 };
-        assert!(unserved <= 2, "some bucket is served by nobody at {}", world.real);
+        assert!(
+            unserved <= 2,
+            "some bucket is served by nobody at {}",
+            world.real
+        );
     }
 }
 
@@ -102,8 +121,16 @@ fn claim_14_a_service_that_drops_out_keeps_nothing() {
     world.machines.iter_mut().for_each(|m| m.drain = 600_000);
     let real = world.real;
     world.machines[1].check(real, false, true);
-    world.until(3000, |world| world.owned(1) == 0 && world.machines[1].kernel.draining.is_empty()).expect("it drops out");
-    world.until(3000, |world| world.machines.iter().all(|m| m.kernel.adopting.is_empty())).expect("clients come back");
+    world
+        .until(3000, |world| {
+            world.owned(1) == 0 && world.machines[1].kernel.draining.is_empty()
+        })
+        .expect("it drops out");
+    world
+        .until(3000, |world| {
+            world.machines.iter().all(|m| m.kernel.adopting.is_empty())
+        })
+        .expect("clients come back");
 }
 
 /// The master is the one of the lowest number among equals; it follows when it goes (claim 2).
@@ -112,7 +139,10 @@ fn claim_2_one_master_and_another_when_it_goes() {
     let mut world = World::running(&Plan::new(3, 9), |_| 1000);
     let masters = |world: &World| -> Vec<usize> {
         let machines = world.machines.iter().enumerate();
-        machines.filter(|(_, m)| m.kernel.master).map(|(n, _)| n).collect()
+        machines
+            .filter(|(_, m)| m.kernel.master)
+            .map(|(n, _)| n)
+            .collect()
     };
     assert_eq!(masters(&world), [0]);
     let real = world.real;
@@ -120,5 +150,7 @@ fn claim_2_one_master_and_another_when_it_goes() {
     watch(&mut world, 3000);
     assert_eq!(masters(&world), [1], "who serves comes first");
     world.machines[1].reboot();
-    world.until(8000, |world| masters(world) == [2]).expect("the next one");
+    world
+        .until(8000, |world| masters(world) == [2])
+        .expect("the next one");
 }

@@ -46,7 +46,11 @@ impl Fault {
             24..=26 => Self::Heal,
             27..=28 => Self::Order(n, rng.usize(..nodes), Wish::Drain),
             29 => Self::Order(n, rng.usize(..nodes), Wish::Serve),
-            30 => Self::Order(n, rng.usize(..nodes), [Wish::Leave, Wish::Weight(Some(30))][rng.usize(..2)]),
+            30 => Self::Order(
+                n,
+                rng.usize(..nodes),
+                [Wish::Leave, Wish::Weight(Some(30))][rng.usize(..2)],
+            ),
             _ => Self::Check(n, rng.bool(), rng.bool()),
         }
     }
@@ -79,7 +83,9 @@ impl Fault {
             }
             Self::Heal => world.hub.heal(),
             Self::Order(at, of, wish) => {
-                let name = world.machines[*of].settings.name(world.machines[*of].settings.me);
+                let name = world.machines[*of]
+                    .settings
+                    .name(world.machines[*of].settings.me);
                 world.machines[*at].order(real, &name, *wish);
             }
             Self::Check(n, good, drop) => world.machines[*n].check(real, *good, *drop),

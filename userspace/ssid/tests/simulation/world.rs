@@ -68,7 +68,8 @@ impl World {
     /// All machines on, no daemon started; clocks go by these thousandths.
     pub fn new(plan: &Plan, rates: impl Fn(u32) -> u64) -> Self {
         let ids: Vec<u32> = (1..=plan.nodes).collect();
-        let machine = |id: &u32| Machine::new(plan.settings(*id), 100_000 * u64::from(*id), rates(*id));
+        let machine =
+            |id: &u32| Machine::new(plan.settings(*id), 100_000 * u64::from(*id), rates(*id));
         Self {
             real: 0,
             hub: Hub::stepped(&ids),
@@ -121,7 +122,9 @@ impl World {
 
     pub fn acceptors(&self, bucket: u32) -> usize {
         let machines = self.machines.iter();
-        machines.filter(|m| m.kernel.accepts(bucket, m.clock(self.real))).count()
+        machines
+            .filter(|m| m.kernel.accepts(bucket, m.clock(self.real)))
+            .count()
     }
 
     /// Never two.
