@@ -1,0 +1,289 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# ssid on real Corosync: three nodes, then four, through all that happens to nodes. SYNs come to all buckets meanwhile, and
+# connections are held.
+#
+#     n0 … n3 eth0  ── p0 … p3  ┐
+#     VIP 10.9.0.100, fd5a::100 ┤ sw: a learning bridge ├ pc ── eth0 cl: 10.64.0.0/10, fd5b::/64 behind it, and for
+#                                                                        SYNs 10.128.0.0/16, fd5c::/64
+#     n0 … n3 ring0 ── r0 … r3  ─ rsw: a bridge for each part
+. "$(dirname "$0")/lib/tap.sh"
+. "$(dirname "$0")/lib/net.sh"
+. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/mode.sh"
+. "$(dirname "$0")/lib/moves.sh"
+. "$(dirname "$0")/lib/ring.sh"
+. "$(dirname "$0")/lib/daemon.sh"
+. "$(dirname "$0")/lib/faults.sh"
+
+ALL=(n0 n1 n2 n3)
+# Whose word it is that something was noticed: it is spared.
+witness=n0
+# What the goal allows between a fault and the last SYN that nobody hears, in milliseconds: the ring's word, the lease with
+# the drift of clocks, and what is said until all agree.
+GOAL=$((RING_TOKEN * 5 / 2 + SSID_LEASE * 12 / 10 + 1500))
+
+tidy() {
+	stop_all_probes
+	daemons_down "${ALL[@]}"
+	ring_files_down
+	namespaces_down
+	rmmod ssi_filter 2>/dev/null
+}
+
+after_failure() {
+	stop_all_probes
+	ring_heal
+	remove_clusters
+	anew
+}
+
+# anew: all daemons begin anew, and clients have what they had.
+anew() {
+	local node
+	daemons_down "${ALL[@]}"
+	for node in "${ALL[@]}"; do
+		if [[ ! -e /run/netns/$node ]]; then node_born "$node"; else server_up "$node"; fi
+		ip -n sw link set "p${node#n}" up
+	done
+	ssid_files $ring_nodes
+	ring_start "${members[@]}"
+	ssid_start "${members[@]}"
+	all_is_well "${members[*]}" "${members[@]}"
+	watched
+}
+
+# watched: a witness listens, and 1,000 connections are held.
+watched() {
+	watch_events $witness
+	hold
+}
+
+hold() {
+	holders_up --each 1 --period 4000 --patience 30000 --reopen
+}
+
+# others NODE: the members but for it.
+others() {
+	printf '%s\n' "${members[@]}" | grep -vx "$1" | paste -sd' '
+}
+
+# A daemon that finds no Corosync waits for it, and a node alone for the majority.
+starts() {
+	local begun first
+	ssid_start n2
+	ring_start n1
+	sleep 1
+	ssid_start n1
+	ring_start n2
+	begun=${EPOCHREALTIME/[.,]/}
+	ssid_sees '.quorate and .unserved == 0' n1 n2
+	first=$(((${EPOCHREALTIME/[.,]/} - begun) / 1000))
+	ring_start n0
+	ssid_start n0
+	begun=${EPOCHREALTIME/[.,]/}
+	all_is_well "n0 n1 n2" n0 n1 n2
+	until_ok shares n0 n1 n2
+	each_has_one_owner n0 n1 n2
+	echo "two of three serve all $first ms after the second node's Corosync was started, three $(((${EPOCHREALTIME/[.,]/} - begun) / 1000)) ms after the third's ssid"
+}
+
+# All know the master and the address, and the master alone answers who asks for it.
+told_master() {
+	local node master before
+	master=$(ssid_status n0 | jq -r .master)
+	for node in "${members[@]}"; do
+		same "master, as $node knows" "$master" "$(ssid_status "$node" | jq -r .master)"
+		same "whether $node is the master" "$([[ $node == "$master" ]] && echo true || echo false)" \
+			"$(in_ns "$node" ssictl -j cluster show c | jq '.[0].master')"
+		in_ns "$node" ip -br addr show | grep -q "$VIP" || fail "$node does not have $VIP"
+	done
+	before=$(in_ns "$master" ssictl -j stats c | jq '.[0].stats["rx-arp-answered"]')
+	in_ns cl ip neigh flush all
+	in_ns cl ping -qc 1 -W 5 "$VIP" >&2
+	(($(in_ns "$master" ssictl -j stats c | jq '.[0].stats["rx-arp-answered"]') > before)) || fail "the master was not asked"
+	echo "$master, in one voice of ${#members[@]}"
+}
+
+# again NODE HOW: its ssid ends, and another one takes over what the kernel has.
+again() {
+	local node=$1 before
+	measure
+	before=$(ssid_table "${members[@]}")
+	mark "$2 of ssid, and another one"
+	signal "$node" ssid "$2"
+	ssid_start "$node"
+	all_is_well "${members[*]}" "${members[@]}"
+	same "who has what" "$before" "$(ssid_table "${members[@]}")"
+	measured
+	nothing_unheard "$2 of ssid, and another one"
+}
+
+# away NODE "WHAT" COMMAND… -- COMMAND…: something makes the node go, and something else lets it come back.
+away() {
+	local node=$1 what=$2 rest
+	shift 2
+	rest=$(others "$node")
+	measure
+	mark "$what"
+	while [[ $1 != -- ]]; do
+		$1
+		shift
+	done
+	shift
+	# shellcheck disable=SC2086 # one word a node
+	all_is_well "$rest" $rest
+	noticed view no-view
+	mark "back"
+	while (($#)); do
+		$1
+		shift
+	done
+	all_is_well "${members[*]}" "${members[@]}"
+	noticed view no-view
+	each_has_one_owner "${members[@]}"
+	sleep 1
+	measured "$node"
+	served_again_within $GOAL "$what"
+}
+
+# pause NODE DAEMON SECONDS: stopped for so long, which is not long enough to be missed.
+pause() {
+	local node=$1
+	measure
+	mark "$2 stands still for $3 s"
+	signal "$node" "$2" STOP
+	sleep "$3"
+	signal "$node" "$2" CONT
+	sleep 3
+	all_is_well "${members[*]}" "${members[@]}"
+	each_has_one_owner "${members[@]}"
+	measured
+}
+
+corosync_killed() { away n1 "kill -9 of corosync" "signal n1 corosync KILL" -- "ring_start n1"; }
+corosync_stands() { away n2 "corosync stands still" "signal n2 corosync STOP" -- "signal n2 corosync CONT"; }
+ssid_stands() { away n1 "ssid stands still" "signal n1 ssid STOP" -- "signal n1 ssid CONT"; }
+ring_lost() { away n2 "the ring's link is down" "ring_cut n2" -- ring_heal; }
+apart() { away n2 "partition 2|1" "ring_partition n2" -- ring_heal; }
+unplugged() { away n1 "both links are down" "ring_cut n1" "ip -n sw link set p1 down" -- ring_heal "ip -n sw link set p1 up"; }
+rebooted() { away n2 "reboot" "node_dies n2" -- "node_born n2" "ring_start n2" "ssid_start n2"; }
+master_rebooted() {
+	witness=n1
+	watch_events n1
+	away n0 "reboot of the master" "node_dies n0" -- "node_born n0" "ring_start n0" "ssid_start n0"
+	watch_events n0
+}
+
+# A node more, in Corosync's file and in the cluster's: both are read anew while they run.
+added() {
+	local node
+	measure
+	mark "a node is added"
+	ring_nodes=4
+	ring_files "${ALL[@]}"
+	in_node n0 corosync-cfgtool -R >&2
+	ring_start n3
+	ring_sees "${ALL[*]}" n0 n3
+	ssid_files 4
+	for node in n0 n1 n2; do signal $node ssid HUP; done
+	ssid_start n3
+	all_is_well "${ALL[*]}" "${ALL[@]}"
+	until_ok shares "${ALL[@]}"
+	each_has_one_owner "${ALL[@]}"
+	measured
+}
+
+# shares NODE…: each has its part.
+shares() {
+	ssid_status n0 | jq -e --args '[.nodes[] | select(.owned > 0).name] | sort == $ARGS.positional' "$@"
+}
+
+# order "WHAT" NODE…: an operator says so to any node, and these have buckets then.
+order() {
+	local what=$1
+	shift
+	mark "$what"
+	# shellcheck disable=SC2086 # words
+	in_node n1 ssictl $what >&2
+	until_ok shares "$@"
+	ssid_sees '.unserved == 0' n0
+	each_has_one_owner "${ALL[@]}"
+}
+
+orders() {
+	measure
+	order "drain n3" n0 n1 n2
+	order "join n3" n0 n1 n2 n3
+	measured
+}
+
+# Nobody has a majority: nobody serves. Together again, all is served.
+halves() {
+	measure
+	mark "partition 2|2"
+	ring_partition "n0 n1" "n2 n3"
+	ssid_sees '.quorate | not' "${ALL[@]}"
+	noticed no-quorum view no-view
+	sleep $((SSID_LEASE / 1000 + 1))
+	mark "back"
+	ring_heal
+	all_is_well "${ALL[*]}" "${ALL[@]}"
+	each_has_one_owner "${ALL[@]}"
+	sleep 1
+	measured
+}
+
+# Two kernels that have the same buckets are noticed.
+two_owners() {
+	local node
+	stop_all_probes
+	daemons_down "${ALL[@]}"
+	remove_clusters
+	for node in n0 n1; do server_up $node; done
+	buckets=$ssid_buckets members=4
+	member n0 0-150
+	member n1 120-255
+	storm_by=()
+	storm_up 1 "$storm_rate"
+	sleep 1
+	refused storm_over
+	(($(jq .twice "$WORK/storm.json") > 0)) || fail "two owners of a bucket were not noticed"
+	storm_said
+}
+
+quiet_kernel
+switch bridge
+nodes 4
+both_families 4
+client
+far_clients
+room_for_storms "${ALL[@]}"
+modprobe ssi_filter
+ring_switch 4
+ring_nodes=3 members=(n0 n1 n2)
+node_files "${ALL[@]}"
+ssid_files 3
+for node in "${ALL[@]}"; do server_up "$node"; done
+
+claim claim_14_daemons_start_in_any_order starts
+running n0 ssid || anew
+[[ -e $WORK/holders ]] || watched
+claim claim_2_daemons_tell_address_and_master told_master
+claim claim_14_ssid_killed_and_another_takes_over again n1 KILL
+claim claim_14_ssid_ended_and_another_takes_over again n2 TERM
+claim claim_14_ssid_stands_for_a_moment pause n2 ssid 2
+claim claim_14_corosync_stands_for_a_moment pause n1 corosync 2
+claim claim_14_ssid_stands_past_its_lease ssid_stands
+claim claim_14_corosync_killed corosync_killed
+claim claim_14_corosync_stands corosync_stands
+claim claim_14_ring_link_down ring_lost
+claim claim_14_both_links_down unplugged
+claim claim_14_partition_2_1 apart
+claim claim_14_reboot rebooted
+claim claim_14_reboot_of_the_master master_rebooted
+ring_nodes=4 members=("${ALL[@]}")
+claim claim_14_node_added added
+claim claim_14_drain_and_join orders
+claim claim_14_partition_2_2 halves
+claim claim_14_two_owners_would_be_noticed two_owners
