@@ -242,8 +242,16 @@ mod tests {
     use super::*;
     use crate::message::Message;
     use netlink_packet_generic::GenlMessage;
+    use netlink_sys::protocols::NETLINK_GENERIC;
     use proptest::collection::vec;
     use proptest::prelude::*;
+
+    #[test]
+    fn where_nothing_is_told_nothing_is_waited_for() {
+        let mut connection = Connection::open(NETLINK_GENERIC, 4).unwrap();
+        let there = connection.events_there::<GenlMessage<Message>>();
+        assert!(there.unwrap().is_none());
+    }
 
     proptest! {
         #[test]
