@@ -34,6 +34,7 @@ tidy() {
 after_failure() {
 	stop_all_probes
 	ring_heal
+	daemons_down "${ALL[@]}"
 	remove_clusters
 	anew
 }
@@ -60,7 +61,7 @@ watched() {
 }
 
 hold() {
-	holders_up --each 1 --period 4000 --patience 30000 --reopen
+	holders_up --each 1 --period 8000 --patience 30000 --reopen
 }
 
 # others NODE: the members but for it.

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # ssid in nodes (ring.sh has their files and Corosync), and what is done to it.
 
-# Milliseconds for which a node serves without another word, and SYNs a second of the storm that measures. What an emulated
-# machine needs takes some time.
+# Milliseconds for which a node serves without another word, and from one of its words to the next. What an emulated machine
+# needs takes some time.
 case ${SSI_LANE:-} in
-stock) SSID_LEASE=${SSID_LEASE:-4000} ;;
-*) SSID_LEASE=${SSID_LEASE:-3000} ;;
+stock) SSID_LEASE=${SSID_LEASE:-8000} ssid_beat=500 ;;
+*) SSID_LEASE=${SSID_LEASE:-4000} ssid_beat=500 ;;
 esac
 ssid_buckets=256
 SEED=000102030405060708090a0b0c0d0e0f
@@ -26,6 +26,7 @@ ssid_file() {
 		[daemon]
 		engine = "corosync"
 		lease = $SSID_LEASE
+		beat = $ssid_beat
 		# All nodes have the same processors here.
 		adapt = false
 	END
@@ -38,10 +39,10 @@ ssid_files() {
 	for ((i = 0; i < $1; i++)); do ssid_file "$1" >"$(node_dir "n$i")/disk/etc/ssi/cluster.toml"; done
 }
 
-# ssid_start NODE…
+# ssid_start NODE…: with the niceness that its unit has.
 ssid_start() {
 	local node
-	for node; do daemon "$node" ssid ssid --node "$node" /etc/ssi/cluster.toml; done
+	for node; do daemon "$node" ssid nice -n -10 ssid --node "$node" /etc/ssi/cluster.toml; done
 }
 
 # ssid_status NODE: how things are, as it sees them. That something is wrong is no failure of asking.
@@ -56,7 +57,7 @@ ssid_sees() {
 	for node; do
 		until said=$(ssid_status "$node" 2>&1) && jq -e "$filter" <<<"$said" >/dev/null 2>&1; do
 			((EPOCHSECONDS - begun < 60)) || fail "$node never saw: $filter; but $(head -c 1000 <<<"$said")"
-			sleep 0.1
+			sleep 0.3
 		done
 	done
 }

@@ -8,8 +8,8 @@
 # shellcheck disable=SC2034 # moves.sh uses it
 storm_by=(--marks "$WORK/marks")
 case ${SSI_LANE:-} in
-stock) storm_rate=300 ;;
-*) storm_rate=1000 ;;
+stock) storm_rate=60 HOLDERS=10.64.0.0-10.127.255.255/83890,fd5b::1-fd5b::2bd/14 ;;
+*) storm_rate=300 ;;
 esac
 
 # measure: from now on. Who sees faults first is asked of $witness.
