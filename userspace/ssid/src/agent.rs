@@ -73,6 +73,8 @@ pub struct Agent {
     kernel_trouble: Option<String>,
     /// When the group was told, or asked for hellos, last.
     grouped: Time,
+    /// When the last tick was.
+    ticked: Time,
     entered: Time,
     /// Whether the view was complete and quorate when it was looked at last.
     acting: bool,
@@ -109,6 +111,7 @@ impl Agent {
             present,
             kernel_trouble: None,
             grouped: now,
+            ticked: now,
             entered: now,
             acting: false,
             dropped: false,
@@ -138,8 +141,9 @@ impl Agent {
     }
 
     /// When it wants an [`Event::Tick`], if nothing else comes before.
-    pub fn wake_at(&self, now: Time) -> Time {
-        let regular = now.plus(self.settings.timing.beat());
+    pub fn wake_at(&self) -> Time {
+        // Counted from the last one: where more comes than a beat lasts, it would never be due otherwise.
+        let regular = self.ticked.plus(self.settings.timing.beat());
         let node = self.node.wake_at().unwrap_or(regular);
         node.min(regular)
     }
@@ -281,6 +285,7 @@ impl Agent {
     }
 
     fn tick(&mut self, now: Time) {
+        self.ticked = now;
         self.miss_hellos(now);
         let changes = self.membership.tick(now);
         self.follow(now, changes);

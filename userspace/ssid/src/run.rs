@@ -119,7 +119,7 @@ impl Loop {
                 Woken::Heard(None) => return Err("the engine's thread has ended".into()),
                 Woken::Event(None) => return Err("nobody tells anything any more".into()),
             }
-            tick = self.agent.wake_at(clock::now());
+            tick = self.agent.wake_at();
         }
     }
 

@@ -171,10 +171,8 @@ impl Machine {
             any = true;
             self.sample(real);
         }
-        let due = self
-            .agent()
-            .is_some_and(|agent| agent.wake_at(Time(clock)).0 <= clock);
-        if due || any {
+        let due = self.agent().is_some_and(|agent| agent.wake_at().0 <= clock);
+        if due {
             self.feed(real, Event::Tick);
         }
         any || lapsed || drained || due
