@@ -133,10 +133,7 @@ fn found(config: &Config, has_left: bool) -> Result<(TableFound, bool), String> 
     }
     let there = ssi_cluster::ready::ready(&mut Live::default(), &config.file, &config.me);
     let there = there.map_err(|failure| kernel::sentence(&failure))?;
-    Ok((
-        kernel::found(&there.cluster, &there.table),
-        there.cluster.master,
-    ))
+    Ok((kernel::found(&there.table), there.cluster.master))
 }
 
 fn engine(config: &Config) -> Result<Box<dyn Engine>, String> {

@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use ssi_cluster::failure::Failure;
 use ssi_cluster::file::{ClusterFile, Node};
 use ssi_cluster::system::Live;
-use ssi_netlink::{Client, Cluster, Error, NewTable, Request, Table};
+use ssi_netlink::{Client, Error, NewTable, Request, Table};
 use ssi_protocol::{Buckets, Command, KernelEvent, TableFound, Time};
 use tokio::sync::mpsc as channel;
 use tracing::warn;
@@ -15,13 +15,13 @@ use tracing::warn;
 use crate::agent::Event;
 use crate::kernel::Order;
 
-/// What the kernel has of the cluster.
-pub fn found(cluster: &Cluster, table: &Table) -> TableFound {
+/// What the kernel has of the cluster: table and lease of one moment.
+pub fn found(table: &Table) -> TableFound {
     TableFound {
         generation: table.generation,
         owned: Buckets::from_bitmap(table.buckets, &table.owned),
         draining: Buckets::from_bitmap(table.buckets, &table.draining),
-        deadline: Time(cluster.lease_until.unwrap_or(0)),
+        deadline: Time(table.lease_until.unwrap_or(0)),
     }
 }
 
@@ -138,7 +138,7 @@ impl Worker<'_> {
     /// What the kernel has now, as events. What it told may be old by now, and its buckets drain again: only what does
     /// not drain now is drained.
     fn look(&mut self) -> Result<(), Ended> {
-        let Ok((cluster, table)) = self.read() else {
+        let Ok(table) = self.read() else {
             // There is none at the moment; the next command finds out.
             return Ok(());
         };
@@ -146,7 +146,7 @@ impl Worker<'_> {
         let draining = Buckets::from_bitmap(k, &table.draining);
         let all = Buckets::of(k, 0..k);
         self.say(KernelEvent::Drained(all.but(&draining)))?;
-        if cluster.lapsed {
+        if table.lapsed {
             self.say(KernelEvent::Lapsed(draining))?;
         }
         Ok(())
@@ -156,13 +156,13 @@ impl Worker<'_> {
     fn table_again(&mut self) -> Result<TableFound, Ended> {
         let k = self.file.buckets;
         match self.read() {
-            Ok((cluster, table)) => Ok(found(&cluster, &table)),
+            Ok(table) => Ok(found(&table)),
             Err(_) if self.me.is_witness() => Ok(TableFound::nothing(k)),
             Err(e) => {
                 warn!("{}: {e}; making the cluster again", self.file.name);
                 self.client = None;
                 match ssi_cluster::ready(&mut Live::default(), &self.file, &self.me) {
-                    Ok(there) => Ok(found(&there.cluster, &there.table)),
+                    Ok(there) => Ok(found(&there.table)),
                     Err(failure) => {
                         self.judge(Err(sentence(&failure)))?;
                         Ok(TableFound::nothing(k))
@@ -172,10 +172,9 @@ impl Worker<'_> {
         }
     }
 
-    fn read(&mut self) -> Result<(Cluster, Table), Error> {
+    fn read(&mut self) -> Result<Table, Error> {
         let name = self.file.name.clone();
-        let client = self.client()?;
-        Ok((client.cluster(&name)?, client.table(&name)?))
+        self.client()?.table(&name)
     }
 
     fn client(&mut self) -> Result<&mut Client, Error> {

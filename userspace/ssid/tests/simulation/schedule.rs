@@ -77,7 +77,7 @@ impl Fault {
             }
             Self::Cut(bits, loses) => {
                 let all = 0..world.machines.len();
-                let inside: Vec<u32> = all.filter(|n| bits >> n & 1 == 1).map(world_id).collect();
+                let inside: Vec<u32> = all.filter(|n| (bits >> n) & 1 == 1).map(world_id).collect();
                 let losing: &[u32] = if *loses { &inside } else { &[] };
                 world.hub.partition_losing(&[&inside], losing);
             }
