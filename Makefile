@@ -45,6 +45,7 @@ endif
 
 install: modules_install tools
 	install -D -t "$(DESTDIR)$(PREFIX)/sbin" build/tools/ssi*
+	install -D -m 644 -t "$(DESTDIR)$(PREFIX)/lib/systemd/system" userspace/ssid/systemd/ssid.service
 
 # The long targets want root and say so before they begin.
 demo test test-debug bench:
