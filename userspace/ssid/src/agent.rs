@@ -4,7 +4,7 @@
 //!
 //! A message's way: engine → [`Packet`] → [`Membership`] (who is in the view) → [`Node`] (who may take which bucket)
 //! → commands for the kernel and packets for the engine. Beside it: who is master, how much this node takes
-//! ([`share`]), what operators want and are told. All of it runs in the tests' simulation as it runs here.
+//! (`share`), what operators want and are told. All of it runs in the tests' simulation as it runs here.
 
 mod event;
 mod facts;
