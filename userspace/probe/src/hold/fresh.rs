@@ -216,6 +216,9 @@ impl Fresh {
         report: &mut Report,
     ) -> Result<bool, End> {
         let seen = one.link.step()?;
+        if let Some(end) = seen.broke {
+            return Err(end);
+        }
         if seen.connected {
             one.connected = log::now();
             let took = one.opened.elapsed().as_millis() as u64;

@@ -207,8 +207,10 @@ impl Held {
         if seen.answered {
             self.answered(at, report);
         }
-        if seen.ended {
-            self.ended(at, End::Closed, report);
+        match (seen.broke, seen.ended) {
+            (Some(end), _) => self.ended(at, end, report),
+            (None, true) => self.ended(at, End::Closed, report),
+            (None, false) => {}
         }
     }
 

@@ -69,6 +69,8 @@ pub struct Seen {
     pub answered: bool,
     /// The server will say no more.
     pub ended: bool,
+    /// It is no more, and why.
+    pub broke: Option<End>,
 }
 
 pub struct Link {
@@ -183,9 +185,16 @@ impl Link {
                     seen.ended = true;
                     return Ok(seen);
                 }
-                Ok(n) => seen.answered |= self.take(&buf[..n])?,
+                Ok(n) => match self.take(&buf[..n]) {
+                    Ok(answered) => seen.answered |= answered,
+                    Err(end) => seen.broke = Some(end),
+                },
                 Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(seen),
-                Err(e) => return Err(e.into()),
+                Err(e) => seen.broke = Some(e.into()),
+            }
+            // An answer that came before the end counts.
+            if seen.broke.is_some() {
+                return Ok(seen);
             }
         }
     }
