@@ -212,7 +212,11 @@ order() {
 	each_has_one_owner "${ALL[@]}"
 }
 
+# A bucket stays where it is while the node that had it serves connections: what is held ends first, and is held anew.
 orders() {
+	tell end
+	ssid_sees '.moving == 0' n0
+	hold
 	measure
 	order "drain n3" n0 n1 n2
 	order "join n3" n0 n1 n2 n3
@@ -232,7 +236,7 @@ halves() {
 	all_is_well "${ALL[*]}" "${ALL[@]}"
 	each_has_one_owner "${ALL[@]}"
 	sleep 1
-	measured
+	measured nobody
 }
 
 # Two kernels that have the same buckets are noticed.
