@@ -2,7 +2,7 @@
 
 //! Checks of the local service, with rise and fall.
 //!
-//! [`run`] does each [`Check`](ssi_cluster::file::Check) of the cluster file again and again, and reports what it finds whenever that is something new. A
+//! [`run()`] does each [`Check`](ssi_cluster::file::Check) of the cluster file again and again, and reports what it finds whenever that is something new. A
 //! [`Verdict`] turns single results into good and bad. What follows from a bad one is the caller's business.
 //!
 //! A check of the cluster's own address from a node goes to that node's own service: a member is served by itself.
