@@ -52,13 +52,13 @@ ssid_status() {
 	in_node "$1" ssictl -j status || (($? == 1))
 }
 
-# ssid_sees FILTER NODE…: waits until the status of each of these nodes passes the filter, for a minute at most.
+# ssid_sees FILTER NODE…: waits until the status of each of these nodes passes the filter, for three minutes at most.
 ssid_sees() {
 	local filter=$1 node begun=$EPOCHSECONDS said
 	shift
 	for node; do
 		until said=$(ssid_status "$node" 2>&1) && jq -e "$filter" <<<"$said" >/dev/null 2>&1; do
-			((EPOCHSECONDS - begun < 60)) || fail "$node never saw: $filter; but $(
+			((EPOCHSECONDS - begun < 180)) || fail "$node never saw: $filter; but $(
 				jq -c '[.quorate, .unserved, .view, .trouble, [.nodes[] | select(.member).name]]' <<<"$said" 2>&1)"
 			sleep 0.3
 		done
