@@ -125,6 +125,8 @@ away() {
 	local node=$1 what=$2 rest
 	shift 2
 	rest=$(others "$node")
+	spread
+	(($(reported ".held.nodes.$node // 0") > 0)) || fail "$node has no connections: this shows nothing"
 	measure
 	mark "$what"
 	while [[ $1 != -- ]]; do
@@ -145,6 +147,7 @@ away() {
 	each_has_one_owner "${members[@]}"
 	sleep 1
 	measured "$node"
+	(($(jq '.marks[0].unheard' "$WORK/storm.json") > 0)) || fail "nobody noticed: this shows nothing"
 	served_again_within $GOAL "$what"
 }
 
@@ -244,7 +247,7 @@ two_owners() {
 	local node
 	stop_all_probes
 	daemons_down "${ALL[@]}"
-	remove_clusters
+	remove_clusters || true
 	for node in n0 n1; do server_up $node; done
 	buckets=$ssid_buckets members=4
 	member n0 0-150

@@ -24,6 +24,14 @@ measure() {
 	storm_up 1 "$storm_rate"
 }
 
+# spread: connections stay where they began, so those that are held are opened anew, at whoever has their buckets now.
+spread() {
+	local node
+	# shellcheck disable=SC2154 # a scenario has them
+	for node in "${members[@]}"; do tell close "$node"; done
+	tell report
+}
+
 # mark NAME: what is done now is called so.
 mark() {
 	marked=${EPOCHREALTIME/[.,]/}
@@ -82,9 +90,10 @@ node_born() {
 	server_up "$node"
 }
 
-# server_up NODE: the service that clients hold connections with.
+# server_up NODE: the service that clients hold connections with. It asks after those that it has not heard for a while, since
+# what a client has with it no more keeps a bucket from coming back to it.
 server_up() {
-	background ssi-probe hold serve --nodes "$1" --address "$VIP,$VIP6" --out "$WORK/nodes/$1/served"
+	background ssi-probe hold serve --keepalive 3 --nodes "$1" --address "$VIP,$VIP6" --out "$WORK/nodes/$1/served"
 	# shellcheck disable=SC2154 # "background" says it
 	echo "$started" >"$(node_dir "$1")/server.pid"
 }

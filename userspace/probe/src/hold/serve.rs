@@ -16,6 +16,7 @@ use mio::net::TcpStream;
 use mio::unix::SourceFd;
 use serde::Serialize;
 use socket2::SockRef;
+use socket2::TcpKeepalive;
 use socket2::Type;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -47,6 +48,9 @@ pub struct Args {
     /// Connections that may wait to be accepted, and handshakes under way.
     #[arg(long, default_value_t = 4096)]
     backlog: i32,
+    /// Seconds without a segment after which TCP asks whether the client is there still; 0: it never does.
+    #[arg(long, default_value_t = 0)]
+    keepalive: u64,
     /// Where the nodes' counts go at the end.
     #[arg(long)]
     out: String,
@@ -152,10 +156,16 @@ struct Servers {
     listeners: Vec<Listener>,
     connections: HashMap<usize, Connection>,
     next: usize,
+    keepalive: Option<TcpKeepalive>,
     counts: BTreeMap<String, Counts>,
 }
 
 const TOLD: Token = Token(usize::MAX);
+
+fn asking_after(seconds: u64) -> TcpKeepalive {
+    let pause = Duration::from_secs(seconds);
+    TcpKeepalive::new().with_time(pause).with_interval(pause)
+}
 
 impl Servers {
     fn open(args: &Args) -> Outcome<Self> {
@@ -181,6 +191,7 @@ impl Servers {
         Ok(Self {
             poll: Poll::new().map_err(|e| format!("poll: {e}"))?,
             next: listeners.len(),
+            keepalive: (args.keepalive > 0).then(|| asking_after(args.keepalive)),
             listeners,
             connections: HashMap::new(),
             counts: counts.collect(),
@@ -197,6 +208,9 @@ impl Servers {
                 other => other?,
             };
             socket.set_nodelay(true)?;
+            if let Some(asks) = &self.keepalive {
+                SockRef::from(&socket).set_tcp_keepalive(asks)?;
+            }
             let token = Token(self.next);
             self.poll
                 .registry()
