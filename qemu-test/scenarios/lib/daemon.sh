@@ -82,19 +82,22 @@ ssid_table() {
 	done | jq -cs --argjson buckets "$ssid_buckets" --arg seed "$SEED" '{buckets: $buckets, siphash: $seed, owned: add}'
 }
 
-# owners NODE…: how many buckets have an owner among these kernels, and how many owners one has at most.
+# owners TABLE: how many of its buckets have an owner, and how many owners one has at most.
 owners() {
-	ssid_table "$@" | jq -r '
-		[.owned[] | split(",")[] | split("-") | map(tonumber) | if length == 1 then .[0] else range(.[0]; .[1] + 1) end]
-		| group_by(.) | "\(length) \(map(length) | max)"'
+	jq -r '[.owned[] | split(",")[] | split("-") | map(tonumber) | if length == 1 then .[0] else range(.[0]; .[1] + 1) end]
+		| group_by(.) | "\(length) \(map(length) | max)"' <<<"$1"
 }
 
-# each_has_one_owner NODE…: of these kernels. What one gives away another has a moment later.
+# each_has_one_owner NODE…: of these kernels. One is asked after the other: what moves between two questions looks as if it
+# had two owners, so what counts is what two looks in a row say. What one gives away another has a moment later.
 each_has_one_owner() {
-	local found _
+	local table='' before found _
 	for _ in {1..100}; do
-		found=$(owners "$@")
-		[[ $found != "$ssid_buckets 1" && $found == *" 1" ]] || break
+		before=$table
+		table=$(ssid_table "$@")
+		found=$(owners "$table")
+		[[ $found != "$ssid_buckets 1" ]] || break
+		[[ $table != "$before" || $found == *" 1" ]] || break
 		sleep 0.1
 	done
 	same "buckets, and how often one is owned" "$ssid_buckets 1" "$found"
