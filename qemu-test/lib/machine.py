@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The two machines: QEMU with the distribution's kernel, and User Mode Linux. Both get the same disks, the same
-RAM disk and three ways out (stdout, stderr, status), each a pipe."""
+RAM disk and three ways out (stdout, stderr, status), each a pipe, and the links (interface and MAC address) that a run names."""
 
 import ctypes
 import os
 import signal
+import struct
 import subprocess
 
 from . import streams
@@ -19,9 +20,15 @@ STOCK_LINE = (
 UML_LINE = "con=null con0={console} ssl0=null seccomp=auto panic=-1 loglevel=5"
 
 
-def _die_with_parent():
+def die_with_parent():
+    """In a child: it leads a group of its own, and ends when we do, however that is."""
     os.setpgid(0, 0)
     ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL)
+
+
+def _disks(args, parts):
+    """Letters and images: of the guest, and what else a run may have."""
+    return list(zip("abcdef", (parts["guest"], parts["extra"], *args.disks)))
 
 
 def qemu(args, parts, run, console, outs):
@@ -40,7 +47,7 @@ def qemu(args, parts, run, console, outs):
     argv += ["-cpu", "host" if args.accel == "kvm" else "max,la57=off", "-m", f"{args.mem}M"]
     argv += ["-kernel", parts["kernel"], "-initrd", f"{run}/initrd", "-append", line]
     argv += ["-chardev", f"file,id=con,path={console},append=on", "-serial", "chardev:con"]
-    for name, image in (("a", parts["guest"]), ("b", parts["extra"])):
+    for name, image in _disks(args, parts):
         argv += ["-drive", f"if=none,id={name},file={image},format=raw,readonly=on,file.locking=off"]
         argv += ["-device", f"virtio-blk-pci,drive={name}"]
     argv += ["-device", "virtio-serial-pci,max_ports=4", "-object", "rng-random,id=rng,filename=/dev/urandom"]
@@ -54,6 +61,9 @@ def qemu(args, parts, run, console, outs):
         if folder:
             folder = folder.replace(",", ",,")
             argv += ["-virtfs", f"local,path={folder},mount_tag={kind},security_model=none,readonly={mode},multidevs=remap"]
+    for nr, (port, mac) in enumerate(args.links):
+        argv += ["-netdev", f"tap,id=link{nr},ifname={port},script=no,downscript=no"]
+        argv += ["-device", f"virtio-net-pci,netdev=link{nr},mac={mac},romfile="]
     argv += args.qemu_arg
     return subprocess.Popen(
         argv,
@@ -61,8 +71,22 @@ def qemu(args, parts, run, console, outs):
         stdout=subprocess.DEVNULL,
         stderr=open(f"{run}/machine.err", "wb"),
         pass_fds=outs,
-        preexec_fn=_die_with_parent,
+        preexec_fn=die_with_parent,
     )
+
+
+def _raw_links(links, run):
+    """Each by packet sockets on an interface, as the driver's taps make a kernel with several processors panic. What the machine
+    itself has sent comes in again by such a socket: a filter leaves it out."""
+    if not links:
+        return []
+    load_packet_type, jump_if, back, packet_outgoing = 0x30, 0x15, 0x06, 4
+    program = ((load_packet_type, 0, 0, 0xFFFFF004), (jump_if, 0, 1, packet_outgoing), (back, 0, 0, 0), (back, 0, 0, 0x40000))
+    with open(f"{run}/incoming.bpf", "wb") as file:
+        file.write(b"".join(struct.pack("=HBBI", *step) for step in program))
+    return [
+        f"vec{nr}:transport=raw,ifname={port},mac={mac},bpffile={run}/incoming.bpf" for nr, (port, mac) in enumerate(links)
+    ]
 
 
 def uml(args, parts, run, console, outs):
@@ -76,7 +100,9 @@ def uml(args, parts, run, console, outs):
     line = UML_LINE.format(console=f"fd:{silence},fd:{log}").split()
     line += [f"ssl{nr}=fd:{inputs[nr]},fd:{fd}" for nr, fd in enumerate(outs, 1)]
     # r: read-only; c: no lock, since all machines read the same image.
-    line += [f"ubd0rc={parts['guest']}", f"ubd1rc={parts['extra']}", f"initrd={run}/initrd", f"mem={args.mem}M"]
+    line += [f"ubd{nr}rc={image}" for nr, (_, image) in enumerate(_disks(args, parts))]
+    line += [f"initrd={run}/initrd", f"mem={args.mem}M"]
+    line += _raw_links(args.links, run)
     if args.cpus > 1:
         line += [f"ncpus={args.cpus}"]
     line += args.append.split()
@@ -88,7 +114,7 @@ def uml(args, parts, run, console, outs):
         stderr=subprocess.STDOUT,
         pass_fds=[*outs, *inputs, silent, log],
         env=env,
-        preexec_fn=_die_with_parent,
+        preexec_fn=die_with_parent,
     )
     for fd in (*inputs, silent, log):
         os.close(fd)

@@ -52,7 +52,7 @@ def initrd(parts, lane, marker, share, out, command, path):
     own = cpio.archive(
         [
             ("init", 0o755, (GUEST / "init").read_bytes()),
-            ("layer/ssi/run", 0o755, (GUEST / "run").read_bytes()),
+            *((f"layer/ssi/{name}", 0o755, (GUEST / name).read_bytes()) for name in ("run", "machine", "agent")),
             ("ssi/env", 0o644, env.encode()),
             ("layer/ssi/env", 0o644, env.encode()),
             ("layer/ssi/cmd", 0o644, b"".join(arg.encode("utf-8", "surrogateescape") + b"\0" for arg in command)),

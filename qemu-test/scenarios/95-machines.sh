@@ -1,0 +1,144 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Nodes with kernels of their own, run by ssid on Corosync: one loses its power while clients read by NFS and by HTTP, and all
+# are upgraded and rebooted, one after the other, under load. lib/machines.sh has the picture. Run by qemu-test/cluster.
+case ${SSI_LANE:-} in
+stock) RING_TOKEN=${RING_TOKEN:-3000} ;;
+*) RING_TOKEN=${RING_TOKEN:-1000} ;;
+esac
+SSID_LEASE=${SSID_LEASE:-$((RING_TOKEN * 27 / 10))}
+. "$(dirname "$0")/lib/tap.sh"
+. "$(dirname "$0")/lib/net.sh"
+. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/moves.sh"
+. "$(dirname "$0")/lib/ring.sh"
+. "$(dirname "$0")/lib/daemon.sh"
+. "$(dirname "$0")/lib/machines.sh"
+. "$(dirname "$0")/lib/load.sh"
+
+ssid_beat=$((RING_TOKEN / 10))
+# Until every client is served again, in ms.
+GOAL=$((RING_TOKEN * 5 / 2 + 1000))
+case $SSI_LANE in
+stock) storm_rate=30 downloads=200 http_rate=128kbit nfs_rate=32mbit nfs_mib=64 steady_batch=8 steady_rest=1 patience=3 ;;
+*) storm_rate=300 downloads=200 http_rate=384kbit nfs_rate=160mbit nfs_mib=256 steady_batch=32 steady_rest=0.3 patience=2 ;;
+esac
+NFS_OPTIONS=${NFS_OPTIONS:-hard,timeo=10,retrans=2}
+
+tidy() {
+	rm -f "$WORK/go-on"
+	umount -f -l "$WORK/mnt" 2>/dev/null
+	for node in "${ALL[@]}"; do on "$node" cat /var/log/corosync/corosync.log >"$OUT/$node/corosync.log"; done
+}
+
+after_failure() {
+	local node
+	rm -f "$WORK/go-on"
+	on host storm-over >/dev/null
+	umount -f -l "$WORK/mnt" 2>/dev/null
+	for node in "${ALL[@]}"; do
+		on host cut "$node"
+		on host boot "$node"
+	done
+	for node in "${ALL[@]}"; do node_up "$node"; done
+	all_is_well "${ALL[*]}" "${ALL[@]}"
+	everyone pace none
+}
+
+# ready: all nodes serve their share.
+ready() {
+	all_is_well "${ALL[*]}" "${ALL[@]}"
+	until_ok shares
+	ssid_sees '.moving == 0' "${ALL[0]}"
+	each_has_one_owner "${ALL[@]}"
+}
+
+shares() {
+	ssid_status "${ALL[0]}" | jq -e --args '[.nodes[] | select(.owned > 0).name] | sort == $ARGS.positional' "${ALL[@]}"
+}
+
+# owners_of SOURCES: "ADDRESS NODE" of each.
+owners_of() {
+	ssid_table "${ALL[@]}" >"$WORK/owners"
+	ssi-probe owners --table "$WORK/owners" "$1"
+}
+
+# back NODE: it is switched on again, and takes its share.
+back() {
+	on host boot "$1"
+	node_up "$1"
+	ready
+}
+
+# loses_power NODE: the others go on.
+loses_power() {
+	local rest
+	rest=$(others "$1")
+	on host cut "$1"
+	# shellcheck disable=SC2086 # one word a node
+	all_is_well "$rest" $rest
+}
+
+power_cut_during_downloads() {
+	local victim=$1 theirs others watching
+	everyone pace $http_rate
+	owners_of "10.64.0.0-10.127.255.255/$((4194304 / downloads))" | head -n $downloads >"$WORK/clients"
+	theirs=$(awk -v n="$victim" '$2 == n { print $1 }' "$WORK/clients" | paste -sd' ')
+	others=$(awk -v n="$victim" '$2 != n { print $1 }' "$WORK/clients" | paste -sd' ')
+	measure
+	downloads_up downloads /object "$theirs $others"
+	sleep 1
+	/mnt/share/lib/stalls.py watch "$WORK/downloads/got" $downloads 1048576 >"$WORK/stalls" &
+	watching=$!
+	until_ok begun_all
+	mark begin
+	loses_power "$victim"
+	wait
+	downloads_over downloads /srv/export/object
+	measured "$victim loses power" $GOAL
+	same "ends of connections of the other nodes' clients, by curl's status" "" "$(ends_of downloads "$others")"
+	[[ $(ends_of downloads "$theirs") ]] || fail "$victim's clients noticed nothing: this shows nothing"
+	echo "all buckets served again $served ms after $victim lost its power; $(wc -w <<<"$theirs") of $downloads downloads were its own: they stood still for $(longest_of "$theirs") ms at most, the others for $(longest_of "$others") ms; all are whole, by $(ends_of downloads "$theirs") more connections"
+	everyone_but "$victim" pace none
+	back "$victim"
+}
+
+begun_all() { (($(find "$WORK/downloads/got" -type f -size +15k | wc -l) == downloads)); }
+
+everyone_but() {
+	local node
+	for node in $(others "$1"); do on "$node" $node_sh "${@:2}"; done
+}
+
+power_cut_during_nfs_read() {
+	local victim sum
+	victim=$(owners_of 10.9.1.1 | cut -d' ' -f2)
+	everyone pace $nfs_rate
+	mkdir -p "$WORK/mnt"
+	mount -t nfs "$VIP:/srv/export" "$WORK/mnt" -o "ro,vers=3,nolock,proto=tcp,port=2049,mountproto=tcp,mountport=20048,$NFS_OPTIONS"
+	measure
+	/mnt/share/lib/stalls.py read "$WORK/mnt/data" >"$WORK/read" &
+	sleep 4
+	(($(on "$victim" $node_sh bytes_read) > 4000000)) || fail "$victim does not serve the client"
+	loses_power "$victim"
+	wait $!
+	sum=$(head -c $((nfs_mib << 20)) /srv/export/data | md5sum | cut -d' ' -f1)
+	same "bytes and sum of what was read" "$((nfs_mib << 20)) $sum" "$(jq -r '"\(.bytes) \(.md5)"' "$WORK/read")"
+	measured "$victim loses power" $GOAL
+	(($(jq .longest "$WORK/read") > 500)) || fail "the client noticed nothing: this shows nothing"
+	echo "all buckets served again $served ms after $victim lost its power; $nfs_mib MiB by NFSv3 in $(jq .seconds "$WORK/read") s, the longest wait of the client $(jq .longest "$WORK/read") ms ($NFS_OPTIONS); the sum is right"
+	umount "$WORK/mnt"
+	everyone_but "$victim" pace none
+	back "$victim"
+}
+
+quiet_kernel
+machine_client
+head -c 1024 /dev/urandom >"$WORK/authkey"
+ring_nodes=${#ALL[@]}
+for node in "${ALL[@]}"; do node_up "$node"; done
+ready
+
+claim claim_14_power_cut_during_nfs_read power_cut_during_nfs_read
+claim claim_14_power_cut_during_200_downloads power_cut_during_downloads n1
+claim claim_14_kernels_of_nodes_are_clean nodes_kernel_logs_are_clean
