@@ -96,7 +96,7 @@ pub struct NodeStatus {
     pub checks: Vec<Check>,
     /// Version of its ssid.
     pub version: String,
-    /// Milliseconds since it was heard.
+    /// Milliseconds since it was heard, whether it is a member now or not; none: never.
     pub age: Option<u64>,
 }
 

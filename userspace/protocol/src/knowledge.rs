@@ -49,8 +49,8 @@ struct Member<P: Planner> {
 
 impl<P: Planner> Knowledge<P> {
     /// What the members brought along, with a first plan. Buckets that none of them holds are given
-    /// to whom the plan wants, else to the first member to keep; for the same states they are the
-    /// same node's, in whatever order the states came.
+    /// to who drains them or to whom the plan wants, else to the first member to keep; for the same states
+    /// they are the same node's, in whatever order the states came.
     pub(crate) fn gather<'a>(
         planner: &P,
         k: u32,
@@ -67,12 +67,21 @@ impl<P: Planner> Knowledge<P> {
                 }
             }
         }
+        // Where leases have run out buckets have no holder, and go back to where their connections are.
+        let mut targets = holders.clone();
+        for (node, state) in states.clone() {
+            for (bucket, target) in (0..k).zip(&mut targets) {
+                if target.is_none() && state.draining.contains(bucket) {
+                    *target = Some(node);
+                }
+            }
+        }
         let memory = states.clone().find_map(|(_, state)| state.memory.clone());
         let members = states.map(|(node, state)| (node, Member::new(state)));
         let mut all = Self {
             k,
             members: members.collect(),
-            targets: holders.clone(),
+            targets,
             holders,
             memory: memory.unwrap_or_default(),
         };

@@ -68,7 +68,7 @@ pub struct State<P: Planner> {
     pub held: Buckets,
     /// Buckets that its kernel drains.
     pub draining: Buckets,
-    /// So many ms from now nobody outside the view has a lease that this node helped to.
+    /// In so many ms, by any clock, nobody outside the view has a lease that this node helped to.
     pub outside: u64,
     /// The greatest generation that it knows of, of any node's table.
     pub generation: u64,

@@ -32,7 +32,8 @@ impl Time {
 /// How long a lease is, and what clocks and timers may be wrong by. The same on all nodes.
 ///
 /// With d the drift, a lease of `lease` ms on the slowest clock is over when
-/// `lease × (1 + d) / (1 − d)` ms have passed on the fastest. See
+/// `lease × (1 + d) / (1 − d)` ms have passed on the fastest, or on several of the fastest one after the
+/// other. See
 /// `Documentation/design/0012-protocol.md` for why that is enough.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Timing {
@@ -75,9 +76,10 @@ impl std::error::Error for TimingError {}
 impl Timing {
     /// Checks times that go together.
     ///
-    /// - `lease`, ms: so long a node may serve after it sent the beat that its lease rests on. More
-    ///   than the engine needs to form a new membership, or every change of it is a gap.
-    /// - `slack`, ms: so much later than told the kernel may stop, and 1 for clocks that are read
+    /// - `lease`, ms: so long a node may serve after it sent the beat that its lease rests on. By two
+    ///   beats and `slack` more than the engine needs to form a new membership, or every change of it
+    ///   is a gap.
+    /// - `slack`, ms: so much later than told the kernel may stop, and 2 for clocks that are read
     ///   in whole ms.
     /// - `drift`, ‰: so much faster or slower than real time a node's clock may go.
     /// - `beat`, ms: so often a node asks for its lease anew.
@@ -124,14 +126,14 @@ impl Timing {
 }
 
 impl Default for Timing {
-    /// For Corosync with a token of 500 ms, which needs 1.1 s for a new membership; 11 % is what
-    /// `adjtimex` can make a clock go wrong by.
+    /// For Corosync with a token of 500 ms, which needs 1.1 s for a new membership; by then the word that
+    /// a lease rests on is up to two beats older. 11 % is what `adjtimex` can make a clock go wrong by.
     fn default() -> Self {
         Self {
-            lease: 3000,
+            lease: 1500,
             slack: 50,
             drift: 110,
-            beat: 200,
+            beat: 100,
         }
     }
 }

@@ -5,12 +5,11 @@
 use ssi_control::{Heat, NodeStatus, Status, ViewStatus};
 use ssi_protocol::{NodeId, Time, View};
 
+use crate::agent::facts::STALE;
 use crate::agent::{Agent, Peer};
 
 /// A view that is not complete after so many ms is told of.
 const PATIENCE: u64 = 3000;
-/// Facts older than this, in ms, are told as no facts.
-const STALE: u64 = 5000;
 
 impl Agent {
     /// How things are now.
@@ -77,9 +76,9 @@ impl Agent {
 
     fn of(&self, peer: &Peer, now: Time) -> NodeStatus {
         let member = self.is_member(peer.id);
-        let heard = self.facts.get(&peer.id).filter(|_| member);
+        let heard = self.facts.get(&peer.id);
         let facts = heard
-            .filter(|(at, _)| now < at.plus(STALE))
+            .filter(|(at, _)| member && now < at.plus(STALE))
             .map(|(_, facts)| facts.clone())
             .unwrap_or_default();
         let knowledge = self.node.knowledge().filter(|_| member);

@@ -3,7 +3,9 @@
 //! One machine: a clock, a kernel, and a daemon that comes and goes.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
+use rustix::time::{ClockId, clock_gettime};
 use ssi_control::Wish;
 use ssi_engine::memory::{Hub, Memory};
 use ssi_engine::{Engine, Heard};
@@ -51,6 +53,8 @@ pub struct Machine {
     pub answers: Vec<Result<(), String>>,
     /// Bytes and messages that were sent.
     pub sent: (u64, u64),
+    /// Processor time that the agent took, if somebody wants to know.
+    pub spent: Option<Duration>,
     pub commands: u64,
     asked: u64,
 }
@@ -73,6 +77,7 @@ impl Machine {
             notices: Vec::new(),
             answers: Vec::new(),
             sent: (0, 0),
+            spent: None,
             commands: 0,
             asked: 0,
             settings,
@@ -122,6 +127,14 @@ impl Machine {
     pub fn reboot(&mut self) {
         self.crash();
         self.kernel = Kernel::new(self.settings.buckets);
+    }
+
+    /// The machine stands still for good, and serves nothing.
+    pub fn lose_power(&mut self) {
+        self.paused = true;
+        let gained = self.kernel.gained;
+        let fresh = Kernel::new(self.settings.buckets);
+        self.kernel = Kernel { gained, ..fresh };
     }
 
     pub fn order(&mut self, real: u64, node: &str, wish: Wish) {
@@ -255,7 +268,12 @@ impl Machine {
         let Some(daemon) = &mut self.daemon else {
             return;
         };
-        for action in daemon.agent.handle(Time(clock), event) {
+        let before = self.spent.map(|_| processor_time());
+        let actions = daemon.agent.handle(Time(clock), event);
+        if let (Some(spent), Some(before)) = (&mut self.spent, before) {
+            *spent += processor_time() - before;
+        }
+        for action in actions {
             match action {
                 Action::Send(bytes) => {
                     self.sent.0 += bytes.len() as u64;
@@ -277,4 +295,10 @@ impl Machine {
             }
         }
     }
+}
+
+/// Of this thread.
+pub fn processor_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }

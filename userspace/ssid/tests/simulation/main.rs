@@ -17,4 +17,5 @@ mod levels;
 mod machine;
 mod planned;
 mod schedule;
+mod takeover;
 mod world;

@@ -38,8 +38,8 @@ pub const KEYS: &[&str] = &[
 ];
 /// The longest lease that the kernel takes: an hour, in ms.
 const LEASE_MAX: i64 = 3_600_000;
-const LEASE: u64 = 3000;
-const BEAT: u64 = 200;
+const LEASE: u64 = 1500;
+const BEAT: u64 = 100;
 const SLACK: u64 = 50;
 const DRIFT: u64 = 110;
 /// What a lease is divided by for the patience where the file does not say.

@@ -39,7 +39,7 @@ fn defaults() {
     assert_eq!(daemon.engine, Engine::Corosync);
     assert_eq!(daemon.group, "ssi:store");
     assert_eq!(daemon.timing, Timing::default());
-    assert_eq!(daemon.patience, Duration::from_secs(1));
+    assert_eq!(daemon.patience, Duration::from_millis(500));
     assert_eq!(daemon.lease_expiry, LeaseExpiry::Drain);
     assert_eq!(daemon.limits, Limits::default());
     assert_eq!((daemon.rest.as_secs(), daemon.comeback.as_secs()), (60, 60));
@@ -242,12 +242,12 @@ fn wrong_daemons() {
             "9:9: lease 3600001: give a number, 1 to 3600000",
         ),
         (
-            "lease = 449",
-            "9:1: lease: a lease of 449 ms ends before it can be renewed: give 450 ms or more",
+            "lease = 249",
+            "9:1: lease: a lease of 249 ms ends before it can be renewed: give 250 ms or more",
         ),
         (
             "beat = 2000",
-            "9:1: lease: a lease of 3000 ms ends before it can be renewed: give 4050 ms or more",
+            "9:1: lease: a lease of 1500 ms ends before it can be renewed: give 4050 ms or more",
         ),
         (
             "beat = 300\nlease = 600",
@@ -255,23 +255,23 @@ fn wrong_daemons() {
         ),
         (
             "slack = 2700",
-            "9:1: lease: a lease of 3000 ms ends before it can be renewed: give 3100 ms or more",
+            "9:1: lease: a lease of 1500 ms ends before it can be renewed: give 2900 ms or more",
         ),
         (
             "drift = 1000",
             "9:1: drift: clocks cannot drift by 1000 ‰: give less than 1000",
         ),
         (
-            "patience = 400",
-            "9:1: patience 400: give more than two beats, 400, and less than half a lease, 1500",
+            "patience = 200",
+            "9:1: patience 200: give more than two beats, 200, and less than half a lease, 750",
         ),
         (
-            "patience = 1500",
-            "9:1: patience 1500: give more than two beats, 400, and less than half a lease, 1500",
+            "patience = 750",
+            "9:1: patience 750: give more than two beats, 200, and less than half a lease, 750",
         ),
         (
-            "lease = 1000",
-            "9:1: patience 333: give more than two beats, 400, and less than half a lease, 500",
+            "lease = 500",
+            "9:1: patience 166: give more than two beats, 200, and less than half a lease, 250",
         ),
         (
             "lease-expiry = \"drap\"",
