@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         let now = began.elapsed();
         match meter.sample(now) {
             Ok(Some(sample)) => {
-                let percent = strain.sample(now, sample.stall, sample.cpu);
+                let percent = strain.sample(now, sample.stall, sample.cpu, 0);
                 println!(
                     "{} ms, {percent} %: {sample:?}",
                     (began.elapsed() - now).as_millis()

@@ -7,7 +7,8 @@
 //! until it has enough. What a node can tell is whether it suffers, not how much it could bear, so this has to try;
 //! and each try moves buckets. The rules are there so that tries are few.
 //!
-//! *What is strain.* In a second, tasks waited for a processor for [`STRAINED`] percent of the time. Waiting
+//! *What is strain.* In a second, tasks waited for a processor for [`STRAINED`] percent of the time more than at the
+//! node where they waited least: where all suffer alike nobody has anything to spare, and moves help nobody. Waiting
 //! alone is not enough: tasks that a control group holds back wait too, on a machine that idles, and tasks that
 //! are bound to one processor of many. So the processors have to be busy as well. *Calm* is far below that, and
 //! with some processor time to spare. What lies between is neither: there the node stays as it is. So is the case
@@ -32,7 +33,7 @@ use std::time::Duration;
 const LEVELS: [u32; 5] = [100, 70, 50, 35, 25];
 const LOWEST: usize = LEVELS.len() - 1;
 
-/// Percent of a second in which tasks waited, from which on it is strain.
+/// Percent of a second in which tasks waited beyond the least of the other nodes, from which on it is strain.
 const STRAINED: u32 = 40;
 /// From which on it is severe.
 const SEVERE: u32 = 80;
@@ -103,11 +104,12 @@ impl Strain {
         LEVELS.get(self.level).copied().unwrap_or(100)
     }
 
-    /// Takes a sample's [`stall`](crate::Sample::stall) and [`cpu`](crate::Sample::cpu), once a second; `now` is
-    /// a time that never goes back. Gives what [`Strain::percent`] gives.
-    pub fn sample(&mut self, now: Duration, stall: u32, cpu: u32) -> u32 {
+    /// Takes a sample's [`stall`](crate::Sample::stall) and [`cpu`](crate::Sample::cpu), once a second, and the `least`
+    /// stall of the other nodes that could take more, 0 where none is known; `now` is a time that never goes back. Gives
+    /// what [`Strain::percent`] gives.
+    pub fn sample(&mut self, now: Duration, stall: u32, cpu: u32, least: u32) -> u32 {
         let passed = self.passed(now);
-        self.weigh(passed, stall, cpu);
+        self.weigh(passed, stall, cpu, least);
         if self.strained >= DOWN_AFTER && self.rested(now, DOWN_EVERY) {
             self.lower(now);
         } else if self.level > 0 && self.calm >= self.due() {
@@ -124,7 +126,7 @@ impl Strain {
     }
 
     /// Adds a second to what is known of strain and calm.
-    fn weigh(&mut self, passed: Duration, stall: u32, cpu: u32) {
+    fn weigh(&mut self, passed: Duration, stall: u32, cpu: u32, least: u32) {
         let count = |sum: u32, more: bool| {
             if more {
                 sum.saturating_add(1).min(DOWN_AFTER)
@@ -132,9 +134,10 @@ impl Strain {
                 sum.saturating_sub(1)
             }
         };
-        let strained = stall >= STRAINED && cpu >= BUSY;
+        let beyond = stall.saturating_sub(least);
+        let strained = beyond >= STRAINED && cpu >= BUSY;
         self.strained = count(self.strained, strained);
-        self.severe = count(self.severe, strained && stall >= SEVERE);
+        self.severe = count(self.severe, strained && beyond >= SEVERE);
         if strained {
             self.calm = self.calm.saturating_sub(passed.saturating_mul(SPOILT));
         } else if stall < CALM && cpu < SPARE {

@@ -313,7 +313,8 @@ impl Agent {
     }
 
     fn measure(&mut self, now: Time, sample: Sample) {
-        self.share.measured(now, &sample);
+        let least = self.least_stall(now);
+        self.share.measured(now, &sample, least);
         let load = facts::load(&sample);
         self.sample = sample;
         self.feed(now, Input::Load(load));

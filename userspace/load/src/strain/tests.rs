@@ -18,6 +18,8 @@ const CALMLY: Second = (5, 40);
 #[derive(Clone, Default)]
 struct Run {
     strain: Strain,
+    /// The least stall of the others.
+    least: u32,
     second: u64,
     /// When the percentage became another, and which.
     changes: Vec<(u64, u32)>,
@@ -28,7 +30,7 @@ impl Run {
         let before = self.strain.percent();
         let percent = self
             .strain
-            .sample(Duration::from_secs(self.second), stall, cpu);
+            .sample(Duration::from_secs(self.second), stall, cpu, self.least);
         if percent != before {
             self.changes.push((self.second, percent));
         }
@@ -78,6 +80,31 @@ fn what_is_no_strain_changes_nothing() {
     assert_eq!(changes(&[(1000, (100, 10))]), []);
     // Busy, but nothing waits.
     assert_eq!(changes(&[(1000, (10, 100))]), []);
+}
+
+#[test]
+fn where_all_suffer_alike_nobody_takes_less() {
+    let alike = |least| {
+        let mut run = Run {
+            least,
+            ..Run::default()
+        };
+        run.seconds(1000, SEVERELY).changes.clone()
+    };
+    assert_eq!(alike(61), []);
+    // By so much that others could help, and not by so much that it is severe.
+    assert_eq!(alike(60).first(), Some(&(2, 70)));
+    assert_eq!(alike(20).first(), Some(&(2, 50)));
+}
+
+/// Others' strain does not keep a node from coming back.
+#[test]
+fn who_is_calm_comes_back_whatever_the_others_bear() {
+    let mut run = Run::default();
+    run.seconds(3, SEVERELY);
+    run.least = 100;
+    run.seconds(100, CALMLY);
+    assert_eq!(run.strain.percent(), 100, "{:?}", run.changes);
 }
 
 #[test]
@@ -265,10 +292,10 @@ proptest! {
     }
 
     #[test]
-    fn any_times_and_figures(samples in proptest::collection::vec((any::<u64>(), any::<u32>(), any::<u32>()), 0..100)) {
+    fn any_times_and_figures(samples in proptest::collection::vec(any::<(u64, u32, u32, u32)>(), 0..100)) {
         let mut strain = Strain::new();
-        for (at, stall, cpu) in samples {
-            let percent = strain.sample(Duration::from_nanos(at), stall, cpu);
+        for (at, stall, cpu, least) in samples {
+            let percent = strain.sample(Duration::from_nanos(at), stall, cpu, least);
             prop_assert!(LEVELS.contains(&percent));
         }
     }

@@ -12,6 +12,8 @@ use crate::packet::Packet;
 
 /// How often a node tells at the least, in ms, whether anything is new or not.
 const OFTEN: u64 = 900;
+/// Facts older than this, in ms, are told as no facts.
+pub(super) const STALE: u64 = 5000;
 
 /// How a node is.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -26,6 +28,8 @@ pub struct Facts {
     pub cpu: u32,
     /// Part of the last ten seconds in which some task waited for a processor, percent.
     pub pressure: u32,
+    /// The same of the last second.
+    pub stall: u32,
     /// Its weight as its operator wants it.
     pub full_weight: u32,
     /// What it is about: a state of [`ssi_control::NodeStatus`].
@@ -56,6 +60,21 @@ impl Agent {
         self.told = Some((now, facts));
     }
 
+    /// The least stall of the other nodes that take buckets: what all bear is no reason to take less than they do.
+    pub(super) fn least_stall(&self, now: Time) -> u32 {
+        let Some(knowledge) = self.node.knowledge() else {
+            return 0;
+        };
+        let fresh = self.facts.iter().filter(|(id, (at, _))| {
+            let takes = knowledge
+                .standing(**id)
+                .is_some_and(|standing| standing.weight > 0 && !standing.draining);
+            takes && **id != self.settings.me && now < at.plus(STALE)
+        });
+        let stalls = fresh.map(|(_, (_, facts))| facts.stall);
+        stalls.min().unwrap_or(0)
+    }
+
     fn own_facts(&self) -> Facts {
         let sample = &self.sample;
         Facts {
@@ -64,6 +83,7 @@ impl Agent {
             connections: sample.connections,
             cpu: sample.cpu,
             pressure: sample.pressure,
+            stall: sample.stall,
             full_weight: self.share.full_weight(),
             state: self.own_state().into(),
             checks: self.share.checks(),

@@ -127,9 +127,10 @@ impl Share {
         }
     }
 
-    /// This node was measured.
-    pub fn measured(&mut self, now: Time, sample: &Sample) {
-        self.strain.sample(since(now), sample.stall, sample.cpu);
+    /// This node was measured; `least` is what [`Strain::sample`] wants of the others.
+    pub fn measured(&mut self, now: Time, sample: &Sample, least: u32) {
+        self.strain
+            .sample(since(now), sample.stall, sample.cpu, least);
     }
 
     /// A check was done; in a sentence what is new.

@@ -66,6 +66,30 @@ fn claim_12_a_hot_range_is_levelled_in_ten_seconds_and_stays() {
     assert_eq!(world.moves(), moved, "it goes on moving");
 }
 
+/// The same load takes all nodes' processors at once: nobody could help, so nothing moves. In five minutes each node
+/// suffers now more, now less than the others.
+#[test]
+fn claim_13_what_all_bear_moves_nothing() {
+    let mut world = World::running(&Plan::new(5, 256), |id| 995 + u64::from(id) * 2);
+    set_load(&mut world, |_| 100);
+    run(&mut world, 30_000);
+    let moved = world.moves();
+    for second in 0..300 {
+        for (n, machine) in world.machines.iter_mut().enumerate() {
+            machine.stall = 75 + (second * 7 + n as u32 * 11) % 25;
+        }
+        run(&mut world, 1000);
+    }
+    assert_eq!(world.moves(), moved, "equal nodes give each other buckets");
+    // And one that suffers alone is still seen.
+    let before = load_of(&world, 1);
+    for (n, machine) in world.machines.iter_mut().enumerate() {
+        machine.stall = if n == 1 { 90 } else { 0 };
+    }
+    run(&mut world, 10_000);
+    assert!(load_of(&world, 1) * 100 <= before * 60);
+}
+
 /// A node whose processors are taken by something else takes less within 10 s, and stays so for five minutes.
 #[test]
 fn claim_13_a_busy_node_takes_less_in_ten_seconds_and_stays() {
