@@ -106,9 +106,12 @@ fn step(situation: &Situation, goal: Vec<Move>, filling: BTreeSet<NodeId>) -> Pl
         },
     };
     for next in goal {
+        let in_transition = situation.moving.contains(&next.bucket);
         let now = match next.cause {
             Cause::Orphan => true,
-            _ => room > 0 && !situation.moving.contains(&next.bucket),
+            // Its new owner gives it on, so as many are in transition as before.
+            Cause::Leave if in_transition => situation.limits.max_moving > 0,
+            _ => room > 0 && !in_transition,
         };
         if !now {
             match next.cause {
@@ -119,7 +122,7 @@ fn step(situation: &Situation, goal: Vec<Move>, filling: BTreeSet<NodeId>) -> Pl
             plan.waiting.push(next);
             continue;
         }
-        if next.cause != Cause::Orphan {
+        if next.cause != Cause::Orphan && !in_transition {
             room -= 1;
         }
         plan.assignment.give(next.bucket, next.to);

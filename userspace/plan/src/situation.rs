@@ -19,7 +19,7 @@ pub struct Situation {
     /// Who owns what.
     pub assignment: Assignment,
     /// Buckets in transition (the owner before still drains): they stay where they are until it
-    /// has ended, unless their owner is no member any more.
+    /// has ended, unless their owner drains as well or is no member any more.
     pub moving: BTreeSet<u32>,
     /// Load of each bucket in any unit, the same for all, smoothed; `None` while nothing is known.
     /// More than 2^48 counts as 2^48.

@@ -2,6 +2,8 @@
 
 //! Tables by count: quotas, and how little moves.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use ssi_plan::{Cause, Change, Member, NodeId, Situation, State, forecast};
 
@@ -168,6 +170,30 @@ fn a_drain_that_is_called_off_stops() {
     assert_eq!(situation.assignment.count(NodeId(0)), 80);
     situation.members[0].state = State::Serving;
     assert_eq!(settled(&mut situation).unwrap().len(), 20);
+}
+
+#[test]
+fn who_leaves_gives_on_what_has_just_come() {
+    let mut situation = cluster(&[1; 4], 400);
+    let of = |situation: &Situation| -> BTreeSet<u32> {
+        let owned = |bucket: &u32| situation.assignment.owner(*bucket) == Some(NodeId(0));
+        (0..400).filter(owned).collect()
+    };
+    situation.moving = of(&situation);
+    situation.members[0].state = State::Draining;
+    let plan = judged(&situation).unwrap();
+    assert_eq!((plan.moves.len(), plan.waiting.len()), (100, 0));
+    situation.advance(&plan);
+    assert_eq!((of(&situation).len(), situation.moving.len()), (0, 100));
+    // And comes back when these have ended, not before.
+    situation.members[0].state = State::Serving;
+    assert!(
+        judged(&situation)
+            .unwrap()
+            .moves
+            .iter()
+            .all(|m| !situation.moving.contains(&m.bucket))
+    );
 }
 
 #[test]

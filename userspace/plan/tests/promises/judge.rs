@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use ssi_plan::{Cause, Member, NodeId, Plan, Situation, plan};
+use ssi_plan::{Cause, Member, Move, NodeId, Plan, Situation, plan};
 
 /// Plans, and says which rule the plan breaks, if any.
 pub fn judged(situation: &Situation) -> Result<Plan, String> {
@@ -63,16 +63,23 @@ fn moves(situation: &Situation, plan: &Plan) -> Result<(), String> {
     Ok(())
 }
 
-/// What is in transition stays, what moves is within the limit, and orphans do not wait.
+/// What is in transition stays, unless its owner leaves; what moves is within the limit, and what cannot stay does not
+/// wait.
 fn transitions(situation: &Situation, plan: &Plan) -> Result<(), String> {
-    let planned: Vec<u32> = plan
-        .moves
+    let moves = plan.moves.iter().filter(|m| m.cause != Cause::Orphan);
+    let (again, planned): (Vec<&Move>, Vec<&Move>) =
+        moves.partition(|m| situation.moving.contains(&m.bucket));
+    if let Some(m) = again.iter().find(|m| m.cause != Cause::Leave) {
+        return Err(format!("{m:?}: it is in transition"));
+    }
+    let held_up = |m: &&Move| m.cause == Cause::Leave && situation.moving.contains(&m.bucket);
+    if let Some(m) = plan
+        .waiting
         .iter()
-        .filter(|m| m.cause != Cause::Orphan)
-        .map(|m| m.bucket)
-        .collect();
-    if let Some(bucket) = planned.iter().find(|b| situation.moving.contains(b)) {
-        return Err(format!("bucket {bucket} moves again in transition"));
+        .find(held_up)
+        .filter(|_| situation.limits.max_moving > 0)
+    {
+        return Err(format!("{m:?} waits for what its owner could give on"));
     }
     let together = planned.len() + situation.moving.len();
     if !planned.is_empty() && together > situation.limits.max_moving as usize + orphaned(situation)
@@ -103,7 +110,7 @@ fn rotated(members: &mut [Member]) {
 
 /// Ends all transitions and plans, over and over, judging each plan, until nothing is left to do.
 /// Returns all moves.
-pub fn settled(situation: &mut Situation) -> Result<Vec<ssi_plan::Move>, String> {
+pub fn settled(situation: &mut Situation) -> Result<Vec<Move>, String> {
     let mut moves = Vec::new();
     // Each step but the last moves something, and no bucket has to go further than twice.
     let most = 4 * situation.assignment.owners().len() + 4;

@@ -21,7 +21,11 @@ impl Planner for Tiny {
         (0u32..)
             .zip(known)
             .map(|(bucket, (target, holder))| {
-                let stays = situation.moving.contains(bucket) && holder.is_some();
+                // But for one whose owner gives all away.
+                let has = target
+                    .or(*holder)
+                    .is_some_and(|node| takers.contains(&node));
+                let stays = situation.moving.contains(bucket) && has;
                 if stays || takers.is_empty() {
                     return *target;
                 }

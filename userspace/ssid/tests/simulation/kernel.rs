@@ -81,7 +81,7 @@ impl Kernel {
                 let gained = owned.but(&had);
                 self.gained += u64::from(gained.len());
                 self.adopting = self.adopting.and(owned);
-                self.adopting.add(&gained.but(cold).but(&self.draining));
+                self.adopting.add(&gained.but(cold));
                 self.draining.add(&had.but(owned));
                 self.draining.take(owned);
                 self.generation = *generation;

@@ -82,6 +82,40 @@ fn claim_14_planned_changes_interrupt_nothing() {
     assert!(answers.iter().all(|answer| answer.is_ok()), "{answers:?}");
 }
 
+/// A node that has just come, and whose buckets' connections are still at the nodes before, can go again at once: three
+/// nodes serve in one bucket then, each the connections that it has.
+#[test]
+fn claim_14_a_node_that_has_just_come_can_go_at_once() {
+    for wish in [Wish::Drain, Wish::Leave] {
+        let mut world = World::running(&Plan::new(5, 60), |_| 1000);
+        let order = |world: &mut World, name, wish| {
+            let real = world.real;
+            world.machines[0].order(real, name, wish);
+        };
+        order(&mut world, "n4", Wish::Drain);
+        order(&mut world, "n5", Wish::Drain);
+        watch(&mut world, 8000);
+        world.machines.iter_mut().for_each(|m| m.drain = 20_000);
+        order(&mut world, "n4", Wish::Serve);
+        watch(&mut world, 2000);
+        let adopted = world.machines[3].kernel.adopting.clone();
+        assert_eq!((world.owned(3), adopted.len()), (15, 15));
+        // So that some go to a node that has not had them.
+        order(&mut world, "n5", Wish::Serve);
+        watch(&mut world, 500);
+        order(&mut world, "n4", wish);
+        watch(&mut world, 1000);
+        assert_eq!(world.owned(3), 0, "it waits for others' connections");
+        let drained = |n: usize| world.machines[n].kernel.draining.and(&adopted);
+        let twice: u32 = (0..3).map(|n| drained(n).len()).sum();
+        assert_eq!(drained(3), adopted);
+        assert!(twice >= 3, "{twice}");
+        watch(&mut world, 25_000);
+        assert!(world.machines.iter().all(|m| m.kernel.adopting.is_empty()));
+        assert_eq!(world.machines[3].kernel.present, wish == Wish::Drain);
+    }
+}
+
 /// A daemon that ends and is started again within the lease: nothing moves, nothing is interrupted.
 #[test]
 fn claim_14_a_daemon_started_anew_moves_nothing() {
