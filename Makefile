@@ -46,6 +46,12 @@ endif
 install: modules_install tools
 	install -D -t "$(DESTDIR)$(PREFIX)/sbin" build/tools/ssi*
 	install -D -m 644 -t "$(DESTDIR)$(PREFIX)/lib/systemd/system" userspace/ssid/systemd/ssid.service
+	build/tools/ssictl man build/man
+	build/tools/ssid --man build/man
+	for section in 1 5 8; do install -D -m 644 -t "$(DESTDIR)$(PREFIX)/share/man/man$$section" build/man/*.$$section || exit; done
+	build/tools/ssictl completions bash | install -D -m 644 /dev/stdin "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ssictl"
+	build/tools/ssictl completions zsh | install -D -m 644 /dev/stdin "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_ssictl"
+	build/tools/ssictl completions fish | install -D -m 644 /dev/stdin "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/ssictl.fish"
 
 # The long targets want root and say so before they begin.
 demo test test-debug bench:
@@ -69,7 +75,7 @@ help:
 	@echo 'make check            format, lints, unit tests, rustdoc: no machine is booted'
 	@echo 'make [all]            the module (build/stock/src/) and the tools (build/tools/)'
 	@echo 'make modules_install  the module into /lib/modules; with INSTALL_MOD_PATH below that folder'
-	@echo 'make install          the same, and the tools into $$(DESTDIR)$$(PREFIX)/sbin'
+	@echo 'make install          the same, and the tools into $$(DESTDIR)$$(PREFIX)/sbin, with man pages and completions'
 	@echo 'make rust-analyzer    rust-project.json for your editor'
 	@echo 'make clean            removes build/; what is slow to make stays in the cache folder'
 	@echo

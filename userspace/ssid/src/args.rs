@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The command line.
+//! The command line, and the man page that is made of it.
 
-use clap::Parser;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use clap::{CommandFactory as _, Parser};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -10,12 +13,25 @@ Examples:
   ssid store                 that of /etc/ssi/store.toml
   ssid --check ./new.toml    says what is wrong with a file, and does nothing
   ssid --node n2 store       on a machine that is not named as in the file
+  systemctl reload ssid      the file is another
+  ssictl status store        how the cluster is
 
-Signals: SIGHUP reads the file again; what is wrong with it changes nothing. SIGTERM ends ssid; the kernel
-serves on while its lease lasts, and the next ssid takes over what it has.
+Signals:
+  SIGHUP   reads the file again; what is wrong with it changes nothing
+  SIGTERM  ends ssid; the kernel serves on while its lease lasts, and the next
+           ssid takes over what it has
 
-Files: /etc/ssi/NAME.toml, /run/ssi/NAME.sock (SSI_RUN), /var/lib/ssi/NAME.wishes.json (SSI_STATE).
-Exit status: 0 it was told to end, 1 it cannot run, 2 the file or the command is wrong.";
+Files:
+  /etc/ssi/NAME.toml             the cluster file, the same on all nodes; it has
+                                 a section [daemon]
+  /run/ssi/NAME.sock             where ssictl asks; in SSI_RUN if that is set
+  /var/lib/ssi/NAME.wishes.json  what operators want of this node; in SSI_STATE
+                                 if that is set
+
+Exit status:
+  0  it was told to end, or the file is right
+  1  it cannot run
+  2  the file or the command is wrong";
 
 /// Run an ssi cluster: one ssid on each node, over Corosync.
 #[derive(Parser)]
@@ -35,4 +51,28 @@ pub struct Args {
     /// Log each step
     #[arg(short, long)]
     pub verbose: bool,
+
+    /// Write ssid.8 into this folder and end; for packaging
+    #[arg(long, value_name = "FOLDER", hide = true)]
+    pub man: Option<PathBuf>,
+}
+
+/// Writes the man page.
+///
+/// # Errors
+///
+/// Those of the file.
+pub fn manual(folder: &Path) -> io::Result<()> {
+    let mut command = Args::command();
+    command.build();
+    let also = [
+        "ssictl(1)",
+        "ssictl-status(1)",
+        "corosync(8)",
+        "systemctl(1)",
+    ]
+    .map(str::to_owned);
+    let page = ssi_manual::page(&command, "ssid", "8", &also)?;
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join("ssid.8"), page)
 }

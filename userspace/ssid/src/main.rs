@@ -17,6 +17,12 @@ const FAILED: u8 = 1;
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    if let Some(folder) = &args.man {
+        return match args::manual(folder) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(e) => failed(&format!("writing to {}: {e}", folder.display())),
+        };
+    }
     let config = match Config::read(args.file.as_deref(), args.node.as_deref()) {
         Ok(config) => config,
         Err(failure) => return failure.report("ssid"),
@@ -27,9 +33,11 @@ fn main() -> ExitCode {
     start::log(args.verbose);
     match start::run(config) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => {
-            eprintln!("ssid: {sentence}");
-            ExitCode::from(FAILED)
-        }
+        Err(sentence) => failed(&sentence),
     }
+}
+
+fn failed(sentence: &str) -> ExitCode {
+    eprintln!("ssid: {sentence}");
+    ExitCode::from(FAILED)
 }

@@ -4,8 +4,8 @@
 
 use std::fmt::Write as _;
 
-use crate::man::LICENCE;
-use crate::man::roff::escaped;
+use ssi_manual::LICENCE;
+use ssi_manual::roff::escaped;
 
 const PAGE: &str = include_str!("../../../../Documentation/ssictl-json.md");
 
