@@ -11,7 +11,7 @@ esac
 ssid_buckets=256
 SEED=000102030405060708090a0b0c0d0e0f
 
-# ssid_file N: the cluster file for nodes n0 … n(N-1).
+# ssid_file N: the cluster file for nodes n0 … n(N-1). $ssid_top and $ssid_daemon are lines more of its first parts.
 ssid_file() {
 	local i
 	cat <<-END
@@ -22,6 +22,7 @@ ssid_file() {
 		hash = "siphash"
 		hash-seed = "$SEED"
 		drain-time = 3600
+		${ssid_top-}
 
 		[daemon]
 		engine = "corosync"
@@ -31,6 +32,7 @@ ssid_file() {
 		adapt = false
 		# What moves is to have moved for what a test does.
 		quiet-load = 1000000000
+		${ssid_daemon-}
 	END
 	for ((i = 0; i < $1; i++)); do printf '\n[[node]]\nname = "n%d"\nrank = %d\n' $i $i; done
 }
@@ -58,11 +60,24 @@ ssid_sees() {
 	shift
 	for node; do
 		until said=$(ssid_status "$node" 2>&1) && jq -e "$filter" <<<"$said" >/dev/null 2>&1; do
-			((EPOCHSECONDS - begun < 180)) || fail "$node never saw: $filter; but $(
+			((EPOCHSECONDS - begun < 180)) || states_kept || fail "$node never saw: $filter; but $(
 				jq -c '[.quorate, .unserved, .view, .trouble, [.nodes[] | select(.member).name]]' <<<"$said" 2>&1)"
 			sleep 0.3
 		done
 	done
+}
+
+# states_kept: what each daemon and each kernel say is evidence. Not a success, for whoever says so on the way to a failure.
+states_kept() {
+	local node
+	for node in "${members[@]}"; do
+		{
+			in_node "$node" ssictl -j status
+			in_ns "$node" ssictl -j cluster show c
+			in_ns "$node" ssictl -j table show c
+		} >"$WORK/$node.state" 2>&1
+	done
+	false
 }
 
 # all_is_well "MEMBER…" NODE…: waits until each of these sees exactly these members, and every bucket served and at rest.
@@ -118,4 +133,9 @@ told_after() {
 	shift 2
 	jq -n --argjson at $((at / 1000)) '[inputs | select(.at >= $at and ([.kind] | inside($ARGS.positional))).at] |
 		if length > 0 then min - $at else "never" end' "$(node_dir "$node")/events.out" --args "$@"
+}
+
+# shares NODE…: each of these has its part, as the first of them sees it, and nobody else has.
+shares() {
+	ssid_status "$1" | jq -e --args '[.nodes[] | select(.owned > 0).name] | sort == $ARGS.positional' "$@"
 }

@@ -1,0 +1,147 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# ssid in mode forward, alone without Corosync, and with leases whose end breaks connections.
+#
+#     n0 n1 n2 eth0, eth0.100 ── p0 p1 p2 ┐ sw: a learning bridge ┌ pc ── eth0 cl, with many addresses behind it
+#     VIP 10.9.0.100, fd5a::100           ┘                       ┘
+#     n0 n1 n2 ring0          ── r0 r1 r2 ─ rsw
+. "$(dirname "$0")/lib/tap.sh"
+. "$(dirname "$0")/lib/net.sh"
+. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/mode.sh"
+. "$(dirname "$0")/lib/moves.sh"
+. "$(dirname "$0")/lib/ring.sh"
+. "$(dirname "$0")/lib/daemon.sh"
+. "$(dirname "$0")/lib/faults.sh"
+
+members=(n0 n1 n2)
+clients=10.64.4.0-10.64.4.127
+
+tidy() {
+	stop_all_probes
+	daemons_down "${members[@]}"
+	ring_files_down
+	namespaces_down
+	rmmod ssi_filter 2>/dev/null
+}
+
+after_failure() {
+	stop_all_probes
+	end
+}
+
+# begin: all daemons, by the file as $ssid_top and $ssid_daemon make it.
+begin() {
+	ssid_files 3
+	ring_start "${members[@]}"
+	ssid_start "${members[@]}"
+	all_is_well "${members[*]}" "${members[@]}"
+	until_ok shares "${members[@]}"
+}
+
+# end: neither daemons nor clusters.
+end() {
+	stop_all_probes
+	daemons_down "${members[@]}"
+	remove_clusters || true
+	ssid_top='' ssid_daemon=''
+}
+
+# asked_once NAME NODE…: 128 clients are answered once each, by the node whose kernel has the bucket.
+asked_once() {
+	local name=$1
+	shift
+	ssid_table "$@" >"$WORK/t"
+	ask udp "$clients" "$name" >/dev/null
+	ssi-probe answers --table "$WORK/t" "$WORK/$name.json"
+}
+
+# Who gets requests sends them on to whom they are, and when that node dies another one does.
+forwards() {
+	local what=$1
+	ssid_top=$(printf 'mode = "forward"\nforward = "%s"\nforward-interface = "eth0.100"' "$what")
+	begin
+	settled "${members[@]}"
+	same "the master" n0 "$(ssid_status n1 | jq -r .master)"
+	serve "${members[@]}"
+	asked_once before "${members[@]}"
+	daemons_down n0
+	remove_cluster n0
+	ip -n sw link set p0 down
+	all_is_well "n1 n2" n1 n2
+	settled n1 n2
+	asked_once after n1 n2
+	ip -n sw link set p0 up
+	end
+}
+
+remove_cluster() { in_ns "$1" ssictl cluster del c; }
+
+# A node that lost its daemon breaks its connections by itself, before anybody takes its buckets.
+drops() {
+	local before
+	ssid_daemon='lease-expiry = "drop"'
+	begin
+	for node in "${members[@]}"; do server_up "$node"; done
+	watch_events n0
+	hold_some
+	tell report
+	(($(reported '.held.nodes.n1 // 0') > 0)) || fail "n1 has no connections: this shows nothing"
+	signal n1 ssid STOP
+	until_ok lapsed n1
+	before=$(counted n1 rx-draining)
+	all_is_well "n0 n2" n0 n2
+	tell round
+	same "segments that n1 gave to its connections after its lease" 0 $(($(counted n1 rx-draining) - before))
+	same "connections that broke elsewhere" 0 "$(reported '.held.broken_at | del(.n1) | add // 0')"
+	(($(reported '.held.broken_at.n1 // 0') > 0)) || fail "no connection of n1 broke"
+	echo "$(reported '.held.broken_at.n1') connections of n1 broke, and none elsewhere; all came back: $(reported '.held | .alive')"
+	end
+}
+
+hold_some() { holders_up --each 1 --period 8000 --patience 30000 --reopen; }
+lapsed() { in_ns "$1" ssictl -j cluster show c | jq -e '.[0].lapsed'; }
+counted() { in_ns "$1" ssictl -j stats c | jq --arg n "$2" '.[0].stats[$n]'; }
+
+# One node and no Corosync: it serves, dies with its daemon if that takes too long, and comes back with it.
+alone() {
+	local begun
+	printf 'name = "c"\nvips = ["%s/32"]\ninterface = "eth0"\nbuckets = 64\n[daemon]\nengine = "alone"\nlease = %d\n[[node]]\nname = "n0"\nrank = 0\n' \
+		"$VIP" "$SSID_LEASE" >"$(node_dir n0)/disk/etc/ssi/cluster.toml"
+	ssid_start n0
+	ssid_sees '.quorate and .unserved == 0' n0
+	serve n0
+	ask udp "$clients" one >/dev/null
+	same "answers of n0" 128 "$(answers_in one)"
+	signal n0 ssid KILL
+	ask udp "$clients" two >/dev/null
+	same "answers while ssid is dead" 128 "$(answers_in two)"
+	begun=$EPOCHSECONDS
+	until_ok lapsed n0
+	ask udp "$clients" three --timeout 500 >/dev/null || true
+	same "answers after its lease" 0 "$(answers_in three)"
+	ssid_start n0
+	ssid_sees '.quorate and .unserved == 0' n0
+	ask udp "$clients" four >/dev/null
+	same "answers of n0 again" 128 "$(answers_in four)"
+	echo "all of 128 clients with its daemon and $((EPOCHSECONDS - begun)) s without it, none after that, all with the next daemon"
+	end
+}
+
+answers_in() { jq '[.sources[].answers | add // 0] | add' "$WORK/$1.json"; }
+
+quiet_kernel
+switch bridge
+nodes 3
+both_families 3
+client
+far_clients
+forward_vlan 3
+modprobe ssi_filter
+ring_switch 3
+node_files "${members[@]}"
+
+claim claim_3_daemons_forward_owner forwards owner
+claim claim_3_daemons_forward_all forwards all
+claim claim_14_lease_that_breaks_connections drops
+claim claim_14_a_daemon_alone alone
