@@ -80,7 +80,7 @@ loses_power() {
 }
 
 power_cut_during_downloads() {
-	local victim=$1 theirs others watching
+	local victim=$1 theirs others
 	everyone pace $http_rate
 	owners_of "10.64.0.0-10.127.255.255/$((4194304 / downloads))" | head -n $downloads >"$WORK/clients"
 	theirs=$(awk -v n="$victim" '$2 == n { print $1 }' "$WORK/clients" | paste -sd' ')
@@ -89,8 +89,7 @@ power_cut_during_downloads() {
 	downloads_up downloads /object "$theirs $others"
 	sleep 1
 	/mnt/share/lib/stalls.py watch "$WORK/downloads/got" $downloads 1048576 >"$WORK/stalls" &
-	watching=$!
-	until_ok begun_all
+	until_ok begun downloads $downloads
 	mark begin
 	loses_power "$victim"
 	wait
@@ -103,7 +102,8 @@ power_cut_during_downloads() {
 	back "$victim"
 }
 
-begun_all() { (($(find "$WORK/downloads/got" -type f -size +15k | wc -l) == downloads)); }
+# begun DIR N: so many downloads have.
+begun() { (($(find "$WORK/$1/got" -type f -size +8k | wc -l) == $2)); }
 
 everyone_but() {
 	local node
@@ -132,6 +132,86 @@ power_cut_during_nfs_read() {
 	back "$victim"
 }
 
+# under_load JUDGE FUNCTION: each node in its turn, while clients ask all the time.
+under_load() {
+	local node
+	steady_up
+	measure
+	for node in "${ALL[@]}"; do
+		mark "$node"
+		"$2" "$node"
+	done
+	measured "$1"
+	steady_over
+}
+
+# other NODE: one of the others.
+other() { others "$1" | cut -d' ' -f1; }
+
+# another_ssid NODE: its ssid ends, and another one takes over what the kernel has. Downloads do not notice.
+another_ssid() {
+	local node=$1 before
+	before=$(ssid_table "${ALL[@]}")
+	long_downloads "$node"
+	signal "$node" ssid TERM
+	ssid_start "$node"
+	all_is_well "${ALL[*]}" "${ALL[@]}"
+	same "who has what" "$before" "$(ssid_table "${ALL[@]}")"
+	long_downloads_over
+}
+
+# long_downloads NODE: by clients of this one. They have begun when this returns.
+long_downloads() {
+	long=$(owners_of 10.96.0.0-10.96.0.99 | awk -v n="$1" '$2 == n { print $1 }' | head -n 10 | paste -sd' ')
+	downloads_up long /slow/object "$long"
+	until_ok begun long "$(wc -w <<<"$long")"
+}
+
+# long_downloads_over: none has connected twice.
+long_downloads_over() {
+	local source
+	for source in $long; do until_ok test -s "$WORK/long/ends/$source"; done
+	downloads_over long /srv/export/object
+	same "ends of long downloads, by curl's status" "" "$(ends_of long "$long")"
+}
+
+# drained NODE: what its clients have with it has ended when it is.
+drained() {
+	local begun=$EPOCHSECONDS
+	long_downloads "$1"
+	on "$(other "$1")" ssictl drain "$1" --wait
+	same "long downloads that go on with $1 when it is drained" 0 "$(on "$1" ss -Htn state established sport = :80 | wc -l)"
+	((EPOCHSECONDS - begun > 5)) || fail "$1 was drained before the downloads can have ended"
+	long_downloads_over
+}
+
+# joined NODE: it has its share again.
+joined() {
+	on "$(other "$1")" ssictl join "$1"
+	ready
+}
+
+another_module() {
+	drained "$1"
+	signal "$1" ssid TERM
+	on "$1" $node_sh anew
+	ssid_start "$1"
+	all_is_well "${ALL[*]}" "${ALL[@]}"
+	joined "$1"
+}
+
+another_boot() {
+	drained "$1"
+	signal "$1" ssid TERM
+	signal "$1" corosync TERM
+	on host cut "$1"
+	sleep 1
+	on host boot "$1"
+	node_up "$1"
+	all_is_well "${ALL[*]}" "${ALL[@]}"
+	joined "$1"
+}
+
 quiet_kernel
 machine_client
 head -c 1024 /dev/urandom >"$WORK/authkey"
@@ -141,4 +221,7 @@ ready
 
 claim claim_14_power_cut_during_nfs_read power_cut_during_nfs_read
 claim claim_14_power_cut_during_200_downloads power_cut_during_downloads n1
+claim claim_14_rolling_upgrade_of_ssid under_load none another_ssid
+claim claim_14_rolling_upgrade_of_the_module under_load any another_module
+claim claim_14_rolling_reboot under_load any another_boot
 claim claim_14_kernels_of_nodes_are_clean nodes_kernel_logs_are_clean

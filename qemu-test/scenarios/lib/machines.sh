@@ -102,21 +102,22 @@ measure() {
 # mark WORD…: what is done now is called so.
 mark() { on host mark "$@"; }
 
-# measured [MARK [MS]]: no SYN was answered by two nodes, and after this mark all were heard that were sent later than so
-# much. Without MARK: all were heard.
+# measured MARK MS: no SYN was answered by two nodes, and after this mark all were heard that were sent later than so much.
+# "any" instead: a SYN may have come when its bucket was on its way, and was heard the next time. "none": each was heard.
 measured() {
 	on host storm-over >"$WORK/storm.json"
-	same "SYNs answered by two nodes, reset" "0 0" "$(jq -r '"\(.twice) \(.reset)"' "$WORK/storm.json")"
-	jq -r '.marks[] | select(.unheard > 0) | "\(.name): \(.unheard) SYNs of \(.sent) unheard, of \(.buckets) buckets, until \(.last) ms"' \
-		"$WORK/storm.json" >&2
-	if (($#)); then
+	jq -r '.marks[] | "\(.name): \(.unheard) SYNs of \(.sent) unheard, of \(.buckets) buckets, until \(.last) ms"' "$WORK/storm.json" >&2
+	same "SYNs answered by two nodes, reset, never answered" "0 0 0" "$(jq -r '"\(.twice) \(.reset) \(.never)"' "$WORK/storm.json")"
+	case $1 in
+	any) ;;
+	none) same "SYNs unheard" 0 "$(jq '[.marks[].unheard] | add' "$WORK/storm.json")" ;;
+	*)
 		served=$(jq --arg n "$1" '[.marks[] | select(.name == $n).last // 0] | max // 0' "$WORK/storm.json")
 		((served > 0)) || fail "no SYN was unheard: this shows nothing"
 		((served <= $2)) || fail "buckets were not served until $served ms, longer than $2"
-	else
-		same "SYNs unheard" 0 "$(jq '[.marks[].unheard] | add' "$WORK/storm.json")"
-	fi
-	echo "$(jq .syns "$WORK/storm.json") SYNs, none answered twice"
+		;;
+	esac
+	jq -r '"\(.syns) SYNs: none answered twice, \(.again) the second time, \(.late) later"' "$WORK/storm.json"
 }
 
 # The kernels of nodes that lost their power have said what they have on their consoles.
