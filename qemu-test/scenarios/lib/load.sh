@@ -6,28 +6,48 @@
 patience=${patience:-1}
 
 # downloads_up DIR PATH SOURCES: each of these addresses downloads it, all at once. They are in $WORK/DIR/got, and in
-# $WORK/DIR/ends how curl ended each time: 0 is the last.
+# $WORK/DIR/ends how curl ended each time: 0 is the last. $downloading is what does so.
 downloads_up() {
-	local dir=$WORK/$1 path=$2 source
+	local dir=$WORK/$1
 	rm -rf "$dir"
 	mkdir -p "$dir/got" "$dir/ends"
-	for source in $3; do download "$source" "$path" "$dir" & done
-	{ set +x; } 2>/dev/null
-	set -x
+	mkfifo "$dir/said" "$dir/nothing"
+	downloads "$dir" "$2" "$3" &
+	downloading=$!
 }
 
-# download SOURCE PATH DIR
-download() {
+# One curl for all, and one for those that have to go on: a process for each would be much for a small machine.
+downloads() {
 	{ set +x; } 2>/dev/null
-	local n end
-	for ((n = 0; n < 100; n++)); do
-		end=0
-		curl -sf -C - --interface "host!$1" --connect-timeout "$patience" --speed-limit 1 --speed-time "$patience" \
-			-o "$3/got/$1" "http://$VIP$2" || end=$?
-		echo $end >>"$3/ends/$1"
-		((end)) || break
-		sleep 0.1
+	local todo=$3 left end source since tries=0
+	left=$(wc -w <<<"$3")
+	# Lines come whole by the first, and waiting is reading the second.
+	exec 7<>"$1/said" 8<>"$1/nothing"
+	while ((left && tries++ < 1000)); do
+		[[ ! $todo ]] || transfers "$1" "$2" "$todo" &
+		todo='' since=${EPOCHREALTIME/[.,]/}
+		# What ends within a moment goes on together.
+		while ((left && ${EPOCHREALTIME/[.,]/} - since < 300000)); do
+			if read -r -t 0 -u 7; then
+				read -r -u 7 end source
+				echo "$end" >>"$1/ends/$source"
+				if ((end)); then todo+=" $source"; else left=$((left - 1)); fi
+			else
+				read -r -t 0.05 -u 8 || true
+			fi
+		done
 	done
+}
+
+# transfers DIR PATH SOURCES: says of each how it ended.
+transfers() {
+	local source line
+	for source in $3; do
+		printf 'url = "http://%s%s"\ninterface = "host!%s"\noutput = "%s"\ncontinue-at = "-"\nfail\n' "$VIP" "$2" "$source" "$1/got/$source"
+		printf 'connect-timeout = %s\nspeed-limit = 1\nspeed-time = %s\n' "$patience" "$patience"
+		printf 'write-out = "%%{stderr}%%{exitcode} %s\\n"\nnext\n' "$source"
+	done | sed '$d' | curl -s --parallel --parallel-immediate --parallel-max 250 -K - 2>&1 >/dev/null |
+		while read -r line; do echo "$line"; done >&7
 }
 
 # downloads_over DIR FILE: all are there and whole. A judge that cannot fail proves nothing: another byte would be seen.

@@ -75,10 +75,17 @@ services() {
 	rpc.mountd --port 20048 --no-nfs-version 4
 }
 
-# pace RATE|none: how fast each connection may be.
+# pace RATE|none: how fast each connection may be. Slow ones come frame by frame, and not in lumps with pauses between.
 pace() {
-	tc qdisc del dev eth0 root 2>/dev/null || true
-	[[ $1 == none ]] || tc qdisc add dev eth0 root fq maxrate "$1"
+	case $1 in
+	*kbit) ip link set eth0 gso_max_segs 1 ;;
+	*) ip link set eth0 gso_max_segs 65535 ;;
+	esac
+	if [[ $1 == none ]]; then
+		tc qdisc del dev eth0 root 2>/dev/null || true
+	elif ! tc qdisc change dev eth0 root fq maxrate "$1" 2>/dev/null; then
+		tc qdisc add dev eth0 root fq maxrate "$1"
+	fi
 }
 
 # bytes_read: by clients of NFS.

@@ -3,13 +3,14 @@
 """How long those who read got nothing.
 
 stalls.py read FILE        reads it past the cache: JSON of its MD5 sum, the seconds that took and the longest piece's ms
-stalls.py watch DIR N SIZE until N files there have that size: for each its name and the longest time in ms for which it did
-                           not grow once it was there, a line each
+stalls.py watch DIR        until it is told to end: of each file there its name and the longest time in ms for which it did not
+                           grow, between its first byte and its last, a line each
 """
 
 import hashlib
 import json
 import os
+import signal
 import sys
 import time
 
@@ -32,21 +33,19 @@ def read(path):
     print(json.dumps({**said, "longest": round(longest * 1000), "at": where}))
 
 
-def watch(folder, count, size):
-    grown, longest, sizes = {}, {}, {}
-    while sum(s >= size for s in sizes.values()) < count:
+def watch(folder):
+    grown, longest, sizes, told = {}, {}, {}, []
+    signal.signal(signal.SIGTERM, lambda *_: told.append(True))
+    while not told:
         for entry in os.scandir(folder):
-            now, is_now = time.monotonic(), entry.stat().st_size
-            if is_now != sizes.get(entry.name):
+            now, size = time.monotonic(), entry.stat().st_size
+            if size != sizes.get(entry.name):
                 if entry.name in grown:
                     longest[entry.name] = max(longest.get(entry.name, 0), now - grown[entry.name])
-                grown[entry.name], sizes[entry.name] = now, is_now
-        time.sleep(0.02)
+                grown[entry.name], sizes[entry.name] = now, size
+        time.sleep(0.05)
     for name, stall in sorted(longest.items()):
         print(name, round(stall * 1000))
 
 
-if sys.argv[1] == "read":
-    read(sys.argv[2])
-else:
-    watch(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+{"read": read, "watch": watch}[sys.argv[1]](sys.argv[2])
