@@ -200,11 +200,6 @@ added() {
 	measured
 }
 
-# shares NODE…: each has its part.
-shares() {
-	ssid_status n0 | jq -e --args '[.nodes[] | select(.owned > 0).name] | sort == $ARGS.positional' "$@"
-}
-
 # order "WHAT" NODE…: an operator says so to any node, and these have buckets then.
 order() {
 	local what=$1
@@ -217,13 +212,12 @@ order() {
 	each_has_one_owner "${ALL[@]}"
 }
 
-# A bucket stays where it is while the node that had it serves connections: what is held ends first, and is held anew.
+# A node that has just come gives on what it has just got, whoever still serves connections of it. It gets its share again when
+# these have ended.
 orders() {
-	tell end
-	ssid_sees '.moving == 0' n0
-	hold
 	measure
 	order "drain n3" n0 n1 n2
+	spread
 	order "join n3" n0 n1 n2 n3
 	measured
 }
