@@ -28,6 +28,7 @@ pub(crate) mod refusal;
 pub(crate) mod rules;
 pub(crate) mod segment;
 pub(crate) mod send;
+pub(crate) mod short;
 pub(crate) mod siphash;
 pub(crate) mod states;
 pub(crate) mod text;

@@ -24,17 +24,23 @@
 
 use kernel::{
     alloc::KVec,
+    error::Result,
     sync::Arc, //
 };
 
 use crate::{
     buckets::Buckets,
-    counters::Counters,
+    counters::{
+        self,
+        Counters, //
+    },
     facility::{
         device::Device,
         hook::{
             Fate,
-            Path, //
+            Path,
+            Told,
+            Words, //
         },
         rcu::{
             self,
@@ -91,6 +97,7 @@ use crate::{
             self,
             Rewrite, //
         },
+        short::Short,
         states::{
             State,
             States, //
@@ -115,16 +122,28 @@ const MULTICAST_BITS: u64 = u64::from_ne_bytes([0xfe, 0xff, 0, 0, 0, 0, 0, 0]);
 const MULTICAST6: u64 = u64::from_ne_bytes([0x33 & 0xfe, 0x33, 0, 0, 0, 0, 0, 0]);
 
 /// An interface's clusters as a packet meets them; never changed, only replaced whole.
-pub(crate) struct Table(KVec<Entry>);
+#[repr(C)]
+pub(crate) struct Table {
+    first: Entry,
+    others: KVec<Entry>,
+    /// EtherType, in network order, of what is let go if it is not to the first cluster's MAC; `NONE`
+    /// if there are others.
+    goes: u32,
+}
 
-/// One cluster of a table, in cache lines of its own.
-#[repr(align(64))]
+/// No EtherType.
+const NONE: u32 = u32::MAX;
+
+/// One cluster of a table, in cache lines of its own: the first is all that most packets read.
+#[repr(C, align(64))]
 pub(crate) struct Entry {
     base: u64,
+    short: Short,
+    table: counters::Table,
+    counters: Counters,
     rules: Rules,
     device: Device,
     buckets: Arc<Buckets>,
-    counters: Counters,
     way: Option<Way>,
 }
 
@@ -146,70 +165,82 @@ impl Entry {
         buckets: Arc<Buckets>,
         counters: Counters,
         way: Option<Way>,
-    ) -> Self {
-        Self {
+    ) -> Result<Self> {
+        Ok(Self {
             // The MAC that clients send to, but for its group bit.
             base: rules.told().base().to_bits(),
+            short: Short::new(&rules),
+            table: counters.beside(buckets.states())?,
+            counters,
             rules,
             device,
             buckets,
-            counters,
             way,
-        }
+        })
     }
 }
 
 impl Table {
     /// A table of these clusters.
-    pub(crate) fn new(entries: KVec<Entry>) -> Self {
-        Self(entries)
+    pub(crate) fn new(first: Entry, others: KVec<Entry>) -> Self {
+        let goes = match others.is_empty() {
+            true => ETH_P_IP.to_be().into(),
+            false => NONE,
+        };
+        Self {
+            first,
+            others,
+            goes,
+        }
+    }
+
+    fn entries(&self) -> impl Iterator<Item = &Entry> {
+        core::iter::once(&self.first).chain(&self.others)
     }
 }
 
 /// The packet path of one interface.
 pub(crate) struct PacketPath(pub(crate) Published<Table>);
 
-/// What a received frame concerns.
-#[derive(Clone, Copy)]
-pub(crate) enum Concern<'a> {
-    /// It is to this cluster's MAC.
-    Cluster(&'a Entry),
-    /// It is ARP to anybody, about one of these clusters perhaps.
-    Arp(&'a Table),
-    /// It is to an IPv6 multicast address, neighbour discovery about one of these perhaps.
-    Nd(&'a Table),
+/// A frame that is not to the first cluster's MAC.
+#[cold]
+#[inline(never)]
+fn elsewhere<W: Words>(table: &Table, frame: Received) -> Told<W> {
+    let destination = frame.destination() & BASE_BITS;
+    if let Some(entry) = table.others.iter().find(|entry| entry.base == destination) {
+        return entry.receive(frame);
+    }
+    table.receive(frame).map_or_else(Told::gone, Told::goes)
+}
+
+/// Drops a frame; out of line, so that the short way itself calls nothing and needs no stack.
+#[inline(never)]
+fn drop_it<W: Words>(frame: Received) -> Told<W> {
+    frame.discard();
+    Told::gone()
+}
+
+/// A frame to the cluster's MAC that does not go the short way.
+#[cold]
+#[inline(never)]
+fn long_way<W: Words>(entry: &Entry, frame: Received) -> Told<W> {
+    let left = match &entry.way {
+        Some(way) if !frame.is_to_group() => entry.receive_first(way, frame),
+        _ => entry.carry_out(entry.judge(&frame), frame),
+    };
+    left.map_or_else(Told::gone, Told::goes)
 }
 
 impl Path for PacketPath {
-    type Concern<'a> = Concern<'a>;
-
     #[inline(always)]
-    fn concern<'a>(&'a self, frame: &Received, reader: Reader<'a>) -> Option<Concern<'a>> {
+    fn receive<W: Words>(&self, frame: Received, reader: Reader<'_>) -> Told<W> {
         let table = self.0.read(reader);
-        let destination = frame.destination() & BASE_BITS;
-        for entry in &table.0 {
-            if entry.base == destination {
-                return Some(Concern::Cluster(entry));
-            }
+        if frame.destination() & BASE_BITS == table.first.base {
+            return table.first.receive(frame);
         }
-        if frame.protocol() == ETH_P_ARP {
-            return Some(Concern::Arp(table));
-        }
-        if destination & MULTICAST_BITS == MULTICAST6 {
-            return Some(Concern::Nd(table));
-        }
-        None
-    }
-
-    #[inline(always)]
-    fn receive(concern: Concern<'_>, frame: Received) -> Option<Received> {
-        match concern {
-            Concern::Cluster(entry) => match &entry.way {
-                Some(way) if !frame.is_to_group() => entry.receive_first(way, frame),
-                _ => entry.receive(frame),
-            },
-            Concern::Arp(table) => table.discover(frame, NEEDED, receive::arp),
-            Concern::Nd(table) => table.discover(frame, NEEDED_AT_MOST, receive::nd),
+        match u32::from(frame.protocol().to_be()) == table.goes {
+            true => Told::goes(frame),
+            false => elsewhere(table, frame),
         }
     }
 
@@ -218,7 +249,7 @@ impl Path for PacketPath {
         if frame.is_in_vlan() {
             return Fate::Go;
         }
-        for entry in &self.0.read(reader).0 {
+        for entry in self.0.read(reader).entries() {
             let mut scratch = Scratch::<{ ETH_HLEN + ND_NEEDED }>::new();
             let mut bytes = frame.frame(ETH_HLEN + NEEDED, &mut scratch);
             if send::needs_more(bytes) {
@@ -234,6 +265,18 @@ impl Path for PacketPath {
 }
 
 impl Table {
+    /// A frame that is to no cluster's MAC.
+    fn receive(&self, frame: Received) -> Option<Received> {
+        let destination = frame.destination() & BASE_BITS;
+        if frame.protocol() == ETH_P_ARP {
+            return self.discover(frame, NEEDED, receive::arp);
+        }
+        if destination & MULTICAST_BITS == MULTICAST6 {
+            return self.discover(frame, NEEDED_AT_MOST, receive::nd);
+        }
+        Some(frame)
+    }
+
     /// ARP or neighbour discovery that is not addressed to a cluster's MAC: broadcast, multicast.
     #[cold]
     fn discover(
@@ -247,7 +290,7 @@ impl Table {
         }
         let mut scratch = Scratch::<NEEDED_AT_MOST>::new();
         let packet = frame.packet(needed, &mut scratch);
-        for entry in &self.0 {
+        for entry in self.entries() {
             match entry.if_master(judge(&entry.rules, packet)) {
                 Verdict::Leave(exit) => {
                     entry.counters.count(exit);
@@ -271,11 +314,33 @@ impl Table {
 }
 
 impl Entry {
-    /// A frame to the cluster's MAC.
+    /// A frame to the cluster's MAC, which goes the short way if it can.
     #[inline(always)]
-    fn receive(&self, frame: Received) -> Option<Received> {
-        let verdict = self.judge(&frame);
-        self.carry_out(verdict, frame)
+    fn receive<W: Words>(&self, mut frame: Received) -> Told<W> {
+        if let Some(fraction) = self.fraction(&frame) {
+            let bucket = self.table.at(fraction);
+            match bucket.shared().get() {
+                State::Owned => {
+                    self.counters.serve(&bucket, frame.len());
+                    frame.set_to_host();
+                    return Told::goes(frame);
+                }
+                State::Other => {
+                    self.counters.leave(&bucket, frame.len());
+                    return drop_it(frame);
+                }
+                State::Draining | State::Adopting => {}
+            }
+        }
+        long_way(self, frame)
+    }
+
+    #[inline(always)]
+    fn fraction(&self, frame: &Received) -> Option<u64> {
+        if frame.is_tagged() || frame.protocol() != ETH_P_IP {
+            return None;
+        }
+        self.short.fraction(frame.first()?)
     }
 
     #[inline(always)]

@@ -26,6 +26,7 @@ use kernel::{
 };
 
 use super::bindings;
+use crate::logic::frame::ETH_HLEN;
 
 mod onward;
 
@@ -44,7 +45,8 @@ impl<const N: usize> Scratch<N> {
     }
 }
 
-/// A received frame: its Ethernet header is linear and pulled, `data` is at the network header.
+/// A received frame: its Ethernet header is linear and pulled, `data` is at the network header right
+/// behind it (the stack takes a VLAN's tag out from between them).
 ///
 /// # Invariants
 ///
@@ -81,9 +83,8 @@ impl Received {
     /// The frame's first eight bytes as they lie: destination MAC, then two of the source MAC's.
     #[inline(always)]
     pub(crate) fn destination(&self) -> u64 {
-        let offset = usize::from(self.headers().mac_header);
         // SAFETY: The MAC header's 14 bytes are there, before `data`, by the invariant.
-        let bytes = unsafe { self.raw().head.add(offset).cast::<[u8; 8]>().read() };
+        let bytes = unsafe { self.raw().data.sub(ETH_HLEN).cast::<[u8; 8]>().read() };
         u64::from_ne_bytes(bytes)
     }
 
@@ -106,10 +107,26 @@ impl Received {
         vlan(self.headers()) != 0
     }
 
+    /// Whether a tag was taken off it, be it one that tells no VLAN.
+    #[inline(always)]
+    pub(crate) fn is_tagged(&self) -> bool {
+        is_tagged(self.headers())
+    }
+
     /// Bytes from the network header on.
     #[inline(always)]
     pub(crate) fn len(&self) -> u32 {
         self.raw().len
+    }
+
+    /// The packet's first `N` bytes, if they are at hand in one piece.
+    #[inline(always)]
+    pub(crate) fn first<const N: usize>(&self) -> Option<&[u8; N]> {
+        let skb = self.raw();
+        let is_at_hand = u64::from(skb.data_len) + N as u64 <= u64::from(skb.len);
+        // SAFETY: `len - data_len` bytes from `data` on are linear (skb_headlen). The receive path
+        // holds the buffer, and nobody else writes its headers.
+        is_at_hand.then(|| unsafe { &*skb.data.cast::<[u8; N]>() })
     }
 
     /// The packet from its network header on: all of it, or at least its first `needed` bytes.
@@ -175,6 +192,13 @@ fn vlan(headers: &Headers) -> u16 {
 
 /// `VLAN_VID_MASK` of `include/linux/if_vlan.h`.
 const VLAN_VID_MASK: u16 = 0x0fff;
+
+/// Whether there is an accelerated tag, of whatever VLAN (skb_vlan_tag_present).
+#[inline(always)]
+fn is_tagged(headers: &Headers) -> bool {
+    // SAFETY: As in `vlan`.
+    unsafe { headers.__bindgen_anon_2.vlan_all != 0 }
+}
 
 /// `PACKET_HOST`.
 const HOST: u8 = bindings::PACKET_HOST as u8;

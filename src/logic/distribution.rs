@@ -58,6 +58,16 @@ impl Distribution {
         self.k
     }
 
+    /// What the bucket is taken of.
+    pub const fn hash(&self) -> Hash {
+        self.hash
+    }
+
+    /// M: without a hash, the bucket of an IPv4 source address a is `M * a mod 2^64` in 2^-64 of k.
+    pub const fn reciprocal(&self) -> u64 {
+        self.reciprocal
+    }
+
     /// The bucket of a source address, less than k.
     #[inline]
     pub fn bucket(&self, source: IpAddr) -> u32 {

@@ -137,7 +137,7 @@ impl<'a> Arp<'a> {
 const _: () = assert!(ARP_SENDER_MAC + MAC_LEN + 4 == ARP_TARGET_MAC);
 
 /// Bytes of an IPv4 header without options (RFC 791).
-const IP4_LEN: usize = 20;
+pub const IP4_LEN: usize = 20;
 /// Where the protocol is.
 const IP4_PROTOCOL: usize = 9;
 const IPPROTO_ICMP: u8 = 1;
@@ -164,6 +164,12 @@ impl<'a> Ip4<'a> {
             .then_some(Self { header, rest })
     }
 
+    /// The same, where there are no options; what follows is not looked at.
+    #[inline(always)]
+    pub fn plain(header: &'a [u8; IP4_LEN]) -> Option<Self> {
+        (header[0] == 0x45).then_some(Self { header, rest: &[] })
+    }
+
     /// Source address.
     #[inline(always)]
     pub fn source(&self) -> Ipv4Addr {
@@ -184,10 +190,16 @@ impl<'a> Ip4<'a> {
     /// `None` where an ICMP error quotes no whole header.
     #[inline(always)]
     pub fn client(&self) -> Option<Ipv4Addr> {
-        if self.header[IP4_PROTOCOL] != IPPROTO_ICMP {
+        if !self.is_icmp() {
             return Some(self.source());
         }
         self.client_of_icmp()
+    }
+
+    /// Whether it carries ICMP.
+    #[inline(always)]
+    pub fn is_icmp(&self) -> bool {
+        self.header[IP4_PROTOCOL] == IPPROTO_ICMP
     }
 
     #[inline(never)]
@@ -211,7 +223,7 @@ impl<'a> Ip4<'a> {
 
     /// The packet that an ICMP error quotes.
     pub fn quoted(&self) -> Option<Self> {
-        if self.header[IP4_PROTOCOL] != IPPROTO_ICMP {
+        if !self.is_icmp() {
             return None;
         }
         Ip4::new(self.error()??)

@@ -46,6 +46,8 @@ pub mod rules;
 pub mod segment;
 #[path = "../../../src/logic/send.rs"]
 pub mod send;
+#[path = "../../../src/logic/short.rs"]
+pub mod short;
 #[path = "../../../src/logic/siphash.rs"]
 pub mod siphash;
 #[path = "../../../src/logic/states.rs"]
