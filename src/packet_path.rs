@@ -63,6 +63,7 @@ use crate::{
         exit::Exit,
         frame::{
             needs_more,
+            set_source,
             Ip4,
             ARP_LEN,
             ARP_SENDER_MAC,
@@ -97,7 +98,11 @@ use crate::{
             self,
             Rewrite, //
         },
-        short::Short,
+        short::{
+            Out,
+            Short,
+            ShortOut, //
+        },
         states::{
             State,
             States, //
@@ -125,10 +130,11 @@ const MULTICAST6: u64 = u64::from_ne_bytes([0x33 & 0xfe, 0x33, 0, 0, 0, 0, 0, 0]
 #[repr(C)]
 pub(crate) struct Table {
     first: Entry,
-    others: KVec<Entry>,
+    out: ShortOut,
     /// EtherType, in network order, of what is let go if it is not to the first cluster's MAC; `NONE`
     /// if there are others.
     goes: u32,
+    others: KVec<Entry>,
 }
 
 /// No EtherType.
@@ -188,9 +194,10 @@ impl Table {
             false => NONE,
         };
         Self {
+            out: ShortOut::new(&first.rules, !others.is_empty()),
             first,
-            others,
             goes,
+            others,
         }
     }
 
@@ -245,23 +252,48 @@ impl Path for PacketPath {
     }
 
     #[inline(always)]
-    fn send(&self, frame: &mut Sent, reader: Reader<'_>) -> Fate {
-        if frame.is_in_vlan() {
-            return Fate::Go;
+    fn send(&self, mut frame: Sent, reader: Reader<'_>) -> Fate {
+        let table = self.0.read(reader);
+        if frame.is_tagged() {
+            return long_way_out(table, frame);
         }
-        for entry in self.0.read(reader).entries() {
-            let mut scratch = Scratch::<{ ETH_HLEN + ND_NEEDED }>::new();
-            let mut bytes = frame.frame(ETH_HLEN + NEEDED, &mut scratch);
-            if send::needs_more(bytes) {
-                bytes = frame.frame(ETH_HLEN + ND_NEEDED, &mut scratch);
-            }
-            let rewrite = send::decide(&entry.rules, bytes);
-            if rewrite != Rewrite::Bystander {
-                return entry.send(frame, rewrite);
-            }
+        let Some(start) = frame.start() else {
+            return long_way_out(table, frame);
+        };
+        match table.out.out(start.bytes()) {
+            Out::Bystander => Fate::Go,
+            Out::Untouched => table.first.sent(Exit::TxUntouched),
+            Out::Source(mac) => match start.own() {
+                Some(bytes) => {
+                    set_source(bytes, mac);
+                    table.first.sent(Exit::TxReply)
+                }
+                None => table.first.send_clone(frame, mac),
+            },
+            Out::Unknown => long_way_out(table, frame),
         }
-        Fate::Go
     }
+}
+
+/// A frame about to leave that does not go the short way.
+#[cold]
+#[inline(never)]
+fn long_way_out(table: &Table, mut frame: Sent) -> Fate {
+    if frame.is_in_vlan() {
+        return Fate::Go;
+    }
+    for entry in table.entries() {
+        let mut scratch = Scratch::<{ ETH_HLEN + ND_NEEDED }>::new();
+        let mut bytes = frame.frame(ETH_HLEN + NEEDED, &mut scratch);
+        if send::needs_more(bytes) {
+            bytes = frame.frame(ETH_HLEN + ND_NEEDED, &mut scratch);
+        }
+        let rewrite = send::decide(&entry.rules, bytes);
+        if rewrite != Rewrite::Bystander {
+            return entry.send(&mut frame, rewrite);
+        }
+    }
+    Fate::Go
 }
 
 impl Table {
@@ -550,13 +582,25 @@ impl Entry {
         }
     }
 
+    #[inline(always)]
+    fn sent(&self, exit: Exit) -> Fate {
+        self.counters.count(exit);
+        Fate::Go
+    }
+
+    /// A frame from a cluster address that another buffer has as well: TCP keeps one of what it sends.
+    #[inline(never)]
+    fn send_clone(&self, mut frame: Sent, mac: Mac) -> Fate {
+        self.send(&mut frame, Rewrite::Source(mac))
+    }
+
     /// A frame from a cluster address.
     #[inline(always)]
     fn send(&self, frame: &mut Sent, rewrite: Rewrite) -> Fate {
         let exit = match rewrite {
             Rewrite::Bystander => return Fate::Go,
             Rewrite::Untouched => Ok(Exit::TxUntouched),
-            Rewrite::Source(mac) => set_source(frame, mac),
+            Rewrite::Source(mac) => set_reply(frame, mac),
             Rewrite::Arp {
                 source,
                 sender,
@@ -570,10 +614,7 @@ impl Entry {
             } => set_nd(frame, source, at, link_layer, checksum),
         };
         match exit {
-            Ok(exit) => {
-                self.counters.count(exit);
-                Fate::Go
-            }
+            Ok(exit) => self.sent(exit),
             // Better no frame than one that tells the node's MAC.
             Err(_) => {
                 self.counters.count(Exit::TxNoMemory);
@@ -600,7 +641,7 @@ fn is_part(frame: &Received) -> bool {
 }
 
 #[inline(always)]
-fn set_source(frame: &mut Sent, mac: Mac) -> Result<Exit, kernel::error::Error> {
+fn set_reply(frame: &mut Sent, mac: Mac) -> Result<Exit, kernel::error::Error> {
     frame.make_writable(ETH_HLEN)?.put(SOURCE_MAC, &mac.0);
     Ok(Exit::TxReply)
 }

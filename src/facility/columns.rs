@@ -29,17 +29,22 @@ use super::percpu::{
 ///
 /// # Invariants
 ///
-/// `shared` and `own` are where those of `owners` begin. The one and every CPU's other have `rows`
+/// `shared` and `own` are where those of `_owners` begin. The one and every CPU's other have `rows`
 /// elements, and at least one; nobody changes that, as all are behind shared references.
 #[repr(C)]
 pub(crate) struct Columns<S: Send + Sync, C: Send + Sync> {
     rows: u64,
     shared: NonNull<S>,
     own: Place<KVVec<C>>,
-    owners: KBox<(Arc<KVVec<S>>, PerCpu<KVVec<C>>)>,
+    _owners: KBox<Owners<S, C>>,
 }
 
-// SAFETY: The places are but parts of `owners`, which may be sent.
+struct Owners<S: Send + Sync, C: Send + Sync> {
+    _shared: Arc<KVVec<S>>,
+    _own: PerCpu<KVVec<C>>,
+}
+
+// SAFETY: The places are but parts of `_owners`, which may be sent.
 unsafe impl<S: Send + Sync, C: Send + Sync> Send for Columns<S, C> {}
 // SAFETY: As above, shared.
 unsafe impl<S: Send + Sync, C: Send + Sync> Sync for Columns<S, C> {}
@@ -51,12 +56,18 @@ impl<S: Send + Sync, C: Send + Sync> Columns<S, C> {
         if rows == 0 || own.iter().any(|own| own.len() != rows) {
             return Err(EINVAL);
         }
+        let first = NonNull::from(shared.as_slice()).cast();
+        let place = own.place();
+        let owners = Owners {
+            _shared: shared,
+            _own: own,
+        };
         // INVARIANT: Checked here.
         Ok(Self {
             rows: rows as u64,
-            shared: NonNull::from(shared.as_slice()).cast(),
-            own: own.place(),
-            owners: KBox::new((shared, own), GFP_KERNEL_ACCOUNT)?,
+            shared: first,
+            own: place,
+            _owners: KBox::new(owners, GFP_KERNEL_ACCOUNT)?,
         })
     }
 

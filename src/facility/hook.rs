@@ -51,13 +51,14 @@ use super::{
     },
 };
 
-/// What the packet path wants of the kernel.
+/// What the packet path wants of the kernel with a frame about to leave.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
 pub(crate) enum Fate {
     /// Go on with the frame.
-    Go,
+    Go = bindings::NF_ACCEPT,
     /// Free it.
-    Drop,
+    Drop = bindings::NF_DROP,
 }
 
 /// What the kernel is told of a received frame, in the words of where it was met.
@@ -92,8 +93,8 @@ pub(crate) trait Path: Send + Sync + 'static {
     /// A frame came in. What nearly all frames see is to be inlined, and the rest jumped to: then it
     /// needs no stack.
     fn receive<W: Words>(&self, frame: Received, reader: Reader<'_>) -> Told<W>;
-    /// A frame is about to leave.
-    fn send(&self, frame: &mut Sent, reader: Reader<'_>) -> Fate;
+    /// A frame is about to leave. As `receive`.
+    fn send(&self, frame: Sent, reader: Reader<'_>) -> Fate;
 }
 
 /// The place where received frames are met.
@@ -357,10 +358,6 @@ unsafe extern "C" fn egress<P: Path>(
     // SAFETY: As in `ingress`.
     let (path, skb) = unsafe { (&*data.cast::<P>(), NonNull::new_unchecked(skb)) };
     // SAFETY: The transmit path owns the buffer here, and RCU read side lasts until we return.
-    match path.send(&mut unsafe { Sent::from_raw(skb) }, unsafe {
-        Reader::new()
-    }) {
-        Fate::Go => bindings::NF_ACCEPT,
-        Fate::Drop => bindings::NF_DROP,
-    }
+    let (frame, reader) = unsafe { (Sent::from_raw(skb), Reader::new()) };
+    path.send(frame, reader) as c_uint
 }

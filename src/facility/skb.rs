@@ -122,11 +122,8 @@ impl Received {
     /// The packet's first `N` bytes, if they are at hand in one piece.
     #[inline(always)]
     pub(crate) fn first<const N: usize>(&self) -> Option<&[u8; N]> {
-        let skb = self.raw();
-        let is_at_hand = u64::from(skb.data_len) + N as u64 <= u64::from(skb.len);
-        // SAFETY: `len - data_len` bytes from `data` on are linear (skb_headlen). The receive path
-        // holds the buffer, and nobody else writes its headers.
-        is_at_hand.then(|| unsafe { &*skb.data.cast::<[u8; N]>() })
+        // SAFETY: The receive path holds the buffer, and nobody else writes its headers.
+        unsafe { first(self.raw()) }
     }
 
     /// The packet from its network header on: all of it, or at least its first `needed` bytes.
@@ -203,6 +200,18 @@ fn is_tagged(headers: &Headers) -> bool {
 /// `PACKET_HOST`.
 const HOST: u8 = bindings::PACKET_HOST as u8;
 
+/// The first `N` bytes of `skb` from `data` on, if they are in one piece.
+///
+/// # Safety
+///
+/// As `linear`.
+#[inline(always)]
+unsafe fn first<const N: usize>(skb: &sk_buff) -> Option<&[u8; N]> {
+    let is_at_hand = u64::from(skb.data_len) + N as u64 <= u64::from(skb.len);
+    // SAFETY: `len - data_len` bytes from `data` on are linear (skb_headlen).
+    is_at_hand.then(|| unsafe { &*skb.data.cast::<[u8; N]>() })
+}
+
 /// The first bytes of `skb` from `data` on: all it has, or at least `needed`.
 ///
 /// # Safety
@@ -265,6 +274,22 @@ impl Sent {
         vlan(unsafe { self.0.as_ref().__bindgen_anon_4.__bindgen_anon_1.as_ref() }) != 0
     }
 
+    /// Whether its device puts a tag on it, be it one that tells no VLAN.
+    #[inline(always)]
+    pub(crate) fn is_tagged(&self) -> bool {
+        // SAFETY: As in `is_in_vlan`.
+        is_tagged(unsafe { self.0.as_ref().__bindgen_anon_4.__bindgen_anon_1.as_ref() })
+    }
+
+    /// The frame's first `N` bytes, if they are at hand in one piece.
+    #[inline(always)]
+    pub(crate) fn start<const N: usize>(&mut self) -> Option<Start<'_, N>> {
+        // SAFETY: As in `frame`.
+        unsafe { first::<N>(self.0.as_ref()) }?;
+        // INVARIANT: There are so many.
+        Some(Start(self))
+    }
+
     /// The frame: all of it, or at least its first `needed` bytes.
     #[inline(always)]
     pub(crate) fn frame<'a, const N: usize>(
@@ -294,6 +319,32 @@ impl Sent {
         Ok(Writable(unsafe {
             slice::from_raw_parts_mut(self.0.as_ref().data, len)
         }))
+    }
+}
+
+/// The beginning of a frame about to leave, in one piece.
+///
+/// # Invariants
+///
+/// The buffer has `N` linear bytes from `data` on.
+pub(crate) struct Start<'a, const N: usize>(&'a mut Sent);
+
+impl<'a, const N: usize> Start<'a, N> {
+    /// The bytes.
+    #[inline(always)]
+    pub(crate) fn bytes(&self) -> &[u8; N] {
+        // SAFETY: By the invariants they are there; `own` wants them exclusively.
+        unsafe { &*self.0 .0.as_ref().data.cast::<[u8; N]>() }
+    }
+
+    /// The bytes to write to, if no other buffer has them as well.
+    #[inline(always)]
+    pub(crate) fn own(self) -> Option<&'a mut [u8; N]> {
+        // SAFETY: The buffer lives by the invariant of `Sent`.
+        let skb = unsafe { self.0 .0.as_ref() };
+        // SAFETY: By the invariants they are there. No other buffer has them, and this one is
+        // borrowed for as long as they are.
+        (skb.cloned() == 0).then(|| unsafe { &mut *skb.data.cast::<[u8; N]>() })
     }
 }
 

@@ -63,6 +63,17 @@ impl<'a> Ethernet<'a> {
     }
 }
 
+/// Writes the source MAC into a frame, if that is as long.
+#[inline(always)]
+pub fn set_source(frame: &mut [u8], mac: Mac) {
+    let source = frame
+        .get_mut(MAC_LEN..)
+        .and_then(<[u8]>::first_chunk_mut::<MAC_LEN>);
+    if let Some(source) = source {
+        *source = mac.0;
+    }
+}
+
 /// ARP's operations (RFC 826).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ArpOperation {
@@ -142,6 +153,13 @@ pub const IP4_LEN: usize = 20;
 const IP4_PROTOCOL: usize = 9;
 const IPPROTO_ICMP: u8 = 1;
 
+/// The source address in an IPv4 header.
+#[inline(always)]
+pub fn source4(header: &[u8; IP4_LEN]) -> Ipv4Addr {
+    let h = header;
+    Ipv4Addr::new(h[12], h[13], h[14], h[15])
+}
+
 /// An IPv4 header and what follows it as far as it was given.
 ///
 /// # Invariants
@@ -173,8 +191,7 @@ impl<'a> Ip4<'a> {
     /// Source address.
     #[inline(always)]
     pub fn source(&self) -> Ipv4Addr {
-        let h = self.header;
-        Ipv4Addr::new(h[12], h[13], h[14], h[15])
+        source4(self.header)
     }
 
     /// Destination address.

@@ -1,20 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The short way to a bucket, which nearly all requests can go.
+//! The short way, which nearly all requests can go to their bucket, and nearly all answers to the
+//! network.
 //!
-//! It decides nothing that `receive` would decide otherwise: what it is not made for, it leaves to
-//! that.
+//! It decides nothing that `receive` and `send` would decide otherwise: what it is not made for, it
+//! leaves to them.
+
+use core::net::Ipv4Addr;
 
 use super::{
     distribution::Hash,
     frame::{
+        self,
+        Ethernet,
         Ip4,
+        ETH_HLEN,
+        ETH_P_IP,
         IP4_LEN, //
     },
+    mac::Mac,
     rules::{
         Mode,
         Rules, //
-    }, //
+    },
+    send, //
 };
 
 /// In the place of a cluster address, where there is none: no address is as large.
@@ -36,7 +45,7 @@ impl Short {
         let has_one = rules.mode == Mode::Multicast && rules.distribution.hash() == Hash::None;
         let vip = rules.vips.as_v4().first().filter(|_| has_one);
         Self {
-            vip: vip.map_or(NONE, |vip| u32::from_ne_bytes(vip.octets()).into()),
+            vip: vip.map_or(NONE, |vip| as_it_lies(*vip)),
             reciprocal: rules.distribution.reciprocal(),
         }
     }
@@ -46,12 +55,77 @@ impl Short {
     #[inline(always)]
     pub fn fraction(&self, header: &[u8; IP4_LEN]) -> Option<u64> {
         let ip = Ip4::plain(header)?;
-        let destination = u32::from_ne_bytes(ip.destination().octets());
-        if u64::from(destination) != self.vip || ip.is_icmp() {
+        if as_it_lies(ip.destination()) != self.vip || ip.is_icmp() {
             return None;
         }
         let client = ip.source().to_bits();
         Some(self.reciprocal.wrapping_mul(client.into()))
+    }
+}
+
+/// An address as it lies in a frame.
+#[inline(always)]
+fn as_it_lies(address: Ipv4Addr) -> u64 {
+    u32::from_ne_bytes(address.octets()).into()
+}
+
+/// Bytes that the short way out reads of a frame: the headers, where they are shortest.
+pub const SENT: usize = ETH_HLEN + IP4_LEN;
+
+/// What it takes to go the short way out: an IPv4 header without options, from the first cluster
+/// address.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct ShortOut {
+    vip: u64,
+    source: Option<Mac>,
+    is_all: bool,
+}
+
+/// Where the short way out leads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Out {
+    /// It is not from a cluster address.
+    Bystander,
+    /// It is, and leaves as it is.
+    Untouched,
+    /// It is, and its source MAC is to be this.
+    Source(Mac),
+    /// To the long way.
+    Unknown,
+}
+
+impl ShortOut {
+    /// That of the first cluster of an interface, on which others are, too, or not.
+    pub fn new(rules: &Rules, has_others: bool) -> Self {
+        let vips = rules.vips.as_v4();
+        Self {
+            vip: vips.first().map_or(NONE, |vip| as_it_lies(*vip)),
+            source: send::source(rules),
+            is_all: !has_others && vips.len() <= 1,
+        }
+    }
+
+    /// Where a frame goes that begins with these bytes.
+    #[inline(always)]
+    pub fn out(&self, start: &[u8; SENT]) -> Out {
+        let Some((ethernet, packet)) = Ethernet::new(start) else {
+            return Out::Unknown;
+        };
+        let Some(ip) = packet
+            .first_chunk()
+            .filter(|_| ethernet.ethertype() == ETH_P_IP)
+        else {
+            return Out::Unknown;
+        };
+        let is_from_vip = as_it_lies(frame::source4(ip)) == self.vip;
+        match (is_from_vip, self.source) {
+            (false, _) if self.is_all => Out::Bystander,
+            (false, _) => Out::Unknown,
+            (true, _) if Ip4::plain(ip).is_none() => Out::Unknown,
+            (true, None) => Out::Untouched,
+            (true, Some(mac)) => Out::Source(mac),
+        }
     }
 }
 

@@ -16,10 +16,10 @@ use super::owned::owns;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum State {
-    /// Another node serves them.
-    Other,
     /// This node serves them.
     Owned,
+    /// Another node serves them.
+    Other,
     /// This node had the bucket and serves the connections that it has.
     Draining,
     /// This node has the bucket, and another one still serves the connections that it has.
@@ -51,8 +51,8 @@ impl Cell {
     #[inline(always)]
     pub fn get(&self) -> State {
         match self.0.load(Relaxed) {
-            0 => State::Other,
-            1 => State::Owned,
+            0 => State::Owned,
+            1 => State::Other,
             2 => State::Draining,
             _ => State::Adopting,
         }

@@ -11,11 +11,22 @@ use crate::{
         Verdict, //
     },
     rules::Forward,
+    rules::ReplyMac,
     sample::{
         self,
         client,
         Ip,
+        Ip6,
+        BASE,
+        GROUP,
+        NIC,
+        PEER,
+        VIP,
         VIP2, //
+    },
+    send::{
+        decide,
+        Rewrite, //
     },
     vips::Vips,
 };
@@ -151,5 +162,111 @@ proptest! {
             None => prop_assert!(!(to_vip && is_plain) || packet[9] == sample::ICMP, "{:?}", long),
         }
         prop_assert!(long != Verdict::Leave(Exit::RxNotVip) || bucket(&rules, &packet).is_none());
+    }
+}
+
+/// A frame that leaves, from `source`.
+fn sent(source: Ipv4Addr) -> Vec<u8> {
+    let packet = Ip {
+        source,
+        destination: client(7),
+        ..request()
+    }
+    .bytes();
+    sample::ethernet(PEER, NIC, sample::IP, &packet)
+}
+
+fn out(rules: &Rules, has_others: bool, frame: &[u8]) -> Out {
+    ShortOut::new(rules, has_others).out(frame.first_chunk().unwrap())
+}
+
+/// The same cluster with one IPv4 address.
+fn of_one_address() -> Rules {
+    let mut vips = Vips::EMPTY;
+    vips.push(VIP.into()).unwrap();
+    Rules {
+        vips,
+        ..sample::rules(4)
+    }
+}
+
+#[test]
+fn answers_go_the_short_way_out() {
+    for (reply_mac, expected) in [
+        (ReplyMac::Cluster, Out::Source(BASE)),
+        (ReplyMac::Group, Out::Source(GROUP)),
+        (ReplyMac::Node, Out::Untouched),
+    ] {
+        for rules in [sample::rules(4), of_one_address()] {
+            let rules = Rules { reply_mac, ..rules };
+            assert_eq!(out(&rules, false, &sent(VIP)), expected);
+            assert_eq!(out(&rules, true, &sent(VIP)), expected);
+        }
+    }
+}
+
+#[test]
+fn others_leave_at_once_where_no_other_address_is() {
+    let other = sent(sample::OWN);
+    assert_eq!(out(&of_one_address(), false, &other), Out::Bystander);
+    assert_eq!(
+        out(&of_one_address(), true, &other),
+        Out::Unknown,
+        "another cluster's"
+    );
+    assert_eq!(
+        out(&sample::rules(4), false, &other),
+        Out::Unknown,
+        "the second address"
+    );
+    let only_ipv6 = Rules {
+        vips: Vips::EMPTY,
+        ..sample::rules(4)
+    };
+    assert_eq!(out(&only_ipv6, false, &sent([0; 4].into())), Out::Bystander);
+}
+
+#[test]
+fn what_has_to_go_the_long_way_out() {
+    let rules = of_one_address();
+    let packet = Ip6::request(sample::VIP6, sample::TCP, &sample::syn()).bytes();
+    let ipv6 = sample::ethernet(PEER, NIC, sample::IPV6, &packet);
+    assert_eq!(out(&rules, false, &ipv6), Out::Unknown);
+    let arp = sample::arp(sample::REQUEST, (NIC, VIP), (sample::NOBODY, VIP2));
+    let arp = sample::ethernet(PEER, NIC, sample::ARP, &[arp, [0; 18].to_vec()].concat());
+    assert_eq!(out(&rules, false, &arp), Out::Unknown);
+    let mut options = sent(VIP);
+    options[14] = 0x46;
+    assert_eq!(out(&rules, false, &options), Out::Unknown);
+}
+
+proptest! {
+    #[test]
+    fn claim_9_short_way_out_leads_to_the_same_rewrite(
+        frame: Vec<u8>,
+        is_ip: bool,
+        from_vip: bool,
+        is_plain: bool,
+        one_address: bool,
+        has_others: bool,
+    ) {
+        let mut frame = frame;
+        frame.resize(frame.len().max(SENT), 0);
+        if is_ip {
+            frame[12..14].copy_from_slice(&[8, 0]);
+        }
+        if is_plain {
+            frame[14] = 0x45;
+        }
+        if from_vip {
+            frame[26..30].copy_from_slice(&VIP.octets());
+        }
+        let rules = if one_address { of_one_address() } else { sample::rules(4) };
+        match out(&rules, has_others, &frame) {
+            Out::Bystander => prop_assert_eq!(decide(&rules, &frame), Rewrite::Bystander),
+            Out::Source(mac) => prop_assert_eq!(decide(&rules, &frame), Rewrite::Source(mac)),
+            Out::Untouched => prop_assert!(false, "reply-mac is not node"),
+            Out::Unknown => prop_assert!(!(is_ip && is_plain && from_vip)),
+        }
     }
 }
