@@ -10,6 +10,7 @@ pub(crate) mod device;
 mod extack;
 pub(crate) mod genl;
 pub(crate) mod hook;
+pub(crate) mod lookup;
 pub(crate) mod notifier;
 pub(crate) mod percpu;
 pub(crate) mod rcu;

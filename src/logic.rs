@@ -30,6 +30,7 @@ pub(crate) mod segment;
 pub(crate) mod send;
 pub(crate) mod short;
 pub(crate) mod siphash;
+pub(crate) mod spread;
 pub(crate) mod states;
 pub(crate) mod text;
 pub(crate) mod transition;

@@ -17,25 +17,25 @@
 //! Sent (bottom halves off): from a cluster address, the source MAC is set as `reply-mac` says; ARP
 //! and ND that carry a cluster address get the cluster's MAC in their payload as well.
 //!
+//! Steps 1 to 4 and the source MAC are the *short way*, inlined into the hook: what nearly all packets
+//! go. What it is not made for goes the *long way*, which does not differ but in what it costs.
+//!
 //! Steps 2 to 5 are decided in `logic/receive.rs` and `logic/transition.rs`, sending in `logic/send.rs`; here they are done
 //! and counted. Nothing here sleeps or waits for a lock. A request takes no memory; a buffer that
 //! somebody shares is copied before it is written or sent on, and so are, in mode forward, answers
 //! of ARP and ND.
 
-use kernel::{
-    alloc::KVec,
-    error::Result,
-    sync::Arc, //
+mod table;
+
+pub(crate) use self::table::{
+    Entry,
+    Table,
+    Way, //
 };
 
+use self::table::Found;
 use crate::{
-    buckets::Buckets,
-    counters::{
-        self,
-        Counters, //
-    },
     facility::{
-        device::Device,
         hook::{
             Fate,
             Path,
@@ -54,7 +54,6 @@ use crate::{
         },
         sockets, //
     },
-    forwarding::Forwarding,
     logic::{
         announcement::{
             self,
@@ -86,10 +85,7 @@ use crate::{
             self,
             Verdict, //
         },
-        rules::{
-            Forward,
-            Rules, //
-        },
+        rules::Rules,
         segment::{
             Packet,
             IPPROTO_TCP, //
@@ -99,9 +95,8 @@ use crate::{
             Rewrite, //
         },
         short::{
-            Out,
-            Short,
-            ShortOut, //
+            self,
+            Out, //
         },
         states::{
             State,
@@ -126,98 +121,26 @@ pub(crate) const BASE_BITS: u64 = u64::from_ne_bytes([0xfe, 0xff, 0xff, 0xff, 0x
 const MULTICAST_BITS: u64 = u64::from_ne_bytes([0xfe, 0xff, 0, 0, 0, 0, 0, 0]);
 const MULTICAST6: u64 = u64::from_ne_bytes([0x33 & 0xfe, 0x33, 0, 0, 0, 0, 0, 0]);
 
-/// An interface's clusters as a packet meets them; never changed, only replaced whole.
-#[repr(C)]
-pub(crate) struct Table {
-    first: Entry,
-    out: ShortOut,
-    /// EtherType, in network order, of what is let go if it is not to the first cluster's MAC; `NONE`
-    /// if there are others.
-    goes: u32,
-    others: KVec<Entry>,
-}
-
-/// No EtherType.
-const NONE: u32 = u32::MAX;
-
-/// One cluster of a table, in cache lines of its own: the first is all that most packets read.
-#[repr(C, align(64))]
-pub(crate) struct Entry {
-    base: u64,
-    short: Short,
-    table: counters::Table,
-    counters: Counters,
-    rules: Rules,
-    device: Device,
-    buckets: Arc<Buckets>,
-    way: Option<Way>,
-}
-
-/// The way of requests to the node that serves them, in mode forward.
-pub(crate) struct Way {
-    /// The interface to the other nodes.
-    pub(crate) device: Device,
-    /// To whom.
-    pub(crate) forward: Forward,
-    /// What is known of them.
-    pub(crate) state: Arc<Forwarding>,
-}
-
-impl Entry {
-    /// The cluster that `rules` describe, on `device`.
-    pub(crate) fn new(
-        rules: Rules,
-        device: Device,
-        buckets: Arc<Buckets>,
-        counters: Counters,
-        way: Option<Way>,
-    ) -> Result<Self> {
-        Ok(Self {
-            // The MAC that clients send to, but for its group bit.
-            base: rules.told().base().to_bits(),
-            short: Short::new(&rules),
-            table: counters.beside(buckets.states())?,
-            counters,
-            rules,
-            device,
-            buckets,
-            way,
-        })
-    }
-}
-
-impl Table {
-    /// A table of these clusters.
-    pub(crate) fn new(first: Entry, others: KVec<Entry>) -> Self {
-        let goes = match others.is_empty() {
-            true => ETH_P_IP.to_be().into(),
-            false => NONE,
-        };
-        Self {
-            out: ShortOut::new(&first.rules, !others.is_empty()),
-            first,
-            goes,
-            others,
-        }
-    }
-
-    fn entries(&self) -> impl Iterator<Item = &Entry> {
-        core::iter::once(&self.first).chain(&self.others)
-    }
-}
-
 /// The packet path of one interface.
 pub(crate) struct PacketPath(pub(crate) Published<Table>);
 
-/// A frame that is not to the first cluster's MAC.
+/// A frame that is to no cluster's MAC, as far as is known: ARP and neighbour discovery may be about
+/// one all the same.
 #[cold]
 #[inline(never)]
 fn elsewhere<W: Words>(table: &Table, frame: Received) -> Told<W> {
     let destination = frame.destination() & BASE_BITS;
-    if let Some(entry) = table.others.iter().find(|entry| entry.base == destination) {
-        return entry.receive(frame);
+    if let Some(entry) = table.entries().find(|entry| entry.base == destination) {
+        return long_way(entry, frame);
     }
-    table.receive(frame).map_or_else(Told::gone, Told::goes)
+    let left = match frame.protocol() {
+        ETH_P_ARP => table.discover(frame, NEEDED, receive::arp),
+        _ if destination & MULTICAST_BITS == MULTICAST6 => {
+            table.discover(frame, NEEDED_AT_MOST, receive::nd)
+        }
+        _ => Some(frame),
+    };
+    left.map_or_else(Told::gone, Told::goes)
 }
 
 /// Drops a frame; out of line, so that the short way itself calls nothing and needs no stack.
@@ -242,13 +165,19 @@ impl Path for PacketPath {
     #[inline(always)]
     fn receive<W: Words>(&self, frame: Received, reader: Reader<'_>) -> Told<W> {
         let table = self.0.read(reader);
-        if frame.destination() & BASE_BITS == table.first.base {
-            return table.first.receive(frame);
-        }
-        match u32::from(frame.protocol().to_be()) == table.goes {
-            true => Told::goes(frame),
-            false => elsewhere(table, frame),
-        }
+        let destination = frame.destination() & BASE_BITS;
+        let entry = if destination == table.first.base {
+            &table.first
+        } else if table.goes.is(frame.protocol()) {
+            return Told::goes(frame);
+        } else {
+            match table.other(destination) {
+                Some(entry) => entry,
+                None if table.goes_after.is(frame.protocol()) => return Told::goes(frame),
+                None => return elsewhere(table, frame),
+            }
+        };
+        entry.receive(frame)
     }
 
     #[inline(always)]
@@ -270,8 +199,34 @@ impl Path for PacketPath {
                 }
                 None => table.first.send_clone(frame, mac),
             },
+            Out::Other(address) => from_other(table, address, frame),
             Out::Unknown => long_way_out(table, frame),
         }
+    }
+}
+
+/// An IPv4 packet about to leave that is not from the first cluster's first address, where there are
+/// others.
+#[inline(never)]
+fn from_other(table: &Table, address: u64, mut frame: Sent) -> Fate {
+    let entry = match table.source(address) {
+        Found::None => return Fate::Go,
+        Found::One(entry) => entry,
+        Found::Unknown => return long_way_out(table, frame),
+    };
+    let Some(start) = frame.start() else {
+        return long_way_out(table, frame);
+    };
+    match short::reply(&entry.rules, start.bytes()) {
+        Out::Untouched => entry.sent(Exit::TxUntouched),
+        Out::Source(mac) => match start.own() {
+            Some(bytes) => {
+                set_source(bytes, mac);
+                entry.sent(Exit::TxReply)
+            }
+            None => entry.send_clone(frame, mac),
+        },
+        _ => long_way_out(table, frame),
     }
 }
 
@@ -297,18 +252,6 @@ fn long_way_out(table: &Table, mut frame: Sent) -> Fate {
 }
 
 impl Table {
-    /// A frame that is to no cluster's MAC.
-    fn receive(&self, frame: Received) -> Option<Received> {
-        let destination = frame.destination() & BASE_BITS;
-        if frame.protocol() == ETH_P_ARP {
-            return self.discover(frame, NEEDED, receive::arp);
-        }
-        if destination & MULTICAST_BITS == MULTICAST6 {
-            return self.discover(frame, NEEDED_AT_MOST, receive::nd);
-        }
-        Some(frame)
-    }
-
     /// ARP or neighbour discovery that is not addressed to a cluster's MAC: broadcast, multicast.
     #[cold]
     fn discover(
@@ -372,7 +315,8 @@ impl Entry {
         if frame.is_tagged() || frame.protocol() != ETH_P_IP {
             return None;
         }
-        self.short.fraction(frame.first()?)
+        self.short
+            .fraction(frame.first()?, |address| self.is_vip(address))
     }
 
     #[inline(always)]

@@ -475,7 +475,8 @@ fn table<'a>(
     let first = clusters.next().ok_or(EINVAL)?.entry(device)?;
     let mut others = KVec::new();
     for cluster in clusters {
-        others.push(cluster.entry(device)?, GFP_KERNEL_ACCOUNT)?;
+        let entry = Arc::new(cluster.entry(device)?, GFP_KERNEL_ACCOUNT)?;
+        others.push(entry, GFP_KERNEL_ACCOUNT)?;
     }
-    Ok(KBox::new(Table::new(first, others), GFP_KERNEL_ACCOUNT)?)
+    Table::new(first, others)
 }

@@ -27,9 +27,9 @@ use super::{
 };
 
 /// In the place of a cluster address, where there is none: no address is as large.
-const NONE: u64 = u64::MAX;
+pub const NONE: u64 = u64::MAX;
 
-/// What it takes to go the short way: an IPv4 header without options, no ICMP, to the first cluster
+/// What it takes to go the short way: an IPv4 header without options, no ICMP, to a cluster
 /// address.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
@@ -40,22 +40,27 @@ pub struct Short {
 }
 
 impl Short {
-    /// That of a cluster. What hashes addresses, or gets requests to forward, has none.
+    /// That of a cluster.
     pub fn new(rules: &Rules) -> Self {
-        let has_one = rules.mode == Mode::Multicast && rules.distribution.hash() == Hash::None;
-        let vip = rules.vips.as_v4().first().filter(|_| has_one);
         Self {
-            vip: vip.map_or(NONE, |vip| as_it_lies(*vip)),
+            vip: vips(rules).next().unwrap_or(NONE),
             reciprocal: rules.distribution.reciprocal(),
         }
     }
 
     /// How far into the table of buckets its own is, in 2^-64 of it, of an IPv4 packet that begins
     /// with `header`. `None` where it has to go the long way.
+    ///
+    /// `is_vip` tells whether an address is one of `vips`; it is asked for others than the first.
     #[inline(always)]
-    pub fn fraction(&self, header: &[u8; IP4_LEN]) -> Option<u64> {
+    pub fn fraction(
+        &self,
+        header: &[u8; IP4_LEN],
+        is_vip: impl FnOnce(u64) -> bool,
+    ) -> Option<u64> {
         let ip = Ip4::plain(header)?;
-        if as_it_lies(ip.destination()) != self.vip || ip.is_icmp() {
+        let destination = as_it_lies(ip.destination());
+        if (destination != self.vip && !is_vip(destination)) || ip.is_icmp() {
             return None;
         }
         let client = ip.source().to_bits();
@@ -63,9 +68,17 @@ impl Short {
     }
 }
 
+/// The IPv4 addresses, as they lie in a frame, that the short way of a cluster may lead to. What
+/// hashes addresses, or gets requests to forward, has none.
+pub fn vips(rules: &Rules) -> impl Iterator<Item = u64> + Clone + '_ {
+    let is_open = rules.mode == Mode::Multicast && rules.distribution.hash() == Hash::None;
+    let vips = rules.vips.as_v4().iter();
+    vips.filter(move |_| is_open).map(|vip| as_it_lies(*vip))
+}
+
 /// An address as it lies in a frame.
 #[inline(always)]
-fn as_it_lies(address: Ipv4Addr) -> u64 {
+pub fn as_it_lies(address: Ipv4Addr) -> u64 {
     u32::from_ne_bytes(address.octets()).into()
 }
 
@@ -91,6 +104,8 @@ pub enum Out {
     Untouched,
     /// It is, and its source MAC is to be this.
     Source(Mac),
+    /// It is an IPv4 packet from this address, which may be another one of the interface's clusters.
+    Other(u64),
     /// To the long way.
     Unknown,
 }
@@ -118,14 +133,31 @@ impl ShortOut {
         else {
             return Out::Unknown;
         };
-        let is_from_vip = as_it_lies(frame::source4(ip)) == self.vip;
-        match (is_from_vip, self.source) {
-            (false, _) if self.is_all => Out::Bystander,
-            (false, _) => Out::Unknown,
-            (true, _) if Ip4::plain(ip).is_none() => Out::Unknown,
-            (true, None) => Out::Untouched,
-            (true, Some(mac)) => Out::Source(mac),
+        let source = as_it_lies(frame::source4(ip));
+        match source == self.vip {
+            true => written(self.source, ip),
+            false if self.is_all => Out::Bystander,
+            false => Out::Other(source),
         }
+    }
+}
+
+/// What becomes of a frame that begins with these bytes and is from one of a cluster's IPv4
+/// addresses.
+#[inline(always)]
+pub fn reply(rules: &Rules, start: &[u8; SENT]) -> Out {
+    match Ethernet::new(start).and_then(|(_, packet)| packet.first_chunk()) {
+        Some(ip) => written(send::source(rules), ip),
+        None => Out::Unknown,
+    }
+}
+
+#[inline(always)]
+fn written(source: Option<Mac>, ip: &[u8; IP4_LEN]) -> Out {
+    match (Ip4::plain(ip), source) {
+        (None, _) => Out::Unknown,
+        (_, None) => Out::Untouched,
+        (_, Some(mac)) => Out::Source(mac),
     }
 }
 

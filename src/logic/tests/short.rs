@@ -35,7 +35,8 @@ use std::vec::Vec;
 
 /// The bucket that the short way leads to.
 fn bucket(rules: &Rules, packet: &[u8]) -> Option<u32> {
-    let fraction = Short::new(rules).fraction(packet.first_chunk().unwrap())?;
+    let is_vip = |address| vips(rules).any(|vip| vip == address);
+    let fraction = Short::new(rules).fraction(packet.first_chunk().unwrap(), is_vip)?;
     Some(((u128::from(fraction) * u128::from(rules.distribution.buckets())) >> 64) as u32)
 }
 
@@ -53,6 +54,11 @@ fn requests_go_the_short_way() {
         .bytes();
         assert_eq!(bucket(&sample::rules(4), &packet), Some(3), "{protocol}");
     }
+    let second = Ip {
+        destination: VIP2,
+        ..request()
+    };
+    assert_eq!(bucket(&sample::rules(4), &second.bytes()), Some(3));
     let later = Ip {
         fragment: 77,
         ..request()
@@ -76,13 +82,6 @@ fn others_go_the_long_way() {
             "ICMP",
             Ip {
                 protocol: sample::ICMP,
-                ..request()
-            },
-        ),
-        (
-            "the second address",
-            Ip {
-                destination: VIP2,
                 ..request()
             },
         ),
@@ -142,13 +141,15 @@ proptest! {
     fn claim_10_short_way_leads_to_the_same_bucket(
         packet: Vec<u8>,
         to_vip: bool,
+        is_second: bool,
         is_plain: bool,
         k in 1u32..=65_536,
     ) {
         let mut packet = packet;
         packet.resize(packet.len().max(20), 0);
         if to_vip {
-            packet[16..20].copy_from_slice(&sample::VIP.octets());
+            let vip = if is_second { VIP2 } else { VIP };
+            packet[16..20].copy_from_slice(&vip.octets());
         }
         if is_plain {
             packet[0] = 0x45;
@@ -208,15 +209,16 @@ fn answers_go_the_short_way_out() {
 #[test]
 fn others_leave_at_once_where_no_other_address_is() {
     let other = sent(sample::OWN);
+    let other_address = Out::Other(as_it_lies(sample::OWN));
     assert_eq!(out(&of_one_address(), false, &other), Out::Bystander);
     assert_eq!(
         out(&of_one_address(), true, &other),
-        Out::Unknown,
+        other_address,
         "another cluster's"
     );
     assert_eq!(
         out(&sample::rules(4), false, &other),
-        Out::Unknown,
+        other_address,
         "the second address"
     );
     let only_ipv6 = Rules {
@@ -224,6 +226,23 @@ fn others_leave_at_once_where_no_other_address_is() {
         ..sample::rules(4)
     };
     assert_eq!(out(&only_ipv6, false, &sent([0; 4].into())), Out::Bystander);
+}
+
+#[test]
+fn what_is_from_another_address_goes_as_the_first() {
+    for (reply_mac, expected) in [
+        (ReplyMac::Group, Out::Source(GROUP)),
+        (ReplyMac::Node, Out::Untouched),
+    ] {
+        let rules = Rules {
+            reply_mac,
+            ..sample::rules(4)
+        };
+        let mut frame = sent(VIP2);
+        assert_eq!(reply(&rules, frame.first_chunk().unwrap()), expected);
+        frame[14] = 0x46;
+        assert_eq!(reply(&rules, frame.first_chunk().unwrap()), Out::Unknown);
+    }
 }
 
 #[test]
@@ -266,6 +285,11 @@ proptest! {
             Out::Bystander => prop_assert_eq!(decide(&rules, &frame), Rewrite::Bystander),
             Out::Source(mac) => prop_assert_eq!(decide(&rules, &frame), Rewrite::Source(mac)),
             Out::Untouched => prop_assert!(false, "reply-mac is not node"),
+            // Then the interface's other addresses are looked up, this cluster's among them.
+            Out::Other(source) => {
+                prop_assert!(!from_vip);
+                prop_assert_eq!(source.to_ne_bytes()[..4].to_vec(), frame[26..30].to_vec());
+            }
             Out::Unknown => prop_assert!(!(is_ip && is_plain && from_vip)),
         }
     }

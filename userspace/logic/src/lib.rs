@@ -50,6 +50,8 @@ pub mod send;
 pub mod short;
 #[path = "../../../src/logic/siphash.rs"]
 pub mod siphash;
+#[path = "../../../src/logic/spread.rs"]
+pub mod spread;
 #[path = "../../../src/logic/states.rs"]
 pub mod states;
 #[path = "../../../src/logic/text.rs"]
