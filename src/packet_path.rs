@@ -50,7 +50,8 @@ use crate::{
         skb::{
             Received,
             Scratch,
-            Sent, //
+            Sent,
+            Start, //
         },
         sockets, //
     },
@@ -74,6 +75,7 @@ use crate::{
             NEEDED_AT_MOST, //
         },
         frame6::{
+            ETH_P_IPV6,
             ND_CHECKSUM,
             ND_NEEDED, //
         },
@@ -124,43 +126,6 @@ const MULTICAST6: u64 = u64::from_ne_bytes([0x33 & 0xfe, 0x33, 0, 0, 0, 0, 0, 0]
 /// The packet path of one interface.
 pub(crate) struct PacketPath(pub(crate) Published<Table>);
 
-/// A frame that is to no cluster's MAC, as far as is known: ARP and neighbour discovery may be about
-/// one all the same.
-#[cold]
-#[inline(never)]
-fn elsewhere<W: Words>(table: &Table, frame: Received) -> Told<W> {
-    let destination = frame.destination() & BASE_BITS;
-    if let Some(entry) = table.entries().find(|entry| entry.base == destination) {
-        return long_way(entry, frame);
-    }
-    let left = match frame.protocol() {
-        ETH_P_ARP => table.discover(frame, NEEDED, receive::arp),
-        _ if destination & MULTICAST_BITS == MULTICAST6 => {
-            table.discover(frame, NEEDED_AT_MOST, receive::nd)
-        }
-        _ => Some(frame),
-    };
-    left.map_or_else(Told::gone, Told::goes)
-}
-
-/// Drops a frame; out of line, so that the short way itself calls nothing and needs no stack.
-#[inline(never)]
-fn drop_it<W: Words>(frame: Received) -> Told<W> {
-    frame.discard();
-    Told::gone()
-}
-
-/// A frame to the cluster's MAC that does not go the short way.
-#[cold]
-#[inline(never)]
-fn long_way<W: Words>(entry: &Entry, frame: Received) -> Told<W> {
-    let left = match &entry.way {
-        Some(way) if !frame.is_to_group() => entry.receive_first(way, frame),
-        _ => entry.carry_out(entry.judge(&frame), frame),
-    };
-    left.map_or_else(Told::gone, Told::goes)
-}
-
 impl Path for PacketPath {
     #[inline(always)]
     fn receive<W: Words>(&self, frame: Received, reader: Reader<'_>) -> Told<W> {
@@ -183,50 +148,89 @@ impl Path for PacketPath {
     #[inline(always)]
     fn send(&self, mut frame: Sent, reader: Reader<'_>) -> Fate {
         let table = self.0.read(reader);
-        if frame.is_tagged() {
-            return long_way_out(table, frame);
-        }
-        let Some(start) = frame.start() else {
-            return long_way_out(table, frame);
+        let out = match frame.is_tagged() {
+            true => Out::Unknown,
+            false => frame
+                .start()
+                .map_or(Out::Unknown, |start| table.out.out(start.bytes())),
         };
-        match table.out.out(start.bytes()) {
+        match out {
             Out::Bystander => Fate::Go,
-            Out::Untouched => table.first.sent(Exit::TxUntouched),
-            Out::Source(mac) => match start.own() {
-                Some(bytes) => {
-                    set_source(bytes, mac);
-                    table.first.sent(Exit::TxReply)
-                }
-                None => table.first.send_clone(frame, mac),
-            },
             Out::Other(address) => from_other(table, address, frame),
-            Out::Unknown => long_way_out(table, frame),
+            out => table.first.answer(out, table, frame),
         }
     }
+}
+
+/// A frame that is to no cluster's MAC, as far as is known, and no IPv4.
+#[inline(never)]
+fn elsewhere<W: Words>(table: &Table, frame: Received) -> Told<W> {
+    let is_multicast6 = frame.destination() & MULTICAST_BITS == MULTICAST6;
+    if table.is_whole && frame.protocol() != ETH_P_ARP && !is_multicast6 {
+        return Told::goes(frame);
+    }
+    to_all(table, frame)
+}
+
+/// ARP and neighbour discovery may be about a cluster though not to its MAC.
+#[cold]
+#[inline(never)]
+fn to_all<W: Words>(table: &Table, frame: Received) -> Told<W> {
+    let destination = frame.destination() & BASE_BITS;
+    if let Some(entry) = table.entries().find(|entry| entry.base == destination) {
+        return long_way(entry, frame);
+    }
+    let left = match frame.protocol() {
+        ETH_P_ARP => table.discover(frame, NEEDED, receive::arp),
+        _ if destination & MULTICAST_BITS == MULTICAST6 => {
+            table.discover(frame, NEEDED_AT_MOST, receive::nd)
+        }
+        _ => Some(frame),
+    };
+    left.map_or_else(Told::gone, Told::goes)
+}
+
+/// A frame to the cluster's MAC that is no IPv4: IPv6 goes the short way as well.
+#[inline(never)]
+fn receive_v6<W: Words>(entry: &Entry, frame: Received) -> Told<W> {
+    let header = frame.first().filter(|_| frame.protocol() == ETH_P_IPV6);
+    entry.to(
+        header.and_then(|header| short::fraction_v6(&entry.rules, header)),
+        frame,
+    )
+}
+
+/// Drops a frame; out of line, so that the short way itself calls nothing and needs no stack.
+#[inline(never)]
+fn drop_it<W: Words>(frame: Received) -> Told<W> {
+    frame.discard();
+    Told::gone()
+}
+
+/// A frame to the cluster's MAC that does not go the short way.
+#[cold]
+#[inline(never)]
+fn long_way<W: Words>(entry: &Entry, frame: Received) -> Told<W> {
+    let left = match &entry.way {
+        Some(way) if !frame.is_to_group() => entry.receive_first(way, frame),
+        _ => entry.carry_out(entry.judge(&frame), frame),
+    };
+    left.map_or_else(Told::gone, Told::goes)
 }
 
 /// An IPv4 packet about to leave that is not from the first cluster's first address, where there are
 /// others.
 #[inline(never)]
 fn from_other(table: &Table, address: u64, mut frame: Sent) -> Fate {
-    let entry = match table.source(address) {
-        Found::None => return Fate::Go,
-        Found::One(entry) => entry,
-        Found::Unknown => return long_way_out(table, frame),
-    };
-    let Some(start) = frame.start() else {
-        return long_way_out(table, frame);
-    };
-    match short::reply(&entry.rules, start.bytes()) {
-        Out::Untouched => entry.sent(Exit::TxUntouched),
-        Out::Source(mac) => match start.own() {
-            Some(bytes) => {
-                set_source(bytes, mac);
-                entry.sent(Exit::TxReply)
-            }
-            None => entry.send_clone(frame, mac),
-        },
-        _ => long_way_out(table, frame),
+    match table.source(address) {
+        Found::None => Fate::Go,
+        Found::One(entry) => {
+            let out = frame.start().map_or(Out::Unknown, |start| {
+                short::reply(&entry.rules, start.bytes())
+            });
+            entry.answer(out, table, frame)
+        }
+        Found::Unknown => long_way_out(table, frame),
     }
 }
 
@@ -291,32 +295,38 @@ impl Table {
 impl Entry {
     /// A frame to the cluster's MAC, which goes the short way if it can.
     #[inline(always)]
-    fn receive<W: Words>(&self, mut frame: Received) -> Told<W> {
-        if let Some(fraction) = self.fraction(&frame) {
-            let bucket = self.table.at(fraction);
-            match bucket.shared().get() {
-                State::Owned => {
-                    self.counters.serve(&bucket, frame.len());
-                    frame.set_to_host();
-                    return Told::goes(frame);
-                }
-                State::Other => {
-                    self.counters.leave(&bucket, frame.len());
-                    return drop_it(frame);
-                }
-                State::Draining | State::Adopting => {}
-            }
+    fn receive<W: Words>(&self, frame: Received) -> Told<W> {
+        if frame.is_tagged() {
+            return long_way(self, frame);
         }
-        long_way(self, frame)
+        if frame.protocol() != ETH_P_IP {
+            return receive_v6(self, frame);
+        }
+        let header = frame.first();
+        let fraction =
+            header.and_then(|header| self.short.fraction(header, |address| self.is_vip(address)));
+        self.to(fraction, frame)
     }
 
+    /// A request in the bucket that is so far into the table, if that is known.
     #[inline(always)]
-    fn fraction(&self, frame: &Received) -> Option<u64> {
-        if frame.is_tagged() || frame.protocol() != ETH_P_IP {
-            return None;
+    fn to<W: Words>(&self, fraction: Option<u64>, mut frame: Received) -> Told<W> {
+        let Some(fraction) = fraction else {
+            return long_way(self, frame);
+        };
+        let bucket = self.table.at(fraction);
+        match bucket.shared().get() {
+            State::Owned => {
+                self.counters.serve(&bucket, frame.len());
+                frame.set_to_host();
+                Told::goes(frame)
+            }
+            State::Other => {
+                self.counters.leave(&bucket, frame.len());
+                drop_it(frame)
+            }
+            State::Draining | State::Adopting => long_way(self, frame),
         }
-        self.short
-            .fraction(frame.first()?, |address| self.is_vip(address))
     }
 
     #[inline(always)]
@@ -530,6 +540,23 @@ impl Entry {
     fn sent(&self, exit: Exit) -> Fate {
         self.counters.count(exit);
         Fate::Go
+    }
+
+    /// A frame from a cluster address, of which the short way says this.
+    #[inline(always)]
+    fn answer(&self, out: Out, table: &Table, mut frame: Sent) -> Fate {
+        let mac = match out {
+            Out::Source(mac) => mac,
+            Out::Untouched => return self.sent(Exit::TxUntouched),
+            _ => return long_way_out(table, frame),
+        };
+        match frame.start::<{ short::SENT }>().and_then(Start::own) {
+            Some(bytes) => {
+                set_source(bytes, mac);
+                self.sent(Exit::TxReply)
+            }
+            None => self.send_clone(frame, mac),
+        }
     }
 
     /// A frame from a cluster address that another buffer has as well: TCP keeps one of what it sends.

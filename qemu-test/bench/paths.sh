@@ -44,13 +44,6 @@ receive() {
 		"src_min $3" "src_max $3"
 }
 
-# deliver PATH DESTINATION-MAC SOURCE: as receive, but by the other end of the wire. Each frame is a
-# buffer of its own, as a device's are; pktgen makes and queues it, which is in the figure.
-deliver() {
-	measure "$1" v1 start_xmit 'burst 1' "dst_mac $2" "dst_min $VIP" "dst_max $VIP" \
-		"src_min $3" "src_max $3"
-}
-
 # send PATH SOURCE
 send() {
 	measure "$1" d0 queue_xmit "dst_mac $STRAY" 'dst_min 10.9.0.50' 'dst_max 10.9.0.50' \
@@ -71,7 +64,6 @@ ip link set d0 up
 own=$(cat /sys/class/net/v0/address)
 
 receive kernel-stray "$STRAY" "$OTHER"
-deliver kernel-stray-alone "$STRAY" "$OTHER"
 send kernel-send 10.9.0.7
 ip addr add "$VIP/24" dev v0
 receive kernel-accept "$own" "$MINE"
@@ -81,7 +73,6 @@ modprobe ssi_filter
 for hook in rx-handler ingress; do
 	cluster v0 --hook "$hook"
 	receive "$hook-drop" "$GROUP" "$OTHER"
-	deliver "$hook-drop-alone" "$GROUP" "$OTHER"
 	receive "$hook-accept" "$GROUP" "$MINE"
 	receive "$hook-bystander" "$STRAY" "$OTHER"
 	ssictl cluster del bench-v0

@@ -207,7 +207,9 @@ const HOST: u8 = bindings::PACKET_HOST as u8;
 /// As `linear`.
 #[inline(always)]
 unsafe fn first<const N: usize>(skb: &sk_buff) -> Option<&[u8; N]> {
-    let is_at_hand = u64::from(skb.data_len) + N as u64 <= u64::from(skb.len);
+    // With signs one comparison is enough: less than `N` bytes in all are less than none that are not
+    // linear. (`data_len` is part of `len`, which is below 2 GiB.)
+    let is_at_hand = (skb.len as i32).wrapping_sub(N as i32) >= skb.data_len as i32;
     // SAFETY: `len - data_len` bytes from `data` on are linear (skb_headlen).
     is_at_hand.then(|| unsafe { &*skb.data.cast::<[u8; N]>() })
 }

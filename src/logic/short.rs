@@ -18,6 +18,10 @@ use super::{
         ETH_P_IP,
         IP4_LEN, //
     },
+    frame6::{
+        Ip6,
+        IP6_LEN, //
+    },
     mac::Mac,
     rules::{
         Mode,
@@ -68,12 +72,25 @@ impl Short {
     }
 }
 
-/// The IPv4 addresses, as they lie in a frame, that the short way of a cluster may lead to. What
-/// hashes addresses, or gets requests to forward, has none.
+/// The same of an IPv6 packet, which goes the short way if it has no extension header, is no ICMPv6,
+/// and is to a cluster address.
+#[inline(always)]
+pub fn fraction_v6(rules: &Rules, header: &[u8; IP6_LEN]) -> Option<u64> {
+    let ip = Ip6::new(header)?;
+    let is_plain = is_open(rules) && !ip.may_be_icmp() && rules.vips.contains_v6(ip.destination());
+    is_plain.then(|| rules.distribution.fraction_v6(ip.source()))
+}
+
+/// The IPv4 addresses, as they lie in a frame, that the short way of a cluster may lead to.
 pub fn vips(rules: &Rules) -> impl Iterator<Item = u64> + Clone + '_ {
-    let is_open = rules.mode == Mode::Multicast && rules.distribution.hash() == Hash::None;
     let vips = rules.vips.as_v4().iter();
-    vips.filter(move |_| is_open).map(|vip| as_it_lies(*vip))
+    vips.filter(|_| is_open(rules)).map(|vip| as_it_lies(*vip))
+}
+
+/// Whether a cluster has a short way: not if it hashes addresses, or gets requests to forward.
+#[inline(always)]
+fn is_open(rules: &Rules) -> bool {
+    rules.mode == Mode::Multicast && rules.distribution.hash() == Hash::None
 }
 
 /// An address as it lies in a frame.

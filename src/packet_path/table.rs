@@ -50,6 +50,8 @@ pub(crate) struct Table {
     pub(super) goes: EtherType,
     /// The same if it is to none of `bases`: none if there are still others.
     pub(super) goes_after: EtherType,
+    /// Whether all others are in `bases`.
+    pub(super) is_whole: bool,
     others: KVec<Arc<Entry>>,
     /// The others by their MACs.
     bases: Lookup<Option<Arc<Entry>>>,
@@ -158,6 +160,7 @@ impl Table {
             first,
             goes: EtherType::ip4_if(others.is_empty()),
             goes_after: EtherType::ip4_if(bases.is_whole()),
+            is_whole: bases.is_whole(),
             others,
             bases,
             sources,
