@@ -2,7 +2,7 @@
 
 //! What this node does with each bucket, as packets meet it, and how long it may: the lease.
 //!
-//! The bits of the buckets are written in place, so that the lease's end, in a hard interrupt, needs
+//! The buckets' states are written in place, so that the lease's end, in a hard interrupt, needs
 //! no memory, no lock and no wait. Whoever writes a table looks afterwards whether the lease has run
 //! out meanwhile.
 
@@ -43,6 +43,7 @@ use crate::{
         refusal::Refusal,
         states::{
             self,
+            Cell,
             State,
             States, //
         }, //
@@ -59,7 +60,7 @@ const GONE: u64 = u64::MAX - 1;
 /// The buckets of a cluster.
 pub(crate) struct Buckets {
     name: Name,
-    words: KVVec<AtomicU64>,
+    states: Arc<KVVec<Cell>>,
     /// Until when the node may serve, or one of the three above.
     until: AtomicU64,
     /// Whether connections stay when the lease runs out.
@@ -71,14 +72,13 @@ pub(crate) struct Buckets {
 impl Buckets {
     /// None of `k` is owned, and there is no lease.
     pub(crate) fn new(name: Name, k: u32) -> Result<Arc<Self>> {
-        let length = states::words(k);
-        let mut words = KVVec::with_capacity(length, GFP_KERNEL_ACCOUNT)?;
-        for _ in 0..length {
-            words.push(AtomicU64::new(0), GFP_KERNEL_ACCOUNT)?;
+        let mut states = KVVec::with_capacity(k as usize, GFP_KERNEL_ACCOUNT)?;
+        for _ in 0..k {
+            states.push(Cell::new(), GFP_KERNEL_ACCOUNT)?;
         }
         let buckets = Self {
             name,
-            words,
+            states: Arc::new(states, GFP_KERNEL_ACCOUNT)?,
             until: AtomicU64::new(NONE),
             keep: AtomicBool::new(true),
             connections: AtomicU32::new(0),
@@ -86,11 +86,16 @@ impl Buckets {
         Ok(Arc::new(buckets, GFP_KERNEL_ACCOUNT)?)
     }
 
+    /// What the node does with each.
+    pub(crate) fn states(&self) -> Arc<KVVec<Cell>> {
+        self.states.clone()
+    }
+
     /// Writes a table. Packets meet it from here on; those under way may have met the one before.
     pub(crate) fn write(&self, owned: &[u8], moving: &[Moving], keep: bool) {
         self.keep.store(keep, Relaxed);
         states::fill(
-            &self.words,
+            &self.states,
             owned,
             moving.iter().map(|moving| moving.bucket),
         );
@@ -102,7 +107,7 @@ impl Buckets {
     }
 
     fn give_up(&self) {
-        states::give_up(&self.words, self.keep.load(Relaxed));
+        states::give_up(&self.states, self.keep.load(Relaxed));
     }
 
     /// Whether the lease has run out.
@@ -213,6 +218,6 @@ impl Due for Buckets {
 impl States for Buckets {
     #[inline(always)]
     fn state(&self, m: u32) -> State {
-        self.words.state(m)
+        self.states.state(m)
     }
 }

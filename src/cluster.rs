@@ -242,13 +242,7 @@ impl Cluster {
             _ => None,
         };
         let counters = self.counters.clone();
-        Ok(Entry::new(
-            rules,
-            device,
-            self.buckets.clone(),
-            counters,
-            way,
-        ))
+        Entry::new(rules, device, self.buckets.clone(), counters, way)
     }
 
     /// What a frame meets of it at the interface to the other nodes, at once or when it is opened.

@@ -12,12 +12,20 @@ use kernel::{
 };
 
 use crate::{
-    facility::percpu::{
-        Counter,
-        Here,
-        PerCpu, //
+    facility::{
+        columns::{
+            Columns,
+            Row, //
+        },
+        percpu::{
+            Counter,
+            PerCpu, //
+        }, //
     },
-    logic::exit::Exit, //
+    logic::{
+        exit::Exit,
+        states::Cell, //
+    }, //
 };
 
 /// Packets and bytes.
@@ -42,7 +50,7 @@ impl Tally {
 }
 
 /// A bucket's counters on one CPU: what was seen is their sum.
-struct Bucket {
+pub(crate) struct Bucket {
     served: Tally,
     other: Tally,
 }
@@ -73,17 +81,20 @@ pub(crate) struct BucketSum {
 
 /// The counters; a clone counts into the same ones.
 #[derive(Clone)]
+#[repr(C)]
 pub(crate) struct Counters {
-    exits: Arc<PerCpu<[Counter; Exit::COUNT]>>,
-    buckets: Arc<PerCpu<KVVec<Bucket>>>,
+    exits: PerCpu<[Counter; Exit::COUNT]>,
+    buckets: PerCpu<KVVec<Bucket>>,
 }
+
+/// The table of buckets: what this node does with each, and its counters.
+pub(crate) type Table = Columns<Cell, Bucket>;
 
 impl Counters {
     /// New ones for `k` buckets.
     pub(crate) fn new(k: u32) -> Result<Self> {
-        let exits = PerCpu::new(|| Ok([const { Counter::new() }; Exit::COUNT]))?;
         Ok(Self {
-            exits: Arc::new(exits, GFP_KERNEL_ACCOUNT)?,
+            exits: PerCpu::new(|| Ok([const { Counter::new() }; Exit::COUNT]))?,
             buckets: buckets(k)?,
         })
     }
@@ -96,42 +107,51 @@ impl Counters {
         })
     }
 
+    /// The buckets' counters beside what this node does with each bucket.
+    pub(crate) fn beside(&self, states: Arc<KVVec<Cell>>) -> Result<Table> {
+        Table::new(states, self.buckets.clone())
+    }
+
     /// A frame takes this way out.
     #[inline(always)]
     pub(crate) fn count(&self, exit: Exit) {
-        self.count_here(exit, Here::now());
+        if let Some(counter) = self.exits.mine().get(exit.index()) {
+            counter.add(1);
+        }
+    }
+
+    /// A request that this node serves, in this row of the table.
+    #[inline(always)]
+    pub(crate) fn serve(&self, row: &Row<'_, Cell, Bucket>, bytes: u32) {
+        self.count(Exit::RxServed);
+        row.own().served.add(bytes);
+    }
+
+    /// A request that another node serves, in this row of the table.
+    #[inline(always)]
+    pub(crate) fn leave(&self, row: &Row<'_, Cell, Bucket>, bytes: u32) {
+        self.count(Exit::RxOther);
+        row.own().other.add(bytes);
     }
 
     /// A request that this node serves.
-    #[inline(always)]
     pub(crate) fn served(&self, exit: Exit, bucket: u32, bytes: u32) {
-        let here = Here::now();
-        self.count_here(exit, here);
-        if let Some(bucket) = self.bucket(bucket, here) {
+        self.count(exit);
+        if let Some(bucket) = self.bucket(bucket) {
             bucket.served.add(bytes);
         }
     }
 
     /// A request that another node serves.
-    #[inline(always)]
     pub(crate) fn other(&self, exit: Exit, bucket: u32, bytes: u32) {
-        let here = Here::now();
-        self.count_here(exit, here);
-        if let Some(bucket) = self.bucket(bucket, here) {
+        self.count(exit);
+        if let Some(bucket) = self.bucket(bucket) {
             bucket.other.add(bytes);
         }
     }
 
-    #[inline(always)]
-    fn count_here(&self, exit: Exit, here: Here) {
-        if let Some(counter) = self.exits.mine(here).and_then(|own| own.get(exit.index())) {
-            counter.add(1);
-        }
-    }
-
-    #[inline(always)]
-    fn bucket(&self, bucket: u32, here: Here) -> Option<&Bucket> {
-        self.buckets.mine(here)?.get(bucket as usize)
+    fn bucket(&self, bucket: u32) -> Option<&Bucket> {
+        self.buckets.mine().get(bucket as usize)
     }
 
     /// Frames that took each way out, in the order of `Exit`.
@@ -156,8 +176,8 @@ impl Counters {
     }
 }
 
-fn buckets(k: u32) -> Result<Arc<PerCpu<KVVec<Bucket>>>> {
-    let all = PerCpu::new(|| {
+fn buckets(k: u32) -> Result<PerCpu<KVVec<Bucket>>> {
+    PerCpu::new(|| {
         let mut own = KVVec::with_capacity(k as usize, GFP_KERNEL_ACCOUNT)?;
         for _ in 0..k {
             let bucket = Bucket {
@@ -167,6 +187,5 @@ fn buckets(k: u32) -> Result<Arc<PerCpu<KVVec<Bucket>>>> {
             own.push(bucket, GFP_KERNEL_ACCOUNT)?;
         }
         Ok(own)
-    })?;
-    Ok(Arc::new(all, GFP_KERNEL_ACCOUNT)?)
+    })
 }

@@ -5,10 +5,12 @@
 pub(crate) mod alarm;
 mod bindings;
 pub(crate) mod chore;
+pub(crate) mod columns;
 pub(crate) mod device;
 mod extack;
 pub(crate) mod genl;
 pub(crate) mod hook;
+pub(crate) mod lookup;
 pub(crate) mod notifier;
 pub(crate) mod percpu;
 pub(crate) mod rcu;

@@ -17,24 +17,30 @@
 //! Sent (bottom halves off): from a cluster address, the source MAC is set as `reply-mac` says; ARP
 //! and ND that carry a cluster address get the cluster's MAC in their payload as well.
 //!
+//! Steps 1 to 4 and the source MAC are the *short way*, inlined into the hook: what nearly all packets
+//! go. What it is not made for goes the *long way*, which does not differ but in what it costs.
+//!
 //! Steps 2 to 5 are decided in `logic/receive.rs` and `logic/transition.rs`, sending in `logic/send.rs`; here they are done
 //! and counted. Nothing here sleeps or waits for a lock. A request takes no memory; a buffer that
 //! somebody shares is copied before it is written or sent on, and so are, in mode forward, answers
 //! of ARP and ND.
 
-use kernel::{
-    alloc::KVec,
-    sync::Arc, //
+mod table;
+
+pub(crate) use self::table::{
+    Entry,
+    Table,
+    Way, //
 };
 
+use self::table::Found;
 use crate::{
-    buckets::Buckets,
-    counters::Counters,
     facility::{
-        device::Device,
         hook::{
             Fate,
-            Path, //
+            Path,
+            Told,
+            Words, //
         },
         rcu::{
             self,
@@ -44,11 +50,11 @@ use crate::{
         skb::{
             Received,
             Scratch,
-            Sent, //
+            Sent,
+            Start, //
         },
         sockets, //
     },
-    forwarding::Forwarding,
     logic::{
         announcement::{
             self,
@@ -57,6 +63,7 @@ use crate::{
         exit::Exit,
         frame::{
             needs_more,
+            set_source,
             Ip4,
             ARP_LEN,
             ARP_SENDER_MAC,
@@ -68,6 +75,7 @@ use crate::{
             NEEDED_AT_MOST, //
         },
         frame6::{
+            ETH_P_IPV6,
             ND_CHECKSUM,
             ND_NEEDED, //
         },
@@ -79,10 +87,7 @@ use crate::{
             self,
             Verdict, //
         },
-        rules::{
-            Forward,
-            Rules, //
-        },
+        rules::Rules,
         segment::{
             Packet,
             IPPROTO_TCP, //
@@ -90,6 +95,10 @@ use crate::{
         send::{
             self,
             Rewrite, //
+        },
+        short::{
+            self,
+            Out, //
         },
         states::{
             State,
@@ -114,123 +123,136 @@ pub(crate) const BASE_BITS: u64 = u64::from_ne_bytes([0xfe, 0xff, 0xff, 0xff, 0x
 const MULTICAST_BITS: u64 = u64::from_ne_bytes([0xfe, 0xff, 0, 0, 0, 0, 0, 0]);
 const MULTICAST6: u64 = u64::from_ne_bytes([0x33 & 0xfe, 0x33, 0, 0, 0, 0, 0, 0]);
 
-/// An interface's clusters as a packet meets them; never changed, only replaced whole.
-pub(crate) struct Table(KVec<Entry>);
-
-/// One cluster of a table, in cache lines of its own.
-#[repr(align(64))]
-pub(crate) struct Entry {
-    base: u64,
-    rules: Rules,
-    device: Device,
-    buckets: Arc<Buckets>,
-    counters: Counters,
-    way: Option<Way>,
-}
-
-/// The way of requests to the node that serves them, in mode forward.
-pub(crate) struct Way {
-    /// The interface to the other nodes.
-    pub(crate) device: Device,
-    /// To whom.
-    pub(crate) forward: Forward,
-    /// What is known of them.
-    pub(crate) state: Arc<Forwarding>,
-}
-
-impl Entry {
-    /// The cluster that `rules` describe, on `device`.
-    pub(crate) fn new(
-        rules: Rules,
-        device: Device,
-        buckets: Arc<Buckets>,
-        counters: Counters,
-        way: Option<Way>,
-    ) -> Self {
-        Self {
-            // The MAC that clients send to, but for its group bit.
-            base: rules.told().base().to_bits(),
-            rules,
-            device,
-            buckets,
-            counters,
-            way,
-        }
-    }
-}
-
-impl Table {
-    /// A table of these clusters.
-    pub(crate) fn new(entries: KVec<Entry>) -> Self {
-        Self(entries)
-    }
-}
-
 /// The packet path of one interface.
 pub(crate) struct PacketPath(pub(crate) Published<Table>);
 
-/// What a received frame concerns.
-#[derive(Clone, Copy)]
-pub(crate) enum Concern<'a> {
-    /// It is to this cluster's MAC.
-    Cluster(&'a Entry),
-    /// It is ARP to anybody, about one of these clusters perhaps.
-    Arp(&'a Table),
-    /// It is to an IPv6 multicast address, neighbour discovery about one of these perhaps.
-    Nd(&'a Table),
-}
-
 impl Path for PacketPath {
-    type Concern<'a> = Concern<'a>;
-
     #[inline(always)]
-    fn concern<'a>(&'a self, frame: &Received, reader: Reader<'a>) -> Option<Concern<'a>> {
+    fn receive<W: Words>(&self, frame: Received, reader: Reader<'_>) -> Told<W> {
         let table = self.0.read(reader);
         let destination = frame.destination() & BASE_BITS;
-        for entry in &table.0 {
-            if entry.base == destination {
-                return Some(Concern::Cluster(entry));
+        let entry = if destination == table.first.base {
+            &table.first
+        } else if table.goes.is(frame.protocol()) {
+            return Told::goes(frame);
+        } else {
+            match table.other(destination) {
+                Some(entry) => entry,
+                None if table.goes_after.is(frame.protocol()) => return Told::goes(frame),
+                None => return elsewhere(table, frame),
             }
-        }
-        if frame.protocol() == ETH_P_ARP {
-            return Some(Concern::Arp(table));
-        }
-        if destination & MULTICAST_BITS == MULTICAST6 {
-            return Some(Concern::Nd(table));
-        }
-        None
+        };
+        entry.receive(frame)
     }
 
     #[inline(always)]
-    fn receive(concern: Concern<'_>, frame: Received) -> Option<Received> {
-        match concern {
-            Concern::Cluster(entry) => match &entry.way {
-                Some(way) if !frame.is_to_group() => entry.receive_first(way, frame),
-                _ => entry.receive(frame),
-            },
-            Concern::Arp(table) => table.discover(frame, NEEDED, receive::arp),
-            Concern::Nd(table) => table.discover(frame, NEEDED_AT_MOST, receive::nd),
+    fn send(&self, mut frame: Sent, reader: Reader<'_>) -> Fate {
+        let table = self.0.read(reader);
+        let out = match frame.is_tagged() {
+            true => Out::Unknown,
+            false => frame
+                .start()
+                .map_or(Out::Unknown, |start| table.out.out(start.bytes())),
+        };
+        match out {
+            Out::Bystander => Fate::Go,
+            Out::Other(address) => from_other(table, address, frame),
+            out => table.first.answer(out, table, frame),
         }
     }
+}
 
-    #[inline(always)]
-    fn send(&self, frame: &mut Sent, reader: Reader<'_>) -> Fate {
-        if frame.is_in_vlan() {
-            return Fate::Go;
-        }
-        for entry in &self.0.read(reader).0 {
-            let mut scratch = Scratch::<{ ETH_HLEN + ND_NEEDED }>::new();
-            let mut bytes = frame.frame(ETH_HLEN + NEEDED, &mut scratch);
-            if send::needs_more(bytes) {
-                bytes = frame.frame(ETH_HLEN + ND_NEEDED, &mut scratch);
-            }
-            let rewrite = send::decide(&entry.rules, bytes);
-            if rewrite != Rewrite::Bystander {
-                return entry.send(frame, rewrite);
-            }
-        }
-        Fate::Go
+/// A frame that is to no cluster's MAC, as far as is known, and no IPv4.
+#[inline(never)]
+fn elsewhere<W: Words>(table: &Table, frame: Received) -> Told<W> {
+    let is_multicast6 = frame.destination() & MULTICAST_BITS == MULTICAST6;
+    if table.is_whole && frame.protocol() != ETH_P_ARP && !is_multicast6 {
+        return Told::goes(frame);
     }
+    to_all(table, frame)
+}
+
+/// ARP and neighbour discovery may be about a cluster though not to its MAC.
+#[cold]
+#[inline(never)]
+fn to_all<W: Words>(table: &Table, frame: Received) -> Told<W> {
+    let destination = frame.destination() & BASE_BITS;
+    if let Some(entry) = table.entries().find(|entry| entry.base == destination) {
+        return long_way(entry, frame);
+    }
+    let left = match frame.protocol() {
+        ETH_P_ARP => table.discover(frame, NEEDED, receive::arp),
+        _ if destination & MULTICAST_BITS == MULTICAST6 => {
+            table.discover(frame, NEEDED_AT_MOST, receive::nd)
+        }
+        _ => Some(frame),
+    };
+    left.map_or_else(Told::gone, Told::goes)
+}
+
+/// A frame to the cluster's MAC that is no IPv4: IPv6 goes the short way as well.
+#[inline(never)]
+fn receive_v6<W: Words>(entry: &Entry, frame: Received) -> Told<W> {
+    let header = frame.first().filter(|_| frame.protocol() == ETH_P_IPV6);
+    entry.to(
+        header.and_then(|header| short::fraction_v6(&entry.rules, header)),
+        frame,
+    )
+}
+
+/// Drops a frame; out of line, so that the short way itself calls nothing and needs no stack.
+#[inline(never)]
+fn drop_it<W: Words>(frame: Received) -> Told<W> {
+    frame.discard();
+    Told::gone()
+}
+
+/// A frame to the cluster's MAC that does not go the short way.
+#[cold]
+#[inline(never)]
+fn long_way<W: Words>(entry: &Entry, frame: Received) -> Told<W> {
+    let left = match &entry.way {
+        Some(way) if !frame.is_to_group() => entry.receive_first(way, frame),
+        _ => entry.carry_out(entry.judge(&frame), frame),
+    };
+    left.map_or_else(Told::gone, Told::goes)
+}
+
+/// An IPv4 packet about to leave that is not from the first cluster's first address, where there are
+/// others.
+#[inline(never)]
+fn from_other(table: &Table, address: u64, mut frame: Sent) -> Fate {
+    match table.source(address) {
+        Found::None => Fate::Go,
+        Found::One(entry) => {
+            let out = frame.start().map_or(Out::Unknown, |start| {
+                short::reply(&entry.rules, start.bytes())
+            });
+            entry.answer(out, table, frame)
+        }
+        Found::Unknown => long_way_out(table, frame),
+    }
+}
+
+/// A frame about to leave that does not go the short way.
+#[cold]
+#[inline(never)]
+fn long_way_out(table: &Table, mut frame: Sent) -> Fate {
+    if frame.is_in_vlan() {
+        return Fate::Go;
+    }
+    for entry in table.entries() {
+        let mut scratch = Scratch::<{ ETH_HLEN + ND_NEEDED }>::new();
+        let mut bytes = frame.frame(ETH_HLEN + NEEDED, &mut scratch);
+        if send::needs_more(bytes) {
+            bytes = frame.frame(ETH_HLEN + ND_NEEDED, &mut scratch);
+        }
+        let rewrite = send::decide(&entry.rules, bytes);
+        if rewrite != Rewrite::Bystander {
+            return entry.send(&mut frame, rewrite);
+        }
+    }
+    Fate::Go
 }
 
 impl Table {
@@ -247,7 +269,7 @@ impl Table {
         }
         let mut scratch = Scratch::<NEEDED_AT_MOST>::new();
         let packet = frame.packet(needed, &mut scratch);
-        for entry in &self.0 {
+        for entry in self.entries() {
             match entry.if_master(judge(&entry.rules, packet)) {
                 Verdict::Leave(exit) => {
                     entry.counters.count(exit);
@@ -271,11 +293,40 @@ impl Table {
 }
 
 impl Entry {
-    /// A frame to the cluster's MAC.
+    /// A frame to the cluster's MAC, which goes the short way if it can.
     #[inline(always)]
-    fn receive(&self, frame: Received) -> Option<Received> {
-        let verdict = self.judge(&frame);
-        self.carry_out(verdict, frame)
+    fn receive<W: Words>(&self, frame: Received) -> Told<W> {
+        if frame.is_tagged() {
+            return long_way(self, frame);
+        }
+        if frame.protocol() != ETH_P_IP {
+            return receive_v6(self, frame);
+        }
+        let header = frame.first();
+        let fraction =
+            header.and_then(|header| self.short.fraction(header, |address| self.is_vip(address)));
+        self.to(fraction, frame)
+    }
+
+    /// A request in the bucket that is so far into the table, if that is known.
+    #[inline(always)]
+    fn to<W: Words>(&self, fraction: Option<u64>, mut frame: Received) -> Told<W> {
+        let Some(fraction) = fraction else {
+            return long_way(self, frame);
+        };
+        let bucket = self.table.at(fraction);
+        match bucket.shared().get() {
+            State::Owned => {
+                self.counters.serve(&bucket, frame.len());
+                frame.set_to_host();
+                Told::goes(frame)
+            }
+            State::Other => {
+                self.counters.leave(&bucket, frame.len());
+                drop_it(frame)
+            }
+            State::Draining | State::Adopting => long_way(self, frame),
+        }
     }
 
     #[inline(always)]
@@ -485,13 +536,42 @@ impl Entry {
         }
     }
 
+    #[inline(always)]
+    fn sent(&self, exit: Exit) -> Fate {
+        self.counters.count(exit);
+        Fate::Go
+    }
+
+    /// A frame from a cluster address, of which the short way says this.
+    #[inline(always)]
+    fn answer(&self, out: Out, table: &Table, mut frame: Sent) -> Fate {
+        let mac = match out {
+            Out::Source(mac) => mac,
+            Out::Untouched => return self.sent(Exit::TxUntouched),
+            _ => return long_way_out(table, frame),
+        };
+        match frame.start::<{ short::SENT }>().and_then(Start::own) {
+            Some(bytes) => {
+                set_source(bytes, mac);
+                self.sent(Exit::TxReply)
+            }
+            None => self.send_clone(frame, mac),
+        }
+    }
+
+    /// A frame from a cluster address that another buffer has as well: TCP keeps one of what it sends.
+    #[inline(never)]
+    fn send_clone(&self, mut frame: Sent, mac: Mac) -> Fate {
+        self.send(&mut frame, Rewrite::Source(mac))
+    }
+
     /// A frame from a cluster address.
     #[inline(always)]
     fn send(&self, frame: &mut Sent, rewrite: Rewrite) -> Fate {
         let exit = match rewrite {
             Rewrite::Bystander => return Fate::Go,
             Rewrite::Untouched => Ok(Exit::TxUntouched),
-            Rewrite::Source(mac) => set_source(frame, mac),
+            Rewrite::Source(mac) => set_reply(frame, mac),
             Rewrite::Arp {
                 source,
                 sender,
@@ -505,10 +585,7 @@ impl Entry {
             } => set_nd(frame, source, at, link_layer, checksum),
         };
         match exit {
-            Ok(exit) => {
-                self.counters.count(exit);
-                Fate::Go
-            }
+            Ok(exit) => self.sent(exit),
             // Better no frame than one that tells the node's MAC.
             Err(_) => {
                 self.counters.count(Exit::TxNoMemory);
@@ -535,7 +612,7 @@ fn is_part(frame: &Received) -> bool {
 }
 
 #[inline(always)]
-fn set_source(frame: &mut Sent, mac: Mac) -> Result<Exit, kernel::error::Error> {
+fn set_reply(frame: &mut Sent, mac: Mac) -> Result<Exit, kernel::error::Error> {
     frame.make_writable(ETH_HLEN)?.put(SOURCE_MAC, &mac.0);
     Ok(Exit::TxReply)
 }

@@ -14,7 +14,10 @@ use kernel::{
         KBox,
         KVec, //
     },
-    error::Result,
+    error::{
+        code::EINVAL,
+        Result, //
+    },
     sync::Arc, //
 };
 
@@ -468,9 +471,12 @@ fn table<'a>(
     device: Device,
     clusters: impl IntoIterator<Item = &'a Cluster>,
 ) -> Result<KBox<Table>> {
-    let mut entries = KVec::new();
+    let mut clusters = clusters.into_iter();
+    let first = clusters.next().ok_or(EINVAL)?.entry(device)?;
+    let mut others = KVec::new();
     for cluster in clusters {
-        entries.push(cluster.entry(device)?, GFP_KERNEL_ACCOUNT)?;
+        let entry = Arc::new(cluster.entry(device)?, GFP_KERNEL_ACCOUNT)?;
+        others.push(entry, GFP_KERNEL_ACCOUNT)?;
     }
-    Ok(KBox::new(Table::new(entries), GFP_KERNEL_ACCOUNT)?)
+    Table::new(first, others)
 }

@@ -10,7 +10,10 @@
 //! [`include/linux/netfilter_netdev.h`](srctree/include/linux/netfilter_netdev.h)
 
 use core::{
-    marker::PhantomPinned,
+    marker::{
+        PhantomData,
+        PhantomPinned, //
+    },
     pin::Pin,
     ptr::NonNull, //
 };
@@ -48,29 +51,50 @@ use super::{
     },
 };
 
-/// What the packet path wants of the kernel.
+/// What the packet path wants of the kernel with a frame about to leave.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
 pub(crate) enum Fate {
     /// Go on with the frame.
-    Go,
+    Go = bindings::NF_ACCEPT,
     /// Free it.
-    Drop,
+    Drop = bindings::NF_DROP,
+}
+
+/// What the kernel is told of a received frame, in the words of where it was met.
+///
+/// It is a word already: the path's ways out end where they are found, and do not meet again.
+pub(crate) struct Told<W>(c_uint, PhantomData<W>);
+
+/// The words of a place where received frames are met.
+pub(crate) trait Words {
+    /// The stack goes on with it.
+    const GOES: c_uint;
+    /// It is gone.
+    const GONE: c_uint;
+}
+
+impl<W: Words> Told<W> {
+    /// The stack goes on with it.
+    #[inline(always)]
+    pub(crate) fn goes(_frame: Received) -> Self {
+        Self(W::GOES, PhantomData)
+    }
+
+    /// It is gone.
+    #[inline(always)]
+    pub(crate) fn gone() -> Self {
+        Self(W::GONE, PhantomData)
+    }
 }
 
 /// A packet path: called for every frame, in softirq or with bottom halves off; never sleeps.
-///
-/// Received frames are met in two steps. The first is inlined into the hook and all that nearly all
-/// frames see; the second is out of line and jumped to, so that the first saves no registers for it.
 pub(crate) trait Path: Send + Sync + 'static {
-    /// What a frame concerns.
-    type Concern<'a>: Copy;
-    /// A frame came in: what it concerns, if anything.
-    fn concern<'a>(&'a self, frame: &Received, reader: Reader<'a>) -> Option<Self::Concern<'a>>;
-    /// What becomes of a frame that concerns something: it is given back for the stack to go on
-    /// with, or not.
-    fn receive(concern: Self::Concern<'_>, frame: Received) -> Option<Received>;
-    /// A frame is about to leave.
-    fn send(&self, frame: &mut Sent, reader: Reader<'_>) -> Fate;
+    /// A frame came in. What nearly all frames see is to be inlined, and the rest jumped to: then it
+    /// needs no stack.
+    fn receive<W: Words>(&self, frame: Received, reader: Reader<'_>) -> Told<W>;
+    /// A frame is about to leave. As `receive`.
+    fn send(&self, frame: Sent, reader: Reader<'_>) -> Fate;
 }
 
 /// The place where received frames are met.
@@ -286,21 +310,14 @@ unsafe extern "C" fn rx_handler<P: Path>(pskb: *mut *mut sk_buff) -> bindings::r
     let path = unsafe { rx_handler_data::<P>(skb) };
     // SAFETY: The buffer is in the receive path, and RCU read side lasts until we return.
     let (frame, reader) = unsafe { (Received::from_raw(skb), Reader::new()) };
-    match path.concern(&frame, reader) {
-        None => bindings::rx_handler_result_RX_HANDLER_PASS,
-        Some(concern) => rx_handler_concerned::<P>(concern, frame),
-    }
+    path.receive::<AtRxHandler>(frame, reader).0
 }
 
-#[inline(never)]
-fn rx_handler_concerned<P: Path>(
-    concern: P::Concern<'_>,
-    frame: Received,
-) -> bindings::rx_handler_result_t {
-    match P::receive(concern, frame) {
-        None => bindings::rx_handler_result_RX_HANDLER_CONSUMED,
-        Some(_) => bindings::rx_handler_result_RX_HANDLER_PASS,
-    }
+enum AtRxHandler {}
+
+impl Words for AtRxHandler {
+    const GOES: c_uint = bindings::rx_handler_result_RX_HANDLER_PASS;
+    const GONE: c_uint = bindings::rx_handler_result_RX_HANDLER_CONSUMED;
 }
 
 /// The netdev ingress hook. Softirq, RCU read side (`nf_hook_ingress`).
@@ -318,18 +335,14 @@ unsafe extern "C" fn ingress<P: Path>(
     let (path, skb) = unsafe { (&*data.cast::<P>(), NonNull::new_unchecked(skb)) };
     // SAFETY: The buffer is in the receive path, and RCU read side lasts until we return.
     let (frame, reader) = unsafe { (Received::from_raw(skb), Reader::new()) };
-    match path.concern(&frame, reader) {
-        None => bindings::NF_ACCEPT,
-        Some(concern) => ingress_concerned::<P>(concern, frame),
-    }
+    path.receive::<AtIngress>(frame, reader).0
 }
 
-#[inline(never)]
-fn ingress_concerned<P: Path>(concern: P::Concern<'_>, frame: Received) -> c_uint {
-    match P::receive(concern, frame) {
-        None => bindings::NF_STOLEN,
-        Some(_) => bindings::NF_ACCEPT,
-    }
+enum AtIngress {}
+
+impl Words for AtIngress {
+    const GOES: c_uint = bindings::NF_ACCEPT;
+    const GONE: c_uint = bindings::NF_STOLEN;
 }
 
 /// The netdev egress hook. Bottom halves off, RCU read side (`nf_hook_egress`).
@@ -345,10 +358,6 @@ unsafe extern "C" fn egress<P: Path>(
     // SAFETY: As in `ingress`.
     let (path, skb) = unsafe { (&*data.cast::<P>(), NonNull::new_unchecked(skb)) };
     // SAFETY: The transmit path owns the buffer here, and RCU read side lasts until we return.
-    match path.send(&mut unsafe { Sent::from_raw(skb) }, unsafe {
-        Reader::new()
-    }) {
-        Fate::Go => bindings::NF_ACCEPT,
-        Fate::Drop => bindings::NF_DROP,
-    }
+    let (frame, reader) = unsafe { (Sent::from_raw(skb), Reader::new()) };
+    path.send(frame, reader) as c_uint
 }

@@ -2,86 +2,205 @@
 
 //! A value a CPU, so that counting packets shares no cache line and needs no atomic operation.
 //!
-//! C header: [`include/linux/percpu.h`](srctree/include/linux/percpu.h), whose allocator this does
-//! not use: it has 32 KiB at most for one object, and the buckets' counters are more. Memory is
-//! charged to the control group of who asks, who may be an unprivileged user in a namespace.
+//! Memory is charged to the control group of who asks, who may be an unprivileged user in a
+//! namespace.
+//!
+//! C header: [`include/linux/percpu.h`](srctree/include/linux/percpu.h)
 
-use core::sync::atomic::{
-    AtomicU64,
-    Ordering, //
+use core::{
+    mem::{
+        align_of,
+        size_of, //
+    },
+    ptr::NonNull,
+    sync::atomic::{
+        AtomicU64,
+        Ordering, //
+    }, //
 };
 
 use kernel::{
     alloc::{
         flags::GFP_KERNEL_ACCOUNT,
-        KBox,
-        KVec, //
+        AllocError, //
     },
+    bindings as k,
     cpu,
-    error::Result, //
+    error::Result,
+    sync::Arc, //
 };
 
-/// One `T` for each CPU there may be.
-pub(crate) struct PerCpu<T>(KVec<KBox<T>>);
+/// One `T` for each CPU there may be; a clone is the same ones.
+///
+/// # Invariants
+///
+/// `place` is that of `memory`: it is here as well so that a packet finds it without a step more.
+#[repr(C)]
+pub(crate) struct PerCpu<T: Send + Sync> {
+    place: Place<T>,
+    memory: Arc<Memory<T>>,
+}
 
-impl<T> PerCpu<T> {
+/// Where in the CPUs' memory it is.
+pub(super) struct Place<T>(NonNull<T>);
+
+impl<T> Place<T> {
+    /// This CPU's, as `PerCpu::mine`.
+    ///
+    /// # Safety
+    ///
+    /// The `PerCpu` whose place it is lives for `'a`.
+    #[inline(always)]
+    pub(super) unsafe fn mine<'a>(&self) -> &'a T {
+        let place = self.of(offset());
+        // SAFETY: It is this CPU's; those of all possible CPUs are made, and stay for `'a`.
+        unsafe { &*place }
+    }
+
+    fn of(&self, offset: usize) -> *mut T {
+        self.0.as_ptr().wrapping_byte_add(offset)
+    }
+}
+
+// SAFETY: What it gives out are references to `T`s, which are `Sync`; who drops the last clone drops
+// them, which are `Send`.
+unsafe impl<T: Send + Sync> Send for PerCpu<T> {}
+// SAFETY: As above.
+unsafe impl<T: Send + Sync> Sync for PerCpu<T> {}
+
+/// # Invariants
+///
+/// `place` is that of per-CPU memory which this owns; a CPU's `T` is `offset_of` that CPU bytes from
+/// there. Those of the first `made` possible CPUs are made.
+struct Memory<T> {
+    place: Place<T>,
+    made: usize,
+}
+
+// SAFETY: As for `PerCpu`.
+unsafe impl<T: Send + Sync> Send for Memory<T> {}
+// SAFETY: As above.
+unsafe impl<T: Send + Sync> Sync for Memory<T> {}
+
+impl<T: Send + Sync> PerCpu<T> {
     /// Makes one for each CPU by `make`.
     pub(crate) fn new(make: impl Fn() -> Result<T>) -> Result<Self> {
-        let cpus = cpu::nr_cpu_ids() as usize;
-        let mut all = KVec::with_capacity(cpus, GFP_KERNEL_ACCOUNT)?;
-        for _ in 0..cpus {
-            all.push(KBox::new(make()?, GFP_KERNEL_ACCOUNT)?, GFP_KERNEL_ACCOUNT)?;
+        let mut memory = Memory::<T>::new()?;
+        for cpu in possible() {
+            let place = memory.place.of(offset_of(cpu));
+            // SAFETY: The place is for a `T`, this CPU's, and nobody else's yet.
+            unsafe { place.write(make()?) };
+            // INVARIANT: One more is there.
+            memory.made += 1;
         }
-        Ok(Self(all))
+        // INVARIANT: As the type says.
+        Ok(Self {
+            place: Place(memory.place.0),
+            memory: Arc::new(memory, GFP_KERNEL_ACCOUNT)?,
+        })
     }
 
     /// This CPU's. Whoever is moved to another CPU in between still has a valid one, but may lose
     /// a count; the packet path runs with bottom halves off and is not moved.
     #[inline(always)]
-    pub(crate) fn mine(&self, here: Here) -> Option<&T> {
-        self.0.get(here.0 as usize).map(|own| &**own)
+    pub(crate) fn mine(&self) -> &T {
+        // SAFETY: The memory stays as long as `self`, which has a reference to it.
+        unsafe { self.place.mine() }
     }
 
     /// Everybody's, to add up.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.0.iter().map(|own| &**own)
+        let place = &self.memory.place;
+        // SAFETY: By the invariants it is there, for as long as `self` has a reference to the memory.
+        possible().map(|cpu| unsafe { &*place.of(offset_of(cpu)) })
+    }
+
+    /// Where it is.
+    pub(super) fn place(&self) -> Place<T> {
+        Place(self.place.0)
     }
 }
 
-/// The CPU this runs on.
-#[derive(Clone, Copy)]
-pub(crate) struct Here(u32);
-
-impl Here {
-    /// Asks which one.
-    #[inline(always)]
-    pub(crate) fn now() -> Self {
-        Self(number())
+impl<T: Send + Sync> Clone for PerCpu<T> {
+    fn clone(&self) -> Self {
+        // INVARIANT: As `self`.
+        Self {
+            place: self.place(),
+            memory: self.memory.clone(),
+        }
     }
 }
 
+impl<T> Memory<T> {
+    fn new() -> Result<Self> {
+        let flags = k::GFP_KERNEL_ACCOUNT;
+        // SAFETY: Callers are in process context; the memory is `free_percpu`'s to free.
+        let first = unsafe { k::pcpu_alloc_noprof(size_of::<T>(), align_of::<T>(), false, flags) };
+        // INVARIANT: Just made, and nothing in it yet.
+        Ok(Self {
+            place: Place(NonNull::new(first.cast()).ok_or(AllocError)?),
+            made: 0,
+        })
+    }
+}
+
+impl<T> Drop for Memory<T> {
+    fn drop(&mut self) {
+        for cpu in possible().take(self.made) {
+            // SAFETY: By the invariant it is there; nobody reads it any more.
+            unsafe { self.place.of(offset_of(cpu)).drop_in_place() };
+        }
+        // SAFETY: By the invariant.
+        unsafe { k::free_percpu(self.place.0.as_ptr().cast()) };
+    }
+}
+
+/// The CPUs that there may be. Which these are is known from the kernel's start on.
+fn possible() -> impl Iterator<Item = usize> {
+    let mask = &raw const k::__cpu_possible_mask;
+    (0..cpu::nr_cpu_ids() as usize).filter(move |cpu| {
+        // SAFETY: The mask has a bit for each CPU below `nr_cpu_ids`, in words, and does not change.
+        let word = unsafe { mask.cast::<usize>().add(cpu / usize::BITS as usize).read() };
+        (word >> (cpu % usize::BITS as usize)) & 1 != 0
+    })
+}
+
+/// How far a possible CPU's per-CPU memory is from where its addresses say.
+#[cfg(CONFIG_SMP)]
+fn offset_of(cpu: usize) -> usize {
+    let offsets = &raw const k::__per_cpu_offset;
+    // SAFETY: The array has each CPU's, which the kernel sets when it starts.
+    unsafe { offsets.cast::<usize>().add(cpu).read() }
+}
+
+#[cfg(not(CONFIG_SMP))]
+fn offset_of(_cpu: usize) -> usize {
+    0
+}
+
+/// The same of this CPU.
 #[cfg(all(CONFIG_X86_64, CONFIG_SMP, not(CONFIG_UML)))]
 #[inline(always)]
-fn number() -> u32 {
-    let id: u32;
-    // SAFETY: Reads this CPU's copy of the exported per-CPU variable `cpu_number`, as the C macro
-    // `raw_smp_processor_id()` does (arch/x86/include/asm/smp.h). A call of the helper that
-    // `kernel::cpu` has would cost as much as the rest of counting.
+fn offset() -> usize {
+    let offset: usize;
+    // SAFETY: Reads this CPU's copy of the exported per-CPU variable `this_cpu_off`, as the C macro
+    // `this_cpu_ptr()` does (arch/x86/include/asm/percpu.h); a call of a helper would cost as much as
+    // the rest of counting. Nobody writes it, so that once is enough.
     unsafe {
         core::arch::asm!(
-            "mov {id:e}, gs:[rip + {number}]",
-            id = out(reg) id,
-            number = sym kernel::bindings::cpu_number,
-            options(pure, readonly, nostack, preserves_flags),
+            "mov {offset}, gs:[rip + {this}]",
+            offset = out(reg) offset,
+            this = sym k::this_cpu_off,
+            options(pure, nomem, nostack, preserves_flags),
         )
     };
-    id
+    offset
 }
 
 #[cfg(not(all(CONFIG_X86_64, CONFIG_SMP, not(CONFIG_UML))))]
 #[inline(always)]
-fn number() -> u32 {
-    cpu::CpuId::current().as_u32()
+fn offset() -> usize {
+    offset_of(cpu::CpuId::current().as_u32() as usize)
 }
 
 /// A counter with one writer at a time: a CPU's own.

@@ -26,6 +26,7 @@ use kernel::{
 };
 
 use super::bindings;
+use crate::logic::frame::ETH_HLEN;
 
 mod onward;
 
@@ -44,7 +45,8 @@ impl<const N: usize> Scratch<N> {
     }
 }
 
-/// A received frame: its Ethernet header is linear and pulled, `data` is at the network header.
+/// A received frame: its Ethernet header is linear and pulled, `data` is at the network header right
+/// behind it (the stack takes a VLAN's tag out from between them).
 ///
 /// # Invariants
 ///
@@ -81,9 +83,8 @@ impl Received {
     /// The frame's first eight bytes as they lie: destination MAC, then two of the source MAC's.
     #[inline(always)]
     pub(crate) fn destination(&self) -> u64 {
-        let offset = usize::from(self.headers().mac_header);
         // SAFETY: The MAC header's 14 bytes are there, before `data`, by the invariant.
-        let bytes = unsafe { self.raw().head.add(offset).cast::<[u8; 8]>().read() };
+        let bytes = unsafe { self.raw().data.sub(ETH_HLEN).cast::<[u8; 8]>().read() };
         u64::from_ne_bytes(bytes)
     }
 
@@ -106,10 +107,23 @@ impl Received {
         vlan(self.headers()) != 0
     }
 
+    /// Whether a tag was taken off it, be it one that tells no VLAN.
+    #[inline(always)]
+    pub(crate) fn is_tagged(&self) -> bool {
+        is_tagged(self.headers())
+    }
+
     /// Bytes from the network header on.
     #[inline(always)]
     pub(crate) fn len(&self) -> u32 {
         self.raw().len
+    }
+
+    /// The packet's first `N` bytes, if they are at hand in one piece.
+    #[inline(always)]
+    pub(crate) fn first<const N: usize>(&self) -> Option<&[u8; N]> {
+        // SAFETY: The receive path holds the buffer, and nobody else writes its headers.
+        unsafe { first(self.raw()) }
     }
 
     /// The packet from its network header on: all of it, or at least its first `needed` bytes.
@@ -176,8 +190,29 @@ fn vlan(headers: &Headers) -> u16 {
 /// `VLAN_VID_MASK` of `include/linux/if_vlan.h`.
 const VLAN_VID_MASK: u16 = 0x0fff;
 
+/// Whether there is an accelerated tag, of whatever VLAN (skb_vlan_tag_present).
+#[inline(always)]
+fn is_tagged(headers: &Headers) -> bool {
+    // SAFETY: As in `vlan`.
+    unsafe { headers.__bindgen_anon_2.vlan_all != 0 }
+}
+
 /// `PACKET_HOST`.
 const HOST: u8 = bindings::PACKET_HOST as u8;
+
+/// The first `N` bytes of `skb` from `data` on, if they are in one piece.
+///
+/// # Safety
+///
+/// As `linear`.
+#[inline(always)]
+unsafe fn first<const N: usize>(skb: &sk_buff) -> Option<&[u8; N]> {
+    // With signs one comparison is enough: less than `N` bytes in all are less than none that are not
+    // linear. (`data_len` is part of `len`, which is below 2 GiB.)
+    let is_at_hand = (skb.len as i32).wrapping_sub(N as i32) >= skb.data_len as i32;
+    // SAFETY: `len - data_len` bytes from `data` on are linear (skb_headlen).
+    is_at_hand.then(|| unsafe { &*skb.data.cast::<[u8; N]>() })
+}
 
 /// The first bytes of `skb` from `data` on: all it has, or at least `needed`.
 ///
@@ -241,6 +276,22 @@ impl Sent {
         vlan(unsafe { self.0.as_ref().__bindgen_anon_4.__bindgen_anon_1.as_ref() }) != 0
     }
 
+    /// Whether its device puts a tag on it, be it one that tells no VLAN.
+    #[inline(always)]
+    pub(crate) fn is_tagged(&self) -> bool {
+        // SAFETY: As in `is_in_vlan`.
+        is_tagged(unsafe { self.0.as_ref().__bindgen_anon_4.__bindgen_anon_1.as_ref() })
+    }
+
+    /// The frame's first `N` bytes, if they are at hand in one piece.
+    #[inline(always)]
+    pub(crate) fn start<const N: usize>(&mut self) -> Option<Start<'_, N>> {
+        // SAFETY: As in `frame`.
+        unsafe { first::<N>(self.0.as_ref()) }?;
+        // INVARIANT: There are so many.
+        Some(Start(self))
+    }
+
     /// The frame: all of it, or at least its first `needed` bytes.
     #[inline(always)]
     pub(crate) fn frame<'a, const N: usize>(
@@ -270,6 +321,32 @@ impl Sent {
         Ok(Writable(unsafe {
             slice::from_raw_parts_mut(self.0.as_ref().data, len)
         }))
+    }
+}
+
+/// The beginning of a frame about to leave, in one piece.
+///
+/// # Invariants
+///
+/// The buffer has `N` linear bytes from `data` on.
+pub(crate) struct Start<'a, const N: usize>(&'a mut Sent);
+
+impl<'a, const N: usize> Start<'a, N> {
+    /// The bytes.
+    #[inline(always)]
+    pub(crate) fn bytes(&self) -> &[u8; N] {
+        // SAFETY: By the invariants they are there; `own` wants them exclusively.
+        unsafe { &*self.0 .0.as_ref().data.cast::<[u8; N]>() }
+    }
+
+    /// The bytes to write to, if no other buffer has them as well.
+    #[inline(always)]
+    pub(crate) fn own(self) -> Option<&'a mut [u8; N]> {
+        // SAFETY: The buffer lives by the invariant of `Sent`.
+        let skb = unsafe { self.0 .0.as_ref() };
+        // SAFETY: By the invariants they are there. No other buffer has them, and this one is
+        // borrowed for as long as they are.
+        (skb.cloned() == 0).then(|| unsafe { &mut *skb.data.cast::<[u8; N]>() })
     }
 }
 

@@ -24,17 +24,18 @@ pub enum Hash {
 
 /// A divisor k and how to take a remainder by it without a division.
 ///
-/// For 32-bit a and k, `a mod k = (M * a mod 2^64) * k / 2^64` with `M = ceil(2^64 / k)` (Lemire,
-/// Kaser and Kurz, "Faster remainder by direct computation", 2019).
+/// `a mod k = (M * a mod 2^64) * k / 2^64` with `M = ceil(2^64 / k)`, for all a below 2^48, as k is at
+/// most 2^16 (Lemire, Kaser and Kurz, "Faster remainder by direct computation", 2019). `M * a mod
+/// 2^64` is called the *fraction*: how far into the table the bucket is, in 2^-64 of it.
 ///
 /// # Invariants
 ///
-/// `1 <= k <= BUCKETS_MAX`, `reciprocal` is M, and `two32` is `2^32 mod k`.
+/// `1 <= k <= BUCKETS_MAX`, `reciprocal` is M, and `powers` are 2^32, 2^64 and 2^96 mod k.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Distribution {
     reciprocal: u64,
     k: u32,
-    two32: u32,
+    powers: [u32; 3],
     hash: Hash,
 }
 
@@ -44,11 +45,14 @@ impl Distribution {
         if k == 0 || k > BUCKETS_MAX {
             return None;
         }
+        let two32 = (1u64 << 32) % k as u64;
+        let two64 = two32 * two32 % k as u64;
+        let two96 = two64 * two32 % k as u64;
         // INVARIANT: k was checked. For k = 1, M is 2^64 and wraps to 0, which gives remainder 0.
         Some(Self {
             reciprocal: (u64::MAX / k as u64).wrapping_add(1),
             k,
-            two32: ((1u64 << 32) % k as u64) as u32,
+            powers: [two32 as u32, two64 as u32, two96 as u32],
             hash,
         })
     }
@@ -56,6 +60,34 @@ impl Distribution {
     /// Number of buckets, k.
     pub const fn buckets(&self) -> u32 {
         self.k
+    }
+
+    /// What the bucket is taken of.
+    pub const fn hash(&self) -> Hash {
+        self.hash
+    }
+
+    /// M: without a hash, it makes the fraction of an IPv4 source address.
+    pub const fn reciprocal(&self) -> u64 {
+        self.reciprocal
+    }
+
+    /// The fraction of an IPv6 source address, without a hash.
+    #[inline(always)]
+    pub fn fraction_v6(&self, source: Ipv6Addr) -> u64 {
+        let bits = source.to_bits();
+        let word = |number: u32| u64::from((bits >> (number * 32)) as u32);
+        let [two32, two64, two96] = self.powers.map(u64::from);
+        // Powers are below 2^16, or k is that and they are 0: so nothing overflows, and what is left
+        // is below 2^48.
+        let sum = word(0)
+            .wrapping_add(word(1).wrapping_mul(two32))
+            .wrapping_add(word(2).wrapping_mul(two64))
+            .wrapping_add(word(3).wrapping_mul(two96));
+        let folded = (sum >> 32)
+            .wrapping_mul(two32)
+            .wrapping_add(sum & 0xffff_ffff);
+        self.reciprocal.wrapping_mul(folded)
     }
 
     /// The bucket of a source address, less than k.
@@ -80,12 +112,7 @@ impl Distribution {
     #[inline]
     pub fn bucket_v6(&self, source: Ipv6Addr) -> u32 {
         match self.hash {
-            Hash::None => {
-                let bits = source.to_bits();
-                let high = self.wide((bits >> 64) as u64);
-                let middle = self.append(high, (bits >> 32) as u32);
-                self.append(middle, bits as u32)
-            }
+            Hash::None => self.at(self.fraction_v6(source)),
             Hash::SipHash(key) => self.fold(siphash24(key, &source.octets())),
         }
     }
@@ -93,20 +120,13 @@ impl Distribution {
     /// `a mod k`.
     #[inline(always)]
     fn remainder(&self, a: u32) -> u32 {
-        let fraction = self.reciprocal.wrapping_mul(u64::from(a));
+        self.at(self.reciprocal.wrapping_mul(u64::from(a)))
+    }
+
+    /// The bucket of this fraction.
+    #[inline(always)]
+    fn at(&self, fraction: u64) -> u32 {
         ((u128::from(fraction) * u128::from(self.k)) >> 64) as u32
-    }
-
-    /// `a mod k` for 64 bits.
-    fn wide(&self, a: u64) -> u32 {
-        self.append(self.remainder((a >> 32) as u32), a as u32)
-    }
-
-    /// `(high * 2^32 + low) mod k` for `high < k`.
-    fn append(&self, high: u32, low: u32) -> u32 {
-        // Both factors are below 2^16 or one of them is 0 (k = 65,536), so nothing overflows.
-        let shifted = self.remainder(high.wrapping_mul(self.two32));
-        self.remainder(shifted + self.remainder(low))
     }
 
     /// The upper half of a hash is as good as the whole.

@@ -63,6 +63,17 @@ impl<'a> Ethernet<'a> {
     }
 }
 
+/// Writes the source MAC into a frame, if that is as long.
+#[inline(always)]
+pub fn set_source(frame: &mut [u8], mac: Mac) {
+    let source = frame
+        .get_mut(MAC_LEN..)
+        .and_then(<[u8]>::first_chunk_mut::<MAC_LEN>);
+    if let Some(source) = source {
+        *source = mac.0;
+    }
+}
+
 /// ARP's operations (RFC 826).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ArpOperation {
@@ -137,10 +148,17 @@ impl<'a> Arp<'a> {
 const _: () = assert!(ARP_SENDER_MAC + MAC_LEN + 4 == ARP_TARGET_MAC);
 
 /// Bytes of an IPv4 header without options (RFC 791).
-const IP4_LEN: usize = 20;
+pub const IP4_LEN: usize = 20;
 /// Where the protocol is.
 const IP4_PROTOCOL: usize = 9;
 const IPPROTO_ICMP: u8 = 1;
+
+/// The source address in an IPv4 header.
+#[inline(always)]
+pub fn source4(header: &[u8; IP4_LEN]) -> Ipv4Addr {
+    let h = header;
+    Ipv4Addr::new(h[12], h[13], h[14], h[15])
+}
 
 /// An IPv4 header and what follows it as far as it was given.
 ///
@@ -164,11 +182,16 @@ impl<'a> Ip4<'a> {
             .then_some(Self { header, rest })
     }
 
+    /// The same, where there are no options; what follows is not looked at.
+    #[inline(always)]
+    pub fn plain(header: &'a [u8; IP4_LEN]) -> Option<Self> {
+        (header[0] == 0x45).then_some(Self { header, rest: &[] })
+    }
+
     /// Source address.
     #[inline(always)]
     pub fn source(&self) -> Ipv4Addr {
-        let h = self.header;
-        Ipv4Addr::new(h[12], h[13], h[14], h[15])
+        source4(self.header)
     }
 
     /// Destination address.
@@ -184,10 +207,16 @@ impl<'a> Ip4<'a> {
     /// `None` where an ICMP error quotes no whole header.
     #[inline(always)]
     pub fn client(&self) -> Option<Ipv4Addr> {
-        if self.header[IP4_PROTOCOL] != IPPROTO_ICMP {
+        if !self.is_icmp() {
             return Some(self.source());
         }
         self.client_of_icmp()
+    }
+
+    /// Whether it carries ICMP.
+    #[inline(always)]
+    pub fn is_icmp(&self) -> bool {
+        self.header[IP4_PROTOCOL] == IPPROTO_ICMP
     }
 
     #[inline(never)]
@@ -211,7 +240,7 @@ impl<'a> Ip4<'a> {
 
     /// The packet that an ICMP error quotes.
     pub fn quoted(&self) -> Option<Self> {
-        if self.header[IP4_PROTOCOL] != IPPROTO_ICMP {
+        if !self.is_icmp() {
             return None;
         }
         Ip4::new(self.error()??)

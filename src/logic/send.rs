@@ -157,7 +157,8 @@ fn arp(rules: &Rules, packet: &[u8]) -> Rewrite {
     }
 }
 
-fn source(rules: &Rules) -> Option<Mac> {
+/// The source MAC that a frame is to have, if another than the node's.
+pub fn source(rules: &Rules) -> Option<Mac> {
     match rules.reply_mac {
         ReplyMac::Cluster => Some(rules.base),
         ReplyMac::Group => Some(rules.group),

@@ -1,40 +1,72 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What this node does with each bucket: two bits a bucket, the owned bit and one that says that the
-//! bucket is in transition.
+//! What this node does with each bucket: a byte a bucket.
 //!
-//! Packets read them while they are written. A packet is in one bucket, and a bucket's bits are of
-//! one word: so it meets the table before a change or after it.
+//! Packets read them while they are written. A packet is in one bucket: so it meets the table before
+//! a change or after it.
 
 use core::sync::atomic::{
-    AtomicU64,
+    AtomicU8,
     Ordering::Relaxed, //
 };
 
 use super::owned::owns;
 
-/// Buckets in a word.
-const IN_WORD: u32 = u64::BITS / 2;
-/// The owned bits of a word.
-const OWNED: u64 = 0x5555_5555_5555_5555;
-
 /// What becomes of requests in a bucket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum State {
-    /// Another node serves them.
-    Other,
     /// This node serves them.
     Owned,
+    /// Another node serves them.
+    Other,
     /// This node had the bucket and serves the connections that it has.
     Draining,
     /// This node has the bucket, and another one still serves the connections that it has.
     Adopting,
 }
 
-/// Words for `k` buckets.
-pub const fn words(k: u32) -> usize {
-    k.div_ceil(IN_WORD) as usize
+impl State {
+    const fn new(is_owned: bool, is_moving: bool) -> Self {
+        match (is_owned, is_moving) {
+            (false, false) => Self::Other,
+            (true, false) => Self::Owned,
+            (false, true) => Self::Draining,
+            (true, true) => Self::Adopting,
+        }
+    }
+}
+
+/// One bucket's state.
+#[repr(transparent)]
+pub struct Cell(AtomicU8);
+
+impl Cell {
+    /// Another node serves it.
+    pub const fn new() -> Self {
+        Self(AtomicU8::new(State::Other as u8))
+    }
+
+    /// What it is now.
+    #[inline(always)]
+    pub fn get(&self) -> State {
+        match self.0.load(Relaxed) {
+            0 => State::Owned,
+            1 => State::Other,
+            2 => State::Draining,
+            _ => State::Adopting,
+        }
+    }
+
+    fn set(&self, state: State) {
+        self.0.store(state as u8, Relaxed);
+    }
+}
+
+impl Default for Cell {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 /// A table.
@@ -43,56 +75,37 @@ pub trait States {
     fn state(&self, m: u32) -> State;
 }
 
-impl States for [AtomicU64] {
+impl States for [Cell] {
     #[inline(always)]
     fn state(&self, m: u32) -> State {
-        let Some(word) = self.get((m / IN_WORD) as usize) else {
-            return State::Other;
-        };
-        match (word.load(Relaxed) >> (m % IN_WORD * 2)) & 0b11 {
-            0b00 => State::Other,
-            0b01 => State::Owned,
-            0b10 => State::Draining,
-            _ => State::Adopting,
-        }
+        self.get(m as usize).map_or(State::Other, Cell::get)
     }
 }
 
 /// An owned bitmap, with no bucket in transition.
 impl States for [u8] {
     fn state(&self, m: u32) -> State {
-        match owns(self, m) {
-            true => State::Owned,
-            false => State::Other,
-        }
+        State::new(owns(self, m), false)
     }
 }
 
 /// Writes those of the bitmap `owned`, and of the buckets in transition, which come in rising order.
-pub fn fill(words: &[AtomicU64], owned: &[u8], moving: impl IntoIterator<Item = u32>) {
+pub fn fill(cells: &[Cell], owned: &[u8], moving: impl IntoIterator<Item = u32>) {
     let mut moving = moving.into_iter().peekable();
-    for (word, first) in words.iter().zip((0..).step_by(IN_WORD as usize)) {
-        let mut bits = 0;
-        for at in 0..IN_WORD {
-            bits |= u64::from(owns(owned, first + at)) << (at * 2);
-        }
-        while let Some(m) = moving.next_if(|m| *m < first + IN_WORD) {
-            bits |= 0b10 << (m % IN_WORD * 2);
-        }
-        word.store(bits, Relaxed);
+    for (cell, m) in cells.iter().zip(0..) {
+        let is_moving = moving.next_if_eq(&m).is_some();
+        cell.set(State::new(owns(owned, m), is_moving));
     }
 }
 
 /// Gives all buckets away at once: what connections there are stay, if `keep`. Any context.
-pub fn give_up(words: &[AtomicU64], keep: bool) {
-    for word in words {
+pub fn give_up(cells: &[Cell], keep: bool) {
+    for cell in cells {
         // Whoever writes a table at this moment looks afterwards whether it was in vain.
-        let before = word.load(Relaxed);
-        let after = match keep {
-            true => ((before | (before >> 1)) & OWNED) << 1,
-            false => 0,
-        };
-        word.store(after, Relaxed);
+        cell.set(match cell.get() {
+            State::Owned | State::Draining | State::Adopting if keep => State::Draining,
+            _ => State::Other,
+        });
     }
 }
 

@@ -191,9 +191,8 @@ impl Received {
 ///
 /// A reference to it is the caller's.
 pub(super) unsafe fn discard(skb: NonNull<sk_buff>) {
-    let reason = k::skb_drop_reason_SKB_CONSUMED;
-    // SAFETY: As the caller says; there is no socket.
-    unsafe { k::sk_skb_reason_drop(core::ptr::null(), skb.as_ptr(), reason) };
+    // SAFETY: As the caller says.
+    unsafe { k::consume_skb(skb.as_ptr()) };
 }
 
 /// Gives back a buffer that should have gone on: a packet lost, for those who watch for that.

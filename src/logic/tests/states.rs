@@ -8,8 +8,11 @@ use std::{
     vec::Vec, //
 };
 
-fn new(k: u32) -> Vec<AtomicU64> {
-    (0..words(k)).map(|_| AtomicU64::new(u64::MAX)).collect()
+/// As no new table is: what is not written would be seen.
+fn new(k: u32) -> Vec<Cell> {
+    let cells: Vec<_> = (0..k).map(|_| Cell::new()).collect();
+    cells.iter().for_each(|cell| cell.set(State::Adopting));
+    cells
 }
 
 prop_compose! {
@@ -22,20 +25,20 @@ prop_compose! {
     }
 }
 
-fn written(k: u32, owned: &BTreeSet<u32>, moving: &BTreeSet<u32>) -> Vec<AtomicU64> {
+fn written(k: u32, owned: &BTreeSet<u32>, moving: &BTreeSet<u32>) -> Vec<Cell> {
     let mut bits = std::vec![0; owned::len(k)];
     for m in owned {
         bits[*m as usize / 8] |= 1 << (m % 8);
     }
-    let words = new(k);
-    fill(&words, &bits, moving.iter().copied());
-    words
+    let cells = new(k);
+    fill(&cells, &bits, moving.iter().copied());
+    cells
 }
 
 proptest! {
     #[test]
     fn what_is_written_is_read((k, owned, moving) in table()) {
-        let words = written(k, &owned, &moving);
+        let cells = written(k, &owned, &moving);
         for m in 0..k {
             let expected = match (owned.contains(&m), moving.contains(&m)) {
                 (false, false) => State::Other,
@@ -43,41 +46,41 @@ proptest! {
                 (false, true) => State::Draining,
                 (true, true) => State::Adopting,
             };
-            prop_assert_eq!(words.state(m), expected, "bucket {}", m);
+            prop_assert_eq!(cells.state(m), expected, "bucket {}", m);
         }
         for past in [k, k + 31, k + 32, u32::MAX] {
-            prop_assert_eq!(words.state(past), State::Other, "past {}", past);
+            prop_assert_eq!(cells.state(past), State::Other, "past {}", past);
         }
     }
 
     #[test]
     fn a_bitmap_has_nothing_in_transition((k, owned, _) in table()) {
-        let words = written(k, &owned, &BTreeSet::new());
+        let cells = written(k, &owned, &BTreeSet::new());
         let mut bits = std::vec![0u8; owned::len(k)];
         for m in &owned {
             bits[*m as usize / 8] |= 1 << (m % 8);
         }
         for m in 0..k + 9 {
-            prop_assert_eq!(words.state(m), bits.state(m));
+            prop_assert_eq!(cells.state(m), bits.state(m));
         }
     }
 
     #[test]
     fn what_is_given_up_is_never_served_anew((k, owned, moving) in table(), keep: bool) {
-        let words = written(k, &owned, &moving);
-        give_up(&words, keep);
+        let cells = written(k, &owned, &moving);
+        give_up(&cells, keep);
         for m in 0..k {
             let had = owned.contains(&m) || moving.contains(&m);
             let expected = match had && keep {
                 true => State::Draining,
                 false => State::Other,
             };
-            prop_assert_eq!(words.state(m), expected, "bucket {}", m);
+            prop_assert_eq!(cells.state(m), expected, "bucket {}", m);
         }
         // Once more is no different.
-        let once: Vec<_> = words.iter().map(|word| word.load(Relaxed)).collect();
-        give_up(&words, keep);
-        let twice: Vec<_> = words.iter().map(|word| word.load(Relaxed)).collect();
+        let once: Vec<_> = cells.iter().map(Cell::get).collect();
+        give_up(&cells, keep);
+        let twice: Vec<_> = cells.iter().map(Cell::get).collect();
         prop_assert_eq!(once, twice);
     }
 }

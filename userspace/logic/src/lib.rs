@@ -46,8 +46,12 @@ pub mod rules;
 pub mod segment;
 #[path = "../../../src/logic/send.rs"]
 pub mod send;
+#[path = "../../../src/logic/short.rs"]
+pub mod short;
 #[path = "../../../src/logic/siphash.rs"]
 pub mod siphash;
+#[path = "../../../src/logic/spread.rs"]
+pub mod spread;
 #[path = "../../../src/logic/states.rs"]
 pub mod states;
 #[path = "../../../src/logic/text.rs"]

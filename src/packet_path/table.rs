@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! An interface's clusters as packets meet them, laid out for that.
+
+use kernel::{
+    alloc::{
+        flags::GFP_KERNEL_ACCOUNT,
+        KBox,
+        KVec, //
+    },
+    error::Result,
+    sync::Arc, //
+};
+
+use crate::{
+    buckets::Buckets,
+    counters::{
+        self,
+        Counters, //
+    },
+    facility::{
+        device::Device,
+        lookup::Lookup, //
+    },
+    forwarding::Forwarding,
+    logic::{
+        frame::ETH_P_IP,
+        rules::{
+            Forward,
+            Rules, //
+        },
+        short::{
+            self,
+            Short,
+            ShortOut, //
+        }, //
+    }, //
+};
+
+/// The clusters; never changed, only replaced whole.
+///
+/// Most interfaces have one cluster, and most clusters one address, so the first of each is compared
+/// at once. The others are found by one look, however many they are.
+#[repr(C)]
+pub(crate) struct Table {
+    pub(super) first: Entry,
+    pub(super) out: ShortOut,
+    /// EtherType, in network order, of what is let go if it is not to the first cluster's MAC: none if
+    /// there are others.
+    pub(super) goes: EtherType,
+    /// The same if it is to none of `bases`: none if there are still others.
+    pub(super) goes_after: EtherType,
+    /// Whether all others are in `bases`.
+    pub(super) is_whole: bool,
+    others: KVec<Arc<Entry>>,
+    /// The others by their MACs.
+    bases: Lookup<Option<Arc<Entry>>>,
+    /// All clusters' IPv4 addresses, as they lie in a frame, and whose each is: 0 is the first.
+    sources: Lookup<(u64, usize)>,
+}
+
+/// An EtherType in network order, or none.
+#[derive(Clone, Copy)]
+pub(super) struct EtherType(u32);
+
+impl EtherType {
+    fn ip4_if(is_it: bool) -> Self {
+        Self(match is_it {
+            true => ETH_P_IP.to_be().into(),
+            false => u32::MAX,
+        })
+    }
+
+    /// Whether this is it.
+    #[inline(always)]
+    pub(super) fn is(self, protocol: u16) -> bool {
+        u32::from(protocol.to_be()) == self.0
+    }
+}
+
+/// One cluster of a table, in cache lines of its own: the first is all that most packets read.
+#[repr(C, align(64))]
+pub(crate) struct Entry {
+    pub(super) base: u64,
+    pub(super) short: Short,
+    pub(super) table: counters::Table,
+    pub(super) counters: Counters,
+    /// The IPv4 addresses that the short way may lead to.
+    vips: Lookup<u64>,
+    pub(super) rules: Rules,
+    pub(super) device: Device,
+    pub(super) buckets: Arc<Buckets>,
+    pub(super) way: Option<Way>,
+}
+
+/// The way of requests to the node that serves them, in mode forward.
+pub(crate) struct Way {
+    /// The interface to the other nodes.
+    pub(crate) device: Device,
+    /// To whom.
+    pub(crate) forward: Forward,
+    /// What is known of them.
+    pub(crate) state: Arc<Forwarding>,
+}
+
+impl Entry {
+    /// The cluster that `rules` describe, on `device`.
+    pub(crate) fn new(
+        rules: Rules,
+        device: Device,
+        buckets: Arc<Buckets>,
+        counters: Counters,
+        way: Option<Way>,
+    ) -> Result<Self> {
+        Ok(Self {
+            // The MAC that clients send to, but for its group bit.
+            base: rules.told().base().to_bits(),
+            short: Short::new(&rules),
+            table: counters.beside(buckets.states())?,
+            counters,
+            vips: Lookup::new(
+                short::vips(&rules).map(|vip| (vip, vip)),
+                short::vips(&rules),
+                || short::NONE,
+            )?,
+            rules,
+            device,
+            buckets,
+            way,
+        })
+    }
+
+    /// Whether this is one of the cluster's IPv4 addresses that the short way may lead to.
+    #[inline(always)]
+    pub(super) fn is_vip(&self, address: u64) -> bool {
+        *self.vips.look(address) == address
+    }
+}
+
+impl Table {
+    /// A table of these clusters.
+    pub(crate) fn new(first: Entry, others: KVec<Arc<Entry>>) -> Result<KBox<Self>> {
+        let bases = Lookup::new(
+            others.iter().map(|entry| (entry.base, Some(entry.clone()))),
+            others.iter().map(|entry| entry.base),
+            || None,
+        )?;
+        let all = core::iter::once(&first).chain(others.iter().map(|entry| &**entry));
+        let sources = all.zip(0..).flat_map(|(entry, at)| {
+            let vips = entry.rules.vips.as_v4().iter();
+            vips.map(move |vip| (short::as_it_lies(*vip), at))
+        });
+        let sources = Lookup::new(
+            sources.clone().map(|source| (source.0, source)),
+            sources.map(|(address, _)| address),
+            || (short::NONE, 0),
+        )?;
+        let table = Self {
+            out: ShortOut::new(&first.rules, !others.is_empty()),
+            first,
+            goes: EtherType::ip4_if(others.is_empty()),
+            goes_after: EtherType::ip4_if(bases.is_whole()),
+            is_whole: bases.is_whole(),
+            others,
+            bases,
+            sources,
+        };
+        Ok(KBox::new(table, GFP_KERNEL_ACCOUNT)?)
+    }
+
+    /// All clusters.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        core::iter::once(&self.first).chain(self.others.iter().map(|entry| &**entry))
+    }
+
+    /// The cluster of this MAC, if it is one of `bases`.
+    #[inline(always)]
+    pub(super) fn other(&self, base: u64) -> Option<&Entry> {
+        let place = self.bases.look(base);
+        place.as_deref().filter(|entry| entry.base == base)
+    }
+
+    /// The cluster that has this IPv4 address, as it lies in a frame.
+    #[inline(always)]
+    pub(super) fn source(&self, address: u64) -> Found<'_> {
+        match *self.sources.look(address) {
+            (known, _) if known != address && self.sources.is_whole() => Found::None,
+            (known, _) if known != address => Found::Unknown,
+            (_, 0) => Found::One(&self.first),
+            (_, at) => self
+                .others
+                .get(at - 1)
+                .map_or(Found::Unknown, |entry| Found::One(entry)),
+        }
+    }
+}
+
+/// Whose an address is.
+pub(super) enum Found<'a> {
+    /// This cluster's.
+    One(&'a Entry),
+    /// No cluster's.
+    None,
+    /// There are too many to know it at once.
+    Unknown,
+}
