@@ -20,8 +20,8 @@ ssid_beat=$((RING_TOKEN / 10))
 # Until every client is served again, in ms.
 GOAL=$((RING_TOKEN * 5 / 2 + 1000))
 case $SSI_LANE in
-stock) storm_rate=30 downloads=200 http_rate=48kbit nfs_rate=32mbit nfs_mib=64 steady_batch=8 steady_rest=1 patience=3 ;;
-*) storm_rate=300 downloads=200 http_rate=128kbit nfs_rate=160mbit nfs_mib=256 steady_batch=32 steady_rest=0.3 patience=2 ;;
+stock) storm_rate=30 downloads=200 http_rate=32kbit nfs_rate=32mbit nfs_mib=64 steady_batch=8 steady_rest=1 patience=3 least=1000 ;;
+*) storm_rate=300 downloads=200 http_rate=64kbit nfs_rate=160mbit nfs_mib=256 steady_batch=32 steady_rest=0.3 ;;
 esac
 NFS_OPTIONS=${NFS_OPTIONS:-hard,timeo=10,retrans=2}
 
@@ -93,7 +93,7 @@ power_cut_during_downloads() {
 	watching=$!
 	sleep 1
 	loses_power "$victim"
-	same "downloads that were over too early" 0 "$(find "$WORK/downloads/got" -type f -size +1023k | wc -l)"
+	same "downloads that were over too early" 0 "$(find "$WORK/downloads/got" -type f -size +511k | wc -l)"
 	wait $downloading
 	kill $watching
 	wait $watching
