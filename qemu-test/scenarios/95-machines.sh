@@ -94,7 +94,7 @@ power_cut_during_downloads() {
 	sleep 1
 	loses_power "$victim"
 	same "downloads that were over too early" 0 "$(find "$WORK/downloads/got" -type f -size +511k | wc -l)"
-	wait $downloading
+	wait "$downloading"
 	kill $watching
 	wait $watching
 	downloads_over downloads /srv/export/object
@@ -121,7 +121,7 @@ power_cut_during_nfs_read() {
 	mkdir -p "$WORK/mnt"
 	mount -t nfs "$VIP:/srv/export" "$WORK/mnt" -o "ro,vers=3,nolock,proto=tcp,port=2049,mountproto=tcp,mountport=20048,$NFS_OPTIONS"
 	measure
-	/mnt/share/lib/stalls.py read "$WORK/mnt/data" >"$WORK/read" &
+	/mnt/share/lib/stalls.py read "$WORK/mnt/data" $nfs_mib >"$WORK/read" &
 	sleep 4
 	(($(on "$victim" $node_sh bytes_read) > 4000000)) || fail "$victim does not serve the client"
 	loses_power "$victim"
@@ -173,7 +173,7 @@ long_downloads() {
 
 # long_downloads_over: none has connected twice.
 long_downloads_over() {
-	wait $downloading
+	wait "$downloading"
 	downloads_over long /srv/export/object
 	same "ends of long downloads, by curl's status" "" "$(ends_of long "$long")"
 }

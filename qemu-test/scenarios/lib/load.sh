@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2154 # scenarios say how much load
 # Clients of the cluster's HTTP servers, by curl: downloads that go on where they broke off, and requests all the time.
 
 # When curl tries anew: after so many seconds without a connection, or when it got less than so many bytes a second. It takes
@@ -14,6 +15,7 @@ downloads_up() {
 	mkdir -p "$dir/got" "$dir/ends"
 	mkfifo "$dir/said" "$dir/nothing"
 	downloads "$dir" "$2" "$3" &
+	# shellcheck disable=SC2034 # for those who wait for it
 	downloading=$!
 }
 
