@@ -18,13 +18,13 @@ def turned(mib):
 
 
 def image(folder, mib):
-    """Makes it: /data of so many MiB (a multiple of 8), and /object of 1 MiB and /small of 16 KiB to download."""
+    """Makes it: /data of so many MiB (a multiple of 8), and /object of 512 KiB and /small of 16 KiB to download."""
     root, path = pathlib.Path(folder, "data"), pathlib.Path(folder, "data.erofs")
     root.mkdir()
     with open(root / "data", "wb") as data:
         for piece in turned(mib):
             data.write(piece)
-    for name, seed, size in (("object", 2, 1 << 20), ("small", 3, 16 << 10)):
+    for name, seed, size in (("object", 2, 512 << 10), ("small", 3, 16 << 10)):
         (root / name).write_bytes(random.Random(seed).randbytes(size))
     subprocess.run(["mkfs.erofs", path, root], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
     for file in root.iterdir():

@@ -20,8 +20,8 @@ ssid_beat=$((RING_TOKEN / 10))
 # Until every client is served again, in ms.
 GOAL=$((RING_TOKEN * 5 / 2 + 1000))
 case $SSI_LANE in
-stock) storm_rate=30 downloads=200 http_rate=48kbit nfs_rate=32mbit nfs_mib=64 steady_batch=8 steady_rest=1 patience=3 ;;
-*) storm_rate=300 downloads=200 http_rate=128kbit nfs_rate=160mbit nfs_mib=256 steady_batch=32 steady_rest=0.3 patience=2 ;;
+stock) storm_rate=30 downloads=200 http_rate=32kbit nfs_rate=32mbit nfs_mib=64 steady_batch=8 steady_rest=1 patience=3 least=1000 ;;
+*) storm_rate=300 downloads=200 http_rate=64kbit nfs_rate=160mbit nfs_mib=256 steady_batch=32 steady_rest=0.3 ;;
 esac
 NFS_OPTIONS=${NFS_OPTIONS:-hard,timeo=10,retrans=2}
 
@@ -93,8 +93,8 @@ power_cut_during_downloads() {
 	watching=$!
 	sleep 1
 	loses_power "$victim"
-	same "downloads that were over too early" 0 "$(find "$WORK/downloads/got" -type f -size +1023k | wc -l)"
-	wait $downloading
+	same "downloads that were over too early" 0 "$(find "$WORK/downloads/got" -type f -size +511k | wc -l)"
+	wait "$downloading"
 	kill $watching
 	wait $watching
 	downloads_over downloads /srv/export/object
@@ -121,7 +121,7 @@ power_cut_during_nfs_read() {
 	mkdir -p "$WORK/mnt"
 	mount -t nfs "$VIP:/srv/export" "$WORK/mnt" -o "ro,vers=3,nolock,proto=tcp,port=2049,mountproto=tcp,mountport=20048,$NFS_OPTIONS"
 	measure
-	/mnt/share/lib/stalls.py read "$WORK/mnt/data" >"$WORK/read" &
+	/mnt/share/lib/stalls.py read "$WORK/mnt/data" $nfs_mib >"$WORK/read" &
 	sleep 4
 	(($(on "$victim" $node_sh bytes_read) > 4000000)) || fail "$victim does not serve the client"
 	loses_power "$victim"
@@ -173,7 +173,7 @@ long_downloads() {
 
 # long_downloads_over: none has connected twice.
 long_downloads_over() {
-	wait $downloading
+	wait "$downloading"
 	downloads_over long /srv/export/object
 	same "ends of long downloads, by curl's status" "" "$(ends_of long "$long")"
 }

@@ -1,9 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2154 # scenarios say how much load
 # Clients of the cluster's HTTP servers, by curl: downloads that go on where they broke off, and requests all the time.
 
-# What a download may take without a byte, and a connection until it is there, in seconds, before curl tries anew.
-patience=${patience:-1}
+# When curl tries anew: after so many seconds without a connection, or when it got less than so many bytes a second. It takes
+# the mean of five seconds.
+patience=2 least=3000
 
 # downloads_up DIR PATH SOURCES: each of these addresses downloads it, all at once. They are in $WORK/DIR/got, and in
 # $WORK/DIR/ends how curl ended each time: 0 is the last. $downloading is what does so.
@@ -13,6 +15,7 @@ downloads_up() {
 	mkdir -p "$dir/got" "$dir/ends"
 	mkfifo "$dir/said" "$dir/nothing"
 	downloads "$dir" "$2" "$3" &
+	# shellcheck disable=SC2034 # for those who wait for it
 	downloading=$!
 }
 
@@ -44,7 +47,7 @@ transfers() {
 	local source line
 	for source in $3; do
 		printf 'url = "http://%s%s"\ninterface = "host!%s"\noutput = "%s"\ncontinue-at = "-"\nfail\n' "$VIP" "$2" "$source" "$1/got/$source"
-		printf 'connect-timeout = %s\nspeed-limit = 1\nspeed-time = %s\n' "$patience" "$patience"
+		printf 'connect-timeout = %s\nspeed-limit = %s\nspeed-time = 1\n' "$patience" "$least"
 		printf 'write-out = "%%{stderr}%%{exitcode} %s\\n"\nnext\n' "$source"
 	done | sed '$d' | curl -s --parallel --parallel-immediate --parallel-max 250 -K - 2>&1 >/dev/null |
 		while read -r line; do echo "$line"; done >&7

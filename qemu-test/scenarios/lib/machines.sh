@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2154 # tap.sh, daemon.sh and scenarios set it
 # Nodes that are machines of their own (qemu-test/cluster), told what to do by their management links. The functions of ring.sh
 # and daemon.sh that are about a node ask it here; source this after them.
 #
@@ -58,7 +59,7 @@ node_up() {
 	ring_config "$WORK/corosync.conf"
 	feed "$node" sh -c 'cat >/etc/corosync/corosync.conf' <"$WORK/corosync.conf"
 	feed "$node" sh -c 'umask 77 && cat >/etc/corosync/authkey' <"$WORK/authkey"
-	ssid_file $ring_nodes >"$WORK/cluster.toml"
+	ssid_file "$ring_nodes" >"$WORK/cluster.toml"
 	feed "$node" sh -c 'cat >/etc/ssi/cluster.toml' <"$WORK/cluster.toml"
 	ring_start "$node"
 	ssid_start "$node"

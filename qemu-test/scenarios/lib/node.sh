@@ -62,7 +62,7 @@ services() {
 			access_log off; sendfile on; keepalive_timeout 0;
 			server {
 				listen 80 backlog=4096; listen [::]:80 backlog=4096; root /srv/export; add_header X-Node $HOSTNAME;
-				location /slow/ { alias /srv/export/; limit_rate 64k; }
+				location /slow/ { alias /srv/export/; limit_rate 32k; }
 			}
 		}
 	CONF
@@ -75,10 +75,10 @@ services() {
 	rpc.mountd --port 20048 --no-nfs-version 4
 }
 
-# pace RATE|none: how fast each connection may be. Slow ones come frame by frame, and not in lumps with pauses between.
+# pace RATE|none: how fast each connection may be. Slow ones come by two frames, and not in lumps with pauses between.
 pace() {
 	case $1 in
-	*kbit) ip link set eth0 gso_max_segs 1 ;;
+	*kbit) ip link set eth0 gso_max_segs 2 ;;
 	*) ip link set eth0 gso_max_segs 65535 ;;
 	esac
 	if [[ $1 == none ]]; then

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """How long those who read got nothing.
 
-stalls.py read FILE        reads it past the cache: JSON of its MD5 sum, the seconds that took and the longest piece's ms
+stalls.py read FILE MIB    reads so much of it past the cache: JSON of its MD5 sum, the seconds that took and the longest
+                           piece's ms
 stalls.py watch DIR        until it is told to end: of each file there its name and the longest time in ms for which it did not
                            grow, between its first byte and its last, a line each
 """
@@ -17,12 +18,12 @@ import time
 PIECE = 1 << 20
 
 
-def read(path):
+def read(path, mib):
     digest, longest, where = hashlib.md5(), 0.0, 0
     file = os.open(path, os.O_RDONLY | os.O_DIRECT)
     begun = last = time.monotonic()
     size = 0
-    while data := os.read(file, PIECE):
+    while size < int(mib) << 20 and (data := os.read(file, PIECE)):
         now = time.monotonic()
         if now - last > longest:
             longest, where = now - last, size
@@ -48,4 +49,4 @@ def watch(folder):
         print(name, round(stall * 1000))
 
 
-{"read": read, "watch": watch}[sys.argv[1]](sys.argv[2])
+{"read": read, "watch": watch}[sys.argv[1]](*sys.argv[2:])
