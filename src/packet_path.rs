@@ -200,13 +200,6 @@ fn receive_v6<W: Words>(entry: &Entry, frame: Received) -> Told<W> {
     )
 }
 
-/// Drops a frame; out of line, so that the short way itself calls nothing and needs no stack.
-#[inline(never)]
-fn drop_it<W: Words>(frame: Received) -> Told<W> {
-    frame.discard();
-    Told::gone()
-}
-
 /// A frame to the cluster's MAC that does not go the short way.
 #[cold]
 #[inline(never)]
@@ -323,7 +316,8 @@ impl Entry {
             }
             State::Other => {
                 self.counters.leave(&bucket, frame.len());
-                drop_it(frame)
+                frame.discard();
+                Told::gone()
             }
             State::Draining | State::Adopting => long_way(self, frame),
         }
