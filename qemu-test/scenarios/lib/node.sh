@@ -97,6 +97,7 @@ bytes_read() {
 daemon() {
 	local name=$1
 	shift
+	printf '%s\0' "$@" >"/run/$name.command"
 	setsid -- "$@" </dev/null >>"/mnt/out/$name.out" 2>&1 &
 	echo $! >"/run/$name.pid"
 }
@@ -114,6 +115,14 @@ signal() {
 	done
 	echo "$1 does not end" >&2
 	return 1
+}
+
+# again NAME: it ends in order, and is started as it was.
+again() {
+	local command
+	signal "$1" TERM
+	mapfile -d '' -t command <"/run/$1.command"
+	daemon "$1" "${command[@]}"
 }
 
 # anew: the module goes, and comes again.

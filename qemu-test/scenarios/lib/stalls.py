@@ -4,11 +4,12 @@
 
 stalls.py read FILE MIB    reads so much of it past the cache: JSON of its MD5 sum, the seconds that took and the longest
                            piece's ms
-stalls.py watch DIR        until it is told to end: of each file there its name and the longest time in ms for which it did not
+stalls.py watch DIR …      until it is told to end: of each file there its name and the longest time in ms for which it did not
                            grow, between its first byte and its last, a line each
 """
 
 import hashlib
+import itertools
 import json
 import os
 import signal
@@ -34,11 +35,11 @@ def read(path, mib):
     print(json.dumps({**said, "longest": round(longest * 1000), "at": where}))
 
 
-def watch(folder):
+def watch(*folders):
     grown, longest, sizes, told = {}, {}, {}, []
     signal.signal(signal.SIGTERM, lambda *_: told.append(True))
     while not told:
-        for entry in os.scandir(folder):
+        for entry in itertools.chain(*map(os.scandir, folders)):
             now, size = time.monotonic(), entry.stat().st_size
             if size != sizes.get(entry.name):
                 if entry.name in grown:
