@@ -70,6 +70,7 @@ ssid_sees() {
 # states_kept: what each daemon and each kernel say is evidence. Not a success, for whoever says so on the way to a failure.
 states_kept() {
 	local node
+	# shellcheck disable=SC2154 # a scenario has them
 	for node in "${members[@]}"; do
 		{
 			in_node "$node" ssictl -j status
