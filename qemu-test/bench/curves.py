@@ -46,7 +46,7 @@ def measured(in_lanes, count, rounds):
     for lane, unit in (("icount", "instructions"), ("native", "nanoseconds")):
         if lane not in in_lanes:
             continue
-        native = lane == "native"
-        figures = lanes.figures(lane, "curves.sh", COUNT=count * (4 if native else 1), ROUNDS=rounds if native else 1)
+        how = {"COUNT": count} if lane == "icount" else {"ROUNDS": rounds, **lanes.NATIVE}
+        figures = lanes.figures(lane, "curves.sh", **how)
         result += [_curve(figures, curve, unit) for curve in CURVES]
     return result

@@ -1,6 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The results as text."""
 
+import rows
+
+# How the packets of a group come, in a sentence.
+HOW = {
+    rows.RECEIVED: "pktgen `netif_receive`, burst 64, on a veth; pktgen keeps its share of the buffer",
+    rows.SENT: "pktgen `queue_xmit` through a dummy device",
+    rows.OVER_VETH: "pktgen `start_xmit` into the other end of the veth, a new buffer each; making and queuing it is in the figure",
+    rows.UNSHARED: "pktgen `netif_receive` with a new buffer each, as a device's are; making it is in the figure",
+    rows.BY_SOCKET: "a packet socket sends into the other end of the veth (`ssi-probe blast`); the sending is in the figure",
+}
+
 # The bound of a drop's time by a stray frame's.
 DROP_BY_STRAY = 0.95
 

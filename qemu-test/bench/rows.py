@@ -100,7 +100,7 @@ def measured(in_lanes, count, rounds):
     if "icount" in in_lanes:
         figures["instructions"] = lanes.figures("icount", "all.sh", COUNT=count)
     if "native" in in_lanes:
-        figures["nanoseconds"] = lanes.figures("native", "all.sh", COUNT=count * 10, ROUNDS=rounds)
+        figures["nanoseconds"] = lanes.figures("native", "all.sh", ROUNDS=rounds, **lanes.NATIVE)
     result = []
     for row in ROWS:
         entry = row._asdict()

@@ -6,8 +6,8 @@ import statistics
 import lanes
 
 
-def _processors(count, rounds):
-    figures = lanes.figures("native-2", "cpus.sh", COUNT=count * 20, ROUNDS=rounds)
+def _processors(rounds):
+    figures = lanes.figures("native-2", "cpus.sh", ROUNDS=rounds, **lanes.NATIVE)
     result = []
     for prefix, who in (("kernel-", "kernel"), ("", "ssi")):
         one = figures[f"{prefix}one"]
@@ -35,6 +35,6 @@ def _memory():
     return result
 
 
-def measured(count, rounds):
+def measured(rounds):
     """The parts "processors", "swap" and "memory" of the results."""
-    return {"processors": _processors(count, rounds), "swap": _swap(), "memory": _memory()}
+    return {"processors": _processors(rounds), "swap": _swap(), "memory": _memory()}
