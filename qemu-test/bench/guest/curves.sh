@@ -8,16 +8,21 @@ point() {
 	row "$1:$2" rx-other:1 "${@:3}"
 }
 
-# Any client, another one in each packet.
-anybody=('src_min 10.64.0.0' 'src_max 10.127.255.255' 'flag IPSRC_RND')
-
 any_client() {
 	unshared "$1" "$OTHER" "${anybody[@]}"
+}
+
+# clients N: the first N of them, at random.
+clients() {
+	local last=$((10 << 24 | 64 << 16 | $1 - 1))
+	anybody=('src_min 10.64.0.0' "src_max $((last >> 24)).$((last >> 16 & 255)).$((last >> 8 & 255)).$((last & 255))"
+		'flag IPSRC_RND')
 }
 
 # Each packet is of another bucket, so that the table and the counters are used whole.
 buckets_curve() {
 	local k
+	clients 4194304
 	row buckets-base:0 - any_client $STRAY
 	for k in 16 64 256 1024 4096 16384 65536; do
 		cluster v0 --function bitmap --buckets $k --owned none
@@ -26,10 +31,11 @@ buckets_curve() {
 	done
 }
 
+# Function modulo: as many buckets as nodes. Of them this one has the next to the client's.
 nodes_curve() {
-	local n
+	local n client=$((10 << 24 | 9 << 16 | 100))
 	for n in 2 3 4 8 16 32 64 128 256; do
-		ssictl cluster add bench-v0 --dev v0 --vip $VIP/24 --node 0 --nodes $n --function bitmap --buckets 1024 --owned none
+		ssictl cluster add bench-v0 --dev v0 --vip $VIP/24 --node $(((client + 1) % n)) --nodes $n
 		point nodes $n receive $GROUP $OTHER
 		ssictl cluster del bench-v0
 	done
@@ -63,16 +69,16 @@ vips_curve() {
 	done
 }
 
-# 1 to 1,048,576 clients, one after another at random.
 clients_curve() {
-	local n last
+	local n numbers="1 16 256 4096 65536 1048576"
+	for n in $numbers; do
+		clients $n
+		row "clients-base:$n" - any_client $STRAY
+	done
 	cluster v0 --function bitmap --buckets 65536 --owned none
-	for n in 1 16 256 4096 65536 1048576; do
-		last=$((10 << 24 | 64 << 16 | n - 1))
-		last=$((last >> 24)).$((last >> 16 & 255)).$((last >> 8 & 255)).$((last & 255))
-		anybody=('src_min 10.64.0.0' "src_max $last" 'flag IPSRC_RND')
+	for n in $numbers; do
+		clients $n
 		point clients $n any_client $GROUP
-		row "clients-base:$n" rx-other:0 any_client $STRAY
 	done
 	ssictl cluster del bench-v0
 }

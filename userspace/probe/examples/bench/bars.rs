@@ -171,7 +171,9 @@ fn panel(root: &Area<'_>, top: i32, bars: &[(&str, RGBColor, f64)]) -> Result<()
         let end = LEFT + (room * value.max(0.0) / most).round() as i32;
         root.draw(&Text::new(*name, (LEFT - 8, y + BAR / 2), style(15, HPos::Right)))?;
         root.draw(&Rectangle::new([(LEFT, y), (end.max(LEFT + 1), y + BAR)], color.filled()))?;
-        let number = Text::new(format!("{value:.0}"), (end + 6, y + BAR / 2), style(15, HPos::Left));
+        // Zero has no sign.
+        let value = value.round() + 0.0;
+        let number = Text::new(format!("{value}"), (end + 6, y + BAR / 2), style(15, HPos::Left));
         root.draw(&number)?;
     }
     Ok(())
