@@ -34,6 +34,7 @@ ROWS = [
     *_three("ssi", "rx-handler", "rx_handler"),
     *_three("ssi", "ingress", "ingress hook"),
     *_three("tc-bpf", "tc-bpf", "tc clsact, eBPF, saddr mod 3"),
+    *_three("tc", "tc-u32", "tc u32, saddr's low bits"),
     Row("nft-bare-drop", RECEIVED, "nft", "nft ingress, bare drop", "kernel-stray"),
     *_three("nft", "nft-jhash", "nft ingress, jhash mod 3"),
     *_three("xt_cluster", "xt-cluster", "iptables, xt_cluster"),

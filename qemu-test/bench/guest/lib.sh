@@ -54,6 +54,8 @@ pktgen() {
 	local dev=$1 mode=$2 setting window
 	shift 2
 	pg kpktgend_0 rem_device_all
+	# Its thread removes it when it gets to.
+	while [[ -e /proc/net/pktgen/$dev ]]; do sleep 0.01; done
 	pg kpktgend_0 "add_device $dev"
 	for setting in "xmit_mode $mode" "count $COUNT" 'pkt_size 60' 'delay 0' \
 		'udp_dst_min 9' 'udp_dst_max 9' "$@"; do

@@ -45,6 +45,13 @@ tc_rows() {
 	detached_bpf
 }
 
+# By the address's lowest bits: 100 mod 4 is this node's.
+u32_rows() {
+	$PEERS/tc-u32.sh
+	judged tc-u32 $OTHER $MINE
+	tc qdisc del dev v0 clsact
+}
+
 # pktgen keeps its share of the buffer, which generic XDP does not take: over veth only.
 xdp_rows() {
 	python3 $PEERS/bpf.py xdp $PEERS/xdp-modulo.bpf /sys/fs/bpf/xdp VIP=0x0100090a NODES=3 RANK=0 MAC_A=6 MAC_B=0x100
@@ -96,6 +103,7 @@ peer_rows() {
 	local_vip on
 	nft_rows
 	xt_rows
+	u32_rows
 	# User Mode Linux has no compiler for BPF; its interpreter is no fair peer.
 	if [[ $SSI_LANE == stock ]]; then
 		tc_rows
