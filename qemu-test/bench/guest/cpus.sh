@@ -5,7 +5,7 @@
 #   apart          two processors, an interface with a cluster each
 #   together       two processors, one interface, one cluster, one bucket
 # and the same of the kernel alone, "kernel-…", which drops a stray frame.
-. /mnt/share/guest/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # Each interface's cluster has another address, and its MAC is made of that.
 vip_of() {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs in the guest: what it costs to drop another node's frame while one quantity grows. A line is "CURVE:X FIGURE".
-. /mnt/share/guest/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # point CURVE X COMMAND…: nothing is served, all is another's.
 point() {
@@ -70,15 +70,15 @@ vips_curve() {
 }
 
 clients_curve() {
-	local n numbers="1 16 256 4096 65536 1048576"
-	for n in $numbers; do
-		clients $n
+	local n numbers=(1 16 256 4096 65536 1048576)
+	for n in "${numbers[@]}"; do
+		clients "$n"
 		row "clients-base:$n" - any_client $STRAY
 	done
 	cluster v0 --function bitmap --buckets 65536 --owned none
-	for n in $numbers; do
-		clients $n
-		point clients $n any_client $GROUP
+	for n in "${numbers[@]}"; do
+		clients "$n"
+		point clients "$n" any_client $GROUP
 	done
 	ssictl cluster del bench-v0
 }

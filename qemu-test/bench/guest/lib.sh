@@ -8,6 +8,7 @@
 #   pktgen --start_xmit--> v1 --> backlog ---> v0
 #   ssi-probe blast -----> v1 --> backlog ---> v0
 #   pktgen --queue_xmit----------------------> d0 (dummy) --> egress hook --> gone
+# shellcheck disable=SC2034 # for those who source this
 set -euo pipefail
 
 BENCH=/mnt/share

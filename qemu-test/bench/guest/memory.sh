@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs in the guest: the kernel's memory that a cluster takes. A line is "memory:K BYTES", and "cpus N".
-. /mnt/share/guest/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 CLUSTERS=16
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs in the guest: the rules of scripts/offload-rules (RULES: the program) drop what the module drops and nothing else, bucket by bucket; in
 # software, where the kernel alone then has the address.
-. /mnt/share/guest/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 # seen COUNTER SOURCE: how many of two packets were counted.
 seen() {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs in the guest with two processors: tables of 65,536 buckets are changed while packets come in.
 # Lines: "swap-changes N", "swap-milliseconds FIGURE" (of one change), "swap-sent N", "swap-lost N".
-. /mnt/share/guest/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 BUCKETS=65536
 CHANGES=${CHANGES:-200}

@@ -6,7 +6,7 @@
 
 # connected: a connection of a client, whose segments are in $TCP_KERNEL and $TCP_GROUP. The address is the kernel's.
 connected() {
-	python3 $BENCH/guest/frames.py connect v1 $OWN >/run/connection &
+	python3 "$BENCH"/guest/frames.py connect v1 "$OWN" >/run/connection &
 	holder=$!
 	until [[ $(wc -l </run/connection) == 2 ]]; do
 		kill -0 $holder || die "no connection was made"
@@ -32,7 +32,7 @@ wire_kernel_rows() {
 wire_rows() {
 	wire_kernel_rows
 	modprobe ssi_filter
-	cluster v0 --vip $VIP6/64 --function bitmap --buckets 16 --owned all --master
+	cluster v0 --vip "$VIP6"/64 --function bitmap --buckets 16 --owned all --master
 	row tcp-owned rx-served:1 blast "$TCP_GROUP"
 	row arp-answered rx-arp-answered:1 blast "$ARP_VIP"
 	row arp-other rx-arp-ignored:0 blast "$ARP_NOBODY"
@@ -42,7 +42,7 @@ wire_rows() {
 	row drain-hit rx-draining:1 blast "$TCP_GROUP"
 	kill $holder
 	ssictl cluster del bench-v0
-	cluster v0 --vip $VIP6/64 --function bitmap --buckets 16 --owned none
+	cluster v0 --vip "$VIP6"/64 --function bitmap --buckets 16 --owned none
 	row drop-tcp rx-other:1 blast "$TCP_UNKNOWN"
 	row drop-udp6 rx-other:1 blast "$UDP6_GROUP"
 	row arp-ignored rx-arp-ignored:1 blast "$ARP_VIP"
@@ -69,16 +69,16 @@ other_node() {
 
 forward_rows() {
 	local whom
-	row unshared-stray delivered:0 unshared $STRAY $OTHER
+	row unshared-stray delivered:0 unshared "$STRAY" "$OTHER"
 	modprobe ssi_filter
 	cluster v0
-	row unshared-drop rx-other:1 unshared $GROUP $OTHER
+	row unshared-drop rx-other:1 unshared "$GROUP" "$OTHER"
 	ssictl cluster del bench-v0
 	other_node
 	for whom in all owner; do
 		cluster v0 --mode forward --forward $whom --forward-dev d0 --master
 		sleep 3
-		row "forward-$whom" rx-forwarded:1 unshared $BASE $OTHER
+		row "forward-$whom" rx-forwarded:1 unshared "$BASE" "$OTHER"
 		ssictl cluster del bench-v0
 	done
 	ip netns del peer

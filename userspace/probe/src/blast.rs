@@ -24,13 +24,22 @@ pub struct Args {
 
 /// Prints nanoseconds a frame.
 pub fn run(args: &Args) -> Outcome {
-    let frames: Vec<_> = args.frames.iter().map(|f| bytes(f)).collect::<Outcome<_>>()?;
+    let frames: Vec<_> = args
+        .frames
+        .iter()
+        .map(|f| bytes(f))
+        .collect::<Outcome<_>>()?;
     if args.count == 0 {
         return Err("--count 0: nothing to measure".into());
     }
     // Ethertype 0 receives nothing: this socket only sends.
     let socket = packet::packet_socket(0, sys::if_index(&args.dev)?)?;
-    let round: Vec<_> = frames.iter().cycle().take(ROUND as usize).cloned().collect();
+    let round: Vec<_> = frames
+        .iter()
+        .cycle()
+        .take(ROUND as usize)
+        .cloned()
+        .collect();
     // What is done once only is done before the clock runs.
     packet::send_frames(socket.as_raw_fd(), &round)?;
     let begin = Instant::now();

@@ -58,7 +58,11 @@ const DROPS: [Named<'_>; 7] = [
 /// What a received packet costs.
 pub fn received(results: &Results) -> Result<String> {
     let panels: [Panel<'_>; 4] = [
-        ("Another node's frame: instructions, all in all", &DROPS, total),
+        (
+            "Another node's frame: instructions, all in all",
+            &DROPS,
+            total,
+        ),
         (
             "A frame that is not the cluster's: instructions added",
             &[
@@ -153,7 +157,11 @@ fn picture(results: &Results, panels: &[Panel<'_>]) -> Result<String> {
         root.fill(&WHITE)?;
         let mut at = 0;
         for (title, bars) in &drawn {
-            root.draw(&Text::new(*title, (10, at + HEAD / 2), style(17, HPos::Left)))?;
+            root.draw(&Text::new(
+                *title,
+                (10, at + HEAD / 2),
+                style(17, HPos::Left),
+            ))?;
             at += HEAD;
             panel(&root, at, bars)?;
             at += STEP * bars.len() as i32;
@@ -169,11 +177,22 @@ fn panel(root: &Area<'_>, top: i32, bars: &[(&str, RGBColor, f64)]) -> Result<()
     for (number, (name, color, value)) in bars.iter().enumerate() {
         let y = top + STEP * number as i32;
         let end = LEFT + (room * value.max(0.0) / most).round() as i32;
-        root.draw(&Text::new(*name, (LEFT - 8, y + BAR / 2), style(15, HPos::Right)))?;
-        root.draw(&Rectangle::new([(LEFT, y), (end.max(LEFT + 1), y + BAR)], color.filled()))?;
+        root.draw(&Text::new(
+            *name,
+            (LEFT - 8, y + BAR / 2),
+            style(15, HPos::Right),
+        ))?;
+        root.draw(&Rectangle::new(
+            [(LEFT, y), (end.max(LEFT + 1), y + BAR)],
+            color.filled(),
+        ))?;
         // Zero has no sign.
         let value = value.round() + 0.0;
-        let number = Text::new(format!("{value}"), (end + 6, y + BAR / 2), style(15, HPos::Left));
+        let number = Text::new(
+            format!("{value}"),
+            (end + 6, y + BAR / 2),
+            style(15, HPos::Left),
+        );
         root.draw(&number)?;
     }
     Ok(())

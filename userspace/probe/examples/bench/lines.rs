@@ -38,7 +38,10 @@ fn panel(area: &DrawingArea<SVGBackend<'_>, Shift>, curve: &Curve) -> Result<()>
     let (Some(&(from, first)), Some(&(to, _))) = (points.first(), points.last()) else {
         return Ok(());
     };
-    let most = points.iter().map(|(_, figure)| *figure).fold(first, f64::max);
+    let most = points
+        .iter()
+        .map(|(_, figure)| *figure)
+        .fold(first, f64::max);
     let mut chart = ChartBuilder::on(area)
         .margin_right(20)
         .margin_top(6)
@@ -61,6 +64,10 @@ fn panel(area: &DrawingArea<SVGBackend<'_>, Shift>, curve: &Curve) -> Result<()>
     let band = [(from, first * (1.0 - FLAT)), (to, first * (1.0 + FLAT))];
     chart.draw_series([Rectangle::new(band, BAND.filled())])?;
     chart.draw_series(LineSeries::new(points.clone(), LINE.stroke_width(2)))?;
-    chart.draw_series(points.iter().map(|&point| Circle::new(point, 3, LINE.filled())))?;
+    chart.draw_series(
+        points
+            .iter()
+            .map(|&point| Circle::new(point, 3, LINE.filled())),
+    )?;
     Ok(())
 }
