@@ -70,7 +70,7 @@ help:
 	@echo 'make demo             three nodes behind one address, answering real clients (root; sets everything up itself)'
 	@echo 'make test             all checks and all scenarios (root; sets everything up itself)'
 	@echo 'make test-debug       the scenarios on a kernel with KASAN and kmemleak (root)'
-	@echo 'make bench            instructions per packet (root)'
+	@echo 'make bench            what a packet costs, beside the kernel alone and its peers (root)'
 	@echo '                      ARGS="--uml 10" hands arguments to what is run, here qemu-test/run'
 	@echo 'make check            format, lints, unit tests, rustdoc: no machine is booted'
 	@echo 'make [all]            the module (build/stock/src/) and the tools (build/tools/)'

@@ -8,6 +8,7 @@ mod agree;
 mod answers;
 mod ask;
 mod attribute;
+mod blast;
 mod capture;
 mod changes;
 mod compare;
@@ -84,6 +85,8 @@ enum Verb {
     Corpus(corpus::Args),
     /// Send the frames of a pcapng file.
     Send(send::Args),
+    /// Send the same frames as fast as they go, and say what one takes.
+    Blast(blast::Args),
     /// Datagrams in fragments: send, take, judge.
     Fragments(fragments::Args),
     /// Connections that are held while tables change: serve, be the clients, judge.
@@ -125,6 +128,7 @@ fn run(cli: &Cli) -> Outcome {
         Verb::Copies(args) => copies::run(args),
         Verb::Corpus(args) => corpus::run(args),
         Verb::Send(args) => send::run(args),
+        Verb::Blast(args) => blast::run(args),
         Verb::Fragments(args) => fragments::run(args),
         Verb::Hold(args) => hold::run(args),
         Verb::Moves(args) => moves::run(args),
