@@ -59,7 +59,7 @@ fn bytes(hex: &str) -> Outcome<Vec<u8>> {
     match digits {
         Some(digits) if digits.len() % 2 == 0 => {
             let pairs = digits.chunks(2);
-            Ok(pairs.map(|pair| (pair[0] << 4 | pair[1]) as u8).collect())
+            Ok(pairs.map(|pair| ((pair[0] << 4) | pair[1]) as u8).collect())
         }
         _ => Err(format!(
             "--frame {hex}: not an even number of hexadecimal digits"
