@@ -15,6 +15,9 @@ all: module tools
 
 ifeq ($(KERNELDIR),)
 
+# What the toolbox built wants its C library, which this machine may not have.
+in_root = scripts/in-toolbox --
+
 module:
 	@scripts/build-module stock
 
@@ -44,14 +47,15 @@ modules_install: module
 endif
 
 install: modules_install tools
-	install -D -t "$(DESTDIR)$(PREFIX)/sbin" build/tools/ssi*
+	install -D -t "$(DESTDIR)$(PREFIX)/sbin" build/tools/ssictl build/tools/ssid
 	install -D -m 644 -t "$(DESTDIR)$(PREFIX)/lib/systemd/system" userspace/ssid/systemd/ssid.service
-	build/tools/ssictl man build/man
-	build/tools/ssid --man build/man
+	$(in_root) build/tools/ssictl man build/man
+	$(in_root) build/tools/ssid --man build/man
+	for shell in bash zsh fish; do $(in_root) build/tools/ssictl completions $$shell >build/man/ssictl.$$shell || exit; done
 	for section in 1 5 8; do install -D -m 644 -t "$(DESTDIR)$(PREFIX)/share/man/man$$section" build/man/*.$$section || exit; done
-	build/tools/ssictl completions bash | install -D -m 644 /dev/stdin "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ssictl"
-	build/tools/ssictl completions zsh | install -D -m 644 /dev/stdin "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_ssictl"
-	build/tools/ssictl completions fish | install -D -m 644 /dev/stdin "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/ssictl.fish"
+	install -D -m 644 build/man/ssictl.bash "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ssictl"
+	install -D -m 644 build/man/ssictl.zsh "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_ssictl"
+	install -D -m 644 build/man/ssictl.fish "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/ssictl.fish"
 
 # The long targets want root and say so before they begin.
 demo test test-debug bench:

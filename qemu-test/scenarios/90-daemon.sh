@@ -60,15 +60,6 @@ watched() {
 	hold
 }
 
-hold() {
-	holders_up --each 1 --period 8000 --patience 30000 --reopen
-}
-
-# others NODE: the members but for it.
-others() {
-	printf '%s\n' "${members[@]}" | grep -vx "$1" | paste -sd' '
-}
-
 # A daemon that finds no Corosync waits for it, and a node alone for the majority.
 starts() {
 	local begun first

@@ -84,7 +84,7 @@ drops() {
 	begin
 	for node in "${members[@]}"; do server_up "$node"; done
 	watch_events n0
-	hold_some
+	hold
 	tell report
 	(($(reported '.held.nodes.n1 // 0') > 0)) || fail "n1 has no connections: this shows nothing"
 	signal n1 ssid STOP
@@ -99,7 +99,6 @@ drops() {
 	end
 }
 
-hold_some() { holders_up --each 1 --period 8000 --patience 30000 --reopen; }
 lapsed() { in_ns "$1" ssictl -j cluster show c | jq -e '.[0].lapsed'; }
 counted() { in_ns "$1" ssictl -j stats c | jq --arg n "$2" '.[0].stats[$n]'; }
 

@@ -50,13 +50,9 @@ after_failure() {
 # ready: all nodes serve their share.
 ready() {
 	all_is_well "${ALL[*]}" "${ALL[@]}"
-	until_ok shares
+	until_ok shares "${ALL[@]}"
 	ssid_sees '.moving == 0' "${ALL[0]}"
 	each_has_one_owner "${ALL[@]}"
-}
-
-shares() {
-	ssid_status "${ALL[0]}" | jq -e --args '[.nodes[] | select(.owned > 0).name] | sort == $ARGS.positional' "${ALL[@]}"
 }
 
 # owners_of SOURCES: "ADDRESS NODE" of each.

@@ -136,6 +136,12 @@ told_after() {
 		if length > 0 then min - $at else "never" end' "$(node_dir "$node")/events.out" --args "$@"
 }
 
+# others NODE: the members but for it.
+others() {
+	# shellcheck disable=SC2154 # a scenario has them
+	printf '%s\n' "${members[@]}" | grep -vx "$1" | paste -sd' '
+}
+
 # shares NODE…: each of these has its part, as the first of them sees it, and nobody else has.
 shares() {
 	ssid_status "$1" | jq -e --args '[.nodes[] | select(.owned > 0).name] | sort == $ARGS.positional' "$@"

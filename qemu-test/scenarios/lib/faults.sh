@@ -24,6 +24,11 @@ measure() {
 	storm_up 1 "$storm_rate"
 }
 
+# hold: one connection of each client, opened anew if it breaks.
+hold() {
+	holders_up --each 1 --period 8000 --patience 30000 --reopen
+}
+
 # spread: connections stay where they began, so those that are held are opened anew, at whoever has their buckets now.
 spread() {
 	local node

@@ -12,6 +12,8 @@
 
 # shellcheck disable=SC2206 # words
 ALL=(${SSI_NODES:?run this by qemu-test/cluster: qemu-test/run 95})
+# shellcheck disable=SC2034 # daemon.sh has it
+members=("${ALL[@]}")
 node_sh=/mnt/share/lib/node.sh
 
 # feed MACHINE COMMAND…: it does so, with our input. "host" is the one that the machines run on.
@@ -86,11 +88,6 @@ machine_client() {
 	END
 	$node_sh offloads eth0
 	$node_sh data
-}
-
-# others NODE: all but it.
-others() {
-	printf '%s\n' "${ALL[@]}" | grep -vx "$1" | paste -sd' '
 }
 
 # measure: SYNs to all buckets from now on.

@@ -131,6 +131,11 @@ impl<P: Planner> Node<P> {
         self.kernel.generation()
     }
 
+    /// Buckets of its kernel's table, whether the lease has run out or not.
+    pub fn owned(&self) -> &Buckets {
+        self.kernel.owned()
+    }
+
     /// Buckets that its kernel drains.
     pub fn draining(&self) -> &Buckets {
         self.kernel.draining()

@@ -71,6 +71,8 @@ pub struct Agent {
     present: bool,
     /// What the kernel said last that was no answer.
     kernel_trouble: Option<String>,
+    /// The end of this lease was told: the kernel says it again whenever it is asked.
+    lapse_told: bool,
     /// When the group was told, or asked for hellos, last.
     grouped: Time,
     /// When the last tick was.
@@ -110,6 +112,7 @@ impl Agent {
             is_master: start.master,
             present,
             kernel_trouble: None,
+            lapse_told: false,
             grouped: now,
             ticked: now,
             entered: now,
@@ -295,7 +298,10 @@ impl Agent {
 
     fn hear_kernel(&mut self, now: Time, event: KernelEvent) {
         match &event {
-            KernelEvent::Done => self.kernel_trouble = None,
+            KernelEvent::Done => {
+                self.kernel_trouble = None;
+                self.lapse_told = false;
+            }
             KernelEvent::Drained(buckets) => {
                 let drained = buckets.and(self.node.draining());
                 if !drained.is_empty() {
@@ -303,11 +309,13 @@ impl Agent {
                     self.notice("drained", Some(self.settings.me), text);
                 }
             }
-            KernelEvent::Lapsed(_) => {
+            // A node that is to serve nothing lets its lease end.
+            KernelEvent::Lapsed(_) if !self.lapse_told && !self.node.owned().is_empty() => {
+                self.lapse_told = true;
                 let text = "the lease has run out: nothing new is served here until there is a quorum again";
                 self.notice("lapsed", Some(self.settings.me), text.into());
             }
-            KernelEvent::Refused(_) => {}
+            KernelEvent::Lapsed(_) | KernelEvent::Refused(_) => {}
         }
         self.feed(now, Input::Kernel(event));
     }

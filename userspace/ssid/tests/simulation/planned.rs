@@ -80,6 +80,9 @@ fn claim_14_planned_changes_interrupt_nothing() {
     let answers: Vec<_> = world.machines.iter().flat_map(|m| &m.answers).collect();
     assert_eq!(answers.len(), 6);
     assert!(answers.iter().all(|answer| answer.is_ok()), "{answers:?}");
+    // A node that is to serve nothing lets its lease end.
+    let mut notices = world.machines.iter().flat_map(|m| &m.notices);
+    assert_eq!(notices.find(|text| text.contains("lapsed")), None);
 }
 
 /// A node that has just come, and whose buckets' connections are still at the nodes before, can go again at once: three
