@@ -6,7 +6,8 @@
 
 # connected: a connection of a client, whose segments are in $TCP_KERNEL and $TCP_GROUP. The address is the kernel's.
 connected() {
-	python3 "$BENCH"/guest/frames.py connect v1 "$OWN" >/run/connection &
+	: >/run/connection
+	python3 "$BENCH"/guest/frames.py connect v1 "$OWN" >>/run/connection &
 	holder=$!
 	until [[ $(wc -l </run/connection) == 2 ]]; do
 		kill -0 $holder || die "no connection was made"
