@@ -94,10 +94,11 @@ has_members() {
 }
 
 # A bridge that snoops and asks, every three seconds: a node of IGMP version 2 is silent where it hears another's
-# report, which happens as long as the bridge floods, and speaks when it is asked again.
+# report, which happens as long as the bridge floods, and speaks when it is asked again. Such a node does not say that it
+# leaves: it is forgotten after ten seconds.
 snooping() {
 	ip -n sw link set br0 type bridge mcast_snooping 1 mcast_querier 1 mcast_query_response_interval 50 \
-		mcast_startup_query_interval 200 mcast_query_interval 300
+		mcast_startup_query_interval 200 mcast_query_interval 300 mcast_membership_interval 1000
 }
 
 router_ports() {
