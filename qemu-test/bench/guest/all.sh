@@ -8,7 +8,7 @@
 
 # Of the clients, the one that Jenkins' hash gives to this node.
 MINE_JHASH=$OTHER OTHER_JHASH=$MINE
-read -ra groups <<<"${GROUPS_OF_ROWS:-kernel peer path veth wire forward}"
+read -ra groups <<<"${GROUPS_OF_ROWS:-kernel path peer veth wire forward}"
 eval "$(python3 $BENCH/guest/frames.py list)"
 bed
 for ((round = 1; round <= ${ROUNDS:-1}; round++)); do

@@ -4,7 +4,7 @@
 # Clients of the cluster's HTTP servers, by curl: downloads that go on where they broke off, and requests all the time.
 
 # When curl tries anew: after so many seconds without a connection, or when it got less than so many bytes a second. It takes
-# the mean of five seconds, and never gives up for less than none.
+# the mean of five seconds; with 0 it does not ask.
 patience=2 least=3000
 
 # downloads_up DIR PATH SOURCES: each of these addresses downloads it, all at once. They are in $WORK/DIR/got, and in

@@ -67,7 +67,7 @@ services() {
 		}
 	CONF
 	nginx -c /run/nginx.conf -e /run/nginx.error
-	# At times a disk of User Mode Linux tells that it has read something when the next thing is read, and not before: a
+	# A disk of User Mode Linux seems to tell at times that it has read something only when the next thing is read: twice a
 	# client of NFS waited for minutes. So all is read by now.
 	cat /srv/export/* >/dev/null
 	mkdir -p /run/rpcbind

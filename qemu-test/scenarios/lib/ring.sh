@@ -127,8 +127,8 @@ ring_plug() {
 # ring_config FILE: the same for all nodes. With two heartbeats in a row knet takes a link for up, and its own timers
 # are those of a short token. After a message the token goes round 30 times before it rests, as Corosync would have it; with a
 # few messages a second of each node, it never would. While a membership is formed, Corosync turns without a pause for each
-# program that has sent it something. With real-time priority it keeps others of the same processor from forming it, for
-# ever once: it has none here.
+# program that has sent it something. With real-time priority on processors that are all nodes', each keeps the others from
+# forming it, once for the 7 minutes until it was stopped: it has none here.
 ring_config() {
 	local i
 	cat >"$1" <<-END
