@@ -33,12 +33,13 @@ up() {
 monitor_moves() {
 	nsenter --net=/run/netns/sw -- stdbuf -oL bridge monitor fdb >"$WORK/moves" &
 	monitor=$!
-	sleep 0.3
+	until_ok hears sw 0
 }
 
 moves() {
 	sleep 0.3
 	kill "$monitor"
+	wait "$monitor" || true
 	grep -c "^$BASE " "$WORK/moves" || true
 }
 
@@ -152,9 +153,9 @@ forwarded_frames() {
 	for forward in all owner; do
 		up --forward $forward --reply-mac node
 		sleep 1.2
-		nsenter --net=/run/netns/sw -- tcpdump -Z root --immediate-mode -s 256 -qUi p0 -w "$WORK/$forward.pcap" 2>"$WORK/tcpdump" &
+		nsenter --net=/run/netns/sw -- tcpdump -Z root --immediate-mode -s 256 -qUi p0 -w "$WORK/$forward.pcap" 2>"$WORK/$forward.tcpdump" &
 		monitor=$!
-		sleep 0.7
+		until_ok grep -q listening "$WORK/$forward.tcpdump"
 		# 10.64.4.1 mod 3 is not the master's.
 		ask udp 10.64.4.1 one
 		sleep 0.3
@@ -176,9 +177,9 @@ paced() {
 	local i
 	for i in 0 1 2; do tc -n n$i qdisc replace dev eth0.100 root fq; done
 	up
-	nsenter --net=/run/netns/n0 -- tcpdump -Z root -qi eth0 -w /dev/null 2>/dev/null &
+	nsenter --net=/run/netns/n0 -- tcpdump -Z root -qi eth0 -w /dev/null 2>"$WORK/fq.tcpdump" &
 	monitor=$!
-	sleep 0.5
+	until_ok grep -q listening "$WORK/fq.tcpdump"
 	ask udp 10.64.4.0-10.64.4.63 fq
 	kill "$monitor"
 	ssi-probe answers --table "$WORK/t" "$WORK/fq.json"
@@ -194,9 +195,9 @@ priority_tagged() {
 	ip -n cl link set prio up
 	ip -n cl neigh add "$VIP" lladdr "$BASE" dev prio nud permanent
 	ip -n cl route add "$VIP/32" dev prio
-	nsenter --net=/run/netns/sw -- tcpdump -Z root --immediate-mode -s 256 -qUi p0 -w "$WORK/prio.pcap" 2>"$WORK/tcpdump" &
+	nsenter --net=/run/netns/sw -- tcpdump -Z root --immediate-mode -s 256 -qUi p0 -w "$WORK/prio.pcap" 2>"$WORK/prio.tcpdump" &
 	monitor=$!
-	sleep 0.7
+	until_ok grep -q listening "$WORK/prio.tcpdump"
 	said=$(in_ns cl ping -c 4 -i 0.2 -W 3 -I 10.64.4.1 "$VIP") || fail "no answer: $said"
 	sleep 0.3
 	kill "$monitor"

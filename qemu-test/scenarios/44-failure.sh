@@ -86,8 +86,7 @@ lapse() {
 	holders_up --period 4000 "$@"
 	tell report
 	theirs=$(reported .held.nodes.n2)
-	nsenter --net=/run/netns/n2 -- ssictl -j monitor >"$WORK/events" &
-	monitor=$!
+	listen n2 "$WORK/events"
 	storm_up 1 300
 	owns n2 "$(jq -r .owned.n2 "$WORK/table")" --lease $LEASE
 	for _ in 1 2 3; do
@@ -194,7 +193,7 @@ late() {
 # Whatever the program that renews n2's lease meets on its way to the kernel, the lease ends when it meant it to.
 stopped() {
 	# Long enough for two stops.
-	local LEASE=12000 owned until ends said events now
+	local LEASE=12000 owned until ends said monitor now
 	members_up "$WORK/table"
 	owned=$(jq -r .owned.n2 "$WORK/table")
 	leased n2 "$owned" 2 >/dev/null
@@ -207,15 +206,15 @@ stopped() {
 	((ends >= until + 3000)) || fail "stopped for 3 s, the lease ends at $ends and not after $until"
 
 	# Stopped until the end is past, it renews nothing and brings nothing back.
-	nsenter --net=/run/netns/n2 -- ssictl -j monitor >"$WORK/events" &
-	events=$!
+	listen n2 "$WORK/events"
 	said=$(late $((LEASE / 1000 + 1)) lease-renew name=str:c lease-until=u64:UNTIL 2>&1) && fail "it renewed a lease that is over"
 	[[ $said == *"lease-until is past"* ]] || fail "$said"
 	same "lapsed" true "$(has n2 .lapsed)"
 	said=$(leased n2 "$owned" 3 "$(cat "$WORK/until")" 2>&1) && fail "a table that may not be served"
 	[[ $said == *"lease-until is past"* ]] || fail "$said"
 	same "generation, lapsed" "2 true" "$(has n2 '"\(.generation) \(.lapsed)"')"
-	kill "$events"
+	until_ok grep -q lapsed "$WORK/events"
+	kill "$monitor"
 	now=$((${EPOCHREALTIME/[.,]/} / 1000 - $(boottime)))
 	said=$(jq -r "select(.event == \"lapsed\") | .time * 1000 - $now - $ends | floor" "$WORK/events")
 	# The time of the event is that of its being read; /proc/uptime has hundredths.

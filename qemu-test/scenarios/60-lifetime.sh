@@ -168,11 +168,9 @@ moved() {
 }
 
 events() {
-	local said
+	local said monitor
 	modprobe ssi_filter
-	nsenter --net=/run/netns/n1 ssictl -j monitor >"$WORK/events" &
-	local pid=$!
-	sleep 0.5
+	listen n1 "$WORK/events"
 	add n1
 	in_ns n1 ssictl cluster set c --nodes 3
 	in_ns n1 ssictl cluster del c
@@ -182,7 +180,7 @@ events() {
 		[[ $(wc -l <"$WORK/events") -lt 5 ]] || break
 		sleep 0.1
 	done
-	kill $pid
+	kill "$monitor"
 	said=$(jq -r '"\(.event) \(.reason)"' "$WORK/events" | paste -sd,)
 	plug n1 p1 "$(node_mac 1)" 10.9.0.2/16
 	ip -n n1 route add 10.64.0.0/10 dev eth0

@@ -25,6 +25,18 @@ in_ns() {
 	nsenter --net="/run/netns/$ns" -- "$@"
 }
 
+# hears NS PROTOCOL: somebody there listens to a group of this netlink protocol: 0 of rtnetlink, 16 of generic netlink.
+hears() {
+	in_ns "$1" awk -v protocol="$2" '$2 == protocol && $4 ~ /[1-9a-f]/ { heard = 1 } END { exit !heard }' /proc/net/netlink
+}
+
+# listen NODE FILE: what its kernel tells of clusters from now on is written there. It ends with "kill $monitor".
+listen() {
+	nsenter --net="/run/netns/$1" -- ssictl -j monitor >"$2" &
+	monitor=$!
+	until_ok hears "$1" 16
+}
+
 # Once a boot. What is set for the first namespace and its "default" interface, new ones inherit.
 quiet_kernel() {
 	sysctl -q -w net.core.devconf_inherit_init_net=1 \
