@@ -27,10 +27,12 @@ in_ns() {
 
 # hears NS PROTOCOL: somebody there listens to a group of this netlink protocol: 0 of rtnetlink, 16 of generic netlink.
 hears() {
+	# shellcheck disable=SC2016 # awk's
 	in_ns "$1" awk -v protocol="$2" '$2 == protocol && $4 ~ /[1-9a-f]/ { heard = 1 } END { exit !heard }' /proc/net/netlink
 }
 
 # listen NODE FILE: what its kernel tells of clusters from now on is written there. It ends with "kill $monitor".
+# shellcheck disable=SC2034 # the caller's
 listen() {
 	nsenter --net="/run/netns/$1" -- ssictl -j monitor >"$2" &
 	monitor=$!
