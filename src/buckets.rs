@@ -47,7 +47,8 @@ use crate::{
             State,
             States, //
         }, //
-    }, //
+    },
+    sessions::Sessions, //
 };
 
 /// Without a lease the node serves always.
@@ -67,6 +68,8 @@ pub(crate) struct Buckets {
     keep: AtomicBool,
     /// Connections in draining buckets, when they were counted last.
     connections: AtomicU32,
+    /// Connections in each bucket.
+    pub(crate) sessions: Sessions,
 }
 
 impl Buckets {
@@ -82,6 +85,7 @@ impl Buckets {
             until: AtomicU64::new(NONE),
             keep: AtomicBool::new(true),
             connections: AtomicU32::new(0),
+            sessions: Sessions::new(k)?,
         };
         Ok(Arc::new(buckets, GFP_KERNEL_ACCOUNT)?)
     }

@@ -12,6 +12,7 @@ pub(crate) mod change;
 mod del;
 mod event;
 mod get;
+pub(crate) mod holds;
 mod lease;
 mod peers;
 mod proposal;
@@ -19,6 +20,7 @@ mod set;
 mod settle;
 mod stats;
 mod table;
+pub(crate) mod walk;
 
 use core::sync::atomic::{
     AtomicBool,

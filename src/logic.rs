@@ -34,5 +34,6 @@ pub(crate) mod spread;
 pub(crate) mod states;
 pub(crate) mod text;
 pub(crate) mod transition;
+pub(crate) mod vip_index;
 pub(crate) mod vips;
 pub(crate) mod wire;

@@ -7,6 +7,7 @@
 
 pub(crate) mod leases;
 mod relays;
+pub(crate) mod visit;
 
 use kernel::{
     alloc::{
@@ -150,24 +151,6 @@ impl Registry {
             }
         }
         Err(Refusal::NameUnknown)
-    }
-
-    /// The first cluster's place.
-    pub(crate) fn first(&self) -> Option<Place> {
-        self.places().next()
-    }
-
-    /// The place of the one after it.
-    pub(crate) fn after(&self, place: Place) -> Option<Place> {
-        let past = |next: &Place| (next.port, next.cluster) > (place.port, place.cluster);
-        self.places().find(past)
-    }
-
-    fn places(&self) -> impl Iterator<Item = Place> + '_ {
-        self.ports.iter().zip(0..).flat_map(|(found, port)| {
-            let numbered = 0..found.clusters.len();
-            numbered.map(move |cluster| Place { port, cluster })
-        })
     }
 
     /// What is at a place.

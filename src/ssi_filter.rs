@@ -20,6 +20,7 @@ mod logic;
 mod packet_path;
 mod registry;
 mod relay;
+mod sessions;
 mod sysfs;
 
 module! {
@@ -48,17 +49,22 @@ static VERSION: [u8; 14] = *b"version=0.1.0\0";
 /// more, nothing is done later any more, then every interface is told gone, which takes its clusters away and waits for packets.
 struct Ssi {
     _control: control::Control,
+    _holds: control::holds::File,
     _caretaker: facility::chore::Begun,
+    _walks: [facility::chore::Begun; 2],
     _departures: facility::notifier::Registration<control::Departures>,
 }
 
 impl kernel::Module for Ssi {
     fn init(module: &'static ThisModule) -> Result<Self> {
         let caretaker = control::caretaker::CARETAKER.begin();
+        let walks = [&control::walk::SHARED, &control::walk::OWN].map(facility::chore::Chore::begin);
         let departures = facility::notifier::Registration::new()?;
         Ok(Self {
             _control: control::Control::new(module)?,
+            _holds: control::holds::File::new()?,
             _caretaker: caretaker,
+            _walks: walks,
             _departures: departures,
         })
     }

@@ -12,6 +12,7 @@ use crate::{
     cluster::Cluster,
     counters::BucketSum,
     facility::{
+        alarm::now,
         genl::{
             Dump,
             Failure,
@@ -61,7 +62,7 @@ impl Dump for BucketStatsGet {
     }
 }
 
-/// Writes of the buckets from `begin` on those that had a packet, up to `AT_ONCE` of them. Returns
+/// Writes of the buckets from `begin` on those that had a packet or have a connection, up to `AT_ONCE` of them. Returns
 /// the bucket to go on with.
 fn write(
     message: &mut Message<'_>,
@@ -73,23 +74,34 @@ fn write(
     message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;
     message.put_u64(attribute::GENERATION, cluster.generation)?;
     let mut written = 0;
+    let sessions = &cluster.buckets.sessions;
+    let are_fresh = sessions.are_fresh(now());
     for bucket in begin..buckets {
         let sum = cluster.counters.bucket_sum(bucket);
-        if sum.served.packets == 0 && sum.other.packets == 0 {
+        let count = u32::try_from(bucket).ok();
+        let count = count.filter(|_| are_fresh);
+        let count = count.and_then(|bucket| sessions.last(bucket));
+        let has_packets = sum.served.packets != 0 || sum.other.packets != 0;
+        if !has_packets && count.unwrap_or(0) == 0 {
             continue;
         }
         if written == AT_ONCE {
             return Ok(bucket);
         }
         message.nest(attribute::BUCKET_STATS, bucket_stats::PAD, |nest| {
-            write_one(nest, bucket, &sum)
+            write_one(nest, bucket, &sum, count)
         })?;
         written += 1;
     }
     Ok(buckets)
 }
 
-fn write_one(nest: &mut Message<'_>, bucket: usize, sum: &BucketSum) -> Result {
+fn write_one(
+    nest: &mut Message<'_>,
+    bucket: usize,
+    sum: &BucketSum,
+    sessions: Option<u32>,
+) -> Result {
     let (served, other) = (sum.served, sum.other);
     nest.put_u32(bucket_stats::BUCKET, u32::try_from(bucket)?)?;
     let seen = served.packets.wrapping_add(other.packets);
@@ -99,5 +111,9 @@ fn write_one(nest: &mut Message<'_>, bucket: usize, sum: &BucketSum) -> Result {
         served.bytes.wrapping_add(other.bytes),
     )?;
     nest.put_u64(bucket_stats::SERVED_PACKETS, served.packets)?;
-    nest.put_u64(bucket_stats::SERVED_BYTES, served.bytes)
+    nest.put_u64(bucket_stats::SERVED_BYTES, served.bytes)?;
+    match sessions {
+        Some(count) => nest.put_u32(bucket_stats::SESSIONS, count),
+        None => Ok(()),
+    }
 }

@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What comes to an end by itself: buckets that drain, and leases.
+//! Delayed work: transitions end at their deadlines, and leases that have run out are told.
 //!
-//! While a bucket is in transition anywhere, once a second, in process context: connections are
-//! counted, transitions end that are over, and who listens is told.
-
-use core::net::IpAddr;
+//! While something is in transition anywhere, once a second, in process context. What changes is made
+//! ready without the RTNL, which is held for a bounded number of clusters at a time (`holds.rs`).
+//! Drains that have no connection any more end by `walk.rs`.
 
 use kernel::{
     alloc::{
         flags::GFP_KERNEL_ACCOUNT,
         KVVec, //
     },
-    error::Result, //
+    error::Result,
+    sync::Arc, //
 };
 
 use super::{
     event,
-    REGISTRY, //
+    holds::{
+        gather,
+        hold, //
+    },
+    walk, //
 };
 use crate::{
     cluster::Cluster,
@@ -26,11 +30,7 @@ use crate::{
         chore::Chore,
         device::Net,
         genl::Failure,
-        rtnl::{
-            Held,
-            Rtnl, //
-        },
-        sockets, //
+        rtnl::Held, //
     },
     logic::{
         moving::{
@@ -45,6 +45,10 @@ use crate::{
         }, //
     },
     registry::{
+        visit::{
+            Seen,
+            Swapped, //
+        },
         Place,
         Registry, //
     }, //
@@ -52,6 +56,8 @@ use crate::{
 
 /// Milliseconds from one look to the next.
 const PERIOD: u32 = 1000;
+/// How often it is tried again to end what has ended of a cluster that is changed again and again.
+const TRIES: u32 = 8;
 
 /// Looks after the clusters of all namespaces.
 pub(crate) static CARETAKER: Chore = Chore::new(look);
@@ -60,76 +66,130 @@ pub(crate) static CARETAKER: Chore = Chore::new(look);
 pub(super) fn look_after(cluster: &Cluster) {
     if !cluster.moving.is_empty() {
         CARETAKER.soon(PERIOD);
+        walk::begin();
     }
 }
 
 fn look() {
-    let mut rtnl = Rtnl::lock();
-    let (registry, held) = REGISTRY.get(&mut rtnl);
-    let mut next = registry.first();
-    while let Some(place) = next {
+    let Ok((all, is_whole)) = gather(|_, _| true) else {
         // Without memory it is tried again.
-        if !matches!(visit(registry, place, held), Ok(true)) {
+        return CARETAKER.soon(PERIOD);
+    };
+    if !is_whole {
+        CARETAKER.soon(PERIOD);
+    }
+    for seen in all {
+        if !matches!(end_what_is_over(seen, None), Ok(true)) {
             CARETAKER.soon(PERIOD);
         }
-        next = registry.after(place);
     }
 }
 
-/// Looks at one cluster. Whether there is nothing more to come.
-fn visit(registry: &mut Registry, place: Place, held: Held<'_>) -> Result<bool> {
-    let Ok((port, _)) = registry.at(place) else {
-        return Ok(true);
-    };
-    let Some(net) = port.device().net() else {
-        return Ok(true);
-    };
-    if end_lease(registry, net, place, held).is_err() {
-        return Ok(false);
-    }
-    let Ok((_, cluster)) = registry.at(place) else {
-        return Ok(true);
-    };
-    if cluster.moving.is_empty() {
-        return Ok(true);
-    }
-    let busy = busy(cluster, net)?;
-    let now = now();
-    let is_left = |moving: &Moving| {
-        let is_empty = !is_adopting(moving, &cluster.owned) && !owned::owns(&busy, moving.bucket);
-        !is_over(moving, now, is_empty)
-    };
-    let left = cluster
-        .moving
-        .iter()
-        .filter(|moving| is_left(moving))
-        .count();
-    if left == cluster.moving.len() {
-        return Ok(false);
-    }
-    let length = cluster.owned.len();
-    let [mut emptied, mut late] = [zeros(length)?, zeros(length)?];
-    for moving in cluster.moving.iter().filter(|moving| !is_left(moving)) {
-        if is_adopting(moving, &cluster.owned) {
-            continue;
-        }
-        match owned::owns(&busy, moving.bucket) {
-            true => owned::set(&mut late, moving.bucket),
-            false => owned::set(&mut emptied, moving.bucket),
+/// Ends what is over of one cluster. `walked` is when the walk began that has counted its connections,
+/// if that is done. Returns whether nothing is in transition any more.
+pub(super) fn end_what_is_over(mut seen: Seen, walked: Option<u64>) -> Result<bool, Failure> {
+    for _ in 0..TRIES {
+        let was_lapsing = seen.cluster.is_to_lapse();
+        let Some(end) = Ending::of(&seen.cluster, walked)? else {
+            return Ok(seen.cluster.moving.is_empty());
+        };
+        let swapped = hold(|registry, held| {
+            let swapped = registry.swap(&seen, &end.changed, held);
+            if matches!(swapped, Ok(Swapped::Done)) {
+                end.tell(registry, &seen, was_lapsing);
+            }
+            (1, swapped)
+        });
+        match swapped? {
+            Swapped::Done => {
+                if walked.is_none() {
+                    // Its lease has run out: what it had drains from now on.
+                    look_after(&end.changed);
+                }
+                return Ok(end.changed.moving.is_empty());
+            }
+            Swapped::Gone => return Ok(true),
+            Swapped::Changed(now) => {
+                // What was counted is another cluster's if the addresses are others.
+                let is_counted = Arc::ptr_eq(&now.buckets, &seen.cluster.buckets)
+                    && now.config.vips == seen.cluster.config.vips;
+                if walked.is_some() && !is_counted {
+                    return Ok(false);
+                }
+                seen = seen.as_now(now);
+            }
         }
     }
-    let changed = cluster.with_moving(cluster.moving.iter().copied().filter(is_left))?;
-    if registry.replace(net, place, changed, None, held).is_err() {
-        return Ok(false);
+    Ok(false)
+}
+
+/// A cluster of which something has ended.
+struct Ending {
+    changed: Arc<Cluster>,
+    /// Buckets that drained and have no connection any more.
+    emptied: KVVec<u8>,
+    /// Those whose time is over.
+    late: KVVec<u8>,
+}
+
+impl Ending {
+    /// `None` if nothing of it has ended.
+    fn of(cluster: &Arc<Cluster>, walked: Option<u64>) -> Result<Option<Self>> {
+        let length = cluster.owned.len();
+        let now = now();
+        let lapsed = match cluster.is_to_lapse() {
+            true => Some(cluster.lapsed()?),
+            false => None,
+        };
+        let before = lapsed.as_ref().unwrap_or(cluster);
+        let connections = |moving: &Moving| before.buckets.sessions.last(moving.bucket);
+        let is_left = |moving: &Moving| {
+            let is_empty = !is_adopting(moving, &before.owned) && connections(moving) == Some(0);
+            !is_over(moving, now, walked.filter(|_| is_empty))
+        };
+        let left = before.moving.iter().filter(|moving| is_left(moving)).count();
+        let [mut emptied, mut late] = [zeros(length)?, zeros(length)?];
+        let changed = if left < before.moving.len() {
+            for moving in before.moving.iter().filter(|moving| !is_left(moving)) {
+                if is_adopting(moving, &before.owned) {
+                    continue;
+                }
+                match connections(moving) {
+                    Some(0) => owned::set(&mut emptied, moving.bucket),
+                    _ => owned::set(&mut late, moving.bucket),
+                }
+            }
+            Some(before.with_moving(before.moving.iter().copied().filter(is_left))?)
+        } else {
+            lapsed
+        };
+        Ok(changed.map(|changed| Self {
+            changed,
+            emptied,
+            late,
+        }))
     }
-    if let Ok((port, cluster)) = registry.at(place) {
-        for (drained, reason) in [(&emptied, reason::EMPTY), (&late, reason::DEADLINE)] {
+
+    /// Tells who listens.
+    fn tell(&self, registry: &Registry, seen: &Seen, was_lapsing: bool) {
+        let Some((place, _)) = registry.again(seen) else {
+            return;
+        };
+        let Ok((port, cluster)) = registry.at(place) else {
+            return;
+        };
+        if was_lapsing {
+            event::tell(command::LAPSED_NTF, port, cluster, reason::LEASE);
+        }
+        for (drained, reason) in [
+            (&self.emptied, reason::EMPTY),
+            (&self.late, reason::DEADLINE),
+        ] {
             if !owned::is_empty(drained) {
                 event::tell_drained(port, cluster, drained, reason);
             }
         }
     }
-    Ok(left == 0)
 }
 
 /// Where a lease has run out, lets the table say what packets meet since.
@@ -148,38 +208,6 @@ pub(super) fn end_lease(
     let (port, cluster) = registry.at(place)?;
     event::tell(command::LAPSED_NTF, port, cluster, reason::LEASE);
     Ok(())
-}
-
-/// The buckets that drain and have connections, as a bitmap. Counts these.
-fn busy(cluster: &Cluster, net: Net) -> Result<KVVec<u8>> {
-    let length = cluster.owned.len();
-    let mut draining = zeros(length)?;
-    for moving in &cluster.moving {
-        if !is_adopting(moving, &cluster.owned) {
-            owned::set(&mut draining, moving.bucket);
-        }
-    }
-    let mut busy = zeros(length)?;
-    let mut connections = 0u32;
-    if !owned::is_empty(&draining) {
-        let rules = cluster.config.rules();
-        let rules = rules.map_err(|_| kernel::error::code::EINVAL)?;
-        sockets::each_connection(net, |here, there| {
-            if !cluster.config.vips.contains(here) {
-                return;
-            }
-            let bucket = match there {
-                IpAddr::V4(client) => rules.distribution.bucket_v4(client),
-                IpAddr::V6(client) => rules.distribution.bucket_v6(client),
-            };
-            if owned::owns(&draining, bucket) {
-                owned::set(&mut busy, bucket);
-                connections = connections.saturating_add(1);
-            }
-        });
-    }
-    cluster.buckets.set_connections(connections);
-    Ok(busy)
 }
 
 fn zeros(length: usize) -> Result<KVVec<u8>> {

@@ -52,6 +52,11 @@ const unsigned char SSI_TCP_NEW_SYN_RECV = TCP_NEW_SYN_RECV;
 const unsigned char SSI_TCP_TIME_WAIT = TCP_TIME_WAIT;
 const size_t SSI_INET_HASHINFO_ehash = offsetof(struct inet_hashinfo, ehash);
 const size_t SSI_INET_HASHINFO_ehash_mask = offsetof(struct inet_hashinfo, ehash_mask);
+const size_t SSI_INET_HASHINFO_pernet = offsetof(struct inet_hashinfo, pernet);
+
+/* A namespace's references. */
+const size_t SSI_NET_ns = offsetof(struct net, ns);
+const size_t SSI_NET_ns_ref = offsetof(struct net, ns.__ns_ref);
 
 /* Whose fragments are put together: those of others stay apart from ours. */
 const unsigned int SSI_IP_DEFRAG_USER = IP_DEFRAG_MACVLAN;

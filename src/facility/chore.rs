@@ -6,7 +6,11 @@
 
 use core::{
     cell::UnsafeCell,
-    mem::MaybeUninit, //
+    mem::MaybeUninit,
+    sync::atomic::{
+        AtomicBool,
+        Ordering::Relaxed, //
+    }, //
 };
 
 use kernel::{
@@ -23,6 +27,7 @@ use kernel::{
 pub(crate) struct Chore {
     work: UnsafeCell<MaybeUninit<k::delayed_work>>,
     run: fn(),
+    is_ending: AtomicBool,
 }
 
 // SAFETY: The work is the kernel's to change, which guards it.
@@ -37,6 +42,7 @@ impl Chore {
         Self {
             work: UnsafeCell::new(MaybeUninit::zeroed()),
             run,
+            is_ending: AtomicBool::new(false),
         }
     }
 
@@ -69,7 +75,8 @@ impl Chore {
         let cpu = k::wq_misc_consts_WORK_CPU_UNBOUND as c_int;
         // SAFETY: `begin` has set it up; the queue is there always. One that is disabled is left.
         unsafe {
-            let queue = (&raw const k::system_long_wq).read();
+            // Not bound to a CPU: whatever else is queued on this one does not wait for a long one.
+            let queue = (&raw const k::system_dfl_long_wq).read();
             let work = self.work.get().cast::<k::delayed_work>();
             match milliseconds {
                 0 => k::mod_delayed_work_on(cpu, queue, work, 0),
@@ -79,8 +86,22 @@ impl Chore {
     }
 }
 
+impl Chore {
+    /// Whether somebody waits for its end, so that what takes long is to be given up.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.is_ending.load(Relaxed)
+    }
+}
+
+/// Lets others run that want this CPU. Process context; no lock is held but mutexes.
+pub(crate) fn give_way() {
+    // SAFETY: As the caller says.
+    unsafe { k::schedule() };
+}
+
 impl Drop for Begun {
     fn drop(&mut self) {
+        self.0.is_ending.store(true, Relaxed);
         // SAFETY: `begin` has set it up. Process context, and no lock is held that the chore takes.
         unsafe { k::disable_delayed_work_sync(self.0.work.get().cast()) };
     }

@@ -58,6 +58,11 @@ impl Net {
         self.0.as_ptr()
     }
 
+    /// To compare it with what may be gone.
+    pub(crate) fn number(self) -> u64 {
+        self.0.as_ptr().addr() as u64
+    }
+
     /// Whether the task that runs may change its network.
     pub(crate) fn is_callers(self) -> bool {
         let capability = kernel::bindings::CAP_NET_ADMIN as c_int;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The kernel's own table of TCP connections: the only memory of which connection is whose.
+//! The kernel's own table of TCP connections: the only memory of which connection is whose. `ehash.rs`
+//! walks it.
 //!
 //! C headers: [`include/net/inet_hashtables.h`](srctree/include/net/inet_hashtables.h),
 //! [`include/net/inet6_hashtables.h`](srctree/include/net/inet6_hashtables.h),
@@ -16,19 +17,13 @@ use core::{
 };
 
 use kernel::{
-    bindings::{
-        hlist_nulls_node as Node,
-        in6_addr, //
-    },
+    bindings::in6_addr,
     ffi::c_int, //
 };
 
 use super::{
     bindings as b,
-    device::{
-        Device,
-        Net, //
-    },
+    device::Device,
     rcu::Reader, //
 };
 use crate::logic::{
@@ -45,7 +40,7 @@ use crate::logic::{
 ///
 /// It was found in the table within an RCU section that goes on, or a reference to it is held: its
 /// memory is a socket's, though maybe another one's by now.
-struct Socket(NonNull<kernel::bindings::sock>);
+pub(super) struct Socket(pub(super) NonNull<kernel::bindings::sock>);
 
 impl Socket {
     /// Reads a field.
@@ -64,14 +59,15 @@ impl Socket {
         unsafe { self.field(b::SSI_SOCK_state) }
     }
 
-    fn is_in(&self, net: Net) -> bool {
-        // SAFETY: `possible_net_t skc_net` is one pointer, and only compared.
-        let its: *mut kernel::bindings::net = unsafe { self.field(b::SSI_SOCK_net) };
-        its == net.as_raw()
+    /// Its namespace, to compare.
+    pub(super) fn net(&self) -> u64 {
+        // SAFETY: `possible_net_t skc_net` is one pointer.
+        let net: *mut kernel::bindings::net = unsafe { self.field(b::SSI_SOCK_net) };
+        net.addr() as u64
     }
 
     /// Its address here and the other end's.
-    fn ends(&self) -> (IpAddr, IpAddr) {
+    pub(super) fn ends(&self) -> (IpAddr, IpAddr) {
         // SAFETY: `unsigned short skc_family`.
         let family: u16 = unsafe { self.field(b::SSI_SOCK_family) };
         if u32::from(family) == kernel::bindings::AF_INET6 {
@@ -97,7 +93,7 @@ impl Socket {
 
     /// Whether both ends have said their last: TIME_WAIT. The kernel has a small socket of that state
     /// too for one that nobody here uses any more and that waits for the other end's FIN.
-    fn has_ended(&self) -> bool {
+    pub(super) fn has_ended(&self) -> bool {
         if self.state() != b::SSI_TCP_TIME_WAIT {
             return false;
         }
@@ -203,78 +199,4 @@ pub(crate) fn is_cookie(device: Device, packet: &[u8], at: usize) -> bool {
         _ => 0,
     };
     mss != 0
-}
-
-/// Chains of the table that are walked in one RCU section.
-const AT_ONCE: u32 = 512;
-/// How often a chain is walked again from which sockets were moved away meanwhile.
-const TRIES: u32 = 16;
-
-/// Calls `each` for every connection of `net`, TIME_WAIT left out, with its address here and its
-/// other end's. One that comes or goes meanwhile may be told or not; one may be told twice.
-///
-/// Process context; may sleep. The namespace has an interface with a cluster, and the RTNL is held,
-/// so that it stays.
-pub(crate) fn each_connection(net: Net, mut each: impl FnMut(IpAddr, IpAddr)) {
-    // SAFETY: The namespace lives, and its table as long as it has interfaces.
-    let table = unsafe { (*net.as_raw()).ipv4.tcp_death_row.hashinfo };
-    // SAFETY: Fields of `struct inet_hashinfo` that never change.
-    let (chains, mask) = unsafe {
-        let chains = table.byte_add(b::SSI_INET_HASHINFO_ehash);
-        let mask = table.byte_add(b::SSI_INET_HASHINFO_ehash_mask);
-        (
-            chains.cast::<*const *const Node>().read(),
-            mask.cast::<u32>().read(),
-        )
-    };
-    let mut next = Some(0);
-    while let Some(first) = next {
-        let last = mask.min(first + (AT_ONCE - 1));
-        super::rcu::read(|_| {
-            for slot in first..=last {
-                // SAFETY: `slot` is in the table; an RCU section is open.
-                unsafe { walk(chains.add(slot as usize), slot, net, &mut each) };
-            }
-        });
-        // SAFETY: Process context, and no lock is held but the RTNL, which is a mutex.
-        unsafe { kernel::bindings::schedule() };
-        next = last.checked_add(1).filter(|next| *next <= mask);
-    }
-}
-
-/// Walks one chain.
-///
-/// # Safety
-///
-/// `chain` is the head of chain `slot` (`struct hlist_nulls_head`, one pointer), and an RCU section
-/// is open.
-unsafe fn walk(
-    chain: *const *const Node,
-    slot: u32,
-    net: Net,
-    each: &mut impl FnMut(IpAddr, IpAddr),
-) {
-    for _ in 0..TRIES {
-        // SAFETY: As the caller says; volatile, as READ_ONCE.
-        let mut node = unsafe { chain.read_volatile() };
-        // The end is an odd number: which chain it is the end of.
-        while node.addr() & 1 == 0 {
-            // INVARIANT: In the table, in an RCU section. `byte_sub` is container_of.
-            let socket = node.cast::<kernel::bindings::sock>().cast_mut();
-            let Some(socket) = NonNull::new(socket.wrapping_byte_sub(b::SSI_SOCK_nulls_node))
-            else {
-                return;
-            };
-            let socket = Socket(socket);
-            if socket.is_in(net) && !socket.has_ended() {
-                let (here, there) = socket.ends();
-                each(here, there);
-            }
-            // SAFETY: A node in the table has a next one; freed ones keep theirs for the section.
-            node = unsafe { (&raw const (*node).next).read_volatile() };
-        }
-        if node.addr() >> 1 == slot as usize {
-            return;
-        }
-    }
 }

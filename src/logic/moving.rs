@@ -83,9 +83,14 @@ pub fn is_adopting(moving: &Moving, owned: &[u8]) -> bool {
     owns(owned, moving.bucket)
 }
 
-/// Whether one is over, where `is_empty` says that the node has no connection in a draining bucket.
-pub fn is_over(moving: &Moving, now: u64, is_empty: bool) -> bool {
-    now >= moving.until || (is_empty && now >= moving.at_least)
+/// Whether one is over. `found_empty` is when the walk of the socket table began that found no
+/// connection in a draining bucket.
+///
+/// A walk takes its time, and a connection may come into a chain that it has left behind, but only as
+/// long as something that came before the drain may still end in one: so the walk counts that began
+/// after that.
+pub fn is_over(moving: &Moving, now: u64, found_empty: Option<u64>) -> bool {
+    now >= moving.until || found_empty.is_some_and(|began| began >= moving.at_least)
 }
 
 #[cfg(test)]

@@ -94,6 +94,7 @@ pub mod bucket_stats {
     pub const SEEN_BYTES: u16 = 4;
     pub const SERVED_PACKETS: u16 = 5;
     pub const SERVED_BYTES: u16 = 6;
+    pub const SESSIONS: u16 = 7;
 }
 
 /// Attributes of the set `peer`.

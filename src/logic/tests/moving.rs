@@ -92,16 +92,22 @@ fn it_ends_when_it_is_empty_or_late() {
         until: 5 * SECOND,
     };
     let rows = [
-        (0, true, false),
-        (2 * SECOND - 1, true, false),
-        (2 * SECOND, true, true),
-        (2 * SECOND, false, false),
-        (5 * SECOND - 1, false, false),
-        (5 * SECOND, false, true),
-        (u64::MAX, false, true),
+        (0, Some(0), false),
+        (2 * SECOND - 1, Some(2 * SECOND - 1), false),
+        (2 * SECOND, Some(2 * SECOND), true),
+        // It ends now, but began when something could still come.
+        (4 * SECOND, Some(2 * SECOND - 1), false),
+        (4 * SECOND, Some(0), false),
+        (4 * SECOND, Some(2 * SECOND), true),
+        (2 * SECOND, None, false),
+        (5 * SECOND - 1, None, false),
+        (5 * SECOND, None, true),
+        (5 * SECOND, Some(0), true),
+        (u64::MAX, None, true),
     ];
-    for (now, is_empty, over) in rows {
-        assert_eq!(is_over(&moving, now, is_empty), over, "{now} {is_empty}");
+    for (now, found_empty, over) in rows {
+        let is = is_over(&moving, now, found_empty);
+        assert_eq!(is, over, "{now} {found_empty:?}");
     }
 }
 

@@ -79,6 +79,7 @@ mod tests {
             seen_bytes: u64::MAX,
             served_packets,
             served_bytes,
+            sessions: None,
         };
         Traffic::new(&counts.iter().map(bucket).collect::<Vec<_>>())
     }

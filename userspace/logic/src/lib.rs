@@ -58,6 +58,8 @@ pub mod states;
 pub mod text;
 #[path = "../../../src/logic/transition.rs"]
 pub mod transition;
+#[path = "../../../src/logic/vip_index.rs"]
+pub mod vip_index;
 #[path = "../../../src/logic/vips.rs"]
 pub mod vips;
 

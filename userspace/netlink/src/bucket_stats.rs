@@ -20,9 +20,11 @@ pub struct Bucket {
     pub served_packets: u64,
     /// Their bytes.
     pub served_bytes: u64,
+    /// Connections of this node, when they were counted last; `None` if that is long ago.
+    pub sessions: Option<u32>,
 }
 
-/// A cluster's buckets; one without any packet is left out. One message of several that make up a reply.
+/// A cluster's buckets; one without any packet or session is left out. One message of several that make up a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BucketStats {
     /// The cluster's name.
@@ -57,6 +59,7 @@ fn bucket(nest: &[u8]) -> Result<Bucket, DecodeError> {
         seen_bytes: count(BucketAttr::SeenBytes)?,
         served_packets: count(BucketAttr::ServedPackets)?,
         served_bytes: count(BucketAttr::ServedBytes)?,
+        sessions: a.get_u32(BucketAttr::Sessions.number())?,
     })
 }
 
@@ -72,6 +75,9 @@ impl From<&BucketStats> for Attributes {
                 .u64(BucketAttr::SeenBytes.number(), bucket.seen_bytes)
                 .u64(BucketAttr::ServedPackets.number(), bucket.served_packets)
                 .u64(BucketAttr::ServedBytes.number(), bucket.served_bytes);
+            if let Some(sessions) = bucket.sessions {
+                nest.u32(BucketAttr::Sessions.number(), sessions);
+            }
             a.nest(Attr::BucketStats.number(), &nest);
         }
         a

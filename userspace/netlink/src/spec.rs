@@ -147,6 +147,7 @@ numbered! {
         SeenBytes = 4 "seen-bytes",
         ServedPackets = 5 "served-packets",
         ServedBytes = 6 "served-bytes",
+        Sessions = 7 "sessions",
     }
 }
 

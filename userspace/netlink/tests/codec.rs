@@ -172,12 +172,12 @@ proptest! {
     fn bucket_stats(
         name in name(),
         generation: u64,
-        values in vec(any::<(u32, [u64; 4])>(), 0..100),
+        values in vec(any::<(u32, [u64; 4], Option<u32>)>(), 0..100),
     ) {
         let buckets = values
             .into_iter()
-            .map(|(bucket, [seen_packets, seen_bytes, served_packets, served_bytes])| Bucket {
-                bucket, seen_packets, seen_bytes, served_packets, served_bytes,
+            .map(|(bucket, [seen_packets, seen_bytes, served_packets, served_bytes], sessions)| {
+                Bucket { bucket, seen_packets, seen_bytes, served_packets, served_bytes, sessions }
             })
             .collect();
         let stats = BucketStats { name, generation, buckets };

@@ -14,6 +14,7 @@ mod changes;
 mod compare;
 mod copies;
 mod corpus;
+mod crowd;
 mod datagram;
 mod fragments;
 mod frame;
@@ -83,6 +84,8 @@ enum Verb {
     Copies(copies::Args),
     /// Write a set of frames that are not the cluster's into a pcapng file.
     Corpus(corpus::Args),
+    /// Hold many connections within one namespace.
+    Crowd(crowd::Args),
     /// Send the frames of a pcapng file.
     Send(send::Args),
     /// Send the same frames as fast as they go, and say what one takes.
@@ -127,6 +130,7 @@ fn run(cli: &Cli) -> Outcome {
         Verb::Compare(args) => compare::run(args),
         Verb::Copies(args) => copies::run(args),
         Verb::Corpus(args) => corpus::run(args),
+        Verb::Crowd(args) => crowd::run(args),
         Verb::Send(args) => send::run(args),
         Verb::Blast(args) => blast::run(args),
         Verb::Fragments(args) => fragments::run(args),

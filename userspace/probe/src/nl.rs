@@ -35,7 +35,7 @@ const OPERATIONS: [&str; 14] = [
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Name or number of the operation.
+    /// Name or number of the operation; `-`: each line of the standard input is one with its attributes.
     operation: String,
     /// NAME=KIND:VALUE, KIND one of u8 u16 u32 u64 str hex bits fill vip nest dev. NAME is a name or a number.
     /// `bits:K:LIST` is an owned bitmap, `fill:N` N bytes, `vip:ADDRESS` a nested address, `nest:NUMBER:HEX` a nest
@@ -184,7 +184,31 @@ fn about(reply: &Reply, body: &[u8], given: &[String]) -> String {
     words
 }
 
+/// Sends what the lines say, and ends with the first that is refused.
+fn run_lines() -> Outcome {
+    let mut family = Family::open()?;
+    let mut done = 0;
+    for line in io::stdin().lines() {
+        let line = line.map_err(|e| format!("stdin: {e}"))?;
+        let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
+        let Some((first, attributes)) = words.split_first() else {
+            continue;
+        };
+        let body = parse_attributes(attributes)?;
+        let reply = family.request(operation(first)?, &body, false)?;
+        if reply.errno != 0 {
+            return Err(format!("\"{line}\" is refused: {}", reply.sentence));
+        }
+        done += 1;
+    }
+    println!("done, {done} requests");
+    Ok(())
+}
+
 pub fn run(args: &Args) -> Outcome {
+    if args.operation == "-" {
+        return run_lines();
+    }
     let mut body = parse_attributes(&args.attributes)?;
     if let (Some(len), true) = (args.claim, body.len() >= 2) {
         body[..2].copy_from_slice(&len.to_ne_bytes());

@@ -16,6 +16,8 @@ struct OfBucket {
     seen_bytes: u64,
     served_packets: u64,
     served_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sessions: Option<u32>,
 }
 
 impl From<&Bucket> for OfBucket {
@@ -26,6 +28,7 @@ impl From<&Bucket> for OfBucket {
             seen_bytes: bucket.seen_bytes,
             served_packets: bucket.served_packets,
             served_bytes: bucket.served_bytes,
+            sessions: bucket.sessions,
         }
     }
 }
@@ -65,6 +68,7 @@ impl Text for BucketTables {
             right("SEEN-BYTES"),
             right("SERVED-PACKETS"),
             right("SERVED-BYTES"),
+            right("SESSIONS"),
         ]);
         for of in &self.0 {
             for bucket in &of.bucket_stats {
@@ -75,6 +79,9 @@ impl Text for BucketTables {
                     bucket.seen_bytes.to_string(),
                     bucket.served_packets.to_string(),
                     bucket.served_bytes.to_string(),
+                    bucket
+                        .sessions
+                        .map_or_else(|| "-".to_owned(), |count| count.to_string()),
                 ]);
             }
         }

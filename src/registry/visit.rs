@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Clusters as delayed work meets them: a bounded number of them in one hold of the RTNL.
+
+use kernel::{
+    error::Result,
+    sync::Arc, //
+};
+
+use super::{
+    Place,
+    Registry, //
+};
+use crate::{
+    cluster::Cluster,
+    facility::{
+        device::Net,
+        genl::Failure,
+        rtnl::Held, //
+    },
+    logic::refusal::Refusal, //
+};
+
+/// A cluster as it was when the RTNL was held. It may be another one's turn at its place by now, and
+/// the namespace may be gone, which only the registry knows.
+#[derive(Clone)]
+pub(crate) struct Seen {
+    /// Its namespace, to compare.
+    net: Net,
+    place: Place,
+    /// It.
+    pub(crate) cluster: Arc<Cluster>,
+}
+
+/// What has become of a change that was made ready without the RTNL.
+pub(crate) enum Swapped {
+    /// It is in force.
+    Done,
+    /// The cluster is another one meanwhile.
+    Changed(Arc<Cluster>),
+    /// There is no such cluster any more.
+    Gone,
+}
+
+impl Place {
+    /// Where the first cluster may be.
+    pub(crate) const FIRST: Self = Self {
+        port: 0,
+        cluster: 0,
+    };
+}
+
+impl Seen {
+    /// The namespace, to compare.
+    pub(crate) fn net(&self) -> Net {
+        self.net
+    }
+}
+
+impl Registry {
+    /// Shows up to `most` clusters, from a place on. Returns how many, and where the next one is.
+    pub(crate) fn look(
+        &self,
+        from: Place,
+        most: usize,
+        mut show: impl FnMut(Seen),
+    ) -> (usize, Option<Place>) {
+        let mut looked = 0usize;
+        for (port, at) in self.ports.iter().zip(0..usize::MAX).skip(from.port) {
+            let first = if at == from.port { from.cluster } else { 0 };
+            for (listed, cluster) in port.clusters.iter().zip(0..usize::MAX).skip(first) {
+                let place = Place { port: at, cluster };
+                if looked == most {
+                    return (looked, Some(place));
+                }
+                looked = looked.saturating_add(1);
+                if let Some(net) = port.device().net() {
+                    show(Seen {
+                        net,
+                        place,
+                        cluster: listed.cluster.clone(),
+                    });
+                }
+            }
+        }
+        (looked, None)
+    }
+
+    /// Where what was seen is now, and what it is.
+    pub(crate) fn again(&self, seen: &Seen) -> Option<(Place, &Arc<Cluster>)> {
+        let is_it = |place: &Place| {
+            let at = self.at(*place);
+            at.is_ok_and(|(port, cluster)| {
+                port.device().net() == Some(seen.net) && cluster.name == seen.cluster.name
+            })
+        };
+        let place = match is_it(&seen.place) {
+            true => seen.place,
+            false => self.find(seen.net, &seen.cluster.name).ok()?,
+        };
+        let port = self.ports.get(place.port)?;
+        Some((place, &port.clusters.get(place.cluster)?.cluster))
+    }
+
+    /// Puts `cluster` in the place of what was seen, if that is still there. It has the same addresses,
+    /// rules and buckets, and only what is in transition differs, or the lease has run out: so packets
+    /// meet it by what is written in place, and there is no table to be published.
+    pub(crate) fn swap(
+        &mut self,
+        seen: &Seen,
+        cluster: &Arc<Cluster>,
+        _held: Held<'_>,
+    ) -> Result<Swapped, Failure> {
+        let Some((place, now)) = self.again(seen) else {
+            return Ok(Swapped::Gone);
+        };
+        if !Arc::ptr_eq(now, &seen.cluster) {
+            return Ok(Swapped::Changed(now.clone()));
+        }
+        let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
+        let words = cluster.words(port.device())?;
+
+        // From here on nothing fails.
+        self.version = self.version.wrapping_add(1);
+        cluster.write();
+        let listed = self.listed(place)?;
+        listed.cluster = cluster.clone();
+        if let (Some(announcer), Some(words)) = (&mut listed.announcer, words) {
+            announcer.change(words, false);
+        }
+        listed.files.show(cluster.clone());
+        Ok(Swapped::Done)
+    }
+}
+
+impl Seen {
+    /// The same cluster, as it is now.
+    pub(crate) fn as_now(self, cluster: Arc<Cluster>) -> Self {
+        Self { cluster, ..self }
+    }
+}
