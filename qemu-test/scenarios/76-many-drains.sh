@@ -16,13 +16,16 @@ spaces=8 each=64
 tidy() {
 	[[ ! -e $WORK/monitor ]] || kill "$(cat "$WORK/monitor")"
 	stop_all_probes
-	namespaces_down
+	spaces_down
 	rmmod ssi_filter 2>/dev/null
 }
 
 after_failure() {
+	[[ ! -e $WORK/monitor ]] || kill "$(cat "$WORK/monitor")"
 	stop_all_probes
-	spaces_down
+	all_own
+	ip netns del o0 2>/dev/null
+	ip netns del e0 2>/dev/null
 }
 
 # figure NAME: what the file says of it.
@@ -56,29 +59,38 @@ clusters() {
 	local space=$1 count=$2 buckets=$3
 	shift 3
 	requests cluster-new "$count" "buckets=u32:$buckets" "owned=bits:$buckets:0-$((buckets - 1))" "$@" |
-		ssi-probe --netns "$space" nl -
+		ssi-probe --netns "$space" nl - >&2
 }
 
-# drain NAMESPACE COUNT BUCKETS
+# drain NAMESPACE COUNT: clusters of eight buckets.
 drain() {
-	requests cluster-set "$2" "owned=bits:$3:none" | ssi-probe --netns "$1" nl -
+	requests cluster-set "$2" "owned=hex:00" | ssi-probe --netns "$1" nl - >&2
 }
 
 spaces_up() {
 	local i
 	for ((i = 0; i < spaces; i++)); do
 		space "m$i"
-		clusters "m$i" $each 8 "$@"
+		clusters "m$i" $each 8
 	done
 }
 
+all_own() {
+	local i
+	for ((i = 0; i < spaces; i++)); do
+		requests cluster-set $each owned=bits:8:0-7 | ssi-probe --netns "m$i" nl - >&2
+	done
+}
+
+# A test's subshell forgets what namespaces there are.
 spaces_down() {
-	namespaces_down
+	local space
+	for space in /run/netns/*; do ip netns del "${space##*/}" 2>/dev/null || true; done
 }
 
 all_drain() {
 	local i
-	for ((i = 0; i < spaces; i++)); do drain "m$i" $each 8; done
+	for ((i = 0; i < spaces; i++)); do drain "m$i" $each; done
 }
 
 # shown NAMESPACE CLUSTER FIELD
@@ -112,8 +124,7 @@ bounded() {
 # 512 clusters drain; three of them have connections.
 nobody_waits() {
 	local before walks worst i begun
-	spaces_up
-	for i in 0 3 7; do background ssi-probe --netns m$i crowd --sources 10.64.0.0-10.64.0.3 --to 10.9.0.5 --count 4 --detach; done
+	for i in 0 3 7; do background ssi-probe --netns m$i crowd --sources 10.64.0.0-10.64.0.3 --to 10.9.0.5 --count 4; done
 	worst=$(slowest 2)
 	before=$(figure walks)
 	begun=$EPOCHSECONDS
@@ -136,7 +147,6 @@ nobody_waits() {
 	bounded
 	worst=$(awk '{ print $(NF - 1) }' "$WORK/slowest")
 	((worst < 1000)) || fail "ip link took $worst ms"
-	spaces_down
 }
 
 drains() {
@@ -153,16 +163,16 @@ none_drains() {
 # A deadline is a deadline, whatever else drains.
 at_its_deadline() {
 	local begun late
-	spaces_up drain-time=u32:600
+	all_own
 	space e0
 	clusters e0 1 8 drain-time=u32:3
-	background ssi-probe --netns e0 crowd --sources 10.64.0.0-10.64.0.7 --to 10.9.0.0 --count 8 --detach
+	background ssi-probe --netns e0 crowd --sources 10.64.0.0-10.64.0.7 --to 10.9.0.0 --count 8
 	in_ns e0 ssictl -j monitor >"$WORK/events" &
 	echo $! >"$WORK/monitor"
 	sleep 0.3
 	all_drain
 	begun=${EPOCHREALTIME/./}
-	drain e0 1 8
+	drain e0 1
 	until_ok is_late
 	late=$(((${EPOCHREALTIME/./} - begun) / 1000))
 	((late >= 3000 && late < 20000)) || fail "it ended after $late ms"
@@ -170,7 +180,7 @@ at_its_deadline() {
 	kill "$(cat "$WORK/monitor")"
 	rm "$WORK/monitor"
 	stop_probes
-	spaces_down
+	ip netns del e0
 	echo "after $late ms of 3,000, while $((spaces * each)) others drain"
 }
 
@@ -186,8 +196,8 @@ a_table_of_its_own() {
 	space o0
 	sysctl -q -w net.ipv4.tcp_child_ehash_entries=0
 	clusters o0 16 8
-	background ssi-probe --netns o0 crowd --sources 10.64.0.0-10.64.0.7 --to 10.9.0.3 --count 8 --detach
-	drain o0 16 8
+	background ssi-probe --netns o0 crowd --sources 10.64.0.0-10.64.0.7 --to 10.9.0.3 --count 8
+	drain o0 16
 	until_ok drains o0 c4 none
 	drains o0 c3 0-7 || fail "a drain ended, and there are connections"
 	same "connections" 8 "$(shown o0 c3 connections)"
@@ -195,8 +205,8 @@ a_table_of_its_own() {
 	stop_probes
 	until_ok drains o0 c3 none
 	bounded
-	requests cluster-set 16 "owned=bits:8:0-7" | ssi-probe --netns o0 nl -
-	requests cluster-set 16 "owned=bits:8:none" | ssi-probe --netns o0 nl -
+	requests cluster-set 16 "owned=bits:8:0-7" | ssi-probe --netns o0 nl - >&2
+	requests cluster-set 16 "owned=hex:00" | ssi-probe --netns o0 nl - >&2
 	for i in 1 2 3; do sleep 0.4; slowest 1 >/dev/null; done
 	took=${EPOCHREALTIME/./}
 	ip netns del o0
@@ -208,10 +218,10 @@ a_table_of_its_own() {
 # Without a judgement but for the drains': figures.
 half_a_million() {
 	local i begun ready
-	spaces_up
+	all_own
 	begun=$EPOCHSECONDS
 	for ((i = 0; i < spaces; i++)); do
-		background ssi-probe --netns m$i crowd --sources 10.64.0.0-10.64.3.255 --to 10.9.0.0-10.9.0.63 --count 31250 --detach
+		background ssi-probe --netns m$i crowd --sources 10.64.0.0-10.64.3.255 --to 10.9.0.0-10.9.0.63 --count 31250
 	done
 	ready=$((EPOCHSECONDS - begun))
 	echo "$(awk '/^TCP/ { print $3 }' /proc/net/sockstat) sockets after $ready s; before: ip link $(slowest 5) ms"
@@ -220,13 +230,13 @@ half_a_million() {
 	same "connections of a cluster" 488 "$(shown m0 c5 connections)"
 	tr '\n' ',' <$figures
 	stop_probes
-	spaces_down
 }
 
 quiet_kernel
 modprobe -q dummy
 modprobe ssi_filter
 ip link add dummy9 type dummy
+spaces_up
 
 claim drains_make_nobody_wait nobody_waits
 claim drains_end_at_their_deadlines at_its_deadline
