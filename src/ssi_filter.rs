@@ -58,7 +58,8 @@ struct Ssi {
 impl kernel::Module for Ssi {
     fn init(module: &'static ThisModule) -> Result<Self> {
         let caretaker = control::caretaker::CARETAKER.begin();
-        let walks = [&control::walk::SHARED, &control::walk::OWN].map(facility::chore::Chore::begin);
+        let walks =
+            [&control::walk::SHARED, &control::walk::OWN].map(facility::chore::Chore::begin);
         let departures = facility::notifier::Registration::new()?;
         Ok(Self {
             _control: control::Control::new(module)?,

@@ -116,7 +116,7 @@ pub(super) fn end_what_is_over(mut seen: Seen, walked: Option<u64>) -> Result<bo
                 if walked.is_some() && !is_counted {
                     return Ok(false);
                 }
-                seen = seen.as_now(now);
+                seen = seen.with(now);
             }
         }
     }
@@ -147,7 +147,11 @@ impl Ending {
             let is_empty = !is_adopting(moving, &before.owned) && connections(moving) == Some(0);
             !is_over(moving, now, walked.filter(|_| is_empty))
         };
-        let left = before.moving.iter().filter(|moving| is_left(moving)).count();
+        let left = before
+            .moving
+            .iter()
+            .filter(|moving| is_left(moving))
+            .count();
         let [mut emptied, mut late] = [zeros(length)?, zeros(length)?];
         let changed = if left < before.moving.len() {
             for moving in before.moving.iter().filter(|moving| !is_left(moving)) {

@@ -188,7 +188,8 @@ fn walk_one(chore: &Chore, table: &Table, those: KVec<Seen>) -> Result<bool> {
             }
         }
         cluster.buckets.set_connections(connections);
-        let is_over = is_whole && matches!(caretaker::end_what_is_over(seen, Some(began)), Ok(true));
+        let is_over =
+            is_whole && matches!(caretaker::end_what_is_over(seen, Some(began)), Ok(true));
         goes_on |= !is_over;
     }
     Ok(goes_on)

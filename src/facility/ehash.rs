@@ -65,7 +65,12 @@ pub(crate) struct Piece {
 /// Whether connections in `net`, an interface's namespace, are in a table of its own.
 pub(crate) fn is_own(net: Net, _held: Held<'_>) -> bool {
     // SAFETY: The namespace has an interface and the RTNL is held: so its table is there.
-    unsafe { table(net).byte_add(b::SSI_INET_HASHINFO_pernet).cast::<bool>().read() }
+    unsafe {
+        table(net)
+            .byte_add(b::SSI_INET_HASHINFO_pernet)
+            .cast::<bool>()
+            .read()
+    }
 }
 
 /// The `struct inet_hashinfo` of a namespace.
@@ -101,8 +106,14 @@ impl Table {
             let table = (*net).ipv4.tcp_death_row.hashinfo;
             // INVARIANT: The mask is that of the heads; the owner is as the caller says.
             Self {
-                chains: table.byte_add(b::SSI_INET_HASHINFO_ehash).cast::<*const *const Node>().read(),
-                mask: table.byte_add(b::SSI_INET_HASHINFO_ehash_mask).cast::<u32>().read(),
+                chains: table
+                    .byte_add(b::SSI_INET_HASHINFO_ehash)
+                    .cast::<*const *const Node>()
+                    .read(),
+                mask: table
+                    .byte_add(b::SSI_INET_HASHINFO_ehash_mask)
+                    .cast::<u32>()
+                    .read(),
                 owner,
             }
         }
@@ -132,7 +143,8 @@ impl Table {
             };
             for slot in from..=last {
                 // SAFETY: `slot` is at most `mask`, and an RCU section is open.
-                let is_whole = unsafe { self.chain(slot, &mut piece.sockets, &mut find, &mut count) };
+                let is_whole =
+                    unsafe { self.chain(slot, &mut piece.sockets, &mut find, &mut count) };
                 piece.is_whole &= is_whole;
                 piece.chains = piece.chains.saturating_add(1);
                 piece.next = slot.checked_add(1).filter(|next| *next <= self.mask);

@@ -125,7 +125,10 @@ mod tests {
 
     #[test]
     fn so_many_slots() {
-        assert_eq!([0, 1, 2, 3, 1000].map(slots).map(Option::unwrap), [2, 2, 4, 8, 2048]);
+        assert_eq!(
+            [0, 1, 2, 3, 1000].map(slots).map(Option::unwrap),
+            [2, 2, 4, 8, 2048]
+        );
         assert_eq!(slots(usize::MAX), None);
     }
 

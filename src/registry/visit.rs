@@ -135,7 +135,7 @@ impl Registry {
 
 impl Seen {
     /// The same cluster, as it is now.
-    pub(crate) fn as_now(self, cluster: Arc<Cluster>) -> Self {
+    pub(crate) fn with(self, cluster: Arc<Cluster>) -> Self {
         Self { cluster, ..self }
     }
 }
