@@ -9,6 +9,7 @@ pub(crate) mod columns;
 pub(crate) mod device;
 pub(crate) mod ehash;
 mod extack;
+pub(crate) mod gate;
 pub(crate) mod genl;
 pub(crate) mod hook;
 pub(crate) mod lookup;

@@ -25,6 +25,7 @@
 //! somebody shares is copied before it is written or sent on, and so are, in mode forward, answers
 //! of ARP and ND.
 
+mod gate;
 mod table;
 
 pub(crate) use self::table::{
@@ -36,6 +37,7 @@ pub(crate) use self::table::{
 use self::table::Found;
 use crate::{
     facility::{
+        gate::Arrival,
         hook::{
             Fate,
             Path,
@@ -123,6 +125,12 @@ pub(crate) const BASE_BITS: u64 = u64::from_ne_bytes([0xfe, 0xff, 0xff, 0xff, 0x
 const MULTICAST_BITS: u64 = u64::from_ne_bytes([0xfe, 0xff, 0, 0, 0, 0, 0, 0]);
 const MULTICAST6: u64 = u64::from_ne_bytes([0x33 & 0xfe, 0x33, 0, 0, 0, 0, 0, 0]);
 
+/// Whether a frame that begins with these bytes is to an IPv6 multicast address.
+#[inline(always)]
+fn is_multicast6(destination: u64) -> bool {
+    destination & MULTICAST_BITS == MULTICAST6
+}
+
 /// The packet path of one interface.
 pub(crate) struct PacketPath(pub(crate) Published<Table>);
 
@@ -145,6 +153,11 @@ impl Path for PacketPath {
         entry.receive(frame)
     }
 
+    fn gate<W: Words>(&self, arrival: Arrival<'_>, reader: Reader<'_>) -> Told<W> {
+        let left = gate::decide(self.0.read(reader), arrival);
+        left.map_or_else(Told::gone, Told::goes)
+    }
+
     #[inline(always)]
     fn send(&self, mut frame: Sent, reader: Reader<'_>) -> Fate {
         let table = self.0.read(reader);
@@ -165,8 +178,8 @@ impl Path for PacketPath {
 /// A frame that is to no cluster's MAC, as far as is known, and no IPv4.
 #[inline(never)]
 fn elsewhere<W: Words>(table: &Table, frame: Received) -> Told<W> {
-    let is_multicast6 = frame.destination() & MULTICAST_BITS == MULTICAST6;
-    if table.is_whole && frame.protocol() != ETH_P_ARP && !is_multicast6 {
+    let is_about_all = frame.protocol() == ETH_P_ARP || is_multicast6(frame.destination());
+    if table.is_whole && !is_about_all {
         return Told::goes(frame);
     }
     to_all(table, frame)
@@ -182,9 +195,7 @@ fn to_all<W: Words>(table: &Table, frame: Received) -> Told<W> {
     }
     let left = match frame.protocol() {
         ETH_P_ARP => table.discover(frame, NEEDED, receive::arp),
-        _ if destination & MULTICAST_BITS == MULTICAST6 => {
-            table.discover(frame, NEEDED_AT_MOST, receive::nd)
-        }
+        _ if is_multicast6(destination) => table.discover(frame, NEEDED_AT_MOST, receive::nd),
         _ => Some(frame),
     };
     left.map_or_else(Told::gone, Told::goes)
@@ -260,28 +271,35 @@ impl Table {
         if frame.is_in_vlan() {
             return Some(frame);
         }
-        let mut scratch = Scratch::<NEEDED_AT_MOST>::new();
-        let packet = frame.packet(needed, &mut scratch);
-        for entry in self.entries() {
-            match entry.if_master(judge(&entry.rules, packet)) {
-                Verdict::Leave(exit) => {
-                    entry.counters.count(exit);
-                    break;
-                }
-                Verdict::Drop(exit) => {
-                    entry.counters.count(exit);
-                    frame.discard();
-                    return None;
-                }
-                // Not about this cluster; the others are of requests.
-                Verdict::Bystander
-                | Verdict::Accept(_)
-                | Verdict::Serve(_)
-                | Verdict::Other(_)
-                | Verdict::InTransition(_) => {}
+        let Some((entry, verdict)) = self.concerned(&frame, needed, judge) else {
+            return Some(frame);
+        };
+        match verdict {
+            Verdict::Leave(exit) => entry.counters.count(exit),
+            Verdict::Drop(exit) => {
+                entry.counters.count(exit);
+                frame.discard();
+                return None;
             }
+            // As `concerned` has it, there is nothing else.
+            _ => {}
         }
         Some(frame)
+    }
+
+    /// The first cluster that such a frame is about, and what is to become of it: left, or dropped.
+    fn concerned(
+        &self,
+        frame: &Received,
+        needed: usize,
+        judge: impl Fn(&Rules, &[u8]) -> Verdict,
+    ) -> Option<(&Entry, Verdict)> {
+        let mut scratch = Scratch::<NEEDED_AT_MOST>::new();
+        let packet = frame.packet(needed, &mut scratch);
+        self.entries()
+            .map(|entry| (entry, entry.if_master(judge(&entry.rules, packet))))
+            // The other verdicts are of requests, or of frames about no cluster.
+            .find(|(_, verdict)| matches!(verdict, Verdict::Leave(_) | Verdict::Drop(_)))
     }
 }
 

@@ -12,6 +12,7 @@
 #include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter_arp.h>
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
 #include <net/inet6_hashtables.h>
@@ -60,6 +61,25 @@ const size_t SSI_NET_ns_ref = offsetof(struct net, ns.__ns_ref);
 
 /* Whose fragments are put together: those of others stay apart from ours. */
 const unsigned int SSI_IP_DEFRAG_USER = IP_DEFRAG_MACVLAN;
+
+/*
+ * What goes along with a packet: its bit in active_extensions, 0 where the kernel has no such thing.
+ */
+#ifdef CONFIG_XFRM
+const unsigned char SSI_SKB_EXT_SEC_PATH = 1 << SKB_EXT_SEC_PATH;
+#else
+const unsigned char SSI_SKB_EXT_SEC_PATH = 0;
+#endif
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+const unsigned char SSI_SKB_EXT_BRIDGE_NF = 1 << SKB_EXT_BRIDGE_NF;
+/* Where the extensions have its offset, and where its port is in it. */
+const size_t SSI_SKB_EXT_BRIDGE_NF_offset = offsetof(struct skb_ext, offset[SKB_EXT_BRIDGE_NF]);
+const size_t SSI_BRIDGE_NF_physinif = offsetof(struct nf_bridge_info, physinif);
+#else
+const unsigned char SSI_SKB_EXT_BRIDGE_NF = 0;
+const size_t SSI_SKB_EXT_BRIDGE_NF_offset = 0;
+const size_t SSI_BRIDGE_NF_physinif = 0;
+#endif
 
 /* The directory in sysfs. */
 const size_t SSI_NET_DEVICE_kobj = offsetof(struct net_device, dev.kobj);

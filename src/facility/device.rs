@@ -192,6 +192,16 @@ impl Device {
         }
     }
 
+    /// The interface that its frames go on as now, if it is a port: of a bridge, of a bond. A VRF has
+    /// no frames.
+    pub(crate) fn upper_now(self, _reader: Reader<'_>) -> Option<Self> {
+        // SAFETY: As in `vrf_now`.
+        let upper = unsafe { bindings::netdev_master_upper_dev_get_rcu(self.as_raw()) };
+        // INVARIANT: As in `vrf_now`.
+        let upper = NonNull::new(upper).map(Self);
+        upper.filter(|upper| upper.kind() != Some(c"vrf"))
+    }
+
     /// Whether it is a VLAN interface whose frames have the tag in them (`reorder_hdr off`).
     pub(crate) fn keeps_its_tag(&self, _held: Held<'_>) -> bool {
         if self.kind() != Some(c"vlan") {

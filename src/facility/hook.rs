@@ -39,6 +39,10 @@ use kernel::{
 use super::{
     bindings,
     device::Device,
+    gate::{
+        Arrival,
+        Gate, //
+    },
     rcu::{
         wait_for_packets,
         Reader, //
@@ -64,7 +68,7 @@ pub(crate) enum Fate {
 /// What the kernel is told of a received frame, in the words of where it was met.
 ///
 /// It is a word already: the path's ways out end where they are found, and do not meet again.
-pub(crate) struct Told<W>(c_uint, PhantomData<W>);
+pub(crate) struct Told<W>(pub(super) c_uint, PhantomData<W>);
 
 /// The words of a place where received frames are met.
 pub(crate) trait Words {
@@ -93,6 +97,9 @@ pub(crate) trait Path: Send + Sync + 'static {
     /// A frame came in. What nearly all frames see is to be inlined, and the rest jumped to: then it
     /// needs no stack.
     fn receive<W: Words>(&self, frame: Received, reader: Reader<'_>) -> Told<W>;
+    /// A packet that came in is about to be taken by its protocol, whether `receive` has had it or
+    /// not. As `receive`; called where that is at the ingress hook only, which can be passed by.
+    fn gate<W: Words>(&self, arrival: Arrival<'_>, reader: Reader<'_>) -> Told<W>;
     /// A frame is about to leave. As `receive`.
     fn send(&self, frame: Sent, reader: Reader<'_>) -> Fate;
 }
@@ -111,13 +118,15 @@ pub(crate) enum Kind {
 /// # Invariants
 ///
 /// `ops` are registered netfilter hooks, except ingress where `kind` is `RxHandler`: there the
-/// rx_handler is registered. All of them point to `path`.
+/// rx_handler is registered. All of them point to `path`, and so does `gate`, which is there where
+/// `kind` is `Ingress`.
 struct Hooks<P: Path> {
     path: P,
     device: Device,
     kind: Kind,
     ingress: bindings::nf_hook_ops,
     egress: bindings::nf_hook_ops,
+    gate: Option<Gate<P>>,
     _pin: PhantomPinned,
 }
 
@@ -183,6 +192,7 @@ impl<P: Path> Attached<P> {
                 bindings::nf_dev_hooks_NF_NETDEV_EGRESS,
                 Some(egress::<P>),
             ),
+            gate: None,
             _pin: PhantomPinned,
         };
         let mut pinned = KBox::pin(hooks, GFP_KERNEL)?;
@@ -245,12 +255,18 @@ impl<P: Path> Hooks<P> {
         // SAFETY: Registered in `register`.
         unsafe { bindings::nf_unregister_net_hook(self.net(), &raw const self.egress) };
         self.unregister_ingress();
-        // Neither call above waits for packets that are in the path already.
+        // No call above waits for packets that are in the path already.
         wait_for_packets();
     }
 
     fn register_ingress(&mut self) -> Result<(), Error> {
-        to_result(match self.kind {
+        if self.kind == Kind::Ingress {
+            // First what is behind, so that there is no moment in which something passes both.
+            // SAFETY: `path` stays where it is until `unregister` has waited, and so does the gate;
+            // its interface is registered for as long.
+            self.gate = Some(unsafe { Gate::new(&raw const self.path, self.device) }?);
+        }
+        let result = to_result(match self.kind {
             // SAFETY: The interface lives, the RTNL is held, `path` stays until `unregister`.
             Kind::RxHandler => unsafe {
                 bindings::netdev_rx_handler_register(
@@ -263,6 +279,12 @@ impl<P: Path> Hooks<P> {
             Kind::Ingress => unsafe {
                 bindings::nf_register_net_hook(self.net(), &raw const self.ingress)
             },
+        });
+        result.inspect_err(|_| {
+            if let Some(gate) = &self.gate {
+                gate.unregister();
+                wait_for_packets();
+            }
         })
     }
 
@@ -276,6 +298,9 @@ impl<P: Path> Hooks<P> {
             Kind::Ingress => unsafe {
                 bindings::nf_unregister_net_hook(self.net(), &raw const self.ingress)
             },
+        }
+        if let Some(gate) = &self.gate {
+            gate.unregister();
         }
     }
 
@@ -335,12 +360,13 @@ unsafe extern "C" fn ingress<P: Path>(
     let (path, skb) = unsafe { (&*data.cast::<P>(), NonNull::new_unchecked(skb)) };
     // SAFETY: The buffer is in the receive path, and RCU read side lasts until we return.
     let (frame, reader) = unsafe { (Received::from_raw(skb), Reader::new()) };
-    path.receive::<AtIngress>(frame, reader).0
+    path.receive::<AtHook>(frame, reader).0
 }
 
-enum AtIngress {}
+/// One of netfilter's hooks.
+pub(super) enum AtHook {}
 
-impl Words for AtIngress {
+impl Words for AtHook {
     const GOES: c_uint = bindings::NF_ACCEPT;
     const GONE: c_uint = bindings::NF_STOLEN;
 }

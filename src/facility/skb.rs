@@ -88,6 +88,46 @@ impl Received {
         u64::from_ne_bytes(bytes)
     }
 
+    /// As `destination`, of a packet that may be no Ethernet frame's, or whose frame's header may have
+    /// been more than its fourteen bytes.
+    #[inline(always)]
+    pub(crate) fn framed_to(&self) -> Option<u64> {
+        let skb = self.raw();
+        let header = self.headers().mac_header;
+        let ahead = skb.data.addr().wrapping_sub(skb.head.addr());
+        // The mark of a header that was never set is far behind any data (skb_mac_header_was_set).
+        let is_there = header != u16::MAX && usize::from(header) + ETH_HLEN <= ahead;
+        // SAFETY: There are so many bytes between there and `data`.
+        is_there.then(|| unsafe { skb.head.add(header.into()).cast::<u64>().read_unaligned() })
+    }
+
+    /// Whether it came out of an IPsec packet, by whose sender it was decided.
+    #[inline(always)]
+    pub(crate) fn is_unwrapped(&self) -> bool {
+        self.raw().active_extensions & bindings::SSI_SKB_EXT_SEC_PATH != 0
+    }
+
+    /// Index of the bridge's port that it came in at, if br_netfilter shows it to IP's hooks or did.
+    pub(super) fn bridge_port(&self) -> Option<u32> {
+        let skb = self.raw();
+        if skb.active_extensions & bindings::SSI_SKB_EXT_BRIDGE_NF == 0 {
+            return None;
+        }
+        let extensions = skb.extensions.cast::<u8>();
+        // SAFETY: The bit says that there is a `struct nf_bridge_info` among the extensions, which
+        // have its offset in units of eight bytes (skb_ext_find); the port is an `int` in it.
+        let port: c_int = unsafe {
+            let offset = extensions
+                .add(bindings::SSI_SKB_EXT_BRIDGE_NF_offset)
+                .read();
+            let info = extensions.add(usize::from(offset) << 3);
+            info.add(bindings::SSI_BRIDGE_NF_physinif)
+                .cast::<c_int>()
+                .read()
+        };
+        Some(port.unsigned_abs())
+    }
+
     /// Whether its destination is a group address.
     #[inline(always)]
     pub(crate) fn is_to_group(&self) -> bool {

@@ -64,11 +64,13 @@ pub enum Exit {
     /// In a bucket that this node takes over, on a connection that it has not: left to the node that
     /// has.
     RxLeft,
+    /// Decided behind the hook, which it had not met, or would be decided otherwise by now.
+    RxGate,
 }
 
 impl Exit {
     /// Number of ways out.
-    pub const COUNT: usize = Self::RxLeft as usize + 1;
+    pub const COUNT: usize = Self::RxGate as usize + 1;
 
     /// Names of the files in which sysfs shows the counters, in this order.
     pub const FILES: [&'static CStr; Self::COUNT] = [
@@ -98,6 +100,7 @@ impl Exit {
         c"tx_no_memory",
         c"rx_draining",
         c"rx_left",
+        c"rx_gate",
     ];
 
     /// Position among the counters.

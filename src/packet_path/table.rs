@@ -180,6 +180,15 @@ impl Table {
         place.as_deref().filter(|entry| entry.base == base)
     }
 
+    /// The cluster of this MAC.
+    pub(super) fn entry(&self, base: u64) -> Option<&Entry> {
+        match self.first.base == base {
+            true => Some(&self.first),
+            false if self.is_whole => self.other(base),
+            false => self.entries().find(|entry| entry.base == base),
+        }
+    }
+
     /// The cluster that has this IPv4 address, as it lies in a frame.
     #[inline(always)]
     pub(super) fn source(&self, address: u64) -> Found<'_> {

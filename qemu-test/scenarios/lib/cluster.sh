@@ -136,7 +136,8 @@ counters_agree() {
 			    "rx-nd-own": 0, "rx-nd-conflict": 0, "rx-forwarded": 0, "rx-passed-on": 0,
 			    "rx-forward-failed": 0, "rx-flooded": 0, "rx-keepalive": 0, "tx-reply": $me.replies,
 			    "tx-arp": ($me.arp_requests + $me.arp_replies + $me.gratuitous), "tx-nd": 0,
-			    "tx-no-memory": 0, "rx-draining": 0, "rx-left": 0 }' "$WORK/$name.facts")
+			    "tx-no-memory": 0, "rx-draining": 0, "rx-left": 0,
+			    "rx-gate": 0 }' "$WORK/$name.facts")
 		same "counters of $node" "$want" "$said"
 	done
 	buckets_agree "$name" "$node"

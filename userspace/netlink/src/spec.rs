@@ -121,6 +121,7 @@ numbered! {
         TxNoMemory = 25 "tx-no-memory",
         RxDraining = 26 "rx-draining",
         RxLeft = 27 "rx-left",
+        RxGate = 28 "rx-gate",
     }
 }
 

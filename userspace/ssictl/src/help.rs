@@ -347,6 +347,8 @@ Counters, packets since the cluster was made; each packet is counted once:
                    has; given to its stack
   rx-left          in a bucket that this node takes over, on a connection that it
                    does not know; left to the node that had the bucket
+  rx-gate          hook ingress: decided behind the hook, which it had passed by;
+                   counted with its own way out besides
 
 Examples:
   ssictl stats

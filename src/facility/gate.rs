@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A second look at received packets, where their protocols take them: netfilter's PRE_ROUTING of
+//! the namespace for IPv4 and IPv6, and ARP's own hook.
+//!
+//! It is behind the netdev ingress hook, and needs nothing of what that has left on a packet. Frames
+//! that never met that hook meet this one: those that traffic control took away and put back behind
+//! it (ifb), those of another port of the same bridge.
+//!
+//! C headers: [`include/linux/netfilter.h`](srctree/include/linux/netfilter.h),
+//! [`include/linux/netfilter_bridge.h`](srctree/include/linux/netfilter_bridge.h)
+
+use core::{
+    marker::PhantomPinned,
+    ptr::NonNull, //
+};
+
+use kernel::{
+    alloc::{
+        flags::GFP_KERNEL_ACCOUNT,
+        KBox, //
+    },
+    bindings::sk_buff,
+    error::{
+        code::EINVAL,
+        to_result,
+        Result, //
+    },
+    ffi::{
+        c_uint,
+        c_void, //
+    },
+};
+
+use super::{
+    bindings,
+    device::Device,
+    hook::{
+        AtHook,
+        Path, //
+    },
+    rcu::Reader,
+    skb::Received, //
+};
+
+/// How many interfaces lie on each other at most (`MAX_NEST_DEV`).
+const NESTED: usize = 8;
+
+/// A packet that its protocol is about to take.
+pub(crate) struct Arrival<'a> {
+    frame: Received,
+    /// The interface whose frames these might be.
+    device: Device,
+    /// Where the protocol has it from.
+    taken_at: Option<Device>,
+    reader: Reader<'a>,
+}
+
+impl Arrival<'_> {
+    /// The destination MAC of the frame that it came in and two bytes more, as `Received` has it, if
+    /// that was an Ethernet frame.
+    #[inline(always)]
+    pub(crate) fn destination(&self) -> Option<u64> {
+        self.frame.framed_to()
+    }
+
+    /// Whether it came in at the interface: as its own, or as that of the bridge or bond that the
+    /// interface is a port of. What br_netfilter shows ahead of the bridge tells its port.
+    pub(crate) fn is_here(&self) -> bool {
+        if self.taken_at == Some(self.device) {
+            return true;
+        }
+        if let Some(port) = self.frame.bridge_port() {
+            return port == self.device.ifindex();
+        }
+        let mut upper = self.device.upper_now(self.reader);
+        for _ in 0..NESTED {
+            match upper {
+                Some(device) if Some(device) == self.taken_at => return true,
+                Some(device) => upper = device.upper_now(self.reader),
+                None => break,
+            }
+        }
+        false
+    }
+
+    /// The packet.
+    pub(crate) fn packet(&self) -> &Received {
+        &self.frame
+    }
+
+    /// The packet.
+    pub(crate) fn into_packet(self) -> Received {
+        self.frame
+    }
+}
+
+/// What the hooks are registered with.
+struct Seat<P: Path> {
+    path: NonNull<P>,
+    device: Device,
+}
+
+/// The second look of a path, while it is registered.
+///
+/// # Invariants
+///
+/// `hooks` are registered with `seat`, in the namespace of its interface, until `unregister`.
+pub(super) struct Gate<P: Path> {
+    seat: KBox<Seat<P>>,
+    hooks: KBox<[bindings::nf_hook_ops; HOOKS]>,
+    _pin: PhantomPinned,
+}
+
+const HOOKS: usize = 3;
+
+impl<P: Path> Gate<P> {
+    /// Begins to show packets to `path`.
+    ///
+    /// # Safety
+    ///
+    /// `path` stays where it is until packets have been waited for after `unregister`, and so does
+    /// `device` stay registered. The value is not dropped before.
+    pub(super) unsafe fn new(path: *const P, device: Device) -> Result<Self> {
+        let path = NonNull::new(path.cast_mut()).ok_or(EINVAL)?;
+        let seat = KBox::new(Seat { path, device }, GFP_KERNEL_ACCOUNT)?;
+        let data: *const Seat<P> = &raw const *seat;
+        let hook = |pf: c_uint, hooknum: c_uint| bindings::nf_hook_ops {
+            hook: Some(gate::<P>),
+            priv_: data.cast_mut().cast(),
+            // Numbers of `enum`s that are below ten.
+            pf: pf as u8,
+            hooknum,
+            // Ahead of defragmentation and connection tracking.
+            priority: i32::MIN,
+            ..pin_init::zeroed()
+        };
+        let pre_routing = bindings::nf_inet_hooks_NF_INET_PRE_ROUTING;
+        let hooks = [
+            hook(bindings::NFPROTO_IPV4, pre_routing),
+            hook(bindings::NFPROTO_IPV6, pre_routing),
+            hook(bindings::NFPROTO_ARP, bindings::NF_ARP_IN),
+        ];
+        let hooks = KBox::new(hooks, GFP_KERNEL_ACCOUNT)?;
+        let net = device.net().ok_or(EINVAL)?;
+        // SAFETY: A box's content stays where it is; the namespace lives with its interface.
+        to_result(unsafe {
+            bindings::nf_register_net_hooks(net.as_raw(), hooks.as_ptr(), HOOKS as c_uint)
+        })?;
+        // INVARIANT: Just registered.
+        Ok(Self {
+            seat,
+            hooks,
+            _pin: PhantomPinned,
+        })
+    }
+
+    /// Ends it. Packets may be in the path until they have been waited for.
+    pub(super) fn unregister(&self) {
+        if let Some(net) = self.seat.device.net() {
+            // SAFETY: Registered by the invariant; the owner calls this once.
+            unsafe {
+                bindings::nf_unregister_net_hooks(
+                    net.as_raw(),
+                    self.hooks.as_ptr(),
+                    HOOKS as c_uint,
+                )
+            };
+        }
+    }
+}
+
+/// The hooks. Softirq mostly, bottom halves off, RCU read side (`nf_hook`).
+///
+/// # Safety
+///
+/// To be called by netfilter, `data` being the registered `Seat<P>`.
+unsafe extern "C" fn gate<P: Path>(
+    data: *mut c_void,
+    skb: *mut sk_buff,
+    state: *const bindings::nf_hook_state,
+) -> c_uint {
+    // SAFETY: `priv` is the seat that was registered, and its path lives; both are freed a grace
+    // period after the hooks are unregistered. The buffer and the state live.
+    let (seat, skb, state) = unsafe {
+        let seat = &*data.cast::<Seat<P>>();
+        (seat, NonNull::new_unchecked(skb), &*state)
+    };
+    // SAFETY: As above; RCU read side lasts until we return. The buffer is in the receive path, ours
+    // alone (`skb_share_check` in each of the protocols), with `data` at its network header; that an
+    // Ethernet header is before it is what `framed_to` looks for first.
+    let (path, frame, reader) =
+        unsafe { (seat.path.as_ref(), Received::from_raw(skb), Reader::new()) };
+    // SAFETY: The interface that a packet came in at lives as long as it is under way.
+    let taken_at = unsafe { Device::from_raw(state.in_) };
+    let arrival = Arrival {
+        frame,
+        device: seat.device,
+        taken_at,
+        reader,
+    };
+    path.gate::<AtHook>(arrival, reader).0
+}

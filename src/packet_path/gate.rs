@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! The second decision on a received packet, where the hook that made the first can be passed by
+//! (claim 4).
+//!
+//! It is made by the same code, from the same table and of the packet alone. What the first hook has
+//! accepted is accepted again, unless the table has changed meanwhile, and is not counted again. What
+//! never met that hook is accepted or dropped here, counted as there, and as `rx-gate` besides. Mode
+//! forward sends nothing on from here: what is another node's ends.
+
+use super::{
+    is_multicast6,
+    Entry,
+    Table,
+    BASE_BITS, //
+};
+use crate::{
+    facility::{
+        gate::Arrival,
+        skb::Received, //
+    },
+    logic::{
+        exit::Exit,
+        frame::{
+            ETH_P_ARP,
+            NEEDED,
+            NEEDED_AT_MOST, //
+        },
+        receive::{
+            self,
+            Verdict, //
+        },
+        transition::Whose, //
+    }, //
+};
+
+/// What becomes of a packet: the protocol takes it, or it is gone.
+pub(super) fn decide(table: &Table, arrival: Arrival<'_>) -> Option<Received> {
+    let Some(destination) = arrival.destination() else {
+        return Some(arrival.into_packet());
+    };
+    if let Some(entry) = table.entry(destination & BASE_BITS) {
+        return match arrival.is_here() {
+            true => entry.decide_again(arrival.into_packet()),
+            false => Some(arrival.into_packet()),
+        };
+    }
+    let is_arp = arrival.packet().protocol() == ETH_P_ARP;
+    if (!is_arp && !is_multicast6(destination)) || !arrival.is_here() {
+        return Some(arrival.into_packet());
+    }
+    let frame = arrival.into_packet();
+    let concerned = match is_arp {
+        true => table.concerned(&frame, NEEDED, receive::arp),
+        false => table.concerned(&frame, NEEDED_AT_MOST, receive::nd),
+    };
+    match concerned {
+        Some((entry, Verdict::Drop(exit))) => entry.end(exit, frame),
+        // Whether what stays was counted by the first hook nothing tells.
+        _ => Some(frame),
+    }
+}
+
+impl Entry {
+    /// A packet whose frame was to the cluster's MAC.
+    fn decide_again(&self, mut frame: Received) -> Option<Received> {
+        // Its bucket is that of the IPsec packet that it came in, which was decided on.
+        if frame.is_unwrapped() {
+            return Some(frame);
+        }
+        // Only what is counted depends on this, and what the protocols want of a packet.
+        let is_new = !frame.is_to_host();
+        let (exit, bucket) = match self.if_master(self.judge(&frame)) {
+            Verdict::Serve(bucket) => (Exit::RxServed, bucket),
+            Verdict::Other(bucket) => (Exit::RxOther, bucket),
+            Verdict::InTransition(bucket) => {
+                frame = self.whole(frame)?;
+                let exit = match self.whose(bucket, &frame) {
+                    Whose::Ours => Exit::RxServed,
+                    Whose::Kept => Exit::RxDraining,
+                    Whose::Theirs => Exit::RxOther,
+                    Whose::Left => Exit::RxLeft,
+                };
+                (exit, bucket)
+            }
+            Verdict::Accept(exit) => {
+                if is_new {
+                    self.counters.count(exit);
+                    self.let_in(&mut frame);
+                }
+                return Some(frame);
+            }
+            Verdict::Drop(exit) => return self.end(exit, frame),
+            Verdict::Leave(_) | Verdict::Bystander => return Some(frame),
+        };
+        let is_served = matches!(exit, Exit::RxServed | Exit::RxDraining);
+        match (is_new, is_served) {
+            (false, true) => return Some(frame),
+            // Counted by the first hook as one to serve, before the table has changed.
+            (false, false) => {}
+            (true, true) => {
+                self.counters.served(exit, bucket, frame.len());
+                self.let_in(&mut frame);
+                return Some(frame);
+            }
+            (true, false) => self.counters.other(exit, bucket, frame.len()),
+        }
+        self.counters.count(Exit::RxGate);
+        frame.discard();
+        None
+    }
+
+    fn let_in(&self, frame: &mut Received) {
+        self.counters.count(Exit::RxGate);
+        frame.set_to_host();
+    }
+
+    fn end(&self, exit: Exit, frame: Received) -> Option<Received> {
+        self.counters.count(exit);
+        self.counters.count(Exit::RxGate);
+        frame.discard();
+        None
+    }
+}
