@@ -75,6 +75,7 @@ for hook in rx-handler ingress; do
 	receive "$hook-drop" "$GROUP" "$OTHER"
 	receive "$hook-accept" "$GROUP" "$MINE"
 	receive "$hook-bystander" "$STRAY" "$OTHER"
+	[[ $hook == rx-handler ]] || receive gate-own "$own" "$MINE"
 	ssictl cluster del bench-v0
 done
 cluster d0

@@ -33,6 +33,7 @@ ROWS = [
     Row("kernel-accept", RECEIVED, "kernel", "kernel alone: frame for a local address, no socket"),
     *_three("ssi", "rx-handler", "rx_handler"),
     *_three("ssi", "ingress", "ingress hook"),
+    Row("gate-own", RECEIVED, "ssi", "ingress hook and the gate behind it: frame to the node's own MAC", "kernel-accept"),
     *_three("tc-bpf", "tc-bpf", "tc clsact, eBPF, saddr mod 3"),
     *_three("tc", "tc-u32", "tc u32, saddr's low bits"),
     Row("nft-bare-drop", RECEIVED, "nft", "nft ingress, bare drop", "kernel-stray"),
@@ -81,7 +82,7 @@ ROWS = [
 # What CI guards: quick.
 QUICK = [
     *("kernel-stray", "kernel-accept", "kernel-send", "rx-handler-drop", "rx-handler-bystander", "rx-handler-accept"),
-    *("ingress-drop", "ingress-bystander", "ingress-accept", "egress-vip", "egress-other"),
+    *("ingress-drop", "ingress-bystander", "ingress-accept", "gate-own", "egress-vip", "egress-other"),
 ]
 
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 60
+# seconds: 120
 # Frames that do not meet the hook: traffic control takes them away ahead of it and puts them back behind it.
 #
 #     n0 n1 eth0 10.9.0.1 …, fd5a::1 … ── p0 p1 ┐
@@ -145,6 +145,7 @@ without_gate() {
 follows_the_table() {
 	echo '{"buckets":16,"owned":{"n0":"all","n1":"none"}}' >"$WORK/moves"
 	members_up "$WORK/moves" --hook ingress
+	stop_all_probes
 	servers_up n0 n1
 	both shaped
 	background ssi-probe --netns cl hold clients --period 60000 --sources 10.64.4.0-10.64.4.11 --to "$VIP" \
@@ -153,16 +154,17 @@ follows_the_table() {
 	owns n1 all
 	tell round
 	same "connections that n0 keeps while its buckets are n1's" 12 "$(reported .held.alive)"
-	(($(count n0 rx-draining) > 0)) || fail "n0 drains nothing"
-	ask udp $clients udp
-	same "who answers by UDP now" n1 "$(jq -r '[.sources[].answers | keys[]] | unique | join(",")' "$WORK/udp.json")"
-	same "answers" 16 "$(jq '[.sources[].answers[]] | add' "$WORK/udp.json")"
+	(($(count n0 rx-draining) > 0 && $(count n1 rx-left) > 0)) || fail "n0 drains nothing, or n1 leaves nothing to it"
+	same "connections broken" 0 "$(reported .held.broken)"
 	tell end
-	stop_probes
+	stop_all_probes
 	serve n0 n1
+	ask tcp $clients tcp
+	same "who answers new connections" n1 "$(jq -r '[.sources[].answers | keys[]] | unique | join(",")' "$WORK/tcp.json")"
+	same "answers" 16 "$(jq '[.sources[].answers[]] | add' "$WORK/tcp.json")"
 	both unshaped
 	clusters_down n0 n1
-	echo "12 connections stay with n0, all else is n1's, while every frame passes the hook by"
+	echo "12 connections stay with n0, new ones are n1's, while every frame passes the hook by"
 }
 
 # What is none of the hook's business is none of the gate's: each is answered by n1, whoever owns its bucket.
@@ -212,8 +214,8 @@ bridged() {
 		link set br0 up
 		addr add 10.9.0.$((${1#n} + 1))/16 dev br0
 		addr add fd5a::$((${1#n} + 1))/64 dev br0 nodad
-		route add 10.64.0.0/10 dev br0
-		route add fd5a:0:0:1::/64 via fd5a::ffff
+		route replace 10.64.0.0/10 dev br0
+		route replace fd5a:0:0:1::/64 via fd5a::ffff dev br0
 	END
 }
 
@@ -315,6 +317,7 @@ ip -n cl addr add fd5a::ffff/64 dev eth0 nodad
 ip -n cl route add local fd5a:0:0:1::/64 dev lo
 in_ns cl sysctl -q -w net.ipv6.ip_nonlocal_bind=1
 both connected
+ip -n cl route add 10.8.0.0/24 via 10.9.0.2
 # The other interface of n1, and a container behind a bridge of its own.
 namespace cl2 box
 ip -n n1 link add eth1 type veth peer name eth0 netns cl2

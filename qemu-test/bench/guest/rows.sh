@@ -21,6 +21,7 @@ path_rows() {
 		row "$hook-drop" rx-other:1 receive "$GROUP" "$OTHER"
 		row "$hook-accept" rx-served:1 receive "$GROUP" "$MINE"
 		row "$hook-bystander" rx-other:0 receive "$STRAY" "$OTHER"
+		[[ $hook == rx-handler ]] || row gate-own delivered:1 receive "$OWN" "$MINE"
 		ssictl cluster del bench-v0
 	done
 	cluster d0
