@@ -14,7 +14,6 @@ use core::{
 
 use kernel::{
     alloc::{
-        flags::GFP_KERNEL_ACCOUNT,
         KBox,
         KVVec,
         KVec, //
@@ -35,7 +34,8 @@ use crate::{
         timer::{
             EverySecond,
             Tick, //
-        }, //
+        },
+        vec, //
     },
     forwarding::Forwarding,
     logic::{
@@ -82,11 +82,7 @@ pub(crate) struct Words {
 
 /// A cluster's addresses, as messages have them.
 pub(crate) fn addresses(config: &Config) -> Result<KVec<u8>> {
-    let mut bytes = KVec::new();
-    for vip in config.vips.iter() {
-        bytes.extend_from_slice(&address(vip), GFP_KERNEL_ACCOUNT)?;
-    }
-    Ok(bytes)
+    Ok(vec::collect(config.vips.iter().flat_map(address))?)
 }
 
 struct Voice {

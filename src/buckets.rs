@@ -29,9 +29,12 @@ use kernel::{
 
 use crate::{
     control::caretaker::CARETAKER,
-    facility::alarm::{
-        now,
-        Due, //
+    facility::{
+        alarm::{
+            now,
+            Due, //
+        },
+        vec, //
     },
     logic::{
         lease::{
@@ -75,10 +78,7 @@ pub(crate) struct Buckets {
 impl Buckets {
     /// None of `k` is owned, and there is no lease.
     pub(crate) fn new(name: Name, k: u32) -> Result<Arc<Self>> {
-        let mut states = KVVec::with_capacity(k as usize, GFP_KERNEL_ACCOUNT)?;
-        for _ in 0..k {
-            states.push(Cell::new(), GFP_KERNEL_ACCOUNT)?;
-        }
+        let states = vec::filled(k as usize, Cell::new)?;
         let buckets = Self {
             name,
             states: Arc::new(states, GFP_KERNEL_ACCOUNT)?,

@@ -22,7 +22,8 @@ use crate::{
     facility::{
         alarm::now,
         device::Device,
-        rtnl::Held, //
+        rtnl::Held,
+        vec, //
     },
     forwarding::Forwarding,
     logic::{
@@ -132,7 +133,7 @@ impl Cluster {
         };
         let (buckets, moving) = match is_new {
             true => (Buckets::new(self.name, config.buckets)?, KVVec::new()),
-            false => (self.buckets.clone(), collect(change.moving())?),
+            false => (self.buckets.clone(), vec::collect(change.moving())?),
         };
         let counters = if config.buckets == self.config.buckets {
             self.counters.clone()
@@ -164,12 +165,12 @@ impl Cluster {
 
     /// This cluster, of which these transitions are left.
     pub(crate) fn with_moving(&self, left: impl Iterator<Item = Moving>) -> Result<Arc<Self>> {
-        self.with(copy(&self.owned)?, collect(left)?)
+        self.with(copy(&self.owned)?, vec::collect(left)?)
     }
 
     /// This cluster when its lease has run out: it owns nothing.
     pub(crate) fn lapsed(&self) -> Result<Arc<Self>> {
-        let owned = KVVec::from_elem(0, self.owned.len(), GFP_KERNEL_ACCOUNT)?;
+        let owned = vec::zeros(self.owned.len())?;
         let change = Change {
             before: &self.owned,
             after: &owned,
@@ -179,7 +180,7 @@ impl Cluster {
             drain_time: self.config.drain_time,
         };
         let moving = match self.keeps_connections() {
-            true => collect(change.moving())?,
+            true => vec::collect(change.moving())?,
             false => KVVec::new(),
         };
         self.with(owned, moving)
@@ -312,20 +313,12 @@ impl Cluster {
     }
 }
 
-fn collect(moving: impl Iterator<Item = Moving>) -> Result<KVVec<Moving>> {
-    let mut all = KVVec::new();
-    for one in moving {
-        all.push(one, GFP_KERNEL_ACCOUNT)?;
-    }
-    Ok(all)
-}
-
 fn bitmap(config: &Config, table: Table<'_>, now: &[u8]) -> Result<KVVec<u8>> {
     match table {
         Table::Keep => copy(now),
         Table::Given(owned) => copy(owned),
         Table::ByRank => {
-            let mut owned = KVVec::from_elem(0, owned::len(config.buckets), GFP_KERNEL_ACCOUNT)?;
+            let mut owned = vec::zeros(owned::len(config.buckets))?;
             owned::fill_by_rank(&mut owned, config.buckets, config.node, config.nodes);
             Ok(owned)
         }
@@ -333,7 +326,5 @@ fn bitmap(config: &Config, table: Table<'_>, now: &[u8]) -> Result<KVVec<u8>> {
 }
 
 fn copy(bytes: &[u8]) -> Result<KVVec<u8>> {
-    let mut copy = KVVec::with_capacity(bytes.len(), GFP_KERNEL_ACCOUNT)?;
-    copy.extend_from_slice(bytes, GFP_KERNEL_ACCOUNT)?;
-    Ok(copy)
+    Ok(vec::copy(bytes)?)
 }

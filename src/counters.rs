@@ -3,10 +3,7 @@
 //! A cluster's counters: one a way out of the packet path, and packets and bytes a bucket.
 
 use kernel::{
-    alloc::{
-        flags::GFP_KERNEL_ACCOUNT,
-        KVVec, //
-    },
+    alloc::KVVec,
     error::Result,
     sync::Arc, //
 };
@@ -20,7 +17,8 @@ use crate::{
         percpu::{
             Counter,
             PerCpu, //
-        }, //
+        },
+        vec, //
     },
     logic::{
         exit::Exit,
@@ -178,14 +176,10 @@ impl Counters {
 
 fn buckets(k: u32) -> Result<PerCpu<KVVec<Bucket>>> {
     PerCpu::new(|| {
-        let mut own = KVVec::with_capacity(k as usize, GFP_KERNEL_ACCOUNT)?;
-        for _ in 0..k {
-            let bucket = Bucket {
-                served: Tally::new(),
-                other: Tally::new(),
-            };
-            own.push(bucket, GFP_KERNEL_ACCOUNT)?;
-        }
+        let own = vec::filled(k as usize, || Bucket {
+            served: Tally::new(),
+            other: Tally::new(),
+        })?;
         Ok(own)
     })
 }

@@ -24,3 +24,4 @@ pub(crate) mod skb;
 pub(crate) mod sockets;
 pub(crate) mod sysfs;
 pub(crate) mod timer;
+pub(crate) mod vec;

@@ -11,26 +11,26 @@ use core::sync::atomic::{
 };
 
 use kernel::{
-    alloc::{
-        flags::GFP_KERNEL_ACCOUNT,
-        KVVec, //
-    },
+    alloc::KVVec,
     error::Result, //
 };
 
-use crate::logic::{
-    announcement::{
-        Body,
-        Header, //
-    },
-    config::Config,
-    flood::Flood,
-    mac::Mac,
-    owners::{
-        self,
-        Owner, //
-    },
-    rules::Forward, //
+use crate::{
+    facility::vec,
+    logic::{
+        announcement::{
+            Body,
+            Header, //
+        },
+        config::Config,
+        flood::Flood,
+        mac::Mac,
+        owners::{
+            self,
+            Owner, //
+        },
+        rules::Forward, //
+    }, //
 };
 
 /// A node is taken for gone when it was silent for so many seconds.
@@ -75,22 +75,15 @@ pub(crate) struct Forwarding {
 impl Forwarding {
     /// Nothing yet.
     pub(crate) fn new(config: &Config) -> Result<Self> {
-        let mut owners = KVVec::with_capacity(config.buckets as usize, GFP_KERNEL_ACCOUNT)?;
-        for _ in 0..config.buckets {
-            owners.push(Owner::new(), GFP_KERNEL_ACCOUNT)?;
-        }
+        let owners = vec::filled(config.buckets as usize, Owner::new)?;
         let ranks = config.nodes.min(owners::RANKS);
-        let mut peers = KVVec::with_capacity(ranks as usize, GFP_KERNEL_ACCOUNT)?;
-        for _ in 0..ranks {
-            let peer = Peer {
-                heard: AtomicU32::new(0),
-                flags: AtomicU32::new(0),
-                node_mac: AtomicU64::new(0),
-                forward_mac: AtomicU64::new(0),
-                generation: AtomicU64::new(0),
-            };
-            peers.push(peer, GFP_KERNEL_ACCOUNT)?;
-        }
+        let peers = vec::filled(ranks as usize, || Peer {
+            heard: AtomicU32::new(0),
+            flags: AtomicU32::new(0),
+            node_mac: AtomicU64::new(0),
+            forward_mac: AtomicU64::new(0),
+            generation: AtomicU64::new(0),
+        })?;
         Ok(Self {
             owners,
             peers,
@@ -134,7 +127,8 @@ impl Forwarding {
             Body::Hello(hello) => {
                 let flags = [(header.master, MASTER), (hello.agrees(config), AGREES)];
                 let set = flags.iter().filter(|(set, _)| *set);
-                peer.flags.store(set.map(|(_, flag)| flag).sum(), Relaxed);
+                peer.flags
+                    .store(set.fold(0, |all, (_, flag)| all | flag), Relaxed);
                 peer.node_mac.store(hello.node_mac.to_bits(), Relaxed);
                 peer.generation.store(hello.generation, Relaxed);
                 if header.master {
@@ -163,7 +157,7 @@ impl Forwarding {
 
     /// Who was heard, and when.
     pub(crate) fn seen(&self) -> impl Iterator<Item = Seen> + '_ {
-        let numbered = (0..).zip(&self.peers);
+        let numbered = (0..u32::MAX).zip(&self.peers);
         numbered.filter_map(|(node, peer)| self.look(node, peer))
     }
 

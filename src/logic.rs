@@ -16,6 +16,7 @@ pub(crate) mod exit;
 pub(crate) mod flood;
 pub(crate) mod frame;
 pub(crate) mod frame6;
+pub(crate) mod generation;
 pub(crate) mod gratuitous;
 pub(crate) mod lease;
 pub(crate) mod mac;

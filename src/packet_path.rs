@@ -657,11 +657,11 @@ fn set_nd(
 ) -> Result<Exit, kernel::error::Error> {
     // Where the device sums, the field has the pseudo header's sum only, which does not change.
     let is_summed = frame.is_summed();
-    let mut bytes = frame.make_writable(ETH_HLEN + at + MAC_LEN)?;
+    let mut bytes = frame.make_writable(at.saturating_add(ETH_HLEN + MAC_LEN))?;
     if let Some(source) = source {
         bytes.put(SOURCE_MAC, &source.0);
     }
-    bytes.put(ETH_HLEN + at, &link_layer.0);
+    bytes.put(at.saturating_add(ETH_HLEN), &link_layer.0);
     if is_summed {
         bytes.put(ETH_HLEN + ND_CHECKSUM, &checksum);
     }

@@ -43,7 +43,8 @@ use crate::{
         },
         rcu::Published,
         redirect::Redirected,
-        rtnl::Held, //
+        rtnl::Held,
+        vec, //
     },
     logic::{
         lease::Term,
@@ -101,6 +102,30 @@ pub(crate) struct Place {
     cluster: usize,
 }
 
+/// The places from `next` on.
+struct Places<'a> {
+    ports: &'a [Port],
+    next: Place,
+}
+
+impl Iterator for Places<'_> {
+    type Item = Place;
+
+    fn next(&mut self) -> Option<Place> {
+        loop {
+            let place = self.next;
+            if place.cluster < self.ports.get(place.port)?.clusters.len() {
+                self.next.cluster = place.cluster.saturating_add(1);
+                return Some(place);
+            }
+            self.next = Place {
+                port: place.port.saturating_add(1),
+                cluster: 0,
+            };
+        }
+    }
+}
+
 /// All clusters.
 pub(crate) struct Registry {
     ports: KVec<Port>,
@@ -142,7 +167,7 @@ impl Registry {
 
     /// Where the cluster of this name is.
     pub(crate) fn find(&self, net: Net, name: &Name) -> Result<Place, Refusal> {
-        for (port, at) in self.ports.iter().zip(0..) {
+        for (port, at) in numbered(self.ports.iter()) {
             if port.device().net() != Some(net) {
                 continue;
             }
@@ -151,6 +176,12 @@ impl Registry {
             }
         }
         Err(Refusal::NameUnknown)
+    }
+
+    fn places(&self) -> Places<'_> {
+        let ports = &self.ports;
+        let next = Place::FIRST;
+        Places { ports, next }
     }
 
     /// What is at a place.
@@ -218,7 +249,7 @@ impl Registry {
         let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
         let device = port.device();
         let words = cluster.words(device)?;
-        let with_it = port.clusters().zip(0..);
+        let with_it = numbered(port.clusters());
         let table = table(
             device,
             with_it.map(|(old, at)| match at == place.cluster {
@@ -287,12 +318,9 @@ impl Registry {
             self.forget(place.port, held);
             return Ok(());
         }
-        let rest = port
-            .clusters()
-            .zip(0..)
-            .filter(|(_, at)| *at != place.cluster);
+        let rest = numbered(port.clusters()).filter(|(_, at)| *at != place.cluster);
         let table = table(port.device(), rest.map(|(cluster, _)| cluster))?;
-        let gone = port.clusters.remove(place.cluster).ok();
+        let gone = vec::remove(&mut port.clusters, place.cluster);
         let gone = gone.ok_or(Refusal::NameUnknown)?;
         // First nothing comes from the other nodes any more, since it would not be filtered.
         self.leave_relay(&gone.cluster);
@@ -326,7 +354,7 @@ impl Registry {
     /// Detaches a port and drops it.
     fn forget(&mut self, at: usize, held: Held<'_>) {
         self.version = self.version.wrapping_add(1);
-        if let Ok(port) = self.ports.remove(at) {
+        if let Some(port) = vec::remove(&mut self.ports, at) {
             let Port { attached, clusters } = port;
             let device = attached.device();
             // As in `remove`.
@@ -368,10 +396,10 @@ impl Registry {
     ) -> Result<(), Failure> {
         check_room(0)?;
         let path = PacketPath(Published::new(table(device, [&*cluster])?));
-        let mut clusters = KVec::with_capacity(1, GFP_KERNEL_ACCOUNT)?;
+        let mut clusters = vec::with_room(1)?;
         let alarm = Alarm::new(cluster.buckets.clone())?;
         cluster.write();
-        self.ports.reserve(1, GFP_KERNEL_ACCOUNT)?;
+        vec::make_room(&mut self.ports, 1)?;
         cluster.join(device, held)?;
         let attached = Attached::new(path, device, hook, held).map_err(|error| {
             cluster.leave(device, held);
@@ -390,9 +418,8 @@ impl Registry {
             files,
             announcer: None,
         };
-        clusters.push(listed, GFP_KERNEL_ACCOUNT)?;
-        self.ports
-            .push(Port { attached, clusters }, GFP_KERNEL_ACCOUNT)?;
+        vec::push(&mut clusters, listed)?;
+        vec::push(&mut self.ports, Port { attached, clusters })?;
         Ok(())
     }
 }
@@ -415,7 +442,7 @@ fn add_to(
         return Err(Refusal::MacTaken.into());
     }
     let table = table(port.device(), port.clusters().chain([&*cluster]))?;
-    port.clusters.reserve(1, GFP_KERNEL_ACCOUNT)?;
+    vec::make_room(&mut port.clusters, 1)?;
     let alarm = Alarm::new(cluster.buckets.clone())?;
     cluster.write();
     let files = Files::new(port.device(), port.hook(), cluster.clone())?;
@@ -426,7 +453,7 @@ fn add_to(
         files,
         announcer: None,
     };
-    port.clusters.push(listed, GFP_KERNEL_ACCOUNT)?;
+    vec::push(&mut port.clusters, listed)?;
     port.publish(table);
     Ok(())
 }
@@ -448,6 +475,16 @@ fn check_room(clusters: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Each with its number. A zip with a range counts with checks that the compiler does not see through.
+fn numbered<T>(all: impl Iterator<Item = T>) -> impl Iterator<Item = (T, usize)> {
+    let mut next = 0usize;
+    all.map(move |one| {
+        let number = next;
+        next = next.wrapping_add(1);
+        (one, number)
+    })
+}
+
 /// Out of line, as some other functions here: its stack is not to be held while interfaces change.
 #[inline(never)]
 fn table<'a>(
@@ -459,7 +496,7 @@ fn table<'a>(
     let mut others = KVec::new();
     for cluster in clusters {
         let entry = Arc::new(cluster.entry(device)?, GFP_KERNEL_ACCOUNT)?;
-        others.push(entry, GFP_KERNEL_ACCOUNT)?;
+        vec::push(&mut others, entry)?;
     }
     Table::new(first, others)
 }

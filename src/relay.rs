@@ -40,7 +40,8 @@ use crate::{
         skb::{
             Received,
             Scratch, //
-        }, //
+        },
+        vec, //
     },
     forwarding::Forwarding,
     logic::{
@@ -105,7 +106,7 @@ impl Table {
     ) -> Result<KBox<Self>> {
         let mut table = KVec::new();
         for entry in entries {
-            table.push(entry?, GFP_KERNEL_ACCOUNT)?;
+            vec::push(&mut table, entry?)?;
         }
         Ok(KBox::new(Self(table), GFP_KERNEL_ACCOUNT)?)
     }

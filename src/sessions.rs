@@ -9,12 +9,11 @@ use core::sync::atomic::{
 };
 
 use kernel::{
-    alloc::{
-        flags::GFP_KERNEL_ACCOUNT,
-        KVVec, //
-    },
+    alloc::KVVec,
     error::Result, //
 };
+
+use crate::facility::vec;
 
 /// For so many nanoseconds a count is told.
 const FRESH: u64 = 10_000_000_000;
@@ -37,14 +36,10 @@ pub(crate) struct Sessions {
 impl Sessions {
     /// Of `k` buckets, not counted yet.
     pub(crate) fn new(k: u32) -> Result<Self> {
-        let mut cells = KVVec::with_capacity(k as usize, GFP_KERNEL_ACCOUNT)?;
-        for _ in 0..k {
-            let cell = Cell {
-                counting: AtomicU32::new(0),
-                counted: AtomicU32::new(0),
-            };
-            cells.push(cell, GFP_KERNEL_ACCOUNT)?;
-        }
+        let cells = vec::filled(k as usize, || Cell {
+            counting: AtomicU32::new(0),
+            counted: AtomicU32::new(0),
+        })?;
         Ok(Self {
             cells,
             at: AtomicU64::new(0),

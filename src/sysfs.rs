@@ -12,10 +12,7 @@ use core::{
 };
 
 use kernel::{
-    alloc::{
-        flags::GFP_KERNEL_ACCOUNT,
-        KVVec, //
-    },
+    alloc::KVVec,
     error::{
         code,
         Error,
@@ -49,7 +46,8 @@ use crate::{
             LongFile,
             NotDone,
             Object, //
-        }, //
+        },
+        vec, //
     },
     logic::{
         exit::Exit,
@@ -236,8 +234,7 @@ impl Object for View {
         let mut bits = KVVec::new();
         if core::ptr::eq(*attribute, &OWNED) {
             let length = owned::len(cluster.config.buckets);
-            bits.resize(length, 0, GFP_KERNEL_ACCOUNT)
-                .map_err(Error::from)?;
+            bits = vec::zeros(length).map_err(Error::from)?;
         }
         let mut room = Room::new(&mut bits);
         let proposal = attribute.set(text, &cluster.config, &mut room)?;

@@ -91,7 +91,7 @@ fn write(
         message.nest(attribute::BUCKET_STATS, bucket_stats::PAD, |nest| {
             write_one(nest, bucket, &sum, count)
         })?;
-        written += 1;
+        written = usize::saturating_add(written, 1);
     }
     Ok(buckets)
 }

@@ -7,10 +7,7 @@
 //! Drains that have no connection any more end by `walk.rs`.
 
 use kernel::{
-    alloc::{
-        flags::GFP_KERNEL_ACCOUNT,
-        KVVec, //
-    },
+    alloc::KVVec,
     error::Result,
     sync::Arc, //
 };
@@ -30,7 +27,8 @@ use crate::{
         chore::Chore,
         device::Net,
         genl::Failure,
-        rtnl::Held, //
+        rtnl::Held,
+        vec, //
     },
     logic::{
         moving::{
@@ -147,13 +145,8 @@ impl Ending {
             let is_empty = !is_adopting(moving, &before.owned) && connections(moving) == Some(0);
             !is_over(moving, now, walked.filter(|_| is_empty))
         };
-        let left = before
-            .moving
-            .iter()
-            .filter(|moving| is_left(moving))
-            .count();
         let [mut emptied, mut late] = [zeros(length)?, zeros(length)?];
-        let changed = if left < before.moving.len() {
+        let changed = if !before.moving.iter().all(is_left) {
             for moving in before.moving.iter().filter(|moving| !is_left(moving)) {
                 if is_adopting(moving, &before.owned) {
                     continue;
@@ -215,5 +208,5 @@ pub(super) fn end_lease(
 }
 
 fn zeros(length: usize) -> Result<KVVec<u8>> {
-    Ok(KVVec::from_elem(0, length, GFP_KERNEL_ACCOUNT)?)
+    Ok(vec::zeros(length)?)
 }

@@ -19,6 +19,7 @@ use crate::{
             Proposal,
             Table, //
         },
+        generation,
         lease::Asked,
         name::Name,
         owned,
@@ -80,9 +81,7 @@ pub(crate) fn apply(
         Generation::After(meant) if meant != cluster.generation => {
             return Err(Refusal::GenerationStale.into());
         }
-        Generation::Exactly(new) if new <= cluster.generation => {
-            return Err(Refusal::GenerationOld.into());
-        }
+        Generation::Exactly(new) => generation::check(new, cluster.generation)?,
         _ => {}
     }
     let (config, table) = cluster.config.change(&change.proposal)?;
@@ -97,11 +96,12 @@ pub(crate) fn apply(
         _ => change.lease,
     };
     let moved = config.hash != cluster.config.hash || table != Table::Keep;
-    let generation = match change.generation {
+    let number = match change.generation {
         Generation::Exactly(new) => new,
-        _ => cluster.generation + u64::from(moved),
+        _ if moved => generation::next(cluster.generation)?,
+        _ => cluster.generation,
     };
-    let changed = cluster.changed(&config, table, generation, cold)?;
+    let changed = cluster.changed(&config, table, number, cold)?;
     let owns_nothing = owned::is_empty(&changed.owned);
     let lease = asked.map(|asked| asked.term(owns_nothing, now()));
     let lease = lease.transpose()?;

@@ -75,7 +75,7 @@ pub(super) fn tell_drained(port: &Port, cluster: &Cluster, drained: &[u8], reaso
     if !EVENTS_WANTED.load(Ordering::Relaxed) {
         return;
     }
-    let size = SIZE + drained.len();
+    let size = SIZE.saturating_add(drained.len());
     let told = FAMILY_SSI.tell(net, EVENTS, command::DRAINED_NTF, size, |message| {
         message.pad_with(attribute::PAD);
         message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;

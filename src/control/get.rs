@@ -44,7 +44,11 @@ impl Dump for ClusterGet {
         let (registry, _held) = REGISTRY.get(&mut rtnl);
         page.set_version(registry.version());
         let begin = page.cursor();
-        for ((port, cluster), at) in registry.in_net(request.net()).zip(0..).skip(begin) {
+        for ((port, cluster), at) in registry
+            .in_net(request.net())
+            .zip(0..usize::MAX)
+            .skip(begin)
+        {
             page.set_cursor(at);
             let written = page.message(command::CLUSTER_GET, |message| {
                 event::write(message, port, cluster, request.is_admins())

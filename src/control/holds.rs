@@ -28,7 +28,8 @@ use crate::{
         rtnl::{
             Held,
             Rtnl, //
-        }, //
+        },
+        vec, //
     },
     registry::{
         visit::Seen,
@@ -91,14 +92,14 @@ pub(super) fn gather(is_wanted: impl Fn(&Seen, Held<'_>) -> bool) -> Result<(KVe
     let (mut version, mut is_whole) = (None, true);
     let mut next = Some(Place::FIRST);
     while let Some(from) = next {
-        all.reserve(CLUSTERS, GFP_KERNEL_ACCOUNT)?;
+        vec::make_room(&mut all, CLUSTERS)?;
         let (now, after) = hold(|registry, held| {
             let (looked, after) = registry.look(from, CLUSTERS, |seen| {
                 let cluster = &seen.cluster;
                 let is_due = !cluster.moving.is_empty() || cluster.is_to_lapse();
                 if is_due && is_wanted(&seen, held) {
                     // There is room for as many as are looked at.
-                    let _ = all.push_within_capacity(seen);
+                    let _ = vec::push(&mut all, seen);
                 }
             });
             (looked, (registry.version(), after))

@@ -68,7 +68,7 @@ fn write(message: &mut Message<'_>, cluster: &Cluster, begin: usize) -> Result<O
     message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;
     let seen = cluster.link.iter().flat_map(|link| link.state.seen());
     let rest = seen.filter(|seen| seen.node as usize >= begin);
-    for (seen, written) in rest.zip(0..) {
+    for (seen, written) in rest.zip(0..usize::MAX) {
         if written == AT_ONCE {
             return Ok(Some(seen.node as usize));
         }

@@ -52,7 +52,11 @@ impl Dump for StatsGet {
         let (registry, _held) = REGISTRY.get(&mut rtnl);
         page.set_version(registry.version());
         let begin = page.cursor();
-        for ((_, cluster), at) in registry.in_net(request.net()).zip(0..).skip(begin) {
+        for ((_, cluster), at) in registry
+            .in_net(request.net())
+            .zip(0..usize::MAX)
+            .skip(begin)
+        {
             page.set_cursor(at);
             let written = page.message(command::STATS_GET, |message| write(message, cluster));
             if let Err(full) = written {
@@ -66,7 +70,7 @@ impl Dump for StatsGet {
 fn write(message: &mut Message<'_>, cluster: &Cluster) -> Result {
     message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;
     message.nest(attribute::STATS, stats::PAD, |nest| {
-        for (count, number) in cluster.counters.exits().iter().zip(stats::FIRST..) {
+        for (count, number) in cluster.counters.exits().iter().zip(stats::FIRST..u16::MAX) {
             nest.put_u64(number, *count)?;
         }
         Ok(())

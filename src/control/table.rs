@@ -3,10 +3,7 @@
 //! `table-get` and `table-set`.
 
 use kernel::{
-    alloc::{
-        flags::GFP_KERNEL_ACCOUNT,
-        KVVec, //
-    },
+    alloc::KVVec,
     error::Result, //
 };
 
@@ -30,7 +27,8 @@ use crate::{
             Failure,
             Request, //
         },
-        rtnl::Rtnl, //
+        rtnl::Rtnl,
+        vec, //
     },
     logic::{
         config::{
@@ -65,7 +63,8 @@ impl Do for TableGet {
                 break (cluster, lease);
             }
         };
-        let size = event::SIZE + 3 * cluster.owned.len();
+        let size = cluster.owned.len().saturating_mul(3);
+        let size = event::SIZE.saturating_add(size);
         request.reply(command::TABLE_GET, size, |message| {
             message.pad_with(attribute::PAD);
             message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;
@@ -84,7 +83,7 @@ impl Do for TableGet {
 
 /// The buckets that drain, and those that are adopted, as bitmaps.
 fn in_transition(cluster: &Cluster) -> Result<[KVVec<u8>; 2]> {
-    let zeros = || KVVec::from_elem(0, cluster.owned.len(), GFP_KERNEL_ACCOUNT);
+    let zeros = || vec::zeros(cluster.owned.len());
     let [mut draining, mut adopting] = [zeros()?, zeros()?];
     for moving in &cluster.moving {
         match is_adopting(moving, &cluster.owned) {

@@ -10,7 +10,6 @@ use core::net::IpAddr;
 
 use kernel::{
     alloc::{
-        flags::GFP_KERNEL_ACCOUNT,
         KVVec,
         KVec, //
     },
@@ -40,7 +39,8 @@ use crate::{
             Table, //
         },
         namespace::Reference,
-        random, //
+        random,
+        vec, //
     },
     logic::{
         distribution::Distribution,
@@ -132,14 +132,14 @@ fn walk_all(chore: &Chore, own: bool, table: impl Fn(&Seen) -> Option<Table>) ->
 
 /// Those that drain and are in a table, and those that are not in it.
 fn divide(all: KVec<Seen>, is_in: impl Fn(&Seen) -> bool) -> Result<(KVec<Seen>, KVec<Seen>)> {
-    let mut those = KVec::with_capacity(all.len(), GFP_KERNEL_ACCOUNT)?;
-    let mut others = KVec::with_capacity(all.len(), GFP_KERNEL_ACCOUNT)?;
+    let mut those = vec::with_room(all.len())?;
+    let mut others = vec::with_room(all.len())?;
     for seen in all {
         // There is room for all of them.
         let _ = match (is_in(&seen), is_draining(&seen)) {
-            (true, true) => those.push_within_capacity(seen),
+            (true, true) => vec::push(&mut those, seen),
             (true, false) => Ok(()),
-            (false, _) => others.push_within_capacity(seen),
+            (false, _) => vec::push(&mut others, seen),
         };
     }
     Ok((those, others))
@@ -205,15 +205,15 @@ struct Index {
 impl Index {
     fn new(all: &[Seen]) -> Result<Self> {
         let mut addresses = 0usize;
-        let mut distributions = KVec::with_capacity(all.len(), GFP_KERNEL_ACCOUNT)?;
+        let mut distributions = vec::with_room(all.len())?;
         for seen in all {
             addresses = addresses.saturating_add(seen.cluster.config.vips.iter().count());
             let rules = seen.cluster.config.rules();
             let rules = rules.map_err(|_| kernel::error::code::EINVAL)?;
-            distributions.push(rules.distribution, GFP_KERNEL_ACCOUNT)?;
+            vec::push(&mut distributions, rules.distribution)?;
         }
         let length = vip_index::slots(addresses).ok_or(ENOMEM)?;
-        let mut slots = KVVec::from_elem(Slot::FREE, length, GFP_KERNEL_ACCOUNT)?;
+        let mut slots = vec::filled(length, || Slot::FREE)?;
         let seed = random::number();
         for (seen, at) in all.iter().zip(0..u32::MAX) {
             for address in seen.cluster.config.vips.iter() {

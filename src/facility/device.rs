@@ -19,7 +19,6 @@ use kernel::{
         c_void,
         CStr, //
     },
-    str::CStrExt, //
 };
 
 use super::{
@@ -160,25 +159,30 @@ impl Device {
     }
 
     /// What kind of virtual interface it is, as `ip link add … type KIND` has it.
-    fn kind(&self) -> Option<&CStr> {
+    fn is_kind(&self, name: &CStr) -> bool {
         // SAFETY: `const struct rtnl_link_ops *rtnl_link_ops` is set before the interface is
         // registered and stays.
         let ops: *const c_void = unsafe { self.field(bindings::SSI_NET_DEVICE_rtnl_link_ops) };
-        let ops = NonNull::new(ops.cast_mut())?;
+        let Some(ops) = NonNull::new(ops.cast_mut()) else {
+            return false;
+        };
         // SAFETY: Interfaces of these operations are gone before they are; `kind` is a field of
         // this type at this offset.
-        let kind: *const c_char =
+        let mut kind: *const c_char =
             unsafe { ops.byte_add(bindings::SSI_RTNL_LINK_OPS_kind).cast().read() };
-        if kind.is_null() {
-            return None;
-        }
-        // SAFETY: It is a constant string of the module that made the interface.
-        Some(unsafe { CStr::from_char_ptr(kind) })
+        !kind.is_null()
+            && name.to_bytes_with_nul().iter().all(|byte| {
+                // SAFETY: It is a constant string of the module that made the interface, and all bytes
+                // before this one are as in `name`: its end is not among them.
+                let is_same = unsafe { kind.cast::<u8>().read() } == *byte;
+                kind = kind.wrapping_add(1);
+                is_same
+            })
     }
 
     /// Whether it is a VRF, which gives packets a routing table and hears no frames.
     pub(crate) fn is_vrf(&self, _held: Held<'_>) -> bool {
-        self.kind() == Some(c"vrf")
+        self.is_kind(c"vrf")
     }
 
     /// Index of the VRF that it is in now; 0: none.
@@ -187,7 +191,7 @@ impl Device {
         let upper = unsafe { bindings::netdev_master_upper_dev_get_rcu(self.as_raw()) };
         // INVARIANT: It was found in an RCU section, for which it stays.
         match NonNull::new(upper).map(Self) {
-            Some(upper) if upper.kind() == Some(c"vrf") => upper.ifindex(),
+            Some(upper) if upper.is_kind(c"vrf") => upper.ifindex(),
             _ => 0,
         }
     }
@@ -199,12 +203,12 @@ impl Device {
         let upper = unsafe { bindings::netdev_master_upper_dev_get_rcu(self.as_raw()) };
         // INVARIANT: As in `vrf_now`.
         let upper = NonNull::new(upper).map(Self);
-        upper.filter(|upper| upper.kind() != Some(c"vrf"))
+        upper.filter(|upper| !upper.is_kind(c"vrf"))
     }
 
     /// Whether it is a VLAN interface whose frames have the tag in them (`reorder_hdr off`).
     pub(crate) fn keeps_its_tag(&self, _held: Held<'_>) -> bool {
-        if self.kind() != Some(c"vlan") {
+        if !self.is_kind(c"vlan") {
             return false;
         }
         // SAFETY: The private part of such an interface is a `struct vlan_dev_priv`, whose `u16
@@ -217,7 +221,7 @@ impl Device {
 
     /// Whether it is a bridge.
     fn is_bridge(&self) -> bool {
-        self.kind() == Some(c"bridge")
+        self.is_kind(c"bridge")
     }
 
     /// Its own address, if it is Ethernet.

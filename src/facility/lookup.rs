@@ -3,16 +3,14 @@
 //! What is found by a key with one look, however many keys there are, and without a check.
 
 use kernel::{
-    alloc::{
-        flags::GFP_KERNEL_ACCOUNT,
-        KVec, //
-    },
+    alloc::KVec,
     error::{
         code::EINVAL,
         Result, //
     }, //
 };
 
+use super::vec;
 use crate::logic::spread::Spread;
 
 /// A place for each key. That what is there is the key's is for whoever looks to see.
@@ -36,10 +34,7 @@ impl<T> Lookup<T> {
     ) -> Result<Self> {
         let whole = Spread::new(keys);
         let spread = whole.unwrap_or(Spread::NOTHING);
-        let mut places = KVec::with_capacity(spread.places(), GFP_KERNEL_ACCOUNT)?;
-        for _ in 0..spread.places() {
-            places.push(empty(), GFP_KERNEL_ACCOUNT)?;
-        }
+        let mut places: KVec<T> = vec::filled(spread.places(), empty)?;
         for (key, value) in pairs.take_while(|_| whole.is_some()) {
             if let Some(place) = places.get_mut(spread.place(key)) {
                 *place = value;

@@ -91,7 +91,7 @@ impl<T: Send + Sync> PerCpu<T> {
             // SAFETY: The place is for a `T`, this CPU's, and nobody else's yet.
             unsafe { place.write(make()?) };
             // INVARIANT: One more is there.
-            memory.made += 1;
+            memory.made = memory.made.saturating_add(1);
         }
         // INVARIANT: As the type says.
         Ok(Self {

@@ -254,7 +254,7 @@ fn concat<const N: usize, const M: usize>(pieces: [&[u8]; M]) -> [u8; N] {
 
 /// The parts of a bitmap of `buckets` bits.
 pub fn parts(owned: &[u8], buckets: u32) -> impl Iterator<Item = Part<'_>> {
-    let numbered = owned.chunks(PART).zip((0..).step_by(PART * 8));
+    let numbered = owned.chunks(PART).zip((0..buckets).step_by(PART * 8));
     numbered.map(move |(bits, first)| Part {
         buckets,
         first,
@@ -297,7 +297,7 @@ fn read_hello(mut rest: &[u8]) -> Option<Hello<'_>> {
     let [count, _] = take(&mut rest)?;
     let generation = u64::from_be_bytes(take(&mut rest)?);
     let count = usize::from(count);
-    let addresses = rest.get(..count * ADDRESS)?;
+    let addresses = rest.get(..count.checked_mul(ADDRESS)?)?;
     if count > VIPS_MAX {
         return None;
     }

@@ -253,8 +253,8 @@ impl<'a> Ip4<'a> {
 
     /// What follows the header and its options, as far as it was given.
     pub fn payload(&self) -> Option<&'a [u8]> {
-        let options = usize::from(self.header[0] & 0x0f) * 4 - IP4_LEN;
-        self.rest.get(options..)
+        let header = usize::from(self.header[0] & 0x0f) * 4;
+        self.rest.get(header.checked_sub(IP4_LEN)?..)
     }
 
     /// Bytes of the packet, by its own word.

@@ -56,7 +56,7 @@ impl<const N: usize> Frame<N> {
         let room = self.bytes.get_mut(self.len..).unwrap_or(&mut []);
         for (to, from) in room.iter_mut().zip(what) {
             *to = *from;
-            self.len += 1;
+            self.len = self.len.saturating_add(1);
         }
         self
     }
@@ -102,11 +102,12 @@ fn checksum(packet: &[u8]) -> [u8; 2] {
         &[high, low] => u32::from(u16::from_be_bytes([high, low])),
         _ => 0,
     });
-    let mut sum: u32 = words.sum::<u32>() + NA as u32 + u32::from(ICMPV6);
-    while sum > 0xffff {
-        sum = (sum & 0xffff) + (sum >> 16);
-    }
-    (!(sum as u16)).to_be_bytes()
+    let rest = [NA as u32, u32::from(ICMPV6)];
+    let sum = words.chain(rest).fold(0, u32::wrapping_add);
+    // Fewer than 65,536 words: the carries of the first fold are at most one.
+    let folded = (sum & 0xffff) + (sum >> 16);
+    let folded = (folded & 0xffff) + (folded >> 16);
+    (!(folded as u16)).to_be_bytes()
 }
 
 #[cfg(test)]

@@ -44,7 +44,8 @@ impl Change<'_> {
     /// What is in transition afterwards, in rising order.
     pub fn moving(&self) -> impl Iterator<Item = Moving> + '_ {
         let mut old = self.moving.iter().copied().peekable();
-        let buckets = 0..u32::try_from(self.after.len() * 8).unwrap_or(u32::MAX);
+        let bytes = u32::try_from(self.after.len()).unwrap_or(u32::MAX);
+        let buckets = 0..bytes.saturating_mul(8);
         buckets.filter_map(move |bucket| {
             let was = old.next_if(|moving| moving.bucket == bucket);
             let is_owned = owns(self.after, bucket);

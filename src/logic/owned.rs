@@ -20,11 +20,12 @@ pub fn owns(owned: &[u8], m: u32) -> bool {
 
 /// Whether `owned` is the bitmap of `k` buckets: the right length, no bit past k.
 pub fn is_whole(owned: &[u8], k: u32) -> bool {
-    let spare = len(k) * 8 - k as usize;
+    // Bits of the last byte that are no bucket's.
+    let spare = k.wrapping_neg() % 8;
     owned.len() == len(k)
         && owned
             .last()
-            .is_none_or(|last| last.leading_zeros() as usize >= spare)
+            .is_none_or(|last| last.leading_zeros() >= spare)
 }
 
 /// Whether no bucket is owned.

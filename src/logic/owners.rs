@@ -71,7 +71,8 @@ pub fn hear(owners: &[Owner], rank: u32, part: &Part<'_>) {
         return;
     }
     let theirs = owners.iter().skip(part.first as usize);
-    for (owner, bit) in theirs.zip(0..part.bits.len() as u32 * 8) {
+    let bits = u32::try_from(part.bits.len()).unwrap_or(u32::MAX);
+    for (owner, bit) in theirs.zip(0..bits.saturating_mul(8)) {
         owner.hear(rank, owns(part.bits, bit));
     }
 }

@@ -140,6 +140,8 @@ refusals! {
     Lapsed: Stale, c"the lease has run out: only a new table (table-set) brings this node back";
     GenerationStale: Stale, c"another generation of the table is in force";
     GenerationOld: Stale, c"the new generation must be greater than the one in force";
+    GenerationRange: Invalid,
+        c"a generation is at most 4611686018427387904 (2^62), or the next after the one in force";
 }
 
 impl Refusal {
@@ -196,7 +198,9 @@ impl Refusal {
             Self::SettledLength => &[cluster::SETTLED],
             Self::LeaseRange | Self::LeaseUnused => &[cluster::LEASE, cluster::LEASE_UNTIL],
             Self::LeaseTwice | Self::LeaseFar | Self::LeasePast => &[cluster::LEASE_UNTIL],
-            Self::GenerationStale | Self::GenerationOld => &[cluster::GENERATION],
+            Self::GenerationStale | Self::GenerationOld | Self::GenerationRange => {
+                &[cluster::GENERATION]
+            }
             _ => &[],
         }
     }

@@ -170,9 +170,9 @@ fn segment(
 ) -> Option<Packet> {
     let tcp: &[u8; TCP_LEN] = payload.first_chunk()?;
     let word = |at: usize| Some(u32::from_be_bytes(*tcp.get(at..)?.first_chunk()?));
-    let at = packet.len() - payload.len();
+    let at = packet.len().checked_sub(payload.len())?;
     let header = usize::from(tcp[12] >> 4) * 4;
-    let length = total.saturating_sub(at + header);
+    let length = total.saturating_sub(at).saturating_sub(header);
     Some(Packet::Segment(Segment {
         flow: Flow {
             client,

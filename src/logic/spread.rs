@@ -23,7 +23,9 @@ impl Spread {
 
     /// Places for these keys; `None` if there are too many of them, or two are the same.
     pub fn new(keys: impl Iterator<Item = u64> + Clone) -> Option<Self> {
-        let count = keys.clone().count();
+        let count = keys
+            .clone()
+            .fold(0, |count: usize, _| count.saturating_add(1));
         if count > KEYS_MAX {
             return None;
         }

@@ -92,7 +92,7 @@ impl States for [u8] {
 /// Writes those of the bitmap `owned`, and of the buckets in transition, which come in rising order.
 pub fn fill(cells: &[Cell], owned: &[u8], moving: impl IntoIterator<Item = u32>) {
     let mut moving = moving.into_iter().peekable();
-    for (cell, m) in cells.iter().zip(0..) {
+    for (cell, m) in cells.iter().zip(0..u32::MAX) {
         let is_moving = moving.next_if_eq(&m).is_some();
         cell.set(State::new(owns(owned, m), is_moving));
     }

@@ -44,7 +44,7 @@ impl Vips {
         if self.iter().any(|known| known == vip) {
             return Err(Refusal::VipTwice);
         }
-        if self.v4_count + self.v6_count >= VIPS_MAX {
+        if self.v4_count.saturating_add(self.v6_count) >= VIPS_MAX {
             return Err(Refusal::TooManyVips);
         }
         // INVARIANT: There is room, the address is usable and new.
@@ -119,7 +119,7 @@ fn is_usable(vip: IpAddr) -> bool {
 fn append<T, const N: usize>(list: &mut [T; N], count: &mut usize, item: T) {
     if let Some(slot) = list.get_mut(*count) {
         *slot = item;
-        *count += 1;
+        *count = count.saturating_add(1);
     }
 }
 

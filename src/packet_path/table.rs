@@ -146,7 +146,7 @@ impl Table {
             || None,
         )?;
         let all = core::iter::once(&first).chain(others.iter().map(|entry| &**entry));
-        let sources = all.zip(0..).flat_map(|(entry, at)| {
+        let sources = all.zip(0..usize::MAX).flat_map(|(entry, at)| {
             let vips = entry.rules.vips.as_v4().iter();
             vips.map(move |vip| (short::as_it_lies(*vip), at))
         });
@@ -198,7 +198,7 @@ impl Table {
             (_, 0) => Found::One(&self.first),
             (_, at) => self
                 .others
-                .get(at - 1)
+                .get(at.wrapping_sub(1))
                 .map_or(Found::Unknown, |entry| Found::One(entry)),
         }
     }

@@ -23,7 +23,8 @@ use crate::{
             self,
             Slot, //
         },
-        rtnl::Held, //
+        rtnl::Held,
+        vec, //
     },
     logic::{
         name::Name,
@@ -76,7 +77,7 @@ impl Registry {
                         net: its_net,
                         buckets: buckets.clone(),
                     };
-                    all.push(leased, GFP_KERNEL_ACCOUNT)?;
+                    vec::push(&mut all, leased)?;
                 }
             }
         }

@@ -3,10 +3,7 @@
 //! The interfaces that clusters in mode forward use among their nodes.
 
 use kernel::{
-    alloc::{
-        flags::GFP_KERNEL_ACCOUNT,
-        KBox, //
-    },
+    alloc::KBox,
     error::{
         code::EBUSY,
         Result, //
@@ -25,7 +22,8 @@ use crate::{
         genl::Failure,
         rcu::Published,
         redirect::Redirected,
-        rtnl::Held, //
+        rtnl::Held,
+        vec, //
     },
     logic::refusal::Refusal,
     relay::{
@@ -42,14 +40,12 @@ impl Registry {
 
     /// Where the clusters are that forward by an interface.
     fn forwarding_by(&self, device: Device) -> impl Iterator<Item = Place> + '_ {
-        let by = move |cluster: &Cluster| {
-            let link = cluster.link.as_ref();
+        self.places().filter(move |place| {
+            let link = self
+                .at(*place)
+                .ok()
+                .and_then(|(_, cluster)| cluster.link.as_ref());
             link.is_some_and(|link| link.device == device)
-        };
-        self.ports.iter().zip(0..).flat_map(move |(found, port)| {
-            let numbered = found.clusters().zip(0..);
-            let those = numbered.filter(move |(cluster, _)| by(cluster));
-            those.map(move |(_, cluster)| Place { port, cluster })
         })
     }
 
@@ -100,13 +96,13 @@ impl Registry {
             relay.redirect().0.replace(table);
             return Ok(());
         }
-        self.relays.reserve(1, GFP_KERNEL_ACCOUNT)?;
+        vec::make_room(&mut self.relays, 1)?;
         let relay = Relay(Published::new(table));
         let relay = Redirected::new(relay, forward, held).map_err(|error| match error {
             EBUSY => Failure::from(Refusal::ForwardDeviceBusy),
             error => Failure::Error(error),
         })?;
-        Ok(self.relays.push(relay, GFP_KERNEL_ACCOUNT)?)
+        Ok(vec::push(&mut self.relays, relay)?)
     }
 
     /// Begins to receive for a cluster that `add_relay` has made ready.
@@ -138,7 +134,7 @@ impl Registry {
         };
         if self.first_by(forward).is_none() {
             // Dropping it detaches it.
-            let _ = self.relays.remove(at);
+            let _ = vec::remove(&mut self.relays, at);
             return;
         }
         let table = relay::Table::new(self.relay_entries(forward));

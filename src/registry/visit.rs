@@ -9,6 +9,7 @@ use kernel::{
 
 use super::{
     Place,
+    Places,
     Registry, //
 };
 use crate::{
@@ -65,22 +66,22 @@ impl Registry {
         most: usize,
         mut show: impl FnMut(Seen),
     ) -> (usize, Option<Place>) {
+        let ports = &self.ports;
         let mut looked = 0usize;
-        for (port, at) in self.ports.iter().zip(0..usize::MAX).skip(from.port) {
-            let first = if at == from.port { from.cluster } else { 0 };
-            for (listed, cluster) in port.clusters.iter().zip(0..usize::MAX).skip(first) {
-                let place = Place { port: at, cluster };
-                if looked == most {
-                    return (looked, Some(place));
-                }
-                looked = looked.saturating_add(1);
-                if let Some(net) = port.device().net() {
-                    show(Seen {
-                        net,
-                        place,
-                        cluster: listed.cluster.clone(),
-                    });
-                }
+        for place in (Places { ports, next: from }) {
+            if looked == most {
+                return (looked, Some(place));
+            }
+            looked = looked.saturating_add(1);
+            let port = ports.get(place.port);
+            let net = port.and_then(|port| port.device().net());
+            let listed = port.and_then(|port| port.clusters.get(place.cluster));
+            if let Some((net, listed)) = net.zip(listed) {
+                show(Seen {
+                    net,
+                    place,
+                    cluster: listed.cluster.clone(),
+                });
             }
         }
         (looked, None)

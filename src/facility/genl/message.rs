@@ -180,7 +180,7 @@ impl Message<'_> {
         self.pad = outer;
         // SAFETY: As above.
         let skb = unsafe { self.skb.as_ref() };
-        let length = u16::try_from(skb.tail - start)?;
+        let length = u16::try_from(skb.tail.saturating_sub(start))?;
         // SAFETY: `put` has written an attribute's header there, aligned to four bytes.
         unsafe {
             let header = skb.head.add(start as usize).cast::<nlattr>();
@@ -309,7 +309,7 @@ impl Family {
                 (*net.as_raw()).genl_sock,
                 buffer.into_raw(),
                 0,
-                (*self.as_raw()).mcgrp_offset + group,
+                (*self.as_raw()).mcgrp_offset.wrapping_add(group),
                 kernel::bindings::GFP_KERNEL,
             );
         }

@@ -220,7 +220,8 @@ impl Made {
 
     /// Sends `parts`, one behind the other, by `device` as a frame of EtherType `ethertype`.
     pub(crate) fn send(device: Device, ethertype: u16, parts: &[&[u8]]) -> Result {
-        let len = parts.iter().map(|part| part.len()).sum();
+        let longer = |len: usize, part: &&[u8]| len.saturating_add(part.len());
+        let len = parts.iter().fold(0, longer);
         let frame = Self::new(device, len)?;
         let skb = frame.0.as_ptr();
         // SAFETY: `len` bytes were asked for, and nobody else has the buffer.
@@ -239,7 +240,7 @@ impl Made {
             let at = (*skb).data.offset_from((*skb).head) as u16;
             let headers = (*skb).__bindgen_anon_4.__bindgen_anon_1.as_mut();
             headers.mac_header = at;
-            headers.network_header = at + ETH_HLEN as u16;
+            headers.network_header = at.wrapping_add(ETH_HLEN as u16);
             headers.protocol = ethertype.to_be();
         }
         let frame = ManuallyDrop::new(frame);

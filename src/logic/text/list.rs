@@ -26,7 +26,7 @@ pub fn show_rising(buckets: impl Iterator<Item = u32>, out: &mut dyn Write) -> f
     let mut is_first = true;
     while let Some(first) = buckets.next() {
         let mut last = first;
-        while let Some(next) = buckets.next_if(|next| *next == last + 1) {
+        while let Some(next) = buckets.next_if(|next| next.checked_sub(1) == Some(last)) {
             last = next;
         }
         if !is_first {
@@ -80,9 +80,13 @@ fn ends(range: &[u8]) -> Option<(u32, u32)> {
 /// Sets a range byte by byte: a list that names all of 65,536 buckets as often as it can is to cost
 /// little all the same.
 fn set(bits: &mut [u8], first: u32, last: u32) {
-    for (byte, at) in bits.iter_mut().zip(0..).take(last as usize / 8 + 1) {
+    for (byte, at) in bits
+        .iter_mut()
+        .zip(0..u32::MAX)
+        .take((last as usize / 8).saturating_add(1))
+    {
         // Bits of this byte below `first` and up to `last`.
-        let below = |m: u32| 0xffu32 >> (8 - m.saturating_sub(at * 8).min(8));
-        *byte |= (below(last + 1) & !below(first)) as u8;
+        let below = |m: u32| 0xffu32 >> (8 - m.saturating_sub(at.saturating_mul(8)).min(8));
+        *byte |= (below(last.saturating_add(1)) & !below(first)) as u8;
     }
 }

@@ -85,7 +85,7 @@ pub fn seed(text: &[u8]) -> Result<[u8; 16], Refusal> {
 
 /// Writes addresses with spaces between.
 pub fn show_vips(vips: &Vips, out: &mut dyn Write) -> fmt::Result {
-    for (vip, at) in vips.iter().zip(0..) {
+    for (vip, at) in vips.iter().zip(0..usize::MAX) {
         if at > 0 {
             out.write_char(' ')?;
         }

@@ -31,14 +31,14 @@ impl fmt::Write for Window<'_> {
     /// Fails once the window is full, so that nobody goes on writing for nothing.
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let skipped = self.skip.min(text.len());
-        self.skip -= skipped;
+        self.skip = self.skip.saturating_sub(skipped);
         let text = text.as_bytes().get(skipped..).unwrap_or(&[]);
         let room = self.into.get_mut(self.taken..).unwrap_or(&mut []);
         let fits = text.len().min(room.len());
         for (to, from) in room.iter_mut().zip(text) {
             *to = *from;
         }
-        self.taken += fits;
+        self.taken = self.taken.saturating_add(fits);
         if fits < text.len() {
             return Err(fmt::Error);
         }

@@ -22,6 +22,8 @@ pub mod flood;
 pub mod frame;
 #[path = "../../../src/logic/frame6.rs"]
 pub mod frame6;
+#[path = "../../../src/logic/generation.rs"]
+pub mod generation;
 #[path = "../../../src/logic/gratuitous.rs"]
 pub mod gratuitous;
 #[path = "../../../src/logic/lease.rs"]

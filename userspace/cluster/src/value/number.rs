@@ -5,6 +5,7 @@
 use std::str::FromStr;
 
 use logic::config::DRAIN_TIME_MAX;
+use logic::generation::GENERATION_MAX;
 use ssi_netlink::spec::BUCKETS_MAX;
 
 /// An hour, as the kernel has it.
@@ -83,7 +84,12 @@ pub fn prefix<const BITS: u8>(text: &str) -> Result<u8, String> {
 
 /// A bucket table's generation.
 pub fn generation(text: &str) -> Result<u64, String> {
-    digits(text).ok_or_else(|| "generations are numbers; see ssictl table show".to_owned())
+    let number: u64 =
+        digits(text).ok_or_else(|| "generations are numbers; see ssictl table show".to_owned())?;
+    if number > GENERATION_MAX {
+        return Err(format!("a generation is at most {GENERATION_MAX} (2^62)"));
+    }
+    Ok(number)
 }
 
 /// Digits only: the standard library would take a sign.
@@ -112,7 +118,8 @@ mod tests {
         assert!(lease("0").is_err() && lease("3600001").is_err());
         assert_eq!((lease_or_none("none"), lease_or_none("5")), (Ok(0), Ok(5)));
         assert!(lease_or_none("0").is_err());
-        assert_eq!(generation("18446744073709551615"), Ok(u64::MAX));
+        assert_eq!(generation("4611686018427387904"), Ok(GENERATION_MAX));
+        assert!(generation("4611686018427387905").is_err());
         for bad in [
             "",
             "0",
