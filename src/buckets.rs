@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What this node does with each bucket, as packets meet it, and how long it may: the lease.
+//! What this node does with each bucket by one table, as packets meet it.
 //!
-//! The buckets' states are written in place, so that the lease's end, in a hard interrupt, needs
-//! no memory, no lock and no wait. Whoever writes a table looks afterwards whether the lease has run
-//! out meanwhile.
+//! It is written before packets meet it, and afterwards only transitions end in it. Under a lease a packet that asks
+//! for something new is judged by the lease's end, exactly (`in_force`). Whoever finds it past, a packet
+//! or the timer, gives all buckets away in place, for those packets that look at no clock; that needs
+//! no memory, no lock and no wait.
 
 use core::sync::atomic::{
-    fence,
     AtomicBool,
     AtomicU32,
-    AtomicU64,
-    Ordering::{
-        Relaxed,
-        SeqCst, //
-    }, //
+    Ordering::Relaxed, //
 };
 
 use kernel::{
@@ -23,27 +19,19 @@ use kernel::{
         KVVec, //
     },
     error::Result,
-    prelude::*,
     sync::Arc, //
 };
 
 use crate::{
     control::caretaker::CARETAKER,
     facility::{
-        alarm::{
-            now,
-            Due, //
-        },
+        alarm::Due,
         vec, //
     },
+    lease::Lease,
     logic::{
-        lease::{
-            Lease,
-            Term, //
-        },
+        lease,
         moving::Moving,
-        name::Name,
-        refusal::Refusal,
         states::{
             self,
             Cell,
@@ -54,38 +42,45 @@ use crate::{
     sessions::Sessions, //
 };
 
-/// Without a lease the node serves always.
-const NONE: u64 = 0;
-/// The lease has run out.
-const LAPSED: u64 = u64::MAX;
-/// The table is no longer in use.
-const GONE: u64 = u64::MAX - 1;
-
-/// The buckets of a cluster.
+/// The buckets of a cluster by one table.
 pub(crate) struct Buckets {
-    name: Name,
     states: Arc<KVVec<Cell>>,
-    /// Until when the node may serve, or one of the three above.
-    until: AtomicU64,
+    /// How long the node may serve by it; none: always.
+    lease: Option<Arc<Lease>>,
     /// Whether connections stay when the lease runs out.
-    keep: AtomicBool,
+    keep: bool,
+    /// Whether all were given away, as the lease has run out.
+    is_given_up: AtomicBool,
     /// Connections in draining buckets, when they were counted last.
     connections: AtomicU32,
     /// Connections in each bucket.
-    pub(crate) sessions: Sessions,
+    pub(crate) sessions: Arc<Sessions>,
 }
 
 impl Buckets {
-    /// None of `k` is owned, and there is no lease.
-    pub(crate) fn new(name: Name, k: u32) -> Result<Arc<Self>> {
-        let states = vec::filled(k as usize, Cell::new)?;
+    /// `k` buckets, of which the node has those of the bitmap `owned`.
+    pub(crate) fn new(
+        k: u32,
+        owned: &[u8],
+        moving: &[Moving],
+        lease: Option<Arc<Lease>>,
+        keep: bool,
+        sessions: Arc<Sessions>,
+    ) -> Result<Arc<Self>> {
+        let cells = vec::filled(k as usize, Cell::new)?;
+        let moving = moving.iter().map(|moving| moving.bucket);
+        states::fill(&cells, owned, moving, lease.is_some());
+        let is_over = lease.as_ref().is_some_and(|lease| lease.is_over());
+        if is_over {
+            states::give_up(&cells, keep);
+        }
         let buckets = Self {
-            name,
-            states: Arc::new(states, GFP_KERNEL_ACCOUNT)?,
-            until: AtomicU64::new(NONE),
-            keep: AtomicBool::new(true),
+            states: Arc::new(cells, GFP_KERNEL_ACCOUNT)?,
+            lease,
+            keep,
+            is_given_up: AtomicBool::new(is_over),
             connections: AtomicU32::new(0),
-            sessions: Sessions::new(k)?,
+            sessions,
         };
         Ok(Arc::new(buckets, GFP_KERNEL_ACCOUNT)?)
     }
@@ -95,92 +90,58 @@ impl Buckets {
         self.states.clone()
     }
 
-    /// Writes a table. Packets meet it from here on; those under way may have met the one before.
-    pub(crate) fn write(&self, owned: &[u8], moving: &[Moving], keep: bool) {
-        self.keep.store(keep, Relaxed);
-        states::fill(
-            &self.states,
-            owned,
-            moving.iter().map(|moving| moving.bucket),
-        );
-        // Either this sees that the lease has run out, or its end sees this table.
-        fence(SeqCst);
-        if self.has_lapsed() {
-            self.give_up();
-        }
+    /// The lease, if there is one.
+    pub(crate) fn shared_lease(&self) -> Option<&Arc<Lease>> {
+        self.lease.as_ref()
     }
 
-    fn give_up(&self) {
-        states::give_up(&self.states, self.keep.load(Relaxed));
+    /// What the lease is, for those who look at it.
+    pub(crate) fn lease(&self) -> lease::Lease {
+        self.shared_lease()
+            .map_or(lease::Lease::None, |lease| lease.told())
     }
 
-    /// Whether the lease has run out.
+    /// Whether there is a lease and it has run out, by an exact clock. Any context.
+    #[inline]
     pub(crate) fn has_lapsed(&self) -> bool {
-        self.until.load(SeqCst) == LAPSED
-    }
-
-    /// Whether there is or was a lease.
-    pub(crate) fn is_leased(&self) -> bool {
-        self.until.load(SeqCst) != NONE
-    }
-
-    /// Whether it is the table of the cluster of this name, and in use.
-    pub(crate) fn is_of(&self, name: &Name) -> bool {
-        self.name == *name && self.until.load(SeqCst) != GONE
-    }
-
-    /// The lease.
-    pub(crate) fn lease(&self) -> Lease {
-        match self.until.load(SeqCst) {
-            NONE => Lease::None,
-            LAPSED | GONE => Lease::Lapsed,
-            until => Lease::running(until, now()),
+        match &self.lease {
+            Some(lease) if lease.is_over() => {
+                self.give_up();
+                true
+            }
+            _ => false,
         }
     }
 
-    /// Nanoseconds that the lease has yet to run, if there is one.
-    pub(crate) fn left(&self) -> Option<u64> {
-        match self.until.load(SeqCst) {
-            NONE | LAPSED | GONE => None,
-            until => Some(until.saturating_sub(now())),
+    /// What the node does with bucket `m` at this moment, where a lease is looked at: never `Leased`.
+    pub(crate) fn in_force(&self, m: u32) -> State {
+        let state = self.states.state(m);
+        match state {
+            State::Owned | State::Other => state,
+            // The end changes nothing for it.
+            State::Draining if self.keep => state,
+            State::Leased | State::Adopting | State::Draining => match self.has_lapsed() {
+                true => state.given_up(self.keep),
+                false => state.in_force(),
+            },
         }
     }
 
-    /// Begins another lease. To be called while no alarm is set.
-    pub(crate) fn set_lease(&self, term: Term) {
-        let until = match term {
-            Term::Always => NONE,
-            Term::Until(until) => until,
-            Term::Over => LAPSED,
-        };
-        self.until.store(until, SeqCst);
-    }
-
-    /// This table is in the place of `old`, and has its lease. `old` is not in use any more.
-    pub(crate) fn succeed(&self, old: &Self) {
-        let until = old.until.swap(GONE, SeqCst);
-        self.until.store(until, SeqCst);
-        if until == LAPSED {
-            self.give_up();
+    /// Gives all away, once; the rest is done in process context.
+    #[cold]
+    fn give_up(&self) {
+        if self.is_given_up.load(Relaxed) || self.is_given_up.swap(true, Relaxed) {
+            return;
         }
+        states::give_up(&self.states, self.keep);
+        CARETAKER.soon(0);
     }
 
-    /// The table is not in use any more.
-    pub(crate) fn close(&self) {
-        self.until.store(GONE, SeqCst);
-    }
-
-    /// Lets the lease run until then, if that is longer. Any context; takes no lock.
-    pub(crate) fn renew(&self, until: u64) -> Result<(), Refusal> {
-        let longer = |now| match now {
-            NONE | LAPSED | GONE => None,
-            now => Some(until.max(now)),
-        };
-        match self.until.fetch_update(SeqCst, SeqCst, longer) {
-            Ok(_) => Ok(()),
-            Err(LAPSED) => Err(Refusal::Lapsed),
-            Err(_) => Err(Refusal::LeaseUnused),
-        }
+    /// Ends the transitions of buckets that are not among `moving`, where `owned` is the bitmap. None
+    /// is opened for anything new that was not, and none that was given away meanwhile.
+    pub(crate) fn end_transitions(&self, owned: &[u8], moving: &[Moving]) {
+        let moving = moving.iter().map(|moving| moving.bucket);
+        states::end_transitions(&self.states, owned, moving, self.lease.is_some());
     }
 
     /// Connections in draining buckets, when they were counted last.
@@ -196,26 +157,11 @@ impl Buckets {
 
 impl Due for Buckets {
     fn due(&self) -> Option<u64> {
-        let until = self.until.load(SeqCst);
-        if matches!(until, NONE | LAPSED | GONE) {
-            return None;
+        let ends = self.lease.as_ref()?.ends();
+        if ends.is_none() {
+            self.give_up();
         }
-        let left = until.saturating_sub(now());
-        if left > 0 {
-            return Some(left);
-        }
-        // Whoever renews it at this moment either comes first, or not at all.
-        let lapsed = self.until.compare_exchange(until, LAPSED, SeqCst, SeqCst);
-        if lapsed.is_err() {
-            return self.left();
-        }
-        self.give_up();
-        let name = self.name.as_str();
-        pr_warn!(
-            "{name}: the lease has run out, nothing new is served until there is a new table\n"
-        );
-        CARETAKER.soon(0);
-        None
+        ends
     }
 }
 

@@ -22,16 +22,19 @@ use crate::{
     facility::{
         alarm::now,
         device::Device,
+        genl::Failure,
         rtnl::Held,
         vec, //
     },
     forwarding::Forwarding,
+    lease::Lease,
     logic::{
         config::{
             Config,
             Expiry,
             Table, //
         },
+        lease::Asked,
         moving::{
             Change,
             Moving, //
@@ -44,7 +47,8 @@ use crate::{
         Entry,
         Way, //
     },
-    relay, //
+    relay,
+    sessions::Sessions, //
 };
 
 /// A cluster.
@@ -59,7 +63,8 @@ pub(crate) struct Cluster {
     pub(crate) owned: KVVec<u8>,
     /// What is in transition, in rising order.
     pub(crate) moving: KVVec<Moving>,
-    /// Both, as packets meet them, and the lease.
+    /// Both, as packets meet them, and the lease: a table of its own for each change, which packets
+    /// meet whole; what only ends some transitions has the one before.
     pub(crate) buckets: Arc<Buckets>,
     /// Its counters.
     pub(crate) counters: Counters,
@@ -99,28 +104,36 @@ impl Cluster {
             }),
             None => None,
         };
+        let owned = bitmap(config, table, &[])?;
+        let moving = KVVec::new();
+        let buckets = buckets(config, &owned, &moving, None, sessions(config)?)?;
         Self::shared(Self {
             name,
             config: *config,
             generation: 1,
-            owned: bitmap(config, table, &[])?,
-            moving: KVVec::new(),
-            buckets: Buckets::new(name, config.buckets)?,
+            owned,
+            moving,
+            buckets,
             counters: Counters::new(config.buckets)?,
             link,
         })
     }
 
     /// This cluster with another configuration. Buckets that come from `cold` have no former node
-    /// any more.
+    /// any more. The lease is another one if one is asked for.
     pub(crate) fn changed(
         &self,
         config: &Config,
         table: Table<'_>,
         generation: u64,
         cold: &[u8],
-    ) -> Result<Arc<Self>> {
+        asked: Option<Asked>,
+    ) -> Result<Arc<Self>, Failure> {
         let owned = bitmap(config, table, &self.owned)?;
+        let lease = match asked {
+            None => self.buckets.shared_lease().cloned(),
+            Some(asked) => Lease::new(self.name, asked.term(owned::is_empty(&owned), now())?)?,
+        };
         // What a bucket was before has nothing to do with what it is now.
         let is_new = (config.buckets, config.hash) != (self.config.buckets, self.config.hash);
         let change = Change {
@@ -131,10 +144,19 @@ impl Cluster {
             now: now(),
             drain_time: config.drain_time,
         };
-        let (buckets, moving) = match is_new {
-            true => (Buckets::new(self.name, config.buckets)?, KVVec::new()),
-            false => (self.buckets.clone(), vec::collect(change.moving())?),
+        let moving = match is_new {
+            true => KVVec::new(),
+            false => vec::collect(change.moving())?,
         };
+        // What was counted is of other buckets then.
+        let sessions = match is_new {
+            true => sessions(config)?,
+            false => self.buckets.sessions.clone(),
+        };
+        let buckets = buckets(config, &owned, &moving, lease, sessions)?;
+        if !is_new {
+            buckets.set_connections(self.buckets.connections());
+        }
         let counters = if config.buckets == self.config.buckets {
             self.counters.clone()
         } else {
@@ -151,7 +173,7 @@ impl Cluster {
                 },
             }),
         };
-        Self::shared(Self {
+        Ok(Self::shared(Self {
             name: self.name,
             config: *config,
             generation,
@@ -160,7 +182,7 @@ impl Cluster {
             buckets,
             counters,
             link,
-        })
+        })?)
     }
 
     /// This cluster, of which these transitions are left.
@@ -179,7 +201,7 @@ impl Cluster {
             now: now(),
             drain_time: self.config.drain_time,
         };
-        let moving = match self.keeps_connections() {
+        let moving = match keeps_connections(&self.config) {
             true => vec::collect(change.moving())?,
             false => KVVec::new(),
         };
@@ -201,20 +223,22 @@ impl Cluster {
 
     /// Whether the lease has run out and the table does not say so yet.
     pub(crate) fn is_to_lapse(&self) -> bool {
-        let is_as_lapsed =
-            owned::is_empty(&self.owned) && (self.keeps_connections() || self.moving.is_empty());
+        let is_as_lapsed = owned::is_empty(&self.owned)
+            && (keeps_connections(&self.config) || self.moving.is_empty());
         self.buckets.has_lapsed() && !is_as_lapsed
     }
 
-    /// Whether connections stay when the lease runs out.
-    pub(crate) fn keeps_connections(&self) -> bool {
-        self.config.lease_expiry == Expiry::Drain && self.config.drain_time > 0
+    /// Another lease is about to take the place of its own, or it goes: nobody renews it any more.
+    /// For packets it ends when it does.
+    pub(crate) fn end_renewals(&self) {
+        if let Some(lease) = self.buckets.shared_lease() {
+            lease.replace();
+        }
     }
 
-    /// Lets packets meet the table.
-    pub(crate) fn write(&self) {
-        self.buckets
-            .write(&self.owned, &self.moving, self.keeps_connections());
+    /// Ends, in the table that packets meet, the transitions that it has no more.
+    pub(crate) fn end_transitions(&self) {
+        self.buckets.end_transitions(&self.owned, &self.moving);
     }
 
     /// Whether it is master: not when its lease has run out.
@@ -311,6 +335,30 @@ impl Cluster {
         link.device.leave_group(self.config.group_mac, held);
         device.leave_unicast(self.config.mac, held);
     }
+}
+
+/// Whether connections stay when the lease runs out.
+fn keeps_connections(config: &Config) -> bool {
+    config.lease_expiry == Expiry::Drain && config.drain_time > 0
+}
+
+/// A table as packets meet it.
+fn buckets(
+    config: &Config,
+    owned: &[u8],
+    moving: &[Moving],
+    lease: Option<Arc<Lease>>,
+    sessions: Arc<Sessions>,
+) -> Result<Arc<Buckets>> {
+    let keep = keeps_connections(config);
+    Buckets::new(config.buckets, owned, moving, lease, keep, sessions)
+}
+
+fn sessions(config: &Config) -> Result<Arc<Sessions>> {
+    Ok(Arc::new(
+        Sessions::new(config.buckets)?,
+        GFP_KERNEL_ACCOUNT,
+    )?)
 }
 
 fn bitmap(config: &Config, table: Table<'_>, now: &[u8]) -> Result<KVVec<u8>> {

@@ -11,8 +11,8 @@ use kernel::{
 use crate::{
     facility::{
         columns::{
-            Columns,
-            Row, //
+            self,
+            Columns, //
         },
         percpu::{
             Counter,
@@ -88,6 +88,9 @@ pub(crate) struct Counters {
 /// The table of buckets: what this node does with each, and its counters.
 pub(crate) type Table = Columns<Cell, Bucket>;
 
+/// A row of it.
+pub(crate) type Row<'a> = columns::Row<'a, Cell, Bucket>;
+
 impl Counters {
     /// New ones for `k` buckets.
     pub(crate) fn new(k: u32) -> Result<Self> {
@@ -120,14 +123,14 @@ impl Counters {
 
     /// A request that this node serves, in this row of the table.
     #[inline(always)]
-    pub(crate) fn serve(&self, row: &Row<'_, Cell, Bucket>, bytes: u32) {
+    pub(crate) fn serve(&self, row: &Row<'_>, bytes: u32) {
         self.count(Exit::RxServed);
         row.own().served.add(bytes);
     }
 
     /// A request that another node serves, in this row of the table.
     #[inline(always)]
-    pub(crate) fn leave(&self, row: &Row<'_, Cell, Bucket>, bytes: u32) {
+    pub(crate) fn leave(&self, row: &Row<'_>, bytes: u32) {
         self.count(Exit::RxOther);
         row.own().other.add(bytes);
     }

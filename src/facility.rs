@@ -5,6 +5,7 @@
 pub(crate) mod alarm;
 mod bindings;
 pub(crate) mod chore;
+pub(crate) mod clock;
 pub(crate) mod columns;
 pub(crate) mod device;
 pub(crate) mod ehash;

@@ -11,6 +11,7 @@
 
 pub(crate) mod announcement;
 pub(crate) mod config;
+pub(crate) mod deadline;
 pub(crate) mod distribution;
 pub(crate) mod exit;
 pub(crate) mod flood;

@@ -7,6 +7,7 @@
 //! 2. ARP or ND for a cluster address: the master's stack answers, the others drop;
 //! 3. in a VLAN, other protocol, other destination: left alone;
 //! 4. key, bucket: owned, to the stack as addressed to this host; else dropped;
+//!    under a lease the clock is looked at before something new is served;
 //! 5. a bucket in transition: what is a connection's goes to the node that has it, by the kernel's
 //!    own socket table.
 //!
@@ -36,6 +37,7 @@ pub(crate) use self::table::{
 
 use self::table::Found;
 use crate::{
+    counters,
     facility::{
         gate::Arrival,
         hook::{
@@ -91,6 +93,7 @@ use crate::{
         },
         rules::Rules,
         segment::{
+            self,
             Packet,
             IPPROTO_TCP, //
         },
@@ -102,10 +105,7 @@ use crate::{
             self,
             Out, //
         },
-        states::{
-            State,
-            States, //
-        },
+        states::State,
         transition::{
             self,
             Known,
@@ -208,6 +208,7 @@ fn receive_v6<W: Words>(entry: &Entry, frame: Received) -> Told<W> {
     entry.to(
         header.and_then(|header| short::fraction_v6(&entry.rules, header)),
         frame,
+        |frame| frame.first().is_some_and(segment::opens_nothing_v6),
     )
 }
 
@@ -313,31 +314,59 @@ impl Entry {
         if frame.protocol() != ETH_P_IP {
             return receive_v6(self, frame);
         }
-        let header = frame.first();
+        // As far as a TCP header's flags: so one look tells of both headers that they are at hand. (A
+        // frame on the wire is longer, whatever is in it.)
+        let start = frame.first::<{ segment::IP4_FLAGS }>();
+        let header = start.and_then(|start| start.first_chunk());
         let fraction =
             header.and_then(|header| self.short.fraction(header, |address| self.is_vip(address)));
-        self.to(fraction, frame)
+        self.to(fraction, frame, |frame| {
+            frame.first().is_some_and(segment::opens_nothing_v4)
+        })
     }
 
-    /// A request in the bucket that is so far into the table, if that is known.
+    /// A request in the bucket that is so far into the table, if that is known. Under a lease a segment
+    /// of a connection, or what looks like one, needs no look at the clock.
     #[inline(always)]
-    fn to<W: Words>(&self, fraction: Option<u64>, mut frame: Received) -> Told<W> {
+    fn to<W: Words>(
+        &self,
+        fraction: Option<u64>,
+        frame: Received,
+        opens_nothing: impl FnOnce(&Received) -> bool,
+    ) -> Told<W> {
         let Some(fraction) = fraction else {
             return long_way(self, frame);
         };
         let bucket = self.table.at(fraction);
-        match bucket.shared().get() {
-            State::Owned => {
-                self.counters.serve(&bucket, frame.len());
-                frame.set_to_host();
-                Told::goes(frame)
+        let state = bucket.shared().look();
+        if state.is_served() {
+            if state.is_leased() && !opens_nothing(&frame) {
+                return self.begin(bucket, frame);
             }
-            State::Other => {
-                self.counters.leave(&bucket, frame.len());
-                frame.discard();
-                Told::gone()
-            }
-            State::Draining | State::Adopting => long_way(self, frame),
+            return self.serve(&bucket, frame);
+        }
+        if !state.is_other() {
+            return long_way(self, frame);
+        }
+        self.counters.leave(&bucket, frame.len());
+        frame.discard();
+        Told::gone()
+    }
+
+    #[inline(always)]
+    fn serve<W: Words>(&self, bucket: &counters::Row<'_>, mut frame: Received) -> Told<W> {
+        self.counters.serve(bucket, frame.len());
+        frame.set_to_host();
+        Told::goes(frame)
+    }
+
+    /// Something new in an owned bucket, under a lease: it is served if that has not run out at this
+    /// very moment.
+    #[inline(never)]
+    fn begin<W: Words>(&self, bucket: counters::Row<'_>, frame: Received) -> Told<W> {
+        match self.buckets.has_lapsed() {
+            true => long_way(self, frame),
+            false => self.serve(&bucket, frame),
         }
     }
 
@@ -353,7 +382,10 @@ impl Entry {
                 self.counters.served(Exit::RxServed, bucket, frame.len());
                 frame.set_to_host();
             }
-            Verdict::InTransition(bucket) => return self.in_transition(bucket, frame),
+            // `judge` leaves none.
+            Verdict::Leased(bucket) | Verdict::InTransition(bucket) => {
+                return self.in_transition(bucket, frame)
+            }
             Verdict::Accept(_) => return self.accept(verdict, frame),
             Verdict::Leave(exit) => self.counters.count(exit),
             Verdict::Drop(exit) => {
@@ -434,8 +466,8 @@ impl Entry {
             }
             (known, _) => known,
         };
-        match self.buckets.state(bucket) {
-            State::Owned => Whose::Ours,
+        match self.buckets.in_force(bucket) {
+            State::Owned | State::Leased => Whose::Ours,
             State::Other => Whose::Theirs,
             State::Draining => transition::draining(&packet, known),
             State::Adopting => transition::adopting(&packet, known),
@@ -528,7 +560,24 @@ impl Entry {
         if needs_more(protocol, packet) {
             packet = frame.packet(NEEDED_AT_MOST, &mut scratch);
         }
-        receive::to_cluster(&self.rules, &*self.buckets, protocol, packet)
+        match receive::to_cluster(&self.rules, &*self.buckets, protocol, packet) {
+            Verdict::Leased(bucket) => self.under_lease(bucket, protocol, packet),
+            verdict => verdict,
+        }
+    }
+
+    /// A request in an owned bucket, under a lease: what may be something new is served if that has not
+    /// run out at this very moment.
+    #[cold]
+    fn under_lease(&self, bucket: u32, protocol: u16, packet: &[u8]) -> Verdict {
+        if Packet::new(protocol, packet).opens_nothing() {
+            return Verdict::Serve(bucket);
+        }
+        match self.buckets.in_force(bucket) {
+            State::Owned | State::Leased => Verdict::Serve(bucket),
+            State::Other => Verdict::Other(bucket),
+            State::Draining | State::Adopting => Verdict::InTransition(bucket),
+        }
     }
 
     /// A master whose lease has run out leaves it to the next to answer for the cluster addresses.

@@ -29,6 +29,7 @@ use crate::{
     },
     buckets::Buckets,
     cluster::Cluster,
+    control::caretaker::CARETAKER,
     facility::{
         alarm::Alarm,
         device::{
@@ -46,8 +47,8 @@ use crate::{
         rtnl::Held,
         vec, //
     },
+    lease::Lease,
     logic::{
-        lease::Term,
         mac::Mac,
         name::Name,
         refusal::Refusal, //
@@ -63,8 +64,8 @@ use crate::{
 /// A cluster, its files, and what tells the other nodes of it (mode forward).
 struct Listed {
     cluster: Arc<Cluster>,
-    /// The end of its lease.
-    alarm: Alarm<Buckets>,
+    /// The end of its lease, where it has one.
+    alarm: Option<Alarm<Buckets>>,
     files: Files,
     announcer: Option<Announcer>,
 }
@@ -241,7 +242,6 @@ impl Registry {
         net: Net,
         place: Place,
         cluster: Arc<Cluster>,
-        lease: Option<Term>,
         held: Held<'_>,
     ) -> Result<(), Failure> {
         self.version = self.version.wrapping_add(1);
@@ -259,48 +259,42 @@ impl Registry {
         )?;
         let relay = self.relay_with(&cluster, device)?;
         let (_, old) = self.at(place)?;
-        let is_same = core::ptr::eq(&*old.buckets, &*cluster.buckets);
-        let alarm = match is_same {
-            true => None,
-            false => Some(Alarm::new(cluster.buckets.clone())?),
+        let lease = cluster.buckets.shared_lease();
+        let is_new = !Arc::ptr_eq(&old.buckets, &cluster.buckets);
+        let mut alarm = match lease {
+            Some(_) if is_new => Some(Alarm::new(cluster.buckets.clone())?),
+            _ => None,
         };
         let was_master = old.is_master();
-        let is_leased = lease.map_or(old.buckets.is_leased(), |term| term != Term::Always);
-        let leases = match (is_same, lease) {
-            (true, None) => None,
-            _ => Some(self.leases(net, &cluster, is_leased)?),
+        let leases = match is_same(old.buckets.shared_lease(), lease) {
+            true => None,
+            false => Some(self.leases(net, &cluster)?),
         };
 
-        // From here on nothing fails. While the alarm is off the lease does not run out.
-        let listed = self.listed(place)?;
-        let is_set_anew = alarm.is_some() || lease.is_some();
-        if is_set_anew {
-            listed.alarm.stop();
+        // From here on nothing fails. The table that packets still meet keeps its own lease's end.
+        if leases.is_some() {
+            old.end_renewals();
         }
-        if let Some(alarm) = alarm {
-            cluster.buckets.succeed(&listed.cluster.buckets);
-            listed.alarm = alarm;
-        }
-        if let Some(term) = lease {
-            cluster.buckets.set_lease(term);
-        }
-        // It may end from here on, so that no wait lengthens it: packets meet the table as its end
-        // leaves it.
-        match cluster.buckets.left() {
-            Some(left) if is_set_anew => listed.alarm.set(left),
+        match (&mut alarm, lease.and_then(|lease| lease.ends())) {
+            (Some(alarm), Some(ends)) => alarm.set(ends),
+            // It ran out while the change was made ready.
+            _ if cluster.is_to_lapse() => CARETAKER.soon(0),
             _ => {}
         }
-        cluster.write();
+        cluster.end_transitions();
+        let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
+        port.publish(table);
         if let Some(leases) = leases {
             self.publish_leases(leases, held);
         }
-        let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
-        port.publish(table);
         self.publish_relay(&cluster, relay);
         let listed = self.listed(place)?;
         // A master that was one no longer, as its lease had run out, says so as well.
         let is_new_master = cluster.is_master() && !was_master;
         listed.cluster = cluster.clone();
+        if is_new {
+            listed.alarm = alarm;
+        }
         match (&mut listed.announcer, words) {
             (Some(announcer), Some(words)) => announcer.change(words, is_new_master),
             _ if is_new_master => gratuitous(device, &cluster.config),
@@ -324,7 +318,7 @@ impl Registry {
         let gone = gone.ok_or(Refusal::NameUnknown)?;
         // First nothing comes from the other nodes any more, since it would not be filtered.
         self.leave_relay(&gone.cluster);
-        gone.cluster.buckets.close();
+        gone.cluster.end_renewals();
         let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
         port.publish(table);
         gone.cluster.leave(port.device(), held);
@@ -360,7 +354,7 @@ impl Registry {
             // As in `remove`.
             for gone in &clusters {
                 self.leave_relay(&gone.cluster);
-                gone.cluster.buckets.close();
+                gone.cluster.end_renewals();
             }
             drop(attached);
             for gone in clusters {
@@ -397,8 +391,6 @@ impl Registry {
         check_room(0)?;
         let path = PacketPath(Published::new(table(device, [&*cluster])?));
         let mut clusters = vec::with_room(1)?;
-        let alarm = Alarm::new(cluster.buckets.clone())?;
-        cluster.write();
         vec::make_room(&mut self.ports, 1)?;
         cluster.join(device, held)?;
         let attached = Attached::new(path, device, hook, held).map_err(|error| {
@@ -414,7 +406,7 @@ impl Registry {
             .inspect_err(|_| cluster.leave(device, held))?;
         let listed = Listed {
             cluster,
-            alarm,
+            alarm: None,
             files,
             announcer: None,
         };
@@ -443,19 +435,26 @@ fn add_to(
     }
     let table = table(port.device(), port.clusters().chain([&*cluster]))?;
     vec::make_room(&mut port.clusters, 1)?;
-    let alarm = Alarm::new(cluster.buckets.clone())?;
-    cluster.write();
     let files = Files::new(port.device(), port.hook(), cluster.clone())?;
     cluster.join(port.device(), held)?;
     let listed = Listed {
         cluster,
-        alarm,
+        alarm: None,
         files,
         announcer: None,
     };
     vec::push(&mut port.clusters, listed)?;
     port.publish(table);
     Ok(())
+}
+
+/// Whether both are one lease, or none.
+fn is_same(one: Option<&Arc<Lease>>, other: Option<&Arc<Lease>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (None, None) => true,
+        _ => false,
+    }
 }
 
 /// The MAC that the cluster's frames are told by, whatever the form.

@@ -4,7 +4,7 @@
 //!
 //! - `logic`: what is decided, without the kernel;
 //! - `packet_path`: a packet's whole way; `relay`, `forwarding`, `announcer`: between nodes;
-//! - `control`: the netlink family; `registry`, `cluster`, `buckets`, `counters`: what it configures;
+//! - `control`: the netlink family; `registry`, `cluster`, `buckets`, `lease`, `counters`: what it configures;
 //! - `facility`: safe wrappers of the kernel's facilities, the only place of `unsafe`.
 
 use kernel::prelude::*;
@@ -16,6 +16,7 @@ mod control;
 mod counters;
 mod facility;
 mod forwarding;
+mod lease;
 mod logic;
 mod packet_path;
 mod registry;

@@ -9,6 +9,7 @@
 use kernel::{
     alloc::KVVec,
     error::Result,
+    prelude::*,
     sync::Arc, //
 };
 
@@ -48,6 +49,7 @@ use crate::{
             Swapped, //
         },
         Place,
+        Port,
         Registry, //
     }, //
 };
@@ -109,7 +111,7 @@ pub(super) fn end_what_is_over(mut seen: Seen, walked: Option<u64>) -> Result<bo
             Swapped::Gone => return Ok(true),
             Swapped::Changed(now) => {
                 // What was counted is another cluster's if the addresses are others.
-                let is_counted = Arc::ptr_eq(&now.buckets, &seen.cluster.buckets)
+                let is_counted = Arc::ptr_eq(&now.buckets.sessions, &seen.cluster.buckets.sessions)
                     && now.config.vips == seen.cluster.config.vips;
                 if walked.is_some() && !is_counted {
                     return Ok(false);
@@ -176,7 +178,7 @@ impl Ending {
             return;
         };
         if was_lapsing {
-            event::tell(command::LAPSED_NTF, port, cluster, reason::LEASE);
+            tell_lapsed(port, cluster);
         }
         for (drained, reason) in [
             (&self.emptied, reason::EMPTY),
@@ -201,10 +203,16 @@ pub(super) fn end_lease(
         return Ok(());
     }
     let changed = cluster.lapsed()?;
-    registry.replace(net, place, changed, None, held)?;
+    registry.replace(net, place, changed, held)?;
     let (port, cluster) = registry.at(place)?;
-    event::tell(command::LAPSED_NTF, port, cluster, reason::LEASE);
+    tell_lapsed(port, cluster);
     Ok(())
+}
+
+fn tell_lapsed(port: &Port, cluster: &Cluster) {
+    event::tell(command::LAPSED_NTF, port, cluster, reason::LEASE);
+    let name = cluster.name.as_str();
+    pr_warn!("{name}: the lease has run out, nothing new is served until there is a new table\n");
 }
 
 fn zeros(length: usize) -> Result<KVVec<u8>> {

@@ -9,7 +9,6 @@ use super::{
 };
 use crate::{
     facility::{
-        alarm::now,
         device::Net,
         genl::Failure,
         rtnl::Rtnl, //
@@ -101,11 +100,8 @@ pub(crate) fn apply(
         _ if moved => generation::next(cluster.generation)?,
         _ => cluster.generation,
     };
-    let changed = cluster.changed(&config, table, number, cold)?;
-    let owns_nothing = owned::is_empty(&changed.owned);
-    let lease = asked.map(|asked| asked.term(owns_nothing, now()));
-    let lease = lease.transpose()?;
-    registry.replace(net, place, changed, lease, held)?;
+    let changed = cluster.changed(&config, table, number, cold, asked)?;
+    registry.replace(net, place, changed, held)?;
 
     let (port, cluster) = registry.at(place)?;
     event::tell(command::CLUSTER_SET_NTF, port, cluster, reason::REQUEST);
@@ -122,6 +118,8 @@ pub(super) fn settle(
 ) -> Result<(), Failure> {
     let (registry, held) = REGISTRY.get(rtnl);
     let place = registry.find(net, name)?;
+    // What a lease has ended is not to be settled.
+    caretaker::end_lease(registry, net, place, held)?;
     let (_, cluster) = registry.at(place)?;
     if !owned::is_whole(settled, cluster.config.buckets) {
         return Err(Refusal::SettledLength.into());
@@ -129,7 +127,7 @@ pub(super) fn settle(
     let left = cluster.moving.iter().copied();
     let left = left.filter(|moving| !owned::owns(settled, moving.bucket));
     let changed = cluster.with_moving(left)?;
-    registry.replace(net, place, changed, None, held)?;
+    registry.replace(net, place, changed, held)?;
     let (port, cluster) = registry.at(place)?;
     event::tell(command::CLUSTER_SET_NTF, port, cluster, reason::REQUEST);
     Ok(())

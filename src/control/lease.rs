@@ -37,6 +37,7 @@ impl Do for LeaseRenew {
         let mut rtnl = Rtnl::lock();
         let (registry, _held) = REGISTRY.get(&mut rtnl);
         let (_, cluster) = registry.at(registry.find(request.net(), &given.name)?)?;
-        Ok(cluster.buckets.renew(until)?)
+        let lease = cluster.buckets.shared_lease();
+        Ok(lease.ok_or(Refusal::LeaseUnused)?.renew(until)?)
     }
 }

@@ -14,17 +14,18 @@ use kernel::{
     },
     time::{
         hrtimer::{
+            AbsoluteHardMode,
             ArcHrTimerHandle,
             HrTimer,
             HrTimerCallback,
             HrTimerCallbackContext,
             HrTimerPointer,
-            HrTimerRestart,
-            RelativeHardMode, //
+            HrTimerRestart, //
         },
         BootTime,
         ClockSource,
-        Delta, //
+        Delta,
+        Instant, //
     }, //
 };
 
@@ -35,7 +36,7 @@ pub(crate) fn now() -> u64 {
 
 /// What is due. In a hard interrupt, so that no flood of packets puts it off.
 pub(crate) trait Due: Send + Sync + 'static {
-    /// It may be due; if it is not yet, in how many nanoseconds.
+    /// It may be due; if it is not yet, when it is.
     fn due(&self) -> Option<u64>;
 }
 
@@ -48,7 +49,7 @@ struct Ringing<T: Due> {
 
 impl_has_hr_timer! {
     impl{T: Due} HasHrTimer<Self> for Ringing<T> {
-        mode: RelativeHardMode<BootTime>, field: self.timer
+        mode: AbsoluteHardMode<BootTime>, field: self.timer
     }
 }
 
@@ -56,13 +57,15 @@ impl<T: Due> HrTimerCallback for Ringing<T> {
     type Pointer<'a> = Arc<Self>;
 
     fn run(this: ArcBorrow<'_, Self>, mut ctx: HrTimerCallbackContext<'_, Self>) -> HrTimerRestart {
-        match this.what.due() {
-            None => HrTimerRestart::NoRestart,
-            Some(left) => {
-                ctx.forward_now(delta(left));
-                HrTimerRestart::Restart
-            }
-        }
+        let Some(at) = this.what.due() else {
+            return HrTimerRestart::NoRestart;
+        };
+        // From where it expired, which is where it stays if the new time is no later: then it is due
+        // again at once.
+        let expired = this.timer.expires();
+        let later = nanoseconds(at).saturating_sub(since_boot(expired));
+        ctx.forward(expired, Delta::from_nanos(later.max(1)));
+        HrTimerRestart::Restart
     }
 }
 
@@ -85,19 +88,28 @@ impl<T: Due> Alarm<T> {
         })
     }
 
-    /// It is asked in so many nanoseconds, and not before.
-    pub(crate) fn set(&mut self, nanoseconds: u64) {
-        self.stop();
-        self.handle = Some(self.what.clone().start(delta(nanoseconds)));
-    }
-
-    /// It is not asked any more.
-    pub(crate) fn stop(&mut self) {
+    /// It is asked at this time, and not before.
+    pub(crate) fn set(&mut self, at: u64) {
         // Dropping the handle stops it.
         self.handle = None;
+        self.handle = Some(self.what.clone().start(instant(at)));
     }
 }
 
-fn delta(nanoseconds: u64) -> Delta {
-    Delta::from_nanos(i64::try_from(nanoseconds).unwrap_or(i64::MAX))
+/// An hour's lease from now is far below what a timer may be set to.
+fn nanoseconds(at: u64) -> i64 {
+    i64::try_from(at).unwrap_or(i64::MAX)
+}
+
+/// The instant that is so many nanoseconds after the boot.
+fn instant(at: u64) -> Instant<BootTime> {
+    // SAFETY: `Instant` is transparent: one `ktime_t`, for which this is a value that its invariant
+    // allows, as it is not negative.
+    unsafe { core::mem::transmute::<i64, Instant<BootTime>>(nanoseconds(at)) }
+}
+
+/// The reverse. (`Instant` has no arithmetic that cannot panic.)
+fn since_boot(instant: Instant<BootTime>) -> i64 {
+    // SAFETY: As above.
+    unsafe { core::mem::transmute::<Instant<BootTime>, i64>(instant) }
 }

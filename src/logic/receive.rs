@@ -39,6 +39,9 @@ pub enum Verdict {
     Serve(u32),
     /// Away with it: a request in this bucket, which another node owns.
     Other(u32),
+    /// A request in this bucket, which the node owns under a lease: if it is something new, the clock
+    /// is looked at first (`Buckets::in_force`).
+    Leased(u32),
     /// A request in this bucket, which moves from one node to another: whoever has its connection
     /// serves it (`transition`).
     InTransition(u32),
@@ -111,6 +114,7 @@ fn in_bucket(states: &(impl States + ?Sized), bucket: u32) -> Verdict {
     match states.state(bucket) {
         State::Other => Verdict::Other(bucket),
         State::Owned => Verdict::Serve(bucket),
+        State::Leased => Verdict::Leased(bucket),
         State::Draining | State::Adopting => Verdict::InTransition(bucket),
     }
 }

@@ -2,18 +2,20 @@
 
 //! What a packet to a cluster address has to do with a TCP connection (RFC 9293).
 //!
-//! Read only where a bucket is in transition. As in `frame`, nothing reads past the bytes given.
+//! Read only where a bucket is in transition or under a lease. As in `frame`, nothing reads past the bytes given.
 
 use core::net::IpAddr;
 
 use super::{
     frame::{
         Ip4,
-        ETH_P_IP, //
+        ETH_P_IP,
+        IP4_LEN, //
     },
     frame6::{
         Ip6,
-        ETH_P_IPV6, //
+        ETH_P_IPV6,
+        IP6_LEN, //
     },
 };
 
@@ -107,6 +109,11 @@ impl Packet {
         .unwrap_or(Self::Datagram)
     }
 
+    /// Whether it opens nothing: a segment of a connection, or one that says that it is of one.
+    pub fn opens_nothing(&self) -> bool {
+        matches!(self, Self::Segment(segment) if segment.flags & SYN == 0)
+    }
+
     /// Its connection.
     pub fn flow(&self) -> Option<&Flow> {
         match self {
@@ -115,6 +122,33 @@ impl Packet {
             Self::Datagram | Self::Fragment => None,
         }
     }
+}
+
+/// Bytes of an IPv4 packet that has no options, up to the flags of its TCP header.
+pub const IP4_FLAGS: usize = IP4_LEN + FLAGS_AT + 1;
+/// The same of IPv6 without extension headers.
+pub const IP6_FLAGS: usize = IP6_LEN + FLAGS_AT + 1;
+const FLAGS_AT: usize = 13;
+
+/// Whether an IPv4 packet, which begins with these bytes and has no options, is a whole TCP segment
+/// that opens nothing. For all that may open something it is false.
+#[inline(always)]
+pub fn opens_nothing_v4(start: &[u8; IP4_FLAGS]) -> bool {
+    // Where the packet lies in its datagram, and whether more follows; time to live; protocol. One
+    // word, as it lies.
+    let Some(word) = start[6..].first_chunk() else {
+        return false;
+    };
+    u32::from_ne_bytes(*word) & PLAIN_BITS == PLAIN_TCP && start[IP4_LEN + FLAGS_AT] & SYN == 0
+}
+
+const PLAIN_BITS: u32 = u32::from_ne_bytes([0x3f, 0xff, 0, 0xff]);
+const PLAIN_TCP: u32 = u32::from_ne_bytes([0, 0, 0, IPPROTO_TCP]);
+
+/// The same of IPv6 without extension headers.
+#[inline(always)]
+pub fn opens_nothing_v6(start: &[u8; IP6_FLAGS]) -> bool {
+    start[6] == IPPROTO_TCP && start[IP6_LEN + FLAGS_AT] & SYN == 0
 }
 
 fn ip4(packet: &[u8]) -> Option<Packet> {

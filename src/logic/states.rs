@@ -2,8 +2,8 @@
 
 //! What this node does with each bucket: a byte a bucket.
 //!
-//! Packets read them while they are written. A packet is in one bucket: so it meets the table before
-//! a change or after it.
+//! A table is written before packets meet it. After that, while packets read it, transitions end in it,
+//! and a lease's end gives everything away: nothing is ever opened for what is new.
 
 use core::sync::atomic::{
     AtomicU8,
@@ -13,26 +13,48 @@ use core::sync::atomic::{
 use super::owned::owns;
 
 /// What becomes of requests in a bucket.
+///
+/// In the last bit of the number is whether packets are served without asking whose they are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum State {
     /// This node serves them.
-    Owned,
+    Owned = 0,
+    /// As owned, under a lease: before something new is served the clock is looked at.
+    Leased = 2,
     /// Another node serves them.
-    Other,
+    Other = 1,
     /// This node had the bucket and serves the connections that it has.
-    Draining,
+    Draining = 3,
     /// This node has the bucket, and another one still serves the connections that it has.
-    Adopting,
+    Adopting = 5,
 }
 
 impl State {
-    const fn new(is_owned: bool, is_moving: bool) -> Self {
+    const fn new(is_owned: bool, is_moving: bool, is_leased: bool) -> Self {
         match (is_owned, is_moving) {
             (false, false) => Self::Other,
+            (true, false) if is_leased => Self::Leased,
             (true, false) => Self::Owned,
             (false, true) => Self::Draining,
             (true, true) => Self::Adopting,
+        }
+    }
+
+    /// What it is while the lease runs.
+    pub const fn in_force(self) -> Self {
+        match self {
+            Self::Leased => Self::Owned,
+            other => other,
+        }
+    }
+
+    /// What becomes of it at the lease's end: connections stay, if `keep`, and nothing else.
+    pub const fn given_up(self, keep: bool) -> Self {
+        match self {
+            Self::Other => Self::Other,
+            Self::Owned | Self::Leased | Self::Draining | Self::Adopting if keep => Self::Draining,
+            Self::Owned | Self::Leased | Self::Draining | Self::Adopting => Self::Other,
         }
     }
 }
@@ -50,16 +72,60 @@ impl Cell {
     /// What it is now.
     #[inline(always)]
     pub fn get(&self) -> State {
-        match self.0.load(Relaxed) {
-            0 => State::Owned,
-            1 => State::Other,
-            2 => State::Draining,
-            _ => State::Adopting,
-        }
+        self.look().get()
+    }
+
+    /// The same for who wants to know little of it.
+    #[inline(always)]
+    pub fn look(&self) -> Look {
+        Look(self.0.load(Relaxed))
+    }
+
+    /// Makes one of another, if it is that.
+    fn change(&self, from: State, to: State) {
+        let _ = self
+            .0
+            .compare_exchange(from as u8, to as u8, Relaxed, Relaxed);
     }
 
     fn set(&self, state: State) {
         self.0.store(state as u8, Relaxed);
+    }
+}
+
+/// A look at a cell, which costs least where it is owned.
+#[derive(Clone, Copy)]
+pub struct Look(u8);
+
+impl Look {
+    /// Whether this node serves it, under a lease or without.
+    #[inline(always)]
+    pub fn is_served(self) -> bool {
+        self.0 & 1 == 0
+    }
+
+    /// Of one that is served, whether it is under a lease.
+    #[inline(always)]
+    pub fn is_leased(self) -> bool {
+        self.0 != State::Owned as u8
+    }
+
+    /// Whether another node serves it, and this one nothing.
+    #[inline(always)]
+    pub fn is_other(self) -> bool {
+        self.0 == State::Other as u8
+    }
+
+    /// All of it.
+    #[inline(always)]
+    pub fn get(self) -> State {
+        match self.0 {
+            0 => State::Owned,
+            1 => State::Other,
+            2 => State::Leased,
+            3 => State::Draining,
+            _ => State::Adopting,
+        }
     }
 }
 
@@ -85,27 +151,45 @@ impl States for [Cell] {
 /// An owned bitmap, with no bucket in transition.
 impl States for [u8] {
     fn state(&self, m: u32) -> State {
-        State::new(owns(self, m), false)
+        State::new(owns(self, m), false, false)
     }
 }
 
 /// Writes those of the bitmap `owned`, and of the buckets in transition, which come in rising order.
-pub fn fill(cells: &[Cell], owned: &[u8], moving: impl IntoIterator<Item = u32>) {
+pub fn fill(cells: &[Cell], owned: &[u8], moving: impl IntoIterator<Item = u32>, is_leased: bool) {
     let mut moving = moving.into_iter().peekable();
     for (cell, m) in cells.iter().zip(0..u32::MAX) {
         let is_moving = moving.next_if_eq(&m).is_some();
-        cell.set(State::new(owns(owned, m), is_moving));
+        cell.set(State::new(owns(owned, m), is_moving, is_leased));
+    }
+}
+
+/// Ends the transitions of all buckets but `moving`, which come in rising order: what drains is
+/// another's, what is adopted is owned, as the bitmap `owned` has it. What is something else by now
+/// stays so: it was given up meanwhile.
+pub fn end_transitions(
+    cells: &[Cell],
+    owned: &[u8],
+    moving: impl IntoIterator<Item = u32>,
+    is_leased: bool,
+) {
+    let mut moving = moving.into_iter().peekable();
+    for (cell, m) in cells.iter().zip(0..) {
+        if moving.next_if_eq(&m).is_some() {
+            continue;
+        }
+        let is_owned = owns(owned, m);
+        cell.change(
+            State::new(is_owned, true, is_leased),
+            State::new(is_owned, false, is_leased),
+        );
     }
 }
 
 /// Gives all buckets away at once: what connections there are stay, if `keep`. Any context.
 pub fn give_up(cells: &[Cell], keep: bool) {
     for cell in cells {
-        // Whoever writes a table at this moment looks afterwards whether it was in vain.
-        cell.set(match cell.get() {
-            State::Owned | State::Draining | State::Adopting if keep => State::Draining,
-            _ => State::Other,
-        });
+        cell.set(cell.get().given_up(keep));
     }
 }
 

@@ -73,7 +73,8 @@ impl Entry {
         let (exit, bucket) = match self.if_master(self.judge(&frame)) {
             Verdict::Serve(bucket) => (Exit::RxServed, bucket),
             Verdict::Other(bucket) => (Exit::RxOther, bucket),
-            Verdict::InTransition(bucket) => {
+            // `judge` leaves no `Leased`.
+            Verdict::Leased(bucket) | Verdict::InTransition(bucket) => {
                 frame = self.whole(frame)?;
                 let exit = match self.whose(bucket, &frame) {
                     Whose::Ours => Exit::RxServed,

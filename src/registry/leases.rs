@@ -15,7 +15,6 @@ use kernel::{
 
 use super::Registry;
 use crate::{
-    buckets::Buckets,
     cluster::Cluster,
     facility::{
         device::Net,
@@ -26,6 +25,7 @@ use crate::{
         rtnl::Held,
         vec, //
     },
+    lease::Lease,
     logic::{
         name::Name,
         refusal::Refusal, //
@@ -35,7 +35,7 @@ use crate::{
 /// A lease, and the namespace of its cluster.
 struct Leased {
     net: Net,
-    buckets: Arc<Buckets>,
+    lease: Arc<Lease>,
 }
 
 /// Those that there are.
@@ -47,20 +47,15 @@ static LEASES: Slot<Leases> = Slot::empty();
 pub(crate) fn renew(net: Net, name: &Name, until: u64) -> Option<Result<(), Refusal>> {
     rcu::read(|reader| {
         let all = &LEASES.read(reader)?.0;
-        let its = |leased: &&Leased| leased.net == net && leased.buckets.is_of(name);
-        Some(all.iter().find(its)?.buckets.renew(until))
+        let its = |leased: &&Leased| leased.net == net && leased.lease.is_of(name);
+        Some(all.iter().find(its)?.lease.renew(until))
     })
 }
 
 impl Registry {
     /// The leases there are when `changed`, which is in `net`, is in the place of the cluster of its
-    /// name, with a lease or without.
-    pub(super) fn leases(
-        &self,
-        net: Net,
-        changed: &Arc<Cluster>,
-        is_leased: bool,
-    ) -> Result<KBox<Leases>> {
+    /// name.
+    pub(super) fn leases(&self, net: Net, changed: &Arc<Cluster>) -> Result<KBox<Leases>> {
         let mut all = KVec::new();
         for port in &self.ports {
             let Some(its_net) = port.device().net() else {
@@ -68,14 +63,14 @@ impl Registry {
             };
             for cluster in port.clusters() {
                 let is_changed = its_net == net && cluster.name == changed.name;
-                let (buckets, is_leased) = match is_changed {
-                    true => (&changed.buckets, is_leased),
-                    false => (&cluster.buckets, cluster.buckets.is_leased()),
+                let buckets = match is_changed {
+                    true => &changed.buckets,
+                    false => &cluster.buckets,
                 };
-                if is_leased {
+                if let Some(lease) = buckets.shared_lease() {
                     let leased = Leased {
                         net: its_net,
-                        buckets: buckets.clone(),
+                        lease: lease.clone(),
                     };
                     vec::push(&mut all, leased)?;
                 }
@@ -89,8 +84,8 @@ impl Registry {
         LEASES.replace(Some(leases), held);
     }
 
-    /// Forgets them, as there is no cluster any more. Of clusters that go one by one the tables are
-    /// closed, and found no more.
+    /// Forgets them, as there is no cluster any more. Those of clusters that go one by one are found no
+    /// more (`Lease::replace`).
     pub(super) fn forget_leases(&self, held: Held<'_>) {
         LEASES.replace(None, held);
     }

@@ -123,7 +123,7 @@ impl Registry {
 
         // From here on nothing fails.
         self.version = self.version.wrapping_add(1);
-        cluster.write();
+        cluster.end_transitions();
         let listed = self.listed(place)?;
         listed.cluster = cluster.clone();
         if let (Some(announcer), Some(words)) = (&mut listed.announcer, words) {

@@ -242,7 +242,7 @@ fn every_way_out_is_reached() {
     for row in all.iter().flatten() {
         let exit = match row.verdict() {
             Verdict::Bystander => continue,
-            Verdict::Serve(_) => Exit::RxServed,
+            Verdict::Serve(_) | Verdict::Leased(_) => Exit::RxServed,
             Verdict::Other(_) => Exit::RxOther,
             // Whether a connection is known is found out elsewhere.
             Verdict::InTransition(_) => continue,

@@ -215,3 +215,28 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    /// The quick look never takes for a connection's what may open something, and finds what is one.
+    #[test]
+    fn the_quick_look_agrees(flags: u8, fragment: u16, kind in prop::sample::select(&[1u8, 6, 17, 44][..]), data in 0usize..9) {
+        let payload = tcp(flags, 1, 2, data);
+        let mut plain = v4(kind, CLIENT, VIP, fragment, &[]);
+        plain[0] = 0x45;
+        plain.truncate(20);
+        plain.extend(&payload);
+        let length = plain.len() as u16;
+        plain[2..4].copy_from_slice(&length.to_be_bytes());
+        let start = plain.first_chunk().unwrap();
+        // The bit that says not to fragment, and one without a meaning, are no fragment's.
+        let opens_nothing = Packet::new(ETH_P_IP, &plain).opens_nothing();
+        prop_assert_eq!(opens_nothing_v4(start), opens_nothing);
+        prop_assert_eq!(opens_nothing, kind == 6 && fragment & 0x3fff == 0 && flags & SYN == 0);
+
+        let plain = v6(kind, CLIENT6, VIP6, &payload);
+        let start = plain.first_chunk().unwrap();
+        let opens_nothing = Packet::new(ETH_P_IPV6, &plain).opens_nothing();
+        prop_assert_eq!(opens_nothing_v6(start), opens_nothing);
+        prop_assert_eq!(opens_nothing, kind == 6 && flags & SYN == 0);
+    }
+}

@@ -25,23 +25,24 @@ prop_compose! {
     }
 }
 
-fn written(k: u32, owned: &BTreeSet<u32>, moving: &BTreeSet<u32>) -> Vec<Cell> {
+fn written(k: u32, owned: &BTreeSet<u32>, moving: &BTreeSet<u32>, is_leased: bool) -> Vec<Cell> {
     let mut bits = std::vec![0; owned::len(k)];
     for m in owned {
         bits[*m as usize / 8] |= 1 << (m % 8);
     }
     let cells = new(k);
-    fill(&cells, &bits, moving.iter().copied());
+    fill(&cells, &bits, moving.iter().copied(), is_leased);
     cells
 }
 
 proptest! {
     #[test]
-    fn what_is_written_is_read((k, owned, moving) in table()) {
-        let cells = written(k, &owned, &moving);
+    fn what_is_written_is_read((k, owned, moving) in table(), is_leased: bool) {
+        let cells = written(k, &owned, &moving, is_leased);
         for m in 0..k {
             let expected = match (owned.contains(&m), moving.contains(&m)) {
                 (false, false) => State::Other,
+                (true, false) if is_leased => State::Leased,
                 (true, false) => State::Owned,
                 (false, true) => State::Draining,
                 (true, true) => State::Adopting,
@@ -55,7 +56,7 @@ proptest! {
 
     #[test]
     fn a_bitmap_has_nothing_in_transition((k, owned, _) in table()) {
-        let cells = written(k, &owned, &BTreeSet::new());
+        let cells = written(k, &owned, &BTreeSet::new(), false);
         let mut bits = std::vec![0u8; owned::len(k)];
         for m in &owned {
             bits[*m as usize / 8] |= 1 << (m % 8);
@@ -66,8 +67,8 @@ proptest! {
     }
 
     #[test]
-    fn what_is_given_up_is_never_served_anew((k, owned, moving) in table(), keep: bool) {
-        let cells = written(k, &owned, &moving);
+    fn what_is_given_up_is_never_served_anew((k, owned, moving) in table(), keep: bool, is_leased: bool) {
+        let cells = written(k, &owned, &moving, is_leased);
         give_up(&cells, keep);
         for m in 0..k {
             let had = owned.contains(&m) || moving.contains(&m);
@@ -82,5 +83,30 @@ proptest! {
         give_up(&cells, keep);
         let twice: Vec<_> = cells.iter().map(Cell::get).collect();
         prop_assert_eq!(once, twice);
+    }
+
+    #[test]
+    fn transitions_end_where_they_are_over(
+        (k, owned, moving) in table(), left in prop::collection::btree_set(0u32..200, 0..100),
+        is_leased: bool, given_up: bool, keep: bool,
+    ) {
+        let left: BTreeSet<u32> = left.intersection(&moving).copied().collect();
+        let cells = written(k, &owned, &moving, is_leased);
+        let mut bits = std::vec![0; owned::len(k)];
+        for m in &owned {
+            bits[*m as usize / 8] |= 1 << (m % 8);
+        }
+        if given_up {
+            give_up(&cells, keep);
+        }
+        end_transitions(&cells, &bits, left.iter().copied(), is_leased);
+        let expected = written(k, &owned, &left, is_leased);
+        for m in 0..k {
+            match given_up {
+                false => prop_assert_eq!(cells.state(m), expected.state(m), "bucket {}", m),
+                // It opens nothing.
+                true => prop_assert!(matches!(cells.state(m), State::Other | State::Draining)),
+            }
+        }
     }
 }

@@ -12,6 +12,8 @@ extern crate std;
 pub mod announcement;
 #[path = "../../../src/logic/config.rs"]
 pub mod config;
+#[path = "../../../src/logic/deadline.rs"]
+pub mod deadline;
 #[path = "../../../src/logic/distribution.rs"]
 pub mod distribution;
 #[path = "../../../src/logic/exit.rs"]

@@ -137,7 +137,7 @@ fn packet(source: IpAddr, destination: IpAddr) -> Option<(u16, Vec<u8>)> {
 
 fn verdict(verdict: Verdict) -> (&'static str, Counter) {
     match verdict {
-        Verdict::Serve(_) | Verdict::Accept(_) => ("serve", Counter::RxServed),
+        Verdict::Serve(_) | Verdict::Leased(_) | Verdict::Accept(_) => ("serve", Counter::RxServed),
         // A bitmap has nothing in transition.
         Verdict::Other(_) | Verdict::InTransition(_) => ("drop", Counter::RxOther),
         Verdict::Drop(_) => ("drop", Counter::RxMalformed),

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What time it is, exactly, whatever another CPU does.
+//!
+//! Not from jiffies or a coarse clock, which stand still while the CPU does that keeps them; and by the
+//! functions that wait for nobody, not even for a CPU that was stopped while it set the time.
+//!
+//! C header: [`include/linux/timekeeping.h`](srctree/include/linux/timekeeping.h)
+
+use crate::logic::deadline::Now;
+
+/// The time by both clocks. Any context.
+#[inline(always)]
+pub(crate) fn now() -> Now {
+    // The raw clock first: what is reckoned from both, if this CPU stops in between, is then too early
+    // and not too late.
+    // SAFETY: Any context; they wait for nobody.
+    let raw = unsafe { kernel::bindings::ktime_get_raw_fast_ns() };
+    // SAFETY: As above.
+    let boot = unsafe { kernel::bindings::ktime_get_boot_fast_ns() };
+    Now { boot, raw }
+}
