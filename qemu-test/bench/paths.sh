@@ -17,6 +17,7 @@ GROUP=03:5a:0a:09:00:01
 # Of three nodes this one, rank 0, owns the first client's bucket and not the second's.
 MINE=10.9.0.98
 OTHER=10.9.0.100
+TCP_MINE=$(python3 "$(dirname "$0")/guest/frames.py" list | sed -n 's/^TCP_MINE=//p')
 
 pg() {
 	echo "$2" >"/proc/net/pktgen/$1"
@@ -42,6 +43,16 @@ measure() {
 receive() {
 	measure "$1" v0 netif_receive 'burst 64' "dst_mac $2" "dst_min $VIP" "dst_max $VIP" \
 		"src_min $3" "src_max $3"
+}
+
+# segment PATH: of a connection that nobody has, in an owned bucket.
+segment() {
+	printf '%s %s\n' "$1" "$(ssi-probe blast --dev v1 --frame "$TCP_MINE" --count "$COUNT")"
+}
+
+# leased: the cluster has what it had, under a lease.
+leased() {
+	ssictl table set bench-v0 --buckets 3 --owned 0 --lease 3600000
 }
 
 # send PATH SOURCE
@@ -76,6 +87,13 @@ for hook in rx-handler ingress; do
 	receive "$hook-accept" "$GROUP" "$MINE"
 	receive "$hook-bystander" "$STRAY" "$OTHER"
 	[[ $hook == rx-handler ]] || receive gate-own "$own" "$MINE"
+	if [[ $hook == rx-handler ]]; then
+		segment owned-segment
+		leased
+		receive leased-drop "$GROUP" "$OTHER"
+		receive leased-datagram "$GROUP" "$MINE"
+		segment leased-segment
+	fi
 	ssictl cluster del bench-v0
 done
 cluster d0

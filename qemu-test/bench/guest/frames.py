@@ -45,11 +45,11 @@ def ip6(to, destination, protocol, payload, hops=64):
     return ethernet(to, 0x86DD, struct.pack("!IHBB", 6 << 28, len(payload), protocol, hops) + ends + payload)
 
 
-def tcp(to, port, flags, sequence, ack):
+def tcp(to, port, flags, sequence, ack, client=CLIENT4):
     head = struct.pack("!HHIIBBHHH", port, PORT, sequence, ack, 0x50, flags, 64240, 0, 0)
-    ends = socket.inet_aton(CLIENT4) + socket.inet_aton(VIP)
+    ends = socket.inet_aton(client) + socket.inet_aton(VIP)
     check = total(ends + struct.pack("!HH", 6, len(head)) + head)
-    return ip4(to, 6, head[:16] + struct.pack("!H", check) + head[18:])
+    return ip4(to, 6, head[:16] + struct.pack("!H", check) + head[18:], client)
 
 
 def udp6(to):
@@ -79,6 +79,9 @@ def frames():
     return {
         "TCP_STRAY": tcp(STRAY, 4000, 0x10, 1, 1),
         "TCP_UNKNOWN": tcp(GROUP, 4000, 0x10, 1, 1),
+        # Of a client whose bucket rank 0 of three has.
+        "TCP_MINE": tcp(GROUP, 4000, 0x10, 1, 1, "10.9.0.98"),
+        "SYN_GROUP": tcp(GROUP, 4000, 0x02, 1, 0),
         "UDP6_STRAY": udp6(STRAY),
         "UDP6_GROUP": udp6(GROUP),
         "ARP_VIP": arp(VIP),
