@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# seconds: 90
+# After its lease a node serves nothing new, whatever one of its CPUs does, and whatever changes at that moment.
+#
+#     n0 eth0 ── p0 ┐
+#     VIP, VIP6     ┤ sw: a bridge ├ pc ── eth0 cl 10.9.1.1, fd5a::fffe
+. "$(dirname "$0")/lib/tap.sh"
+. "$(dirname "$0")/lib/net.sh"
+. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/mode.sh"
+
+tidy() {
+	stop_all_probes
+	namespaces_down
+	rmmod stop_cpu ssi_filter 2>/dev/null
+}
+
+after_failure() {
+	remove_clusters
+}
+
+cluster_up() {
+	in_ns n0 ssictl cluster add c --dev eth0 --vip "$VIP/32" --vip "$VIP6/64" --node 0 --nodes 2 --function bitmap --buckets 16 \
+		--owned none --master --drain-time 5 "$@"
+}
+
+# lapse NAME VERB…: what the judge says is in $WORK/NAME.
+lapse() {
+	local name=$1 rc=0
+	shift
+	in_ns n0 "$(dirname "$0")/lib/lapse.py" eth0 "$VIP" "$VIP6" "$GROUP" "$@" >"$WORK/$name" || rc=$?
+	cat "$WORK/$name" >&2
+	return $rc
+}
+
+said() {
+	jq -r "$2" "$WORK/$1"
+}
+
+is_lapsed() {
+	in_ns n0 ssictl -j cluster show c | jq -e '.[0].lapsed' >/dev/null
+}
+
+# Each CPU has the timer once, and stands still when it would go off.
+stopped() {
+	local cpu other
+	for cpu in 0 1; do
+		other=$((1 - cpu))
+		cluster_up "$@"
+		lapse "once$cpu" once $other $cpu 1500 ||
+			fail "$(said "once$cpu" '"\(.late) requests were served too late, the last \(.latest_ms) ms after the end: \(.late_kinds)"')"
+		same "kinds that were served" "$kinds" "$(said "once$cpu" '.kinds | join(" ")')"
+		until_ok is_lapsed
+		in_ns n0 ssictl cluster del c
+	done
+	echo "CPU 0, then 1 stood still for 1.5 s: 0 of $(jq -s 'map(.requests - .answers) | add' "$WORK"/once?) requests after the end were served, the last one $(said once1 '.last_before_end_ms | . * 10 | floor / 10') ms before it"
+}
+
+# changing TIMES SECONDS STOPS
+changing() {
+	cluster_up
+	lapse often often "$@" ||
+		fail "$(said often '"\(.late) requests were served too late, the last \(.latest_ms) ms after the end: \(.late_kinds)"')"
+	in_ns n0 ssictl cluster del c
+	(($(said often .leases) >= $1 / 4)) || fail "only $(said often .leases) leases ended in $2 s"
+	(($(said often .served) * 2 >= $(said often .leases))) || fail "in $(said often .served) of $(said often .leases) leases only was anything served: this shows nothing"
+	same "kinds that were served" "arp datagram ping ping6 syn" "$(said often '.kinds | join(" ")')"
+	echo "$(said often .leases) leases ended amid changes, 0 of $(said often '.requests - .answers') requests outside of them were served, $(said often .answers) within"
+}
+
+# The judge sees a node that serves on, as another lease is given to it behind its back.
+noticed() {
+	local eternal
+	cluster_up
+	(while sleep 0.3; do in_ns n0 ssictl table set c --buckets 16 --owned all --lease 60000 || true; done) >/dev/null &
+	eternal=$!
+	if lapse noticed once 0 1 1500; then eternal="$eternal nothing"; fi
+	kill "${eternal% *}"
+	[[ $eternal != *nothing ]] || fail "a lease that goes on was not noticed"
+	in_ns n0 ssictl cluster del c
+	echo "$(said noticed .late) requests too many were noticed"
+}
+
+quiet_kernel
+switch bridge
+nodes 1
+both_families 1
+client
+ip -n cl -6 addr add fd5a::fffe/64 dev eth0 nodad
+in_ns n0 sysctl -q -w net.ipv4.icmp_ratelimit=0 net.ipv4.icmp_msgs_per_sec=10000000 net.ipv4.icmp_msgs_burst=1000000 \
+	net.ipv6.icmp.ratelimit=0 net.ipv4.tcp_max_syn_backlog=65535 net.ipv4.tcp_syncookies=0 \
+	net.ipv4.tcp_synack_retries=0
+modprobe ssi_filter
+modprobe stop_cpu
+background ssi-probe --netns n0 serve --name n0 --tcp 7000 --address "$VIP,$VIP6"
+kinds="arp datagram ping ping6 syn"
+case ${SSI_LANE:-} in
+stock) times=40 seconds=25 stops=5 ;;
+*) times=1000 seconds=120 stops=25 ;;
+esac
+
+claim claim_14_a_cpu_that_stands_still_lengthens_no_lease stopped
+claim claim_14_no_change_lengthens_a_lease changing $times $seconds 0
+claim claim_14_no_change_with_a_stopped_cpu_does changing $((times / 10)) $seconds $stops
+claim claim_14_a_lease_that_does_not_end_would_be_noticed noticed
