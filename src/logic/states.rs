@@ -174,7 +174,7 @@ pub fn end_transitions(
     is_leased: bool,
 ) {
     let mut moving = moving.into_iter().peekable();
-    for (cell, m) in cells.iter().zip(0..) {
+    for (cell, m) in cells.iter().zip(0..u32::MAX) {
         if moving.next_if_eq(&m).is_some() {
             continue;
         }
