@@ -279,6 +279,79 @@ redirected() {
 	echo "decided by the hook"
 }
 
+# macs NAME: the source MACs of replies from the cluster's addresses in a capture.
+macs() {
+	tcpdump -enr "$WORK/$1.pcapng" "(src host $VIP or src host $VIP6) and udp" 2>/dev/null | awk '{ print $2 }' | sort -u | paste -sd' '
+}
+
+# What leaves by redirect meets no hook of netfilter: box, which has the cluster's addresses too, answers through n1's
+# interfaces by tc alone, as container networks have it. A rule of tc's own sets the MAC, where it is asked for.
+leaves_by_redirect() {
+	local own=0a:00:00:00:00:77 said
+	clusters_up "$WORK/table" --vip $VIP6/64
+	forget
+	ask udp $clients udp
+	same "redirects that nobody has made" 0 "$(in_ns n1 ssictl -j egress c | jq .redirects)"
+	ip -n n1 link set box0 nomaster
+	ip -n box link set eth0 address $own
+	ip -n box -batch - <<-END
+		addr add $VIP/32 dev lo
+		addr add $VIP6/128 dev lo nodad
+		route replace default dev eth0
+		neigh replace 10.64.4.1 lladdr 0a:00:00:00:00:01 dev eth0
+		neigh replace fd5a:0:0:1::1 lladdr 0a:00:00:00:00:01 dev eth0
+	END
+	ip -n box -6 route replace default dev eth0
+	tc -n n1 qdisc add dev box0 clsact
+	tc -n n1 filter add dev box0 ingress matchall action mirred egress redirect dev eth0
+	in_ns n1 ssictl cluster show c | grep -q 'bypass .*tc redirects frames to eth0 (1 actions)' || fail "cluster show does not tell of it"
+	capture before
+	redirected_replies
+	stop_capture
+	same "source MACs of redirected replies" $own "$(macs before)"
+	in_ns n1 ssictl egress c on
+	same "rules" "2 true" "$(in_ns n1 ssictl -j egress c | jq -r '"\(.rules | length) \(.complete)"')"
+	capture after
+	redirected_replies
+	stop_capture
+	same "source MACs of redirected replies, with rules" $BASE "$(macs after)"
+	# What the module has rewritten stays so.
+	capture own
+	ask udp $clients udp
+	stop_capture
+	same "source MACs of n1's own replies" $BASE "$(macs own)"
+	in_ns n1 ssictl cluster set c --reply-mac group
+	same "rules of another MAC" false "$(in_ns n1 ssictl -j egress c | jq .complete)"
+	in_ns n1 ssictl egress c on
+	same "rules" "2 true" "$(in_ns n1 ssictl -j egress c | jq -r '"\(.rules | length) \(.complete)"')"
+	in_ns n1 ssictl egress c off
+	same "rules of tc, after off" '' "$(tc -n n1 filter show dev eth0 egress)"
+	in_ns n1 ssictl egress c on
+	clusters_down n0 n1
+	same "rules of tc, after del" '' "$(tc -n n1 filter show dev eth0 egress)"
+	tc -n n1 qdisc del dev eth0 clsact
+	tc -n n1 qdisc add dev eth0 ingress
+	in_ns n1 ssictl cluster add c --dev eth0 --vip $VIP/32 --node 1 --nodes 2
+	said=$(in_ns n1 ssictl egress c on 2>&1) && fail "rules in a qdisc without an egress"
+	[[ $said == *"replace it by clsact"* ]] || fail "refused with: $said"
+	in_ns n1 ssictl cluster del c
+	tc -n n1 qdisc del dev eth0 ingress
+	echo "redirected replies leave with $own, with the rule with $BASE; told, changed, taken away"
+}
+
+# redirected_replies: box sends what could be an answer, in both families.
+redirected_replies() {
+	in_ns box python3 - <<-END
+		import socket
+		for family, source, to in ((socket.AF_INET, "$VIP", "10.64.4.1"), (socket.AF_INET6, "$VIP6", "fd5a:0:0:1::1")):
+		    s = socket.socket(family, socket.SOCK_DGRAM)
+		    s.bind((source, 7777))
+		    for _ in range(3):
+		        s.sendto(b"x", (to, 9999))
+	END
+	sleep 0.3
+}
+
 # hooks NS: hooks of the module in IPv4's PRE_ROUTING, IPv6's, and ARP's input.
 hooks() {
 	local family
@@ -358,3 +431,4 @@ claim claim_4_gate_leaves_what_is_not_the_clusters exempt
 claim claim_4_shaped_at_a_port_of_a_bridge on_a_port
 claim claim_4_redirected_to_hook_ingress redirected ingress
 claim claim_4_redirected_to_the_rx_handler redirected rx-handler
+claim claim_9_what_leaves_by_redirect leaves_by_redirect

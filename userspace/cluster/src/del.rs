@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use ssi_netlink::{Cluster, Request};
 
 use crate::addresses;
+use crate::egress;
 use crate::failure::Failure;
 use crate::forward_dev;
 use crate::system::System;
@@ -31,15 +32,19 @@ pub fn run(system: &mut impl System, name: &str) -> Result<(), Failure> {
     if let Err(e) = system.remove(name) {
         return Err(refused(e).and_undoing(put_back(system)));
     }
-    let Some(link) = left_over else {
-        return Ok(());
-    };
-    forward_dev::remove(system, &link).map_err(|failure| {
-        let made = system
-            .create(&again)
-            .map_err(|e| Failure::refused(format!("making {name} again"), &e));
-        failure.and_undoing(made.and_then(|()| put_back(system)))
-    })
+    if let Some(link) = left_over {
+        forward_dev::remove(system, &link).map_err(|failure| {
+            let made = system
+                .create(&again)
+                .map_err(|e| Failure::refused(format!("making {name} again"), &e));
+            failure.and_undoing(made.and_then(|()| put_back(system)))
+        })?;
+    }
+    // With the interface its rules have gone.
+    match system.source_rules(cluster.ifindex) {
+        Ok(rules) if !rules.is_empty() => egress::off(system, &cluster, &device),
+        _ => Ok(()),
+    }
 }
 
 /// What makes the cluster again.

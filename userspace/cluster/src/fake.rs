@@ -12,6 +12,7 @@ use logic::owned::fill_by_rank;
 use ssi_netlink::link::Link;
 use ssi_netlink::route::Bound;
 use ssi_netlink::spec::{Forward, Function, Hash, Hook, LeaseExpiry, Mode, ReplyMac};
+use ssi_netlink::tc::{Place, SourceRule};
 use ssi_netlink::{
     BucketStats, Cluster, Error, Extack, NewTable, Peer, Refusal, Request, Stats, Table,
 };
@@ -32,6 +33,8 @@ pub struct State {
     pub addresses: Vec<Bound>,
     /// Interfaces apart from `DEVICE`.
     pub links: Vec<Link>,
+    /// Rules at `DEVICE`'s egress.
+    pub rules: Vec<SourceRule>,
     /// Texts that are kept.
     pub files: BTreeMap<PathBuf, String>,
 }
@@ -43,6 +46,10 @@ pub struct Fake {
     pub state: State,
     /// Whether younger addresses survive the oldest of their subnet.
     pub promote: bool,
+    /// Whether `DEVICE` may have rules at its egress.
+    pub place: Option<Place>,
+    /// How many actions redirect to it.
+    pub redirects: usize,
     /// Which change fails, counted from 0.
     pub fails: Option<usize>,
     /// All changes that were tried.
@@ -256,6 +263,36 @@ impl System for Fake {
             list.retain(|b| subnet(b) != subnet(bound));
         }
         Ok(())
+    }
+
+    fn egress_place(&mut self, _: u32) -> Result<Place, Error> {
+        Ok(self.place.unwrap_or(Place::Free))
+    }
+
+    fn add_clsact(&mut self, _: u32) -> Result<(), Error> {
+        self.step("clsact".into())?;
+        self.place = Some(Place::There);
+        Ok(())
+    }
+
+    fn source_rules(&mut self, _: u32) -> Result<Vec<SourceRule>, Error> {
+        Ok(self.state.rules.clone())
+    }
+
+    fn add_source_rule(&mut self, _: u32, rule: &SourceRule) -> Result<(), Error> {
+        self.step(format!("rule of {}", rule.address))?;
+        self.state.rules.push(rule.clone());
+        Ok(())
+    }
+
+    fn remove_source_rule(&mut self, _: u32, rule: &SourceRule) -> Result<(), Error> {
+        self.step(format!("no rule of {}", rule.address))?;
+        self.state.rules.retain(|other| other != rule);
+        Ok(())
+    }
+
+    fn redirects_to(&mut self, _: u32) -> Result<usize, Error> {
+        Ok(self.redirects)
     }
 
     fn listen(&mut self, ifindex: u32) -> io::Result<()> {

@@ -10,6 +10,7 @@ pub mod change;
 pub mod create;
 pub mod del;
 pub mod difference;
+pub mod egress;
 pub mod failure;
 #[cfg(any(test, feature = "fake"))]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]

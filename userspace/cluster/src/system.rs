@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use logic::announcement::ETH_P_SSI;
 use ssi_netlink::link::Link;
 use ssi_netlink::route::{Bound, Route};
+use ssi_netlink::tc::{Place, SourceRule};
 use ssi_netlink::{BucketStats, Client, Cluster, Error, NewTable, Peer, Request, Stats, Table};
 use ssi_packet::{Frame, Listener};
 
@@ -40,6 +41,19 @@ pub trait System {
     fn set_up(&mut self, ifindex: u32, mark: &str) -> Result<(), Error>;
     /// Removes an interface.
     fn remove_link(&mut self, ifindex: u32) -> Result<(), Error>;
+
+    /// Whether there may be rules at an interface's egress.
+    fn egress_place(&mut self, ifindex: u32) -> Result<Place, Error>;
+    /// Lets an interface have rules at its egress.
+    fn add_clsact(&mut self, ifindex: u32) -> Result<(), Error>;
+    /// The rules at an interface's egress that are ours.
+    fn source_rules(&mut self, ifindex: u32) -> Result<Vec<SourceRule>, Error>;
+    /// Adds one.
+    fn add_source_rule(&mut self, ifindex: u32, rule: &SourceRule) -> Result<(), Error>;
+    /// Takes one away.
+    fn remove_source_rule(&mut self, ifindex: u32, rule: &SourceRule) -> Result<(), Error>;
+    /// How many actions of tc redirect or copy frames to an interface's egress.
+    fn redirects_to(&mut self, ifindex: u32) -> Result<usize, Error>;
 
     /// Begins to listen for what nodes tell each other at an interface.
     fn listen(&mut self, ifindex: u32) -> io::Result<()>;
@@ -162,6 +176,30 @@ impl System for Live {
 
     fn remove_link(&mut self, ifindex: u32) -> Result<(), Error> {
         self.route()?.remove_link(ifindex)
+    }
+
+    fn egress_place(&mut self, ifindex: u32) -> Result<Place, Error> {
+        self.route()?.egress_place(ifindex)
+    }
+
+    fn add_clsact(&mut self, ifindex: u32) -> Result<(), Error> {
+        self.route()?.add_clsact(ifindex)
+    }
+
+    fn source_rules(&mut self, ifindex: u32) -> Result<Vec<SourceRule>, Error> {
+        self.route()?.source_rules(ifindex)
+    }
+
+    fn add_source_rule(&mut self, ifindex: u32, rule: &SourceRule) -> Result<(), Error> {
+        self.route()?.add_source_rule(ifindex, rule)
+    }
+
+    fn remove_source_rule(&mut self, ifindex: u32, rule: &SourceRule) -> Result<(), Error> {
+        self.route()?.remove_source_rule(ifindex, rule)
+    }
+
+    fn redirects_to(&mut self, ifindex: u32) -> Result<usize, Error> {
+        self.route()?.redirects_to(ifindex)
     }
 
     fn listen(&mut self, ifindex: u32) -> io::Result<()> {

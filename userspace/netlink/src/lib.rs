@@ -35,6 +35,7 @@ pub mod route;
 pub mod spec;
 mod stats;
 mod table;
+pub mod tc;
 
 pub use attribute::{Attribute, Attributes};
 pub use bucket_stats::{Bucket, BucketStats};

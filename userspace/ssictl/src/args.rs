@@ -16,6 +16,7 @@ use crate::edit::drain::Drain;
 use crate::edit::join::Join as EditJoin;
 use crate::edit::leave::Leave;
 use crate::edit::weight::Weight;
+use crate::egress::Wish;
 use crate::help;
 use crate::plan::Plan;
 use crate::table::set::Set as TableSet;
@@ -131,6 +132,17 @@ pub enum Verb {
         /// The cluster
         #[arg(value_parser = value::name)]
         name: String,
+    },
+
+    /// Show and set rules of tc for frames that are redirected to a cluster's interface
+    #[command(after_help = help::EGRESS)]
+    Egress {
+        /// The cluster
+        #[arg(value_parser = value::name)]
+        name: String,
+
+        /// Whether there are to be rules; without it, they are shown
+        wish: Option<Wish>,
     },
 
     /// Let a cluster's lease run on

@@ -309,6 +309,20 @@ Examples:
   ssictl table set web --buckets 1024 --owned 0-340 --lease 5000
   while healthy; do ssictl lease web 5000; sleep 1; done";
 
+/// Of `egress`.
+pub const EGRESS: &str = "\
+A frame that tc or BPF redirects to an interface, as container networks do,
+meets no netfilter hook there, so that the module does not set its source MAC.
+A rule of tc can: one for each of the cluster's addresses, at the interface's
+egress (clsact, flower, skbmod, pref 21331 and 21332). It costs each packet that
+leaves, so none is made unasked. Say on again when addresses or MACs have
+changed. ARP and neighbour discovery that are redirected stay as they are.
+Redirections by BPF are not seen here.
+
+Examples:
+  ssictl egress web
+  ssictl egress web on";
+
 /// Of `stats`.
 pub const STATS: &str = "\
 Counters, packets since the cluster was made; each packet is counted once:

@@ -82,7 +82,9 @@ fn table() -> Table {
 fn cluster() -> Cluster {
     let cluster = sample(Function::Modulo);
     let bound = Bound::cluster(2, cluster.vips[0], 24);
-    Cluster::new(&cluster, |_| Some("eth0".into())).with_prefixes(&[bound])
+    Cluster::new(&cluster, |_| Some("eth0".into()))
+        .with_prefixes(&[bound])
+        .with_redirects(1)
 }
 
 #[test]
@@ -157,6 +159,7 @@ fn events() {
     due.extend(documented("cluster show [NAME]"));
     due.remove("vip[].prefix");
     due.remove("group");
+    due.remove("redirects");
     due.remove("drained");
     let shown = monitor::Event::of(&event);
     assert_eq!(printed(&shown), due);

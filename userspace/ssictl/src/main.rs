@@ -11,6 +11,7 @@ mod cluster;
 mod completions;
 mod daemon;
 mod edit;
+mod egress;
 mod explain;
 mod hearing;
 mod help;
@@ -91,6 +92,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         }
         Verb::Explain { name, source } => explain::run(&mut Live::default(), output, &name, source),
         Verb::Peers { name } => peers::run(&mut Live::default(), output, &name),
+        Verb::Egress { name, wish } => egress::run(&mut Live::default(), output, &name, wish),
         Verb::Lease { name, milliseconds } => lease::run(&mut Live::default(), &name, milliseconds),
         Verb::Monitor => monitor::run(output),
         Verb::Completions { shell } => completions::run(shell),

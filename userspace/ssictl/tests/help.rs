@@ -25,6 +25,7 @@ const VERBS: &[&str] = &[
     "leave",
     "drain",
     "weight",
+    "egress",
     "table",
     "table show",
     "table set",

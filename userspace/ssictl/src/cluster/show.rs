@@ -21,7 +21,9 @@ pub fn run(system: &mut impl System, output: Output, name: Option<&str>) -> Resu
     for cluster in &clusters {
         // An interface that went meanwhile has no addresses.
         let bound = system.addresses(cluster.ifindex).unwrap_or_default();
-        list.push(Cluster::new(cluster, |index| system.device(index)).with_prefixes(&bound));
+        let redirects = system.redirects_to(cluster.ifindex).unwrap_or_default();
+        let shown = Cluster::new(cluster, |index| system.device(index));
+        list.push(shown.with_prefixes(&bound).with_redirects(redirects));
     }
     output.show(&Clusters {
         list,

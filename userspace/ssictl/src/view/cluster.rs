@@ -59,6 +59,9 @@ pub struct Cluster {
     /// none; left out where nobody looked.
     #[serde(skip_serializing_if = "Option::is_none")]
     group: Option<Option<IpAddr>>,
+    /// Actions of tc that redirect frames to the interface; left out where nobody looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirects: Option<usize>,
 }
 
 impl Cluster {
@@ -106,6 +109,7 @@ impl Cluster {
             lease_until: cluster.lease_until,
             lapsed: cluster.lapsed,
             group: None,
+            redirects: None,
         }
     }
 
@@ -118,6 +122,22 @@ impl Cluster {
         let mac = self.group_mac.parse::<Mac>().ok();
         self.group = Some(mac.and_then(|mac| addresses::group_of(bound, mac.0)));
         self
+    }
+
+    /// Adds how many actions of tc redirect frames to the interface.
+    pub fn with_redirects(mut self, redirects: usize) -> Self {
+        self.redirects = Some(redirects);
+        self
+    }
+
+    /// What leaves the interface and does not meet the hook.
+    fn bypass(&self) -> Option<String> {
+        let redirects = self.redirects.filter(|redirects| *redirects > 0)?;
+        Some(format!(
+            "tc redirects frames to {} ({redirects} actions), which the hook does not see: ssictl egress {}",
+            self.interface(),
+            self.name
+        ))
     }
 
     /// The MAC that clients send to.
@@ -259,6 +279,7 @@ impl Cluster {
             ("group-mac", Some(self.group_mac.clone())),
             ("group", self.group_line()),
             ("replies", Some(format!("leave with {replies}"))),
+            ("bypass", self.bypass()),
             ("node", Some(format!("{} of {}", self.node, self.nodes))),
             ("master", Some(self.master_line())),
             ("network", self.network().map(str::to_owned)),
