@@ -167,6 +167,23 @@ follows_the_table() {
 	echo "12 connections stay with n0, new ones are n1's, while every frame passes the hook by"
 }
 
+# A lease's end counts behind the hook as well.
+ends_with_the_lease() {
+	echo '{"buckets":16,"owned":{"n0":"all","n1":"none"}}' >"$WORK/moves"
+	members_up "$WORK/moves" --hook ingress
+	both shaped
+	owns n0 all --lease 60000
+	ask udp $clients udp
+	same "answers under a lease" 16 "$(jq '[.sources[].answers[]] | add' "$WORK/udp.json")"
+	owns n0 all --lease 1
+	sleep 0.2
+	ask udp $clients udp --timeout 700
+	same "answers after its end" 16 "$(jq '[.sources[] | .missing] | add' "$WORK/udp.json")"
+	both unshaped
+	clusters_down n0 n1
+	echo "16 answers under it, none after its end"
+}
+
 # What is none of the hook's business is none of the gate's: each is answered by n1, whoever owns its bucket.
 exempt() {
 	local gate proto
@@ -427,6 +444,7 @@ claim claim_4_gate_judge_can_fail without_gate
 claim claim_4_shaped_behind_hook_ingress by_ifb ingress
 claim claim_4_shaped_ahead_of_the_rx_handler by_ifb rx-handler
 claim claim_4_shaped_while_buckets_move follows_the_table
+claim claim_4_shaped_ends_with_the_lease ends_with_the_lease
 claim claim_4_gate_leaves_what_is_not_the_clusters exempt
 claim claim_4_shaped_at_a_port_of_a_bridge on_a_port
 claim claim_4_redirected_to_hook_ingress redirected ingress
