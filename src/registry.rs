@@ -351,9 +351,10 @@ impl Registry {
         if let Some(port) = vec::remove(&mut self.ports, at) {
             let Port { attached, clusters } = port;
             let device = attached.device();
-            // As in `remove`.
-            for gone in &clusters {
-                self.leave_relay(&gone.cluster);
+            // As in `remove`, but that a grace period is waited for once for all that forward by the same.
+            for (gone, at) in clusters.iter().zip(0..usize::MAX) {
+                let before = clusters.iter().take(at);
+                self.leave_relay_unless(&gone.cluster, before.map(|listed| &*listed.cluster));
                 gone.cluster.end_renewals();
             }
             drop(attached);

@@ -164,6 +164,17 @@ impl Relay {
         rcu::wait_for_packets();
     }
 
+    /// Whether it receives for the cluster of this base MAC.
+    pub(crate) fn is_open(&self, mac: Mac) -> bool {
+        let base = mac.to_bits();
+        rcu::read(|reader| {
+            self.0
+                .read(reader)
+                .entries()
+                .any(|entry| entry.base == base)
+        })
+    }
+
     fn set(&self, mac: Mac, is_open: bool) {
         let base = mac.to_bits();
         rcu::read(|reader| {

@@ -148,6 +148,25 @@ impl Registry {
         }
     }
 
+    /// The same for a cluster that has left its interface together with those `before` it: if one of
+    /// them forwarded by the same interface, it receives for this one no more.
+    pub(super) fn leave_relay_unless<'a>(
+        &mut self,
+        gone: &Cluster,
+        mut before: impl Iterator<Item = &'a Cluster>,
+    ) {
+        let by = |cluster: &Cluster| cluster.link.as_ref().map(|link| link.device);
+        if !before.any(|other| by(other) == by(gone)) {
+            return self.leave_relay(gone);
+        }
+        let relay = self.relays.iter().find(|r| Some(r.device()) == by(gone));
+        // It does still if there was no memory for the table of the rest.
+        match relay.map(Redirected::redirect) {
+            Some(relay) if relay.is_open(gone.config.mac) => relay.close(gone.config.mac),
+            _ => {}
+        }
+    }
+
     /// What frames are to meet where `cluster`, which is on `device`, forwards, with it in the place
     /// of the one that has its name.
     #[inline(never)]

@@ -222,11 +222,12 @@ pub fn terminate(pid: i32) -> Outcome<Option<OwnedFd>> {
     }
 }
 
-/// One socket a source: more than the usual 1,024.
+/// One socket a source, or many: more than the usual 1,024.
 pub fn raise_file_limit() {
+    const FILES: libc::rlim_t = 1 << 18;
     let limit = libc::rlimit {
-        rlim_cur: 16384,
-        rlim_max: 16384,
+        rlim_cur: FILES,
+        rlim_max: FILES,
     };
     // SAFETY: the pointer is to a live local. A failure shows when a socket cannot be made.
     unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) };
