@@ -10,13 +10,15 @@
 . "$(dirname "$0")/lib/net.sh"
 . "$(dirname "$0")/lib/cluster.sh"
 
-figures=/sys/kernel/debug/ssi_filter/holds
+# Other scenarios mount another /sys over the first, without a debugfs.
+figures=$WORK/debug/ssi_filter/holds
 spaces=8 each=64
 
 tidy() {
 	[[ ! -e $WORK/monitor ]] || kill "$(cat "$WORK/monitor")"
 	stop_all_probes
 	spaces_down
+	umount "$WORK/debug"
 	rmmod ssi_filter 2>/dev/null
 }
 
@@ -30,7 +32,7 @@ after_failure() {
 
 # figure NAME: what the file says of it.
 figure() {
-	awk -v name="$1" '$1 == name { print $2 }' $figures
+	awk -v name="$1" '$1 == name { print $2 }' "$figures"
 }
 
 # space NAMESPACE THIRD: its interface, and an address of each cluster.
@@ -228,11 +230,13 @@ half_a_million() {
 	all_drain
 	echo "while they drain: ip link $(slowest 20) ms"
 	same "connections of a cluster" 488 "$(shown m0 c5 connections)"
-	tr '\n' ',' <$figures
+	tr '\n' ',' <"$figures"
 	stop_probes
 }
 
 quiet_kernel
+mkdir "$WORK/debug"
+mount -t debugfs ssi "$WORK/debug"
 modprobe -q dummy
 modprobe ssi_filter
 ip link add dummy9 type dummy
