@@ -9,6 +9,7 @@ mod attributes;
 mod bucket_stats;
 pub(crate) mod caretaker;
 pub(crate) mod change;
+pub(crate) mod copied;
 mod del;
 mod event;
 mod get;

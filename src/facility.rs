@@ -26,3 +26,4 @@ pub(crate) mod sockets;
 pub(crate) mod sysfs;
 pub(crate) mod timer;
 pub(crate) mod vec;
+pub(crate) mod vm_fork;

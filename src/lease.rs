@@ -63,6 +63,11 @@ impl Lease {
         self.deadline.ends(now())
     }
 
+    /// It has run out from here on.
+    pub(crate) fn end(&self) {
+        self.deadline.end_now();
+    }
+
     /// For those who look at it.
     pub(crate) fn told(&self) -> lease::Lease {
         let now = now();

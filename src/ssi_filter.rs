@@ -53,6 +53,7 @@ struct Ssi {
     _holds: control::holds::File,
     _caretaker: facility::chore::Begun,
     _walks: [facility::chore::Begun; 2],
+    _copies: facility::vm_fork::Registration,
     _departures: facility::notifier::Registration<control::Departures>,
 }
 
@@ -67,6 +68,7 @@ impl kernel::Module for Ssi {
             _holds: control::holds::File::new()?,
             _caretaker: caretaker,
             _walks: walks,
+            _copies: facility::vm_fork::Registration::new(control::copied::copied)?,
             _departures: departures,
         })
     }

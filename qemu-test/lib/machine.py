@@ -52,6 +52,8 @@ def qemu(args, parts, run, console, outs):
         argv += ["-device", f"virtio-blk-pci,drive={name}"]
     argv += ["-device", "virtio-serial-pci,max_ports=4", "-object", "rng-random,id=rng,filename=/dev/urandom"]
     argv += ["-device", "virtio-rng-pci,rng=rng"]
+    if not args.icount:
+        argv += ["-device", "vmgenid,guid=auto"]
     for nr, fd in enumerate(outs, 1):
         # QEMU opens the pipe by its name: passing a number needs the set of descriptors.
         argv += ["-add-fd", f"fd={fd},set={nr}", "-chardev", f"file,id=p{nr},path=/dev/fdset/{nr},append=on"]

@@ -13,7 +13,10 @@ use kernel::{
     sync::Arc, //
 };
 
-use super::Registry;
+use super::{
+    Port,
+    Registry, //
+};
 use crate::{
     cluster::Cluster,
     facility::{
@@ -52,7 +55,22 @@ pub(crate) fn renew(net: Net, name: &Name, until: u64) -> Option<Result<(), Refu
     })
 }
 
+/// Ends those that are found without the RTNL.
+pub(crate) fn end_all() {
+    rcu::read(|reader| {
+        let all = LEASES.read(reader).map_or(&[][..], |leases| &leases.0);
+        all.iter().for_each(|leased| leased.lease.end());
+    });
+}
+
 impl Registry {
+    /// Ends all of them.
+    pub(crate) fn end_leases(&self) {
+        let clusters = self.ports.iter().flat_map(Port::clusters);
+        let leases = clusters.filter_map(|cluster| cluster.buckets.shared_lease());
+        leases.for_each(|lease| lease.end());
+    }
+
     /// The leases there are when `changed`, which is in `net`, is in the place of the cluster of its
     /// name.
     pub(super) fn leases(&self, net: Net, changed: &Arc<Cluster>) -> Result<KBox<Leases>> {

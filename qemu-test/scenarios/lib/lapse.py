@@ -5,9 +5,11 @@
     lapse.py DEV VIP VIP6 MAC once CLIENT-CPU NODE-CPU MILLISECONDS
         The lease is given by NODE-CPU, so that this has its timer, and NODE-CPU stands still for so long from shortly before the
         lease's end on. Requests come by CLIENT-CPU all the time.
-    lapse.py DEV VIP VIP6 MAC often TIMES SECONDS [STOPS]
+    lapse.py DEV VIP VIP6 MAC often TIMES SECONDS STOPS
         Leases end so often, in the midst of changes: of hash, number of buckets, number of nodes, master and of what is settled.
         No longer than so many seconds. In so many of them a CPU stands still.
+    lapse.py DEV VIP VIP6 MAC longer CLIENT-CPU
+        The node is given a longer lease than the judge knows of, who is to notice it.
 
 Requests are pings (both families), SYNs, datagrams to a port that nobody has, and ARP: what the kernel answers by itself. A
 request is stamped by CLOCK_BOOTTIME before it is sent, and so came in no earlier; its answer when it is read. One that was sent
@@ -250,6 +252,15 @@ def once(node, client_cpu, node_cpu, milliseconds):
     return [(begun, until * MS)]
 
 
+def longer(node, _client_cpu):
+    begun = now()
+    until = begun // MS + 500
+    if node.leased(until) or node.leased(until + 60_000):
+        sys.exit("a lease was refused")
+    wait_until((until + 500) * MS)
+    return [(begun, until * MS)]
+
+
 def often(node, times, seconds, stops):
     leases, last = [], now() + seconds * 1000 * MS
     cpus = os.cpu_count()
@@ -299,14 +310,14 @@ def main():
     numbers = [int(word) for word in rest]
     requests = Requests(vip, vip6, mac)
     halt, (ours, theirs) = multiprocessing.Event(), multiprocessing.Pipe()
-    cpu = numbers[0] if verb == "once" else None
+    cpu = None if verb == "often" else numbers[0]
     process = multiprocessing.Process(target=client, args=(dev, requests, cpu, halt, theirs))
     process.start()
     # Then its end is ours as well.
     theirs.close()
     ours.recv()
     node = Node()
-    leases = once(node, *numbers) if verb == "once" else often(node, *numbers, *([0] if len(numbers) < 3 else []))
+    leases = {"once": once, "longer": longer, "often": often}[verb](node, *numbers)
     halt.set()
     verdict = judged(leases, *ours.recv())
     process.join()

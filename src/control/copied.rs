@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! This machine is a copy, or began anew from a snapshot: what it was allowed then it is not now.
+
+use super::{
+    caretaker::CARETAKER,
+    REGISTRY, //
+};
+use crate::{
+    facility::rtnl::Rtnl,
+    registry::leases, //
+};
+
+/// Ends all leases: its clocks do not tell how long it was away.
+pub(crate) fn copied() {
+    leases::end_all();
+    // Those that a change is about to put in force are found when it is over.
+    let mut rtnl = Rtnl::lock();
+    let (registry, _held) = REGISTRY.get(&mut rtnl);
+    registry.end_leases();
+    CARETAKER.soon(0);
+}
