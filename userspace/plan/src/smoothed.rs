@@ -14,10 +14,33 @@ const SAMPLE_MAX: u64 = 1 << 48;
 /// A new sample counts for one part in `2^shift`: after `2^shift` samples of something new, 63 % of
 /// the way there is done. A constant load is met exactly in the end.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Told")]
 pub struct Smoothed {
     shift: u32,
     /// Averages times `2^shift`, below 2^64; empty before the first sample.
     sums: Vec<u64>,
+}
+
+/// As another node has it.
+#[derive(Deserialize)]
+struct Told {
+    shift: u32,
+    sums: Vec<u64>,
+}
+
+impl TryFrom<Told> for Smoothed {
+    type Error = &'static str;
+
+    fn try_from(told: Told) -> Result<Self, Self::Error> {
+        let most = SAMPLE_MAX.checked_shl(told.shift).unwrap_or(0);
+        if told.shift > Self::SHIFT_MAX || told.sums.iter().any(|sum| *sum > most) {
+            return Err("averages are greater than any sample");
+        }
+        Ok(Self {
+            shift: told.shift,
+            sums: told.sums,
+        })
+    }
 }
 
 impl Smoothed {

@@ -103,7 +103,7 @@ impl Planner for FairShare {
             assignment,
             moving,
             load: memory.smoothed.as_ref().and_then(Smoothed::load),
-            resting: rest.buckets(),
+            resting: rest.buckets().range(..situation.k).copied().collect(),
             intent: memory.intent.clone(),
             limits: self.limits,
         };

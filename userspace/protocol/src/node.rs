@@ -6,6 +6,8 @@ mod act;
 mod hear;
 mod views;
 
+use logic::generation::GENERATION_HEARD_MAX;
+
 use crate::claims::Claims;
 use crate::fault::Fault;
 use crate::grants::Grants;
@@ -181,6 +183,14 @@ impl<P: Planner> Node<P> {
             && self.kernel.owned().is_empty()
             && self.kernel.draining().is_empty()
             && !self.kernel.has_command()
+    }
+
+    /// A node's table has this generation. One so great that this node's own would soon come to their end is not
+    /// followed.
+    fn hear_of(&mut self, generation: u64) {
+        if generation <= GENERATION_HEARD_MAX {
+            self.generation = self.generation.max(generation);
+        }
     }
 
     fn has(&self, fault: Fault) -> bool {

@@ -87,7 +87,8 @@ impl<P: Planner> Node<P> {
         let other = owned != *self.kernel.owned() || (lapsed && !owned.is_empty());
         let harmless = owned.is_empty() || !(gains || lapsed);
         let command = if other && (now < deadline || harmless) {
-            self.generation = self.generation.max(self.kernel.generation()) + 1;
+            let greatest = self.generation.max(self.kernel.generation());
+            self.generation = greatest.saturating_add(1);
             let drained = self.drained_elsewhere();
             let gained = owned.but(self.kernel.owned());
             Some(Command::SetTable {

@@ -34,6 +34,9 @@ impl<P: Planner> Node<P> {
         if let Body::Release(release) = &body {
             self.take_over(now, from, release);
         }
+        if let Body::Report(report) = &body {
+            self.hear_of(report.generation);
+        }
         let planner = &self.setup.planner;
         let knowledge = self
             .round
@@ -49,7 +52,6 @@ impl<P: Planner> Node<P> {
                 true
             }
             Body::Report(report) => {
-                self.generation = self.generation.max(report.generation);
                 knowledge.report(from, &report);
                 true
             }

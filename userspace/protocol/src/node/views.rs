@@ -84,10 +84,12 @@ impl<P: Planner> Node<P> {
         if round.knowledge.is_some() || state.held.k() != self.setup.k {
             return;
         }
-        self.generation = self.generation.max(state.generation);
+        let generation = state.generation;
         round.clear_at = round.clear_at.max(clear_at);
         round.states.insert(from, state);
-        if round.is_complete() {
+        let complete = round.is_complete();
+        self.hear_of(generation);
+        if complete {
             self.establish(now);
         }
     }

@@ -16,7 +16,8 @@ impl Agent {
     pub fn status(&self, now: Time) -> Status {
         let settings = &self.settings;
         let nodes: Vec<NodeStatus> = settings.nodes.iter().map(|p| self.of(p, now)).collect();
-        let served: u32 = nodes.iter().map(|node| node.owned).sum();
+        let owned = nodes.iter().map(|node| node.owned);
+        let served = owned.fold(0, u32::saturating_add);
         let knowledge = self.node.knowledge();
         Status {
             cluster: settings.cluster.clone(),

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A peer whose numbers are at the ends of their ranges, or anything: whatever it says, the agent goes on, and its own
+//! table's generation neither wraps nor comes near its end.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::time::Duration;
+
+use logic::generation::GENERATION_MAX;
+use proptest::prelude::*;
+use ssi_engine::{Group, Heard};
+use ssi_load::{BucketLoad, Sample};
+use ssi_protocol::{
+    Beat, Body, BucketLoads, Buckets, Command, FairShare, Form, Here, KernelEvent, Message, NodeId,
+    Planner, Release, Report, Standing, State, TableFound, Time, Timing, ViewId,
+};
+use ssid::agent::{Action, Agent, Event, Facts, Peer, Settings, Start, Wishes};
+use ssid::packet::Packet;
+
+const K: u32 = 16;
+const ME: NodeId = NodeId(1);
+const OTHER: NodeId = NodeId(2);
+
+type Memory = <FairShare as Planner>::Memory;
+
+fn settings() -> Settings {
+    let peer = |id: NodeId| Peer {
+        name: format!("n{id}"),
+        id,
+        rank: id.0 - 1,
+        weight: 1,
+        priority: 1,
+    };
+    Settings {
+        cluster: "c".into(),
+        me: ME,
+        buckets: K,
+        timing: Timing::default(),
+        patience: 1000,
+        planner: FairShare::default(),
+        forward: false,
+        adapt: true,
+        comeback: Duration::ZERO,
+        checks: Vec::new(),
+        nodes: vec![peer(ME), peer(OTHER)],
+    }
+}
+
+/// The ends of a range, and what lies between.
+fn number() -> impl Strategy<Value = u64> + Clone {
+    prop_oneof![
+        Just(0),
+        Just(1),
+        Just(GENERATION_MAX / 2),
+        Just(GENERATION_MAX),
+        Just(u64::MAX - 1),
+        Just(u64::MAX),
+        any::<u64>(),
+    ]
+}
+
+fn small() -> impl Strategy<Value = u32> + Clone {
+    prop_oneof![
+        Just(0),
+        Just(1),
+        Just(K),
+        Just(u32::MAX - 1),
+        Just(u32::MAX),
+        any::<u32>()
+    ]
+}
+
+fn buckets() -> impl Strategy<Value = Buckets> {
+    let k = prop_oneof![4 => Just(K), 1 => 0u32..200];
+    (k, proptest::collection::vec(0u32..200, 0..20)).prop_map(|(k, all)| Buckets::of(k, all))
+}
+
+fn standing() -> impl Strategy<Value = Standing> {
+    (small(), any::<bool>()).prop_map(|(weight, draining)| Standing { weight, draining })
+}
+
+fn loads() -> impl Strategy<Value = BucketLoads> {
+    proptest::collection::vec((prop_oneof![0u32..K, small()], number()), 0..8)
+        .prop_map(|all| BucketLoads(all.into()))
+}
+
+/// What the planner remembers, read as it comes: from numbers in the places of its fields.
+fn memory() -> impl Strategy<Value = Option<Memory>> {
+    let numbers = proptest::collection::vec(number(), 0..20);
+    (small(), small(), small(), numbers).prop_map(|(shift, rounds, bucket, sums)| {
+        let told = (
+            (Vec::<u32>::new(), true),
+            Some((rounds, vec![(bucket, u32::MAX)])),
+            Some((shift, sums)),
+        );
+        postcard::from_bytes(&postcard::to_stdvec(&told).unwrap()).ok()
+    })
+}
+
+fn body() -> impl Strategy<Value = Body<FairShare>> {
+    let nodes =
+        proptest::collection::vec((small().prop_map(NodeId), number().prop_map(Time)), 0..3);
+    let given = proptest::collection::vec((small().prop_map(NodeId), buckets()), 0..3);
+    prop_oneof![
+        number().prop_map(|generation| Body::Here(Here {
+            members: vec![ME, OTHER],
+            generation
+        })),
+        (
+            buckets(),
+            buckets(),
+            number(),
+            number(),
+            standing(),
+            loads(),
+            memory()
+        )
+            .prop_map(
+                |(held, draining, outside, generation, standing, load, memory)| {
+                    Body::State(State {
+                        held,
+                        draining,
+                        outside,
+                        generation,
+                        standing,
+                        load,
+                        memory,
+                    })
+                }
+            ),
+        (number(), any::<bool>(), nodes).prop_map(|(stamp, urgent, mut echoes)| {
+            echoes.push((ME, Time(stamp)));
+            Body::Beat(Beat {
+                stamp: Time(stamp),
+                urgent,
+                echoes,
+            })
+        }),
+        (given, any::<bool>()).prop_map(|(to, cold)| Body::Release(Release { to, cold })),
+        (number(), buckets(), buckets()).prop_map(|(generation, owned, draining)| {
+            Body::Report(Report {
+                generation,
+                owned,
+                draining,
+            })
+        }),
+        standing().prop_map(Body::Standing),
+        loads().prop_map(Body::Load),
+    ]
+}
+
+/// Something that the other node says, but for the view and the number of what belongs to one.
+#[derive(Clone, Debug)]
+enum Said {
+    Word(Body<FairShare>),
+    Packet(Packet),
+}
+
+fn said() -> impl Strategy<Value = Said> {
+    let facts = (number(), number(), small()).prop_map(|(packets, bytes, part)| {
+        Packet::Facts(Facts {
+            packets,
+            bytes,
+            connections: part,
+            cpu: part,
+            pressure: part,
+            stall: part,
+            full_weight: part,
+            ..Facts::default()
+        })
+    });
+    let form =
+        (number(), number(), number(), small()).prop_map(|(ring, programs, serial, node)| {
+            let id = ViewId {
+                ring,
+                programs,
+                serial,
+            };
+            Packet::Form(Form {
+                id,
+                members: vec![NodeId(node)],
+            })
+        });
+    prop_oneof![
+        8 => body().prop_map(Said::Word),
+        1 => facts.prop_map(Said::Packet),
+        1 => form.prop_map(Said::Packet),
+        1 => (number(), small(), number()).prop_map(|(number, node, theirs)| {
+            Said::Packet(Packet::Hello { number, others: vec![(node, theirs)] })
+        }),
+        1 => small().prop_map(|node| Said::Packet(Packet::Silent(node))),
+        1 => number().prop_map(|ticket| Said::Packet(Packet::Taken(ticket))),
+    ]
+}
+
+/// One agent, a kernel that does what it is told, and an engine that brings its own words back.
+struct World {
+    agent: Agent,
+    now: u64,
+    generation: u64,
+    tables: u32,
+    number: u64,
+}
+
+impl World {
+    fn new() -> Self {
+        let start = Start {
+            settings: settings(),
+            wishes: Wishes::default(),
+            found: TableFound::nothing(K),
+            master: false,
+            number: 7,
+        };
+        let mut world = Self {
+            agent: Agent::new(start, "memory", Time(1000)),
+            now: 1000,
+            generation: 0,
+            tables: 0,
+            number: 0,
+        };
+        let group = Group {
+            ring: 1,
+            members: vec![ME.0, OTHER.0],
+            quorate: true,
+            quorum: 1,
+        };
+        world.handle(Event::Engine(Heard::Group(group)));
+        world.packet(&Packet::Hello {
+            number: 9,
+            others: Vec::new(),
+        });
+        world
+    }
+
+    fn handle(&mut self, event: Event) {
+        let mut events = vec![event];
+        // Bounded: what the agent says to itself asks for more, but not for ever.
+        for _ in 0..1000 {
+            let Some(event) = events.pop() else {
+                return;
+            };
+            self.now += 1;
+            for action in self.agent.handle(Time(self.now), event) {
+                match action {
+                    Action::Send(bytes) => {
+                        events.insert(0, Event::Engine(Heard::Message { from: ME.0, bytes }))
+                    }
+                    Action::Kernel(command) => events.insert(0, self.kernel(&command)),
+                    _ => {}
+                }
+            }
+        }
+        panic!("the agent does not come to rest");
+    }
+
+    fn kernel(&mut self, command: &Command) -> Event {
+        if let Command::SetTable { generation, .. } = command {
+            logic::generation::check(*generation, self.generation)
+                .expect("the kernel refuses a table");
+            self.generation = *generation;
+            self.tables += 1;
+        }
+        Event::Kernel(KernelEvent::Done)
+    }
+
+    fn packet(&mut self, packet: &Packet) {
+        let bytes = packet.encode().unwrap();
+        self.handle(Event::Engine(Heard::Message {
+            from: OTHER.0,
+            bytes,
+        }));
+    }
+
+    fn hear(&mut self, said: Said) {
+        let body = match said {
+            Said::Packet(packet) => return self.packet(&packet),
+            Said::Word(body) => body,
+        };
+        let Some(view) = self.agent.node().view().map(|view| view.id) else {
+            return;
+        };
+        self.number += 1;
+        let number = self.number;
+        self.packet(&Packet::Word(Message {
+            view,
+            from: OTHER,
+            number,
+            body,
+        }));
+    }
+
+    fn pass(&mut self, ms: u64) {
+        self.now += ms;
+        self.handle(Event::Tick);
+        let buckets = vec![BucketLoad {
+            bucket: 3,
+            packets: u64::MAX,
+            bytes: u64::MAX,
+            ..BucketLoad::default()
+        }];
+        self.handle(Event::Sample(Sample {
+            buckets,
+            ..Sample::default()
+        }));
+        let _ = self.agent.status(Time(self.now));
+        let _ = self.agent.heat();
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+    #[test]
+    fn a_peers_numbers_do_no_harm(all in proptest::collection::vec(said(), 1..60)) {
+        let mut world = World::new();
+        for said in all {
+            world.hear(said);
+            world.pass(120);
+        }
+    }
+}
+
+/// That the above says something: the agent comes to act with such a peer, and gives its kernel tables.
+#[test]
+fn the_greatest_generation_of_a_peer_is_not_followed() {
+    for (theirs, follows) in [
+        (GENERATION_MAX / 2, true),
+        (GENERATION_MAX, false),
+        (u64::MAX, false),
+    ] {
+        let mut world = World::new();
+        let none = || Buckets::none(K);
+        world.hear(Said::Word(Body::Here(Here {
+            members: vec![ME, OTHER],
+            generation: theirs,
+        })));
+        world.hear(Said::Word(Body::State(State {
+            held: none(),
+            draining: none(),
+            outside: 0,
+            generation: theirs,
+            standing: Standing::default(),
+            load: BucketLoads::default(),
+            memory: None,
+        })));
+        for _ in 0..100 {
+            world.pass(100);
+        }
+        assert!(world.tables > 0, "the agent gave its kernel no table");
+        assert_eq!(world.generation > theirs, follows, "{}", world.generation);
+        assert!(world.generation < GENERATION_MAX);
+    }
+}
