@@ -59,6 +59,6 @@ parameters=()
 modinfo -p ssi_filter | grep -q ^userns: && parameters=(userns=1)
 modprobe ssi_filter "${parameters[@]}"
 
-claim every_integer_of_every_operation every_integer
-claim generation_has_a_ceiling generation
-claim generation_of_anybody anybody
+claim claim_7_every_integer_of_every_operation every_integer
+claim claim_7_generation_has_a_ceiling generation
+claim claim_7_generation_of_anybody anybody

@@ -275,8 +275,8 @@ Examples:
 
 /// Of `table set`.
 pub const TABLE_SET: &str = "\
-The new table has generation G, which must be greater than the one in force;
-without --generation it is the next.
+The new table has generation G, which must be greater than the one in force
+and at most 2^62; without --generation it is the next.
 
 LIST is as in ssictl cluster add --help. When the command is done, what this
 node has lost may be given to another: it serves nothing new there. Connections
