@@ -160,7 +160,7 @@ impl SourceRule {
             IpAddr::V4(_) => (ETH_P_IP, PRIORITIES[0]),
             IpAddr::V6(_) => (ETH_P_IPV6, PRIORITIES[1]),
         };
-        priority << 16 | u32::from(protocol.to_be())
+        (priority << 16) | u32::from(protocol.to_be())
     }
 
     fn attributes(&self) -> Attributes {
