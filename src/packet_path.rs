@@ -3,8 +3,9 @@
 //! A packet's whole way through the module.
 //!
 //! Received (softirq), each way out with its counter:
-//! 1. not for a cluster's MAC, no ARP or neighbour discovery: out at once;
+//! 1. not for a cluster's MAC, no ARP, no other group: out at once;
 //! 2. ARP or ND for a cluster address: the master's stack answers, the others drop;
+//!    what is to a cluster address, but broadcast or to another group: dropped, as it came to all;
 //! 3. in a VLAN, other protocol, other destination: left alone;
 //! 4. key, bucket: owned, to the stack as addressed to this host; else dropped;
 //!    under a lease the clock is looked at before something new is served;
@@ -121,16 +122,6 @@ const SOURCE_MAC: usize = 6;
 /// group bit, by which its two forms differ.
 pub(crate) const BASE_BITS: u64 = u64::from_ne_bytes([0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0]);
 
-/// Of those, the ones that tell an IPv6 multicast address (RFC 2464, 7), and their values there.
-const MULTICAST_BITS: u64 = u64::from_ne_bytes([0xfe, 0xff, 0, 0, 0, 0, 0, 0]);
-const MULTICAST6: u64 = u64::from_ne_bytes([0x33 & 0xfe, 0x33, 0, 0, 0, 0, 0, 0]);
-
-/// Whether a frame that begins with these bytes is to an IPv6 multicast address.
-#[inline(always)]
-fn is_multicast6(destination: u64) -> bool {
-    destination & MULTICAST_BITS == MULTICAST6
-}
-
 /// The packet path of one interface.
 pub(crate) struct PacketPath(pub(crate) Published<Table>);
 
@@ -141,12 +132,14 @@ impl Path for PacketPath {
         let destination = frame.destination() & BASE_BITS;
         let entry = if destination == table.first.base {
             &table.first
-        } else if table.goes.is(frame.protocol()) {
+        } else if table.goes.is(frame.protocol()) && !frame.is_to_group() {
             return Told::goes(frame);
         } else {
             match table.other(destination) {
                 Some(entry) => entry,
-                None if table.goes_after.is(frame.protocol()) => return Told::goes(frame),
+                None if table.goes_after.is(frame.protocol()) && !frame.is_to_group() => {
+                    return Told::goes(frame)
+                }
                 None => return elsewhere(table, frame),
             }
         };
@@ -175,28 +168,29 @@ impl Path for PacketPath {
     }
 }
 
-/// A frame that is to no cluster's MAC, as far as is known, and no IPv4.
+/// A frame that is to no cluster's MAC, as far as is known, and either no IPv4 or to a group.
 #[inline(never)]
 fn elsewhere<W: Words>(table: &Table, frame: Received) -> Told<W> {
-    let is_about_all = frame.protocol() == ETH_P_ARP || is_multicast6(frame.destination());
-    if table.is_whole && !is_about_all {
+    if table.is_whole && frame.protocol() != ETH_P_ARP && !frame.is_to_group() {
         return Told::goes(frame);
     }
     to_all(table, frame)
 }
 
-/// ARP and neighbour discovery may be about a cluster though not to its MAC.
+/// ARP, and what is to any group, may be about a cluster though not to its MAC.
 #[cold]
 #[inline(never)]
 fn to_all<W: Words>(table: &Table, frame: Received) -> Told<W> {
+    if frame.is_looped() {
+        return Told::goes(frame);
+    }
     let destination = frame.destination() & BASE_BITS;
     if let Some(entry) = table.entries().find(|entry| entry.base == destination) {
         return long_way(entry, frame);
     }
-    let left = match frame.protocol() {
-        ETH_P_ARP => table.discover(frame, NEEDED, receive::arp),
-        _ if is_multicast6(destination) => table.discover(frame, NEEDED_AT_MOST, receive::nd),
-        _ => Some(frame),
+    let left = match frame.protocol() == ETH_P_ARP || frame.is_to_group() {
+        true => table.to_anybody(frame),
+        false => Some(frame),
     };
     left.map_or_else(Told::gone, Told::goes)
 }
@@ -216,6 +210,9 @@ fn receive_v6<W: Words>(entry: &Entry, frame: Received) -> Told<W> {
 #[cold]
 #[inline(never)]
 fn long_way<W: Words>(entry: &Entry, frame: Received) -> Told<W> {
+    if frame.is_looped() {
+        return Told::goes(frame);
+    }
     let left = match &entry.way {
         Some(way) if !frame.is_to_group() => entry.receive_first(way, frame),
         _ => entry.carry_out(entry.judge(&frame), frame),
@@ -261,18 +258,13 @@ fn long_way_out(table: &Table, mut frame: Sent) -> Fate {
 }
 
 impl Table {
-    /// ARP or neighbour discovery that is not addressed to a cluster's MAC: broadcast, multicast.
+    /// What is not addressed to a cluster's MAC: ARP, broadcast, multicast.
     #[cold]
-    fn discover(
-        &self,
-        frame: Received,
-        needed: usize,
-        judge: impl Fn(&Rules, &[u8]) -> Verdict,
-    ) -> Option<Received> {
+    fn to_anybody(&self, frame: Received) -> Option<Received> {
         if frame.is_in_vlan() {
             return Some(frame);
         }
-        let Some((entry, verdict)) = self.concerned(&frame, needed, judge) else {
+        let Some((entry, verdict)) = self.concerned(&frame) else {
             return Some(frame);
         };
         match verdict {
@@ -289,16 +281,17 @@ impl Table {
     }
 
     /// The first cluster that such a frame is about, and what is to become of it: left, or dropped.
-    fn concerned(
-        &self,
-        frame: &Received,
-        needed: usize,
-        judge: impl Fn(&Rules, &[u8]) -> Verdict,
-    ) -> Option<(&Entry, Verdict)> {
+    fn concerned(&self, frame: &Received) -> Option<(&Entry, Verdict)> {
+        let (protocol, source) = (frame.protocol(), frame.source());
+        let needed = match protocol {
+            ETH_P_IP | ETH_P_ARP => NEEDED,
+            _ => NEEDED_AT_MOST,
+        };
         let mut scratch = Scratch::<NEEDED_AT_MOST>::new();
         let packet = frame.packet(needed, &mut scratch);
+        let judge = |rules| receive::to_anybody(rules, protocol, source, packet);
         self.entries()
-            .map(|entry| (entry, entry.if_master(judge(&entry.rules, packet))))
+            .map(|entry| (entry, entry.if_master(judge(&entry.rules))))
             // The other verdicts are of requests, or of frames about no cluster.
             .find(|(_, verdict)| matches!(verdict, Verdict::Leave(_) | Verdict::Drop(_)))
     }
@@ -631,6 +624,10 @@ impl Entry {
     fn send(&self, frame: &mut Sent, rewrite: Rewrite) -> Fate {
         let exit = match rewrite {
             Rewrite::Bystander => return Fate::Go,
+            Rewrite::Withhold => {
+                self.counters.count(Exit::TxProbe);
+                return Fate::Drop;
+            }
             Rewrite::Untouched => Ok(Exit::TxUntouched),
             Rewrite::Source(mac) => set_reply(frame, mac),
             Rewrite::Arp {

@@ -117,7 +117,7 @@ pub(crate) struct Relay(pub(crate) Published<Table>);
 
 impl Redirect for Relay {
     fn receive(&self, frame: &Received, reader: Reader<'_>) -> Onward {
-        if frame.is_in_vlan() {
+        if frame.is_in_vlan() || frame.is_looped() {
             return Onward::Stay;
         }
         let table = self.0.read(reader);

@@ -45,11 +45,22 @@ SSI_SOCK(rcv_saddr, skc_rcv_saddr);
 SSI_SOCK(rcv_saddr6, skc_v6_rcv_saddr);
 SSI_SOCK(state, skc_state);
 SSI_SOCK(tw_rcv_nxt, skc_tw_rcv_nxt);
+
+/* Those of connections. */
+#define SSI_TCP_SOCK(field) const size_t SSI_TCP_SOCK_##field = offsetof(struct tcp_sock, field)
+
+SSI_TCP_SOCK(max_window);
+SSI_TCP_SOCK(rcv_nxt);
+SSI_TCP_SOCK(rcv_wnd);
+SSI_TCP_SOCK(snd_una);
+SSI_TCP_SOCK(write_seq);
+
 const size_t SSI_REQUEST_snt_isn = offsetof(struct tcp_request_sock, snt_isn);
 const size_t SSI_TIMEWAIT_rcv_wnd = offsetof(struct tcp_timewait_sock, tw_rcv_wnd);
 const size_t SSI_TIMEWAIT_substate = offsetof(struct inet_timewait_sock, tw_substate);
 const unsigned char SSI_TCP_FIN_WAIT2 = TCP_FIN_WAIT2;
 const unsigned char SSI_TCP_NEW_SYN_RECV = TCP_NEW_SYN_RECV;
+const unsigned char SSI_TCP_SYN_SENT = TCP_SYN_SENT;
 const unsigned char SSI_TCP_TIME_WAIT = TCP_TIME_WAIT;
 const size_t SSI_INET_HASHINFO_ehash = offsetof(struct inet_hashinfo, ehash);
 const size_t SSI_INET_HASHINFO_ehash_mask = offsetof(struct inet_hashinfo, ehash_mask);

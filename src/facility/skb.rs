@@ -134,6 +134,14 @@ impl Received {
         self.destination().to_ne_bytes()[0] & 1 != 0
     }
 
+    /// Whether the host made it, and the stack gives it to the host's own sockets as well: a multicast that it
+    /// sends. It has no Ethernet header then.
+    #[inline(always)]
+    pub(crate) fn is_looped(&self) -> bool {
+        // What comes from a network is PACKET_HOST, BROADCAST, MULTICAST or OTHERHOST, the first four.
+        self.headers().pkt_type() > OTHERHOST
+    }
+
     /// EtherType, host byte order; of a frame whose tag was taken off, what the tag was before.
     #[inline(always)]
     pub(crate) fn protocol(&self) -> u16 {
@@ -239,6 +247,8 @@ fn is_tagged(headers: &Headers) -> bool {
 
 /// `PACKET_HOST`.
 const HOST: u8 = bindings::PACKET_HOST as u8;
+/// `PACKET_OTHERHOST`.
+const OTHERHOST: u8 = bindings::PACKET_OTHERHOST as u8;
 
 /// The first `N` bytes of `skb` from `data` on, if they are in one piece.
 ///

@@ -31,7 +31,10 @@ use crate::logic::{
         Flow,
         TCP_LEN, //
     },
-    transition::Known, //
+    transition::{
+        Known,
+        Numbers, //
+    }, //
 };
 
 /// A socket of the table, of whatever size: `struct sock_common` is what all have.
@@ -102,6 +105,32 @@ impl Socket {
         substate != b::SSI_TCP_FIN_WAIT2
     }
 
+    /// Of a socket in `state`, which is neither a request's nor TIME_WAIT. They change meanwhile: who
+    /// compares allows for it.
+    fn numbers(&self, state: u8) -> Numbers {
+        // SAFETY: A socket in any other state is a `struct tcp_sock`, and stays one, as a reference to it is
+        // held; the fields are `u32`.
+        let [next, window, unacknowledged, written, offered] = unsafe {
+            [
+                self.field(b::SSI_TCP_SOCK_rcv_nxt),
+                self.field(b::SSI_TCP_SOCK_rcv_wnd),
+                self.field(b::SSI_TCP_SOCK_snd_una),
+                self.field(b::SSI_TCP_SOCK_write_seq),
+                self.field(b::SSI_TCP_SOCK_max_window),
+            ]
+        };
+        Numbers {
+            next,
+            window: match state {
+                b::SSI_TCP_SYN_SENT => u32::MAX,
+                _ => window,
+            },
+            unacknowledged,
+            written,
+            offered,
+        }
+    }
+
     fn known(&self) -> Known {
         match self.state() {
             b::SSI_TCP_NEW_SYN_RECV => Known::Request {
@@ -114,7 +143,7 @@ impl Socket {
                 // SAFETY: As above.
                 window: unsafe { self.field(b::SSI_TIMEWAIT_rcv_wnd) },
             },
-            _ => Known::Connection,
+            state => Known::Connection(self.numbers(state)),
         }
     }
 }

@@ -66,11 +66,15 @@ pub enum Exit {
     RxLeft,
     /// Decided behind the hook, which it had not met, or would be decided otherwise by now.
     RxGate,
+    /// To a cluster address, but by broadcast or to another group than the cluster's; dropped.
+    RxBroadcast,
+    /// Probe for a cluster address from the node's own MAC (reply-mac node); dropped.
+    TxProbe,
 }
 
 impl Exit {
     /// Number of ways out.
-    pub const COUNT: usize = Self::RxGate as usize + 1;
+    pub const COUNT: usize = Self::TxProbe as usize + 1;
 
     /// Names of the files in which sysfs shows the counters, in this order.
     pub const FILES: [&'static CStr; Self::COUNT] = [
@@ -101,6 +105,8 @@ impl Exit {
         c"rx_draining",
         c"rx_left",
         c"rx_gate",
+        c"rx_broadcast",
+        c"tx_probe",
     ];
 
     /// Position among the counters.

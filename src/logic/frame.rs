@@ -21,6 +21,34 @@ use super::mac::{
 pub const ETH_P_IP: u16 = 0x0800;
 /// EtherType of ARP (RFC 826).
 pub const ETH_P_ARP: u16 = 0x0806;
+/// EtherTypes of VLAN tags (IEEE 802.1Q, 9.6).
+const ETH_P_8021Q: u16 = 0x8100;
+const ETH_P_8021AD: u16 = 0x88a8;
+/// Bytes of a tag behind its EtherType: the VLAN, and the EtherType of what follows.
+const TAG_LEN: usize = 4;
+/// Most tags without a VLAN that the stack takes off (`VLAN_MAX_DEPTH`).
+const TAGS_MAX: usize = 10;
+
+/// What is behind tags that tell a priority and no VLAN, if `packet` begins behind the EtherType of one: its
+/// EtherType and bytes. The stack takes one such tag off ahead of us, and all others behind us.
+pub fn behind_priorities(mut protocol: u16, mut packet: &[u8]) -> Option<(u16, &[u8])> {
+    if !matches!(protocol, ETH_P_8021Q | ETH_P_8021AD) {
+        return None;
+    }
+    for _ in 0..TAGS_MAX {
+        let &[high, low, kind, of] = packet.first_chunk::<TAG_LEN>()?;
+        if u16::from_be_bytes([high, low]) & 0x0fff != 0 {
+            return None;
+        }
+        protocol = u16::from_be_bytes([kind, of]);
+        packet = packet.get(TAG_LEN..)?;
+        if !matches!(protocol, ETH_P_8021Q | ETH_P_8021AD) {
+            return Some((protocol, packet));
+        }
+    }
+    None
+}
+
 /// Bytes of an Ethernet header.
 pub const ETH_HLEN: usize = 14;
 
@@ -32,6 +60,13 @@ pub const NEEDED: usize = IP6_LEN;
 /// the quoted header without options (20). For IPv6 it leaves room for some 100 bytes of extension
 /// headers ahead of an ICMPv6 error.
 pub const NEEDED_AT_MOST: usize = 192;
+
+/// The first `most` bytes, if there are more. How a buffer is laid out says how many of a packet are at hand:
+/// a decision that reads no further than this is the same whatever the layout, on all nodes.
+#[inline(always)]
+pub fn cut(bytes: &[u8], most: usize) -> &[u8] {
+    bytes.get(..most).unwrap_or(bytes)
+}
 
 /// Whether a decision on this packet, of which `NEEDED` bytes are at hand, may need more.
 #[inline(always)]

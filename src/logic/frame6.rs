@@ -172,8 +172,8 @@ pub const ND_CHECKSUM: usize = IP6_LEN + 2;
 const TARGET: usize = IP6_LEN + 8;
 /// Most options that are looked at.
 const OPTIONS_MAX: usize = 4;
-/// Bytes of the longest message with as many options of eight bytes.
-pub const ND_NEEDED: usize = NdMessage::Solicitation.options() + OPTIONS_MAX * 8;
+/// Bytes of the longest message with as many options of sixteen bytes.
+pub const ND_NEEDED: usize = NdMessage::Solicitation.options() + OPTIONS_MAX * 16;
 
 /// Neighbour discovery's messages that tell whose link-layer address is which (RFC 4861, 4.1, 4.3
 /// and 4.4), but for the router advertisement, which no node sends as the cluster.

@@ -5,12 +5,15 @@
 use super::{
     exit::Exit,
     frame::{
+        behind_priorities,
+        cut,
         Arp,
         ArpOperation,
         Ip4,
         ARP_LEN,
         ETH_P_ARP,
-        ETH_P_IP, //
+        ETH_P_IP,
+        NEEDED_AT_MOST, //
     },
     frame6::{
         Ip6,
@@ -19,6 +22,7 @@ use super::{
         NdMessage,
         ETH_P_IPV6, //
     },
+    mac::Mac,
     rules::Rules,
     states::{
         State,
@@ -61,6 +65,7 @@ pub fn to_cluster(
     protocol: u16,
     packet: &[u8],
 ) -> Verdict {
+    let packet = cut(packet, NEEDED_AT_MOST);
     match protocol {
         ETH_P_IP => ip4(rules, states, packet),
         ETH_P_IPV6 => ip6(rules, states, packet),
@@ -70,7 +75,46 @@ pub fn to_cluster(
             Verdict::Bystander => Verdict::Leave(Exit::RxNotVip),
             verdict => verdict,
         },
+        // Nobody sends two such tags, and what is behind them came to this node as to all others.
+        _ if behind_priorities(protocol, packet).is_some() => Verdict::Drop(Exit::RxMalformed),
         _ => Verdict::Leave(Exit::RxNotVip),
+    }
+}
+
+/// Decides on a frame to anybody: ARP, or what is to a group that is not the cluster's, broadcast mostly.
+///
+/// `source` is the MAC that the frame is from; `packet` as for `to_cluster`, with `NEEDED_AT_MOST` bytes
+/// where it is no IPv4 or ARP. What the cluster is not concerned with is a `Bystander`.
+#[inline(never)]
+pub fn to_anybody(rules: &Rules, protocol: u16, source: Mac, packet: &[u8]) -> Verdict {
+    let packet = cut(packet, NEEDED_AT_MOST);
+    if let Some((protocol, packet)) = behind_priorities(protocol, packet) {
+        return match directly(rules, protocol, source, packet) {
+            Verdict::Bystander => Verdict::Bystander,
+            // As to the cluster.
+            _ => Verdict::Drop(Exit::RxMalformed),
+        };
+    }
+    directly(rules, protocol, source, packet)
+}
+
+fn directly(rules: &Rules, protocol: u16, source: Mac, packet: &[u8]) -> Verdict {
+    let is_to_vip = match protocol {
+        ETH_P_ARP => return arp(rules, packet),
+        ETH_P_IP => Ip4::new(packet).is_some_and(|ip| rules.vips.contains_v4(ip.destination())),
+        ETH_P_IPV6 => match nd(rules, Some(source), packet) {
+            Verdict::Bystander => {
+                Ip6::new(packet).is_some_and(|ip| rules.vips.contains_v6(ip.destination()))
+            }
+            verdict => return verdict,
+        },
+        _ => false,
+    };
+    match is_to_vip {
+        // It came to every node, and each has the address: all would answer. A host is to discard what was
+        // broadcast and is to one address (RFC 1122, 3.3.6).
+        true => Verdict::Drop(Exit::RxBroadcast),
+        false => Verdict::Bystander,
     }
 }
 
@@ -94,7 +138,7 @@ fn ip6(rules: &Rules, states: &(impl States + ?Sized), packet: &[u8]) -> Verdict
         return Verdict::Drop(Exit::RxMalformed);
     };
     if ip.may_be_icmp() {
-        match nd(rules, packet) {
+        match nd(rules, None, packet) {
             Verdict::Bystander => {}
             Verdict::Leave(exit) => return Verdict::Accept(exit),
             verdict => return verdict,
@@ -119,11 +163,12 @@ fn in_bucket(states: &(impl States + ?Sized), bucket: u32) -> Verdict {
     }
 }
 
-/// Decides on neighbour discovery to anybody, multicast mostly; as `arp`.
+/// Decides on neighbour discovery to anybody, multicast mostly; as `arp`. `source` is the MAC that it is
+/// from, where it may be a probe (RFC 4862, 5.4), which goes to a multicast address and tells no MAC.
 ///
 /// What is not about a cluster address is none of ours: the node needs it for itself.
 #[inline(never)]
-pub fn nd(rules: &Rules, packet: &[u8]) -> Verdict {
+pub fn nd(rules: &Rules, source: Option<Mac>, packet: &[u8]) -> Verdict {
     let (Some(nd), Some(ip)) = (Nd::new(packet), Ip6::new(packet)) else {
         return Verdict::Bystander;
     };
@@ -135,6 +180,12 @@ pub fn nd(rules: &Rules, packet: &[u8]) -> Verdict {
         NdMessage::Advertisement => about_vip,
     };
     let is_ours = |link: LinkLayer| rules.is_ours(link.mac);
+    // Another node that gives itself the address has the same right to it: this is no duplicate. A
+    // stranger that probes is answered.
+    let is_probe = about_vip && ip.source().is_unspecified();
+    if is_probe && source.is_some_and(|mac| rules.is_ours(mac)) {
+        return Verdict::Drop(Exit::RxNdOwn);
+    }
     if claims || about_vip {
         // One that claims a cluster address and tells no MAC is taken for a node's.
         match nd.link_layer() {

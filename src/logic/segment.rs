@@ -8,9 +8,11 @@ use core::net::IpAddr;
 
 use super::{
     frame::{
+        cut,
         Ip4,
         ETH_P_IP,
-        IP4_LEN, //
+        IP4_LEN,
+        NEEDED_AT_MOST, //
     },
     frame6::{
         Ip6,
@@ -77,6 +79,11 @@ impl Segment {
         self.flags & (SYN | RST | ACK) == ACK
     }
 
+    /// The sequence number that it begins with.
+    pub fn sequence(&self) -> u32 {
+        self.sequence
+    }
+
     /// The sequence number that follows it.
     pub fn end(&self) -> u32 {
         let flags = u32::from(self.flags & SYN != 0) + u32::from(self.flags & FIN != 0);
@@ -90,7 +97,12 @@ pub enum Packet {
     /// A segment.
     Segment(Segment),
     /// An ICMP error about a segment that this cluster sent on a connection.
-    Quoted(Flow),
+    Quoted {
+        /// The connection.
+        flow: Flow,
+        /// The segment's sequence number.
+        sequence: u32,
+    },
     /// Of no connection: UDP, an ICMP request, another protocol.
     Datagram,
     /// A part of a segment. Its other parts have no ports, so that no part may be given away: the
@@ -101,6 +113,7 @@ pub enum Packet {
 impl Packet {
     /// Of a packet whose protocol, header and addresses the packet path has seen to already.
     pub fn new(protocol: u16, packet: &[u8]) -> Self {
+        let packet = cut(packet, NEEDED_AT_MOST);
         match protocol {
             ETH_P_IP => ip4(packet),
             ETH_P_IPV6 => ip6(packet),
@@ -118,7 +131,7 @@ impl Packet {
     pub fn flow(&self) -> Option<&Flow> {
         match self {
             Self::Segment(segment) => Some(&segment.flow),
-            Self::Quoted(flow) => Some(flow),
+            Self::Quoted { flow, .. } => Some(flow),
             Self::Datagram | Self::Fragment => None,
         }
     }
@@ -185,15 +198,19 @@ fn ip6(packet: &[u8]) -> Option<Packet> {
 
 /// What an error quotes of a packet from us to the client: `ends` are the client and we.
 fn quotation(ends: (IpAddr, IpAddr), payload: (u8, &[u8])) -> Option<Packet> {
-    let (IPPROTO_TCP, &[a, b, c, d, ..]) = payload else {
+    // Eight bytes are quoted at least (RFC 792): the ports and the sequence number.
+    let (IPPROTO_TCP, &[a, b, c, d, e, f, g, h, ..]) = payload else {
         return Some(Packet::Datagram);
     };
-    Some(Packet::Quoted(Flow {
-        client: ends.0,
-        client_port: u16::from_be_bytes([c, d]),
-        vip: ends.1,
-        vip_port: u16::from_be_bytes([a, b]),
-    }))
+    Some(Packet::Quoted {
+        flow: Flow {
+            client: ends.0,
+            client_port: u16::from_be_bytes([c, d]),
+            vip: ends.1,
+            vip_port: u16::from_be_bytes([a, b]),
+        },
+        sequence: u32::from_be_bytes([e, f, g, h]),
+    })
 }
 
 fn segment(

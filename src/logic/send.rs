@@ -5,9 +5,11 @@
 use super::{
     frame::{
         self,
+        cut,
         Arp,
         Ethernet,
         Ip4,
+        ETH_HLEN,
         ETH_P_ARP,
         ETH_P_IP, //
     },
@@ -15,7 +17,8 @@ use super::{
         Ip6,
         Nd,
         NdMessage,
-        ETH_P_IPV6, //
+        ETH_P_IPV6,
+        ND_NEEDED, //
     },
     mac::Mac,
     rules::{
@@ -33,6 +36,9 @@ pub enum Rewrite {
     Untouched,
     /// The source MAC.
     Source(Mac),
+    /// It does not go: a probe for a cluster address from the node's own MAC, which the other nodes could
+    /// not tell from a stranger's.
+    Withhold,
     /// ARP.
     Arp {
         /// Source MAC of the frame, where it is to be another.
@@ -68,6 +74,7 @@ pub fn needs_more(frame: &[u8]) -> bool {
 /// `ETH_HLEN + NEEDED` bytes, `ETH_HLEN + ND_NEEDED` where it `needs_more`.
 #[inline(always)]
 pub fn decide(rules: &Rules, frame: &[u8]) -> Rewrite {
+    let frame = cut(frame, ETH_HLEN + ND_NEEDED);
     let Some((ethernet, packet)) = Ethernet::new(frame) else {
         return Rewrite::Bystander;
     };
@@ -121,7 +128,12 @@ fn nd(rules: &Rules, ip: &Ip6<'_>, packet: &[u8]) -> Option<Rewrite> {
         return None;
     }
     let Some(old) = nd.link_layer() else {
-        return Some(reply(rules));
+        return Some(
+            match ip.source().is_unspecified() && source(rules).is_none() {
+                true => Rewrite::Withhold,
+                false => reply(rules),
+            },
+        );
     };
     let link_layer = rules.told();
     Some(Rewrite::Nd {

@@ -6,6 +6,10 @@
 //! knows. The node that has it adopts it: it serves new connections, and those it knows; what it
 //! does not know it leaves in silence, since a reset would end a connection of the other node.
 //! Nothing is kept or told about any connection.
+//!
+//! A socket is found by addresses and ports. A client that crashed may be back from the same port, with a
+//! connection to the other node: what this node's old socket would only contradict is not its. That is told
+//! by sequence numbers, as the socket itself would tell it.
 
 use super::segment::{
     Packet,
@@ -32,7 +36,52 @@ pub enum Known {
         window: u32,
     },
     /// A connection.
-    Connection,
+    Connection(Numbers),
+}
+
+/// Where a connection is, in sequence numbers (RFC 9293, 3.3.1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Numbers {
+    /// The next one that is expected (RCV.NXT).
+    pub next: u32,
+    /// How many are taken from there (RCV.WND); all, as long as the other end has not told its first.
+    pub window: u32,
+    /// The first one sent and not acknowledged (SND.UNA).
+    pub unacknowledged: u32,
+    /// What follows the last one that there is to send: not SND.NXT, which is written when the segment has
+    /// left, and perhaps is acknowledged.
+    pub written: u32,
+    /// The largest window that the other end has offered (MAX.SND.WND of RFC 5961).
+    pub offered: u32,
+}
+
+/// The largest window that there is (RFC 7323, 2.3): what is repeated, as its acknowledgement was lost,
+/// is not further back.
+const LARGEST: u32 = 1 << 30;
+/// The largest without window scaling. Windows that are smaller are taken for as large: they may be being
+/// written at this moment.
+const UNSCALED: u32 = 0xffff;
+
+impl Numbers {
+    /// Whether the socket may have a use for a segment. What it has none for it would answer by an
+    /// acknowledgement of its own numbers (RFC 5961).
+    fn takes(&self, segment: &Segment) -> bool {
+        // A reset is of the window or, by a kernel that repeats, right ahead of it.
+        let back = if segment.is_reset() { 1 } else { LARGEST };
+        let ahead = segment
+            .sequence()
+            .wrapping_sub(self.next.wrapping_sub(back));
+        let is_near = ahead <= back.saturating_add(self.window.max(UNSCALED));
+        is_near && segment.ack().is_none_or(|ack| self.has_sent(ack))
+    }
+
+    /// Whether the number is one that was sent, and not long ago (RFC 5961, 5.2).
+    fn has_sent(&self, number: u32) -> bool {
+        let back = self.offered.max(UNSCALED);
+        let ahead = number.wrapping_sub(self.unacknowledged.wrapping_sub(back));
+        let sent = self.written.wrapping_sub(self.unacknowledged);
+        ahead <= back.saturating_add(sent)
+    }
 }
 
 /// Whose a packet is.
@@ -68,7 +117,7 @@ pub fn adopting(packet: &Packet, known: Known) -> Whose {
 fn is_draining(packet: &Packet, known: Known) -> bool {
     match packet {
         Packet::Segment(segment) => !segment.is_syn() && is_of(segment, known),
-        Packet::Quoted(_) => known != Known::Nothing,
+        Packet::Quoted { sequence, .. } => has_sent(*sequence, known),
         // They have no connection, and moved at once.
         Packet::Datagram => false,
         Packet::Fragment => false,
@@ -79,7 +128,7 @@ fn is_draining(packet: &Packet, known: Known) -> bool {
 fn is_adopted(packet: &Packet, known: Known) -> bool {
     match packet {
         Packet::Segment(segment) => segment.is_syn() || is_of(segment, known),
-        Packet::Quoted(_) => known != Known::Nothing,
+        Packet::Quoted { sequence, .. } => has_sent(*sequence, known),
         Packet::Datagram => true,
         Packet::Fragment => false,
     }
@@ -89,7 +138,8 @@ fn is_adopted(packet: &Packet, known: Known) -> bool {
 fn is_of(segment: &Segment, known: Known) -> bool {
     match known {
         Known::Nothing => false,
-        Known::Cookie | Known::Connection => true,
+        Known::Cookie => true,
+        Known::Connection(numbers) => numbers.takes(segment),
         // While the bucket moved, both nodes may have answered one SYN, its repetition. The client
         // has taken one answer; whoever gave the other would reset the connection.
         Known::Request { isn } => segment.is_reset() || segment.ack() == Some(isn.wrapping_add(1)),
@@ -99,6 +149,16 @@ fn is_of(segment: &Segment, known: Known) -> bool {
             let ahead = segment.end().wrapping_sub(next.wrapping_sub(1));
             ahead <= window.saturating_add(1)
         }
+    }
+}
+
+/// Whether a segment with this sequence number was sent on what is known.
+fn has_sent(sequence: u32, known: Known) -> bool {
+    match known {
+        Known::Nothing => false,
+        Known::Cookie | Known::TimeWait { .. } => true,
+        Known::Request { isn } => sequence == isn,
+        Known::Connection(numbers) => numbers.has_sent(sequence),
     }
 }
 

@@ -9,7 +9,6 @@
 //! forward sends nothing on from here: what is another node's ends.
 
 use super::{
-    is_multicast6,
     Entry,
     Table,
     BASE_BITS, //
@@ -21,15 +20,8 @@ use crate::{
     },
     logic::{
         exit::Exit,
-        frame::{
-            ETH_P_ARP,
-            NEEDED,
-            NEEDED_AT_MOST, //
-        },
-        receive::{
-            self,
-            Verdict, //
-        },
+        frame::ETH_P_ARP,
+        receive::Verdict,
         transition::Whose, //
     }, //
 };
@@ -45,20 +37,20 @@ pub(super) fn decide(table: &Table, arrival: Arrival<'_>) -> Option<Received> {
             false => Some(arrival.into_packet()),
         };
     }
-    let is_arp = arrival.packet().protocol() == ETH_P_ARP;
-    if (!is_arp && !is_multicast6(destination)) || !arrival.is_here() {
+    let is_to_anybody = arrival.packet().protocol() == ETH_P_ARP || is_group(destination);
+    if !is_to_anybody || !arrival.is_here() {
         return Some(arrival.into_packet());
     }
     let frame = arrival.into_packet();
-    let concerned = match is_arp {
-        true => table.concerned(&frame, NEEDED, receive::arp),
-        false => table.concerned(&frame, NEEDED_AT_MOST, receive::nd),
-    };
-    match concerned {
+    match table.concerned(&frame) {
         Some((entry, Verdict::Drop(exit))) => entry.end(exit, frame),
         // Whether what stays was counted by the first hook nothing tells.
         _ => Some(frame),
     }
+}
+
+fn is_group(destination: u64) -> bool {
+    destination.to_ne_bytes()[0] & 1 != 0
 }
 
 impl Entry {

@@ -105,7 +105,7 @@ proptest! {
             prop_assert_ne!(verdict, Verdict::Bystander, "a frame to the cluster goes uncounted");
         }
         super::super::arp(&rules, &packet);
-        super::super::nd(&rules, &packet);
+        super::super::to_anybody(&rules, protocol, sample::PEER, &packet);
     }
 
     #[test]

@@ -65,7 +65,7 @@ fn claim_15_na_announces_with_a_right_checksum() {
     assert_eq!(sum, 0xffff);
     let rules = sample::rules(8);
     assert_eq!(
-        receive::nd(&rules, &frame[14..]),
+        receive::nd(&rules, None, &frame[14..]),
         Verdict::Drop(Exit::RxNdOwn)
     );
     match decide(&rules, &frame) {

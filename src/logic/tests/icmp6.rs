@@ -224,11 +224,20 @@ fn at_most_eight_extension_headers_are_walked() {
 
 #[test]
 fn every_length_of_an_extension_header() {
+    // Within the first 192 bytes it is read, wherever more of them are.
+    let expected = |ahead: usize| match 40 + ahead {
+        ahead if ahead + 8 + 40 <= 192 => BY_QUOTE,
+        ahead if ahead + 4 <= 192 => Verdict::Drop(Exit::RxMalformed),
+        _ => BY_SOURCE,
+    };
     for length in 0..=u8::MAX {
+        let [units, words] = [8 * (usize::from(length) + 1), 4 * (usize::from(length) + 2)];
         for kind in [HOP_BY_HOP, ROUTING, DESTINATION_OPTIONS] {
-            check(&[ip6("units", behind(&[extension(kind, length)]), BY_QUOTE)]);
+            let packet = behind(&[extension(kind, length)]);
+            check(&[ip6("units", packet, expected(units))]);
         }
-        check(&[ip6("words", behind(&[authentication(length)]), BY_QUOTE)]);
+        let packet = behind(&[authentication(length)]);
+        check(&[ip6("words", packet, expected(words))]);
         // The byte is reserved in a fragment header, which has no length.
         let mut fragment = fragment6(0, true);
         fragment.1[0] = length;

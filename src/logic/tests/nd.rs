@@ -344,7 +344,7 @@ fn rules(master: bool) -> Rules {
 }
 
 fn verdict_to_anybody(row: &Row) -> Verdict {
-    super::super::nd(&rules(row.master), &row.packet)
+    super::super::nd(&rules(row.master), Some(PEER), &row.packet)
 }
 
 #[test]
@@ -352,6 +352,37 @@ fn nd_to_anybody() {
     for row in to_anybody() {
         assert_eq!(verdict_to_anybody(&row), row.expected, "{}", row.what);
     }
+}
+
+/// Another node gives itself the address, and the frame has the cluster's MAC: that is no duplicate, and not
+/// to be taken for one by a stack whose address is new as well. A stranger's is, and is answered.
+#[test]
+fn a_probe_of_another_node_is_no_duplicate() {
+    let nonce = [14, 1, 1, 2, 3, 4, 5, 6];
+    for options in [&[][..], &nonce] {
+        let probe = asks(ZERO, VIP6, options).bytes();
+        let other = asks(ZERO, OWN6, options).bytes();
+        for master in [true, false] {
+            let stranger = match master {
+                true => Verdict::Leave(Exit::RxNdAnswered),
+                false => Verdict::Drop(Exit::RxNdIgnored),
+            };
+            for (mac, expected) in [
+                (BASE, Verdict::Drop(Exit::RxNdOwn)),
+                (GROUP, Verdict::Drop(Exit::RxNdOwn)),
+                (PEER, stranger),
+                (NIC, stranger),
+            ] {
+                let of =
+                    |packet| super::super::to_anybody(&rules(master), sample::IPV6, mac, packet);
+                assert_eq!(of(&probe), expected, "{mac}");
+                assert_eq!(of(&other), Verdict::Bystander, "{mac}");
+            }
+        }
+    }
+    let asked = asks(client6(4), VIP6, &link_layer(1, PEER)).bytes();
+    let verdict = super::super::to_anybody(&rules(true), sample::IPV6, BASE, &asked);
+    assert_eq!(verdict, Verdict::Leave(Exit::RxNdAnswered), "no probe");
 }
 
 #[test]
@@ -504,7 +535,7 @@ proptest! {
     fn any_options_end(kind in prop_oneof![Just(RS), Just(NS), Just(NA)], options: Vec<u8>) {
         let target = (kind != RS).then_some(VIP6);
         let packet = packet(VIP6, ALL_NODES, &sample::nd(kind, target, &options)).bytes();
-        let verdict = super::super::nd(&rules(true), &packet);
+        let verdict = super::super::nd(&rules(true), Some(PEER), &packet);
         let drops = [Verdict::Drop(Exit::RxNdOwn), Verdict::Drop(Exit::RxNdConflict)];
         prop_assert!(drops.contains(&verdict));
     }
@@ -523,7 +554,7 @@ proptest! {
         let option = link_layer(option, crate::mac::Mac(mac));
         let payload = sample::nd(kind, Some(target.into()), &option);
         let packet = packet(source.into(), destination.into(), &payload);
-        let verdict = super::super::nd(&rules(master), &packet.bytes());
+        let verdict = super::super::nd(&rules(master), Some(PEER), &packet.bytes());
         prop_assert_eq!(verdict, Verdict::Bystander);
     }
 
@@ -552,7 +583,7 @@ proptest! {
             (NA, ..) if vips[1] => Verdict::Leave(Exit::RxNdReply),
             _ => Verdict::Bystander,
         };
-        let verdict = super::super::nd(&rules(master), &packet.bytes());
+        let verdict = super::super::nd(&rules(master), Some(PEER), &packet.bytes());
         prop_assert_eq!(verdict, expected);
     }
 }

@@ -7,6 +7,7 @@
 //! `client6(4)` are in bucket 4.
 
 mod any;
+mod anybody;
 mod arp;
 mod fragment;
 mod icmp;
@@ -250,6 +251,7 @@ fn every_way_out_is_reached() {
         };
         reached[exit.index()] = true;
     }
+    // The others: to groups, in mode forward, in transition.
     let received = ..=Exit::RxNdConflict.index();
     assert!(reached[received].iter().all(|&yes| yes), "{reached:?}");
     assert!(

@@ -263,6 +263,8 @@ fn address(packet: &[u8], at: usize) -> u128 {
 /// `Err` says which drop or leave it is.
 fn client_by_the_book(packet: &[u8]) -> Result<u128, Verdict> {
     let malformed = Verdict::Drop(Exit::RxMalformed);
+    // No more is looked at, however much of it a buffer has in one piece.
+    let packet = &packet[..packet.len().min(192)];
     if packet.len() < 40 || packet[0] / 16 != 6 {
         return Err(malformed);
     }

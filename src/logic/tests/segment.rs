@@ -126,7 +126,13 @@ fn what_an_error_quotes() {
     let icmp = |kind: u8, quoted: &[u8]| [&[kind, 4, 0, 0, 0, 0, 5, 0][..], quoted].concat();
     let quoted = v4(6, VIP, CLIENT, 0x4000, &ours[..8]);
     let error = v4(1, router, VIP, 0, &icmp(3, &quoted));
-    assert_eq!(Packet::new(ETH_P_IP, &error), Packet::Quoted(flow4()));
+    assert_eq!(
+        Packet::new(ETH_P_IP, &error),
+        Packet::Quoted {
+            flow: flow4(),
+            sequence: 1
+        }
+    );
     let udp = v4(
         1,
         router,
@@ -142,7 +148,13 @@ fn what_an_error_quotes() {
     let router = Ipv6Addr::new(0x2001, 0xdb8, 9, 9, 9, 9, 9, 9);
     let too_big = [&[2, 0, 0, 0, 0, 0, 5, 0][..], &v6(6, VIP6, CLIENT6, &ours)].concat();
     let error = v6(58, router, VIP6, &too_big);
-    assert_eq!(Packet::new(ETH_P_IPV6, &error), Packet::Quoted(flow6()));
+    assert_eq!(
+        Packet::new(ETH_P_IPV6, &error),
+        Packet::Quoted {
+            flow: flow6(),
+            sequence: 1
+        }
+    );
 }
 
 #[test]

@@ -208,7 +208,7 @@ fn rewritten(rewrite: Rewrite, frame: &[u8]) -> Vec<u8> {
     let mut frame = frame.to_vec();
     let mut write = |at: usize, mac: Mac| frame[at..at + 6].copy_from_slice(&mac.0);
     match rewrite {
-        Rewrite::Bystander | Rewrite::Untouched => {}
+        Rewrite::Bystander | Rewrite::Untouched | Rewrite::Withhold => {}
         Rewrite::Source(mac) => write(6, mac),
         Rewrite::Arp {
             source,

@@ -30,20 +30,34 @@ fn segment(flags: u8, sequence: u32, ack: u32) -> Packet {
 }
 
 fn quoted() -> Packet {
-    Packet::Quoted(Flow {
+    quoting(99)
+}
+
+fn quoting(sequence: u32) -> Packet {
+    let flow = Flow {
         client: Ipv4Addr::new(192, 0, 2, 1).into(),
         client_port: 40000,
         vip: Ipv4Addr::new(10, 0, 0, 100).into(),
         vip_port: 80,
-    })
+    };
+    Packet::Quoted { flow, sequence }
 }
+
+/// A connection that expects 500, and has sent 99 without an acknowledgement.
+const CONNECTION: Known = Known::Connection(Numbers {
+    next: 500,
+    window: 100_000,
+    unacknowledged: 99,
+    written: 100,
+    offered: 200_000,
+});
 
 #[test]
 fn whose() {
     let data = segment(ACK, 500, 100);
-    assert_eq!(draining(&data, Known::Connection), Whose::Kept);
+    assert_eq!(draining(&data, CONNECTION), Whose::Kept);
     assert_eq!(draining(&data, Known::Nothing), Whose::Theirs);
-    assert_eq!(adopting(&data, Known::Connection), Whose::Ours);
+    assert_eq!(adopting(&data, CONNECTION), Whose::Ours);
     assert_eq!(adopting(&data, Known::Nothing), Whose::Left);
 }
 
@@ -55,7 +69,7 @@ const EACH: [Known; 5] = [
         next: 500,
         window: 1000,
     },
-    Known::Connection,
+    CONNECTION,
 ];
 
 /// Rows: packet, known, whether the one that drains serves it, and the one that adopts.
@@ -63,7 +77,7 @@ const EACH: [Known; 5] = [
 fn claim_14_a_connection_stays_where_it_is() {
     let data = segment(ACK, 500, 100);
     let rows: Vec<(&str, Packet, Known, bool, bool)> = vec![
-        ("data of a connection", data, Known::Connection, true, true),
+        ("data of a connection", data, CONNECTION, true, true),
         ("data of nobody", data, Known::Nothing, false, false),
         (
             "reset of nobody",
@@ -75,7 +89,7 @@ fn claim_14_a_connection_stays_where_it_is() {
         (
             "reset of a connection",
             segment(RST, 500, 0),
-            Known::Connection,
+            CONNECTION,
             true,
             true,
         ),
@@ -104,14 +118,20 @@ fn claim_14_a_connection_stays_where_it_is() {
         (
             "our own connection is answered",
             segment(SYN | ACK, 5, 6),
-            Known::Connection,
+            Known::Connection(Numbers {
+                next: 0,
+                window: u32::MAX,
+                unacknowledged: 5,
+                written: 6,
+                offered: 0,
+            }),
             true,
             true,
         ),
         (
             "an error about a connection",
             quoted(),
-            Known::Connection,
+            CONNECTION,
             true,
             true,
         ),
@@ -123,13 +143,7 @@ fn claim_14_a_connection_stays_where_it_is() {
             false,
         ),
         ("a datagram", Packet::Datagram, Known::Nothing, false, true),
-        (
-            "a fragment",
-            Packet::Fragment,
-            Known::Connection,
-            false,
-            false,
-        ),
+        ("a fragment", Packet::Fragment, CONNECTION, false, false),
     ];
     for (name, packet, known, draining, adopted) in rows {
         assert_eq!(is_draining(&packet, known), draining, "{name}");
@@ -142,6 +156,91 @@ fn claim_14_a_new_connection_goes_to_the_new_owner() {
     for known in EACH {
         assert!(!is_draining(&segment(SYN, 7, 0), known), "{known:?}");
         assert!(is_adopted(&segment(SYN, 7, 0), known), "{known:?}");
+    }
+}
+
+/// A client that crashed is back from the same port: what its new connection, which another node has, sends
+/// is not of the old one. What the old one could still send is, however late and however often.
+#[test]
+fn the_same_port_again() {
+    let (next, window, acked) = (500, 100_000, 99_u32);
+    let rows = [
+        ("what is expected", segment(ACK, next, 100), true),
+        ("sent once more", segment(ACK, next - 400, 100), true),
+        (
+            "sent once more, a whole window",
+            segment(ACK, next.wrapping_sub(LARGEST), 100),
+            true,
+        ),
+        (
+            "out of order, at the window's end",
+            segment(ACK, next + window, 100),
+            true,
+        ),
+        (
+            "past the window",
+            segment(ACK, next + window + 1, 100),
+            false,
+        ),
+        (
+            "some seconds later, by the same clock",
+            segment(ACK, next + 78_000_000, 100),
+            false,
+        ),
+        (
+            "older than any window",
+            segment(ACK, next.wrapping_sub(LARGEST + 1), 100),
+            false,
+        ),
+        (
+            "acknowledges what is not sent",
+            segment(ACK, next, 101),
+            false,
+        ),
+        (
+            "acknowledges what is acknowledged",
+            segment(ACK, next, acked),
+            true,
+        ),
+        (
+            "… long ago",
+            segment(ACK, next, acked.wrapping_sub(200_000)),
+            true,
+        ),
+        (
+            "… before any window",
+            segment(ACK, next, acked.wrapping_sub(200_001)),
+            false,
+        ),
+        ("another's number", segment(ACK, next, 2_000_000_000), false),
+        ("reset", segment(RST, next, 0), true),
+        ("reset of a keepalive", segment(RST, next - 1, 0), true),
+        (
+            "reset from the window",
+            segment(RST, next + window, 0),
+            true,
+        ),
+        ("reset from behind", segment(RST, next - 2, 0), false),
+        (
+            "reset of another",
+            segment(RST, next + 78_000_000, 0),
+            false,
+        ),
+        (
+            "reset with another's number",
+            segment(RST | ACK, next, 2_000_000_000),
+            false,
+        ),
+        ("an error about what was sent", quoting(99), true),
+        ("an error about what was not", quoting(2_000_000_000), false),
+    ];
+    for (name, packet, serves) in rows {
+        assert_eq!(is_draining(&packet, CONNECTION), serves, "{name}");
+        let adopted = is_adopted(&packet, CONNECTION);
+        assert_eq!(
+            adopted, serves,
+            "{name}, where the old socket is the new owner's"
+        );
     }
 }
 
@@ -168,6 +267,30 @@ fn time_wait_ends_where_it_was() {
     }
 }
 
+impl Numbers {
+    fn sent(&self) -> u32 {
+        self.written.wrapping_sub(self.unacknowledged)
+    }
+}
+
+fn numbers() -> impl Strategy<Value = Numbers> {
+    let window = 0u32..1 << 30;
+    (
+        any::<u32>(),
+        window.clone(),
+        any::<u32>(),
+        0u32..1 << 24,
+        window,
+    )
+        .prop_map(|(next, window, unacknowledged, sent, offered)| Numbers {
+            next,
+            window,
+            unacknowledged,
+            written: unacknowledged.wrapping_add(sent),
+            offered,
+        })
+}
+
 proptest! {
     /// Two nodes that both answered a SYN began with different numbers: an acknowledgement is of one
     /// of them at most.
@@ -178,6 +301,40 @@ proptest! {
         let drains = is_draining(&packet, Known::Request { isn: a });
         let adopts = is_adopted(&packet, Known::Request { isn: b });
         prop_assert!(!(drains && adopts));
+    }
+
+    /// A client that is back from the same port: the other node has its new connection. Both serve a
+    /// segment only if both ends began, by chance, near where the old connection is.
+    #[test]
+    fn of_two_connections_one_is_served(
+        old in numbers(), new in numbers(), ack in 0u32..100_000, flags: u8, ahead in 0u32..100_000,
+    ) {
+        let flags = flags & !(RST | SYN) | ACK;
+        let ahead = ahead.min(new.window);
+        let sequence = new.next.wrapping_add(ahead);
+        let acked = new.unacknowledged.wrapping_add(ack % (new.sent() + 1));
+        let packet = segment(flags, sequence, acked);
+        prop_assert!(is_adopted(&packet, Known::Connection(new)));
+        let near = |a: u32, b: u32, by: u32| a.wrapping_sub(b.wrapping_sub(by)) <= 2 * by;
+        let is_near = near(sequence, old.next, LARGEST)
+            && near(acked, old.unacknowledged, old.offered.max(UNSCALED) + old.sent());
+        prop_assert!(is_near || !is_draining(&packet, Known::Connection(old)));
+    }
+
+    /// Whatever a client may send on a connection the node that has it takes: once more, out of order, late.
+    #[test]
+    fn what_is_of_a_connection_stays(
+        numbers in numbers(), back in 0u32..1 << 30, ahead: u32, acked: u32, flags: u8, late: bool,
+    ) {
+        let flags = flags & !(RST | SYN);
+        let sequence = match late {
+            true => numbers.next.wrapping_sub(back),
+            false => numbers.next.wrapping_add(ahead % (numbers.window + 1)),
+        };
+        let lag = (numbers.offered + numbers.sent() + 1).min(u32::MAX);
+        let ack = numbers.written.wrapping_sub(acked % lag);
+        let packet = segment(flags, sequence, ack);
+        prop_assert!(is_draining(&packet, Known::Connection(numbers)));
     }
 
     /// Of a connection that one node has, the other serves nothing.

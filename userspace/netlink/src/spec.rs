@@ -122,6 +122,8 @@ numbered! {
         RxDraining = 26 "rx-draining",
         RxLeft = 27 "rx-left",
         RxGate = 28 "rx-gate",
+        RxBroadcast = 29 "rx-broadcast",
+        TxProbe = 30 "tx-probe",
     }
 }
 

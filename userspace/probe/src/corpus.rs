@@ -193,8 +193,9 @@ fn near(a: &Args) -> Outcome<Vec<Vec<u8>>> {
     for len in SIZES {
         out.push(udp(a.to, a.from, a.vip, a.from_ip, len)?);
         out.push(udp(group, a.from, a.to_ip, a.from_ip, len)?);
-        out.push(udp(BROADCAST, a.from, a.vip, a.from_ip, len)?);
-        let nearly = Mac(a.mac.0.map(|b| b ^ 0x10)).group();
+        out.push(udp(BROADCAST, a.from, a.to_ip, a.from_ip, len)?);
+        // A group would be every node's: that is dropped.
+        let nearly = Mac(a.mac.0.map(|b| b ^ 0x10));
         out.push(udp(nearly, a.from, a.vip, a.from_ip, len)?);
         out.push(tagged(
             udp(group, a.from, a.vip, a.from_ip, len)?,

@@ -363,6 +363,10 @@ Counters, packets since the cluster was made; each packet is counted once:
                    does not know; left to the node that had the bucket
   rx-gate          hook ingress: decided behind the hook, which it had passed by;
                    counted with its own way out besides
+  rx-broadcast     to a cluster address, but by broadcast or to another group
+                   than the cluster's; dropped
+  tx-probe         probe for a cluster address (duplicate address detection) from
+                   the node's own MAC, with reply-mac node; dropped
 
 Examples:
   ssictl stats
