@@ -210,7 +210,7 @@ fn receive_v6<W: Words>(entry: &Entry, frame: Received) -> Told<W> {
 #[cold]
 #[inline(never)]
 fn long_way<W: Words>(entry: &Entry, frame: Received) -> Told<W> {
-    if frame.is_looped() {
+    if frame.is_looped() || frame.is_decided() {
         return Told::goes(frame);
     }
     let left = match &entry.way {
@@ -338,7 +338,7 @@ impl Entry {
             }
             return self.serve(&bucket, frame);
         }
-        if !state.is_other() {
+        if !state.is_other() || frame.is_unwrapped() {
             return long_way(self, frame);
         }
         self.counters.leave(&bucket, frame.len());

@@ -107,6 +107,14 @@ impl Received {
         self.raw().active_extensions & bindings::SSI_SKB_EXT_SEC_PATH != 0
     }
 
+    /// Whether it came out of an IPsec packet that was decided on here: then it is of whoever sent that, and
+    /// no other node has it. (What was deciphered ahead of us, by GRO or a device, still has the packet type
+    /// of a frame to a group, or to another host.)
+    #[inline(always)]
+    pub(crate) fn is_decided(&self) -> bool {
+        self.is_unwrapped() && self.is_to_host()
+    }
+
     /// Index of the bridge's port that it came in at, if br_netfilter shows it to IP's hooks or did.
     pub(super) fn bridge_port(&self) -> Option<u32> {
         let skb = self.raw();
