@@ -77,7 +77,8 @@ use crate::{
             ETH_P_ARP,
             ETH_P_IP,
             NEEDED,
-            NEEDED_AT_MOST, //
+            NEEDED_AT_MOST,
+            TAG_LEN, //
         },
         frame6::{
             ETH_P_IPV6,
@@ -146,6 +147,10 @@ impl Path for PacketPath {
         entry.receive(frame)
     }
 
+    fn receive_tagged<W: Words>(&self, frame: Received, reader: Reader<'_>) -> Told<W> {
+        tagged(self.0.read(reader), frame)
+    }
+
     fn gate<W: Words>(&self, arrival: Arrival<'_>, reader: Reader<'_>) -> Told<W> {
         let left = gate::decide(self.0.read(reader), arrival);
         left.map_or_else(Told::gone, Told::goes)
@@ -166,6 +171,43 @@ impl Path for PacketPath {
             out => table.first.answer(out, table, frame),
         }
     }
+
+    fn send_tagged(&self, frame: Sent, reader: Reader<'_>) -> Fate {
+        let table = self.0.read(reader);
+        let mut scratch = Scratch::<{ ETH_HLEN + TAG_LEN + ND_NEEDED }>::new();
+        let bytes = frame.frame(ETH_HLEN + TAG_LEN + ND_NEEDED, &mut scratch);
+        for entry in table.entries() {
+            // Better no frame than one that tells the node's MAC.
+            if send::is_ours_behind_a_tag(&entry.rules, bytes) {
+                entry.counters.count(Exit::TxNoMemory);
+                return Fate::Drop;
+            }
+        }
+        Fate::Go
+    }
+}
+
+/// A frame with a VLAN's tag in its header, where a decision would read something else than it means: what
+/// is about a cluster is dropped.
+#[cold]
+#[inline(never)]
+fn tagged<W: Words>(table: &Table, frame: Received) -> Told<W> {
+    let Some(destination) = frame.framed_to().filter(|_| !frame.is_looped()) else {
+        return Told::goes(frame);
+    };
+    let is_group = destination.to_ne_bytes()[0] & 1 != 0;
+    let entry = match table.entry(destination & BASE_BITS) {
+        None if is_group || frame.protocol() == ETH_P_ARP => {
+            table.concerned(&frame).map(|(entry, _)| entry)
+        }
+        entry => entry,
+    };
+    let Some(entry) = entry else {
+        return Told::goes(frame);
+    };
+    entry.counters.count(Exit::RxMalformed);
+    frame.discard();
+    Told::gone()
 }
 
 /// A frame that is to no cluster's MAC, as far as is known, and either no IPv4 or to a group.

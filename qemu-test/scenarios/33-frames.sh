@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 75
+# seconds: 90
 # Frames that each node gets and that none, or one, may answer: a port that is used again, broadcasts to a cluster address,
 # tags without a VLAN, what a node sends to itself, other nodes' duplicate address detection, tags that stay in frames.
 #
@@ -26,8 +26,8 @@ after_failure() {
 	no_echoes
 	stop_all_probes
 	remove_clusters
-	ip -n cl link del tag 2>/dev/null
-	ip -n cl route del "$VIP/32" 2>/dev/null
+	for node in "${all[@]}" cl; do ip -n "$node" link del eth0.20 2>/dev/null; done
+	ip -n cl route del local 10.128.0.0/16 dev lo 2>/dev/null
 	ip -n cl -6 addr del "$VIP6/128" dev eth0 2>/dev/null
 	ip -n cl neigh flush all nud permanent
 	ip -n cl -6 neigh flush all nud permanent
@@ -267,6 +267,46 @@ not_tentative() { ! ip -n "$1" -6 addr show dev eth0 to "$VIP6" | grep -v dadfai
 
 stranger_told() { ip -n cl -6 addr show dev eth0 to "$VIP6" | grep -q dadfailed; }
 
+vlan_ping() { in_ns cl ping -q -c 1 -W 1 -I "10.128.0.$1" 10.8.0.100 >/dev/null; }
+
+# A VLAN interface may be told at any time to leave its tag in frames, and nothing tells of it: what such a node cannot
+# read it does not answer, and it sends nothing with its own MAC.
+tag_stays() {
+	local i node answered=0
+	i=0
+	for node in "${all[@]}" cl; do
+		i=$((i + 1))
+		ip -n "$node" -batch - <<-END
+			link add link eth0 name eth0.20 type vlan id 20
+			addr add 10.8.0.$i/16 dev eth0.20
+			link set eth0.20 up
+		END
+		[[ $node == cl ]] || ip -n "$node" route add 10.128.0.0/16 dev eth0.20
+	done
+	ip -n cl route add local 10.128.0.0/16 dev lo
+	for i in 0 1 2; do
+		in_ns n$i ssictl cluster add c --dev eth0.20 --vip 10.8.0.100/32 --mac "$BASE" --node $i --nodes 3 --hook "$1"
+	done
+	in_ns n0 ssictl cluster set c --master on
+	for i in 1 2 3 4 5 6; do vlan_ping $i || fail "10.128.0.$i: no answer"; done
+	ip -n n1 link set eth0.20 type vlan reorder_hdr off
+	nsenter --net=/run/netns/sw -- tcpdump -Z root --immediate-mode -s 128 -qUi p1 -Q in -w "$WORK/sniffed.pcap" \
+		"vlan 20 and (src host 10.8.0.100 or arp)" 2>"$WORK/tcpdump" &
+	sniffing=$!
+	until_ok grep -q 'listening on' "$WORK/tcpdump"
+	for i in 1 2 3 4 5 6; do ! vlan_ping $i || answered=$((answered + 1)); done
+	# What it says of its own accord: an announcement.
+	in_ns n1 arping -q -A -c 2 -I eth0.20 10.8.0.100 || true
+	same "clients that are answered by the others" 4 $answered
+	same "what n1 sends as the cluster" 0 "$(sniffed 'vlan and (src host 10.8.0.100 or arp src host 10.8.0.100)')"
+	ip -n n1 link set eth0.20 type vlan reorder_hdr on
+	for i in 1 2 3 4 5 6; do vlan_ping $i || fail "10.128.0.$i: no answer any more"; done
+	clusters_down "${all[@]}"
+	for node in "${all[@]}" cl; do ip -n "$node" link del eth0.20; done
+	ip -n cl route del local 10.128.0.0/16 dev lo
+	echo "n1 is silent meanwhile, the others answer theirs"
+}
+
 quiet_kernel
 sysctl -q -w net.ipv6.neigh.default.gc_thresh{3,2,1}=32768
 switch bridge
@@ -286,3 +326,5 @@ claim claim_8_two_tags_without_a_vlan_ingress tags_without_vlan ingress
 claim claim_8_what_a_node_sends_to_itself looped_back
 claim claim_15_ipv6_another_nodes_probe_is_no_duplicate probed cluster
 claim claim_15_ipv6_another_nodes_probe_own_mac probed node
+claim claim_8_tag_stays_in_frames_rx_handler tag_stays rx-handler
+claim claim_8_tag_stays_in_frames_ingress tag_stays ingress

@@ -206,15 +206,32 @@ impl Device {
         upper.filter(|upper| !upper.is_kind(c"vrf"))
     }
 
+    /// Whether it is a VLAN's.
+    pub(super) fn is_vlan(&self) -> bool {
+        self.is_kind(c"vlan")
+    }
+
     /// Whether it is a VLAN interface whose frames have the tag in them (`reorder_hdr off`).
     pub(crate) fn keeps_its_tag(&self, _held: Held<'_>) -> bool {
-        if !self.is_kind(c"vlan") {
-            return false;
-        }
-        // SAFETY: The private part of such an interface is a `struct vlan_dev_priv`, whose `u16
-        // flags` the RTNL guards.
+        // SAFETY: Just looked at.
+        self.is_vlan() && unsafe { self.vlan_keeps_its_tag() }
+    }
+
+    /// The same of one that is known to be a VLAN's, as it is now.
+    ///
+    /// # Safety
+    ///
+    /// It is a VLAN interface.
+    #[inline(always)]
+    pub(super) unsafe fn vlan_keeps_its_tag(&self) -> bool {
+        // SAFETY: The private part of such an interface is a `struct vlan_dev_priv` with `u16 flags`, which
+        // may change meanwhile: hence volatile, as READ_ONCE.
         let flags: c_ushort = unsafe {
-            self.field(bindings::SSI_NET_DEVICE_priv + bindings::SSI_VLAN_DEV_PRIV_flags)
+            self.0
+                .as_ptr()
+                .byte_add(bindings::SSI_NET_DEVICE_priv + bindings::SSI_VLAN_DEV_PRIV_flags)
+                .cast::<c_ushort>()
+                .read_volatile()
         };
         c_uint::from(flags) & bindings::vlan_flags_VLAN_FLAG_REORDER_HDR == 0
     }

@@ -49,6 +49,7 @@ use super::{
     },
     rtnl::Held,
     skb::{
+        device_of,
         rx_handler_data,
         Received,
         Sent, //
@@ -97,11 +98,16 @@ pub(crate) trait Path: Send + Sync + 'static {
     /// A frame came in. What nearly all frames see is to be inlined, and the rest jumped to: then it
     /// needs no stack.
     fn receive<W: Words>(&self, frame: Received, reader: Reader<'_>) -> Told<W>;
+    /// A frame came in with a VLAN's tag in its header, of which it is no Ethernet header of 14 bytes. As
+    /// `receive`.
+    fn receive_tagged<W: Words>(&self, frame: Received, reader: Reader<'_>) -> Told<W>;
     /// A packet that came in is about to be taken by its protocol, whether `receive` has had it or
     /// not. As `receive`; called where that is at the ingress hook only, which can be passed by.
     fn gate<W: Words>(&self, arrival: Arrival<'_>, reader: Reader<'_>) -> Told<W>;
     /// A frame is about to leave. As `receive`.
     fn send(&self, frame: Sent, reader: Reader<'_>) -> Fate;
+    /// A frame is about to leave with a VLAN's tag in its header. As `send`.
+    fn send_tagged(&self, frame: Sent, reader: Reader<'_>) -> Fate;
 }
 
 /// The place where received frames are met.
@@ -178,20 +184,17 @@ impl<P: Path> Attached<P> {
             None if busy => Kind::Ingress,
             None => Kind::RxHandler,
         };
+        // Only where its tags may be put into frames at any time are they looked for.
+        let (ingress, egress): (bindings::nf_hookfn, bindings::nf_hookfn) = match device.is_vlan() {
+            true => (Some(ingress::<P, true>), Some(egress::<P, true>)),
+            false => (Some(ingress::<P, false>), Some(egress::<P, false>)),
+        };
         let hooks = Hooks {
             path,
             device,
             kind: first,
-            ingress: ops(
-                device,
-                bindings::nf_dev_hooks_NF_NETDEV_INGRESS,
-                Some(ingress::<P>),
-            ),
-            egress: ops(
-                device,
-                bindings::nf_dev_hooks_NF_NETDEV_EGRESS,
-                Some(egress::<P>),
-            ),
+            ingress: ops(device, bindings::nf_dev_hooks_NF_NETDEV_INGRESS, ingress),
+            egress: ops(device, bindings::nf_dev_hooks_NF_NETDEV_EGRESS, egress),
             gate: None,
             _pin: PhantomPinned,
         };
@@ -271,7 +274,10 @@ impl<P: Path> Hooks<P> {
             Kind::RxHandler => unsafe {
                 bindings::netdev_rx_handler_register(
                     self.device.as_raw(),
-                    Some(rx_handler::<P>),
+                    match self.device.is_vlan() {
+                        true => Some(rx_handler::<P, true>),
+                        false => Some(rx_handler::<P, false>),
+                    },
                     self.ingress.priv_,
                 )
             },
@@ -327,15 +333,35 @@ fn ops(device: Device, hooknum: c_uint, hook: bindings::nf_hookfn) -> bindings::
 ///
 /// # Safety
 ///
-/// To be called by the stack, for an interface where a `P` is registered.
-unsafe extern "C" fn rx_handler<P: Path>(pskb: *mut *mut sk_buff) -> bindings::rx_handler_result_t {
+/// To be called by the stack, for an interface where a `P` is registered; if `VLAN`, a VLAN's.
+unsafe extern "C" fn rx_handler<P: Path, const VLAN: bool>(
+    pskb: *mut *mut sk_buff,
+) -> bindings::rx_handler_result_t {
     // SAFETY: The caller gives a buffer that lives.
     let skb = unsafe { NonNull::new_unchecked(*pskb) };
     // SAFETY: This is the handler, registered with a `P`.
     let path = unsafe { rx_handler_data::<P>(skb) };
     // SAFETY: The buffer is in the receive path, and RCU read side lasts until we return.
     let (frame, reader) = unsafe { (Received::from_raw(skb), Reader::new()) };
+    // SAFETY: The interface is a VLAN's, as the caller says.
+    if VLAN && unsafe { keeps_its_tag(skb) } {
+        return path.receive_tagged::<AtRxHandler>(frame, reader).0;
+    }
     path.receive::<AtRxHandler>(frame, reader).0
+}
+
+/// Whether the buffer's VLAN interface has its tag in its frames (`reorder_hdr off`), which nothing tells
+/// of when it is changed.
+///
+/// # Safety
+///
+/// The buffer lives and is at a VLAN interface.
+#[inline(always)]
+unsafe fn keeps_its_tag(skb: NonNull<sk_buff>) -> bool {
+    // SAFETY: The interface of a buffer in its path lives.
+    let device = unsafe { Device::from_raw(device_of(skb)) };
+    // SAFETY: It is a VLAN interface, as the caller says.
+    device.is_some_and(|device| unsafe { device.vlan_keeps_its_tag() })
 }
 
 enum AtRxHandler {}
@@ -349,8 +375,8 @@ impl Words for AtRxHandler {
 ///
 /// # Safety
 ///
-/// To be called by netfilter, `data` being the registered `P`.
-unsafe extern "C" fn ingress<P: Path>(
+/// To be called by netfilter, `data` being the registered `P`; if `VLAN`, for a VLAN interface.
+unsafe extern "C" fn ingress<P: Path, const VLAN: bool>(
     data: *mut c_void,
     skb: *mut sk_buff,
     _state: *const bindings::nf_hook_state,
@@ -360,6 +386,10 @@ unsafe extern "C" fn ingress<P: Path>(
     let (path, skb) = unsafe { (&*data.cast::<P>(), NonNull::new_unchecked(skb)) };
     // SAFETY: The buffer is in the receive path, and RCU read side lasts until we return.
     let (frame, reader) = unsafe { (Received::from_raw(skb), Reader::new()) };
+    // SAFETY: As in `rx_handler`.
+    if VLAN && unsafe { keeps_its_tag(skb) } {
+        return path.receive_tagged::<AtHook>(frame, reader).0;
+    }
     path.receive::<AtHook>(frame, reader).0
 }
 
@@ -376,7 +406,7 @@ impl Words for AtHook {
 /// # Safety
 ///
 /// As `ingress`.
-unsafe extern "C" fn egress<P: Path>(
+unsafe extern "C" fn egress<P: Path, const VLAN: bool>(
     data: *mut c_void,
     skb: *mut sk_buff,
     _state: *const bindings::nf_hook_state,
@@ -385,5 +415,9 @@ unsafe extern "C" fn egress<P: Path>(
     let (path, skb) = unsafe { (&*data.cast::<P>(), NonNull::new_unchecked(skb)) };
     // SAFETY: The transmit path owns the buffer here, and RCU read side lasts until we return.
     let (frame, reader) = unsafe { (Sent::from_raw(skb), Reader::new()) };
+    // SAFETY: As in `rx_handler`.
+    if VLAN && unsafe { keeps_its_tag(skb) } {
+        return path.send_tagged(frame, reader) as c_uint;
+    }
     path.send(frame, reader) as c_uint
 }

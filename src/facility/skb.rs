@@ -213,6 +213,23 @@ impl Received {
     }
 }
 
+/// The interface that a buffer is at.
+///
+/// # Safety
+///
+/// The buffer lives.
+#[inline(always)]
+pub(super) unsafe fn device_of(skb: NonNull<sk_buff>) -> *mut kernel::bindings::net_device {
+    // SAFETY: As the caller says; both views of the union are plain pointers.
+    unsafe {
+        (*skb.as_ptr())
+            .__bindgen_anon_1
+            .__bindgen_anon_1
+            .__bindgen_anon_1
+            .dev
+    }
+}
+
 /// What was registered with the rx_handler that is running.
 ///
 /// # Safety

@@ -25,7 +25,7 @@ pub const ETH_P_ARP: u16 = 0x0806;
 const ETH_P_8021Q: u16 = 0x8100;
 const ETH_P_8021AD: u16 = 0x88a8;
 /// Bytes of a tag behind its EtherType: the VLAN, and the EtherType of what follows.
-const TAG_LEN: usize = 4;
+pub const TAG_LEN: usize = 4;
 /// Most tags without a VLAN that the stack takes off (`VLAN_MAX_DEPTH`).
 const TAGS_MAX: usize = 10;
 

@@ -78,7 +78,23 @@ pub fn decide(rules: &Rules, frame: &[u8]) -> Rewrite {
     let Some((ethernet, packet)) = Ethernet::new(frame) else {
         return Rewrite::Bystander;
     };
-    match ethernet.ethertype() {
+    of_packet(rules, ethernet.ethertype(), packet)
+}
+
+/// Whether a frame with a VLAN's tag between its addresses and its EtherType is one that would be rewritten
+/// without.
+pub fn is_ours_behind_a_tag(rules: &Rules, frame: &[u8]) -> bool {
+    let behind = frame.get(ETH_HLEN..).and_then(<[u8]>::split_first_chunk);
+    let Some((&[_, _, high, low], packet)) = behind else {
+        return false;
+    };
+    let packet = cut(packet, ND_NEEDED);
+    of_packet(rules, u16::from_be_bytes([high, low]), packet) != Rewrite::Bystander
+}
+
+#[inline(always)]
+fn of_packet(rules: &Rules, ethertype: u16, packet: &[u8]) -> Rewrite {
+    match ethertype {
         ETH_P_IP => ip4(rules, packet),
         ETH_P_ARP => arp(rules, packet),
         ETH_P_IPV6 => ip6(rules, packet),

@@ -265,6 +265,27 @@ fn claim_1_nd_says_the_group_mac() {
     }
 }
 
+/// What a VLAN interface that keeps its tags sends (`reorder_hdr off`).
+#[test]
+fn behind_a_tag() {
+    let rules = rules(ReplyMac::Cluster);
+    for (frame, is_ours) in [
+        (plain(VIP6, sample::TCP), true),
+        (plain(OWN6, sample::TCP), false),
+        (tells(OWN6, client6(4), VIP6, &target()), true),
+        (asks(OWN6, client6(4), &source()), false),
+        (ip(VIP, sample::TCP), true),
+        (ip(OWN, sample::TCP), false),
+        (arp(REPLY, (NIC, VIP), (PEER, OWN)), true),
+        (arp(REPLY, (NIC, OWN), (PEER, OWN)), false),
+    ] {
+        let tagged = [&frame[..12], &[0x81, 0, 0, 20], &frame[12..]].concat();
+        assert_eq!(is_ours_behind_a_tag(&rules, &tagged), is_ours);
+        assert_eq!(decide(&rules, &tagged), Rewrite::Bystander);
+    }
+    assert!(!is_ours_behind_a_tag(&rules, &[0; 17]));
+}
+
 #[test]
 fn cut_at_every_length() {
     let rules = rules(ReplyMac::Cluster);
