@@ -27,7 +27,7 @@ after_failure() {
 	stop_all_probes
 	remove_clusters
 	for node in "${all[@]}" cl; do ip -n "$node" link del eth0.20 2>/dev/null; done
-	ip -n cl route del local 10.128.0.0/16 dev lo 2>/dev/null
+	ip -n cl route del local 10.130.0.0/16 dev lo 2>/dev/null
 	ip -n cl -6 addr del "$VIP6/128" dev eth0 2>/dev/null
 	ip -n cl neigh flush all nud permanent
 	ip -n cl -6 neigh flush all nud permanent
@@ -267,7 +267,7 @@ not_tentative() { ! ip -n "$1" -6 addr show dev eth0 to "$VIP6" | grep -v dadfai
 
 stranger_told() { ip -n cl -6 addr show dev eth0 to "$VIP6" | grep -q dadfailed; }
 
-vlan_ping() { in_ns cl ping -q -c 1 -W 1 -I "10.128.0.$1" 10.8.0.100 >/dev/null; }
+vlan_ping() { in_ns cl ping -q -c 1 -W 1 -I "10.130.0.$1" 10.8.0.100 >/dev/null; }
 
 # A VLAN interface may be told at any time to leave its tag in frames, and nothing tells of it: what such a node cannot
 # read it does not answer, and it sends nothing with its own MAC.
@@ -281,14 +281,14 @@ tag_stays() {
 			addr add 10.8.0.$i/16 dev eth0.20
 			link set eth0.20 up
 		END
-		[[ $node == cl ]] || ip -n "$node" route add 10.128.0.0/16 dev eth0.20
+		[[ $node == cl ]] || ip -n "$node" route add 10.130.0.0/16 dev eth0.20
 	done
-	ip -n cl route add local 10.128.0.0/16 dev lo
+	ip -n cl route add local 10.130.0.0/16 dev lo
 	for i in 0 1 2; do
 		in_ns n$i ssictl cluster add c --dev eth0.20 --vip 10.8.0.100/32 --mac "$BASE" --node $i --nodes 3 --hook "$1"
 	done
 	in_ns n0 ssictl cluster set c --master on
-	for i in 1 2 3 4 5 6; do vlan_ping $i || fail "10.128.0.$i: no answer"; done
+	for i in 1 2 3 4 5 6; do vlan_ping $i || fail "10.130.0.$i: no answer"; done
 	ip -n n1 link set eth0.20 type vlan reorder_hdr off
 	nsenter --net=/run/netns/sw -- tcpdump -Z root --immediate-mode -s 128 -qUi p1 -Q in -w "$WORK/sniffed.pcap" \
 		"vlan 20 and (src host 10.8.0.100 or arp)" 2>"$WORK/tcpdump" &
@@ -300,10 +300,10 @@ tag_stays() {
 	same "clients that are answered by the others" 4 $answered
 	same "what n1 sends as the cluster" 0 "$(sniffed 'vlan and (src host 10.8.0.100 or arp src host 10.8.0.100)')"
 	ip -n n1 link set eth0.20 type vlan reorder_hdr on
-	for i in 1 2 3 4 5 6; do vlan_ping $i || fail "10.128.0.$i: no answer any more"; done
+	for i in 1 2 3 4 5 6; do vlan_ping $i || fail "10.130.0.$i: no answer any more"; done
 	clusters_down "${all[@]}"
 	for node in "${all[@]}" cl; do ip -n "$node" link del eth0.20; done
-	ip -n cl route del local 10.128.0.0/16 dev lo
+	ip -n cl route del local 10.130.0.0/16 dev lo
 	echo "n1 is silent meanwhile, the others answer theirs"
 }
 
