@@ -187,11 +187,16 @@ impl Cluster {
 
     /// This cluster, of which these transitions are left.
     pub(crate) fn with_moving(&self, left: impl Iterator<Item = Moving>) -> Result<Arc<Self>> {
-        self.with(copy(&self.owned)?, vec::collect(left)?)
+        self.with(self.generation, copy(&self.owned)?, vec::collect(left)?)
     }
 
-    /// This cluster when its lease has run out: it owns nothing.
+    /// This cluster when its lease has run out: it owns nothing. That is another table, for which no change is meant
+    /// that somebody made for the one before.
     pub(crate) fn lapsed(&self) -> Result<Arc<Self>> {
+        let generation = match owned::is_empty(&self.owned) {
+            true => self.generation,
+            false => self.generation.saturating_add(1),
+        };
         let owned = vec::zeros(self.owned.len())?;
         let change = Change {
             before: &self.owned,
@@ -205,14 +210,14 @@ impl Cluster {
             true => vec::collect(change.moving())?,
             false => KVVec::new(),
         };
-        self.with(owned, moving)
+        self.with(generation, owned, moving)
     }
 
-    fn with(&self, owned: KVVec<u8>, moving: KVVec<Moving>) -> Result<Arc<Self>> {
+    fn with(&self, generation: u64, owned: KVVec<u8>, moving: KVVec<Moving>) -> Result<Arc<Self>> {
         Self::shared(Self {
             name: self.name,
             config: self.config,
-            generation: self.generation,
+            generation,
             owned,
             moving,
             buckets: self.buckets.clone(),

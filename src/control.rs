@@ -15,6 +15,7 @@ mod event;
 mod get;
 pub(crate) mod holds;
 mod lease;
+mod netns;
 mod peers;
 mod proposal;
 mod set;
@@ -28,10 +29,12 @@ use core::sync::atomic::{
     Ordering, //
 };
 
-use kernel::ThisModule;
+use kernel::{
+    alloc::KVec,
+    ThisModule, //
+};
 
 use crate::{
-    cluster::Cluster,
     facility::{
         device::Device,
         genl::{
@@ -46,7 +49,8 @@ use crate::{
         rtnl::{
             Guarded,
             Rtnl, //
-        }, //
+        },
+        vec, //
     },
     logic::{
         mac::Mac,
@@ -61,10 +65,7 @@ use crate::{
             VERSION, //
         }, //
     },
-    registry::{
-        Port,
-        Registry, //
-    }, //
+    registry::Registry, //
 };
 
 /// All clusters of this machine.
@@ -136,8 +137,10 @@ static LEASE: Policy = Policy::new(&[
     (cluster::LEASE_UNTIL, Kind::U64),
 ]);
 
+static NETNS: Policy = Policy::new(&[(cluster::NAME, Kind::String), (cluster::NETNS, Kind::U32)]);
+
 /// In the order of commands; an operation that does comes before one that lists.
-static OPERATIONS: [Operation; 13] = [
+static OPERATIONS: [Operation; 15] = [
     Operation::new_do::<add::ClusterNew>(command::CLUSTER_NEW, &NEW).for_admins(),
     Operation::new_do::<set::ClusterSet>(command::CLUSTER_SET, &SET).for_admins(),
     Operation::new_do::<del::ClusterDel>(command::CLUSTER_DEL, &NAME_ONLY).for_admins(),
@@ -151,6 +154,10 @@ static OPERATIONS: [Operation; 13] = [
     Operation::new_dump::<peers::PeerGet>(command::PEER_GET, &NAME_ONLY),
     Operation::new_do::<settle::Settle>(command::SETTLE, &SETTLE).for_admins(),
     Operation::new_do::<lease::LeaseRenew>(command::LEASE_RENEW, &LEASE).for_admins(),
+    Operation::new_dump::<netns::NetnsClusterGet>(command::NETNS_CLUSTER_GET, &NOTHING)
+        .for_machine_admins(),
+    Operation::new_do::<netns::NetnsClusterDel>(command::NETNS_CLUSTER_DEL, &NETNS)
+        .for_machine_admins(),
 ];
 
 static GROUPS: [Group; 1] = [Group::new(EVENTS)];
@@ -188,12 +195,19 @@ pub(crate) struct Departures;
 impl Listener for Departures {
     fn gone(device: Device, rtnl: &mut Rtnl) {
         let (registry, held) = REGISTRY.get(rtnl);
-        let tell = |(port, cluster): (&Port, &Cluster)| {
-            event::tell(command::CLUSTER_DEL_NTF, port, cluster, reason::DEVICE_GONE);
-        };
-        registry.on_device(device).for_each(tell);
-        registry.by_forward(device).for_each(tell);
+        let mut told = KVec::new();
+        let gone = registry
+            .on_device(device)
+            .chain(registry.by_forward(device));
+        for (port, cluster) in gone {
+            let command = command::CLUSTER_DEL_NTF;
+            if let Some(one) = event::Ready::of(command, port, cluster, reason::DEVICE_GONE) {
+                // Without memory it is not told.
+                let _ = vec::push(&mut told, one);
+            }
+        }
         registry.gone(device, held);
+        told.into_iter().for_each(event::Ready::tell);
     }
 
     fn may_change_type(device: Device, rtnl: &mut Rtnl) -> bool {

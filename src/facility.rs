@@ -14,6 +14,7 @@ pub(crate) mod gate;
 pub(crate) mod genl;
 pub(crate) mod hook;
 pub(crate) mod lookup;
+pub(crate) mod module;
 pub(crate) mod namespace;
 pub(crate) mod notifier;
 pub(crate) mod percpu;

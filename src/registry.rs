@@ -42,6 +42,7 @@ use crate::{
             Attached,
             Kind, //
         },
+        module::InUse,
         rcu::Published,
         redirect::Redirected,
         rtnl::Held,
@@ -68,6 +69,8 @@ struct Listed {
     alarm: Option<Alarm<Buckets>>,
     files: Files,
     announcer: Option<Announcer>,
+    /// The cluster's addresses are bound, and answered for with the cluster's MAC by nobody but this module.
+    _in_use: InUse,
 }
 
 /// An interface with clusters.
@@ -155,6 +158,13 @@ impl Registry {
         self.ports
             .iter()
             .filter(move |port| port.device().net() == Some(net))
+            .flat_map(|port| port.clusters().map(move |cluster| (port, cluster)))
+    }
+
+    /// All clusters, each with its port.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&Port, &Cluster)> {
+        self.ports
+            .iter()
             .flat_map(|port| port.clusters().map(move |cluster| (port, cluster)))
     }
 
@@ -390,6 +400,7 @@ impl Registry {
         held: Held<'_>,
     ) -> Result<(), Failure> {
         check_room(0)?;
+        let in_use = InUse::new()?;
         let path = PacketPath(Published::new(table(device, [&*cluster])?));
         let mut clusters = vec::with_room(1)?;
         vec::make_room(&mut self.ports, 1)?;
@@ -410,6 +421,7 @@ impl Registry {
             alarm: None,
             files,
             announcer: None,
+            _in_use: in_use,
         };
         vec::push(&mut clusters, listed)?;
         vec::push(&mut self.ports, Port { attached, clusters })?;
@@ -425,6 +437,7 @@ fn add_to(
     held: Held<'_>,
 ) -> Result<(), Failure> {
     check_room(port.clusters.len())?;
+    let in_use = InUse::new()?;
     if hook.is_some_and(|kind| kind != port.hook()) {
         return Err(Refusal::HookDiffers.into());
     }
@@ -443,6 +456,7 @@ fn add_to(
         alarm: None,
         files,
         announcer: None,
+        _in_use: in_use,
     };
     vec::push(&mut port.clusters, listed)?;
     port.publish(table);

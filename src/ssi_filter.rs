@@ -39,6 +39,10 @@ module! {
     },
 }
 
+// Counts, times and generations have 64 bits and are read and written whole.
+#[cfg(not(CONFIG_64BIT))]
+compile_error!("ssi_filter is for 64-bit kernels");
+
 /// The version, for `modinfo` and `/sys/module`; the `module!` macro has no word for it.
 #[used(compiler)]
 #[link_section = ".modinfo"]
@@ -59,6 +63,10 @@ struct Ssi {
 
 impl kernel::Module for Ssi {
     fn init(module: &'static ThisModule) -> Result<Self> {
+        if !facility::device::is_laid_out_as_built(facility::rtnl::Rtnl::lock().held()) {
+            pr_err!("this kernel's interfaces are not laid out as those of the kernel that the module was built for: build it for this kernel\n");
+            return Err(ENOEXEC);
+        }
         let caretaker = control::caretaker::CARETAKER.begin();
         let walks =
             [&control::walk::SHARED, &control::walk::OWN].map(facility::chore::Chore::begin);

@@ -13,7 +13,7 @@
 tidy() {
 	stop_all_probes
 	namespaces_down
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 # TCP takes an emulated processor longest: there a table in three has it, all have it in UML. The choice of a node

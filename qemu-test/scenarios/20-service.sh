@@ -14,7 +14,7 @@ tidy() {
 	nginx_down n0 n1 n2
 	stop_all_probes
 	namespaces_down
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 # fetch SOURCES: "SOURCE NODE STATUS SIZE" of each, and the objects in $WORK/got.

@@ -19,7 +19,7 @@ tidy() {
 	nginx_down n0 n1 n2
 	stop_all_probes
 	namespaces_down
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 after_failure() {

@@ -21,7 +21,7 @@ tidy() {
 	for node in n0 n1 n2; do server_down $node; done
 	namespaces_down
 	umount $export_dir
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 after_failure() {

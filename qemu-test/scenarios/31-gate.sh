@@ -20,7 +20,7 @@ clients=10.64.4.0-10.64.4.15 clients6=fd5a:0:0:1::1-fd5a:0:0:1::10
 tidy() {
 	stop_all_probes
 	namespaces_down
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 after_failure() {

@@ -19,7 +19,7 @@ tidy() {
 	no_echoes
 	stop_all_probes
 	namespaces_down
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 after_failure() {

@@ -12,7 +12,7 @@
 tidy() {
 	stop_all_probes
 	namespaces_down
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 # until_true SECONDS CMD…: waits for something that comes.

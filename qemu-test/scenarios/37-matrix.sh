@@ -19,7 +19,7 @@ CLIENTS6=fd5a:0:0:1::1000-fd5a:0:0:1::10ff
 tidy() {
 	stop_all_probes
 	ip -all netns del
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 after_failure() {

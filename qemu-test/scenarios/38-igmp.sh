@@ -19,7 +19,7 @@ SOURCES=10.64.0.0-10.64.0.63
 tidy() {
 	stop_all_probes
 	namespaces_down
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 after_failure() {

@@ -15,7 +15,7 @@ RANDOM_CLIENTS=10.64.8.0-10.79.255.255/1021
 tidy() {
 	stop_all_probes
 	namespaces_down
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 after_failure() {
@@ -253,13 +253,11 @@ unloaded() {
 		up
 		ask udp 10.64.4.0-10.64.5.255 gone --timeout 200 --window 32 &
 		sleep 0.15
+		refused rmmod ssi_filter
+		clusters_down n0 n1 n2
 		rmmod ssi_filter
 		modprobe ssi_filter
 		wait
-		for node in n0 n1 n2; do
-			ip -n $node addr flush to "$VIP/32" dev eth0
-			ip -n $node -6 addr flush to "$VIP6/128" dev eth0
-		done
 	done
 	echo "10 times while frames were forwarded"
 }

@@ -16,7 +16,7 @@
 tidy() {
 	stop_all_probes
 	namespaces_down
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 after_failure() {
@@ -210,9 +210,9 @@ stopped() {
 	said=$(late $((LEASE / 1000 + 1)) lease-renew name=str:c lease-until=u64:UNTIL 2>&1) && fail "it renewed a lease that is over"
 	[[ $said == *"lease-until is past"* ]] || fail "$said"
 	same "lapsed" true "$(has n2 .lapsed)"
-	said=$(leased n2 "$owned" 3 "$(cat "$WORK/until")" 2>&1) && fail "a table that may not be served"
+	said=$(leased n2 "$owned" 4 "$(cat "$WORK/until")" 2>&1) && fail "a table that may not be served"
 	[[ $said == *"lease-until is past"* ]] || fail "$said"
-	same "generation, lapsed" "2 true" "$(has n2 '"\(.generation) \(.lapsed)"')"
+	same "generation, lapsed" "3 true" "$(has n2 '"\(.generation) \(.lapsed)"')"
 	until_ok grep -q lapsed "$WORK/events"
 	kill "$monitor"
 	now=$((${EPOCHREALTIME/[.,]/} / 1000 - $(boottime)))
@@ -230,7 +230,7 @@ lapse_is_told_whole() {
 	owned=$(jq -r .owned.n2 "$WORK/table")
 	leased n2 "$owned" 7 $(($(boottime) + 3000)) >/dev/null
 	until_ok is_lapsed n2
-	same "table" "7 none $owned none" "$(in_ns n2 ssictl -j table show c | jq -r '"\(.generation) \(.owned) \(.draining) \(.adopting)"')"
+	same "table" "8 none $owned none" "$(in_ns n2 ssictl -j table show c | jq -r '"\(.generation) \(.owned) \(.draining) \(.adopting)"')"
 	members_down
 	echo "generation, owned, draining and lease are of one moment"
 }
@@ -283,7 +283,7 @@ master_is_back() {
 	ip -n cl neigh replace "$VIP" lladdr 06:00:00:00:00:ee dev eth0 nud stale
 	sleep 1
 	[[ $(ip -n cl neigh show "$VIP") == *06:00:00:00:00:ee* ]] || fail "announced by a master that is none"
-	leased n0 "$owned" 3 >/dev/null
+	leased n0 "$owned" 4 >/dev/null
 	until_ok knows_the_cluster
 	members_down
 	echo "who is master again says so"

@@ -16,7 +16,7 @@ buckets=16 members=3
 tidy() {
 	stop_all_probes
 	namespaces_down
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 after_failure() {

@@ -20,7 +20,7 @@ NODES=(n0 n1 n2 n3)
 tidy() {
 	stop_all_probes
 	namespaces_down
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 # TCP is for connections that are held.

@@ -15,7 +15,7 @@
 tidy() {
 	stop_all_probes
 	namespaces_down
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 GEN_MAC=0a:00:00:00:00:02

@@ -20,7 +20,7 @@ declare -A prefix=([c]=fd5a [v]=fd58 [q]=fd57)
 tidy() {
 	stop_all_probes
 	namespaces_down
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 # host NS HOST NUMBER: the interfaces above eth0, and addresses in all three networks.

@@ -15,7 +15,7 @@ tidy() {
 	touch "$WORK/enough"
 	stop_all_probes
 	namespaces_down
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 # bond_of NS NAME MODE LINK LINK

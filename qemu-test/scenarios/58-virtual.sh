@@ -13,7 +13,7 @@
 tidy() {
 	stop_all_probes
 	namespaces_down
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 # n0_with NS LINE…: n0, and e0 in NS, n0 or h; then lines of ip there.

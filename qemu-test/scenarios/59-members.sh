@@ -14,7 +14,7 @@
 tidy() {
 	stop_all_probes
 	namespaces_down
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 # seen NAME FILTER: frames of that kind in a capture.

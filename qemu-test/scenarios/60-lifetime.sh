@@ -12,7 +12,7 @@
 tidy() {
 	stop_all_probes
 	namespaces_down
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 add() {
@@ -40,9 +40,7 @@ record_traffic() {
 	in_ns cl arping -q -c 1 -I eth0 "$VIP"
 	stop_probes
 	# From here on no service: what is sent again would only meet resets.
-	rmmod ssi_filter
-	ip -n n0 addr del "$VIP/32" dev eth0
-	ip -n n1 addr del "$VIP/32" dev eth0
+	gone
 }
 
 traffic() {
@@ -53,7 +51,9 @@ served() {
 	in_ns "$1" ssictl -j stats c | jq '.[0].stats | .["rx-served"] + .["rx-other"]'
 }
 
+# All clusters go by the one command, then the module, at once.
 gone() {
+	ssictl cluster del --all-namespaces >/dev/null
 	rmmod ssi_filter
 	[[ ! -e /sys/module/ssi_filter ]] || fail "the module is still there"
 }
@@ -72,6 +72,7 @@ load_unload() {
 			sleep 0.05
 			seen=$((seen + $(served n0)))
 		fi
+		refused rmmod ssi_filter
 		gone
 	done
 	stop_probes
@@ -208,14 +209,6 @@ hammered() {
 	echo "$said"
 }
 
-# A request that is being carried out holds the module, and rmmod does not wait for it.
-unload() {
-	for _ in {1..50}; do
-		! rmmod ssi_filter || return 0
-	done
-	fail "the module was held for 50 attempts to unload it"
-}
-
 # The module goes while requests come in; some of them may load it again, by the family's name.
 hammered_away() {
 	background ssi-probe --netns n0 hammer --dev eth0
@@ -224,7 +217,7 @@ hammered_away() {
 	for _ in {1..10}; do
 		modprobe ssi_filter
 		sleep 0.1
-		unload
+		unload || fail "the module was held"
 	done
 	stop_probes
 	modprobe ssi_filter
@@ -256,7 +249,7 @@ memory_returns() {
 
 after_failure() {
 	stop_all_probes
-	rmmod ssi_filter
+	unload || true
 	[[ ! -e /run/netns/n0 ]] || name_back
 	return 0
 }

@@ -13,7 +13,7 @@
 tidy() {
 	local dev
 	for dev in eth0 eth1 eth2 br0 tun0; do ip link del $dev; done
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 # All that a refused command might have touched. The table's generation is part of what the cluster shows, and so are

@@ -11,7 +11,7 @@
 tidy() {
 	local dev
 	for dev in eth0 eth1; do ip link del $dev; done
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 every_integer() {

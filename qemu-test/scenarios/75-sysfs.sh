@@ -19,13 +19,12 @@ tidy() {
 	stop_all_probes
 	for mount in "$mounts"/*; do umount -l "$mount"; done
 	namespaces_down
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 after_failure() {
 	stop_all_probes
-	rmmod ssi_filter
-	return 0
+	unload || true
 }
 
 # sysfs NAMESPACE
@@ -61,7 +60,7 @@ wanted() {
 		| .lease = (if .lapsed then "lapsed" else .lease end)
 		| map_values(. // "none")
 		| . + ($table[0] | {owned, draining, adopting, connections})
-		| del(.lapsed, .name, .ifname, .ifindex, .vip, .group, .["forward-ifname"])
+		| del(.lapsed, .name, .ifname, .ifindex, .vip, .group, .redirects, .["forward-ifname"])
 		| with_entries(.key |= gsub("-"; "_") | .value |= "\(.)\n")'
 }
 
@@ -294,20 +293,22 @@ again() {
 }
 
 unloaded() {
-	local i read written gone
+	local i node read written gone
 	rummage
 	for ((i = 0; i < rounds; i++)); do
 		modprobe ssi_filter
 		new n0
 		new n1
 		sleep 0.05
+		refused rmmod ssi_filter
+		for node in n0 n1; do ssi-probe --netns $node nl cluster-del name=str:c >/dev/null; done
 		rmmod ssi_filter
 		[[ ! -e /sys/module/ssi_filter ]] || fail "the module is still there"
 	done
 	read -r read written gone < <(rummaged)
 	modprobe ssi_filter
 	((read > 0 && written > 0 && gone > 0)) || fail "too little was done: $read read, $written written, $gone gone"
-	echo "unloaded $rounds times, at the first attempt; $read times read, $written written, $gone times gone behind an open file"
+	echo "unloaded $rounds times, at the first attempt after the last cluster went; $read times read, $written written, $gone times gone behind an open file"
 }
 
 rounds=12

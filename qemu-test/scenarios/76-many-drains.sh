@@ -19,7 +19,7 @@ tidy() {
 	stop_all_probes
 	spaces_down
 	umount "$WORK/debug"
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 after_failure() {

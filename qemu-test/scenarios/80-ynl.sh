@@ -9,7 +9,7 @@
 
 tidy() {
 	namespaces_down
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 ynl() {

@@ -29,7 +29,7 @@ tidy() {
 	daemons_down "${ALL[@]}"
 	ring_files_down
 	namespaces_down
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 after_failure() {

@@ -23,7 +23,7 @@ tidy() {
 	daemons_down "${members[@]}"
 	ring_files_down
 	namespaces_down
-	rmmod ssi_filter 2>/dev/null
+	unload
 }
 
 after_failure() {

@@ -32,7 +32,11 @@ impl Do for ClusterDel {
         let (registry, held) = REGISTRY.get(&mut rtnl);
         let place = registry.find(request.net(), &given.name)?;
         let (port, cluster) = registry.at(place)?;
-        event::tell(command::CLUSTER_DEL_NTF, port, cluster, reason::REQUEST);
-        registry.remove(place, held)
+        let told = event::Ready::of(command::CLUSTER_DEL_NTF, port, cluster, reason::REQUEST);
+        registry.remove(place, held)?;
+        if let Some(told) = told {
+            told.tell();
+        }
+        Ok(())
     }
 }

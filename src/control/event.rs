@@ -19,7 +19,11 @@ use super::{
 use crate::{
     cluster::Cluster,
     facility::{
-        genl::Message,
+        device::Net,
+        genl::{
+            self,
+            Message, //
+        },
         hook::Kind, //
     },
     logic::{
@@ -49,34 +53,59 @@ pub(super) const SIZE: usize = 1152;
 /// Number of the multicast group.
 const EVENTS: u32 = 0;
 
-/// Tells who listens in the interface's namespace. Lost for want of memory, as events may be.
-pub(super) fn tell(command: u8, port: &Port, cluster: &Cluster, reason: u32) {
-    let Some(net) = port.device().net() else {
-        return;
-    };
-    // At unloading the family goes before the clusters do.
-    if !EVENTS_WANTED.load(Ordering::Relaxed) {
-        return;
+/// An event that is to be told when what it tells of has happened.
+pub(super) struct Ready {
+    net: Net,
+    event: genl::Event,
+}
+
+impl Ready {
+    /// Writes it; lost for want of memory, as events may be. `None` too while there is no family.
+    fn new(
+        port: &Port,
+        command: u8,
+        size: usize,
+        write: impl FnOnce(&mut Message<'_>) -> Result,
+    ) -> Option<Self> {
+        let net = port.device().net()?;
+        // The family is registered last.
+        if !EVENTS_WANTED.load(Ordering::Relaxed) {
+            return None;
+        }
+        match FAMILY_SSI.event(command, size, write) {
+            Ok(event) => Some(Self { net, event }),
+            Err(_) => {
+                pr_warn!("no memory to tell of a change\n");
+                None
+            }
+        }
     }
-    let told = FAMILY_SSI.tell(net, EVENTS, command, SIZE, |message| {
-        write(message, port, cluster, false)?;
-        message.put_u32(attribute::REASON, reason)
-    });
-    if told.is_err() {
-        pr_warn!("no memory to tell of a change\n");
+
+    /// What is told of a cluster as it is now.
+    pub(super) fn of(command: u8, port: &Port, cluster: &Cluster, reason: u32) -> Option<Self> {
+        Self::new(port, command, SIZE, |message| {
+            write(message, port, cluster, false)?;
+            message.put_u32(attribute::REASON, reason)
+        })
+    }
+
+    /// Tells who listens in the namespace of the interface.
+    pub(super) fn tell(self) {
+        FAMILY_SSI.tell(self.net, EVENTS, self.event);
+    }
+}
+
+/// Tells of a cluster as it is now.
+pub(super) fn tell(command: u8, port: &Port, cluster: &Cluster, reason: u32) {
+    if let Some(ready) = Ready::of(command, port, cluster, reason) {
+        ready.tell();
     }
 }
 
 /// Tells who listens of buckets whose drain has ended.
 pub(super) fn tell_drained(port: &Port, cluster: &Cluster, drained: &[u8], reason: u32) {
-    let Some(net) = port.device().net() else {
-        return;
-    };
-    if !EVENTS_WANTED.load(Ordering::Relaxed) {
-        return;
-    }
     let size = SIZE.saturating_add(drained.len());
-    let told = FAMILY_SSI.tell(net, EVENTS, command::DRAINED_NTF, size, |message| {
+    let ready = Ready::new(port, command::DRAINED_NTF, size, |message| {
         message.pad_with(attribute::PAD);
         message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;
         message.put_u64(attribute::GENERATION, cluster.generation)?;
@@ -84,8 +113,8 @@ pub(super) fn tell_drained(port: &Port, cluster: &Cluster, drained: &[u8], reaso
         message.put(attribute::DRAINED, drained)?;
         message.put_u32(attribute::REASON, reason)
     });
-    if told.is_err() {
-        pr_warn!("no memory to tell of buckets that are drained\n");
+    if let Some(ready) = ready {
+        ready.tell();
     }
 }
 

@@ -48,6 +48,7 @@ pub(super) struct Given<'a> {
     pub(super) forward_ifindex: Option<u32>,
     pub(super) cold: Option<&'a [u8]>,
     pub(super) settled: Option<&'a [u8]>,
+    pub(super) netns: Option<u32>,
     lease: Option<u32>,
     lease_until: Option<u64>,
     proposal: Proposal<'a>,
@@ -64,6 +65,7 @@ impl<'a> Given<'a> {
         let mut forward_ifindex = None;
         let mut cold = None;
         let mut settled = None;
+        let mut netns = None;
         let mut lease = None;
         let mut lease_until = None;
         let mut vips: Option<Vips> = None;
@@ -80,6 +82,7 @@ impl<'a> Given<'a> {
                 cluster::FORWARD_IFINDEX => forward_ifindex = number32(value),
                 cluster::COLD => cold = Some(value),
                 cluster::SETTLED => settled = Some(value),
+                cluster::NETNS => netns = number32(value),
                 cluster::LEASE => lease = number32(value),
                 cluster::LEASE_UNTIL => lease_until = number64(value),
                 cluster::VIP => vips.get_or_insert(Vips::EMPTY).push(address(value)?)?,
@@ -94,6 +97,7 @@ impl<'a> Given<'a> {
             forward_ifindex,
             cold,
             settled,
+            netns,
             lease,
             lease_until,
             proposal,

@@ -62,12 +62,44 @@ impl Net {
         self.0.as_ptr().addr() as u64
     }
 
+    /// The first one, which the kernel begins with.
+    fn first() -> Self {
+        // INVARIANT: It is there as long as the kernel is.
+        // SAFETY: It is a static of the kernel's, so its address is not null.
+        Self(unsafe { NonNull::new_unchecked(&raw mut kernel::bindings::init_net) })
+    }
+
+    /// Its number, as that of its files.
+    pub(crate) fn inode(self) -> u32 {
+        // SAFETY: The namespace lives by the invariant; its number does not change.
+        unsafe { (*self.as_raw()).ns.inum }
+    }
+
     /// Whether the task that runs may change its network.
     pub(crate) fn is_callers(self) -> bool {
         let capability = kernel::bindings::CAP_NET_ADMIN as c_int;
         // SAFETY: The namespace lives by the invariant, and holds its user namespace.
         unsafe { kernel::bindings::ns_capable((*self.as_raw()).user_ns, capability) }
     }
+}
+
+/// Whether the fields of an interface are where the module was built to find them, as far as one shows it of
+/// which all is known: the first namespace's loopback interface.
+pub(crate) fn is_laid_out_as_built(held: Held<'_>) -> bool {
+    const LOOPBACK_IFINDEX: u32 = 1;
+    let net = Net::first();
+    let Some(lo) = Device::by_index(net, LOOPBACK_IFINDEX, held) else {
+        return false;
+    };
+    // SAFETY: `unsigned short type`; where it is another field it is one of the interface all the same.
+    let kind: c_ushort = unsafe { lo.field(bindings::SSI_NET_DEVICE_type) };
+    // SAFETY: `unsigned char addr_len`; as above.
+    let length: u8 = unsafe { lo.field(bindings::SSI_NET_DEVICE_addr_len) };
+    lo.ifindex() == LOOPBACK_IFINDEX
+        && u32::from(kind) == bindings::ARPHRD_LOOPBACK
+        && usize::from(length) == MAC_LEN
+        && lo.is_loopback()
+        && lo.net() == Some(net)
 }
 
 /// A network interface.

@@ -12,6 +12,7 @@ mod request;
 
 pub(crate) use self::{
     message::{
+        Event,
         Full,
         Message,
         Page, //
@@ -153,6 +154,12 @@ impl Operation {
     /// namespace.
     pub(crate) const fn for_admins(mut self) -> Self {
         self.0.flags |= kernel::bindings::GENL_UNS_ADMIN_PERM as u8;
+        self
+    }
+
+    /// For those only who have CAP_NET_ADMIN in the first user namespace.
+    pub(crate) const fn for_machine_admins(mut self) -> Self {
+        self.0.flags |= kernel::bindings::GENL_ADMIN_PERM as u8;
         self
     }
 

@@ -203,7 +203,8 @@ fn offset() -> usize {
     offset_of(cpu::CpuId::current().as_u32() as usize)
 }
 
-/// A counter with one writer at a time: a CPU's own.
+/// A counter with one writer at a time: a CPU's own, with bottom halves off. With PREEMPT_RT those run in threads that
+/// others on the CPU may interrupt, so that there adding is one step.
 #[repr(transparent)]
 pub(crate) struct Counter(AtomicU64);
 
@@ -213,9 +214,13 @@ impl Counter {
         Self(AtomicU64::new(0))
     }
 
-    /// Adds; not atomic as a whole.
+    /// Adds; atomic as a whole only where it must be.
     #[inline(always)]
     pub(crate) fn add(&self, n: u64) {
+        if cfg!(CONFIG_PREEMPT_RT) {
+            self.0.fetch_add(n, Ordering::Relaxed);
+            return;
+        }
         let sum = self.0.load(Ordering::Relaxed).wrapping_add(n);
         self.0.store(sum, Ordering::Relaxed);
     }

@@ -52,6 +52,11 @@ impl Rtnl {
         })
     }
 
+    /// Evidence of it.
+    pub(crate) fn held(&mut self) -> Held<'_> {
+        Held(PhantomData, NotThreadSafe)
+    }
+
     /// The RTNL that a caller of ours took.
     ///
     /// # Safety

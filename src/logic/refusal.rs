@@ -56,6 +56,8 @@ refusals! {
         c"a cluster's name has letters, digits, '.', '-' and '_' only and begins with no dot";
     NameTaken: Exists, c"a cluster of this name exists in this network namespace";
     NameUnknown: NoEntry, c"no cluster of this name in this network namespace";
+    NetnsMissing: Invalid, c"give the network namespace's number (attribute netns)";
+    NetnsUnknown: NoEntry, c"no cluster of this name in the network namespace of this number";
 
     DeviceMissing: Invalid, c"give the interface (attribute ifindex)";
     DeviceUnknown: NoDevice, c"no interface of this index in this network namespace";
@@ -151,6 +153,7 @@ impl Refusal {
             Self::NameLength | Self::NameCharacters | Self::NameTaken | Self::NameUnknown => {
                 &[cluster::NAME]
             }
+            Self::NetnsUnknown => &[cluster::NETNS],
             Self::DeviceUnknown
             | Self::DeviceLoopback
             | Self::DeviceNotEthernet
@@ -209,6 +212,7 @@ impl Refusal {
     pub const fn missing(self) -> Option<u16> {
         match self {
             Self::NameMissing => Some(cluster::NAME),
+            Self::NetnsMissing => Some(cluster::NETNS),
             Self::DeviceMissing => Some(cluster::IFINDEX),
             Self::ForwardDeviceMissing => Some(cluster::FORWARD_IFINDEX),
             Self::VipMissing => Some(cluster::VIP),

@@ -28,6 +28,8 @@ pub mod command {
     pub const LEASE_RENEW: u8 = 14;
     pub const DRAINED_NTF: u8 = 15;
     pub const LAPSED_NTF: u8 = 16;
+    pub const NETNS_CLUSTER_GET: u8 = 17;
+    pub const NETNS_CLUSTER_DEL: u8 = 18;
 }
 
 /// Attributes of the set `vip`.
@@ -76,6 +78,7 @@ pub mod cluster {
     pub const DRAINED: u16 = 35;
     pub const CONNECTIONS: u16 = 36;
     pub const LEASE_UNTIL: u16 = 37;
+    pub const NETNS: u16 = 38;
 }
 
 /// Attributes of the set `stats`: the pad, then one a way out (`exit::Exit`).

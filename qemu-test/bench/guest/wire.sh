@@ -82,6 +82,8 @@ forward_rows() {
 		row "forward-$whom" rx-forwarded:1 unshared "$BASE" "$OTHER"
 		ssictl cluster del bench-v0
 	done
+	# The end of a namespace is not waited for, and its cluster holds the module.
+	nsenter --net=/run/netns/peer ssictl cluster del bench-peer
 	ip netns del peer
 	rmmod ssi_filter
 }

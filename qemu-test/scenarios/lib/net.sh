@@ -39,6 +39,20 @@ listen() {
 	until_ok hears "$1" 16
 }
 
+# unload: takes the module away, and all clusters before: each keeps it loaded, also one of a namespace that was deleted and
+# is not gone yet. Requests that are being carried out hold it for a moment.
+unload() {
+	local _
+	for _ in {1..300}; do
+		[[ -e /sys/module/ssi_filter ]] || return 0
+		ssictl cluster del --all-namespaces >/dev/null 2>&1 || true
+		! rmmod ssi_filter || return 0
+		sleep 0.05
+	done
+	echo "the module cannot be unloaded" >&2
+	return 1
+}
+
 # Once a boot. What is set for the first namespace and its "default" interface, new ones inherit.
 quiet_kernel() {
 	sysctl -q -w net.core.devconf_inherit_init_net=1 \

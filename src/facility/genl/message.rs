@@ -12,6 +12,7 @@ use kernel::{
     bindings::{
         genl_family,
         netlink_callback,
+        netlink_skb_parms,
         nlattr,
         sk_buff, //
     },
@@ -290,29 +291,38 @@ impl<'a> Page<'a> {
     }
 }
 
+/// An event, written and not told yet.
+pub(crate) struct Event(Buffer);
+
 impl Family {
-    /// Tells everybody in `net` who listens to the family's group number `group`; perhaps nobody does.
-    pub(crate) fn tell(
+    /// Writes an event.
+    pub(crate) fn event(
         &self,
-        net: Net,
-        group: u32,
         command: u8,
         size: usize,
         write: impl FnOnce(&mut Message<'_>) -> Result,
-    ) -> Result {
-        let buffer = Message::compose(self.as_raw(), (0, 0), command, size, write)?;
+    ) -> Result<Event> {
+        Message::compose(self.as_raw(), (0, 0), command, size, write).map(Event)
+    }
+
+    /// Tells everybody in `net` who listens to the family's group number `group`; perhaps nobody does.
+    pub(crate) fn tell(&self, net: Net, group: u32, event: Event) {
+        let skb = event.0.into_raw();
         // SAFETY: Whoever tells has seen to it that the family is registered, so its offset is set;
-        // the namespace lives and with it its socket; the buffer is given away. That nobody
-        // listens is an error that concerns nobody.
+        // the namespace lives and with it its socket; the buffer is ours until it is given away, and
+        // its control block is netlink's. That nobody listens is an error that concerns nobody.
         unsafe {
+            let group = (*self.as_raw()).mcgrp_offset.wrapping_add(group);
+            // Who listens to several groups is told which it was, as `nlmsg_multicast()` does.
+            let control: *mut netlink_skb_parms = (&raw mut (*skb).cb).cast();
+            (*control).dst_group = group;
             kernel::bindings::netlink_broadcast(
                 (*net.as_raw()).genl_sock,
-                buffer.into_raw(),
+                skb,
                 0,
-                (*self.as_raw()).mcgrp_offset.wrapping_add(group),
+                group,
                 kernel::bindings::GFP_KERNEL,
             );
         }
-        Ok(())
     }
 }

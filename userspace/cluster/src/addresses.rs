@@ -100,7 +100,8 @@ fn what(bound: &Bound, device: &str, error: &Error) -> String {
     }
 }
 
-/// Takes all of `vips` away in their order, or none, and returns what it took. What the interface does not have is no error.
+/// Takes those of `vips` away that ssi bound, in their order, or none, and returns what it took. What the interface does not
+/// have is no error, and what somebody else bound stays.
 pub fn unbind(
     system: &mut impl System,
     device: &str,
@@ -115,7 +116,7 @@ pub fn unbind(
     let (mut ours, others): (Vec<Bound>, Vec<Bound>) = before
         .iter()
         .cloned()
-        .partition(|bound| vips.contains(&bound.address));
+        .partition(|bound| bound.is_ours() && vips.contains(&bound.address));
     ours.sort_by_key(|bound| vips.iter().position(|vip| *vip == bound.address));
     for bound in &ours {
         match system.unbind(bound) {

@@ -131,6 +131,11 @@ fn choice(draft: &Draft) -> Result<Option<Choice<'_>>, Failure> {
     }
 }
 
+/// A key, and nothing to hash with it. The key itself is not said: it may be from a file that only root reads.
+pub fn unused_seed() -> Failure {
+    Failure::Usage("--hash-seed: goes with --hash siphash".to_owned())
+}
+
 /// What the kernel is asked for.
 pub fn request(draft: &Draft) -> Result<Request, Failure> {
     let (node, nodes) = (draft.node, draft.nodes);
@@ -139,14 +144,10 @@ pub fn request(draft: &Draft) -> Result<Request, Failure> {
     }
     match (draft.hash, draft.hash_seed) {
         (Some(Hash::Siphash), None) => return Err(Failure::Usage(
-            "--hash siphash: give --hash-seed too, 32 hexadecimal digits, the same on every node"
+            "--hash siphash: give --hash-seed or --hash-seed-file too, 32 hexadecimal digits, the same on every node"
                 .to_owned(),
         )),
-        (None | Some(Hash::None), Some(seed)) => {
-            return Err(Failure::Usage(format!(
-                "--hash-seed {seed}: goes with --hash siphash"
-            )));
-        }
+        (None | Some(Hash::None), Some(_)) => return Err(unused_seed()),
         _ => {}
     }
     Ok(Request {

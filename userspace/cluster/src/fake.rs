@@ -80,6 +80,14 @@ impl Fake {
         fake
     }
 
+    /// Adds an address of the node's own.
+    pub fn owning(mut self, text: &str) -> Self {
+        let vip: crate::value::Vip = text.parse().unwrap();
+        let bound = Bound::plain(DEVICE.1, vip.address, vip.prefix);
+        self.state.addresses.push(bound);
+        self
+    }
+
     /// The addresses as text, sorted: their order on the interface is not at stake.
     pub fn addresses(&self) -> Vec<String> {
         let text = |bound: &Bound| format!("{}/{}", bound.address, bound.prefix);

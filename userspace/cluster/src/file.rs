@@ -19,6 +19,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::net::IpAddr;
 use std::path::Path;
 
@@ -28,7 +30,7 @@ use toml_edit::Document;
 
 use crate::failure::Failure;
 use crate::file::source::{At, Source};
-use crate::value::{MacChoice, Seed, Vip};
+use crate::value::{MacChoice, Seed, Vip, secret};
 
 pub use check::Check;
 pub use daemon::Daemon;
@@ -79,18 +81,32 @@ pub struct ClusterFile {
     pub nodes: Vec<Node>,
     /// How ssid runs it, if it does.
     pub daemon: Option<Daemon>,
+    /// What is to be told of the file where it was read: it has a secret, and others may read it.
+    pub remark: Option<String>,
 }
 
 impl ClusterFile {
     /// Reads a file.
     pub fn read(path: &Path) -> Result<Self, Failure> {
         let shown = path.display().to_string();
-        let text = std::fs::read(path).map_err(|e| {
+        let failed = |e: io::Error| {
             let text = e.to_string();
             let words = text.split(" (os error").next().unwrap_or_default();
             Failure::Refused(format!("{shown}: {words}"))
-        })?;
-        Self::parse(&shown, text)
+        };
+        let mut file = File::open(path).map_err(failed)?;
+        let mut text = Vec::new();
+        file.read_to_end(&mut text).map_err(failed)?;
+        let about = file.metadata().map_err(failed)?;
+        let mut read = Self::parse(&shown, text)?;
+        if read.has_secret() {
+            read.remark = secret::exposed(path, &about);
+        }
+        Ok(read)
+    }
+
+    fn has_secret(&self) -> bool {
+        self.seed.is_some()
     }
 
     /// Checks a file's bytes whole.

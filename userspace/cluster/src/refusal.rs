@@ -7,7 +7,7 @@ use ssi_netlink::spec::Attr;
 use ssi_netlink::{Error, Request};
 
 use crate::failure::Failure;
-use crate::value::{Mac, Seed, list};
+use crate::value::{Mac, list};
 
 /// The kernel's sentence about a request, behind the option and the value that it is about.
 ///
@@ -52,7 +52,8 @@ fn option(request: &Request, device: &str, attr: Attr) -> Option<String> {
         Attr::GroupMac => return Some(format!("group MAC {}", Mac(request.group_mac?))),
         Attr::Mode => request.mode?.to_string(),
         Attr::Forward => request.forward?.to_string(),
-        Attr::HashSeed => Seed(request.hash_seed?).to_string(),
+        // A secret, which may be from a file that only root reads.
+        Attr::HashSeed => return request.hash_seed.map(|_| "--hash-seed".to_owned()),
         Attr::ReplyMac => request.reply_mac?.to_string(),
         Attr::Function => request.function?.to_string(),
         Attr::Hash => request.hash?.to_string(),

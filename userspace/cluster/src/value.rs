@@ -8,6 +8,7 @@ mod mac;
 mod name;
 mod number;
 mod owned;
+pub mod secret;
 mod seed;
 mod vip;
 
@@ -19,5 +20,6 @@ pub use number::{
     vlan,
 };
 pub use owned::{Owned, Shape, list};
+pub use secret::Secret;
 pub use seed::Seed;
 pub use vip::Vip;

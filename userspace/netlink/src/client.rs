@@ -10,6 +10,7 @@ use crate::attribute::Attributes;
 use crate::bucket_stats::BucketStats;
 use crate::cluster::Cluster;
 use crate::connection::Connection;
+use crate::elsewhere::Elsewhere;
 use crate::error::Error;
 use crate::event::Events;
 use crate::lookup::{self, Family};
@@ -122,6 +123,18 @@ impl Client {
     pub fn peers(&mut self, name: &str) -> Result<Vec<Peer>, Error> {
         let parts: Vec<Peers> = self.list(Op::PeerGet, named(name))?;
         Ok(parts.into_iter().flat_map(|part| part.peers).collect())
+    }
+
+    /// The clusters of all network namespaces, for the machine's administrator.
+    pub fn netns_clusters(&mut self) -> Result<Vec<Elsewhere>, Error> {
+        self.list(Op::NetnsClusterGet, Attributes::default())
+    }
+
+    /// Takes a cluster of the network namespace of this number away; its addresses stay.
+    pub fn netns_cluster_del(&mut self, netns: u32, name: &str) -> Result<(), Error> {
+        let mut attributes = named(name);
+        attributes.u32(Attr::Netns.number(), netns);
+        self.ask(Op::NetnsClusterDel, attributes).map(drop)
     }
 
     /// Subscribes to events and gives the connection up for that.

@@ -173,7 +173,7 @@ pub(crate) fn push_vips(a: &mut Attributes, vips: &[IpAddr]) {
     }
 }
 
-fn vip(nest: &[u8]) -> Result<IpAddr, DecodeError> {
+pub(crate) fn vip(nest: &[u8]) -> Result<IpAddr, DecodeError> {
     due(
         Attributes::parse(nest)?.get_address(VipAttr::Address.number())?,
         Attr::Vip,

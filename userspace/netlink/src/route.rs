@@ -9,7 +9,7 @@ use netlink_packet_core::{
 };
 use netlink_packet_route::AddressFamily;
 use netlink_packet_route::address::{
-    AddressAttribute, AddressFlags, AddressMessage, AddressScope, CacheInfo,
+    AddressAttribute, AddressFlags, AddressMessage, AddressProtocol, AddressScope, CacheInfo,
 };
 use netlink_sys::protocols::NETLINK_ROUTE;
 
@@ -18,6 +18,10 @@ use crate::error::Error;
 
 /// Bytes of `struct ifaddrmsg`.
 const IFADDRMSG: usize = 8;
+
+/// Who bound an address (`IFA_PROTO`): ssi. The kernel keeps it with the address. Its own are below 4, and no routing
+/// daemon has this one among the numbers of `linux/rtnetlink.h`, which some of them use for addresses, too.
+pub const PROTOCOL: u8 = 90;
 
 const RTM_NEWADDR: u16 = 20;
 const RTM_DELADDR: u16 = 21;
@@ -72,6 +76,17 @@ impl Bound {
     /// lifetime for that. IPv4 has scopes, but wants one scope for all addresses of a subnet, the node's own
     /// too: so the address is the host's where it is a subnet by itself, and elsewhere an older one is chosen.
     pub fn cluster(ifindex: u32, address: IpAddr, prefix: u8) -> Self {
+        let mut bound = Self::plain(ifindex, address, prefix);
+        let ours = AddressProtocol::from(PROTOCOL);
+        bound
+            .whole
+            .attributes
+            .push(AddressAttribute::Protocol(ours));
+        bound
+    }
+
+    /// The same, bound by somebody who does not say who it is.
+    pub fn plain(ifindex: u32, address: IpAddr, prefix: u8) -> Self {
         let mut whole = AddressMessage::default();
         whole.header.index = ifindex;
         whole.header.prefix_len = prefix;
@@ -114,6 +129,13 @@ impl Bound {
         }
         attributes.push(AddressAttribute::Flags(flags));
         bound
+    }
+
+    /// Whether ssi bound it, in whatever process.
+    pub fn is_ours(&self) -> bool {
+        let ours = AddressProtocol::from(PROTOCOL);
+        let mut attributes = self.whole.attributes.iter();
+        attributes.any(|attribute| *attribute == AddressAttribute::Protocol(ours))
     }
 
     fn told(whole: AddressMessage) -> Option<Self> {

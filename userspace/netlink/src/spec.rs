@@ -39,6 +39,8 @@ numbered! {
         LeaseRenew = 14 "lease-renew",
         DrainedNtf = 15 "drained-ntf",
         LapsedNtf = 16 "lapsed-ntf",
+        NetnsClusterGet = 17 "netns-cluster-get",
+        NetnsClusterDel = 18 "netns-cluster-del",
     }
 }
 
@@ -82,6 +84,7 @@ numbered! {
         Drained = 35 "drained",
         Connections = 36 "connections",
         LeaseUntil = 37 "lease-until",
+        Netns = 38 "netns",
     }
 }
 

@@ -66,6 +66,9 @@ pub struct Apply {
 pub fn run(system: &mut impl System, output: Output, apply: &Apply) -> Result<(), Failure> {
     let path = place::find(apply.file.as_deref(), Path::new(place::FOLDER))?;
     let file = ClusterFile::read(&path)?;
+    if let Some(remark) = &file.remark {
+        eprintln!("ssictl: {remark}");
+    }
     let machine = system::host();
     output.show(&done(system, &file, &machine, apply)?)
 }

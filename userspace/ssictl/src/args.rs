@@ -201,8 +201,12 @@ pub enum ClusterVerb {
     #[command(after_help = help::CLUSTER_DEL)]
     Del {
         /// The cluster
-        #[arg(value_parser = value::name)]
-        name: String,
+        #[arg(value_parser = value::name, required_unless_present = "all_namespaces")]
+        name: Option<String>,
+
+        /// Remove it, or all clusters, in all network namespaces
+        #[arg(long)]
+        all_namespaces: bool,
     },
 
     /// Show one cluster, or all
@@ -211,12 +215,19 @@ pub enum ClusterVerb {
         /// The cluster; without it, all
         #[arg(value_parser = value::name)]
         name: Option<String>,
+
+        /// Show which there are in all network namespaces, and where
+        #[arg(long)]
+        all_namespaces: bool,
     },
 }
 
 impl Default for ClusterVerb {
     fn default() -> Self {
-        Self::Show { name: None }
+        Self::Show {
+            name: None,
+            all_namespaces: false,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! `ssictl cluster`: one verb a file.
 
 pub mod add;
+pub mod everywhere;
 pub mod join;
 pub mod set;
 pub mod show;

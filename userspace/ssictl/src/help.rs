@@ -57,7 +57,7 @@ Examples:
   are hashed, so that no pattern in them matters:
     ssictl cluster add web --dev eth0 --vip 192.0.2.20/24 --node 1 --nodes 3 \\
         --function bitmap --buckets 1024 --hash siphash \\
-        --hash-seed 000102030405060708090a0b0c0d0e0f
+        --hash-seed-file /etc/ssi/seed
   Two addresses, and this node serves the first quarter:
     ssictl cluster add db --dev eth0 --vip 192.0.2.30/24 --vip 192.0.2.31/24 \\
         --node 0 --nodes 4 --function bitmap --buckets 16 --owned 0-3
@@ -103,16 +103,23 @@ Examples:
 /// Of `cluster del`.
 pub const CLUSTER_DEL: &str = "\
 The addresses are taken off the interface first, so that this node never
-answers for them with its own MAC address.
+answers for them with its own MAC address. Only those that ssi bound are: ip addr
+shows them with proto 0x5a.
 
-Example:
-  ssictl cluster del store";
+While there is a cluster in any network namespace the module cannot be unloaded.
+With --all-namespaces root removes those of all, and is shown which these were;
+where neither a process nor a name leads into a namespace its addresses stay.
+
+Examples:
+  ssictl cluster del store
+  ssictl cluster del --all-namespaces && rmmod ssi_filter";
 
 /// Of `cluster show`.
 pub const CLUSTER_SHOW: &str = "\
 Examples:
   ssictl cluster show
   ssictl cluster show store
+  ssictl cluster show --all-namespaces
   ssictl -j cluster show | jq -r '.[].\"group-mac\"'";
 
 /// Of `status`.

@@ -7,10 +7,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use ssi_netlink::route::Bound;
 use ssi_netlink::spec::{Counter, Function, Op, Reason};
-use ssi_netlink::{Bucket, BucketStats, Drained, Event, Peer, Stats, Table};
+use ssi_netlink::{Bucket, BucketStats, Drained, Elsewhere, Event, Peer, Stats, Table};
 
 use crate::change::{Next, What};
+use crate::cluster::everywhere;
 use crate::fake::{Fake, sample};
+use crate::namespace::Files;
 use crate::output::{Output, Text};
 use crate::view::cluster::{Cluster, Clusters};
 use crate::{apply, daemon, explain, monitor, peers, plan, sample, stats, table};
@@ -96,6 +98,24 @@ fn cluster_show() {
         };
         assert_eq!(printed(&clusters), documented("cluster show [NAME]"));
     }
+}
+
+#[test]
+fn clusters_of_all_namespaces() {
+    let elsewhere = Elsewhere {
+        name: "store".into(),
+        netns: 4_026_532_201,
+        ifindex: 2,
+        vips: sample(Function::Modulo).vips,
+    };
+    let found = everywhere::Found::new(elsewhere, &Files::default());
+    let shown = everywhere::Everywhere(vec![found]);
+    let due = documented("cluster show [NAME] --all-namespaces");
+    assert_eq!(printed(&shown), due);
+    assert_eq!(
+        shown.text(),
+        "NAME   NETNS       FILE  ADDRESSES\nstore  4026532201  -     192.0.2.10\n"
+    );
 }
 
 #[test]

@@ -20,10 +20,12 @@ mod json_tests;
 mod lease;
 mod man;
 mod monitor;
+mod namespace;
 mod output;
 mod peers;
 mod plan;
 mod progress;
+mod seed;
 mod stats;
 #[cfg(test)]
 mod sysfs_tests;
@@ -69,10 +71,20 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
             ClusterVerb::Add(add) => cluster::add::run(&mut Live::default(), &add),
             ClusterVerb::Join(join) => cluster::join::run(&mut Live::default(), output, &join),
             ClusterVerb::Set(set) => cluster::set::run(&mut Live::default(), &set),
-            ClusterVerb::Del { name } => del::run(&mut Live::default(), &name),
-            ClusterVerb::Show { name } => {
-                cluster::show::run(&mut Live::default(), output, name.as_deref())
-            }
+            ClusterVerb::Del {
+                name,
+                all_namespaces,
+            } => match (name, all_namespaces) {
+                (Some(name), false) => del::run(&mut Live::default(), &name),
+                (name, _) => cluster::everywhere::del(output, name.as_deref()),
+            },
+            ClusterVerb::Show {
+                name,
+                all_namespaces,
+            } => match all_namespaces {
+                true => cluster::everywhere::show(output, name.as_deref()),
+                false => cluster::show::run(&mut Live::default(), output, name.as_deref()),
+            },
         },
         Verb::Plan(plan) => plan::run(output, &plan),
         Verb::Join(join) => edit::run(output, &join),

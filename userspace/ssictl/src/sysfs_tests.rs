@@ -38,6 +38,7 @@ fn attributes() {
         "cold",
         "settled",
         "drained",
+        "netns",
     ];
     let mut specified: Vec<String> = Attr::NAMES
         .iter()

@@ -157,6 +157,7 @@ mod tests {
         "--owned",
         "--hash",
         "--hash-seed",
+        "--hash-seed-file",
         "--mac",
         "--reply-mac",
         "--hook",

@@ -5,13 +5,14 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 const ADD: &str = "cluster add web --dev eth0 --vip 192.0.2.10/32 --node 0 --nodes 3";
 
 fn ssictl(words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_ssictl"))
         .args(words)
+        .stdin(Stdio::null())
         .output()
         .unwrap()
 }
@@ -241,15 +242,30 @@ fn values_that_do_not_go_together() {
     );
     add(
         "--hash siphash",
-        "--hash siphash: give --hash-seed too, 32 hexadecimal digits, the same on every node",
+        "--hash siphash: give --hash-seed or --hash-seed-file too, 32 hexadecimal digits, the same on every node",
     );
     let seed = "00112233445566778899aabbccddeeff";
-    let unused = format!("--hash-seed {seed}: goes with --hash siphash");
-    add(&format!("--hash-seed {seed}"), &unused);
-    add(&format!("--hash none --hash-seed {seed}"), &unused);
+    let unused = "--hash-seed: goes with --hash siphash";
+    add(&format!("--hash-seed {seed}"), unused);
+    add(&format!("--hash none --hash-seed {seed}"), unused);
     refuses(
         &format!("cluster set web --hash none --hash-seed {seed}"),
-        &unused,
+        unused,
+    );
+    add(
+        "--hash siphash --hash-seed-file /nonexistent/seed",
+        "--hash-seed-file /nonexistent/seed: No such file or directory",
+    );
+    // Nothing comes in there.
+    add(
+        "--hash siphash --hash-seed-file -",
+        "--hash-seed-file -: a seed has 32 hexadecimal digits, the same on every node",
+    );
+    let file = format!("{}/seed", env!("CARGO_TARGET_TMPDIR"));
+    std::fs::write(&file, seed).unwrap();
+    add(
+        &format!("--hash siphash --hash-seed {seed} --hash-seed-file {file}"),
+        "--hash-seed: not together with --hash-seed-file",
     );
     refuses(
         "cluster set web",

@@ -13,7 +13,7 @@ use ssi_engine::corosync::Corosync;
 use ssi_protocol::TableFound;
 use tokio::runtime::Builder;
 use tokio::sync::{broadcast, mpsc};
-use tracing::info;
+use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -72,6 +72,9 @@ pub fn run(config: Config) -> Result<(), String> {
 }
 
 async fn serve(config: Config) -> Result<(), String> {
+    if let Some(remark) = &config.file.remark {
+        warn!("{remark}");
+    }
     let name = config.file.name.clone();
     let socket = ssi_control::socket(&name);
     // First of all, as it keeps a second daemon of the cluster away.

@@ -99,6 +99,7 @@ pub fn read(source: &Source, root: &Table) -> Result<ClusterFile, Failure> {
         generation: generation.map_or(1, |at| at.value),
         nodes,
         daemon,
+        remark: None,
     })
 }
 

@@ -2,6 +2,9 @@
 
 //! What a file may say, and where each wrong one is wrong.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
 use proptest::prelude::*;
 
 use crate::failure::Failure;
@@ -415,6 +418,23 @@ fn wrong_files() {
     ] {
         refused(&text, sentence);
     }
+}
+
+#[test]
+fn a_secret_that_others_may_read_is_told() {
+    let path = std::env::temp_dir().join(format!("ssi-file-{}.toml", std::process::id()));
+    let seed = "buckets = 8\nhash = \"siphash\"\nhash-seed = \"00112233445566778899aabbccddeeff\"";
+    for (text, mode, is_told) in [
+        (WEB.to_owned(), 0o644, false),
+        (WEB.replace("buckets = 8", seed), 0o600, false),
+        (WEB.replace("buckets = 8", seed), 0o640, true),
+    ] {
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let remark = ClusterFile::read(&path).unwrap().remark;
+        assert_eq!(remark.is_some(), is_told, "{mode:o}: {remark:?}");
+    }
+    fs::remove_file(&path).unwrap();
 }
 
 #[test]

@@ -87,8 +87,10 @@ impl<P: Planner> Node<P> {
         let other = owned != *self.kernel.owned() || (lapsed && !owned.is_empty());
         let harmless = owned.is_empty() || !(gains || lapsed);
         let command = if other && (now < deadline || harmless) {
-            let greatest = self.generation.max(self.kernel.generation());
-            self.generation = greatest.saturating_add(1);
+            // The end of a lease has made a generation of its own, where there was something to give up.
+            let ended = u64::from(lapsed && !self.kernel.owned().is_empty());
+            let kernels = self.kernel.generation().saturating_add(ended);
+            self.generation = self.generation.max(kernels).saturating_add(1);
             let drained = self.drained_elsewhere();
             let gained = owned.but(self.kernel.owned());
             Some(Command::SetTable {

@@ -106,7 +106,9 @@ impl Machine {
                 deadline,
             } => {
                 assert!(cold.within(&owned) && cold.and(&self.owned).is_empty());
-                let newer = generation > self.generation;
+                // The end of a lease makes a generation of its own.
+                let ended = self.clock >= self.deadline && !self.owned.is_empty();
+                let newer = generation > self.generation + u64::from(ended);
                 if newer || fault == Some(KernelFault::AnyGeneration) {
                     self.draining.add(&self.owned.but(&owned));
                     self.draining.take(&owned);

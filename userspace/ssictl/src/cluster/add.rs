@@ -8,8 +8,9 @@ use ssi_netlink::spec::{Forward, Function, Hash, Hook, LeaseExpiry, Mode, ReplyM
 
 use crate::create::{self, Draft};
 use crate::failure::Failure;
+use crate::seed::SeedOption;
 use crate::system::System;
-use crate::value::{self, MacChoice, Owned, Seed, Vip};
+use crate::value::{self, MacChoice, Owned, Vip};
 
 /// Make a cluster on an interface and bind its addresses there.
 #[derive(clap::Args, Debug)]
@@ -50,9 +51,8 @@ pub struct Add {
     #[arg(long, value_name = "none|siphash", hide_possible_values = true, value_parser = value::choice::<Hash>(Hash::NAMES))]
     pub hash: Option<Hash>,
 
-    /// The hash's key, the same on every node
-    #[arg(long, value_name = "HEX32")]
-    pub hash_seed: Option<Seed>,
+    #[command(flatten)]
+    pub seed: SeedOption,
 
     /// The base MAC, or what makes it: see MAC below [default: auto]
     #[arg(long, value_name = "auto|igmp|mld|MAC")]
@@ -101,6 +101,7 @@ pub struct Add {
 
 /// Makes the cluster; after a failure all is as before.
 pub fn run(system: &mut impl System, add: &Add) -> Result<(), Failure> {
+    add.seed.tell();
     create::run(system, &add.draft())
 }
 
@@ -116,7 +117,7 @@ impl Add {
             buckets: self.buckets,
             owned: self.owned.clone(),
             hash: self.hash,
-            hash_seed: self.hash_seed,
+            hash_seed: self.seed.value(),
             mac: self.mac,
             group: self.group,
             reply_mac: self.reply_mac,

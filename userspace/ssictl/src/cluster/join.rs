@@ -15,8 +15,9 @@ use crate::failure::Failure;
 use crate::forward_dev::{Choice, ForwardDev};
 use crate::hearing::{self, Heard};
 use crate::output::{Output, Text};
+use crate::seed::SeedOption;
 use crate::system::System;
-use crate::value::{self, Mac, MacChoice, Owned, Seed, Vip};
+use crate::value::{self, Mac, MacChoice, Owned, Vip};
 
 /// The error that the module gives for a name that no cluster has (`ENOENT`).
 const UNKNOWN: i32 = 2;
@@ -65,9 +66,8 @@ pub struct Join {
     #[arg(long, value_name = "LIST")]
     pub owned: Option<Owned>,
 
-    /// The hash's key, which is not told on the wire
-    #[arg(long, value_name = "HEX32")]
-    pub hash_seed: Option<Seed>,
+    #[command(flatten)]
+    pub seed: SeedOption,
 
     /// Source MAC of replies: cluster, group or node [default: the master's]
     #[arg(long, value_name = "WHOSE", hide_possible_values = true, value_parser = value::choice::<ReplyMac>(ReplyMac::NAMES))]
@@ -106,6 +106,7 @@ pub struct Joined {
 
 /// Makes the cluster; after a failure all is as before.
 pub fn run(system: &mut impl System, output: Output, join: &Join) -> Result<(), Failure> {
+    join.seed.tell();
     output.show(&learn(system, join)?)
 }
 
@@ -223,18 +224,18 @@ fn clusters(nodes: &[Heard]) -> String {
 
 /// What `cluster add` would have been given.
 fn draft(join: &Join, master: &Heard) -> Result<Draft, Failure> {
-    match (master.hash, join.hash_seed) {
+    match (master.hash, join.seed.value()) {
         (Hash::Siphash, None) => {
             return Err(Failure::Refused(
-                "the cluster hashes by siphash, whose key is not told on the wire: give --hash-seed, the same as \
+                "the cluster hashes by siphash, whose key is not told on the wire: give --hash-seed or --hash-seed-file, the same as \
                  on the other nodes"
                     .to_owned(),
             ));
         }
-        (Hash::None, Some(seed)) => {
-            return Err(Failure::Refused(format!(
-                "--hash-seed {seed}: the cluster does not hash"
-            )));
+        (Hash::None, Some(_)) => {
+            return Err(Failure::Refused(
+                "--hash-seed: the cluster does not hash".to_owned(),
+            ));
         }
         _ => {}
     }
@@ -265,7 +266,7 @@ fn draft(join: &Join, master: &Heard) -> Result<Draft, Failure> {
         buckets: (master.function == Function::Bitmap).then_some(master.buckets),
         owned: join.owned.clone(),
         hash: Some(master.hash),
-        hash_seed: join.hash_seed,
+        hash_seed: join.seed.value(),
         mac: Some(MacChoice::Given(master.base)),
         group: None,
         reply_mac: Some(join.reply_mac.unwrap_or(master.reply_mac)),

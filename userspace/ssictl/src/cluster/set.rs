@@ -10,8 +10,9 @@ use crate::addresses;
 use crate::create;
 use crate::failure::Failure;
 use crate::refusal;
+use crate::seed::SeedOption;
 use crate::system::System;
-use crate::value::{self, Owned, Seed, Shape, Vip};
+use crate::value::{self, Owned, Shape, Vip};
 
 /// Change a cluster: what is given; the rest stays.
 #[derive(clap::Args, Debug, Default)]
@@ -48,9 +49,8 @@ pub struct Set {
     #[arg(long, value_name = "none|siphash", hide_possible_values = true, value_parser = value::choice::<Hash>(Hash::NAMES))]
     pub hash: Option<Hash>,
 
-    /// The hash's key, the same on every node
-    #[arg(long, value_name = "HEX32")]
-    pub hash_seed: Option<Seed>,
+    #[command(flatten)]
+    pub seed: SeedOption,
 
     /// Whom the node that gets a request forwards it to
     #[arg(long, value_name = "all|owner", hide_possible_values = true, value_parser = value::choice::<Forward>(Forward::NAMES))]
@@ -80,6 +80,7 @@ pub struct Set {
 /// Changes the cluster; after a failure all is as before.
 pub fn run(system: &mut impl System, set: &Set) -> Result<(), Failure> {
     let mut request = request(set)?;
+    set.seed.tell();
     if set.vips.is_empty() && set.owned.is_none() {
         // The kernel does the whole of it in one step.
         return change(system, &request, "");
@@ -155,10 +156,9 @@ fn request(set: &Set) -> Result<Request, Failure> {
             return Err(create::wrong_rank(node, nodes));
         }
     }
-    if let (Some(Hash::None), Some(seed)) = (set.hash, set.hash_seed) {
-        return Err(Failure::Usage(format!(
-            "--hash-seed {seed}: goes with --hash siphash"
-        )));
+    let seed = set.seed.value();
+    if set.hash == Some(Hash::None) && seed.is_some() {
+        return Err(create::unused_seed());
     }
     let request = Request {
         name: set.name.clone(),
@@ -169,7 +169,7 @@ fn request(set: &Set) -> Result<Request, Failure> {
         node: set.node,
         nodes: set.nodes,
         hash: set.hash,
-        hash_seed: set.hash_seed.map(|seed| seed.0),
+        hash_seed: seed.map(|seed| seed.0),
         master: set.master,
         vips: set.vips.iter().map(|vip| vip.address).collect(),
         drain_time: set.drain_time,

@@ -20,8 +20,10 @@ fn run(fake: &mut Fake, line: &str) -> Result<(), Failure> {
             ClusterVerb::Add(add) => add::run(fake, &add),
             ClusterVerb::Set(set) => set::run(fake, &set),
             ClusterVerb::Join(join) => join::learn(fake, &join).map(drop),
-            ClusterVerb::Del { name } => del::run(fake, &name),
-            ClusterVerb::Show { .. } => panic!("shows only"),
+            ClusterVerb::Del {
+                name: Some(name), ..
+            } => del::run(fake, &name),
+            ClusterVerb::Show { .. } | ClusterVerb::Del { .. } => panic!("not of one cluster"),
         },
         Verb::Table {
             verb: TableVerb::Set(set),
@@ -114,6 +116,22 @@ fn del_leaves_the_nodes_own_addresses() {
     done(&mut fake, ADD);
     done(&mut fake, "cluster del web");
     assert_eq!(fake.addresses(), ["10.0.0.1/24", "10.9.0.1/24"]);
+}
+
+#[test]
+fn del_leaves_what_somebody_else_bound() {
+    // Bound before by ssi, as by a process that ended: it goes. By anybody else: it stays, though it is the cluster's.
+    for (fake, left) in [
+        (Fake::with(&["10.0.0.100/24"]), &[][..]),
+        (Fake::default().owning("10.0.0.100/24"), &["10.0.0.100/24"]),
+    ] {
+        let mut fake = fake;
+        done(&mut fake, ADD);
+        done(&mut fake, "cluster set web --vip 10.0.0.101/24");
+        assert_eq!(fake.addresses(), [left, &["10.0.0.101/24"]].concat());
+        done(&mut fake, "cluster del web");
+        assert_eq!(fake.addresses(), left);
+    }
 }
 
 #[test]

@@ -54,6 +54,7 @@ impl Kernel {
             return false;
         }
         self.lapsed = true;
+        self.generation += u64::from(!self.owned.is_empty());
         self.draining.add(&self.owned);
         self.adopting = Buckets::none(self.owned.k());
         true

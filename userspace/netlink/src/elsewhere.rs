@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A cluster of whatever network namespace.
+
+use std::net::IpAddr;
+
+use netlink_packet_core::DecodeError;
+
+use crate::attribute::{Attributes, due};
+use crate::cluster::{push_vips, u32_of, vip};
+use crate::spec::Attr;
+
+/// What is told of it to the machine's administrator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// Its name, unique in the namespace.
+    pub name: String,
+    /// The namespace's number.
+    pub netns: u32,
+    /// The interface it is on, as numbered there.
+    pub ifindex: u32,
+    /// The cluster addresses.
+    pub vips: Vec<IpAddr>,
+}
+
+impl TryFrom<&Attributes> for Elsewhere {
+    type Error = DecodeError;
+
+    fn try_from(a: &Attributes) -> Result<Self, DecodeError> {
+        let vips = a.all(Attr::Vip.number()).map(vip);
+        Ok(Self {
+            name: due(a.get_text(Attr::Name.number())?, Attr::Name)?,
+            netns: u32_of(a, Attr::Netns)?,
+            ifindex: u32_of(a, Attr::Ifindex)?,
+            vips: vips.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl From<&Elsewhere> for Attributes {
+    fn from(found: &Elsewhere) -> Self {
+        let mut a = Self::default();
+        a.text(Attr::Name.number(), &found.name)
+            .u32(Attr::Ifindex.number(), found.ifindex);
+        push_vips(&mut a, &found.vips);
+        a.u32(Attr::Netns.number(), found.netns);
+        a
+    }
+}
