@@ -53,6 +53,7 @@ use crate::{
             Reader, //
         },
         skb::{
+            Detached,
             Received,
             Scratch,
             Sent,
@@ -520,25 +521,29 @@ impl Entry {
             verdict if way.is_left_to_master(&self.rules, verdict) => {
                 Verdict::Drop(Exit::RxFlooded)
             }
-            Verdict::Other(bucket) => return self.forward(way, bucket, frame),
+            Verdict::Other(bucket) => {
+                return self.forward(way, bucket, frame.len(), frame.detach());
+            }
             Verdict::InTransition(bucket) => match self.whose(bucket, &frame) {
                 // Which connection a part belongs to nobody knows yet: every node puts it together.
                 Whose::Theirs | Whose::Left if is_part(&frame) => {
                     if let Some(copy) = frame.copy() {
-                        self.forward(way, bucket, copy);
+                        self.forward(way, bucket, frame.len(), Some(copy));
                     }
                     Verdict::InTransition(bucket)
                 }
-                Whose::Theirs | Whose::Left => return self.forward(way, bucket, frame),
+                Whose::Theirs | Whose::Left => {
+                    return self.forward(way, bucket, frame.len(), frame.detach());
+                }
                 Whose::Ours | Whose::Kept => Verdict::InTransition(bucket),
             },
             // Who asked, or who answers, may be any node.
             Verdict::Drop(Exit::RxArpIgnored | Exit::RxNdIgnored) => {
-                return self.pass_on(way, frame);
+                return self.pass_on(way, frame.detach());
             }
             verdict @ Verdict::Accept(Exit::RxArpReply | Exit::RxNdReply) => {
                 if let Some(copy) = frame.copy() {
-                    self.pass_on(way, copy);
+                    self.pass_on(way, Some(copy));
                 }
                 verdict
             }
@@ -548,10 +553,16 @@ impl Entry {
     }
 
     /// A request in another node's bucket.
-    fn forward(&self, way: &Way, bucket: u32, frame: Received) -> Option<Received> {
-        let len = frame.len();
+    fn forward(
+        &self,
+        way: &Way,
+        bucket: u32,
+        len: u32,
+        frame: Option<Detached>,
+    ) -> Option<Received> {
         let owner = way.state.owner(way.forward, bucket);
-        let went = frame.send_on(way.device, owner.unwrap_or(self.rules.group));
+        let to = owner.unwrap_or(self.rules.group);
+        let went = frame.is_some_and(|frame| frame.send_on(way.device, to));
         let exit = match went {
             true => Exit::RxForwarded,
             false => Exit::RxForwardFailed,
@@ -561,8 +572,9 @@ impl Entry {
     }
 
     /// ARP or neighbour discovery that any node may want.
-    fn pass_on(&self, way: &Way, frame: Received) -> Option<Received> {
-        let exit = match frame.send_on(way.device, self.rules.group) {
+    fn pass_on(&self, way: &Way, frame: Option<Detached>) -> Option<Received> {
+        let went = frame.is_some_and(|frame| frame.send_on(way.device, self.rules.group));
+        let exit = match went {
             true => Exit::RxPassedOn,
             false => Exit::RxForwardFailed,
         };

@@ -80,7 +80,8 @@ pub(crate) trait Words {
 }
 
 impl<W: Words> Told<W> {
-    /// The stack goes on with it.
+    /// The stack goes on with it. It has it already: a `Received` is never another buffer than the one that
+    /// the hook was shown.
     #[inline(always)]
     pub(crate) fn goes(_frame: Received) -> Self {
         Self(W::GOES, PhantomData)

@@ -119,7 +119,7 @@ unsafe extern "C" fn rx_handler<R: Redirect>(
             return bindings::rx_handler_result_RX_HANDLER_CONSUMED;
         }
     };
-    let Some(mut frame) = frame.into_own() else {
+    let Some(mut frame) = frame.detach() else {
         return bindings::rx_handler_result_RX_HANDLER_CONSUMED;
     };
     if destination.is_some_and(|mac| frame.set_destination(mac).is_err()) {

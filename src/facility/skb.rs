@@ -30,7 +30,10 @@ use crate::logic::frame::ETH_HLEN;
 
 mod onward;
 
-pub(crate) use self::onward::Made;
+pub(crate) use self::onward::{
+    Detached,
+    Made, //
+};
 
 /// Room for what a decision reads, where the frame's own memory does not have it in one piece.
 ///

@@ -49,6 +49,14 @@ use crate::logic::{
 
 const HEADER: c_uint = ETH_HLEN as c_uint;
 
+/// A frame that is ours alone: taken from the stack, or a copy. It can be sent on or discarded, but not
+/// given back to the stack as what a hook was shown (`Told::goes`), since it may be another buffer.
+///
+/// # Invariants
+///
+/// The buffer is laid out as that of a `Received`, and has no reference but ours.
+pub(crate) struct Detached(Received);
+
 impl Received {
     /// The frame's source MAC.
     pub(crate) fn source(&self) -> Mac {
@@ -62,14 +70,21 @@ impl Received {
         self.headers().pkt_type() == HOST
     }
 
-    /// This buffer for us alone, or a clone of it in its place; `None`, and it is gone, where there
-    /// is no memory. The packet generator is who shares one.
-    pub(in crate::facility) fn into_own(self) -> Option<Self> {
+    /// Whether nobody else has a reference to the buffer. The packet generator is who keeps one.
+    fn is_own(&self) -> bool {
         let skb = self.as_raw();
         // SAFETY: The buffer lives; its count is an `atomic_t`, as other CPUs change it.
         let users = unsafe { AtomicI32::from_ptr(&raw mut (*skb.as_ptr()).users.refs.counter) };
-        if users.load(Ordering::Acquire) == 1 {
-            return Some(self);
+        users.load(Ordering::Acquire) == 1
+    }
+
+    /// This buffer for us alone, or a clone of it in its place; `None`, and it is gone, where there
+    /// is no memory.
+    pub(crate) fn detach(self) -> Option<Detached> {
+        let skb = self.as_raw();
+        if self.is_own() {
+            // INVARIANT: Just looked at.
+            return Some(Detached(self));
         }
         // SAFETY: The buffer lives. What is given back is our reference to it.
         let clone = unsafe {
@@ -77,27 +92,53 @@ impl Received {
             discard(skb);
             clone
         };
-        // INVARIANT: A clone is in the receive path as its original was.
-        NonNull::new(clone).map(Self)
+        // INVARIANT: A clone is laid out as its original, and new.
+        NonNull::new(clone).map(|clone| Detached(Self(clone)))
     }
 
     /// The IPv4 packet whose last missing part this is. `None`, and the part is kept, as long as the
-    /// stack keeps parts (`net.ipv4.ipfrag_time`), while others are missing.
+    /// stack keeps parts (`net.ipv4.ipfrag_time`), while others are missing. A buffer that somebody shares is gone:
+    /// it could not be put together in place, and the stack goes on with this one or none.
     pub(crate) fn gathered(self, device: Device) -> Option<Self> {
-        let own = self.into_own()?;
-        let Some(net) = device.net() else {
-            own.discard();
+        let Some(net) = device.net().filter(|_| self.is_own()) else {
+            self.discard();
             return None;
         };
+        let skb = self.as_raw();
         let user = bindings::SSI_IP_DEFRAG_USER;
         // SAFETY: The buffer lives and is ours alone, the namespace lives with its interface. What
         // comes back is the same buffer, as it is ours alone, or it is not ours any more.
-        let whole = unsafe { bindings::ip_check_defrag(net.as_raw(), own.as_raw().as_ptr(), user) };
+        let whole = unsafe { bindings::ip_check_defrag(net.as_raw(), skb.as_ptr(), user) };
+        let whole = NonNull::new(whole)?;
+        if whole != skb {
+            // SAFETY: What came back is ours, and nobody waits for it.
+            unsafe { lose(whole) };
+            return None;
+        }
         // INVARIANT: It is in the receive path as its parts were.
-        NonNull::new(whole).map(Self)
+        Some(Self(whole))
     }
 
-    /// Gives it another destination MAC. To be called on one's `own`.
+    /// Another buffer with this frame, to be sent on.
+    pub(crate) fn copy(&self) -> Option<Detached> {
+        // SAFETY: The buffer lives.
+        let clone = unsafe { k::skb_clone(self.as_raw().as_ptr(), k::GFP_ATOMIC) };
+        // INVARIANT: As in `detach`.
+        NonNull::new(clone).map(|clone| Detached(Self(clone)))
+    }
+}
+
+impl Detached {
+    pub(in crate::facility) fn as_raw(&self) -> NonNull<sk_buff> {
+        self.0.as_raw()
+    }
+
+    /// Frees it, as `Received::discard`.
+    pub(in crate::facility) fn discard(self) {
+        self.0.discard();
+    }
+
+    /// Gives it another destination MAC.
     pub(crate) fn set_destination(&mut self, destination: Mac) -> Result {
         let skb = self.as_raw().as_ptr();
         // SAFETY: The buffer is in the receive path: its Ethernet header is right before `data`.
@@ -126,24 +167,13 @@ impl Received {
         };
     }
 
-    /// Another buffer with this frame, to be sent on.
-    pub(crate) fn copy(&self) -> Option<Self> {
-        // SAFETY: The buffer lives.
-        let clone = unsafe { k::skb_clone(self.as_raw().as_ptr(), k::GFP_ATOMIC) };
-        // INVARIANT: As in `into_own`.
-        NonNull::new(clone).map(Self)
-    }
-
     /// Sends it on by `device`, from its MAC to `destination`, and is done with it. Whether it went:
     /// it does not where it is too long for the interface, or that is down.
     ///
     /// What this host has made of the frame is taken off: marks, timestamps, connection tracking.
     pub(crate) fn send_on(self, device: Device, destination: Mac) -> bool {
-        let Some(own) = self.into_own() else {
-            return false;
-        };
-        let skb = own.as_raw();
-        if own.prepare(device, destination).is_err() {
+        let skb = self.as_raw();
+        if self.prepare(device, destination).is_err() {
             // SAFETY: The buffer is ours.
             unsafe { lose(skb) };
             return false;
