@@ -77,6 +77,16 @@ noticed() {
 	echo "$(said noticed .late) requests too many were noticed"
 }
 
+# The clock that the lease is told by goes slower by a tenth: the raw clock ends it.
+steered() {
+	cluster_up
+	lapse steered steered 0 ||
+		fail "$(said steered '"\(.late) requests were served too late, the last \(.latest_ms) ms after the end: \(.late_kinds)"')"
+	same "kinds that were served" "$kinds" "$(said steered '.kinds | join(" ")')"
+	in_ns n0 ssictl cluster del c
+	echo "of 2 s by a clock that is a tenth too slow 2 s were served, the last request $(said steered '.last_before_end_ms | . * 10 | floor / 10') ms before the end"
+}
+
 # A machine that was begun anew from a snapshot does not know for how long it was away: it has no lease any more.
 copied() {
 	cluster_up
@@ -119,3 +129,4 @@ claim claim_14_no_change_lengthens_a_lease changing $times $seconds 0
 claim claim_14_no_change_with_a_stopped_cpu_does changing $((times / 10)) $seconds $stops
 claim claim_14_a_lease_that_does_not_end_would_be_noticed noticed
 claim claim_14_a_copy_of_a_machine_has_no_lease copied
+claim claim_14_a_steered_clock_lengthens_no_lease steered

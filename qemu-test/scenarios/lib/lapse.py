@@ -10,6 +10,8 @@
         No longer than so many seconds. In so many of them a CPU stands still.
     lapse.py DEV VIP VIP6 MAC longer CLIENT-CPU
         The node is given a longer lease than the judge knows of, who is to notice it.
+    lapse.py DEV VIP VIP6 MAC steered CLIENT-CPU
+        The clock that the lease is told by is made to go slower by a tenth. Stamps are by the raw clock, which nobody steers.
 
 Requests are pings (both families), SYNs, datagrams to a port that nobody has, and ARP: what the kernel answers by itself. A
 request is stamped by CLOCK_BOOTTIME before it is sent, and so came in no earlier; its answer when it is read. One that was sent
@@ -17,6 +19,7 @@ later than a lease's end and the bound, and whose answer was there before the ne
 """
 
 import bisect
+import ctypes
 import json
 import multiprocessing
 import os
@@ -34,8 +37,11 @@ CLIENT, CLIENT6 = "10.9.1.1", "fd5a::fffe"
 IGNORE_OUTGOING = 23
 
 
+CLOCK = time.CLOCK_MONOTONIC_RAW if "steered" in sys.argv[1:] else time.CLOCK_BOOTTIME
+
+
 def now():
-    return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    return time.clock_gettime_ns(CLOCK)
 
 
 def total(data):
@@ -261,6 +267,32 @@ def longer(node, _client_cpu):
     return [(begun, until * MS)]
 
 
+def steer(tick):
+    """Microseconds that the clocks gain in a hundredth of a second."""
+    # struct timex: modes at 0, tick at 88; ADJ_TICK is 0x4000.
+    timex = bytearray(208)
+    struct.pack_into("=I", timex, 0, 0x4000)
+    struct.pack_into("=q", timex, 88, tick)
+    if ctypes.CDLL(None, use_errno=True).adjtimex((ctypes.c_char * len(timex)).from_buffer(timex)) < 0:
+        sys.exit(f"adjtimex: {os.strerror(ctypes.get_errno())}")
+
+
+def steered(node, _client_cpu):
+    steer(9000)
+    try:
+        time.sleep(0.1)
+        begun, boot = now(), time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        until = boot // MS + 2000
+        if node.leased(until):
+            sys.exit("the lease was refused")
+        # What is read between the two clocks is at the judge's expense.
+        end = now() + until * MS - boot
+        wait_until(end + 500 * MS)
+    finally:
+        steer(10000)
+    return [(begun, end)]
+
+
 def often(node, times, seconds, stops):
     leases, last = [], now() + seconds * 1000 * MS
     cpus = os.cpu_count()
@@ -317,7 +349,7 @@ def main():
     theirs.close()
     ours.recv()
     node = Node()
-    leases = {"once": once, "longer": longer, "often": often}[verb](node, *numbers)
+    leases = {"once": once, "longer": longer, "often": often, "steered": steered}[verb](node, *numbers)
     halt.set()
     verdict = judged(leases, *ours.recv())
     process.join()
