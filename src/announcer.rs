@@ -53,8 +53,10 @@ use crate::{
         frame::ETH_P_ARP,
         frame6::ETH_P_IPV6,
         gratuitous,
-        mac::Mac, //
-    }, //
+        mac::Mac,
+        session::Stamp, //
+    },
+    trust::Trust, //
 };
 
 /// How often a new master announces itself, once a second.
@@ -78,6 +80,8 @@ pub(crate) struct Words {
     pub(crate) buckets: Arc<Buckets>,
     /// What the others say.
     pub(crate) state: Arc<Forwarding>,
+    /// What shows that it is this node who speaks, where the nodes share a key.
+    pub(crate) trust: Option<Arc<Trust>>,
 }
 
 /// A cluster's addresses, as messages have them.
@@ -138,7 +142,12 @@ impl Tick for Voice {
         let words = self.words.read(reader);
         let now = match self.is_early.swap(false, Relaxed) {
             true => words.state.now(),
-            false => words.state.tick(),
+            false => {
+                if let Some(trust) = &words.trust {
+                    trust.tick();
+                }
+                words.state.tick()
+            }
         };
         words.say(now, self.take());
     }
@@ -153,6 +162,7 @@ impl Words {
             master,
             flooded: self.state.flooded(),
             sequence,
+            stamp: Stamp::default(),
         };
         let addresses = Addresses::new(&self.addresses);
         let node_mac = self.device.mac_now();
@@ -161,10 +171,13 @@ impl Words {
         for part in parts(&self.owned, self.config.buckets) {
             self.tell(&header, &Body::Owned(part));
         }
+        if let Some(trust) = &self.trust {
+            trust.speak(|body| self.tell(&header, body));
+        }
         if master {
             // Behind the hello: the next one tells that this came before.
             let base = self.config.mac;
-            send(self.device, base, base, &header, &Body::Keepalive);
+            self.send(self.device, (base, base), &header, &Body::Keepalive);
             if announce {
                 gratuitous(self.device, &self.config);
             }
@@ -173,17 +186,23 @@ impl Words {
 
     fn tell(&self, header: &Header, body: &Body<'_>) {
         let source = self.forward.mac_now();
-        send(self.forward, self.config.group_mac, source, header, body);
+        self.send(self.forward, (self.config.group_mac, source), header, body);
     }
-}
 
-/// A frame that does not go, for lack of memory or as the interface is down, comes again.
-#[inline(never)]
-fn send(device: Device, to: Mac, from: Mac, header: &Header, body: &Body<'_>) {
-    let kind = ETH_P_SSI.to_be_bytes();
-    let _ = write(header, body, |[a, b, c]| {
-        Made::send(device, ETH_P_SSI, &[&to.0, &from.0, &kind, a, b, c])
-    });
+    /// A frame that does not go, for lack of memory or as the interface is down, comes again.
+    #[inline(never)]
+    fn send(&self, device: Device, (to, from): (Mac, Mac), header: &Header, body: &Body<'_>) {
+        let trust = self.trust.as_deref();
+        let header = Header {
+            stamp: trust.map_or(header.stamp, Trust::stamp),
+            ..*header
+        };
+        let tag = trust.map(|trust| |covered: &[&[u8]; 5]| trust.tag(covered));
+        let kind = ETH_P_SSI.to_be_bytes();
+        let _ = write(&header, body, (to, from), tag, |[a, b, c, d]| {
+            Made::send(device, ETH_P_SSI, &[&to.0, &from.0, &kind, a, b, c, d])
+        });
+    }
 }
 
 /// Tells everybody at which MAC the cluster addresses are. Any context.

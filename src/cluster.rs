@@ -48,7 +48,8 @@ use crate::{
         Way, //
     },
     relay,
-    sessions::Sessions, //
+    sessions::Sessions,
+    trust::Trust, //
 };
 
 /// A cluster.
@@ -78,6 +79,8 @@ pub(crate) struct Link {
     pub(crate) device: Device,
     /// What is known of the nodes.
     pub(crate) state: Arc<Forwarding>,
+    /// Whose word that is taken for, where they share a key.
+    pub(crate) trust: Option<Arc<Trust>>,
 }
 
 impl Link {
@@ -85,7 +88,26 @@ impl Link {
         Self {
             device: self.device,
             state: self.state.clone(),
+            trust: self.trust.clone(),
         }
+    }
+
+    /// This one for a cluster that had the configuration `old` and has `new` from now on. What is known is
+    /// kept as long as it means the same; with another key everybody has to prove anew that he is there.
+    fn changed(&self, old: &Config, new: &Config) -> Result<Self> {
+        let shape = |config: &Config| (config.buckets, config.nodes);
+        let who = |config: &Config| (config.key, config.node, config.nodes);
+        Ok(Self {
+            device: self.device,
+            state: match shape(new) == shape(old) {
+                true => self.state.clone(),
+                false => Arc::new(Forwarding::new(new)?, GFP_KERNEL_ACCOUNT)?,
+            },
+            trust: match who(new) == who(old) {
+                true => self.trust.clone(),
+                false => Trust::new(new)?,
+            },
+        })
     }
 }
 
@@ -101,6 +123,7 @@ impl Cluster {
             Some(device) => Some(Link {
                 device,
                 state: Arc::new(Forwarding::new(config)?, GFP_KERNEL_ACCOUNT)?,
+                trust: Trust::new(config)?,
             }),
             None => None,
         };
@@ -162,17 +185,9 @@ impl Cluster {
         } else {
             self.counters.with_buckets(config.buckets)?
         };
-        let shape = |config: &Config| (config.buckets, config.nodes);
-        let link = match &self.link {
-            None => None,
-            Some(link) => Some(Link {
-                device: link.device,
-                state: match shape(config) == shape(&self.config) {
-                    true => link.state.clone(),
-                    false => Arc::new(Forwarding::new(config)?, GFP_KERNEL_ACCOUNT)?,
-                },
-            }),
-        };
+        let link = self.link.as_ref();
+        let link = link.map(|link| link.changed(&self.config, config));
+        let link = link.transpose()?;
         Ok(Self::shared(Self {
             name: self.name,
             config: *config,
@@ -268,6 +283,7 @@ impl Cluster {
                 device: link.device,
                 forward,
                 state: link.state.clone(),
+                trust: link.trust.clone(),
             }),
             _ => None,
         };
@@ -285,7 +301,8 @@ impl Cluster {
         Some(relay::Entry::new(
             &self.config,
             device,
-            link.state.clone(),
+            link,
+            self.counters.clone(),
             is_open,
         ))
     }
@@ -305,6 +322,7 @@ impl Cluster {
             owned: self.told()?,
             buckets: self.buckets.clone(),
             state: link.state.clone(),
+            trust: link.trust.clone(),
         };
         Ok(Some(KBox::new(words, GFP_KERNEL_ACCOUNT)?))
     }
@@ -323,9 +341,11 @@ impl Cluster {
 
     /// Lets the cluster's frames in at its interfaces.
     pub(crate) fn join(&self, device: Device, held: Held<'_>) -> Result {
+        device.disable_lro(held);
         let Some(link) = &self.link else {
             return device.join_group(self.config.group_mac, held);
         };
+        link.device.disable_lro(held);
         device.join_unicast(self.config.mac, held)?;
         link.device
             .join_group(self.config.group_mac, held)

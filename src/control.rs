@@ -96,6 +96,7 @@ static NEW: Policy = Policy::new(&[
     (cluster::HOOK, Kind::U32),
     (cluster::DRAIN_TIME, Kind::U32),
     (cluster::LEASE_EXPIRY, Kind::U32),
+    (cluster::KEY, Kind::Binary),
 ]);
 
 static SET: Policy = Policy::new(&[
@@ -114,6 +115,7 @@ static SET: Policy = Policy::new(&[
     (cluster::GENERATION, Kind::U64),
     (cluster::DRAIN_TIME, Kind::U32),
     (cluster::LEASE_EXPIRY, Kind::U32),
+    (cluster::KEY, Kind::Binary),
 ]);
 
 static TABLE_SET: Policy = Policy::new(&[

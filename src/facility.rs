@@ -12,6 +12,7 @@ pub(crate) mod ehash;
 mod extack;
 pub(crate) mod gate;
 pub(crate) mod genl;
+pub(crate) mod hmac;
 pub(crate) mod hook;
 pub(crate) mod lookup;
 pub(crate) mod module;

@@ -123,7 +123,7 @@ impl Forwarding {
             return;
         };
         match body {
-            Body::Keepalive => return,
+            Body::Keepalive | Body::Challenge(_) | Body::Response(_) => return,
             Body::Hello(hello) => {
                 let flags = [(header.master, MASTER), (hello.agrees(config), AGREES)];
                 let set = flags.iter().filter(|(set, _)| *set);

@@ -64,7 +64,8 @@ use crate::{
     logic::{
         announcement::{
             self,
-            ETH_P_SSI, //
+            ETH_P_SSI,
+            KEEPALIVE, //
         },
         exit::Exit,
         frame::{
@@ -582,16 +583,30 @@ impl Entry {
         None
     }
 
+    /// A frame of the nodes' own kind. Here nothing has a place but the master's keepalive, which is from
+    /// the base MAC: clients send here, too.
     #[cold]
     fn keepalive(&self, way: &Way, frame: Received) -> Option<Received> {
-        let mut scratch = Scratch::<NEEDED>::new();
-        match announcement::read(frame.packet(NEEDED, &mut scratch)) {
-            Some((header, _)) if header.base == self.rules.base => {
-                way.state.keepalive(&header);
-                self.counters.count(Exit::RxKeepalive);
+        let mut scratch = Scratch::<KEEPALIVE>::new();
+        let base = self.rules.base;
+        let exit = match announcement::read(frame.packet(KEEPALIVE, &mut scratch)) {
+            None => Exit::RxMalformed,
+            Some(message) if !message.is_keepalive_of(base) || frame.source() != base => {
+                Exit::RxRefused
             }
-            _ => self.counters.count(Exit::RxMalformed),
-        }
+            Some(message) => match &way.trust {
+                Some(trust) => trust.check(&message, base, base),
+                None => Ok(()),
+            }
+            .map_or_else(
+                |exit| exit,
+                |()| {
+                    way.state.keepalive(&message.header);
+                    Exit::RxKeepalive
+                },
+            ),
+        };
+        self.counters.count(exit);
         frame.discard();
         None
     }

@@ -26,6 +26,8 @@ use kernel::{
 };
 
 use crate::{
+    cluster::Link,
+    counters::Counters,
     facility::{
         device::Device,
         rcu::{
@@ -47,10 +49,12 @@ use crate::{
     logic::{
         announcement::{
             self,
+            Message,
             ETH_P_SSI,
             LONGEST, //
         },
         config::Config,
+        exit::Exit,
         frame::{
             Ip4,
             ETH_P_IP,
@@ -62,7 +66,8 @@ use crate::{
         },
         mac::Mac, //
     },
-    packet_path::BASE_BITS, //
+    packet_path::BASE_BITS,
+    trust::Trust, //
 };
 
 /// One cluster.
@@ -71,6 +76,8 @@ pub(crate) struct Entry {
     config: Config,
     device: Device,
     state: Arc<Forwarding>,
+    trust: Option<Arc<Trust>>,
+    counters: Counters,
     /// Whether its cluster is in the packet path of `device`: what came there without would meet no
     /// filter.
     is_open: AtomicBool,
@@ -82,14 +89,17 @@ impl Entry {
     pub(crate) fn new(
         config: &Config,
         device: Device,
-        state: Arc<Forwarding>,
+        link: &Link,
+        counters: Counters,
         is_open: bool,
     ) -> Result<KBox<Self>> {
         let entry = Self {
             base: config.mac.to_bits(),
             config: *config,
             device,
-            state,
+            state: link.state.clone(),
+            trust: link.trust.clone(),
+            counters,
             is_open: AtomicBool::new(is_open),
         };
         Ok(KBox::new(entry, GFP_KERNEL_ACCOUNT)?)
@@ -144,11 +154,27 @@ impl Entry {
     #[inline(never)]
     fn hear(&self, frame: &Received) {
         let mut scratch = Scratch::<LONGEST>::new();
-        let message = announcement::read(frame.packet(LONGEST, &mut scratch));
-        if let Some((header, body)) = message.filter(|(header, _)| header.base == self.config.mac) {
-            self.state
-                .hear(frame.source(), &header, &body, &self.config);
+        let heard = match announcement::read(frame.packet(LONGEST, &mut scratch)) {
+            None => Err(Exit::RxMalformed),
+            Some(message) => self.believe(frame, &message),
+        };
+        if let Err(exit) = heard {
+            self.counters.count(exit);
         }
+    }
+
+    /// Takes a message if it belongs here and is another node's.
+    fn believe(&self, frame: &Received, message: &Message<'_>) -> Result<(), Exit> {
+        let source = frame.source();
+        if !message.is_told_in(self.config.mac) || !frame.is_to_group() {
+            return Err(Exit::RxRefused);
+        }
+        if let Some(trust) = &self.trust {
+            trust.check(message, self.config.group_mac, source)?;
+        }
+        self.state
+            .hear(source, &message.header, &message.body, &self.config);
+        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 //! ssi_filter: a cluster of nodes that share one IP and one MAC address, each client served by one.
 //!
 //! - `logic`: what is decided, without the kernel;
-//! - `packet_path`: a packet's whole way; `relay`, `forwarding`, `announcer`: between nodes;
+//! - `packet_path`: a packet's whole way; `relay`, `forwarding`, `announcer`, `trust`: between nodes;
 //! - `control`: the netlink family; `registry`, `cluster`, `buckets`, `lease`, `counters`: what it configures;
 //! - `facility`: safe wrappers of the kernel's facilities, the only place of `unsafe`.
 
@@ -23,6 +23,7 @@ mod registry;
 mod relay;
 mod sessions;
 mod sysfs;
+mod trust;
 
 module! {
     type: Ssi,

@@ -211,6 +211,7 @@ impl Object for View {
                         ifindex: link.device.ifindex(),
                         master: link.state.master().map(|master| master.node_mac),
                         flooded: link.state.is_flooded(),
+                        key_id: link.trust.as_ref().map(|trust| trust.id()),
                     }),
                 };
                 attribute.show(&shown, &mut window)

@@ -48,7 +48,7 @@ use crate::{
 };
 
 /// Room for `write`, with the most addresses there may be.
-pub(super) const SIZE: usize = 1152;
+pub(super) const SIZE: usize = 1160;
 
 /// Number of the multicast group.
 const EVENTS: u32 = 0;
@@ -184,6 +184,9 @@ pub(super) fn write(
         message.put_u32(attribute::FORWARD, forward)?;
         message.put_u32(attribute::FORWARD_IFINDEX, link.device.ifindex())?;
         message.put_u8(attribute::FLOODED, u8::from(link.state.is_flooded()))?;
+        if let Some(trust) = &link.trust {
+            message.put_u32(attribute::KEY_ID, trust.id())?;
+        }
         if let Some(master) = link.state.master() {
             message.put(attribute::MASTER_MAC, &master.node_mac.0)?;
         }

@@ -22,6 +22,7 @@ use crate::{
             Function,
             Proposal, //
         },
+        key::Key,
         lease::Asked,
         mac::Mac,
         name::Name,
@@ -171,6 +172,12 @@ fn read_one<'a>(into: &mut Proposal<'a>, number: u16, value: &'a [u8]) -> Result
         cluster::LEASE_EXPIRY => {
             let all = [Expiry::Drain, Expiry::Drop];
             into.lease_expiry = Some(choice(value, all).ok_or(Refusal::LeaseExpiryUnknown)?);
+        }
+        cluster::KEY => {
+            into.key = Some(match value {
+                [] => None,
+                bytes => Some(Key(bytes.try_into().map_err(|_| Refusal::KeyLength)?)),
+            });
         }
         // The policy lets nothing else in.
         _ => {}

@@ -6,6 +6,7 @@
  * the configuration, so it stays opaque: the few fields that we read are bound by their offsets.
  */
 
+#include <crypto/utils.h>
 #include <linux/hrtimer_types.h>
 
 #include <linux/if_arp.h>

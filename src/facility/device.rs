@@ -296,6 +296,13 @@ impl Device {
         })
     }
 
+    /// Switches off that the interface merges segments by itself (LRO): what it makes of them cannot be
+    /// sent on, nor told from what the client sent. As with bridges, it stays off when the cluster goes.
+    pub(crate) fn disable_lro(self, _held: Held<'_>) {
+        // SAFETY: The interface is registered by the type's invariant, and the RTNL is held.
+        unsafe { bindings::dev_disable_lro(self.as_raw()) };
+    }
+
     /// Lets frames to the unicast address `mac` in (counted: each call wants one of
     /// `leave_unicast`).
     pub(crate) fn join_unicast(self, mac: Mac, _held: Held<'_>) -> Result {

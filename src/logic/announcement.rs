@@ -4,15 +4,24 @@
 //! type. All numbers are big-endian.
 //!
 //! ```text
-//!  0 "ssi", version 1 | kind | flags | base MAC | sequence number, u32 | node, u32
-//! 20 kind 0, keepalive: nothing more
-//! 20 kind 1, hello:     nodes, u32 | buckets, u32 | function, hash, forward, reply-mac, u8 each |
-//!                       node's MAC | number of addresses, u8 | 0 | generation, u64
-//!    flags:             1 master, 2 the network was found to flood, 4 it was found not to
-//! 48                    addresses, 16 bytes each (IPv4 ones mapped: ::ffff:a.b.c.d, RFC 4291)
-//! 20 kind 2, owned:     buckets, u32 | first bucket, u32, a multiple of 8 | bytes, u16 |
+//!  0 "ssi", version 2 | kind | flags | base MAC | sequence number, u32 | node, u32
+//! 20 session, u64 | counter, u64 | bytes of the body, u16 | 0, u16
+//! 40 tag, 16 bytes: zero where there is none
+//! 56 the body:
+//!    kind 0, keepalive: nothing more
+//!    kind 1, hello:     nodes, u32 | buckets, u32 | function, hash, forward, reply-mac, u8 each |
+//!                       node's MAC | number of addresses, u8 | 0 | generation, u64 |
+//!                       addresses, 16 bytes each (IPv4 ones mapped: ::ffff:a.b.c.d, RFC 4291)
+//!    kind 2, owned:     buckets, u32 | first bucket, u32, a multiple of 8 | bytes, u16 |
 //!                       that part of the owned bitmap
+//!    kind 3, challenge: nonce, u64 | nodes that are to answer it, u32 each
+//!    kind 4, response:  node, u32, and the nonce of its challenge, u64; as many as there are
+//!    flags:             1 master, 2 the network was found to flood, 4 it was found not to,
+//!                       8 there is a tag
 //! ```
+//!
+//! The tag covers the frame's addresses, destination first, and all of the message but itself
+//! (`session.rs` says what it is good for).
 
 use core::net::{
     IpAddr,
@@ -32,6 +41,11 @@ use super::{
         Mode,
         ReplyMac, //
     },
+    session::{
+        Stamp,
+        Tag,
+        TAG, //
+    },
     vips::{
         Vips,
         VIPS_MAX, //
@@ -41,21 +55,34 @@ use super::{
 /// Their EtherType: "local experimental" (IEEE 802, 9.2.4), as no other has been given out for it.
 pub const ETH_P_SSI: u16 = 0x88b5;
 
-const MAGIC: [u8; 4] = *b"ssi\x01";
-const HEADER: usize = 20;
+const MAGIC: [u8; 4] = *b"ssi\x02";
+/// Bytes before the tag, and before the body.
+const FIXED: usize = 40;
+const HEADER: usize = FIXED + TAG;
 const MASTER: u8 = 1;
 const FLOODS: u8 = 2;
 const LEARNS: u8 = 4;
+const TAGGED: u8 = 8;
 const HELLO: usize = 28;
 const OWNED: usize = 10;
 /// Bytes of an address.
 const ADDRESS: usize = 16;
 
 /// Bytes of the owned bitmap in one message: it fits into the smallest MTU that IPv4 knows.
-pub const PART: usize = 512;
+pub const PART: usize = 496;
 
 /// Bytes of the longest message.
 pub const LONGEST: usize = HEADER + HELLO + VIPS_MAX * ADDRESS;
+
+/// Bytes of a keepalive.
+pub const KEEPALIVE: usize = HEADER;
+
+/// Nodes that one challenge is for at most, and answers in one response.
+pub const CHALLENGED: usize = 32;
+pub const ANSWERS: usize = 16;
+/// Bytes of a rank, and of an answer.
+const RANK: usize = 4;
+const ANSWER: usize = RANK + 8;
 
 /// What each message begins with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,6 +97,8 @@ pub struct Header {
     pub flooded: Option<bool>,
     /// One more with each second.
     pub sequence: u32,
+    /// Which of the sender's messages it is.
+    pub stamp: Stamp,
 }
 
 /// What a node is and has.
@@ -103,6 +132,103 @@ pub enum Body<'a> {
     Hello(Hello<'a>),
     /// Which buckets it owns, a part of it.
     Owned(Part<'a>),
+    /// Who is to prove that it is there.
+    Challenge(Challenge<'a>),
+    /// The sender proves it.
+    Response(Response<'a>),
+}
+
+/// Asks nodes to repeat a number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Challenge<'a> {
+    /// The number: nobody knew it before.
+    pub nonce: u64,
+    /// Their ranks, as they are in a message.
+    ranks: &'a [u8],
+}
+
+impl<'a> Challenge<'a> {
+    /// Of ranks as `rank` has each.
+    pub fn new(nonce: u64, ranks: &'a [[u8; RANK]]) -> Self {
+        Self {
+            nonce,
+            ranks: ranks.as_flattened(),
+        }
+    }
+
+    /// Whether node `rank` is asked.
+    pub fn is_for(self, rank: u32) -> bool {
+        let mut ranks = self.ranks.chunks_exact(RANK);
+        ranks.any(|bytes| bytes == rank.to_be_bytes())
+    }
+}
+
+/// A rank as a challenge has it.
+pub fn rank(rank: u32) -> [u8; RANK] {
+    rank.to_be_bytes()
+}
+
+/// Numbers repeated, each for the node that has asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Response<'a>(&'a [u8]);
+
+impl<'a> Response<'a> {
+    /// Of answers as `answer` has each.
+    pub fn new(answers: &'a [[u8; ANSWER]]) -> Self {
+        Self(answers.as_flattened())
+    }
+
+    /// What it has for node `rank`.
+    pub fn nonces(self, rank: u32) -> impl Iterator<Item = u64> + 'a {
+        let answers = self.0.chunks_exact(ANSWER);
+        answers.filter_map(move |bytes| {
+            let (to, nonce) = bytes.split_first_chunk::<RANK>()?;
+            let nonce = u64::from_be_bytes(*nonce.first_chunk()?);
+            (*to == rank.to_be_bytes()).then_some(nonce)
+        })
+    }
+}
+
+/// An answer as a response has it.
+pub fn answer(rank: u32, nonce: u64) -> [u8; ANSWER] {
+    concat([&rank.to_be_bytes(), &nonce.to_be_bytes()])
+}
+
+/// A message, and what shows whose it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Message<'a> {
+    /// Its header.
+    pub header: Header,
+    /// What it says.
+    pub body: Body<'a>,
+    /// Its tag, if it has one.
+    pub tag: Option<Tag>,
+    /// Of the message, what the tag covers.
+    covered: [&'a [u8]; 2],
+}
+
+impl Message<'_> {
+    /// Whether it is a keepalive of the cluster with this base MAC.
+    pub fn is_keepalive_of(&self, base: Mac) -> bool {
+        self.header.base == base && self.body == Body::Keepalive
+    }
+
+    /// Whether it is something else that nodes of this cluster tell each other.
+    pub fn is_told_in(&self, base: Mac) -> bool {
+        self.header.base == base && self.body != Body::Keepalive
+    }
+
+    /// Whether `is_tag` takes its tag for that of what it covers; it came in a frame to `to`, from `from`.
+    pub fn is_tagged(
+        &self,
+        to: Mac,
+        from: Mac,
+        is_tag: impl FnOnce(&[&[u8]; 4], &Tag) -> bool,
+    ) -> bool {
+        let [fixed, body] = self.covered;
+        let covered = [&to.0[..], &from.0[..], fixed, body];
+        self.tag.as_ref().is_some_and(|tag| is_tag(&covered, tag))
+    }
 }
 
 /// A part of an owned bitmap.
@@ -213,23 +339,45 @@ impl Header {
             }
     }
 
-    fn to_bytes(self, kind: u8) -> [u8; HEADER] {
+    fn to_bytes(self, kind: u8, is_tagged: bool, body: usize) -> [u8; FIXED] {
+        let tagged = if is_tagged { TAGGED } else { 0 };
         concat([
             &MAGIC,
-            &[kind, self.flags()],
+            &[kind, self.flags() | tagged],
             &self.base.0,
             &self.sequence.to_be_bytes(),
             &self.node.to_be_bytes(),
+            &self.stamp.session.to_be_bytes(),
+            &self.stamp.counter.to_be_bytes(),
+            &(body as u16).to_be_bytes(),
+            &[0; 2],
         ])
     }
 }
 
-/// Gives `send` the pieces that make up a message.
-pub fn write<R>(header: &Header, body: &Body<'_>, send: impl FnOnce([&[u8]; 3]) -> R) -> R {
+/// Gives `send` the pieces that make up a message, in a frame to `to`, from `from`. Its tag is what `tag`
+/// makes of what is covered, if there is a `tag`.
+pub fn write<R>(
+    header: &Header,
+    body: &Body<'_>,
+    (to, from): (Mac, Mac),
+    tag: Option<impl FnOnce(&[&[u8]; 5]) -> Tag>,
+    send: impl FnOnce([&[u8]; 4]) -> R,
+) -> R {
+    let seal_and_send = |kind, first: &[u8], rest: &[u8]| {
+        let fixed = header.to_bytes(kind, tag.is_some(), first.len().saturating_add(rest.len()));
+        let covered = [&to.0[..], &from.0[..], &fixed[..], first, rest];
+        let tag = tag.map_or(Tag::default(), |tag| tag(&covered));
+        send([&fixed, &tag, first, rest])
+    };
     match body {
-        Body::Keepalive => send([&header.to_bytes(0), &[], &[]]),
-        Body::Hello(hello) => send([&header.to_bytes(1), &hello.to_bytes(), hello.addresses.0]),
-        Body::Owned(part) => send([&header.to_bytes(2), &part.to_bytes(), part.bits]),
+        Body::Keepalive => seal_and_send(0, &[], &[]),
+        Body::Hello(hello) => seal_and_send(1, &hello.to_bytes(), hello.addresses.0),
+        Body::Owned(part) => seal_and_send(2, &part.to_bytes(), part.bits),
+        Body::Challenge(challenge) => {
+            seal_and_send(3, &challenge.nonce.to_be_bytes(), challenge.ranks)
+        }
+        Body::Response(response) => seal_and_send(4, response.0, &[]),
     }
 }
 
@@ -263,16 +411,21 @@ pub fn parts(owned: &[u8], buckets: u32) -> impl Iterator<Item = Part<'_>> {
 }
 
 /// Reads a message; `None` where it is none of ours, or not whole. What follows it is padding.
-pub fn read(message: &[u8]) -> Option<(Header, Body<'_>)> {
-    let mut rest = message;
-    if take(&mut rest)? != MAGIC {
+pub fn read(message: &[u8]) -> Option<Message<'_>> {
+    let (fixed, rest) = message.split_at_checked(FIXED)?;
+    let mut head = fixed;
+    if take(&mut head)? != MAGIC {
         return None;
     }
-    let [kind, flags] = take(&mut rest)?;
+    let [kind, flags] = take(&mut head)?;
     let header = Header {
-        base: Mac(take(&mut rest)?),
-        sequence: u32::from_be_bytes(take(&mut rest)?),
-        node: u32::from_be_bytes(take(&mut rest)?),
+        base: Mac(take(&mut head)?),
+        sequence: u32::from_be_bytes(take(&mut head)?),
+        node: u32::from_be_bytes(take(&mut head)?),
+        stamp: Stamp {
+            session: u64::from_be_bytes(take(&mut head)?),
+            counter: u64::from_be_bytes(take(&mut head)?),
+        },
         master: flags & MASTER != 0,
         flooded: match flags & (FLOODS | LEARNS) {
             FLOODS => Some(true),
@@ -280,13 +433,34 @@ pub fn read(message: &[u8]) -> Option<(Header, Body<'_>)> {
             _ => None,
         },
     };
+    let length = usize::from(u16::from_be_bytes(take(&mut head)?));
+    let (tag, rest) = rest.split_first_chunk::<TAG>()?;
+    let bytes = rest.get(..length)?;
     let body = match kind {
         0 => Body::Keepalive,
-        1 => Body::Hello(read_hello(rest)?),
-        2 => Body::Owned(read_owned(rest)?),
+        1 => Body::Hello(read_hello(bytes)?),
+        2 => Body::Owned(read_owned(bytes)?),
+        3 => Body::Challenge(read_challenge(bytes)?),
+        4 => Body::Response(read_response(bytes)?),
         _ => return None,
     };
-    Some((header, body))
+    Some(Message {
+        header,
+        body,
+        tag: (flags & TAGGED != 0).then_some(*tag),
+        covered: [fixed, bytes],
+    })
+}
+
+fn read_challenge(mut rest: &[u8]) -> Option<Challenge<'_>> {
+    let nonce = u64::from_be_bytes(take(&mut rest)?);
+    let fits = rest.len() % RANK == 0 && rest.len() <= CHALLENGED * RANK;
+    fits.then_some(Challenge { nonce, ranks: rest })
+}
+
+fn read_response(rest: &[u8]) -> Option<Response<'_>> {
+    let fits = rest.len() % ANSWER == 0 && rest.len() <= ANSWERS * ANSWER;
+    fits.then_some(Response(rest))
 }
 
 fn read_hello(mut rest: &[u8]) -> Option<Hello<'_>> {

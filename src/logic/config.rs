@@ -8,6 +8,7 @@ use super::{
         Hash,
         BUCKETS_MAX, //
     },
+    key::Key,
     mac::Mac,
     owned,
     refusal::Refusal,
@@ -52,6 +53,8 @@ pub struct Proposal<'a> {
     pub owned: Option<&'a [u8]>,
     pub drain_time: Option<u32>,
     pub lease_expiry: Option<Expiry>,
+    /// `Some(None)` takes it away.
+    pub key: Option<Option<Key>>,
 }
 
 impl Proposal<'_> {
@@ -100,6 +103,8 @@ pub struct Config {
     /// How long a bucket's connections stay when it moves, in seconds; 0: not at all.
     pub drain_time: u32,
     pub lease_expiry: Expiry,
+    /// What shows the nodes' messages to be theirs, in mode forward.
+    pub key: Option<Key>,
 }
 
 /// Where a configuration's owned bitmap comes from.
@@ -135,6 +140,7 @@ impl Config {
             vips,
             drain_time: DRAIN_TIME_DEFAULT,
             lease_expiry: Expiry::Drain,
+            key: None,
         };
         let (config, table) = blank.change(proposal)?;
         let table = match table {
@@ -167,6 +173,7 @@ impl Config {
             vips: proposal.vips.copied().unwrap_or(self.vips),
             drain_time: proposal.drain_time.unwrap_or(self.drain_time),
             lease_expiry: proposal.lease_expiry.unwrap_or(self.lease_expiry),
+            key: proposal.key.unwrap_or(self.key),
         };
         changed.check()?;
         let table = changed.table(self, proposal)?;
@@ -256,6 +263,7 @@ impl Config {
                 Refusal::BucketsRange,
             ),
             (self.drain_time > DRAIN_TIME_MAX, Refusal::DrainTimeRange),
+            (self.key.is_some() && !self.is_forward(), Refusal::KeyUnused),
         ];
         match refusals.iter().find(|(wrong, _)| *wrong) {
             Some((_, refusal)) => Err(*refusal),

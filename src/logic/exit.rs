@@ -70,11 +70,16 @@ pub enum Exit {
     RxBroadcast,
     /// Probe for a cluster address from the node's own MAC (reply-mac node); dropped.
     TxProbe,
+    /// Mode forward: a message of the nodes where it does not belong, or without the right tag; dropped.
+    RxRefused,
+    /// Mode forward: a message with the right tag that is not new, or whose sender has not proven yet that
+    /// it is there; dropped.
+    RxReplayed,
 }
 
 impl Exit {
     /// Number of ways out.
-    pub const COUNT: usize = Self::TxProbe as usize + 1;
+    pub const COUNT: usize = Self::RxReplayed as usize + 1;
 
     /// Names of the files in which sysfs shows the counters, in this order.
     pub const FILES: [&'static CStr; Self::COUNT] = [
@@ -107,6 +112,8 @@ impl Exit {
         c"rx_gate",
         c"rx_broadcast",
         c"tx_probe",
+        c"rx_refused",
+        c"rx_replayed",
     ];
 
     /// Position among the counters.

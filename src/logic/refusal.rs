@@ -104,7 +104,12 @@ refusals! {
     ForwardDeviceUnfit: Invalid, c"the interface to forward by is not Ethernet, or has clusters itself";
     ForwardDeviceBusy: Busy,
         c"the rx-handler of the interface to forward by is taken (bridge, bond, macvlan)";
+    ForwardDeviceFull: NoSpace,
+        c"as many clusters forward by the interface as the module's parameter clusters_max allows";
     DeviceForwards: Busy, c"other clusters forward by this interface; choose another";
+
+    KeyLength: Invalid, c"key has 32 bytes, or none to take it away";
+    KeyUnused: Invalid, c"a key is for mode forward only, where nodes tell each other what they have";
 
     NodesMissing: Invalid, c"give the number of nodes (attribute nodes)";
     NodeMissing: Invalid, c"give this node's rank (attribute node)";
@@ -188,11 +193,13 @@ impl Refusal {
             Self::ForwardDeviceSame
             | Self::ForwardDeviceUnknown
             | Self::ForwardDeviceUnfit
-            | Self::ForwardDeviceBusy => &[cluster::FORWARD_IFINDEX],
+            | Self::ForwardDeviceBusy
+            | Self::ForwardDeviceFull => &[cluster::FORWARD_IFINDEX],
             Self::GroupMacLength
             | Self::GroupMacUnicast
             | Self::GroupMacReserved
             | Self::GroupMacForward => &[cluster::GROUP_MAC],
+            Self::KeyLength | Self::KeyUnused => &[cluster::KEY],
             Self::FunctionUnknown => &[cluster::FUNCTION],
             Self::ReplyMacUnknown => &[cluster::REPLY_MAC],
             Self::DrainTimeRange => &[cluster::DRAIN_TIME],

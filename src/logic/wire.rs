@@ -79,6 +79,8 @@ pub mod cluster {
     pub const CONNECTIONS: u16 = 36;
     pub const LEASE_UNTIL: u16 = 37;
     pub const NETNS: u16 = 38;
+    pub const KEY: u16 = 39;
+    pub const KEY_ID: u16 = 40;
 }
 
 /// Attributes of the set `stats`: the pad, then one a way out (`exit::Exit`).

@@ -34,7 +34,8 @@ use crate::{
             Short,
             ShortOut, //
         }, //
-    }, //
+    },
+    trust::Trust, //
 };
 
 /// The clusters; never changed, only replaced whole.
@@ -101,6 +102,8 @@ pub(crate) struct Way {
     pub(crate) forward: Forward,
     /// What is known of them.
     pub(crate) state: Arc<Forwarding>,
+    /// Whose word that is taken for.
+    pub(crate) trust: Option<Arc<Trust>>,
 }
 
 impl Entry {

@@ -70,6 +70,12 @@ impl Registry {
         if has_clusters || link.device.is_loopback() || !link.device.is_ethernet() {
             return Err(Refusal::ForwardDeviceUnfit);
         }
+        // Each frame there is compared with each of them.
+        let most = crate::module_parameters::clusters_max.value();
+        let those = self.forwarding_by(link.device);
+        if those.fold(0u32, |count, _| count.saturating_add(1)) >= most {
+            return Err(Refusal::ForwardDeviceFull);
+        }
         let by_same = self.by_forward(link.device);
         let mut macs = by_same.map(|(_, other)| other.config.mac);
         if macs.any(|mac| mac == cluster.config.mac) {

@@ -137,7 +137,7 @@ counters_agree() {
 			    "rx-forward-failed": 0, "rx-flooded": 0, "rx-keepalive": 0, "tx-reply": $me.replies,
 			    "tx-arp": ($me.arp_requests + $me.arp_replies + $me.gratuitous), "tx-nd": 0,
 			    "tx-no-memory": 0, "rx-draining": 0, "rx-left": 0,
-			    "rx-gate": 0, "rx-broadcast": 0, "tx-probe": 0 }' "$WORK/$name.facts")
+			    "rx-gate": 0, "rx-broadcast": 0, "tx-probe": 0, "rx-refused": 0, "rx-replayed": 0 }' "$WORK/$name.facts")
 		same "counters of $node" "$want" "$said"
 	done
 	buckets_agree "$name" "$node"

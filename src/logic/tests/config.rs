@@ -62,6 +62,7 @@ fn defaults() {
         vips,
         drain_time: 600,
         lease_expiry: Expiry::Drain,
+        key: None,
     };
     assert_eq!(config, expected);
     assert_eq!(table, Table::ByRank);

@@ -30,6 +30,7 @@ struct Owner {
     owned: Option<Vec<u8>>,
     drain_time: Option<u32>,
     lease_expiry: Option<Expiry>,
+    key: Option<Option<[u8; 32]>>,
 }
 
 impl Owner {
@@ -52,6 +53,7 @@ impl Owner {
             owned: self.owned.as_deref(),
             drain_time: self.drain_time,
             lease_expiry: self.lease_expiry,
+            key: self.key.map(|key| key.map(Key)),
         }
     }
 }
@@ -103,10 +105,11 @@ prop_compose! {
         ]),
         drain_time in option::weighted(0.3, prop_oneof![4 => 0..=DRAIN_TIME_MAX, 1 => any::<u32>()]),
         lease_expiry in option::of(prop::sample::select(&[Expiry::Drain, Expiry::Drop][..])),
+        key in option::weighted(0.2, any::<Option<[u8; 32]>>()),
     ) -> Owner {
         Owner {
             numbers, mac, group_mac, mode, forward, reply_mac, function, siphash, seed, master, vips, owned,
-            drain_time, lease_expiry,
+            drain_time, lease_expiry, key,
         }
     }
 }
@@ -121,6 +124,8 @@ fn check_invariants(config: &Config, table: Table<'_>) {
     assert!(config.group_mac.is_group() && !config.group_mac.is_reserved());
     if config.is_forward() {
         assert_eq!(config.group_mac, config.mac.group());
+    } else {
+        assert_eq!(config.key, None);
     }
     if config.function == Function::Modulo {
         assert_eq!(config.buckets, config.nodes);
@@ -166,6 +171,7 @@ fn check_fields(old: &Config, given: &Proposal<'_>, new: &Config, table: Table<'
         new.lease_expiry,
         given.lease_expiry.unwrap_or(old.lease_expiry)
     );
+    assert_eq!(new.key, given.key.unwrap_or(old.key));
     assert_eq!(new.buckets, given.buckets.unwrap_or(new.buckets));
     match (given.siphash, given.seed) {
         (None, None) => assert_eq!(new.hash, old.hash),

@@ -108,6 +108,7 @@ prop_compose! {
             vips,
             drain_time,
             lease_expiry,
+            key: None,
         }
     }
 }
@@ -286,6 +287,7 @@ fn sample() -> Config {
         vips,
         drain_time: 600,
         lease_expiry: Expiry::Drain,
+        key: None,
     }
 }
 

@@ -66,6 +66,8 @@ pub struct Link {
     pub master: Option<Mac>,
     /// Whether requests come to every node.
     pub flooded: bool,
+    /// Tells the key that nodes share from others.
+    pub key_id: Option<u32>,
 }
 
 /// Room for what a `Proposal` borrows.
@@ -149,7 +151,7 @@ impl Attribute {
 
 /// All files of one line each.
 #[rustfmt::skip]
-pub static FILES: [Attribute; 23] = [
+pub static FILES: [Attribute; 24] = [
     Attribute::fixed(c"mode", |c, out| out.write_str(match c.config.is_forward() {
         true => "forward",
         false => "multicast",
@@ -178,6 +180,11 @@ pub static FILES: [Attribute; 23] = [
     Attribute::fixed(c"flooded", |c, out| match &c.link {
         None => out.write_str("none"),
         Some(link) => write!(out, "{}", u8::from(link.flooded)),
+    }),
+    // The key itself is in no file: it is nobody's business any more.
+    Attribute::fixed(c"key_id", |c, out| match c.link.and_then(|link| link.key_id) {
+        None => out.write_str("none"),
+        Some(id) => write!(out, "{id:08x}"),
     }),
     Attribute::fixed(c"mac", |c, out| write!(out, "{}", c.config.mac)),
     Attribute::fixed(c"group_mac", |c, out| write!(out, "{}", c.config.group_mac)),

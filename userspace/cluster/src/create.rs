@@ -6,16 +6,16 @@
 use std::net::IpAddr;
 
 use logic::config::BUCKETS_DEFAULT;
-use ssi_netlink::Request;
 use ssi_netlink::route::Bound;
 use ssi_netlink::spec::{Forward, Function, Hash, Hook, LeaseExpiry, Mode, ReplyMac};
+use ssi_netlink::{Request, Secret};
 
 use crate::addresses;
 use crate::failure::Failure;
 use crate::forward_dev::{Choice, ForwardDev};
 use crate::refusal;
 use crate::system::System;
-use crate::value::{self, MacChoice, Owned, Seed, Shape, Vip};
+use crate::value::{self, Key, MacChoice, Owned, Seed, Shape, Vip};
 
 /// A cluster to be made.
 #[derive(Clone, Debug)]
@@ -62,6 +62,8 @@ pub struct Draft {
     pub drain_time: Option<u32>,
     /// Connections when the lease runs out; drain where it is none.
     pub lease_expiry: Option<LeaseExpiry>,
+    /// The key that the nodes share, with [`Mode::Forward`] only.
+    pub key: Option<Key>,
 }
 
 /// Makes the cluster; after a failure all is as before.
@@ -117,7 +119,9 @@ fn choice(draft: &Draft) -> Result<Option<Choice<'_>>, Failure> {
         (None, None) => None,
     };
     let forward = draft.forward.map(|forward| format!("--forward {forward}"));
-    let unused = choice.map(|choice| choice.to_string()).or(forward);
+    let key = draft.key.map(|_| "--key-file".to_owned());
+    let unused = choice.map(|choice| choice.to_string());
+    let unused = unused.or(forward).or(key);
     match (draft.mode, unused) {
         (Some(Mode::Forward), _) if choice.is_none() => Err(Failure::Usage(
             "--mode forward: give --vlan ID, a VLAN over --dev that only the nodes have, \
@@ -169,6 +173,7 @@ pub fn request(draft: &Draft) -> Result<Request, Failure> {
         hook: draft.hook,
         drain_time: draft.drain_time,
         lease_expiry: draft.lease_expiry,
+        key: draft.key.map(|key| Secret(key.0.to_vec())),
         ..Request::default()
     })
 }

@@ -37,7 +37,15 @@ pub fn run(system: &mut impl System, name: &str) -> Result<(), Failure> {
             let made = system
                 .create(&again)
                 .map_err(|e| Failure::refused(format!("making {name} again"), &e));
-            failure.and_undoing(made.and_then(|()| put_back(system)))
+            let made = made.and_then(|()| put_back(system));
+            // Nobody can read a key back.
+            let made = match cluster.key_id {
+                Some(_) => made.and(Err(Failure::Refused(format!(
+                    "{name} was made again without its key: ssictl cluster set {name} --key-file FILE"
+                )))),
+                None => made,
+            };
+            failure.and_undoing(made)
         })?;
     }
     // With the interface its rules have gone.

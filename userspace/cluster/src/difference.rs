@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use ssi_netlink::route::Bound;
 use ssi_netlink::spec::Function;
-use ssi_netlink::{Cluster, Request};
+use ssi_netlink::{Cluster, Request, Secret};
 
 use crate::addresses;
 use crate::create::Draft;
@@ -15,16 +15,20 @@ use crate::file::{ClusterFile, Daemon, Node, Way};
 use crate::fixed;
 use crate::refusal;
 use crate::system::System;
-use crate::value::{Buckets, Owned};
+use crate::value::{Buckets, Key, Owned};
 
 /// The cluster that a file makes of a node.
-pub fn draft(file: &ClusterFile, me: &Node, owned: &Buckets) -> Draft {
+///
+/// # Errors
+///
+/// It has a key, and the key's file is not there.
+pub fn draft(file: &ClusterFile, me: &Node, owned: &Buckets) -> Result<Draft, Failure> {
     let (vlan, forward_dev) = match &me.way {
         Some(Way::Vlan(id)) => (Some(*id), None),
         Some(Way::Device(device)) => (None, Some(device.clone())),
         None => (None, None),
     };
-    Draft {
+    Ok(Draft {
         name: file.name.clone(),
         dev: me.interface.clone(),
         vips: file.vips.clone(),
@@ -46,7 +50,8 @@ pub fn draft(file: &ClusterFile, me: &Node, owned: &Buckets) -> Draft {
         master: file.master == me.name,
         drain_time: Some(file.drain_time),
         lease_expiry: file.daemon.as_ref().map(|daemon| daemon.lease_expiry),
-    }
+        key: file.key()?,
+    })
 }
 
 /// Looks whether the interface is there.
@@ -63,6 +68,7 @@ pub fn by_file(file: &ClusterFile, failure: Failure) -> Failure {
             ("--vip ", "vips "),
             ("--node ", "rank "),
             ("--forward-dev", "forward-interface"),
+            ("--key-file", "key-file"),
             ("--owned ", "owns "),
         ];
         let sentence = named.iter().fold(sentence, |sentence, (option, key)| {
@@ -114,6 +120,7 @@ impl<'a> Change<'a> {
             .ifindex(&me.interface)
             .map_err(|failure| by_file(file, failure))?;
         fixed::check(system, file, me, old, ifindex)?;
+        let key = file.key()?;
         let table = system
             .table(&file.name)
             .map_err(|e| Failure::refused(&file.name, &e))?;
@@ -132,6 +139,7 @@ impl<'a> Change<'a> {
             lines: Vec::new(),
         };
         change.compare(me);
+        change.compare_keys(key);
         Ok(change)
     }
 
@@ -209,6 +217,18 @@ impl<'a> Change<'a> {
             self.line("drain-time", &old.drain_time, &file.drain_time);
         }
         self.compare_addresses();
+    }
+
+    /// The kernel tells no key, but whether it is another.
+    fn compare_keys(&mut self, key: Option<Key>) {
+        let id = key.map(|key| key.id());
+        if id == self.old.key_id {
+            return;
+        }
+        let shown = |id: Option<u32>| id.map_or("none".to_owned(), |id| format!("{id:08x}"));
+        self.line("key", &shown(self.old.key_id), &shown(id));
+        let bytes = key.map(|key| key.0.to_vec());
+        self.request.key = Some(Secret(bytes.unwrap_or_default()));
     }
 
     /// What people decide where ssid does not.

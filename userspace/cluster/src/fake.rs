@@ -58,6 +58,8 @@ pub struct Fake {
     pub peers: Vec<Peer>,
     /// Frames that will come, one each 0.1 s.
     pub frames: VecDeque<Frame>,
+    /// What comes back for a frame that is sent.
+    pub echo: Option<Echo>,
     /// The time.
     pub now: Duration,
     /// How long connections go on in buckets that are given away.
@@ -67,6 +69,9 @@ pub struct Fake {
     /// What the last table's cold buckets were.
     pub cold: Option<Vec<u8>>,
 }
+
+/// What comes back for a frame.
+pub type Echo = fn(&[u8]) -> Vec<Frame>;
 
 impl Fake {
     /// One with these addresses on its interface.
@@ -133,6 +138,7 @@ pub fn sample(function: Function) -> Cluster {
         forward_ifindex: None,
         master_mac: None,
         flooded: None,
+        key_id: None,
         drain_time: 600,
         lease_expiry: LeaseExpiry::Drain,
         lease: None,
@@ -178,6 +184,10 @@ fn changed(old: &Cluster, request: &Request) -> Cluster {
     new.master = request.master.unwrap_or(old.master);
     new.drain_time = request.drain_time.unwrap_or(old.drain_time);
     new.lease_expiry = request.lease_expiry.unwrap_or(old.lease_expiry);
+    if let Some(key) = &request.key {
+        let key = <[u8; 32]>::try_from(key.0.as_slice()).ok();
+        new.key_id = key.map(|key| crate::value::Key(key).id());
+    }
     if !request.vips.is_empty() {
         new.vips.clone_from(&request.vips);
     }
@@ -303,9 +313,20 @@ impl System for Fake {
         Ok(self.redirects)
     }
 
-    fn listen(&mut self, ifindex: u32) -> io::Result<()> {
+    fn listen(&mut self, ifindex: u32) -> io::Result<[u8; 6]> {
         self.step(format!("listen at #{ifindex}"))
-            .map_err(|_| io::ErrorKind::Other.into())
+            .map_err(|_| io::ErrorKind::Other)?;
+        Ok([6, 0, 0, 0, 0, 9])
+    }
+
+    fn speak(&mut self, frame: &[u8]) -> io::Result<()> {
+        let came = self.echo.map(|echo| echo(frame));
+        self.frames.extend(came.unwrap_or_default());
+        Ok(())
+    }
+
+    fn random(&mut self) -> io::Result<u64> {
+        Ok(0x5eed)
     }
 
     fn next_frame(&mut self, wait: Duration) -> io::Result<Option<Frame>> {

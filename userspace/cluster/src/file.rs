@@ -30,7 +30,7 @@ use toml_edit::Document;
 
 use crate::failure::Failure;
 use crate::file::source::{At, Source};
-use crate::value::{MacChoice, Seed, Vip, secret};
+use crate::value::{Key, MacChoice, Secret, Seed, Vip, secret};
 
 pub use check::Check;
 pub use daemon::Daemon;
@@ -58,6 +58,8 @@ pub struct ClusterFile {
     pub hash: Hash,
     /// The hash's key, with [`Hash::Siphash`] only.
     pub seed: Option<Seed>,
+    /// The file that has the key that the nodes share; mode forward only.
+    pub key_file: Option<String>,
     /// The MAC.
     pub mac: MacChoice,
     /// The IP multicast group, with [`MacChoice::Group`] only.
@@ -102,6 +104,12 @@ impl ClusterFile {
         if read.has_secret() {
             read.remark = secret::exposed(path, &about);
         }
+        // Who only looks at this file need not have that one.
+        if let Some(key) = read.key_file.as_deref().map(Path::new) {
+            let about = std::fs::metadata(key).ok();
+            let remark = about.and_then(|about| secret::exposed(key, &about));
+            read.remark = read.remark.or(remark);
+        }
         Ok(read)
     }
 
@@ -128,6 +136,21 @@ impl ClusterFile {
             source.wrong(&e.span(), format!("this is no TOML: {words}"))
         })?;
         cluster::read(&source, document.as_table())
+    }
+
+    /// The key that the nodes share, read from its file now: who only looks at this file need not have it.
+    ///
+    /// # Errors
+    ///
+    /// There is no such file, or no key in it.
+    pub fn key(&self) -> Result<Option<Key>, Failure> {
+        let Some(path) = &self.key_file else {
+            return Ok(None);
+        };
+        let words =
+            |words| Failure::Refused(format!("{}: key-file {path}: {words}", self.source.path));
+        let secret: Secret<Key> = path.parse().map_err(words)?;
+        Ok(Some(secret.value))
     }
 
     /// The node of this name.

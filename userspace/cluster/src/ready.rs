@@ -50,7 +50,7 @@ pub fn ready(system: &mut impl System, file: &ClusterFile, me: &Node) -> Result<
         }
         None => {
             let nothing = Buckets::none(file.buckets);
-            create::run(system, &difference::draft(file, me, &nothing))
+            create::run(system, &difference::draft(file, me, &nothing)?)
                 .map_err(|failure| by_file(file, failure))?;
         }
     }

@@ -64,6 +64,8 @@ fn option(request: &Request, device: &str, attr: Attr) -> Option<String> {
         Attr::Generation => request.generation?.to_string(),
         Attr::DrainTime => request.drain_time?.to_string(),
         Attr::LeaseExpiry => request.lease_expiry?.to_string(),
+        // What is in it is not shown.
+        Attr::Key => return request.key.as_ref().map(|_| "--key-file".to_owned()),
         Attr::Vip if !request.vips.is_empty() => {
             // The kernel says that it is one of them, not which.
             let vips: Vec<String> = request.vips.iter().map(ToString::to_string).collect();

@@ -3,7 +3,7 @@
 //! What the verbs need of the kernel. A trait, so that tests can let any step fail.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -55,8 +55,12 @@ pub trait System {
     /// How many actions of tc redirect or copy frames to an interface's egress.
     fn redirects_to(&mut self, ifindex: u32) -> Result<usize, Error>;
 
-    /// Begins to listen for what nodes tell each other at an interface.
-    fn listen(&mut self, ifindex: u32) -> io::Result<()>;
+    /// Begins to listen for what nodes tell each other at an interface; its own MAC.
+    fn listen(&mut self, ifindex: u32) -> io::Result<[u8; 6]>;
+    /// Sends a frame there.
+    fn speak(&mut self, frame: &[u8]) -> io::Result<()>;
+    /// A number that nobody can guess.
+    fn random(&mut self) -> io::Result<u64>;
     /// What came next; none where nothing came within `wait`.
     fn next_frame(&mut self, wait: Duration) -> io::Result<Option<Frame>>;
     /// The time, since whenever.
@@ -202,9 +206,22 @@ impl System for Live {
         self.route()?.redirects_to(ifindex)
     }
 
-    fn listen(&mut self, ifindex: u32) -> io::Result<()> {
-        self.listener = Some(Listener::open(ifindex, ETH_P_SSI)?);
-        Ok(())
+    fn listen(&mut self, ifindex: u32) -> io::Result<[u8; 6]> {
+        let listener = Listener::open(ifindex, ETH_P_SSI)?;
+        self.listener.insert(listener).address()
+    }
+
+    fn speak(&mut self, frame: &[u8]) -> io::Result<()> {
+        match &self.listener {
+            Some(listener) => listener.send(frame),
+            None => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    fn random(&mut self) -> io::Result<u64> {
+        let mut bytes = [0; 8];
+        fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+        Ok(u64::from_ne_bytes(bytes))
     }
 
     fn next_frame(&mut self, wait: Duration) -> io::Result<Option<Frame>> {

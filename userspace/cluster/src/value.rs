@@ -4,6 +4,7 @@
 
 mod buckets;
 pub mod group;
+mod key;
 mod mac;
 mod name;
 mod number;
@@ -13,6 +14,7 @@ mod seed;
 mod vip;
 
 pub use buckets::{Buckets, counted};
+pub use key::Key;
 pub use mac::{Mac, MacChoice};
 pub use name::{device, name};
 pub use number::{

@@ -86,6 +86,7 @@ pub(crate) mod tests {
             forward_ifindex: None,
             master_mac: None,
             flooded: None,
+            key_id: None,
             drain_time: 0,
             lease_expiry: LeaseExpiry::Drain,
             lease: None,

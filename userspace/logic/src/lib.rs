@@ -28,6 +28,8 @@ pub mod frame6;
 pub mod generation;
 #[path = "../../../src/logic/gratuitous.rs"]
 pub mod gratuitous;
+#[path = "../../../src/logic/key.rs"]
+pub mod key;
 #[path = "../../../src/logic/lease.rs"]
 pub mod lease;
 #[path = "../../../src/logic/mac.rs"]
@@ -50,6 +52,8 @@ pub mod rules;
 pub mod segment;
 #[path = "../../../src/logic/send.rs"]
 pub mod send;
+#[path = "../../../src/logic/session.rs"]
+pub mod session;
 #[path = "../../../src/logic/short.rs"]
 pub mod short;
 #[path = "../../../src/logic/siphash.rs"]

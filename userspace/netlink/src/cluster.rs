@@ -54,6 +54,8 @@ pub struct Cluster {
     pub master_mac: Option<[u8; 6]>,
     /// Whether the network gives requests to all nodes, in mode forward.
     pub flooded: Option<bool>,
+    /// Tells the key that nodes share in mode forward from others; none where there is no key.
+    pub key_id: Option<u32>,
     /// Seconds for which connections stay when a bucket moves; 0: not at all.
     pub drain_time: u32,
     /// What becomes of connections when the lease has run out.
@@ -96,6 +98,7 @@ impl TryFrom<&Attributes> for Cluster {
             forward_ifindex: a.get_u32(Attr::ForwardIfindex.number())?,
             master_mac: a.array(Attr::MasterMac.number())?,
             flooded: a.get_u8(Attr::Flooded.number())?.map(|flag| flag != 0),
+            key_id: a.get_u32(Attr::KeyId.number())?,
             drain_time: u32_of(a, Attr::DrainTime)?,
             lease_expiry: due(a.get_enum(Attr::LeaseExpiry.number())?, Attr::LeaseExpiry)?,
             lease: a.get_u32(Attr::Lease.number())?,
@@ -138,6 +141,9 @@ impl From<&Cluster> for Attributes {
         }
         if let Some(flooded) = cluster.flooded {
             a.u8(Attr::Flooded.number(), u8::from(flooded));
+        }
+        if let Some(id) = cluster.key_id {
+            a.u32(Attr::KeyId.number(), id);
         }
         a.u32(Attr::DrainTime.number(), cluster.drain_time)
             .u32(Attr::LeaseExpiry.number(), cluster.lease_expiry.number());

@@ -49,6 +49,6 @@ pub use extack::Extack;
 pub use message::Message;
 pub use numbered::Unknown;
 pub use peer::{Peer, Peers};
-pub use request::Request;
+pub use request::{Request, Secret};
 pub use stats::Stats;
 pub use table::{Drained, NewTable, Table};

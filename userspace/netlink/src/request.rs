@@ -2,6 +2,7 @@
 
 //! What a client asks for.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use crate::attribute::Attributes;
@@ -54,6 +55,18 @@ pub struct Request {
     pub drain_time: Option<u32>,
     /// What becomes of connections when the lease has run out.
     pub lease_expiry: Option<LeaseExpiry>,
+    /// The key that nodes share in mode forward; empty takes it away.
+    pub key: Option<Secret>,
+}
+
+/// Bytes that are not shown.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(pub Vec<u8>);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret({} bytes)", self.0.len())
+    }
 }
 
 impl Request {
@@ -140,6 +153,7 @@ impl From<&Request> for Attributes {
                 request.hash_seed.as_ref().map(<[u8; 16]>::as_slice),
             ),
             (Attr::Owned, request.owned.as_deref()),
+            (Attr::Key, request.key.as_ref().map(|key| key.0.as_slice())),
         ];
         for (attr, value) in bytes {
             if let Some(value) = value {

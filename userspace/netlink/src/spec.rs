@@ -85,6 +85,8 @@ numbered! {
         Connections = 36 "connections",
         LeaseUntil = 37 "lease-until",
         Netns = 38 "netns",
+        Key = 39 "key",
+        KeyId = 40 "key-id",
     }
 }
 
@@ -127,6 +129,8 @@ numbered! {
         RxGate = 28 "rx-gate",
         RxBroadcast = 29 "rx-broadcast",
         TxProbe = 30 "tx-probe",
+        RxRefused = 31 "rx-refused",
+        RxReplayed = 32 "rx-replayed",
     }
 }
 

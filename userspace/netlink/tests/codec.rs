@@ -46,6 +46,7 @@ prop_compose! {
         rest in any::<(Option<u32>, Option<[u8; 6]>, Option<bool>)>(),
         leased in any::<(u32, Option<u32>, bool, Option<u64>)>(),
         lease_expiry in select(LeaseExpiry::ALL),
+        key_id in any::<Option<u32>>(),
     ) -> Cluster {
         let [ifindex, buckets, node, nodes] = numbers;
         Cluster {
@@ -53,7 +54,7 @@ prop_compose! {
             node, nodes, hash, hash_seed, master, vips, generation, hook, reason, forward,
             forward_ifindex: rest.0, master_mac: rest.1, flooded: rest.2,
             drain_time: leased.0, lease_expiry, lease: leased.1, lapsed: leased.2,
-            lease_until: leased.3,
+            lease_until: leased.3, key_id,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
-use rustix::net::{AddressFamily, RecvFlags, SocketType, recv, socket};
+use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketType, recv, send, socket};
 
 mod sys;
 
@@ -21,6 +21,8 @@ const SHORTEST: Duration = Duration::from_millis(1);
 /// A frame that came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
+    /// Its destination address.
+    pub destination: [u8; 6],
     /// Its source address.
     pub source: [u8; 6],
     /// What is behind the Ethernet header, padding included.
@@ -32,13 +34,14 @@ impl Frame {
         let (header, payload) = bytes.split_at_checked(HEADER)?;
         let source = header.get(6..12)?.try_into().ok()?;
         Some(Self {
+            destination: header.first_chunk().copied()?,
             source,
             payload: payload.to_vec(),
         })
     }
 }
 
-/// A socket that frames come from.
+/// A socket that frames come from, and go out by.
 #[derive(Debug)]
 pub struct Listener(OwnedFd);
 
@@ -50,6 +53,17 @@ impl Listener {
         sys::hear_all_groups(&fd, ifindex)?;
         sys::bind(&fd, ifindex, kind)?;
         Ok(Self(fd))
+    }
+
+    /// The interface's own address.
+    pub fn address(&self) -> io::Result<[u8; 6]> {
+        sys::address(&self.0)
+    }
+
+    /// Sends a frame, whole from its header on.
+    pub fn send(&self, frame: &[u8]) -> io::Result<()> {
+        send(&self.0, frame, SendFlags::empty())?;
+        Ok(())
     }
 
     /// The next frame; none where no one came within `wait`.
@@ -71,8 +85,12 @@ mod tests {
     #[test]
     fn a_frame_is_header_and_rest() {
         let bytes: Vec<u8> = (0..20).collect();
-        let frame = Frame::new(&bytes).map(|frame| (frame.source, frame.payload));
-        assert_eq!(frame, Some(([6, 7, 8, 9, 10, 11], (14..20).collect())));
+        let frame = Frame {
+            destination: [0, 1, 2, 3, 4, 5],
+            source: [6, 7, 8, 9, 10, 11],
+            payload: (14..20).collect(),
+        };
+        assert_eq!(Frame::new(&bytes), Some(frame));
         for length in 0..HEADER {
             assert_eq!(Frame::new(&bytes[..length]), None);
         }

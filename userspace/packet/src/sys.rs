@@ -35,6 +35,23 @@ pub fn bind(fd: &OwnedFd, ifindex: u32, kind: u16) -> io::Result<()> {
     checked(unsafe { libc::bind(fd.as_raw_fd(), ptr::from_ref(&address).cast(), length) })
 }
 
+/// The Ethernet address of the interface that a packet socket is bound to.
+pub fn address(fd: &OwnedFd) -> io::Result<[u8; 6]> {
+    // SAFETY: As in `bind`.
+    let mut address: libc::sockaddr_ll = unsafe { mem::zeroed() };
+    let mut length = length::<libc::sockaddr_ll>()?;
+    // SAFETY: Pointer and length describe `address` and `length`, which the call writes.
+    checked(unsafe {
+        libc::getsockname(
+            fd.as_raw_fd(),
+            ptr::from_mut(&mut address).cast(),
+            &raw mut length,
+        )
+    })?;
+    let bytes = address.sll_addr.first_chunk().copied();
+    bytes.ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
 /// Lets the interface take in frames to every group address, while the socket is open.
 pub fn hear_all_groups(fd: &OwnedFd, ifindex: u32) -> io::Result<()> {
     let request = libc::packet_mreq {

@@ -6,7 +6,7 @@ use crate::Outcome;
 use crate::sys;
 use crate::table::parse_list;
 
-const ATTRIBUTES: [&str; 37] = [
+const ATTRIBUTES: [&str; 40] = [
     "name",
     "ifindex",
     "mode",
@@ -44,6 +44,9 @@ const ATTRIBUTES: [&str; 37] = [
     "drained",
     "connections",
     "lease-until",
+    "netns",
+    "key",
+    "key-id",
 ];
 fn padded(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.resize(bytes.len().next_multiple_of(4), 0);

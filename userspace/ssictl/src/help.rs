@@ -63,8 +63,9 @@ Examples:
         --node 0 --nodes 4 --function bitmap --buckets 16 --owned 0-3
   Where the network cannot flood; the others join:
     ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --node 0 --nodes 3 --master \\
-        --mode forward --vlan 100
-    ssictl cluster join store --dev eth0 --vlan 100 --node 1
+        --mode forward --vlan 100 --key-file /etc/ssi/store.key
+    ssictl cluster join store --dev eth0 --vlan 100 --node 1 \\
+        --key-file /etc/ssi/store.key
   Where switches snoop IGMP:
     ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --node 0 --nodes 3 --mac igmp
 
@@ -76,14 +77,16 @@ pub const CLUSTER_JOIN: &str = "\
 In mode forward every node tells the others each second what it is. This
 command listens for that, takes MAC, addresses, nodes, function, buckets, hash
 and forward as the master has them, and then does what cluster add does. The
-hash's key is no part of what nodes tell. Whoever can send in the VLAN is
-believed: it has to be the nodes' own.
+hash's key is no part of what nodes tell. Nodes are believed that have the key
+of --key-file and show that they are there. With --insecure whoever can send in
+the VLAN is believed: it has to be the nodes' own.
 
 Examples:
   A new node of a cluster that has a place for rank 2:
-    ssictl cluster join store --dev eth0 --vlan 100 --node 2
+    ssictl cluster join store --dev eth0 --vlan 100 --node 2 \\
+        --key-file /etc/ssi/store.key
   Two clusters forward by the same VLAN, and the addresses want a subnet:
-    ssictl cluster join web --dev eth0 --vlan 100 --node 1 \\
+    ssictl cluster join web --dev eth0 --vlan 100 --node 1 --insecure \\
         --mac 02:5a:c0:00:02:14 --prefix 24";
 
 /// Of `cluster set`.
@@ -374,6 +377,10 @@ Counters, packets since the cluster was made; each packet is counted once:
                    than the cluster's; dropped
   tx-probe         probe for a cluster address (duplicate address detection) from
                    the node's own MAC, with reply-mac node; dropped
+  rx-refused       mode forward: a message of the nodes' kind where it does not
+                   belong, or without the right tag; dropped
+  rx-replayed      mode forward: a message with the right tag that is not new, or
+                   of who has not proven yet that it is there; dropped
 
 Examples:
   ssictl stats

@@ -17,6 +17,7 @@ mod hearing;
 mod help;
 #[cfg(test)]
 mod json_tests;
+mod key;
 mod lease;
 mod man;
 mod monitor;

@@ -39,6 +39,8 @@ fn attributes() {
         "settled",
         "drained",
         "netns",
+        // Nobody reads it back.
+        "key",
     ];
     let mut specified: Vec<String> = Attr::NAMES
         .iter()

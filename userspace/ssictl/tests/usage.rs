@@ -279,7 +279,7 @@ fn values_that_do_not_go_together() {
 
 #[test]
 fn a_join_wants_an_interface_to_listen_on() {
-    let join = "cluster join web --dev eth0 --node 1";
+    let join = "cluster join web --dev eth0 --insecure --node 1";
     let both = "give --vlan ID|--forward-dev D2; see --help";
     refuses(join, both);
     refuses(

@@ -28,6 +28,7 @@ const KEYS: &[&str] = &[
     "buckets",
     "hash",
     "hash-seed",
+    "key-file",
     "mac",
     "group",
     "reply-mac",
@@ -88,6 +89,7 @@ pub fn read(source: &Source, root: &Table) -> Result<ClusterFile, Failure> {
         buckets: common.buckets,
         hash,
         seed,
+        key_file: key_file(&top, is_forward)?,
         mac,
         group,
         reply_mac: reply_mac.map_or(ReplyMac::Cluster, |at| at.value),
@@ -199,6 +201,20 @@ fn hash(top: &Section<'_>) -> Result<(Hash, Option<Seed>), Failure> {
         )),
         (_, Some(seed)) => Err(top.wrong(&seed.span, "hash-seed: goes with hash = \"siphash\"")),
         (_, None) => Ok((Hash::None, None)),
+    }
+}
+
+/// Where the key is. A path that every program finds, wherever it was started.
+fn key_file(top: &Section<'_>, is_forward: bool) -> Result<Option<String>, Failure> {
+    let absolute = |path: &str| match path.starts_with('/') {
+        true => Ok(path.to_owned()),
+        false => Err("give the whole path, from / on".to_owned()),
+    };
+    match top.parsed("key-file", absolute)? {
+        Some(path) if !is_forward => {
+            Err(top.wrong(&path.span, "key-file: goes with mode = \"forward\""))
+        }
+        path => Ok(path.map(|path| path.value)),
     }
 }
 

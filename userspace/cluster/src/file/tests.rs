@@ -121,7 +121,7 @@ fn wrong_files() {
         ),
         (
             with(b8, "colour = \"red\""),
-            "6:1: colour: no such key in a cluster file; there are name, vips, interface, master, mode, forward, vlan, forward-interface, buckets, hash, hash-seed, mac, group, reply-mac, hook, drain-time, generation, node, daemon, check",
+            "6:1: colour: no such key in a cluster file; there are name, vips, interface, master, mode, forward, vlan, forward-interface, buckets, hash, hash-seed, key-file, mac, group, reply-mac, hook, drain-time, generation, node, daemon, check",
         ),
         (
             with(b8, "bucket = 8"),
@@ -181,6 +181,14 @@ fn wrong_files() {
         (
             with(b8, "forward = \"all\""),
             "6:11: forward: goes with mode = \"forward\"",
+        ),
+        (
+            with(b8, "key-file = \"/etc/ssi/web.key\""),
+            "6:12: key-file: goes with mode = \"forward\"",
+        ),
+        (
+            with(b8, "mode = \"forward\"\nvlan = 7\nkey-file = \"web.key\""),
+            "8:12: key-file \"web.key\": give the whole path, from / on",
         ),
         (
             with(b8, "mode = \"forward\"\nvlan = 7\nforward = \"any\""),

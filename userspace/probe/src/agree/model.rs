@@ -156,6 +156,7 @@ impl Model {
             ("forward_ifindex", "none".to_owned()),
             ("master_mac", "none".to_owned()),
             ("flooded", "none".to_owned()),
+            ("key_id", "none".to_owned()),
             ("mac", mac(first)),
             ("group_mac", mac(first | 1)),
             (

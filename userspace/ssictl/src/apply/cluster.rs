@@ -23,7 +23,7 @@ pub fn make(
     generation: u64,
 ) -> Result<(), Failure> {
     let no_buckets = Buckets::none(file.buckets);
-    create::run(system, &difference::draft(file, me, &step.owned))
+    create::run(system, &difference::draft(file, me, &step.owned)?)
         .map_err(|failure| by_file(file, failure))?;
     let table = Table {
         owned: &step.owned,

@@ -8,9 +8,11 @@ use ssi_netlink::spec::{Forward, Function, Hash, Hook, LeaseExpiry, Mode, ReplyM
 
 use crate::create::{self, Draft};
 use crate::failure::Failure;
+use crate::key::KeyOption;
 use crate::seed::SeedOption;
 use crate::system::System;
 use crate::value::{self, MacChoice, Owned, Vip};
+use crate::view::cluster::UNPROVEN;
 
 /// Make a cluster on an interface and bind its addresses there.
 #[derive(clap::Args, Debug)]
@@ -86,6 +88,9 @@ pub struct Add {
     #[arg(long, value_name = "D2", value_parser = value::device)]
     pub forward_dev: Option<String>,
 
+    #[command(flatten)]
+    pub key: KeyOption,
+
     /// This node answers ARP for the cluster
     #[arg(long)]
     pub master: bool,
@@ -102,7 +107,15 @@ pub struct Add {
 /// Makes the cluster; after a failure all is as before.
 pub fn run(system: &mut impl System, add: &Add) -> Result<(), Failure> {
     add.seed.tell();
-    create::run(system, &add.draft())
+    add.key.tell();
+    create::run(system, &add.draft())?;
+    if add.mode == Some(Mode::Forward) && add.key.value().is_none() {
+        let name = &add.name;
+        eprintln!(
+            "ssictl: {name} has no key: {UNPROVEN}; ssictl cluster set {name} --key-file FILE"
+        );
+    }
+    Ok(())
 }
 
 impl Add {
@@ -129,6 +142,7 @@ impl Add {
             master: self.master,
             drain_time: self.drain_time,
             lease_expiry: self.lease_expiry,
+            key: self.key.value(),
         }
     }
 }

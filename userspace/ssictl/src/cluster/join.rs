@@ -13,7 +13,8 @@ use ssi_netlink::{Error, Request};
 use crate::create::{self, Draft};
 use crate::failure::Failure;
 use crate::forward_dev::{Choice, ForwardDev};
-use crate::hearing::{self, Heard};
+use crate::hearing::{self, Heard, Proof};
+use crate::key::KeyOption;
 use crate::output::{Output, Text};
 use crate::seed::SeedOption;
 use crate::system::System;
@@ -45,6 +46,13 @@ pub struct Join {
     /// This node's rank, 0 to N-1; each node has another
     #[arg(long, value_name = "I", allow_negative_numbers = true, value_parser = value::rank)]
     pub node: u32,
+
+    #[command(flatten)]
+    pub key: KeyOption,
+
+    /// Believe what is heard, without a key
+    #[arg(long, conflicts_with = "key_file")]
+    pub insecure: bool,
 
     /// The cluster's base MAC, where several clusters are heard
     #[arg(long, value_name = "MAC")]
@@ -107,11 +115,19 @@ pub struct Joined {
 /// Makes the cluster; after a failure all is as before.
 pub fn run(system: &mut impl System, output: Output, join: &Join) -> Result<(), Failure> {
     join.seed.tell();
+    join.key.tell();
     output.show(&learn(system, join)?)
 }
 
 /// The same without showing it.
 pub fn learn(system: &mut impl System, join: &Join) -> Result<Joined, Failure> {
+    if join.key.value().is_none() && !join.insecure {
+        return Err(Failure::Usage(format!(
+            "cluster join {}: give --key-file FILE with the cluster's key, or anybody could say what this node is to \
+             be; --insecure where the cluster has none and only its nodes can send on that network",
+            join.name
+        )));
+    }
     match system.cluster(&join.name) {
         Err(Error::Refused(refusal)) if refusal.errno == UNKNOWN => {}
         Ok(_) => {
@@ -141,8 +157,20 @@ fn hear_and_make(
 ) -> Result<Joined, Failure> {
     let device = forward.link.name.as_str();
     let timeout = Duration::from_secs(join.timeout.into());
-    let nodes = hearing::listen(system, (device, forward.link.ifindex), join.mac, timeout)?;
-    let master = master(join, device, &nodes)?;
+    let proof = join.key.value().map(|key| Proof {
+        key,
+        rank: join.node,
+    });
+    let at = (device, forward.link.ifindex);
+    let heard = hearing::listen(system, at, join.mac, proof, timeout)?;
+    let master = master(join, device, &heard.nodes)
+        .map_err(|failure| told_of_strangers(failure, heard.strange))?;
+    if master.is_tagged && proof.is_none() {
+        return Err(Failure::Refused(format!(
+            "{device}: the nodes of {} have a key, and would not believe this one without: give --key-file",
+            master.base
+        )));
+    }
     let draft = draft(join, master)?;
     let request = Request {
         forward_ifindex: Some(forward.link.ifindex),
@@ -150,6 +178,17 @@ fn hear_and_make(
     };
     create::make(system, &draft, request, ifindex, Some(choice))?;
     Ok(Joined::new(&draft, master, device))
+}
+
+/// A failure to learn anything, where messages came that were not believed.
+fn told_of_strangers(failure: Failure, strange: u32) -> Failure {
+    match failure {
+        Failure::Refused(sentence) if strange > 0 => Failure::Refused(format!(
+            "{sentence} ({strange} messages had no tag of this key or came from nobody who is there: do the nodes have \
+             another key?)"
+        )),
+        failure => failure,
+    }
 }
 
 /// The master of the one cluster that was heard.
@@ -278,6 +317,7 @@ fn draft(join: &Join, master: &Heard) -> Result<Draft, Failure> {
         vlan: join.vlan,
         forward_dev: join.forward_dev.clone(),
         master: false,
+        key: join.key.value(),
     })
 }
 

@@ -4,11 +4,12 @@
 //! that come reach it after.
 
 use ssi_netlink::spec::{Forward, Function, Hash, LeaseExpiry, ReplyMac};
-use ssi_netlink::{Cluster, Request};
+use ssi_netlink::{Cluster, Request, Secret};
 
 use crate::addresses;
 use crate::create;
 use crate::failure::Failure;
+use crate::key::KeyOption;
 use crate::refusal;
 use crate::seed::SeedOption;
 use crate::system::System;
@@ -56,6 +57,13 @@ pub struct Set {
     #[arg(long, value_name = "all|owner", hide_possible_values = true, value_parser = value::choice::<Forward>(Forward::NAMES))]
     pub forward: Option<Forward>,
 
+    #[command(flatten)]
+    pub key: KeyOption,
+
+    /// Take the nodes' key away: their messages are believed as they are
+    #[arg(long, conflicts_with = "key_file")]
+    pub no_key: bool,
+
     /// Source MAC of replies: cluster, group or node
     #[arg(long, value_name = "WHOSE", hide_possible_values = true, value_parser = value::choice::<ReplyMac>(ReplyMac::NAMES))]
     pub reply_mac: Option<ReplyMac>,
@@ -81,6 +89,7 @@ pub struct Set {
 pub fn run(system: &mut impl System, set: &Set) -> Result<(), Failure> {
     let mut request = request(set)?;
     set.seed.tell();
+    set.key.tell();
     if set.vips.is_empty() && set.owned.is_none() {
         // The kernel does the whole of it in one step.
         return change(system, &request, "");
@@ -174,6 +183,11 @@ fn request(set: &Set) -> Result<Request, Failure> {
         vips: set.vips.iter().map(|vip| vip.address).collect(),
         drain_time: set.drain_time,
         lease_expiry: set.lease_expiry,
+        key: match (set.key.value(), set.no_key) {
+            (Some(key), _) => Some(Secret(key.0.to_vec())),
+            (None, true) => Some(Secret::default()),
+            (None, false) => None,
+        },
         ..Request::default()
     };
     if request == Request::new(&set.name) && set.owned.is_none() {

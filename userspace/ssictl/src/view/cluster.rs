@@ -13,6 +13,10 @@ use crate::addresses;
 use crate::output::{Columns, Head, Text};
 use crate::value::{Mac, Seed};
 
+/// What it means that a cluster in mode forward has no key.
+pub const UNPROVEN: &str =
+    "whoever can send on the interface to forward by can take over the cluster's requests";
+
 /// A cluster address.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -50,6 +54,7 @@ pub struct Cluster {
     forward_ifindex: Option<u32>,
     master_mac: Option<String>,
     flooded: Option<bool>,
+    key_id: Option<String>,
     drain_time: u32,
     lease_expiry: &'static str,
     lease: Option<u32>,
@@ -103,6 +108,7 @@ impl Cluster {
             forward_ifindex: cluster.forward_ifindex,
             master_mac: cluster.master_mac.map(|mac| Mac(mac).to_string()),
             flooded: cluster.flooded,
+            key_id: cluster.key_id.map(|id| format!("{id:08x}")),
             drain_time: cluster.drain_time,
             lease_expiry: cluster.lease_expiry.name(),
             lease: cluster.lease,
@@ -186,6 +192,15 @@ impl Cluster {
                 Some("gives a request to one node: this one sends on what reaches it")
             }
         }
+    }
+
+    /// Whether the nodes' messages are known to be theirs, in mode forward.
+    fn key_line(&self) -> Option<String> {
+        self.forward?;
+        Some(match &self.key_id {
+            Some(id) => format!("{id}: a message of the nodes without its tag is not believed"),
+            None => format!("none: {UNPROVEN}"),
+        })
     }
 
     /// The IP group of the group MAC.
@@ -283,6 +298,7 @@ impl Cluster {
             ("node", Some(format!("{} of {}", self.node, self.nodes))),
             ("master", Some(self.master_line())),
             ("network", self.network().map(str::to_owned)),
+            ("key", self.key_line()),
             (
                 "buckets",
                 Some(format!(

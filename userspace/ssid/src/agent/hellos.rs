@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 /// Leads from one random number to another one.
 const STEP: u64 = 6_364_136_223_846_793_005;
 
+/// More nodes than any group has: numbers that are passed on for others find no room.
+const MOST: usize = 1024;
+
 /// A node's number, as far as known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Number {
@@ -72,13 +75,20 @@ impl Hellos {
     pub fn hear(&mut self, node: u32, number: u64, others: &[(u32, u64)]) {
         self.heard.insert(node, Number::Own(number));
         for (node, number) in others {
-            self.heard.entry(*node).or_insert(Number::Told(*number));
+            self.tell(*node, *number);
+        }
+    }
+
+    /// Somebody else says this of a node.
+    fn tell(&mut self, node: u32, number: u64) {
+        if self.heard.len() < MOST {
+            self.heard.entry(node).or_insert(Number::Told(number));
         }
     }
 
     /// A node's program says nothing: until it does it is the one without a number.
     pub fn pass_over(&mut self, node: u32) {
-        self.heard.entry(node).or_insert(Number::Told(0));
+        self.tell(node, 0);
     }
 
     /// Those whose number is not known.
@@ -130,6 +140,21 @@ mod tests {
         assert_eq!(hellos.all(), [(1, 10), (2, 20), (3, 30)]);
         hellos.hear(3, 32, &[]);
         assert_eq!(hellos.all(), [(1, 10), (2, 20), (3, 32)]);
+    }
+
+    #[test]
+    fn what_is_passed_on_is_bounded() {
+        let mut hellos = Hellos::new(10);
+        let many: Vec<(u32, u64)> = (0..100_000).map(|node| (node, 1)).collect();
+        hellos.hear(200_000, 20, &many);
+        (300_000..400_000).for_each(|node| hellos.pass_over(node));
+        assert_eq!(hellos.all().len(), MOST);
+        // A program's own word counts all the same.
+        hellos.hear(500_000, 30, &[]);
+        assert!(hellos.all().contains(&(500_000, 30)));
+        hellos.stay(&[500_000]);
+        hellos.hear(1, 10, &[(2, 20)]);
+        assert_eq!(hellos.all(), [(1, 10), (2, 20), (500_000, 30)]);
     }
 
     #[test]

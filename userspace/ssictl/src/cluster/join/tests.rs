@@ -3,10 +3,13 @@
 use std::collections::VecDeque;
 
 use clap::Parser as _;
-use logic::announcement::{Addresses, Body, ETH_P_SSI, Header, Hello, address, write};
+use logic::announcement::{
+    Addresses, Body, ETH_P_SSI, Header, Hello, Response, address, answer, read, write,
+};
 use logic::config::Function as WireFunction;
 use logic::mac::Mac as WireMac;
 use logic::rules::{Forward as WireForward, ReplyMac as WireReplyMac};
+use logic::session::{Stamp, Tag};
 use ssi_netlink::spec::Forward;
 use ssi_packet::Frame;
 
@@ -14,16 +17,30 @@ use super::*;
 use crate::args::{Args, ClusterVerb, Verb};
 use crate::cluster::tests::fails_without_a_trace;
 use crate::fake::Fake;
+use crate::value::Key;
 
 const BASE: [u8; 6] = [2, 0x5a, 192, 0, 2, 10];
 const OTHER: [u8; 6] = [2, 0x5a, 192, 0, 2, 20];
-const JOIN: &str = "cluster join web --dev eth0 --vlan 7 --node 1";
+const JOIN: &str = "cluster join web --dev eth0 --vlan 7 --node 1 --insecure";
+const MINE: [u8; 6] = [6, 0, 0, 0, 0, 9];
+/// The session of nodes that are there.
+const NOW: u64 = 77;
+const KEY: Key = Key([0x5a; 32]);
 
 /// A hello of a cluster of three nodes, as changed.
 fn hello(base: [u8; 6], node: u8, change: impl Fn(&mut Hello<'_>)) -> Frame {
+    hello_in(base, node, None, change)
+}
+
+/// The same with the tag of a key, in a session.
+fn hello_in(
+    base: [u8; 6],
+    node: u8,
+    tagged: Option<(Key, u64)>,
+    change: impl Fn(&mut Hello<'_>),
+) -> Frame {
     let vips = ["10.0.0.100", "2001:db8::10"].map(|vip| address(vip.parse().unwrap()));
     let vips = vips.concat();
-    let mac = [6, 0, 0, 0, 0, node];
     let mut hello = Hello {
         nodes: 3,
         buckets: 1024,
@@ -31,25 +48,44 @@ fn hello(base: [u8; 6], node: u8, change: impl Fn(&mut Hello<'_>)) -> Frame {
         siphash: false,
         forward: WireForward::Owner,
         reply_mac: WireReplyMac::Node,
-        node_mac: WireMac(mac),
+        node_mac: WireMac([6, 0, 0, 0, 0, node]),
         generation: 4,
         addresses: Addresses::new(&vips),
     };
     change(&mut hello);
+    said(base, node, tagged, &Body::Hello(hello))
+}
+
+/// A frame of node `node`.
+fn said(base: [u8; 6], node: u8, tagged: Option<(Key, u64)>, body: &Body<'_>) -> Frame {
+    let source = [6, 0, 0, 0, 0, node];
     let header = Header {
         base: WireMac(base),
         node: node.into(),
         master: node == 0,
         flooded: None,
         sequence: 1,
+        stamp: Stamp {
+            session: tagged.map_or(0, |(_, session)| session),
+            counter: 1,
+        },
     };
-    let mut payload = write(&header, &Body::Hello(hello), |pieces| pieces.concat());
+    let group = WireMac(base).group();
+    let tag = tagged.map(|(key, _)| move |covered: &[&[u8]; 5]| -> Tag { key.tag(covered) });
+    let addresses = (group, WireMac(source));
+    let mut payload = write(&header, body, addresses, tag, |pieces| pieces.concat());
     // What Ethernet pads short frames with.
     payload.resize(payload.len().max(200), 0xff);
     Frame {
-        source: mac,
+        destination: group.0,
+        source,
         payload,
     }
+}
+
+/// A hello of a node that has the key, in a session.
+fn tagged(node: u8, session: u64) -> Frame {
+    hello_in(BASE, node, Some((KEY, session)), |_| ())
 }
 
 fn plain(base: [u8; 6], node: u8) -> Frame {
@@ -85,6 +121,7 @@ fn refuses(fake: &mut Fake, line: &str, sentence: &str) {
 #[test]
 fn claim_2_a_node_learns_address_and_mac_of_the_master() {
     let strange = Frame {
+        destination: [0; 6],
         source: [0; 6],
         payload: vec![0; 60],
     };
@@ -155,6 +192,101 @@ fn nobody_is_heard() {
         JOIN,
         "is heard, but no master",
     );
+}
+
+/// What the nodes that are there answer to a challenge: node 0 and node 2, in their session.
+fn nodes_answer(frame: &[u8]) -> Vec<Frame> {
+    let (ethernet, payload) = frame.split_at(14);
+    assert_eq!(ethernet[..6], WireMac(BASE).group().0);
+    assert_eq!(
+        ethernet[6..],
+        [&MINE[..], &ETH_P_SSI.to_be_bytes()].concat()
+    );
+    let message = read(payload).unwrap();
+    let (to, from) = (WireMac(BASE).group(), WireMac(MINE));
+    assert!(message.is_tagged(to, from, |covered, tag| KEY.is_tag(covered, tag)));
+    let Body::Challenge(challenge) = message.body else {
+        panic!("{message:?}");
+    };
+    let asked = [0, 2].into_iter().filter(|node| challenge.is_for(*node));
+    let nonce = [answer(message.header.node, challenge.nonce)];
+    let response = Body::Response(Response::new(&nonce));
+    asked
+        .map(|node| {
+            said(
+                BASE,
+                u8::try_from(node).unwrap(),
+                Some((KEY, NOW)),
+                &response,
+            )
+        })
+        .collect()
+}
+
+/// A file with the key, and the line that joins with it.
+fn with_key(name: &str) -> (std::path::PathBuf, String) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = std::env::temp_dir().join(format!("ssi-join-{}-{name}", std::process::id()));
+    std::fs::write(&path, "5a".repeat(32)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let option = format!("--key-file {}", path.display());
+    (path, JOIN.replace("--insecure", &option))
+}
+
+#[test]
+fn who_has_the_key_and_is_there_is_believed() {
+    let (path, join) = with_key("believed");
+    // Somebody else says that he is master, and what the master was a year ago is said again.
+    let forged = plain(BASE, 0);
+    let other = hello_in(BASE, 0, Some((Key([1; 32]), NOW)), |_| ());
+    let old = hello_in(BASE, 0, Some((KEY, NOW - 1)), |hello| hello.nodes = 2);
+    let frames = [
+        forged,
+        other,
+        old.clone(),
+        tagged(0, NOW),
+        tagged(2, NOW),
+        old,
+    ];
+    let mut fake = hearing(frames);
+    fake.echo = Some(nodes_answer);
+    let joined = run(&mut fake, &join).unwrap();
+    assert_eq!((joined.master_node, joined.nodes), (0, 3));
+    assert_eq!(fake.state.clusters["web"].0.key_id, Some(KEY.id()));
+
+    // A node that was heard and has not answered is none.
+    let mut fake = hearing([tagged(0, NOW), tagged(1, NOW)]);
+    fake.echo = Some(nodes_answer);
+    run(&mut fake, &join).unwrap();
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn who_has_no_key_or_is_not_there_is_not_believed() {
+    let (path, join) = with_key("not-believed");
+    for frames in [
+        vec![plain(BASE, 0)],
+        vec![hello_in(BASE, 0, Some((Key([1; 32]), NOW)), |_| ())],
+        vec![tagged(0, NOW - 1), tagged(2, NOW - 1)],
+    ] {
+        let mut fake = hearing(frames);
+        fake.echo = Some(nodes_answer);
+        refuses(&mut fake, &join, "no node was heard within 5 s");
+    }
+    let strange = "1 messages had no tag of this key";
+    refuses(&mut hearing([plain(BASE, 0)]), &join, strange);
+    // Nobody answers.
+    refuses(&mut hearing([tagged(0, NOW)]), &join, "no node was heard");
+    // This one would not be believed by those with a key.
+    refuses(&mut hearing([tagged(0, NOW)]), JOIN, "give --key-file");
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn believing_without_a_key_takes_a_word() {
+    let join = JOIN.replace(" --insecure", "");
+    let failure = run(&mut hearing([plain(BASE, 0)]), &join);
+    assert!(matches!(failure, Err(Failure::Usage(said)) if said.contains("--key-file")));
 }
 
 #[test]
