@@ -2,6 +2,9 @@
 
 //! The leases that run, for those who renew them: without the RTNL, which others hold for seconds at
 //! times, longer than a lease may be.
+//!
+//! A change makes the list anew, under the RTNL, so there are many lists, and a namespace is in one:
+//! who has many clusters with leases makes his own changes slow, and seldom somebody else's.
 
 use kernel::{
     alloc::{
@@ -9,7 +12,10 @@ use kernel::{
         KBox,
         KVec, //
     },
-    error::Result,
+    error::{
+        code::EINVAL,
+        Result, //
+    },
     sync::Arc, //
 };
 
@@ -41,15 +47,28 @@ struct Leased {
     lease: Arc<Lease>,
 }
 
-/// Those that there are.
-pub(crate) struct Leases(KVec<Leased>);
+/// Those of some namespaces.
+pub(crate) struct Leases {
+    list: &'static Slot<Self>,
+    all: KVec<Leased>,
+}
 
-static LEASES: Slot<Leases> = Slot::empty();
+/// A power of two.
+const LISTS: usize = 64;
+
+static LEASES: [Slot<Leases>; LISTS] = [const { Slot::empty() }; LISTS];
+
+/// Which list a namespace is in.
+fn list(net: Net) -> Option<&'static Slot<Leases>> {
+    let number = net.number().wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    // The upper bits are the well mixed ones.
+    LEASES.get((number >> 58) as usize % LISTS)
+}
 
 /// Lets the lease of this cluster run until then. `None` where it is not found without the RTNL.
 pub(crate) fn renew(net: Net, name: &Name, until: u64) -> Option<Result<(), Refusal>> {
     rcu::read(|reader| {
-        let all = &LEASES.read(reader)?.0;
+        let all = &list(net)?.read(reader)?.all;
         let its = |leased: &&Leased| leased.net == net && leased.lease.is_of(name);
         Some(all.iter().find(its)?.lease.renew(until))
     })
@@ -58,8 +77,9 @@ pub(crate) fn renew(net: Net, name: &Name, until: u64) -> Option<Result<(), Refu
 /// Ends those that are found without the RTNL.
 pub(crate) fn end_all() {
     rcu::read(|reader| {
-        let all = LEASES.read(reader).map_or(&[][..], |leases| &leases.0);
-        all.iter().for_each(|leased| leased.lease.end());
+        let lists = LEASES.iter().filter_map(|list| list.read(reader));
+        let all = lists.flat_map(|leases| leases.all.iter());
+        all.for_each(|leased| leased.lease.end());
     });
 }
 
@@ -71,14 +91,18 @@ impl Registry {
         leases.for_each(|lease| lease.end());
     }
 
-    /// The leases there are when `changed`, which is in `net`, is in the place of the cluster of its
-    /// name.
+    /// The leases of the list of `net` when `changed`, which is in it, is in the place of the cluster of
+    /// its name.
     pub(super) fn leases(&self, net: Net, changed: &Arc<Cluster>) -> Result<KBox<Leases>> {
+        let list = list(net).ok_or(EINVAL)?;
         let mut all = KVec::new();
         for port in &self.ports {
             let Some(its_net) = port.device().net() else {
                 continue;
             };
+            if self::list(its_net).is_none_or(|its| !core::ptr::eq(its, list)) {
+                continue;
+            }
             for cluster in port.clusters() {
                 let is_changed = its_net == net && cluster.name == changed.name;
                 let buckets = match is_changed {
@@ -94,17 +118,17 @@ impl Registry {
                 }
             }
         }
-        Ok(KBox::new(Leases(all), GFP_KERNEL_ACCOUNT)?)
+        Ok(KBox::new(Leases { list, all }, GFP_KERNEL_ACCOUNT)?)
     }
 
     /// Lets those be found that `leases` found.
     pub(super) fn publish_leases(&self, leases: KBox<Leases>, held: Held<'_>) {
-        LEASES.replace(Some(leases), held);
+        leases.list.replace(Some(leases), held);
     }
 
     /// Forgets them, as there is no cluster any more. Those of clusters that go one by one are found no
     /// more (`Lease::replace`).
     pub(super) fn forget_leases(&self, held: Held<'_>) {
-        LEASES.replace(None, held);
+        LEASES.iter().for_each(|list| list.replace(None, held));
     }
 }
