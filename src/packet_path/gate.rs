@@ -57,7 +57,7 @@ impl Entry {
     /// A packet whose frame was to the cluster's MAC.
     fn decide_again(&self, mut frame: Received) -> Option<Received> {
         // Its bucket is that of the IPsec packet that it came in, which was decided on.
-        if frame.is_unwrapped() {
+        if frame.is_decided() {
             return Some(frame);
         }
         // Only what is counted depends on this, and what the protocols want of a packet.
