@@ -331,7 +331,7 @@ proptest! {
             true => numbers.next.wrapping_sub(back),
             false => numbers.next.wrapping_add(ahead % (numbers.window + 1)),
         };
-        let lag = (numbers.offered + numbers.sent() + 1).min(u32::MAX);
+        let lag = numbers.offered + numbers.sent() + 1;
         let ack = numbers.written.wrapping_sub(acked % lag);
         let packet = segment(flags, sequence, ack);
         prop_assert!(is_draining(&packet, Known::Connection(numbers)));
