@@ -18,7 +18,10 @@ use crate::{
         Words, //
     },
     buckets::Buckets,
-    counters::Counters,
+    counters::{
+        Counters,
+        OfBuckets, //
+    },
     facility::{
         alarm::now,
         device::Device,
@@ -77,6 +80,8 @@ pub(crate) struct Cluster {
 pub(crate) struct Link {
     /// The interface.
     pub(crate) device: Device,
+    /// Its index, for those who may not look at an interface, as it may be gone.
+    pub(crate) ifindex: u32,
     /// What is known of the nodes.
     pub(crate) state: Arc<Forwarding>,
     /// Whose word that is taken for, where they share a key.
@@ -87,6 +92,7 @@ impl Link {
     fn again(&self) -> Self {
         Self {
             device: self.device,
+            ifindex: self.ifindex,
             state: self.state.clone(),
             trust: self.trust.clone(),
         }
@@ -99,6 +105,7 @@ impl Link {
         let who = |config: &Config| (config.key, config.node, config.nodes);
         Ok(Self {
             device: self.device,
+            ifindex: self.ifindex,
             state: match shape(new) == shape(old) {
                 true => self.state.clone(),
                 false => Arc::new(Forwarding::new(new)?, GFP_KERNEL_ACCOUNT)?,
@@ -122,6 +129,7 @@ impl Cluster {
         let link = match forward {
             Some(device) => Some(Link {
                 device,
+                ifindex: device.ifindex(),
                 state: Arc::new(Forwarding::new(config)?, GFP_KERNEL_ACCOUNT)?,
                 trust: Trust::new(config)?,
             }),
@@ -183,7 +191,8 @@ impl Cluster {
         let counters = if config.buckets == self.config.buckets {
             self.counters.clone()
         } else {
-            self.counters.with_buckets(config.buckets)?
+            let wanted = self.counters.has_buckets();
+            self.counters.with(OfBuckets::new(config.buckets, wanted)?)
         };
         let link = self.link.as_ref();
         let link = link.map(|link| link.changed(&self.config, config));
@@ -202,7 +211,21 @@ impl Cluster {
 
     /// This cluster, of which these transitions are left.
     pub(crate) fn with_moving(&self, left: impl Iterator<Item = Moving>) -> Result<Arc<Self>> {
-        self.with(self.generation, copy(&self.owned)?, vec::collect(left)?)
+        self.with(
+            self.generation,
+            copy(&self.owned)?,
+            vec::collect(left)?,
+            self.counters.clone(),
+        )
+    }
+
+    /// This cluster, with these counters, which must be for as many buckets.
+    pub(crate) fn with_counters(&self, counters: OfBuckets) -> Result<Arc<Self>> {
+        let (owned, moving) = (
+            copy(&self.owned)?,
+            vec::collect(self.moving.iter().copied())?,
+        );
+        self.with(self.generation, owned, moving, self.counters.with(counters))
     }
 
     /// This cluster when its lease has run out: it owns nothing. That is another table, for which no change is meant
@@ -225,10 +248,16 @@ impl Cluster {
             true => vec::collect(change.moving())?,
             false => KVVec::new(),
         };
-        self.with(generation, owned, moving)
+        self.with(generation, owned, moving, self.counters.clone())
     }
 
-    fn with(&self, generation: u64, owned: KVVec<u8>, moving: KVVec<Moving>) -> Result<Arc<Self>> {
+    fn with(
+        &self,
+        generation: u64,
+        owned: KVVec<u8>,
+        moving: KVVec<Moving>,
+        counters: Counters,
+    ) -> Result<Arc<Self>> {
         Self::shared(Self {
             name: self.name,
             config: self.config,
@@ -236,7 +265,7 @@ impl Cluster {
             owned,
             moving,
             buckets: self.buckets.clone(),
-            counters: self.counters.clone(),
+            counters,
             link: self.link.as_ref().map(Link::again),
         })
     }

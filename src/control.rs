@@ -24,9 +24,12 @@ mod stats;
 mod table;
 pub(crate) mod walk;
 
-use core::sync::atomic::{
-    AtomicBool,
-    Ordering, //
+use core::{
+    marker::PhantomData,
+    sync::atomic::{
+        AtomicBool,
+        Ordering, //
+    }, //
 };
 
 use kernel::{
@@ -39,11 +42,14 @@ use crate::{
         device::Device,
         genl::{
             self,
+            Do,
+            Failure,
             Family,
             Group,
             Kind,
             Operation,
-            Policy, //
+            Policy,
+            Request, //
         },
         notifier::Listener,
         rtnl::{
@@ -141,21 +147,41 @@ static LEASE: Policy = Policy::new(&[
 
 static NETNS: Policy = Policy::new(&[(cluster::NAME, Kind::String), (cluster::NETNS, Kind::U32)]);
 
+/// An operation that changes something: not in a network namespace that anybody may have made, unless the
+/// module's parameter says so.
+struct Changing<D>(PhantomData<D>);
+
+impl<D: Do> Do for Changing<D> {
+    fn run(request: &Request<'_>) -> Result<(), Failure> {
+        let anywhere = crate::module_parameters::userns.value();
+        if !anywhere && !request.net().is_machines() {
+            return Err(Refusal::UserNamespace.into());
+        }
+        D::run(request)
+    }
+}
+
+const fn changing<D: Do>(command: u8, policy: &'static Policy) -> Operation {
+    Operation::new_do::<Changing<D>>(command, policy).for_admins()
+}
+
 /// In the order of commands; an operation that does comes before one that lists.
 static OPERATIONS: [Operation; 15] = [
-    Operation::new_do::<add::ClusterNew>(command::CLUSTER_NEW, &NEW).for_admins(),
-    Operation::new_do::<set::ClusterSet>(command::CLUSTER_SET, &SET).for_admins(),
-    Operation::new_do::<del::ClusterDel>(command::CLUSTER_DEL, &NAME_ONLY).for_admins(),
+    changing::<add::ClusterNew>(command::CLUSTER_NEW, &NEW),
+    changing::<set::ClusterSet>(command::CLUSTER_SET, &SET),
+    changing::<del::ClusterDel>(command::CLUSTER_DEL, &NAME_ONLY),
     Operation::new_do::<get::ClusterGet>(command::CLUSTER_GET, &NAME_ONLY),
     Operation::new_dump::<get::ClusterGet>(command::CLUSTER_GET, &NOTHING),
     Operation::new_do::<table::TableGet>(command::TABLE_GET, &NAME_ONLY),
-    Operation::new_do::<table::TableSet>(command::TABLE_SET, &TABLE_SET).for_admins(),
+    changing::<table::TableSet>(command::TABLE_SET, &TABLE_SET),
     Operation::new_do::<stats::StatsGet>(command::STATS_GET, &NAME_ONLY),
     Operation::new_dump::<stats::StatsGet>(command::STATS_GET, &NOTHING),
-    Operation::new_dump::<bucket_stats::BucketStatsGet>(command::BUCKET_STATS_GET, &NAME_ONLY),
+    // Buckets that are busy show who the clients are.
+    Operation::new_dump::<bucket_stats::BucketStatsGet>(command::BUCKET_STATS_GET, &NAME_ONLY)
+        .for_admins(),
     Operation::new_dump::<peers::PeerGet>(command::PEER_GET, &NAME_ONLY),
-    Operation::new_do::<settle::Settle>(command::SETTLE, &SETTLE).for_admins(),
-    Operation::new_do::<lease::LeaseRenew>(command::LEASE_RENEW, &LEASE).for_admins(),
+    changing::<settle::Settle>(command::SETTLE, &SETTLE),
+    changing::<lease::LeaseRenew>(command::LEASE_RENEW, &LEASE),
     Operation::new_dump::<netns::NetnsClusterGet>(command::NETNS_CLUSTER_GET, &NOTHING)
         .for_machine_admins(),
     Operation::new_do::<netns::NetnsClusterDel>(command::NETNS_CLUSTER_DEL, &NETNS)

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! A cluster's counters: one a way out of the packet path, and packets and bytes a bucket.
+//!
+//! Those of buckets take 32 bytes for each bucket and each CPU that there may be. Where that is much they are made
+//! when somebody asks for them; until then what is counted goes to a sink.
 
 use kernel::{
     alloc::KVVec,
@@ -12,13 +15,14 @@ use crate::{
     facility::{
         columns::{
             self,
+            Cells,
             Columns, //
         },
         percpu::{
+            self,
             Counter,
             PerCpu, //
-        },
-        vec, //
+        }, //
     },
     logic::{
         exit::Exit,
@@ -82,8 +86,15 @@ pub(crate) struct BucketSum {
 #[repr(C)]
 pub(crate) struct Counters {
     exits: PerCpu<[Counter; Exit::COUNT]>,
-    buckets: PerCpu<KVVec<Bucket>>,
+    buckets: OfBuckets,
 }
+
+/// The counters of buckets.
+#[derive(Clone)]
+pub(crate) struct OfBuckets(PerCpu<Cells<Bucket>>);
+
+/// Bytes of buckets' counters that a cluster gets unasked.
+const UNASKED: usize = 256 * 1024;
 
 /// The table of buckets: what this node does with each, and its counters.
 pub(crate) type Table = Columns<Cell, Bucket>;
@@ -96,21 +107,26 @@ impl Counters {
     pub(crate) fn new(k: u32) -> Result<Self> {
         Ok(Self {
             exits: PerCpu::new(|| Ok([const { Counter::new() }; Exit::COUNT]))?,
-            buckets: buckets(k)?,
+            buckets: OfBuckets::new(k, false)?,
         })
     }
 
-    /// These ways out, and new buckets.
-    pub(crate) fn with_buckets(&self, k: u32) -> Result<Self> {
-        Ok(Self {
+    /// These ways out, and these buckets.
+    pub(crate) fn with(&self, buckets: OfBuckets) -> Self {
+        Self {
             exits: self.exits.clone(),
-            buckets: buckets(k)?,
-        })
+            buckets,
+        }
+    }
+
+    /// Whether each bucket has a counter.
+    pub(crate) fn has_buckets(&self) -> bool {
+        self.buckets.0.mine().rows().is_some()
     }
 
     /// The buckets' counters beside what this node does with each bucket.
     pub(crate) fn beside(&self, states: Arc<KVVec<Cell>>) -> Result<Table> {
-        Table::new(states, self.buckets.clone())
+        Table::new(states, self.buckets.0.clone())
     }
 
     /// A frame takes this way out.
@@ -152,7 +168,7 @@ impl Counters {
     }
 
     fn bucket(&self, bucket: u32) -> Option<&Bucket> {
-        self.buckets.mine().get(bucket as usize)
+        self.buckets.0.mine().get(bucket as usize)
     }
 
     /// Frames that took each way out, in the order of `Exit`.
@@ -169,7 +185,7 @@ impl Counters {
     /// What this bucket has had.
     pub(crate) fn bucket_sum(&self, bucket: usize) -> BucketSum {
         let mut sum = BucketSum::default();
-        for own in self.buckets.iter().filter_map(|own| own.get(bucket)) {
+        for own in self.buckets.0.iter().filter_map(|own| own.get(bucket)) {
             sum.served.add(&own.served);
             sum.other.add(&own.other);
         }
@@ -177,12 +193,19 @@ impl Counters {
     }
 }
 
-fn buckets(k: u32) -> Result<PerCpu<KVVec<Bucket>>> {
-    PerCpu::new(|| {
-        let own = vec::filled(k as usize, || Bucket {
+impl OfBuckets {
+    /// Those of `k` buckets: one each if they are `wanted`, or few.
+    pub(crate) fn new(k: u32, wanted: bool) -> Result<Self> {
+        let make = || Bucket {
             served: Tally::new(),
             other: Tally::new(),
-        })?;
-        Ok(own)
-    })
+        };
+        let rows = k as usize;
+        let a_cpu = rows.saturating_mul(size_of::<Bucket>());
+        let each = wanted || a_cpu.saturating_mul(percpu::count()) <= UNASKED;
+        Ok(Self(PerCpu::new(|| match each {
+            true => Cells::each(rows, make),
+            false => Cells::sink(make),
+        })?))
+    }
 }

@@ -26,6 +26,7 @@ pub(crate) mod moving;
 pub(crate) mod name;
 pub(crate) mod owned;
 pub(crate) mod owners;
+pub(crate) mod rate;
 pub(crate) mod receive;
 pub(crate) mod refusal;
 pub(crate) mod rules;

@@ -5,6 +5,7 @@
 //! Every change is made ready first (checked, allocated), then done in steps that cannot fail, so
 //! that a refusal or a lack of memory leaves everything as it was.
 
+pub(crate) mod index;
 pub(crate) mod leases;
 mod relays;
 pub(crate) mod visit;
@@ -22,6 +23,7 @@ use kernel::{
     sync::Arc, //
 };
 
+use self::index::Interface;
 use crate::{
     announcer::{
         gratuitous,
@@ -90,6 +92,14 @@ impl Port {
         self.attached.kind()
     }
 
+    /// The interface, as it is told of.
+    pub(crate) fn interface(&self) -> Interface {
+        Interface {
+            ifindex: self.device().ifindex(),
+            hook: self.hook(),
+        }
+    }
+
     fn clusters(&self) -> impl Iterator<Item = &Cluster> {
         self.clusters.iter().map(|listed| &*listed.cluster)
     }
@@ -135,7 +145,6 @@ pub(crate) struct Registry {
     ports: KVec<Port>,
     /// The interfaces that clusters in mode forward use among their nodes.
     relays: KVec<Redirected<Relay>>,
-    version: u32,
 }
 
 impl Registry {
@@ -144,13 +153,7 @@ impl Registry {
         Self {
             ports: KVec::new(),
             relays: KVec::new(),
-            version: 0,
         }
-    }
-
-    /// Changes with every change of what clusters there are and what they have.
-    pub(crate) fn version(&self) -> u32 {
-        self.version
     }
 
     /// The clusters of a namespace, each with its port.
@@ -212,9 +215,13 @@ impl Registry {
         cluster: Arc<Cluster>,
         held: Held<'_>,
     ) -> Result<(), Failure> {
-        self.version = self.version.wrapping_add(1);
         if self.find(net, &cluster.name).is_ok() {
             return Err(Refusal::NameTaken.into());
+        }
+        let most = crate::module_parameters::clusters_per_namespace.value();
+        let there = self.in_net(net);
+        if there.fold(0, |count: u32, _| count.saturating_add(1)) >= most {
+            return Err(Refusal::NamespaceFull.into());
         }
         self.check(net, &cluster, None)?;
         self.check_devices(device, &cluster)?;
@@ -223,6 +230,7 @@ impl Registry {
         }
         let words = cluster.words(device)?;
         let announcer = words.map(Announcer::new).transpose()?;
+        let room = index::Room::new()?;
         self.add_relay(device, &cluster, held)?;
         let new = cluster.clone();
         let added = match self.ports.iter_mut().find(|port| port.device() == device) {
@@ -235,6 +243,12 @@ impl Registry {
         }
         // What the other nodes send meets the packet path now, and may come.
         self.open_relay(&new);
+        let (port, _) = self.at(self.find(net, &new.name)?)?;
+        let entry = index::Entry {
+            interface: port.interface(),
+            cluster: new.clone(),
+        };
+        room.fill(net, entry, held);
         match announcer {
             Some(announcer) => {
                 let place = self.find(net, &new.name)?;
@@ -254,7 +268,6 @@ impl Registry {
         cluster: Arc<Cluster>,
         held: Held<'_>,
     ) -> Result<(), Failure> {
-        self.version = self.version.wrapping_add(1);
         self.check(net, &cluster, Some(cluster.name))?;
         let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
         let device = port.device();
@@ -305,6 +318,7 @@ impl Registry {
         if is_new {
             listed.alarm = alarm;
         }
+        index::replace(net, cluster.clone(), held);
         match (&mut listed.announcer, words) {
             (Some(announcer), Some(words)) => announcer.change(words, is_new_master),
             _ if is_new_master => gratuitous(device, &cluster.config),
@@ -316,7 +330,6 @@ impl Registry {
 
     /// Takes the cluster away that is at `place`.
     pub(crate) fn remove(&mut self, place: Place, held: Held<'_>) -> Result<(), Failure> {
-        self.version = self.version.wrapping_add(1);
         let port = self.ports.get_mut(place.port).ok_or(Refusal::NameUnknown)?;
         if port.clusters.len() == 1 {
             self.forget(place.port, held);
@@ -326,6 +339,7 @@ impl Registry {
         let table = table(port.device(), rest.map(|(cluster, _)| cluster))?;
         let gone = vec::remove(&mut port.clusters, place.cluster);
         let gone = gone.ok_or(Refusal::NameUnknown)?;
+        unlisted(port.attached.device(), &gone.cluster, held);
         // First nothing comes from the other nodes any more, since it would not be filtered.
         self.leave_relay(&gone.cluster);
         gone.cluster.end_renewals();
@@ -357,12 +371,12 @@ impl Registry {
 
     /// Detaches a port and drops it.
     fn forget(&mut self, at: usize, held: Held<'_>) {
-        self.version = self.version.wrapping_add(1);
         if let Some(port) = vec::remove(&mut self.ports, at) {
             let Port { attached, clusters } = port;
             let device = attached.device();
             // As in `remove`, but that a grace period is waited for once for all that forward by the same.
             for (gone, at) in clusters.iter().zip(0..usize::MAX) {
+                unlisted(device, &gone.cluster, held);
                 let before = clusters.iter().take(at);
                 self.leave_relay_unless(&gone.cluster, before.map(|listed| &*listed.cluster));
                 gone.cluster.end_renewals();
@@ -469,6 +483,13 @@ fn is_same(one: Option<&Arc<Lease>>, other: Option<&Arc<Lease>>) -> bool {
         (Some(one), Some(other)) => Arc::ptr_eq(one, other),
         (None, None) => true,
         _ => false,
+    }
+}
+
+/// The cluster is not found any more.
+fn unlisted(device: Device, gone: &Cluster, held: Held<'_>) {
+    if let Some(net) = device.net() {
+        index::remove(net, &gone.name, held);
     }
 }
 

@@ -17,6 +17,7 @@ mod counters;
 mod facility;
 mod forwarding;
 mod lease;
+mod log;
 mod logic;
 mod packet_path;
 mod registry;
@@ -31,11 +32,18 @@ module! {
     authors: ["The ssi developers"],
     description: "Single system image: one IP and one MAC address for a cluster of nodes",
     license: "GPL v2",
-    alias: ["net-pf-16-proto-16-family-ssi"],
     params: {
         clusters_max: u32 {
             default: 64,
             description: "Most clusters on one interface (default 64)",
+        },
+        clusters_per_namespace: u32 {
+            default: 512,
+            description: "Most clusters in one network namespace (default 512)",
+        },
+        userns: bool {
+            default: false,
+            description: "Allow clusters in network namespaces of other user namespaces than the first (default off)",
         },
     },
 }
@@ -68,6 +76,7 @@ impl kernel::Module for Ssi {
             pr_err!("this kernel's interfaces are not laid out as those of the kernel that the module was built for: build it for this kernel\n");
             return Err(ENOEXEC);
         }
+        registry::index::begin()?;
         let caretaker = control::caretaker::CARETAKER.begin();
         let walks =
             [&control::walk::SHARED, &control::walk::OWN].map(facility::chore::Chore::begin);

@@ -47,6 +47,7 @@ use crate::{
             NotDone,
             Object, //
         },
+        time_namespace::ahead,
         vec, //
     },
     logic::{
@@ -202,13 +203,13 @@ impl Object for View {
                     owned: &cluster.owned,
                     moving: &cluster.moving,
                     connections: cluster.buckets.connections(),
-                    lease: cluster.buckets.lease(),
+                    lease: cluster.buckets.lease().by_clock(ahead()),
                     hook: match self.hook {
                         Kind::RxHandler => "rx-handler",
                         Kind::Ingress => "ingress",
                     },
                     link: cluster.link.as_ref().map(|link| Link {
-                        ifindex: link.device.ifindex(),
+                        ifindex: link.ifindex,
                         master: link.state.master().map(|master| master.node_mac),
                         flooded: link.state.is_flooded(),
                         key_id: link.trust.as_ref().map(|trust| trust.id()),

@@ -72,19 +72,6 @@ refusals() {
 	echo "$rows refusals, a sentence each, nothing changed"
 }
 
-# A user who owns a network namespace may have clusters in it, and sees no others.
-own_namespace() {
-	# shellcheck disable=SC2016 # for the inner shell
-	setpriv --reuid 65534 --regid 65534 --clear-groups unshare --user --map-root-user --net bash -ec '
-		[[ $(ssictl -j) == "[]" ]]
-		ip link add eth0 type veth peer name eth9
-		ip link set eth0 up
-		ssictl cluster add c --dev eth0 --vip 10.9.0.100/32 --node 0 --nodes 2
-		ssictl table set c --buckets 8 --owned 0-3
-		ssictl cluster del c'
-	echo "an unprivileged user made, changed and removed a cluster in a namespace of its own"
-}
-
 # A module parameter bounds the clusters of an interface.
 too_many() {
 	local i said
@@ -113,5 +100,4 @@ modprobe ssi_filter
 ssictl cluster add c --dev eth0 --vip "$VIP/32" --node 0 --nodes 2 --function bitmap --buckets 16 --owned 0-7
 
 claim claim_7_bad_input_is_refused refusals
-claim claim_7_own_user_namespace own_namespace
 claim claim_7_clusters_max too_many

@@ -25,6 +25,7 @@ tidy() {
 after_failure() {
 	stop_all_probes
 	unload || true
+	modprobe ssi_filter userns=1
 }
 
 # sysfs NAMESPACE
@@ -306,7 +307,7 @@ unloaded() {
 		[[ ! -e /sys/module/ssi_filter ]] || fail "the module is still there"
 	done
 	read -r read written gone < <(rummaged)
-	modprobe ssi_filter
+	modprobe ssi_filter userns=1
 	((read > 0 && written > 0 && gone > 0)) || fail "too little was done: $read read, $written written, $gone gone"
 	echo "unloaded $rounds times, at the first attempt after the last cluster went; $read times read, $written written, $gone times gone behind an open file"
 }
@@ -319,7 +320,7 @@ quiet_kernel
 switch bridge
 nodes 2
 client
-modprobe ssi_filter
+modprobe ssi_filter userns=1
 sysfs n0
 sysfs n1
 

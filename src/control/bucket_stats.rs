@@ -5,8 +5,8 @@
 use kernel::error::Result;
 
 use super::{
-    proposal::Given,
-    REGISTRY, //
+    change,
+    proposal::Given, //
 };
 use crate::{
     cluster::Cluster,
@@ -21,17 +21,19 @@ use crate::{
             Page,
             Request, //
         },
-        rtnl::Rtnl, //
     },
     logic::wire::{
         bucket_stats,
         cluster as attribute,
         command, //
-    }, //
+    },
+    registry::index, //
 };
 
 /// Buckets a message: few enough for the smallest page there is (a memory page).
 const AT_ONCE: usize = 32;
+/// Buckets a page at most: each has a counter for each CPU.
+const A_PAGE: usize = 4096;
 
 /// Lists the counters of a cluster's buckets.
 pub(super) struct BucketStatsGet;
@@ -39,19 +41,27 @@ pub(super) struct BucketStatsGet;
 impl Dump for BucketStatsGet {
     fn fill(request: &Request<'_>, page: &mut Page<'_>) -> Result<Result<(), Full>, Failure> {
         let given = Given::read(request.attributes())?;
-        let mut rtnl = Rtnl::lock();
-        let (registry, _held) = REGISTRY.get(&mut rtnl);
-        page.set_version(registry.version());
-        let (_, cluster) = registry.at(registry.find(request.net(), &given.name)?)?;
+        let mut entry = index::find(request.net(), &given.name)?;
+        if !entry.cluster.counters.has_buckets() {
+            // Whoever asks wants to know from now on.
+            change::count_buckets(request.net(), &given.name)?;
+            entry = index::find(request.net(), &given.name)?;
+        }
+        page.set_version(index::version());
+        let cluster = &*entry.cluster;
         let buckets = cluster.config.buckets as usize;
+        let end = buckets.min(page.cursor().saturating_add(A_PAGE));
         loop {
             let begin = page.cursor();
             if begin >= buckets {
                 return Ok(Ok(()));
             }
+            if begin >= end {
+                return Ok(Err(Full));
+            }
             let mut next = begin;
             let written = page.message(command::BUCKET_STATS_GET, |message| {
-                next = write(message, cluster, begin, buckets)?;
+                next = write(message, cluster, begin, end)?;
                 Ok(())
             });
             if let Err(full) = written {
@@ -62,21 +72,16 @@ impl Dump for BucketStatsGet {
     }
 }
 
-/// Writes of the buckets from `begin` on those that had a packet or have a connection, up to `AT_ONCE` of them. Returns
+/// Writes of the buckets from `begin` to `end` those that had a packet or have a connection, up to `AT_ONCE` of them. Returns
 /// the bucket to go on with.
-fn write(
-    message: &mut Message<'_>,
-    cluster: &Cluster,
-    begin: usize,
-    buckets: usize,
-) -> Result<usize> {
+fn write(message: &mut Message<'_>, cluster: &Cluster, begin: usize, end: usize) -> Result<usize> {
     message.pad_with(attribute::PAD);
     message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;
     message.put_u64(attribute::GENERATION, cluster.generation)?;
     let mut written = 0;
     let sessions = &cluster.buckets.sessions;
     let are_fresh = sessions.are_fresh(now());
-    for bucket in begin..buckets {
+    for bucket in begin..end {
         let sum = cluster.counters.bucket_sum(bucket);
         let count = u32::try_from(bucket).ok();
         let count = count.filter(|_| are_fresh);
@@ -93,7 +98,7 @@ fn write(
         })?;
         written = usize::saturating_add(written, 1);
     }
-    Ok(buckets)
+    Ok(end)
 }
 
 fn write_one(

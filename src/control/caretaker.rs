@@ -9,7 +9,6 @@
 use kernel::{
     alloc::KVVec,
     error::Result,
-    prelude::*,
     sync::Arc, //
 };
 
@@ -31,6 +30,7 @@ use crate::{
         rtnl::Held,
         vec, //
     },
+    log,
     logic::{
         moving::{
             is_adopting,
@@ -209,10 +209,18 @@ pub(super) fn end_lease(
     Ok(())
 }
 
+/// Tells who listens, and the log, that a lease has run out.
 fn tell_lapsed(port: &Port, cluster: &Cluster) {
     event::tell(command::LAPSED_NTF, port, cluster, reason::LEASE);
-    let name = cluster.name.as_str();
-    pr_warn!("{name}: the lease has run out, nothing new is served until there is a new table\n");
+    if let Some(net) = port.device().net() {
+        let name = cluster.name.as_str();
+        log::warn(
+            net,
+            format_args!(
+                "{name}: the lease has run out, nothing new is served until there is a new table"
+            ),
+        );
+    }
 }
 
 fn zeros(length: usize) -> Result<KVVec<u8>> {

@@ -8,6 +8,7 @@ use super::{
     REGISTRY, //
 };
 use crate::{
+    counters::OfBuckets,
     facility::{
         device::Net,
         genl::Failure,
@@ -27,7 +28,8 @@ use crate::{
             command,
             reason, //
         }, //
-    }, //
+    },
+    registry::index, //
 };
 
 /// Which generation of the bucket table a change is for, or makes.
@@ -131,4 +133,21 @@ pub(super) fn settle(
     let (port, cluster) = registry.at(place)?;
     event::tell(command::CLUSTER_SET_NTF, port, cluster, reason::REQUEST);
     Ok(())
+}
+
+/// Gives each bucket of the cluster of this name a counter, where they have none.
+pub(super) fn count_buckets(net: Net, name: &Name) -> Result<(), Failure> {
+    // It may be much memory, and so is made before the RTNL is taken.
+    let k = index::find(net, name)?.cluster.config.buckets;
+    let counters = OfBuckets::new(k, true)?;
+    let mut rtnl = Rtnl::lock();
+    let (registry, held) = REGISTRY.get(&mut rtnl);
+    let place = registry.find(net, name)?;
+    let (_, cluster) = registry.at(place)?;
+    // Where the number of buckets has changed at this moment, the next who asks gets them.
+    if cluster.counters.has_buckets() || cluster.config.buckets != k {
+        return Ok(());
+    }
+    let changed = cluster.with_counters(counters)?;
+    registry.replace(net, place, changed, held)
 }

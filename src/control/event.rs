@@ -7,10 +7,7 @@ use core::{
     sync::atomic::Ordering, //
 };
 
-use kernel::{
-    error::Result,
-    prelude::*, //
-};
+use kernel::error::Result;
 
 use super::{
     EVENTS_WANTED,
@@ -22,10 +19,13 @@ use crate::{
         device::Net,
         genl::{
             self,
-            Message, //
+            Message,
+            Request, //
         },
-        hook::Kind, //
+        hook::Kind,
+        time_namespace::ahead, //
     },
+    log,
     logic::{
         config::{
             Expiry,
@@ -44,7 +44,10 @@ use crate::{
             vip, //
         }, //
     },
-    registry::Port, //
+    registry::{
+        index::Interface,
+        Port, //
+    }, //
 };
 
 /// Room for `write`, with the most addresses there may be.
@@ -75,7 +78,7 @@ impl Ready {
         match FAMILY_SSI.event(command, size, write) {
             Ok(event) => Some(Self { net, event }),
             Err(_) => {
-                pr_warn!("no memory to tell of a change\n");
+                log::warn(net, format_args!("no memory to tell of a change"));
                 None
             }
         }
@@ -84,7 +87,7 @@ impl Ready {
     /// What is told of a cluster as it is now.
     pub(super) fn of(command: u8, port: &Port, cluster: &Cluster, reason: u32) -> Option<Self> {
         Self::new(port, command, SIZE, |message| {
-            write(message, port, cluster, false)?;
+            write(message, port.interface(), cluster, Reader::ANYBODY)?;
             message.put_u32(attribute::REASON, reason)
         })
     }
@@ -118,17 +121,40 @@ pub(super) fn tell_drained(port: &Port, cluster: &Cluster, drained: &[u8], reaso
     }
 }
 
+/// Who reads a message.
+#[derive(Clone, Copy)]
+pub(super) struct Reader {
+    is_admin: bool,
+    ahead: i64,
+}
+
+impl Reader {
+    /// Nobody knows who listens: times are by the machine's clock.
+    const ANYBODY: Self = Self {
+        is_admin: false,
+        ahead: 0,
+    };
+
+    /// Whoever asks.
+    pub(super) fn of(request: &Request<'_>) -> Self {
+        Self {
+            is_admin: request.is_admins(),
+            ahead: ahead(),
+        }
+    }
+}
+
 /// Writes a cluster's configuration; the secret of its hash for admins only.
 pub(super) fn write(
     message: &mut Message<'_>,
-    port: &Port,
+    interface: Interface,
     cluster: &Cluster,
-    for_admin: bool,
+    reader: Reader,
 ) -> Result {
     let config = &cluster.config;
     message.pad_with(attribute::PAD);
     message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;
-    message.put_u32(attribute::IFINDEX, port.device().ifindex())?;
+    message.put_u32(attribute::IFINDEX, interface.ifindex)?;
     let (mode, forward) = match config.mode {
         Mode::Multicast => (0, None),
         Mode::Forward(Forward::All) => (1, Some(0)),
@@ -155,7 +181,7 @@ pub(super) fn write(
         Hash::None => message.put_u32(attribute::HASH, 0)?,
         Hash::SipHash(seed) => {
             message.put_u32(attribute::HASH, 1)?;
-            if for_admin {
+            if reader.is_admin {
                 message.put(attribute::HASH_SEED, &seed)?;
             }
         }
@@ -173,16 +199,16 @@ pub(super) fn write(
         Expiry::Drop => 1,
     };
     message.put_u32(attribute::LEASE_EXPIRY, lease_expiry)?;
-    write_lease(message, cluster.buckets.lease())?;
+    write_lease(message, cluster.buckets.lease(), reader)?;
     message.put_u64(attribute::GENERATION, cluster.generation)?;
-    let hook = match port.hook() {
+    let hook = match interface.hook {
         Kind::RxHandler => 1,
         Kind::Ingress => 2,
     };
     message.put_u32(attribute::HOOK, hook)?;
     if let (Some(link), Some(forward)) = (&cluster.link, forward) {
         message.put_u32(attribute::FORWARD, forward)?;
-        message.put_u32(attribute::FORWARD_IFINDEX, link.device.ifindex())?;
+        message.put_u32(attribute::FORWARD_IFINDEX, link.ifindex)?;
         message.put_u8(attribute::FLOODED, u8::from(link.state.is_flooded()))?;
         if let Some(trust) = &link.trust {
             message.put_u32(attribute::KEY_ID, trust.id())?;
@@ -195,8 +221,8 @@ pub(super) fn write(
 }
 
 /// Writes how long the node may serve.
-pub(super) fn write_lease(message: &mut Message<'_>, lease: Lease) -> Result {
-    match lease {
+pub(super) fn write_lease(message: &mut Message<'_>, lease: Lease, reader: Reader) -> Result {
+    match lease.by_clock(reader.ahead) {
         Lease::None => Ok(()),
         Lease::Runs { left, until } => {
             message.put_u32(attribute::LEASE, left.try_into()?)?;

@@ -3,23 +3,23 @@
 //! `cluster-get`.
 
 use super::{
-    event,
-    proposal::Given,
-    REGISTRY, //
+    event::{
+        self,
+        Reader, //
+    },
+    proposal::Given, //
 };
 use crate::{
-    facility::{
-        genl::{
-            Do,
-            Dump,
-            Failure,
-            Full,
-            Page,
-            Request, //
-        },
-        rtnl::Rtnl, //
+    facility::genl::{
+        Do,
+        Dump,
+        Failure,
+        Full,
+        Page,
+        Request, //
     },
-    logic::wire::command, //
+    logic::wire::command,
+    registry::index, //
 };
 
 /// Tells of one cluster, or of all.
@@ -28,11 +28,10 @@ pub(super) struct ClusterGet;
 impl Do for ClusterGet {
     fn run(request: &Request<'_>) -> Result<(), Failure> {
         let given = Given::read(request.attributes())?;
-        let mut rtnl = Rtnl::lock();
-        let (registry, _held) = REGISTRY.get(&mut rtnl);
-        let (port, cluster) = registry.at(registry.find(request.net(), &given.name)?)?;
+        let entry = index::find(request.net(), &given.name)?;
+        let reader = Reader::of(request);
         request.reply(command::CLUSTER_GET, event::SIZE, |message| {
-            event::write(message, port, cluster, request.is_admins())
+            event::write(message, entry.interface, &entry.cluster, reader)
         })?;
         Ok(())
     }
@@ -40,23 +39,20 @@ impl Do for ClusterGet {
 
 impl Dump for ClusterGet {
     fn fill(request: &Request<'_>, page: &mut Page<'_>) -> Result<Result<(), Full>, Failure> {
-        let mut rtnl = Rtnl::lock();
-        let (registry, _held) = REGISTRY.get(&mut rtnl);
-        page.set_version(registry.version());
-        let begin = page.cursor();
-        for ((port, cluster), at) in registry
-            .in_net(request.net())
-            .zip(0..usize::MAX)
-            .skip(begin)
-        {
-            page.set_cursor(at);
+        let reader = Reader::of(request);
+        loop {
+            let at = page.cursor();
+            page.set_version(index::version());
+            let Some(entry) = index::nth(request.net(), at) else {
+                return Ok(Ok(()));
+            };
             let written = page.message(command::CLUSTER_GET, |message| {
-                event::write(message, port, cluster, request.is_admins())
+                event::write(message, entry.interface, &entry.cluster, reader)
             });
             if let Err(full) = written {
                 return Ok(Err(full));
             }
+            page.set_cursor(at.saturating_add(1));
         }
-        Ok(Ok(()))
     }
 }

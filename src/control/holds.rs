@@ -32,6 +32,7 @@ use crate::{
         vec, //
     },
     registry::{
+        index,
         visit::Seen,
         Place,
         Registry, //
@@ -102,7 +103,7 @@ pub(super) fn gather(is_wanted: impl Fn(&Seen, Held<'_>) -> bool) -> Result<(KVe
                     let _ = vec::push(&mut all, seen);
                 }
             });
-            (looked, (registry.version(), after))
+            (looked, (index::version(), after))
         });
         is_whole &= version.is_none_or(|before| before == now);
         version = Some(now);

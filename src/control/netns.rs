@@ -41,7 +41,7 @@ impl Dump for NetnsClusterGet {
     fn fill(_request: &Request<'_>, page: &mut Page<'_>) -> Result<Result<(), Full>, Failure> {
         let mut rtnl = Rtnl::lock();
         let (registry, _held) = REGISTRY.get(&mut rtnl);
-        page.set_version(registry.version());
+        page.set_version(crate::registry::index::version());
         let begin = page.cursor();
         for ((port, cluster), at) in registry.all().zip(0..usize::MAX).skip(begin) {
             page.set_cursor(at);

@@ -4,29 +4,24 @@
 
 use kernel::error::Result;
 
-use super::{
-    proposal::Given,
-    REGISTRY, //
-};
+use super::proposal::Given;
 use crate::{
     cluster::Cluster,
-    facility::{
-        genl::{
-            Dump,
-            Failure,
-            Full,
-            Message,
-            Page,
-            Request, //
-        },
-        rtnl::Rtnl, //
+    facility::genl::{
+        Dump,
+        Failure,
+        Full,
+        Message,
+        Page,
+        Request, //
     },
     forwarding::Seen,
     logic::wire::{
         cluster as attribute,
         command,
         peer, //
-    }, //
+    },
+    registry::index, //
 };
 
 /// Nodes a message: few enough for the smallest page there is (a memory page).
@@ -38,10 +33,9 @@ pub(super) struct PeerGet;
 impl Dump for PeerGet {
     fn fill(request: &Request<'_>, page: &mut Page<'_>) -> Result<Result<(), Full>, Failure> {
         let given = Given::read(request.attributes())?;
-        let mut rtnl = Rtnl::lock();
-        let (registry, _held) = REGISTRY.get(&mut rtnl);
-        page.set_version(registry.version());
-        let (_, cluster) = registry.at(registry.find(request.net(), &given.name)?)?;
+        page.set_version(index::version());
+        let entry = index::find(request.net(), &given.name)?;
+        let cluster = &*entry.cluster;
         loop {
             let begin = page.cursor();
             let mut next = None;

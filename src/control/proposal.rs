@@ -15,7 +15,10 @@ use super::attributes::{
     Attributes, //
 };
 use crate::{
-    facility::hook::Kind,
+    facility::{
+        hook::Kind,
+        time_namespace::ahead, //
+    },
     logic::{
         config::{
             Expiry,
@@ -23,7 +26,10 @@ use crate::{
             Proposal, //
         },
         key::Key,
-        lease::Asked,
+        lease::{
+            to_machines,
+            Asked, //
+        },
         mac::Mac,
         name::Name,
         refusal::Refusal,
@@ -108,7 +114,8 @@ impl<'a> Given<'a> {
 
     /// The lease that it gives, where it came at the time `now`.
     pub(super) fn lease(&self, now: u64) -> Result<Option<Asked>, Refusal> {
-        Asked::new(self.lease, self.lease_until, now)
+        let until = self.lease_until.map(|until| to_machines(until, ahead()));
+        Asked::new(self.lease, until, now)
     }
 
     /// What it gives of a cluster's configuration.

@@ -6,28 +6,25 @@ use kernel::error::Result;
 
 use super::{
     event,
-    proposal::Given,
-    REGISTRY, //
+    proposal::Given, //
 };
 use crate::{
     cluster::Cluster,
-    facility::{
-        genl::{
-            Do,
-            Dump,
-            Failure,
-            Full,
-            Message,
-            Page,
-            Request, //
-        },
-        rtnl::Rtnl, //
+    facility::genl::{
+        Do,
+        Dump,
+        Failure,
+        Full,
+        Message,
+        Page,
+        Request, //
     },
     logic::wire::{
         cluster as attribute,
         command,
         stats, //
-    }, //
+    },
+    registry::index, //
 };
 
 /// Tells the counters of one cluster, or of all.
@@ -36,11 +33,9 @@ pub(super) struct StatsGet;
 impl Do for StatsGet {
     fn run(request: &Request<'_>) -> Result<(), Failure> {
         let given = Given::read(request.attributes())?;
-        let mut rtnl = Rtnl::lock();
-        let (registry, _held) = REGISTRY.get(&mut rtnl);
-        let (_, cluster) = registry.at(registry.find(request.net(), &given.name)?)?;
+        let entry = index::find(request.net(), &given.name)?;
         request.reply(command::STATS_GET, event::SIZE, |message| {
-            write(message, cluster)
+            write(message, &entry.cluster)
         })?;
         Ok(())
     }
@@ -48,22 +43,19 @@ impl Do for StatsGet {
 
 impl Dump for StatsGet {
     fn fill(request: &Request<'_>, page: &mut Page<'_>) -> Result<Result<(), Full>, Failure> {
-        let mut rtnl = Rtnl::lock();
-        let (registry, _held) = REGISTRY.get(&mut rtnl);
-        page.set_version(registry.version());
-        let begin = page.cursor();
-        for ((_, cluster), at) in registry
-            .in_net(request.net())
-            .zip(0..usize::MAX)
-            .skip(begin)
-        {
-            page.set_cursor(at);
-            let written = page.message(command::STATS_GET, |message| write(message, cluster));
+        loop {
+            let at = page.cursor();
+            page.set_version(index::version());
+            let Some(entry) = index::nth(request.net(), at) else {
+                return Ok(Ok(()));
+            };
+            let written =
+                page.message(command::STATS_GET, |message| write(message, &entry.cluster));
             if let Err(full) = written {
                 return Ok(Err(full));
             }
+            page.set_cursor(at.saturating_add(1));
         }
-        Ok(Ok(()))
     }
 }
 

@@ -8,15 +8,16 @@ use kernel::{
 };
 
 use super::{
-    caretaker,
     change::{
         self,
         Change,
         Generation, //
     },
-    event,
-    proposal::Given,
-    REGISTRY, //
+    event::{
+        self,
+        Reader, //
+    },
+    proposal::Given, //
 };
 use crate::{
     cluster::Cluster,
@@ -35,6 +36,7 @@ use crate::{
             Function,
             Proposal, //
         },
+        lease::Lease,
         moving::is_adopting,
         owned,
         refusal::Refusal,
@@ -42,7 +44,8 @@ use crate::{
             cluster as attribute,
             command, //
         }, //
-    }, //
+    },
+    registry::index, //
 };
 
 /// Tells a cluster's bucket table.
@@ -51,18 +54,15 @@ pub(super) struct TableGet;
 impl Do for TableGet {
     fn run(request: &Request<'_>) -> Result<(), Failure> {
         let given = Given::read(request.attributes())?;
-        let mut rtnl = Rtnl::lock();
-        let (registry, held) = REGISTRY.get(&mut rtnl);
-        let place = registry.find(request.net(), &given.name)?;
-        // The lease and the table are to be of one moment.
-        let (cluster, lease) = loop {
-            caretaker::end_lease(registry, request.net(), place, held)?;
-            let (_, cluster) = registry.at(place)?;
-            let lease = cluster.buckets.lease();
-            if !cluster.is_to_lapse() {
-                break (cluster, lease);
-            }
+        let entry = index::find(request.net(), &given.name)?;
+        // Table and lease are of one moment.
+        let lease = entry.cluster.buckets.lease();
+        // What packets meet since the lease's end, whether or not the table says so yet.
+        let cluster = match lease == Lease::Lapsed && entry.cluster.is_to_lapse() {
+            true => entry.cluster.lapsed()?,
+            false => entry.cluster,
         };
+        let cluster = &*cluster;
         let size = cluster.owned.len().saturating_mul(3);
         let size = event::SIZE.saturating_add(size);
         request.reply(command::TABLE_GET, size, |message| {
@@ -75,7 +75,7 @@ impl Do for TableGet {
             message.put(attribute::DRAINING, &draining)?;
             message.put(attribute::ADOPTING, &adopting)?;
             message.put_u32(attribute::CONNECTIONS, cluster.buckets.connections())?;
-            event::write_lease(message, lease)
+            event::write_lease(message, lease, Reader::of(request))
         })?;
         Ok(())
     }

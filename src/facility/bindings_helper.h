@@ -16,6 +16,7 @@
 #include <linux/netfilter_arp.h>
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
+#include <linux/time_namespace.h>
 #include <net/inet6_hashtables.h>
 #include <net/inet_hashtables.h>
 #include <net/ip.h>
@@ -92,6 +93,9 @@ const unsigned char SSI_SKB_EXT_BRIDGE_NF = 0;
 const size_t SSI_SKB_EXT_BRIDGE_NF_offset = 0;
 const size_t SSI_BRIDGE_NF_physinif = 0;
 #endif
+
+/* The caller's clock. */
+const size_t SSI_TIME_NAMESPACE_boottime = offsetof(struct time_namespace, offsets.boottime);
 
 /* The directory in sysfs. */
 const size_t SSI_NET_DEVICE_kobj = offsetof(struct net_device, dev.kobj);

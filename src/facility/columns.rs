@@ -20,28 +20,95 @@ use kernel::{
     sync::Arc, //
 };
 
-use super::percpu::{
-    PerCpu,
-    Place, //
+use super::{
+    percpu::{
+        PerCpu,
+        Place, //
+    },
+    vec, //
 };
+
+/// What a CPU has of each row; or a place that takes what is written for any row, where nobody reads that.
+///
+/// # Invariants
+///
+/// Either `stride` is the size of a `C`, or it is 0 and `cells` has one element at least.
+#[repr(C)]
+pub(crate) struct Cells<C> {
+    first: NonNull<C>,
+    stride: usize,
+    cells: KVVec<C>,
+}
+
+// SAFETY: `first` is but a part of `cells`, which may be sent.
+unsafe impl<C: Send> Send for Cells<C> {}
+// SAFETY: As above, shared.
+unsafe impl<C: Sync> Sync for Cells<C> {}
+
+impl<C> Cells<C> {
+    /// One for each of so many rows.
+    pub(crate) fn each(rows: usize, make: impl Fn() -> C) -> Result<Self> {
+        Self::new(rows, size_of::<C>(), make)
+    }
+
+    /// One for all rows together.
+    pub(crate) fn sink(make: impl Fn() -> C) -> Result<Self> {
+        Self::new(1, 0, make)
+    }
+
+    fn new(count: usize, stride: usize, make: impl Fn() -> C) -> Result<Self> {
+        let cells: KVVec<C> = vec::filled(count, make)?;
+        // INVARIANT: As callers say. The vector is not changed any more, so its elements stay where they are.
+        Ok(Self {
+            first: NonNull::from(cells.as_slice()).cast(),
+            stride,
+            cells,
+        })
+    }
+
+    /// The row's, if rows have one each.
+    pub(crate) fn get(&self, row: usize) -> Option<&C> {
+        self.rows()?.get(row)
+    }
+
+    /// All of them, if rows have one each.
+    pub(crate) fn rows(&self) -> Option<&[C]> {
+        (self.stride > 0).then_some(self.cells.as_slice())
+    }
+
+    /// Whether there is a cell for each of so many rows.
+    fn is_for(&self, rows: usize) -> bool {
+        self.rows()
+            .map_or(!self.cells.is_empty(), |cells| cells.len() == rows)
+    }
+
+    /// # Safety
+    ///
+    /// `row` is below a number for which `is_for` was true.
+    #[inline(always)]
+    unsafe fn at(&self, row: usize) -> &C {
+        // SAFETY: By the invariant and the caller's word there is a cell so far from the first.
+        unsafe { self.first.byte_add(row.wrapping_mul(self.stride)).as_ref() }
+    }
+}
 
 /// A table: `S` is what CPUs share of a row, `C` what each has of it.
 ///
 /// # Invariants
 ///
-/// `shared` and `own` are where those of `_owners` begin. The one and every CPU's other have `rows`
-/// elements, and at least one; nobody changes that, as all are behind shared references.
+/// `shared` and `own` are where those of `_owners` begin. The one has `rows` elements, and at least one; every CPU's
+/// other is for that many; nobody changes that, as all are behind shared references.
 #[repr(C)]
 pub(crate) struct Columns<S: Send + Sync, C: Send + Sync> {
     rows: u64,
     shared: NonNull<S>,
-    own: Place<KVVec<C>>,
+    own: Place<Cells<C>>,
     _owners: KBox<Owners<S, C>>,
 }
 
 struct Owners<S: Send + Sync, C: Send + Sync> {
     _shared: Arc<KVVec<S>>,
-    _own: PerCpu<KVVec<C>>,
+    _own: PerCpu<Cells<C>>,
 }
 
 // SAFETY: The places are but parts of `_owners`, which may be sent.
@@ -50,10 +117,10 @@ unsafe impl<S: Send + Sync, C: Send + Sync> Send for Columns<S, C> {}
 unsafe impl<S: Send + Sync, C: Send + Sync> Sync for Columns<S, C> {}
 
 impl<S: Send + Sync, C: Send + Sync> Columns<S, C> {
-    /// A table of these, which must be as long as each other.
-    pub(crate) fn new(shared: Arc<KVVec<S>>, own: PerCpu<KVVec<C>>) -> Result<Self> {
+    /// A table of these, which must be for as many rows as each other.
+    pub(crate) fn new(shared: Arc<KVVec<S>>, own: PerCpu<Cells<C>>) -> Result<Self> {
         let rows = shared.len();
-        if rows == 0 || own.iter().any(|own| own.len() != rows) {
+        if rows == 0 || own.iter().any(|own| !own.is_for(rows)) {
             return Err(EINVAL);
         }
         let first = NonNull::from(shared.as_slice()).cast();
@@ -104,7 +171,7 @@ impl<'a, S: Send + Sync, C: Send + Sync> Row<'a, S, C> {
     /// What this CPU has of it.
     #[inline(always)]
     pub(crate) fn own(&self) -> &'a C {
-        // SAFETY: By the invariants it is the place of what `columns` owns, and there are so many.
-        unsafe { self.columns.own.mine().get_unchecked(self.number) }
+        // SAFETY: By the invariants it is the place of what `columns` owns, which is for so many.
+        unsafe { self.columns.own.mine().at(self.number) }
     }
 }

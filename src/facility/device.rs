@@ -75,6 +75,13 @@ impl Net {
         unsafe { (*self.as_raw()).ns.inum }
     }
 
+    /// Whether the machine's first user namespace owns it, and not one that anybody may have made.
+    pub(crate) fn is_machines(self) -> bool {
+        // SAFETY: The namespace lives by the invariant; its owner does not change.
+        let owner = unsafe { (*self.as_raw()).user_ns };
+        core::ptr::eq(owner, &raw const kernel::bindings::init_user_ns)
+    }
+
     /// Whether the task that runs may change its network.
     pub(crate) fn is_callers(self) -> bool {
         let capability = kernel::bindings::CAP_NET_ADMIN as c_int;

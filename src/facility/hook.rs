@@ -20,7 +20,7 @@ use core::{
 
 use kernel::{
     alloc::{
-        flags::GFP_KERNEL,
+        flags::GFP_KERNEL_ACCOUNT,
         AllocError,
         KBox, //
     },
@@ -199,7 +199,7 @@ impl<P: Path> Attached<P> {
             gate: None,
             _pin: PhantomPinned,
         };
-        let mut pinned = KBox::pin(hooks, GFP_KERNEL)?;
+        let mut pinned = KBox::pin(hooks, GFP_KERNEL_ACCOUNT)?;
         // SAFETY: Nothing is moved out of the pinned value.
         let hooks = unsafe { pinned.as_mut().get_unchecked_mut() };
         match hooks.register() {

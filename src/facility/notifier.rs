@@ -11,7 +11,7 @@ use core::{
 
 use kernel::{
     alloc::{
-        flags::GFP_KERNEL,
+        flags::GFP_KERNEL_ACCOUNT,
         KBox, //
     },
     bindings::notifier_block,
@@ -68,7 +68,7 @@ impl<L: Listener> Registration<L> {
             next: core::ptr::null_mut(),
             priority: 0,
         });
-        let mut pinned = KBox::pin(block, GFP_KERNEL)?;
+        let mut pinned = KBox::pin(block, GFP_KERNEL_ACCOUNT)?;
         let raw = &raw mut pinned.as_mut().get_mut().0;
         // SAFETY: The block stays where it is until it is unregistered in `drop`.
         to_result(unsafe { bindings::register_netdevice_notifier(raw) })?;

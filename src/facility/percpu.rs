@@ -165,6 +165,11 @@ fn possible() -> impl Iterator<Item = usize> {
     })
 }
 
+/// How many there may be.
+pub(crate) fn count() -> usize {
+    possible().fold(0, |count: usize, _| count.saturating_add(1))
+}
+
 /// How far a possible CPU's per-CPU memory is from where its addresses say.
 #[cfg(CONFIG_SMP)]
 fn offset_of(cpu: usize) -> usize {

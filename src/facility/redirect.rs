@@ -8,7 +8,7 @@ use core::ptr::NonNull;
 
 use kernel::{
     alloc::{
-        flags::GFP_KERNEL,
+        flags::GFP_KERNEL_ACCOUNT,
         KBox, //
     },
     bindings::sk_buff,
@@ -61,7 +61,7 @@ pub(crate) struct Redirected<R: Redirect> {
 impl<R: Redirect> Redirected<R> {
     /// Begins to show `device`'s frames to `redirect`. `EBUSY` where its rx_handler is taken.
     pub(crate) fn new(redirect: R, device: Device, _held: Held<'_>) -> Result<Self> {
-        let redirect = KBox::new(redirect, GFP_KERNEL)?;
+        let redirect = KBox::new(redirect, GFP_KERNEL_ACCOUNT)?;
         let data: *const R = &raw const *redirect;
         // SAFETY: The interface lives, the RTNL is held; a box's content stays where it is, and it
         // is not dropped before `drop` has unregistered it.

@@ -92,7 +92,23 @@ impl Asked {
     }
 }
 
+/// A time of the caller's clock, which is so many milliseconds ahead of the machine's, by the machine's.
+pub fn to_machines(until: u64, ahead: i64) -> u64 {
+    until.saturating_add_signed(ahead.saturating_neg())
+}
+
 impl Lease {
+    /// The same by a clock that is so many milliseconds ahead of the machine's.
+    pub fn by_clock(self, ahead: i64) -> Self {
+        match self {
+            Self::Runs { left, until } => Self::Runs {
+                left,
+                until: until.saturating_add_signed(ahead),
+            },
+            other => other,
+        }
+    }
+
     /// One that ends at `until`, at the time `now`.
     pub fn running(until: u64, now: u64) -> Self {
         Self::Runs {

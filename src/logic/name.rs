@@ -12,10 +12,19 @@ pub const NAME_MAX: usize = 15;
 /// # Invariants
 ///
 /// 1 to `NAME_MAX` bytes of letters, digits, '.', '-' and '_', the first no '.'; then zeros.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Name([u8; NAME_MAX + 1]);
 
 impl Name {
+    /// None is less.
+    pub const LEAST: Self = {
+        let mut name = [0; NAME_MAX + 1];
+        // INVARIANT: One byte, which comes before all others that a name may have, but for a '.', with
+        // which none begins.
+        name[0] = b'-';
+        Self(name)
+    };
+
     /// A name of these bytes.
     pub fn new(text: &[u8]) -> Result<Self, Refusal> {
         let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_".contains(byte);

@@ -146,6 +146,10 @@ refusals! {
     LeaseUnused: Invalid, c"this cluster has no lease to renew; give lease with table-set";
     Lapsed: Stale, c"the lease has run out: only a new table (table-set) brings this node back";
     GenerationStale: Stale, c"another generation of the table is in force";
+    UserNamespace: NotSupported,
+        c"clusters in a network of a user namespace need the module's parameter userns=1";
+    NamespaceFull: NoSpace,
+        c"the namespace has as many clusters as the module's parameter clusters_per_namespace allows";
     GenerationOld: Stale, c"the new generation must be greater than the one in force";
     GenerationRange: Invalid,
         c"a generation is at most 4611686018427387904 (2^62), or the next after the one in force";
@@ -247,6 +251,8 @@ mod tests {
                     | Refusal::OwnedMissing
                     | Refusal::NothingToSet
                     | Refusal::Lapsed
+                    | Refusal::UserNamespace
+                    | Refusal::NamespaceFull
             );
             let names = !refusal.about().is_empty() || refusal.missing().is_some();
             assert_ne!(names, whole, "{refusal:?}");

@@ -8,6 +8,7 @@ use kernel::{
 };
 
 use super::{
+    index,
     Place,
     Places,
     Registry, //
@@ -110,7 +111,7 @@ impl Registry {
         &mut self,
         seen: &Seen,
         cluster: &Arc<Cluster>,
-        _held: Held<'_>,
+        held: Held<'_>,
     ) -> Result<Swapped, Failure> {
         let Some((place, now)) = self.again(seen) else {
             return Ok(Swapped::Gone);
@@ -122,10 +123,10 @@ impl Registry {
         let words = cluster.words(port.device())?;
 
         // From here on nothing fails.
-        self.version = self.version.wrapping_add(1);
         cluster.end_transitions();
         let listed = self.listed(place)?;
         listed.cluster = cluster.clone();
+        index::replace(seen.net, cluster.clone(), held);
         if let (Some(announcer), Some(words)) = (&mut listed.announcer, words) {
             announcer.change(words, false);
         }

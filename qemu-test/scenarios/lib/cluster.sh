@@ -63,6 +63,8 @@ clusters_up() {
 		$modulo || args+=(--function bitmap --buckets "$k" --owned "$list")
 		[[ $hash == none ]] || args+=(--hash siphash --hash-seed "$hash")
 		in_ns "$node" ssictl cluster add c "${args[@]}" "$@"
+		# Counters of many buckets are made when somebody asks for them.
+		((k <= 1024)) || in_ns "$node" ssictl -j stats c --buckets >/dev/null
 	done < <(jq -r '.owned | to_entries[] | "\(.key) \(.value)"' "$file")
 }
 

@@ -102,8 +102,9 @@ impl Message<'_> {
         size: usize,
         write: impl FnOnce(&mut Message<'_>) -> Result,
     ) -> Result<Buffer> {
+        let flags = kernel::bindings::GFP_KERNEL_ACCOUNT;
         // SAFETY: Only wants numbers.
-        let skb = unsafe { kernel::bindings::genlmsg_new(size, kernel::bindings::GFP_KERNEL) };
+        let skb = unsafe { kernel::bindings::genlmsg_new(size, flags) };
         let buffer = Buffer(NonNull::new(skb).ok_or(code::ENOMEM)?);
         // SAFETY: The buffer is ours; families are static.
         let message = unsafe { Message::begin(buffer.0, family, port, 0, command) };
@@ -321,7 +322,7 @@ impl Family {
                 skb,
                 0,
                 group,
-                kernel::bindings::GFP_KERNEL,
+                kernel::bindings::GFP_KERNEL_ACCOUNT,
             );
         }
     }

@@ -140,3 +140,27 @@ proptest! {
         prop_assert_eq!(told, until);
     }
 }
+
+/// A lease's end is the same moment by every clock, and what is told is what may be given.
+#[test]
+fn times_of_another_clock() {
+    let lease = Lease::Runs {
+        left: 7,
+        until: 5000,
+    };
+    for ahead in [0, 1, -1, 4999, -1_000_000, i64::from(u32::MAX)] {
+        let Lease::Runs { until, left } = lease.by_clock(ahead) else {
+            panic!("it runs no longer");
+        };
+        assert_eq!(left, 7);
+        assert_eq!(until, 5000u64.saturating_add_signed(ahead));
+        if until > 0 {
+            assert_eq!(to_machines(until, ahead), 5000);
+        }
+    }
+    assert_eq!(to_machines(10, 20), 0);
+    assert_eq!(to_machines(u64::MAX, -20), u64::MAX);
+    assert_eq!(to_machines(1, i64::MIN), i64::MAX as u64 + 1);
+    assert_eq!(Lease::Lapsed.by_clock(5), Lease::Lapsed);
+    assert_eq!(Lease::None.by_clock(5), Lease::None);
+}

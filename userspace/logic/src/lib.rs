@@ -42,6 +42,8 @@ pub mod name;
 pub mod owned;
 #[path = "../../../src/logic/owners.rs"]
 pub mod owners;
+#[path = "../../../src/logic/rate.rs"]
+pub mod rate;
 #[path = "../../../src/logic/receive.rs"]
 pub mod receive;
 #[path = "../../../src/logic/refusal.rs"]

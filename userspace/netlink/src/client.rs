@@ -31,7 +31,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects; the kernel loads the module where it can.
+    /// Connects to the module, which is to be loaded.
     pub fn open() -> Result<Self, Error> {
         let mut connection = Connection::open(NETLINK_GENERIC, GENL_HEADER)?;
         let family = lookup::family(&mut connection)?;

@@ -69,7 +69,7 @@ pub(crate) struct Family {
     pub(crate) events: u32,
 }
 
-/// Looks the family up. The kernel loads the module by its alias first, where it can.
+/// Looks the family up. The kernel does not load the module for that.
 pub(crate) fn family(connection: &mut Connection) -> Result<Family, Error> {
     let mut attributes = Attributes::default();
     attributes.text(FAMILY_NAME, spec::FAMILY);
