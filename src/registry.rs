@@ -375,9 +375,10 @@ impl Registry {
             let Port { attached, clusters } = port;
             let device = attached.device();
             // As in `remove`, but that a grace period is waited for once for all that forward by the same.
-            for (gone, at) in clusters.iter().zip(0..usize::MAX) {
+            for gone in &clusters {
                 unlisted(device, &gone.cluster, held);
-                let before = clusters.iter().take(at);
+                let is_before = |other: &&Listed| !core::ptr::eq(*other, gone);
+                let before = clusters.iter().take_while(is_before);
                 self.leave_relay_unless(&gone.cluster, before.map(|listed| &*listed.cluster));
                 gone.cluster.end_renewals();
             }
