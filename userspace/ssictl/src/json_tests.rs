@@ -139,7 +139,10 @@ fn stats_of_buckets() {
     let stats = [BucketStats {
         name: "store".into(),
         generation: 1,
-        buckets: vec![Bucket::default()],
+        buckets: vec![Bucket {
+            sessions: Some(1),
+            ..Bucket::default()
+        }],
     }];
     let shown = stats::buckets::BucketTables::from(&stats[..]);
     assert_eq!(printed(&shown), documented("stats [NAME] --buckets"));
