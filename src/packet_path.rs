@@ -140,9 +140,6 @@ impl Path for PacketPath {
         } else {
             match table.other(destination) {
                 Some(entry) => entry,
-                None if table.goes_after.is(frame.protocol()) && !frame.is_to_group() => {
-                    return Told::goes(frame)
-                }
                 None => return elsewhere(table, frame),
             }
         };

@@ -49,8 +49,6 @@ pub(crate) struct Table {
     /// EtherType, in network order, of what is let go if it is not to the first cluster's MAC: none if
     /// there are others.
     pub(super) goes: EtherType,
-    /// The same if it is to none of `bases`: none if there are still others.
-    pub(super) goes_after: EtherType,
     /// Whether all others are in `bases`.
     pub(super) is_whole: bool,
     others: KVec<Arc<Entry>>,
@@ -162,7 +160,6 @@ impl Table {
             out: ShortOut::new(&first.rules, !others.is_empty()),
             first,
             goes: EtherType::ip4_if(others.is_empty()),
-            goes_after: EtherType::ip4_if(bases.is_whole()),
             is_whole: bases.is_whole(),
             others,
             bases,
