@@ -260,15 +260,17 @@ without_rtnl() {
 	echo 'p:ssi_rtnl rtnl_lock' >$trace/kprobe_events
 	echo >$trace/trace
 	echo 1 >$trace/events/kprobes/ssi_rtnl/enable
-	in_ns n0 ssi-probe nl cluster-get name=str:c
-	in_ns n0 ssi-probe nl cluster-get --dump
-	in_ns n0 ssi-probe nl table-get name=str:c
-	in_ns n0 ssi-probe nl stats-get name=str:c
-	in_ns n0 ssi-probe nl stats-get --dump
-	in_ns n0 ssi-probe nl bucket-stats-get --dump name=str:c
-	in_ns n0 ssi-probe nl peer-get --dump name=str:c
+	{
+		in_ns n0 ssi-probe nl cluster-get name=str:c
+		in_ns n0 ssi-probe nl cluster-get --dump
+		in_ns n0 ssi-probe nl table-get name=str:c
+		in_ns n0 ssi-probe nl stats-get name=str:c
+		in_ns n0 ssi-probe nl stats-get --dump
+		in_ns n0 ssi-probe nl bucket-stats-get --dump name=str:c
+		in_ns n0 ssi-probe nl peer-get --dump name=str:c
+	} >&2
 	read=$(grep -c 'ssi-probe-' $trace/trace || true)
-	in_ns n0 ssi-probe nl cluster-set name=str:c nodes=u32:3
+	in_ns n0 ssi-probe nl cluster-set name=str:c nodes=u32:3 >&2
 	wrote=$(grep -c 'ssi-probe-' $trace/trace || true)
 	echo 0 >$trace/events/kprobes/ssi_rtnl/enable
 	echo >$trace/kprobe_events
@@ -294,13 +296,11 @@ other_clock() {
 	in_ns n0 ssictl table set c --buckets 8 --owned all --lease 60000
 	for ahead in 100000 7 -5; do
 		until=$(($(boottime) + ahead * 1000 + 600000))
-		elsewhere $ahead ssi-probe nl lease-renew name=str:c "lease-until=u64:$until"
+		elsewhere $ahead ssi-probe nl lease-renew name=str:c "lease-until=u64:$until" >&2
 		told=$(elsewhere $ahead ssictl -j cluster show c | jq '.[0]["lease-until"]')
 		same "the end as it was given, $ahead s ahead" $until "$told"
 		here=$(in_ns n0 ssictl -j cluster show c | jq '.[0]["lease-until"]')
 		same "the end by the machine's clock" $((until - ahead * 1000)) "$here"
-		told=$(elsewhere $ahead ssictl -j table show c | jq '.["lease-until"] // .[0]["lease-until"] // "none"')
-		[[ $told == none ]] || same "the end as the table has it" $until "$told"
 		in_ns n0 ssictl table set c --buckets 8 --owned all --lease 60000
 	done
 	in_ns n0 ssictl cluster del c
