@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 30
+# seconds: 45
 # Hundreds of clusters that drain at the same time: nobody else waits for them, and each drain ends when it should.
 #
 #     m0 … m7, each: d0 with 64 clusters, the addresses on lo, and connections within the namespace
@@ -13,6 +13,9 @@
 # Other scenarios mount another /sys over the first, without a debugfs.
 figures=$WORK/debug/ssi_filter/holds
 spaces=8 each=64
+# Milliseconds: an emulated processor that others use as well takes hundreds for a command. When each cluster walked the table
+# for itself, under the RTNL, it was 6,200.
+most=3000
 
 tidy() {
 	[[ ! -e $WORK/monitor ]] || kill "$(cat "$WORK/monitor")"
@@ -24,8 +27,9 @@ tidy() {
 
 after_failure() {
 	[[ ! -e $WORK/monitor ]] || kill "$(cat "$WORK/monitor")"
+	rm -f "$WORK/monitor"
 	stop_all_probes
-	all_own
+	own
 	ip netns del o0 2>/dev/null
 	ip netns del e0 2>/dev/null
 }
@@ -77,9 +81,10 @@ spaces_up() {
 	done
 }
 
-all_own() {
+# own [SPACES]
+own() {
 	local i
-	for ((i = 0; i < spaces; i++)); do
+	for ((i = 0; i < ${1:-spaces}; i++)); do
 		requests cluster-set $each owned=bits:8:0-7 | ssi-probe --netns "m$i" nl - >&2
 	done
 }
@@ -90,9 +95,10 @@ spaces_down() {
 	for space in /run/netns/*; do ip netns del "${space##*/}" 2>/dev/null || true; done
 }
 
+# all_drain [SPACES]
 all_drain() {
 	local i
-	for ((i = 0; i < spaces; i++)); do drain "m$i" $each; done
+	for ((i = 0; i < ${1:-spaces}; i++)); do drain "m$i" $each; done
 }
 
 # shown NAMESPACE CLUSTER FIELD
@@ -127,11 +133,11 @@ bounded() {
 nobody_waits() {
 	local before walks worst i begun
 	for i in 0 3 7; do background ssi-probe --netns m$i crowd --sources 10.64.0.0-10.64.0.3 --to 10.9.0.5 --count 4; done
-	worst=$(slowest 2)
+	worst=$(slowest 1)
 	before=$(figure walks)
 	begun=$EPOCHSECONDS
 	all_drain
-	echo "slowest ip link before $worst ms, then $(slowest 6) ms" | tee "$WORK/slowest"
+	echo "slowest ip link before $worst ms, then $(slowest 4) ms" | tee "$WORK/slowest"
 	# One walk serves all, once a second.
 	walks=$(($(figure walks) - before))
 	((walks >= 1 && walks <= EPOCHSECONDS - begun + 2)) ||
@@ -148,7 +154,7 @@ nobody_waits() {
 	for i in 0 3 7; do until_ok drains m$i c5 none; done
 	bounded
 	worst=$(awk '{ print $(NF - 1) }' "$WORK/slowest")
-	((worst < 1000)) || fail "ip link took $worst ms"
+	((worst < most)) || fail "ip link took $worst ms"
 }
 
 drains() {
@@ -165,14 +171,13 @@ none_drains() {
 # A deadline is a deadline, whatever else drains.
 at_its_deadline() {
 	local begun late
-	all_own
+	own 2
 	space e0
 	clusters e0 1 8 drain-time=u32:3
 	background ssi-probe --netns e0 crowd --sources 10.64.0.0-10.64.0.7 --to 10.9.0.0 --count 8
-	in_ns e0 ssictl -j monitor >"$WORK/events" &
-	echo $! >"$WORK/monitor"
-	sleep 0.3
-	all_drain
+	listen e0 "$WORK/events"
+	echo "$monitor" >"$WORK/monitor"
+	all_drain 2
 	begun=${EPOCHREALTIME/./}
 	drain e0 1
 	until_ok is_late
@@ -183,7 +188,7 @@ at_its_deadline() {
 	rm "$WORK/monitor"
 	stop_probes
 	ip netns del e0
-	echo "after $late ms of 3,000, while $((spaces * each)) others drain"
+	echo "after $late ms of 3,000, while $((2 * each)) others drain"
 }
 
 is_late() {
@@ -193,7 +198,7 @@ is_late() {
 # A namespace may have a table of connections of its own, as large as it likes: nobody waits for its walk either, nor for
 # the namespace when it is deleted meanwhile.
 a_table_of_its_own() {
-	local entries=$1 worst took i
+	local entries=$1 worst took
 	sysctl -q -w net.ipv4.tcp_child_ehash_entries="$entries"
 	space o0
 	sysctl -q -w net.ipv4.tcp_child_ehash_entries=0
@@ -203,24 +208,24 @@ a_table_of_its_own() {
 	until_ok drains o0 c4 none
 	drains o0 c3 0-7 || fail "a drain ended, and there are connections"
 	same "connections" 8 "$(shown o0 c3 connections)"
-	worst=$(slowest 3)
+	worst=$(slowest 2)
 	stop_probes
 	until_ok drains o0 c3 none
 	bounded
 	requests cluster-set 16 "owned=bits:8:0-7" | ssi-probe --netns o0 nl - >&2
 	requests cluster-set 16 "owned=hex:00" | ssi-probe --netns o0 nl - >&2
-	for i in 1 2 3; do sleep 0.4; slowest 1 >/dev/null; done
+	sleep 1.5
 	took=${EPOCHREALTIME/./}
 	ip netns del o0
 	took=$(((${EPOCHREALTIME/./} - took) / 1000))
-	((worst < 1000)) || fail "ip link took $worst ms"
+	((worst < most)) || fail "ip link took $worst ms"
 	echo "$entries chains, 16 clusters: ip link at most $worst ms; deleted in $took ms"
 }
 
 # Without a judgement but for the drains': figures.
 half_a_million() {
 	local i begun ready
-	all_own
+	own
 	begun=$EPOCHSECONDS
 	for ((i = 0; i < spaces; i++)); do
 		background ssi-probe --netns m$i crowd --sources 10.64.0.0-10.64.3.255 --to 10.9.0.0-10.9.0.63 --count 31250
