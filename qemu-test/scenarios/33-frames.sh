@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 90
+# seconds: 120
 # Frames that each node gets and that none, or one, may answer: a port that is used again, broadcasts to a cluster address,
 # tags without a VLAN, what a node sends to itself, other nodes' duplicate address detection, tags that stay in frames.
 #
@@ -70,7 +70,7 @@ sniff() {
 
 # sniffed FILTER: how many there were.
 sniffed() {
-	sleep 0.5
+	sleep 1
 	kill "$sniffing"
 	wait "$sniffing" || true
 	tcpdump -nr "$WORK/sniffed.pcap" "$1" 2>/dev/null | wc -l
@@ -100,23 +100,7 @@ no_echoes() {
 }
 
 # A datagram and a ping from each of 6 clients, by both families: 24 in all.
-knock() {
-	local i
-	for i in 1 2 3 4 5 6; do
-		in_ns cl ping -q -c 1 -W 0.2 -I 10.64.4.$i "$VIP" || true
-		in_ns cl ping -q -c 1 -W 0.2 -I fd5b::$i "$VIP6" || true
-		in_ns cl python3 - "$i" "$VIP" "$VIP6" <<-'END'
-			import socket, sys
-			for family, source, to in (
-			    (socket.AF_INET, "10.64.4." + sys.argv[1], sys.argv[2]),
-			    (socket.AF_INET6, "fd5b::" + sys.argv[1], sys.argv[3]),
-			):
-			    s = socket.socket(family, socket.SOCK_DGRAM)
-			    s.bind((source, 0))
-			    s.sendto(b"who", (to, 7000))
-		END
-	done >&2
-}
+knock() { in_ns cl python3 "$here/lib/knock.py" all "$VIP" "$VIP6"; }
 
 # The module says so of each, and nobody answers.
 broadcast() {
@@ -148,48 +132,22 @@ broadcast() {
 	echo "72 to 3 groups: no answer; 24 to the cluster's MAC: 24"
 }
 
-# raw HEX…: these frames, from the client.
-raw() {
-	in_ns cl python3 - "$@" <<-'END'
-		import socket, sys
-		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-		s.bind(("eth0", 0))
-		for frame in sys.argv[1:]:
-		    s.send(bytes.fromhex(frame.replace(":", "").replace(" ", "")))
-	END
-}
-
-# ping_of LAST TAGS [MAC]: an echo request, behind these tags. Its sums are right.
-ping_of() {
-	python3 - "$1" "$2" "${3:-$GROUP}" <<-'END'
-		import struct, sys
-		def summed(data, at):
-		    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
-		    total = (total & 0xFFFF) + (total >> 16)
-		    total = ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF
-		    return data[:at] + struct.pack("!H", total) + data[at + 2 :]
-		source, vip = bytes([10, 64, 4, int(sys.argv[1])]), bytes([10, 9, 0, 100])
-		icmp = summed(struct.pack("!BBHHH", 8, 0, 0, 7, 1) + b"frames12", 2)
-		ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(icmp), 7, 0, 64, 1, 0) + source + vip
-		head = bytes.fromhex(sys.argv[3].replace(":", "") + "0a0000000001")
-		tags = b"".join(bytes.fromhex(kind) + struct.pack("!H", 0x6000) for kind in sys.argv[2].split())
-		print((head + tags + b"\x08\x00" + summed(ip, 10) + icmp).hex())
-	END
-}
+# tagged SPEC…: pings, as knock.py has them.
+tagged() { in_ns cl python3 "$here/lib/knock.py" tags "$VIP" "$@"; }
 
 # One tag of VLAN 0 is a priority. Two are nothing that anybody sends, but the stack takes both off, the second behind us.
 tags_without_vlan() {
 	local frames=() i tags
 	up --hook "$1"
 	for tags in '8100 8100' '88a8 8100' '8100 8100 8100' '8100 88a8 8100 8100'; do
-		for i in 1 2 3; do frames+=("$(ping_of $i "$tags")" "$(ping_of $i "$tags" ff:ff:ff:ff:ff:ff)"); done
+		for i in 1 2 3; do frames+=("$tags,$GROUP,$i" "$tags,ff:ff:ff:ff:ff:ff,$i"); done
 	done
 	sniff
-	raw "${frames[@]}"
+	tagged "${frames[@]}"
 	same "answers to two tags and more" 0 "$(sniffed icmp)"
 	same "what nodes counted" "24 24 24" "$(the_count rx-malformed)"
 	sniff
-	raw "$(ping_of 1 8100)" "$(ping_of 2 8100)" "$(ping_of 3 8100)" "$(ping_of 4 '')"
+	tagged "8100,$GROUP,1" "8100,$GROUP,2" "8100,$GROUP,3" ",$GROUP,4"
 	same "answers to one tag, and to none" 4 "$(sniffed icmp)"
 	clusters_down "${all[@]}"
 	echo "24 pings behind two to four tags: no answer; behind one: one each"
