@@ -68,7 +68,7 @@ def group():
 
 def after():
     """When an event says that a cluster is gone it is: nothing of it is to be seen, also by who takes no lock."""
-    times = 20
+    times = 8
     sock, family, _ = listener()
     for _ in range(times):
         ssictl("cluster", "add", "g", "--dev", "eth0", "--vip", "10.9.0.100/32", "--node", "0", "--nodes", "3")
