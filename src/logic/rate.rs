@@ -48,7 +48,7 @@ fn step(word: u64, now: u64) -> (u64, Option<u16>) {
         false => 0,
     };
     let missed = word & 0xffff;
-    let joined = |passed, missed| interval << 32 | passed << 16 | missed;
+    let joined = |passed, missed| (interval << 32) | (passed << 16) | missed;
     match passed < BURST {
         true => (joined(passed.saturating_add(1), 0), Some(missed as u16)),
         false => (joined(passed, missed.saturating_add(1).min(0xffff)), None),
