@@ -120,7 +120,6 @@ def replay(path, seconds):
         for frame in frames:
             nodes.send(frame)
             time.sleep(0.01)
-    print(len(frames))
 
 
 def lro(device):
