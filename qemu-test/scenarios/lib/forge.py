@@ -75,6 +75,8 @@ def probes(base, source):
         head[4], head[36:38] = 0, b"\0\0"
         if not is_own:
             head[12:16] = b"\xff\0\0\0"
+        # The master's own keepalive, which comes now, takes the MAC to its port; a ping's answer takes it back.
+        time.sleep(0.3 if is_own else 0)
         for _ in range(1 if is_own else 20):
             clients.send(base + source + struct.pack(">H", KIND) + bytes(head))
             print("probe", flush=True)
