@@ -76,6 +76,14 @@ sniffed() {
 	tcpdump -nr "$WORK/sniffed.pcap" "$1" 2>/dev/null | wc -l
 }
 
+# answered HOW-MANY FILTER: so many are there, soon.
+answered() {
+	until_ok captured "$@"
+	same "answers" "$1" "$(sniffed "$2")"
+}
+
+captured() { (($(tcpdump -nr "$WORK/sniffed.pcap" "$2" 2>/dev/null | wc -l) >= $1)); }
+
 # Through a hole in the client's neighbour table: its kernel sends these to any MAC.
 at_mac() {
 	ip -n cl neigh replace "$VIP" lladdr "$1" dev eth0 nud permanent
@@ -120,10 +128,10 @@ broadcast() {
 	at_mac "$GROUP"
 	sniff
 	knock
-	same "answers to what went to the cluster" 24 "$(sniffed 'icmp[0] == 0 or ip6[40] == 129 or udp')"
+	answered 24 'icmp[0] == 0 or ip6[40] == 129 or udp'
 	# What is for all is left alone: the nodes' own addresses answer, from their own MACs.
 	for i in "${all[@]}"; do in_ns "$i" sysctl -q -w net.ipv4.icmp_echo_ignore_broadcasts=0; done
-	same "nodes that answer a broadcast" 3 "$(in_ns cl ping -b -c 2 -i 0.5 -W 2 10.9.255.255 |
+	same "nodes that answer a broadcast" 3 "$(in_ns cl ping -b -c 4 -i 0.5 -W 10 10.9.255.255 |
 		grep -o 'from 10.9.0.[123]:' | sort -u | wc -l)"
 	ip -n cl neigh del "$VIP" dev eth0
 	ip -n cl -6 neigh del "$VIP6" dev eth0
@@ -148,7 +156,7 @@ tags_without_vlan() {
 	same "what nodes counted" "24 24 24" "$(the_count rx-malformed)"
 	sniff
 	tagged "8100,$GROUP,1" "8100,$GROUP,2" "8100,$GROUP,3" ",$GROUP,4"
-	same "answers to one tag, and to none" 4 "$(sniffed icmp)"
+	answered 4 icmp
 	clusters_down "${all[@]}"
 	echo "24 pings behind two to four tags: no answer; behind one: one each"
 }
@@ -225,7 +233,8 @@ not_tentative() { ! ip -n "$1" -6 addr show dev eth0 to "$VIP6" | grep -v dadfai
 
 stranger_told() { ip -n cl -6 addr show dev eth0 to "$VIP6" | grep -q dadfailed; }
 
-vlan_ping() { in_ns cl ping -q -c 1 -W 1 -I "10.130.0.$1" 10.8.0.100 >/dev/null; }
+# vlan_ping CLIENT [TIMES]: whether there is an answer.
+vlan_ping() { in_ns cl ping -q -c "${2:-1}" -i 0.5 -W "${2:-20}" -I "10.130.0.$1" 10.8.0.100 >/dev/null; }
 
 # A VLAN interface may be told at any time to leave its tag in frames, and nothing tells of it: what such a node cannot
 # read it does not answer, and it sends nothing with its own MAC.
@@ -252,7 +261,7 @@ tag_stays() {
 		"vlan 20 and (src host 10.8.0.100 or arp)" 2>"$WORK/tcpdump" &
 	sniffing=$!
 	until_ok grep -q 'listening on' "$WORK/tcpdump"
-	for i in 1 2 3 4 5 6; do ! vlan_ping $i || answered=$((answered + 1)); done
+	for i in 1 2 3 4 5 6; do ! vlan_ping $i 3 || answered=$((answered + 1)); done
 	# What it says of its own accord: an announcement.
 	in_ns n1 arping -q -A -c 2 -I eth0.20 10.8.0.100 || true
 	same "clients that are answered by the others" 4 $answered

@@ -63,7 +63,7 @@ behind_a_gateway() {
 	in_ns n0 ssictl cluster set c --master on
 	owner=n$(((10 * 16777216 + 9 * 65536 + 256 + 1) % 3))
 	for i in 1 2 3 4 5 6; do
-		said=$(in_ns cl ping -c 3 -i 0.2 -W 3 -I 10.64.4.$i "$VIP") || fail "10.64.4.$i: no answer"
+		said=$(in_ns cl ping -c 3 -i 0.2 -W 20 -I 10.64.4.$i "$VIP") || fail "10.64.4.$i: no answer"
 		grep -q '3 received' <<<"$said" || fail "10.64.4.$i: $said"
 		! grep -q DUP <<<"$said" || fail "10.64.4.$i: two answers"
 	done
@@ -75,7 +75,7 @@ behind_a_gateway() {
 	(($(deciphered $owner) >= 18)) || fail "$owner has deciphered $(deciphered $owner) of 18"
 	# What comes without the tunnel is decided by its own sender, and each is answered once.
 	for i in 1 2 3 4 5 6; do
-		said=$(in_ns cl ping -c 2 -i 0.2 -W 3 -I 10.64.5.$i "$VIP") || fail "10.64.5.$i: no answer"
+		said=$(in_ns cl ping -c 2 -i 0.2 -W 20 -I 10.64.5.$i "$VIP") || fail "10.64.5.$i: no answer"
 		! grep -q DUP <<<"$said" || fail "10.64.5.$i: two answers"
 	done
 	clusters_down n0 n1 n2
