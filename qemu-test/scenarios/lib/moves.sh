@@ -64,11 +64,14 @@ members_up() {
 	done < <(jq -r '.owned | to_entries[] | "\(.key) \(.value)"' "$file")
 }
 
+# members_down: nor are connections left that broke, or whose ends nobody heard: they would drain among the next ones'.
 members_down() {
 	local ns
 	for ns in /run/netns/n*; do
 		! in_ns "${ns##*/}" ssictl cluster show c >/dev/null 2>&1 || in_ns "${ns##*/}" ssictl cluster del c
+		in_ns "${ns##*/}" ss -HtK state all exclude listening >&2
 	done
+	in_ns cl ss -HtK state all exclude listening >&2
 }
 
 # owns NODE LIST [ARG…]: this is what the node has from now on.
@@ -240,6 +243,7 @@ leaves() {
 	tell close "$1"
 	for _ in {1..150}; do
 		! drained "$1" || break
+		while_leaving "$1"
 		sleep 0.2
 	done
 	drained "$1" || {
@@ -249,6 +253,9 @@ leaves() {
 	}
 	in_ns "$1" ssictl cluster del c
 }
+
+# What a scenario does for that in the meantime.
+while_leaving() { :; }
 
 drained() {
 	in_ns "$1" ssictl -j table show c | jq -e '.draining == "none"' >/dev/null
