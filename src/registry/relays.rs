@@ -70,18 +70,21 @@ impl Registry {
         if has_clusters || link.device.is_loopback() || !link.device.is_ethernet() {
             return Err(Refusal::ForwardDeviceUnfit);
         }
+        // A loop: a chain of iterators has a name here that is too long for objtool.
+        let mut count = 0u32;
+        let mut is_mac_taken = false;
+        for (_, other) in self.by_forward(link.device) {
+            count = count.saturating_add(1);
+            is_mac_taken |= other.config.mac == cluster.config.mac;
+        }
         // Each frame there is compared with each of them.
-        let most = crate::module_parameters::clusters_max.value();
-        let those = self.forwarding_by(link.device);
-        if those.fold(0u32, |count, _| count.saturating_add(1)) >= most {
+        if count >= crate::module_parameters::clusters_max.value() {
             return Err(Refusal::ForwardDeviceFull);
         }
-        let by_same = self.by_forward(link.device);
-        let mut macs = by_same.map(|(_, other)| other.config.mac);
-        if macs.any(|mac| mac == cluster.config.mac) {
-            return Err(Refusal::MacTaken);
+        match is_mac_taken {
+            true => Err(Refusal::MacTaken),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// Makes the interface that `cluster` forwards by, if it does, ready to receive for it too, from
