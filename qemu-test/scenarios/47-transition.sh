@@ -108,7 +108,7 @@ until_empty() {
 	same "what n0 drains" 0-7 "$(shown n0 draining)"
 	same "what n1 adopts" 0-7 "$(shown n1 adopting)"
 	# shellcheck disable=SC2016 # the other shell's
-	same "in sysfs" "0-7 none" "$(nsenter --net=/run/netns/n0 -- sh -c 'mount -t sysfs ssi /sys; cd /sys/class/net/eth0/ssi-c; echo $(cat draining adopting)')"
+	same "in sysfs" "0-7 none" "$(in_ns n0 unshare --mount sh -c 'mount -t sysfs ssi /sys && cd /sys/class/net/eth0/ssi-c && echo $(cat draining adopting)')"
 	alive 12
 	# Two of three clients are in the first eight buckets.
 	until_ok is n0 connections 8

@@ -311,9 +311,6 @@ quiet_kernel
 namespace n0
 ip -n n0 link add eth0 address "$(node_mac 0)" type veth peer name eth9
 ip -n n0 link set eth0 up
-# Other scenarios look at a namespace's sysfs, which then lies over the first one and all that is mounted there.
-[[ -e /sys/fs/cgroup/cgroup.subtree_control ]] || mount -t cgroup2 cgroup /sys/fs/cgroup
-[[ -e /sys/kernel/tracing/trace ]] || mount -t tracefs tracing /sys/kernel/tracing
 echo +memory >/sys/fs/cgroup/cgroup.subtree_control
 mkdir -p $control
 modprobe ssi_filter

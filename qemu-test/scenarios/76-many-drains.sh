@@ -11,8 +11,7 @@
 . "$(dirname "$0")/lib/net.sh"
 . "$(dirname "$0")/lib/cluster.sh"
 
-# Other scenarios mount another /sys over the first, without a debugfs.
-figures=$WORK/debug/ssi_filter/holds
+figures=/sys/kernel/debug/ssi_filter/holds
 spaces=8 each=64
 # Milliseconds: an emulated processor that others use as well takes hundreds for a command. When each cluster walked the table
 # for itself, under the RTNL, it was 6,200.
@@ -22,7 +21,6 @@ tidy() {
 	[[ ! -e $WORK/monitor ]] || kill "$(cat "$WORK/monitor")"
 	stop_all_probes
 	spaces_down
-	umount "$WORK/debug"
 	unload
 }
 
@@ -248,8 +246,6 @@ half_a_million() {
 }
 
 quiet_kernel
-mkdir "$WORK/debug"
-mount -t debugfs ssi "$WORK/debug"
 modprobe -q dummy
 modprobe ssi_filter
 ip link add dummy9 type dummy
