@@ -192,7 +192,7 @@ it. Generation 7 of the file is 7000 of the kernel's when this node has given
 away what it had to, and 7500 when it has all.
 
 Examples:
-  A file, as one begins; what else there may be is in the admin guide:
+  A file, as one begins; what else there may be is in reference.md:
     name = \"web\"
     vips = [\"192.0.2.10/32\", \"2001:db8::10\"]
     interface = \"eth0\"
