@@ -55,7 +55,7 @@ compile_error!("ssi_filter is for 64-bit kernels");
 /// The version, for `modinfo` and `/sys/module`; the `module!` macro has no word for it.
 #[used(compiler)]
 #[link_section = ".modinfo"]
-static VERSION: [u8; 14] = *b"version=0.1.0\0";
+static VERSION: [u8; 14] = *b"version=0.2.0\0";
 
 /// The loaded module.
 ///
