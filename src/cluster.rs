@@ -9,7 +9,10 @@ use kernel::{
         KVVec, //
     },
     error::Result,
-    sync::Arc, //
+    sync::{
+        Arc,
+        UniqueArc, //
+    }, //
 };
 
 use crate::{
@@ -39,6 +42,7 @@ use crate::{
         },
         lease::Asked,
         moving::{
+            self,
             Change,
             Moving, //
         },
@@ -118,27 +122,27 @@ impl Link {
     }
 }
 
-impl Cluster {
-    /// A new cluster; `forward` is there in mode forward.
-    pub(crate) fn new(
-        name: Name,
-        config: &Config,
-        table: Table<'_>,
-        forward: Option<Device>,
-    ) -> Result<Arc<Self>> {
-        let link = match forward {
-            Some(device) => Some(Link {
-                device,
-                ifindex: device.ifindex(),
-                state: Arc::new(Forwarding::new(config)?, GFP_KERNEL_ACCOUNT)?,
-                trust: Trust::new(config)?,
-            }),
-            None => None,
+/// A new cluster that has no interfaces yet, made before the RTNL is taken.
+pub(crate) struct NewCluster {
+    cluster: UniqueArc<Cluster>,
+    /// In mode forward.
+    peers: Option<(Arc<Forwarding>, Option<Arc<Trust>>)>,
+}
+
+impl NewCluster {
+    /// A new cluster.
+    pub(crate) fn new(name: Name, config: &Config, table: Table<'_>) -> Result<Self> {
+        let peers = match config.is_forward() {
+            true => Some((
+                Arc::new(Forwarding::new(config)?, GFP_KERNEL_ACCOUNT)?,
+                Trust::new(config)?,
+            )),
+            false => None,
         };
         let owned = bitmap(config, table, &[])?;
         let moving = KVVec::new();
         let buckets = buckets(config, &owned, &moving, None, sessions(config)?)?;
-        Self::shared(Self {
+        let cluster = Cluster::boxed(Cluster {
             name,
             config: *config,
             generation: 1,
@@ -146,12 +150,29 @@ impl Cluster {
             moving,
             buckets,
             counters: Counters::new(config.buckets)?,
-            link,
-        })
+            link: None,
+        })?;
+        Ok(Self { cluster, peers })
     }
 
-    /// This cluster with another configuration. Buckets that come from `cold` have no former node
-    /// any more. The lease is another one if one is asked for.
+    /// The cluster; `forward` is there in mode forward.
+    pub(crate) fn on(self, forward: Option<Device>) -> Arc<Cluster> {
+        let mut cluster = self.cluster;
+        cluster.link = forward
+            .zip(self.peers)
+            .map(|(device, (state, trust))| Link {
+                device,
+                ifindex: device.ifindex(),
+                state,
+                trust,
+            });
+        cluster.into()
+    }
+}
+
+impl Cluster {
+    /// This cluster with another configuration from the time `at` on. Buckets that come from `cold` have no
+    /// former node any more. The lease is another one if one is asked for.
     pub(crate) fn changed(
         &self,
         config: &Config,
@@ -159,11 +180,12 @@ impl Cluster {
         generation: u64,
         cold: &[u8],
         asked: Option<Asked>,
-    ) -> Result<Arc<Self>, Failure> {
+        at: u64,
+    ) -> Result<UniqueArc<Self>, Failure> {
         let owned = bitmap(config, table, &self.owned)?;
         let lease = match asked {
             None => self.buckets.shared_lease().cloned(),
-            Some(asked) => Lease::new(self.name, asked.term(owned::is_empty(&owned), now())?)?,
+            Some(asked) => Lease::new(self.name, asked.term(owned::is_empty(&owned), at)?)?,
         };
         // What a bucket was before has nothing to do with what it is now.
         let is_new = (config.buckets, config.hash) != (self.config.buckets, self.config.hash);
@@ -172,7 +194,7 @@ impl Cluster {
             after: &owned,
             moving: &self.moving,
             cold,
-            now: now(),
+            now: at,
             drain_time: config.drain_time,
         };
         let moving = match is_new {
@@ -185,9 +207,6 @@ impl Cluster {
             false => self.buckets.sessions.clone(),
         };
         let buckets = buckets(config, &owned, &moving, lease, sessions)?;
-        if !is_new {
-            buckets.set_connections(self.buckets.connections());
-        }
         let counters = if config.buckets == self.config.buckets {
             self.counters.clone()
         } else {
@@ -197,7 +216,7 @@ impl Cluster {
         let link = self.link.as_ref();
         let link = link.map(|link| link.changed(&self.config, config));
         let link = link.transpose()?;
-        Ok(Self::shared(Self {
+        Ok(Self::boxed(Self {
             name: self.name,
             config: *config,
             generation,
@@ -209,8 +228,21 @@ impl Cluster {
         })?)
     }
 
+    /// It was made of `before` at the time `at`, and is put in force at the time `now`, before anybody meets it:
+    /// what it begins begins now, and what was counted meanwhile is known.
+    pub(crate) fn follow(&mut self, before: &Self, at: u64, now: u64) {
+        moving::begin_later(&mut self.moving, at, now);
+        if Arc::ptr_eq(&self.buckets.sessions, &before.buckets.sessions) {
+            let connections = before.buckets.connections();
+            self.buckets.set_connections(connections);
+        }
+    }
+
     /// This cluster, of which these transitions are left.
-    pub(crate) fn with_moving(&self, left: impl Iterator<Item = Moving>) -> Result<Arc<Self>> {
+    pub(crate) fn with_moving(
+        &self,
+        left: impl Iterator<Item = Moving>,
+    ) -> Result<UniqueArc<Self>> {
         self.with(
             self.generation,
             copy(&self.owned)?,
@@ -220,7 +252,7 @@ impl Cluster {
     }
 
     /// This cluster, with these counters, which must be for as many buckets.
-    pub(crate) fn with_counters(&self, counters: OfBuckets) -> Result<Arc<Self>> {
+    pub(crate) fn with_counters(&self, counters: OfBuckets) -> Result<UniqueArc<Self>> {
         let (owned, moving) = (
             copy(&self.owned)?,
             vec::collect(self.moving.iter().copied())?,
@@ -248,7 +280,8 @@ impl Cluster {
             true => vec::collect(change.moving())?,
             false => KVVec::new(),
         };
-        self.with(generation, owned, moving, self.counters.clone())
+        let lapsed = self.with(generation, owned, moving, self.counters.clone())?;
+        Ok(lapsed.into())
     }
 
     fn with(
@@ -257,8 +290,8 @@ impl Cluster {
         owned: KVVec<u8>,
         moving: KVVec<Moving>,
         counters: Counters,
-    ) -> Result<Arc<Self>> {
-        Self::shared(Self {
+    ) -> Result<UniqueArc<Self>> {
+        Self::boxed(Self {
             name: self.name,
             config: self.config,
             generation,
@@ -297,8 +330,8 @@ impl Cluster {
 
     /// A configuration is too large to go from hand to hand on the stack.
     #[inline(always)]
-    fn shared(self) -> Result<Arc<Self>> {
-        Ok(Arc::new(self, GFP_KERNEL_ACCOUNT)?)
+    fn boxed(self) -> Result<UniqueArc<Self>> {
+        Ok(UniqueArc::new(self, GFP_KERNEL_ACCOUNT)?)
     }
 
     /// What a packet meets of it.

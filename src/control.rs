@@ -2,7 +2,8 @@
 
 //! The netlink family `ssi` (`Documentation/netlink/specs/ssi.yaml`), a file an operation.
 //!
-//! All of it runs in process context and may sleep; what changes anything takes the RTNL.
+//! All of it runs in process context and may sleep; what changes a cluster is made ready (`ready.rs`), and takes the RTNL
+//! then.
 
 mod add;
 mod attributes;
@@ -18,6 +19,7 @@ mod lease;
 mod netns;
 mod peers;
 mod proposal;
+mod ready;
 mod set;
 mod settle;
 mod stats;

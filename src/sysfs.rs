@@ -4,7 +4,7 @@
 //!
 //! What is read comes from the cluster itself, which is replaced whole and never changed, so that a
 //! reader takes a lock for as long as it takes to get a reference. What is written goes the way of
-//! the netlink family's requests, under the RTNL.
+//! the netlink family's requests, but for the RTNL, which is not waited for.
 
 use core::{
     ffi::CStr,
@@ -230,8 +230,8 @@ impl Object for View {
             return Err(code::EACCES.into());
         };
         let net = self.net_of_admin()?;
-        let mut rtnl = Rtnl::try_lock().ok_or(NotDone::Again)?;
-        // With the RTNL held it is the one in force.
+        // Where somebody has it, nothing is made ready in vain again and again.
+        drop(Rtnl::try_lock().ok_or(NotDone::Again)?);
         let cluster = self.cluster();
         let mut bits = KVVec::new();
         if core::ptr::eq(*attribute, &OWNED) {
@@ -241,7 +241,13 @@ impl Object for View {
         let mut room = Room::new(&mut bits);
         let proposal = attribute.set(text, &cluster.config, &mut room)?;
         let change = Change::of(Generation::Next, proposal);
-        change::apply(&mut rtnl, net, &cluster.name, &change)?;
-        Ok(())
+        let Some(ready) = change.ready(cluster.clone())? else {
+            return Ok(());
+        };
+        let mut rtnl = Rtnl::try_lock().ok_or(NotDone::Again)?;
+        match change::put(&mut rtnl, net, ready, true)? {
+            true => Ok(()),
+            false => Err(NotDone::Again),
+        }
     }
 }

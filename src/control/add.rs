@@ -8,7 +8,7 @@ use super::{
     REGISTRY, //
 };
 use crate::{
-    cluster::Cluster,
+    cluster::NewCluster,
     facility::{
         device::Device,
         genl::{
@@ -42,6 +42,7 @@ impl Do for ClusterNew {
             (_, forward) => forward,
         };
 
+        let new = NewCluster::new(given.name, &config, table)?;
         let mut rtnl = Rtnl::lock();
         let (registry, held) = REGISTRY.get(&mut rtnl);
         let device = Device::by_index(request.net(), ifindex, held);
@@ -69,8 +70,7 @@ impl Do for ClusterNew {
                 Some(forward)
             }
         };
-        let cluster = Cluster::new(given.name, &config, table, forward)?;
-        registry.add(request.net(), device, given.hook, cluster, held)?;
+        registry.add(request.net(), device, given.hook, new.on(forward), held)?;
 
         let (port, cluster) = registry.at(registry.find(request.net(), &given.name)?)?;
         event::tell(command::CLUSTER_NEW_NTF, port, cluster, reason::REQUEST);

@@ -25,9 +25,7 @@ use crate::{
     facility::{
         alarm::now,
         chore::Chore,
-        device::Net,
         genl::Failure,
-        rtnl::Held,
         vec, //
     },
     log,
@@ -48,7 +46,6 @@ use crate::{
             Seen,
             Swapped, //
         },
-        Place,
         Port,
         Registry, //
     }, //
@@ -158,7 +155,8 @@ impl Ending {
                     _ => owned::set(&mut late, moving.bucket),
                 }
             }
-            Some(before.with_moving(before.moving.iter().copied().filter(is_left))?)
+            let left = before.moving.iter().copied().filter(is_left);
+            Some(before.with_moving(left)?.into())
         } else {
             lapsed
         };
@@ -191,26 +189,8 @@ impl Ending {
     }
 }
 
-/// Where a lease has run out, lets the table say what packets meet since.
-pub(super) fn end_lease(
-    registry: &mut Registry,
-    net: Net,
-    place: Place,
-    held: Held<'_>,
-) -> Result<(), Failure> {
-    let (_, cluster) = registry.at(place)?;
-    if !cluster.is_to_lapse() {
-        return Ok(());
-    }
-    let changed = cluster.lapsed()?;
-    registry.replace(net, place, changed, held)?;
-    let (port, cluster) = registry.at(place)?;
-    tell_lapsed(port, cluster);
-    Ok(())
-}
-
 /// Tells who listens, and the log, that a lease has run out.
-fn tell_lapsed(port: &Port, cluster: &Cluster) {
+pub(super) fn tell_lapsed(port: &Port, cluster: &Cluster) {
     event::tell(command::LAPSED_NTF, port, cluster, reason::LEASE);
     if let Some(net) = port.device().net() {
         let name = cluster.name.as_str();

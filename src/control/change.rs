@@ -2,12 +2,22 @@
 
 //! A change of a cluster, whoever asks for it and by which way.
 
+use kernel::{
+    error::code::EAGAIN,
+    sync::{
+        Arc,
+        UniqueArc, //
+    }, //
+};
+
 use super::{
     caretaker,
     event,
+    ready::Ready,
     REGISTRY, //
 };
 use crate::{
+    cluster::Cluster,
     counters::OfBuckets,
     facility::{
         device::Net,
@@ -67,87 +77,109 @@ impl<'a> Change<'a> {
     }
 }
 
-/// Changes the cluster of this name in `net`, or nothing, and tells who listens.
-pub(crate) fn apply(
-    rtnl: &mut Rtnl,
-    net: Net,
-    name: &Name,
-    change: &Change<'_>,
-) -> Result<(), Failure> {
-    let (registry, held) = REGISTRY.get(rtnl);
-    let place = registry.find(net, name)?;
-    caretaker::end_lease(registry, net, place, held)?;
-    let (_, cluster) = registry.at(place)?;
-    match change.generation {
-        Generation::After(meant) if meant != cluster.generation => {
-            return Err(Refusal::GenerationStale.into());
-        }
-        Generation::Exactly(new) => generation::check(new, cluster.generation)?,
-        _ => {}
-    }
-    let (config, table) = cluster.config.change(&change.proposal)?;
-    let cold = change.cold.unwrap_or(&[]);
-    if change.cold.is_some() && !owned::is_whole(cold, config.buckets) {
-        return Err(Refusal::ColdLength.into());
-    }
-    let asked = match (cluster.buckets.has_lapsed(), &table) {
-        (true, Table::ByRank) => return Err(Refusal::Lapsed.into()),
-        // Whoever gives a table knows what the others have now.
-        (true, Table::Given(_)) => Some(change.lease.unwrap_or(Asked::Always)),
-        _ => change.lease,
-    };
-    let moved = config.hash != cluster.config.hash || table != Table::Keep;
-    let number = match change.generation {
-        Generation::Exactly(new) => new,
-        _ if moved => generation::next(cluster.generation)?,
-        _ => cluster.generation,
-    };
-    let changed = cluster.changed(&config, table, number, cold, asked)?;
-    registry.replace(net, place, changed, held)?;
+/// How often a change is made ready without the RTNL, where others change the cluster again and again.
+const TRIES: u32 = 4;
+/// With the RTNL held only a lease that runs out makes it to be made anew: the one before, or the one after.
+const TRIES_HELD: u32 = 3;
 
-    let (port, cluster) = registry.at(place)?;
-    event::tell(command::CLUSTER_SET_NTF, port, cluster, reason::REQUEST);
-    caretaker::look_after(cluster);
-    Ok(())
+impl Change<'_> {
+    /// This change of `before`, made ready.
+    pub(crate) fn ready(&self, before: Arc<Cluster>) -> Result<Option<Ready>, Failure> {
+        Ready::new(before, |before, at| self.make(before, at).map(Some))
+    }
+
+    fn make(&self, cluster: &Cluster, at: u64) -> Result<UniqueArc<Cluster>, Failure> {
+        match self.generation {
+            Generation::After(meant) if meant != cluster.generation => {
+                return Err(Refusal::GenerationStale.into());
+            }
+            Generation::Exactly(new) => generation::check(new, cluster.generation)?,
+            _ => {}
+        }
+        let (config, table) = cluster.config.change(&self.proposal)?;
+        let cold = self.cold.unwrap_or(&[]);
+        if self.cold.is_some() && !owned::is_whole(cold, config.buckets) {
+            return Err(Refusal::ColdLength.into());
+        }
+        let asked = match (cluster.buckets.has_lapsed(), &table) {
+            (true, Table::ByRank) => return Err(Refusal::Lapsed.into()),
+            // Whoever gives a table knows what the others have now.
+            (true, Table::Given(_)) => Some(self.lease.unwrap_or(Asked::Always)),
+            _ => self.lease,
+        };
+        let moved = config.hash != cluster.config.hash || table != Table::Keep;
+        let number = match self.generation {
+            Generation::Exactly(new) => new,
+            _ if moved => generation::next(cluster.generation)?,
+            _ => cluster.generation,
+        };
+        cluster.changed(&config, table, number, cold, asked, at)
+    }
+}
+
+/// Changes the cluster of this name in `net`, or nothing, and tells who listens.
+pub(super) fn apply(net: Net, name: &Name, change: &Change<'_>) -> Result<(), Failure> {
+    make_and_put(net, name, true, |before| change.ready(before))
 }
 
 /// Ends transitions of buckets of the bitmap `settled`, where there are any.
-pub(super) fn settle(
-    rtnl: &mut Rtnl,
-    net: Net,
-    name: &Name,
-    settled: &[u8],
-) -> Result<(), Failure> {
-    let (registry, held) = REGISTRY.get(rtnl);
-    let place = registry.find(net, name)?;
-    // What a lease has ended is not to be settled.
-    caretaker::end_lease(registry, net, place, held)?;
-    let (_, cluster) = registry.at(place)?;
-    if !owned::is_whole(settled, cluster.config.buckets) {
-        return Err(Refusal::SettledLength.into());
-    }
-    let left = cluster.moving.iter().copied();
-    let left = left.filter(|moving| !owned::owns(settled, moving.bucket));
-    let changed = cluster.with_moving(left)?;
-    registry.replace(net, place, changed, held)?;
-    let (port, cluster) = registry.at(place)?;
-    event::tell(command::CLUSTER_SET_NTF, port, cluster, reason::REQUEST);
-    Ok(())
+pub(super) fn settle(net: Net, name: &Name, settled: &[u8]) -> Result<(), Failure> {
+    let settle = |cluster: &Cluster, _| {
+        if !owned::is_whole(settled, cluster.config.buckets) {
+            return Err(Refusal::SettledLength.into());
+        }
+        let left = cluster.moving.iter().copied();
+        let left = left.filter(|moving| !owned::owns(settled, moving.bucket));
+        Ok(Some(cluster.with_moving(left)?))
+    };
+    make_and_put(net, name, true, |before| Ready::new(before, settle))
 }
 
 /// Gives each bucket of the cluster of this name a counter, where they have none.
 pub(super) fn count_buckets(net: Net, name: &Name) -> Result<(), Failure> {
-    // It may be much memory, and so is made before the RTNL is taken.
     let k = index::find(net, name)?.cluster.config.buckets;
     let counters = OfBuckets::new(k, true)?;
-    let mut rtnl = Rtnl::lock();
-    let (registry, held) = REGISTRY.get(&mut rtnl);
-    let place = registry.find(net, name)?;
-    let (_, cluster) = registry.at(place)?;
-    // Where the number of buckets has changed at this moment, the next who asks gets them.
-    if cluster.counters.has_buckets() || cluster.config.buckets != k {
-        return Ok(());
+    let count = |cluster: &Cluster, _| {
+        // Where the number of buckets has changed at this moment, the next who asks gets them.
+        if cluster.counters.has_buckets() || cluster.config.buckets != k {
+            return Ok(None);
+        }
+        Ok(Some(cluster.with_counters(counters.clone())?))
+    };
+    make_and_put(net, name, false, |before| Ready::new(before, count))
+}
+
+/// Makes a change ready, if there is to be one, and puts it in force.
+fn make_and_put(
+    net: Net,
+    name: &Name,
+    is_told: bool,
+    make: impl Fn(Arc<Cluster>) -> Result<Option<Ready>, Failure>,
+) -> Result<(), Failure> {
+    let mut held = None;
+    for tried in 0..TRIES + TRIES_HELD {
+        let Some(ready) = make(index::find(net, name)?.cluster)? else {
+            return Ok(());
+        };
+        let mut rtnl = held.take().unwrap_or_else(Rtnl::lock);
+        if put(&mut rtnl, net, ready, is_told)? {
+            return Ok(());
+        }
+        held = (tried + 1 >= TRIES).then_some(rtnl);
     }
-    let changed = cluster.with_counters(counters)?;
-    registry.replace(net, place, changed, held)
+    Err(EAGAIN.into())
+}
+
+/// Puts a change in force, if it is still one of what there is, and tells who listens.
+pub(crate) fn put(rtnl: &mut Rtnl, net: Net, ready: Ready, is_told: bool) -> Result<bool, Failure> {
+    let (registry, held) = REGISTRY.get(rtnl);
+    let Some(place) = ready.put_in_force(net, registry, held)? else {
+        return Ok(false);
+    };
+    let (port, cluster) = registry.at(place)?;
+    if is_told {
+        event::tell(command::CLUSTER_SET_NTF, port, cluster, reason::REQUEST);
+    }
+    caretaker::look_after(cluster);
+    Ok(true)
 }

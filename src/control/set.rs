@@ -16,8 +16,7 @@ use crate::{
             Do,
             Failure,
             Request, //
-        },
-        rtnl::Rtnl, //
+        }, //
     },
     logic::refusal::Refusal, //
 };
@@ -35,8 +34,7 @@ impl Do for ClusterSet {
             Some(meant) => Generation::After(meant),
             None => Generation::Next,
         };
-        let mut rtnl = Rtnl::lock();
         let change = Change::of(generation, given.proposal());
-        change::apply(&mut rtnl, request.net(), &given.name, &change)
+        change::apply(request.net(), &given.name, &change)
     }
 }

@@ -12,8 +12,7 @@ use crate::{
             Do,
             Failure,
             Request, //
-        },
-        rtnl::Rtnl, //
+        }, //
     },
     logic::refusal::Refusal, //
 };
@@ -25,7 +24,6 @@ impl Do for Settle {
     fn run(request: &Request<'_>) -> Result<(), Failure> {
         let given = Given::read(request.attributes())?;
         let settled = given.settled.ok_or(Refusal::SettledMissing)?;
-        let mut rtnl = Rtnl::lock();
-        change::settle(&mut rtnl, request.net(), &given.name, settled)
+        change::settle(request.net(), &given.name, settled)
     }
 }

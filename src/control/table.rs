@@ -28,7 +28,6 @@ use crate::{
             Failure,
             Request, //
         },
-        rtnl::Rtnl,
         vec, //
     },
     logic::{
@@ -116,7 +115,6 @@ impl Do for TableSet {
             lease: given.lease(now())?,
             ..Change::of(Generation::Exactly(generation), proposal)
         };
-        let mut rtnl = Rtnl::lock();
-        change::apply(&mut rtnl, request.net(), &given.name, &change)
+        change::apply(request.net(), &given.name, &change)
     }
 }

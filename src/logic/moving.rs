@@ -79,6 +79,17 @@ impl Change<'_> {
     }
 }
 
+/// Lets those that began at the time `then` begin `now`.
+pub fn begin_later(moving: &mut [Moving], then: u64, now: u64) {
+    let later = now.saturating_sub(then);
+    for moving in moving {
+        if moving.at_least == then.saturating_add(AT_LEAST) {
+            moving.at_least = moving.at_least.saturating_add(later);
+            moving.until = moving.until.saturating_add(later);
+        }
+    }
+}
+
 /// Whether its bucket is taken over, and not given away, where `owned` is the bitmap.
 pub fn is_adopting(moving: &Moving, owned: &[u8]) -> bool {
     owns(owned, moving.bucket)

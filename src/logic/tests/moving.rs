@@ -111,6 +111,27 @@ fn it_ends_when_it_is_empty_or_late() {
     }
 }
 
+/// Others that were in transition before end when they did.
+#[test]
+fn what_is_made_ready_begins_when_it_is_in_force() {
+    let old = since_a_second(&[0x0f]);
+    let change = |now| Change {
+        before: &[0],
+        after: &[0xf0],
+        moving: &old,
+        cold: &[],
+        now,
+        drain_time: 3,
+    };
+    let later = NOW + 7 * SECOND;
+    let mut moving: Vec<_> = change(NOW).moving().collect();
+    begin_later(&mut moving, NOW, later);
+    let expected: Vec<_> = change(later).moving().collect();
+    assert_eq!((moving.len(), &moving), (8, &expected));
+    begin_later(&mut moving, NOW, u64::MAX);
+    assert_eq!(moving, expected);
+}
+
 #[test]
 fn the_end_of_time_is_no_overflow() {
     let change = Change {

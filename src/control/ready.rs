@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A change of a cluster, made ready before the RTNL is taken.
+//!
+//! It is made of the cluster as it is found, and put in force if that is still the one in force. So whatever needs
+//! memory by the number of buckets is there before, and nobody who waits for the RTNL waits for memory.
+
+use kernel::sync::{
+    Arc,
+    UniqueArc, //
+};
+
+use super::caretaker;
+use crate::{
+    cluster::Cluster,
+    facility::{
+        alarm::now,
+        device::Net,
+        genl::Failure,
+        rtnl::Held, //
+    },
+    registry::{
+        Place,
+        Registry, //
+    }, //
+};
+
+/// A change that is ready.
+pub(crate) struct Ready {
+    before: Arc<Cluster>,
+    /// `before`, where its lease has run out and it does not say so yet: that is told first.
+    lapsed: Option<Arc<Cluster>>,
+    changed: UniqueArc<Cluster>,
+    /// When it was made.
+    at: u64,
+    /// Whether the leases of both had run out by then.
+    over: [bool; 2],
+}
+
+impl Ready {
+    /// What `make` makes of `before` at the time that it gets, if anything.
+    pub(super) fn new(
+        before: Arc<Cluster>,
+        make: impl FnOnce(&Cluster, u64) -> Result<Option<UniqueArc<Cluster>>, Failure>,
+    ) -> Result<Option<Self>, Failure> {
+        let at = now();
+        let is_over = before.buckets.has_lapsed();
+        let lapsed = match before.is_to_lapse() {
+            true => Some(before.lapsed()?),
+            false => None,
+        };
+        let Some(changed) = make(lapsed.as_deref().unwrap_or(&before), at)? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            over: [is_over, changed.buckets.has_lapsed()],
+            before,
+            lapsed,
+            changed,
+            at,
+        }))
+    }
+
+    /// Puts it in force and returns where, or nothing if something else has changed meanwhile: then it is to
+    /// be made anew.
+    pub(super) fn put_in_force(
+        mut self,
+        net: Net,
+        registry: &mut Registry,
+        held: Held<'_>,
+    ) -> Result<Option<Place>, Failure> {
+        let place = registry.find(net, &self.before.name)?;
+        let (_, cluster) = registry.at(place)?;
+        let over = [&*self.before, &*self.changed].map(|cluster| cluster.buckets.has_lapsed());
+        if !core::ptr::eq(cluster, &*self.before) || over != self.over {
+            return Ok(None);
+        }
+        if let Some(lapsed) = self.lapsed {
+            registry.replace(net, place, lapsed, held)?;
+            let (port, cluster) = registry.at(place)?;
+            caretaker::tell_lapsed(port, cluster);
+        }
+        self.changed.follow(&self.before, self.at, now());
+        registry.replace(net, place, self.changed.into(), held)?;
+        Ok(Some(place))
+    }
+}
