@@ -10,6 +10,8 @@ mod args;
 mod cluster;
 mod completions;
 mod daemon;
+#[cfg(test)]
+mod documents_tests;
 mod edit;
 mod egress;
 mod explain;
