@@ -20,7 +20,6 @@ pub(crate) mod frame6;
 pub(crate) mod generation;
 pub(crate) mod gratuitous;
 pub(crate) mod key;
-pub(crate) mod layout;
 pub(crate) mod lease;
 pub(crate) mod mac;
 pub(crate) mod moving;

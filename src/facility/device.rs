@@ -26,15 +26,9 @@ use super::{
     rcu::Reader,
     rtnl::Held, //
 };
-use crate::logic::{
-    layout::{
-        self,
-        Loopback, //
-    },
-    mac::{
-        Mac,
-        LEN as MAC_LEN, //
-    }, //
+use crate::logic::mac::{
+    Mac,
+    LEN as MAC_LEN, //
 };
 
 /// A network namespace, to compare and to send messages in.
@@ -99,22 +93,20 @@ impl Net {
 /// Whether the fields of an interface are where the module was built to find them, as far as one shows it of
 /// which all is known: the first namespace's loopback interface.
 pub(crate) fn is_laid_out_as_built(held: Held<'_>) -> bool {
+    const LOOPBACK_IFINDEX: u32 = 1;
     let net = Net::first();
-    let Some(lo) = Device::by_index(net, layout::INDEX, held) else {
+    let Some(lo) = Device::by_index(net, LOOPBACK_IFINDEX, held) else {
         return false;
     };
     // SAFETY: `unsigned short type`; where it is another field it is one of the interface all the same.
     let kind: c_ushort = unsafe { lo.field(bindings::SSI_NET_DEVICE_type) };
     // SAFETY: `unsigned char addr_len`; as above.
-    let address_length: u8 = unsafe { lo.field(bindings::SSI_NET_DEVICE_addr_len) };
-    let shown = Loopback {
-        index: lo.ifindex(),
-        kind,
-        address_length,
-        flags: lo.flags(),
-        is_in_first_net: lo.net() == Some(net),
-    };
-    shown.is_it()
+    let length: u8 = unsafe { lo.field(bindings::SSI_NET_DEVICE_addr_len) };
+    lo.ifindex() == LOOPBACK_IFINDEX
+        && u32::from(kind) == bindings::ARPHRD_LOOPBACK
+        && usize::from(length) == MAC_LEN
+        && lo.is_loopback()
+        && lo.net() == Some(net)
 }
 
 /// A network interface.
@@ -191,12 +183,9 @@ impl Device {
 
     /// Whether it is a loopback interface.
     pub(crate) fn is_loopback(self) -> bool {
-        self.flags() & kernel::bindings::net_device_flags_IFF_LOOPBACK != 0
-    }
-
-    fn flags(self) -> c_uint {
         // SAFETY: `unsigned int flags`.
-        unsafe { self.field(bindings::SSI_NET_DEVICE_flags) }
+        let flags: c_uint = unsafe { self.field(bindings::SSI_NET_DEVICE_flags) };
+        flags & kernel::bindings::net_device_flags_IFF_LOOPBACK != 0
     }
 
     /// Whether it has Ethernet frames.

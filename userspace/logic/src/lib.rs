@@ -30,8 +30,6 @@ pub mod generation;
 pub mod gratuitous;
 #[path = "../../../src/logic/key.rs"]
 pub mod key;
-#[path = "../../../src/logic/layout.rs"]
-pub mod layout;
 #[path = "../../../src/logic/lease.rs"]
 pub mod lease;
 #[path = "../../../src/logic/mac.rs"]
