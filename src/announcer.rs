@@ -23,20 +23,20 @@ use kernel::{
 };
 
 use crate::{
-    buckets::Buckets,
-    facility::{
+    abstractions::{
         device::Device,
+        hrtimer::{
+            PeriodicCallback,
+            PeriodicTimer, //
+        },
         rcu::{
-            Published,
+            RcuBox,
             Reader, //
         },
         skb::Made,
-        timer::{
-            EverySecond,
-            Tick, //
-        },
         vec, //
     },
+    buckets::Buckets,
     forwarding::Forwarding,
     logic::{
         announcement::{
@@ -60,10 +60,10 @@ use crate::{
 };
 
 /// How often a new master announces itself, once a second.
-const TIMES: u32 = 3;
+const GRATUITOUS_COUNT: u32 = 3;
 
 /// What there is to say.
-pub(crate) struct Words {
+pub(crate) struct Announcement {
     /// The cluster's interface.
     pub(crate) device: Device,
     /// The one to the other nodes.
@@ -89,8 +89,8 @@ pub(crate) fn addresses(config: &Config) -> Result<KVec<u8>> {
     Ok(vec::collect(config.vips.iter().flat_map(address))?)
 }
 
-struct Voice {
-    words: Published<Words>,
+struct AnnounceState {
+    announcement: RcuBox<Announcement>,
     /// So many announcements of the master are still to come.
     left: AtomicU32,
     /// Whether the next time comes before its second is over, since there is news.
@@ -98,38 +98,42 @@ struct Voice {
 }
 
 /// Says it every second.
-pub(crate) struct Announcer(EverySecond<Voice>);
+pub(crate) struct Announcer(PeriodicTimer<AnnounceState>);
 
 impl Announcer {
     /// Silent yet.
-    pub(crate) fn new(words: KBox<Words>) -> Result<Self> {
-        let left = if words.config.master { TIMES } else { 0 };
-        let voice = Voice {
-            words: Published::new(words),
+    pub(crate) fn new(announcement: KBox<Announcement>) -> Result<Self> {
+        let left = if announcement.config.master {
+            GRATUITOUS_COUNT
+        } else {
+            0
+        };
+        let state = AnnounceState {
+            announcement: RcuBox::new(announcement),
             left: AtomicU32::new(left),
             is_early: AtomicBool::new(true),
         };
-        Ok(Self(EverySecond::new(voice)?))
+        Ok(Self(PeriodicTimer::new(state)?))
     }
 
     /// Begins, at once.
     pub(crate) fn begin(&mut self) {
-        self.0.begin_now();
+        self.0.start_now();
     }
 
     /// Says something else from now on, and at once.
-    pub(crate) fn change(&mut self, words: KBox<Words>, is_new_master: bool) {
-        let voice = self.0.what();
+    pub(crate) fn change(&mut self, announcement: KBox<Announcement>, is_new_master: bool) {
+        let state = self.0.callback();
         if is_new_master {
-            voice.left.store(TIMES, Relaxed);
+            state.left.store(GRATUITOUS_COUNT, Relaxed);
         }
-        voice.words.replace(words);
-        voice.is_early.store(true, Relaxed);
-        self.0.begin_now();
+        state.announcement.replace(announcement);
+        state.is_early.store(true, Relaxed);
+        self.0.start_now();
     }
 }
 
-impl Voice {
+impl AnnounceState {
     /// Whether an announcement is still to come; then it is one less.
     fn take(&self) -> bool {
         let less = |left: u32| left.checked_sub(1);
@@ -137,24 +141,24 @@ impl Voice {
     }
 }
 
-impl Tick for Voice {
+impl PeriodicCallback for AnnounceState {
     fn tick(&self, reader: Reader<'_>) {
-        let words = self.words.read(reader);
+        let announcement = self.announcement.read(reader);
         let now = match self.is_early.swap(false, Relaxed) {
-            true => words.state.now(),
+            true => announcement.state.now(),
             false => {
-                if let Some(trust) = &words.trust {
+                if let Some(trust) = &announcement.trust {
                     trust.tick();
                 }
-                words.state.tick()
+                announcement.state.tick()
             }
         };
-        words.say(now, self.take());
+        announcement.send_all(now, self.take());
     }
 }
 
-impl Words {
-    fn say(&self, sequence: u32, announce: bool) {
+impl Announcement {
+    fn send_all(&self, sequence: u32, announce: bool) {
         let master = self.config.master && !self.buckets.has_lapsed();
         let header = Header {
             base: self.config.mac,
@@ -167,12 +171,12 @@ impl Words {
         let addresses = Addresses::new(&self.addresses);
         let node_mac = self.device.mac_now();
         let hello = Hello::new(&self.config, addresses, self.generation, node_mac);
-        self.tell(&header, &Body::Hello(hello));
+        self.send_body(&header, &Body::Hello(hello));
         for part in parts(&self.owned, self.config.buckets) {
-            self.tell(&header, &Body::Owned(part));
+            self.send_body(&header, &Body::Owned(part));
         }
         if let Some(trust) = &self.trust {
-            trust.speak(|body| self.tell(&header, body));
+            trust.speak(|body| self.send_body(&header, body));
         }
         if master {
             // Behind the hello: the next one tells that this came before.
@@ -184,7 +188,7 @@ impl Words {
         }
     }
 
-    fn tell(&self, header: &Header, body: &Body<'_>) {
+    fn send_body(&self, header: &Header, body: &Body<'_>) {
         let source = self.forward.mac_now();
         self.send(self.forward, (self.config.group_mac, source), header, body);
     }
@@ -210,7 +214,7 @@ pub(crate) fn gratuitous(device: Device, config: &Config) {
     let Ok(rules) = config.rules() else {
         return;
     };
-    let told = rules.told();
+    let advertised = rules.advertised_mac();
     // In mode forward switches are to learn where the base MAC is.
     let source = match config.is_forward() {
         true => config.mac,
@@ -219,11 +223,11 @@ pub(crate) fn gratuitous(device: Device, config: &Config) {
     for vip in config.vips.iter() {
         let _ = match vip {
             IpAddr::V4(v4) => {
-                let frame = gratuitous::arp(v4, told, source);
+                let frame = gratuitous::arp(v4, advertised, source);
                 Made::send(device, ETH_P_ARP, &[&frame])
             }
             IpAddr::V6(v6) => {
-                let frame = gratuitous::na(v6, told, source);
+                let frame = gratuitous::na(v6, advertised, source);
                 Made::send(device, ETH_P_IPV6, &[&frame])
             }
         };

@@ -23,11 +23,11 @@ use kernel::{
 };
 
 use crate::{
-    control::caretaker::CARETAKER,
-    facility::{
-        alarm::Due,
+    abstractions::{
+        hrtimer::OneShotCallback,
         vec, //
     },
+    control::transition_work::TRANSITION_WORK,
     lease::Lease,
     logic::{
         lease,
@@ -98,7 +98,7 @@ impl Buckets {
     /// What the lease is, for those who look at it.
     pub(crate) fn lease(&self) -> lease::Lease {
         self.shared_lease()
-            .map_or(lease::Lease::None, |lease| lease.told())
+            .map_or(lease::Lease::None, |lease| lease.status())
     }
 
     /// Whether there is a lease and it has run out, by an exact clock. Any context.
@@ -134,7 +134,7 @@ impl Buckets {
             return;
         }
         states::give_up(&self.states, self.keep);
-        CARETAKER.soon(0);
+        TRANSITION_WORK.schedule(0);
     }
 
     /// Ends the transitions of buckets that are not among `moving`, where `owned` is the bitmap. None
@@ -155,8 +155,8 @@ impl Buckets {
     }
 }
 
-impl Due for Buckets {
-    fn due(&self) -> Option<u64> {
+impl OneShotCallback for Buckets {
+    fn fired(&self) -> Option<u64> {
         let ends = self.lease.as_ref()?.ends();
         if ends.is_none() {
             self.give_up();

@@ -16,21 +16,21 @@ use kernel::{
 };
 
 use crate::{
+    abstractions::{
+        clock::boottime,
+        device::Device,
+        genl::Failure,
+        rtnl::RtnlToken,
+        vec, //
+    },
     announcer::{
         addresses,
-        Words, //
+        Announcement, //
     },
     buckets::Buckets,
     counters::{
         Counters,
         OfBuckets, //
-    },
-    facility::{
-        alarm::now,
-        device::Device,
-        genl::Failure,
-        rtnl::Held,
-        vec, //
     },
     forwarding::Forwarding,
     lease::Lease,
@@ -52,7 +52,7 @@ use crate::{
     },
     packet_path::{
         Entry,
-        Way, //
+        ForwardPath, //
     },
     relay,
     sessions::Sessions,
@@ -77,11 +77,11 @@ pub(crate) struct Cluster {
     /// Its counters.
     pub(crate) counters: Counters,
     /// What joins it to the other nodes, in mode forward.
-    pub(crate) link: Option<Link>,
+    pub(crate) link: Option<ForwardLink>,
 }
 
-/// The interface to the other nodes, and what they say.
-pub(crate) struct Link {
+/// The forward interface, and what they say.
+pub(crate) struct ForwardLink {
     /// The interface.
     pub(crate) device: Device,
     /// Its index, for those who may not look at an interface, as it may be gone.
@@ -92,7 +92,7 @@ pub(crate) struct Link {
     pub(crate) trust: Option<Arc<Trust>>,
 }
 
-impl Link {
+impl ForwardLink {
     fn again(&self) -> Self {
         Self {
             device: self.device,
@@ -160,7 +160,7 @@ impl NewCluster {
         let mut cluster = self.cluster;
         cluster.link = forward
             .zip(self.peers)
-            .map(|(device, (state, trust))| Link {
+            .map(|(device, (state, trust))| ForwardLink {
                 device,
                 ifindex: device.ifindex(),
                 state,
@@ -273,7 +273,7 @@ impl Cluster {
             after: &owned,
             moving: &self.moving,
             cold: &[],
-            now: now(),
+            now: boottime(),
             drain_time: self.config.drain_time,
         };
         let moving = match keeps_connections(&self.config) {
@@ -299,7 +299,7 @@ impl Cluster {
             moving,
             buckets: self.buckets.clone(),
             counters,
-            link: self.link.as_ref().map(Link::again),
+            link: self.link.as_ref().map(ForwardLink::again),
         })
     }
 
@@ -340,8 +340,8 @@ impl Cluster {
             .config
             .rules()
             .map_err(|_| kernel::error::code::EINVAL)?;
-        let way = match (&self.link, self.config.mode) {
-            (Some(link), Mode::Forward(forward)) => Some(Way {
+        let path = match (&self.link, self.config.mode) {
+            (Some(link), Mode::Forward(forward)) => Some(ForwardPath {
                 device: link.device,
                 forward,
                 state: link.state.clone(),
@@ -350,10 +350,10 @@ impl Cluster {
             _ => None,
         };
         let counters = self.counters.clone();
-        Entry::new(rules, device, self.buckets.clone(), counters, way)
+        Entry::new(rules, device, self.buckets.clone(), counters, path)
     }
 
-    /// What a frame meets of it at the interface to the other nodes, at once or when it is opened.
+    /// What a frame meets of it at the forward interface, at once or when it is opened.
     pub(crate) fn relay_entry(
         &self,
         device: Device,
@@ -371,56 +371,56 @@ impl Cluster {
 
     /// What it tells the other nodes.
     #[inline(never)]
-    pub(crate) fn words(&self, device: Device) -> Result<Option<KBox<Words>>> {
+    pub(crate) fn announcement(&self, device: Device) -> Result<Option<KBox<Announcement>>> {
         let Some(link) = &self.link else {
             return Ok(None);
         };
-        let words = Words {
+        let announcement = Announcement {
             device,
             forward: link.device,
             config: self.config,
             addresses: addresses(&self.config)?,
             generation: self.generation,
-            owned: self.told()?,
+            owned: self.announced()?,
             buckets: self.buckets.clone(),
             state: link.state.clone(),
             trust: link.trust.clone(),
         };
-        Ok(Some(KBox::new(words, GFP_KERNEL_ACCOUNT)?))
+        Ok(Some(KBox::new(announcement, GFP_KERNEL_ACCOUNT)?))
     }
 
     /// The buckets that the other nodes are told of. What is adopted is not: its owner is not known
     /// for sure, so that requests in it go to all nodes, and the former one still gets its own.
-    fn told(&self) -> Result<KVVec<u8>> {
-        let mut told = copy(&self.owned)?;
+    fn announced(&self) -> Result<KVVec<u8>> {
+        let mut announced = copy(&self.owned)?;
         for moving in &self.moving {
-            if let Some(byte) = told.get_mut((moving.bucket / 8) as usize) {
+            if let Some(byte) = announced.get_mut((moving.bucket / 8) as usize) {
                 *byte &= !(1 << (moving.bucket % 8));
             }
         }
-        Ok(told)
+        Ok(announced)
     }
 
     /// Lets the cluster's frames in at its interfaces.
-    pub(crate) fn join(&self, device: Device, held: Held<'_>) -> Result {
-        device.disable_lro(held);
+    pub(crate) fn join(&self, device: Device, token: RtnlToken<'_>) -> Result {
+        device.disable_lro(token);
         let Some(link) = &self.link else {
-            return device.join_group(self.config.group_mac, held);
+            return device.join_group(self.config.group_mac, token);
         };
-        link.device.disable_lro(held);
-        device.join_unicast(self.config.mac, held)?;
+        link.device.disable_lro(token);
+        device.join_unicast(self.config.mac, token)?;
         link.device
-            .join_group(self.config.group_mac, held)
-            .inspect_err(|_| device.leave_unicast(self.config.mac, held))
+            .join_group(self.config.group_mac, token)
+            .inspect_err(|_| device.leave_unicast(self.config.mac, token))
     }
 
     /// Takes one `join` back.
-    pub(crate) fn leave(&self, device: Device, held: Held<'_>) {
+    pub(crate) fn leave(&self, device: Device, token: RtnlToken<'_>) {
         let Some(link) = &self.link else {
-            return device.leave_group(self.config.group_mac, held);
+            return device.leave_group(self.config.group_mac, token);
         };
-        link.device.leave_group(self.config.group_mac, held);
-        device.leave_unicast(self.config.mac, held);
+        link.device.leave_group(self.config.group_mac, token);
+        device.leave_unicast(self.config.mac, token);
     }
 }
 

@@ -8,7 +8,6 @@
 mod add;
 mod attributes;
 mod bucket_stats;
-pub(crate) mod caretaker;
 pub(crate) mod change;
 pub(crate) mod copied;
 mod del;
@@ -24,6 +23,7 @@ mod set;
 mod settle;
 mod stats;
 mod table;
+pub(crate) mod transition_work;
 pub(crate) mod walk;
 
 use core::{
@@ -40,7 +40,7 @@ use kernel::{
 };
 
 use crate::{
-    facility::{
+    abstractions::{
         device::Device,
         genl::{
             self,
@@ -55,8 +55,8 @@ use crate::{
         },
         notifier::Listener,
         rtnl::{
-            Guarded,
             Rtnl, //
+            RtnlLocked,
         },
         vec, //
     },
@@ -77,7 +77,7 @@ use crate::{
 };
 
 /// All clusters of this machine.
-static REGISTRY: Guarded<Registry> = Guarded::new(Registry::new());
+static REGISTRY: RtnlLocked<Registry> = RtnlLocked::new(Registry::new());
 
 static NAME_ONLY: Policy = Policy::new(&[(cluster::NAME, Kind::String)]);
 static NOTHING: Policy = Policy::new(&[]);
@@ -220,12 +220,12 @@ impl Drop for Control {
 }
 
 /// Takes the clusters of interfaces away that go.
-pub(crate) struct Departures;
+pub(crate) struct NetdevNotifier;
 
-impl Listener for Departures {
+impl Listener for NetdevNotifier {
     fn gone(device: Device, rtnl: &mut Rtnl) {
-        let (registry, held) = REGISTRY.get(rtnl);
-        let mut told = KVec::new();
+        let (registry, token) = REGISTRY.get(rtnl);
+        let mut events = KVec::new();
         let gone = registry
             .on_device(device)
             .chain(registry.by_forward(device));
@@ -233,22 +233,22 @@ impl Listener for Departures {
             let command = command::CLUSTER_DEL_NTF;
             if let Some(one) = event::Ready::of(command, port, cluster, reason::DEVICE_GONE) {
                 // Without memory it is not told.
-                let _ = vec::push(&mut told, one);
+                let _ = vec::push(&mut events, one);
             }
         }
-        registry.gone(device, held);
-        told.into_iter().for_each(event::Ready::tell);
+        registry.gone(device, token);
+        events.into_iter().for_each(event::Ready::send);
     }
 
     fn may_change_type(device: Device, rtnl: &mut Rtnl) -> bool {
-        let (registry, _held) = REGISTRY.get(rtnl);
+        let (registry, _token) = REGISTRY.get(rtnl);
         let is_used = registry.on_device(device).next().is_some()
             || registry.by_forward(device).next().is_some();
         !is_used
     }
 
     fn may_have_mac(device: Device, mac: Mac, rtnl: &mut Rtnl) -> Result<(), Refusal> {
-        let (registry, _held) = REGISTRY.get(rtnl);
+        let (registry, _token) = REGISTRY.get(rtnl);
         let mut clusters = registry.on_device(device);
         if clusters.any(|(_, cluster)| cluster.config.mac == mac) {
             return Err(Refusal::MacOfCluster);

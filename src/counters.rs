@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A cluster's counters: one a way out of the packet path, and packets and bytes a bucket.
+//! A cluster's counters: one for each way a frame leaves the packet path, and packets and bytes a bucket.
 //!
 //! Those of buckets take 32 bytes for each bucket and each CPU that there may be. Where that is much they are made
 //! when somebody asks for them; until then what is counted goes to a sink.
@@ -12,35 +12,35 @@ use kernel::{
 };
 
 use crate::{
-    facility::{
-        columns::{
+    abstractions::{
+        bucket_table::{
             self,
+            BucketTable, //
             Cells,
-            Columns, //
         },
         percpu::{
             self,
-            Counter,
+            LocalCounter,
             PerCpu, //
         }, //
     },
     logic::{
-        exit::Exit,
+        counter::Counter,
         states::Cell, //
     }, //
 };
 
 /// Packets and bytes.
 pub(crate) struct Tally {
-    packets: Counter,
-    bytes: Counter,
+    packets: LocalCounter,
+    bytes: LocalCounter,
 }
 
 impl Tally {
     const fn new() -> Self {
         Self {
-            packets: Counter::new(),
-            bytes: Counter::new(),
+            packets: LocalCounter::new(),
+            bytes: LocalCounter::new(),
         }
     }
 
@@ -85,7 +85,7 @@ pub(crate) struct BucketSum {
 #[derive(Clone)]
 #[repr(C)]
 pub(crate) struct Counters {
-    exits: PerCpu<[Counter; Exit::COUNT]>,
+    counts: PerCpu<[LocalCounter; Counter::COUNT]>,
     buckets: OfBuckets,
 }
 
@@ -97,24 +97,24 @@ pub(crate) struct OfBuckets(PerCpu<Cells<Bucket>>);
 const UNASKED: usize = 256 * 1024;
 
 /// The table of buckets: what this node does with each, and its counters.
-pub(crate) type Table = Columns<Cell, Bucket>;
+pub(crate) type Table = BucketTable<Cell, Bucket>;
 
 /// A row of it.
-pub(crate) type Row<'a> = columns::Row<'a, Cell, Bucket>;
+pub(crate) type BucketRef<'a> = bucket_table::BucketRef<'a, Cell, Bucket>;
 
 impl Counters {
     /// New ones for `k` buckets.
     pub(crate) fn new(k: u32) -> Result<Self> {
         Ok(Self {
-            exits: PerCpu::new(|| Ok([const { Counter::new() }; Exit::COUNT]))?,
+            counts: PerCpu::new(|| Ok([const { LocalCounter::new() }; Counter::COUNT]))?,
             buckets: OfBuckets::new(k, false)?,
         })
     }
 
-    /// These ways out, and these buckets.
+    /// These counters, and these of buckets.
     pub(crate) fn with(&self, buckets: OfBuckets) -> Self {
         Self {
-            exits: self.exits.clone(),
+            counts: self.counts.clone(),
             buckets,
         }
     }
@@ -129,39 +129,39 @@ impl Counters {
         Table::new(states, self.buckets.0.clone())
     }
 
-    /// A frame takes this way out.
+    /// Counts a frame.
     #[inline(always)]
-    pub(crate) fn count(&self, exit: Exit) {
-        if let Some(counter) = self.exits.mine().get(exit.index()) {
+    pub(crate) fn count(&self, counter: Counter) {
+        if let Some(counter) = self.counts.mine().get(counter.index()) {
             counter.add(1);
         }
     }
 
     /// A request that this node serves, in this row of the table.
     #[inline(always)]
-    pub(crate) fn serve(&self, row: &Row<'_>, bytes: u32) {
-        self.count(Exit::RxServed);
-        row.own().served.add(bytes);
+    pub(crate) fn serve(&self, bucket: &BucketRef<'_>, bytes: u32) {
+        self.count(Counter::RxServed);
+        bucket.own().served.add(bytes);
     }
 
     /// A request that another node serves, in this row of the table.
     #[inline(always)]
-    pub(crate) fn leave(&self, row: &Row<'_>, bytes: u32) {
-        self.count(Exit::RxOther);
-        row.own().other.add(bytes);
+    pub(crate) fn leave(&self, bucket: &BucketRef<'_>, bytes: u32) {
+        self.count(Counter::RxOther);
+        bucket.own().other.add(bytes);
     }
 
     /// A request that this node serves.
-    pub(crate) fn served(&self, exit: Exit, bucket: u32, bytes: u32) {
-        self.count(exit);
+    pub(crate) fn served(&self, counter: Counter, bucket: u32, bytes: u32) {
+        self.count(counter);
         if let Some(bucket) = self.bucket(bucket) {
             bucket.served.add(bytes);
         }
     }
 
     /// A request that another node serves.
-    pub(crate) fn other(&self, exit: Exit, bucket: u32, bytes: u32) {
-        self.count(exit);
+    pub(crate) fn other(&self, counter: Counter, bucket: u32, bytes: u32) {
+        self.count(counter);
         if let Some(bucket) = self.bucket(bucket) {
             bucket.other.add(bytes);
         }
@@ -171,10 +171,10 @@ impl Counters {
         self.buckets.0.mine().get(bucket as usize)
     }
 
-    /// Frames that took each way out, in the order of `Exit`.
-    pub(crate) fn exits(&self) -> [u64; Exit::COUNT] {
-        let mut sums = [0u64; Exit::COUNT];
-        for own in self.exits.iter() {
+    /// The sums, in the order of `Counter`.
+    pub(crate) fn counts(&self) -> [u64; Counter::COUNT] {
+        let mut sums = [0u64; Counter::COUNT];
+        for own in self.counts.iter() {
             for (sum, counter) in sums.iter_mut().zip(own) {
                 *sum = sum.wrapping_add(counter.get());
             }

@@ -16,7 +16,7 @@ use kernel::{
 };
 
 use crate::{
-    facility::vec,
+    abstractions::vec,
     logic::{
         announcement::{
             Body,

@@ -17,7 +17,7 @@ use kernel::{
 };
 
 use crate::{
-    facility::clock::now,
+    abstractions::clock::now,
     logic::{
         deadline::Deadline,
         lease::{
@@ -69,7 +69,7 @@ impl Lease {
     }
 
     /// For those who look at it.
-    pub(crate) fn told(&self) -> lease::Lease {
+    pub(crate) fn status(&self) -> lease::Lease {
         let now = now();
         match (self.deadline.is_over(now), self.deadline.until()) {
             (false, Some(until)) => lease::Lease::running(until, now.boot),

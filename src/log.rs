@@ -10,8 +10,8 @@ use core::fmt::Arguments;
 use kernel::prelude::*;
 
 use crate::{
-    facility::{
-        alarm::now,
+    abstractions::{
+        clock::boottime,
         device::Net, //
     },
     logic::rate::Limit, //
@@ -26,7 +26,7 @@ pub(crate) fn warn(net: Net, line: Arguments<'_>) {
         true => &MACHINES,
         false => &OTHERS,
     };
-    match limit.pass(now()) {
+    match limit.pass(boottime()) {
         None => {}
         Some(0) => pr_warn!("{line}\n"),
         Some(missed) => pr_warn!("{line} ({missed} lines before this one were left out)\n"),

@@ -2,7 +2,7 @@
 
 //! A packet's whole way through the module.
 //!
-//! Received (softirq), each way out with its counter:
+//! Received (softirq), each exit with its counter:
 //! 1. not for a cluster's MAC, no ARP, no other group: out at once;
 //! 2. ARP or ND for a cluster address: the master's stack answers, the others drop;
 //!    what is to a cluster address, but broadcast or to another group: dropped, as it came to all;
@@ -19,8 +19,8 @@
 //! Sent (bottom halves off): from a cluster address, the source MAC is set as `reply-mac` says; ARP
 //! and ND that carry a cluster address get the cluster's MAC in their payload as well.
 //!
-//! Steps 1 to 4 and the source MAC are the *short way*, inlined into the hook: what nearly all packets
-//! go. What it is not made for goes the *long way*, which does not differ but in what it costs.
+//! Steps 1 to 4 and the source MAC are the *fast path*, inlined into the hook: what nearly all packets
+//! go. What it is not made for goes the *slow path*, which does not differ but in what it costs.
 //!
 //! Steps 2 to 5 are decided in `logic/receive.rs` and `logic/transition.rs`, sending in `logic/send.rs`; here they are done
 //! and counted. Nothing here sleeps or waits for a lock. A request takes no memory; a buffer that
@@ -32,24 +32,23 @@ mod table;
 
 pub(crate) use self::table::{
     Entry,
+    ForwardPath, //
     Table,
-    Way, //
 };
 
 use self::table::Found;
 use crate::{
-    counters,
-    facility::{
+    abstractions::{
         gate::Arrival,
         hook::{
-            Fate,
             Path,
-            Told,
-            Words, //
+            ReturnCodes, //
+            RxVerdict,
+            TxVerdict,
         },
         rcu::{
             self,
-            Published,
+            RcuBox,
             Reader, //
         },
         skb::{
@@ -61,13 +60,18 @@ use crate::{
         },
         sockets, //
     },
+    counters,
     logic::{
         announcement::{
             self,
             ETH_P_SSI,
             KEEPALIVE, //
         },
-        exit::Exit,
+        counter::Counter,
+        fast_path::{
+            self,
+            TxDecision, //
+        },
         frame::{
             needs_more,
             set_source,
@@ -105,15 +109,11 @@ use crate::{
             self,
             Rewrite, //
         },
-        short::{
-            self,
-            Out, //
-        },
         states::State,
         transition::{
             self,
-            Known,
-            Whose, //
+            Disposition, //
+            SocketState,
         }, //
     }, //
 };
@@ -126,63 +126,63 @@ const SOURCE_MAC: usize = 6;
 pub(crate) const BASE_BITS: u64 = u64::from_ne_bytes([0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0]);
 
 /// The packet path of one interface.
-pub(crate) struct PacketPath(pub(crate) Published<Table>);
+pub(crate) struct PacketPath(pub(crate) RcuBox<Table>);
 
 impl Path for PacketPath {
     #[inline(always)]
-    fn receive<W: Words>(&self, frame: Received, reader: Reader<'_>) -> Told<W> {
+    fn receive<C: ReturnCodes>(&self, frame: Received, reader: Reader<'_>) -> RxVerdict<C> {
         let table = self.0.read(reader);
         let destination = frame.destination() & BASE_BITS;
         let entry = if destination == table.first.base {
             &table.first
-        } else if table.goes.is(frame.protocol()) && !frame.is_to_group() {
-            return Told::goes(frame);
+        } else if table.pass.is(frame.protocol()) && !frame.is_to_group() {
+            return RxVerdict::pass(frame);
         } else {
             match table.other(destination) {
                 Some(entry) => entry,
-                None => return elsewhere(table, frame),
+                None => return rx_other_dst(table, frame),
             }
         };
         entry.receive(frame)
     }
 
-    fn receive_tagged<W: Words>(&self, frame: Received, reader: Reader<'_>) -> Told<W> {
+    fn receive_tagged<C: ReturnCodes>(&self, frame: Received, reader: Reader<'_>) -> RxVerdict<C> {
         tagged(self.0.read(reader), frame)
     }
 
-    fn gate<W: Words>(&self, arrival: Arrival<'_>, reader: Reader<'_>) -> Told<W> {
+    fn gate<C: ReturnCodes>(&self, arrival: Arrival<'_>, reader: Reader<'_>) -> RxVerdict<C> {
         let left = gate::decide(self.0.read(reader), arrival);
-        left.map_or_else(Told::gone, Told::goes)
+        left.map_or_else(RxVerdict::consumed, RxVerdict::pass)
     }
 
     #[inline(always)]
-    fn send(&self, mut frame: Sent, reader: Reader<'_>) -> Fate {
+    fn send(&self, mut frame: Sent, reader: Reader<'_>) -> TxVerdict {
         let table = self.0.read(reader);
-        let out = match frame.is_tagged() {
-            true => Out::Unknown,
+        let tx = match frame.is_tagged() {
+            true => TxDecision::Unknown,
             false => frame
                 .start()
-                .map_or(Out::Unknown, |start| table.out.out(start.bytes())),
+                .map_or(TxDecision::Unknown, |start| table.tx.decide(start.bytes())),
         };
-        match out {
-            Out::Bystander => Fate::Go,
-            Out::Other(address) => from_other(table, address, frame),
-            out => table.first.answer(out, table, frame),
+        match tx {
+            TxDecision::NotOurs => TxVerdict::Accept,
+            TxDecision::Other(address) => from_other(table, address, frame),
+            tx => table.first.answer(tx, table, frame),
         }
     }
 
-    fn send_tagged(&self, frame: Sent, reader: Reader<'_>) -> Fate {
+    fn send_tagged(&self, frame: Sent, reader: Reader<'_>) -> TxVerdict {
         let table = self.0.read(reader);
         let mut scratch = Scratch::<{ ETH_HLEN + TAG_LEN + ND_NEEDED }>::new();
         let bytes = frame.frame(ETH_HLEN + TAG_LEN + ND_NEEDED, &mut scratch);
         for entry in table.entries() {
             // Better no frame than one that tells the node's MAC.
             if send::is_ours_behind_a_tag(&entry.rules, bytes) {
-                entry.counters.count(Exit::TxNoMemory);
-                return Fate::Drop;
+                entry.counters.count(Counter::TxNoMemory);
+                return TxVerdict::Drop;
             }
         }
-        Fate::Go
+        TxVerdict::Accept
     }
 }
 
@@ -190,9 +190,9 @@ impl Path for PacketPath {
 /// is about a cluster is dropped.
 #[cold]
 #[inline(never)]
-fn tagged<W: Words>(table: &Table, frame: Received) -> Told<W> {
+fn tagged<C: ReturnCodes>(table: &Table, frame: Received) -> RxVerdict<C> {
     let Some(destination) = frame.framed_to().filter(|_| !frame.is_looped()) else {
-        return Told::goes(frame);
+        return RxVerdict::pass(frame);
     };
     let is_group = destination.to_ne_bytes()[0] & 1 != 0;
     let entry = match table.entry(destination & BASE_BITS) {
@@ -202,18 +202,18 @@ fn tagged<W: Words>(table: &Table, frame: Received) -> Told<W> {
         entry => entry,
     };
     let Some(entry) = entry else {
-        return Told::goes(frame);
+        return RxVerdict::pass(frame);
     };
-    entry.counters.count(Exit::RxMalformed);
+    entry.counters.count(Counter::RxMalformed);
     frame.discard();
-    Told::gone()
+    RxVerdict::consumed()
 }
 
 /// A frame that is to no cluster's MAC, as far as is known, and either no IPv4 or to a group.
 #[inline(never)]
-fn elsewhere<W: Words>(table: &Table, frame: Received) -> Told<W> {
+fn rx_other_dst<C: ReturnCodes>(table: &Table, frame: Received) -> RxVerdict<C> {
     if table.is_whole && frame.protocol() != ETH_P_ARP && !frame.is_to_group() {
-        return Told::goes(frame);
+        return RxVerdict::pass(frame);
     }
     to_all(table, frame)
 }
@@ -221,68 +221,68 @@ fn elsewhere<W: Words>(table: &Table, frame: Received) -> Told<W> {
 /// ARP, and what is to any group, may be about a cluster though not to its MAC.
 #[cold]
 #[inline(never)]
-fn to_all<W: Words>(table: &Table, frame: Received) -> Told<W> {
+fn to_all<C: ReturnCodes>(table: &Table, frame: Received) -> RxVerdict<C> {
     if frame.is_looped() {
-        return Told::goes(frame);
+        return RxVerdict::pass(frame);
     }
     let destination = frame.destination() & BASE_BITS;
     if let Some(entry) = table.entries().find(|entry| entry.base == destination) {
-        return long_way(entry, frame);
+        return rx_slow_path(entry, frame);
     }
     let left = match frame.protocol() == ETH_P_ARP || frame.is_to_group() {
         true => table.to_anybody(frame),
         false => Some(frame),
     };
-    left.map_or_else(Told::gone, Told::goes)
+    left.map_or_else(RxVerdict::consumed, RxVerdict::pass)
 }
 
-/// A frame to the cluster's MAC that is no IPv4: IPv6 goes the short way as well.
+/// A frame to the cluster's MAC that is no IPv4: IPv6 takes the fast path as well.
 #[inline(never)]
-fn receive_v6<W: Words>(entry: &Entry, frame: Received) -> Told<W> {
+fn receive_v6<C: ReturnCodes>(entry: &Entry, frame: Received) -> RxVerdict<C> {
     let header = frame.first().filter(|_| frame.protocol() == ETH_P_IPV6);
     entry.to(
-        header.and_then(|header| short::fraction_v6(&entry.rules, header)),
+        header.and_then(|header| fast_path::fraction_v6(&entry.rules, header)),
         frame,
         |frame| frame.first().is_some_and(segment::opens_nothing_v6),
     )
 }
 
-/// A frame to the cluster's MAC that does not go the short way.
+/// A frame to the cluster's MAC that does not take the fast path.
 #[cold]
 #[inline(never)]
-fn long_way<W: Words>(entry: &Entry, frame: Received) -> Told<W> {
+fn rx_slow_path<C: ReturnCodes>(entry: &Entry, frame: Received) -> RxVerdict<C> {
     if frame.is_looped() || frame.is_decided() {
-        return Told::goes(frame);
+        return RxVerdict::pass(frame);
     }
-    let left = match &entry.way {
-        Some(way) if !frame.is_to_group() => entry.receive_first(way, frame),
-        _ => entry.carry_out(entry.judge(&frame), frame),
+    let left = match &entry.path {
+        Some(path) if !frame.is_to_group() => entry.rx_forward(path, frame),
+        _ => entry.apply_verdict(entry.classify(&frame), frame),
     };
-    left.map_or_else(Told::gone, Told::goes)
+    left.map_or_else(RxVerdict::consumed, RxVerdict::pass)
 }
 
 /// An IPv4 packet about to leave that is not from the first cluster's first address, where there are
 /// others.
 #[inline(never)]
-fn from_other(table: &Table, address: u64, mut frame: Sent) -> Fate {
+fn from_other(table: &Table, address: u64, mut frame: Sent) -> TxVerdict {
     match table.source(address) {
-        Found::None => Fate::Go,
+        Found::None => TxVerdict::Accept,
         Found::One(entry) => {
-            let out = frame.start().map_or(Out::Unknown, |start| {
-                short::reply(&entry.rules, start.bytes())
+            let tx = frame.start().map_or(TxDecision::Unknown, |start| {
+                fast_path::reply(&entry.rules, start.bytes())
             });
-            entry.answer(out, table, frame)
+            entry.answer(tx, table, frame)
         }
-        Found::Unknown => long_way_out(table, frame),
+        Found::Unknown => tx_slow_path(table, frame),
     }
 }
 
-/// A frame about to leave that does not go the short way.
+/// A frame about to leave that does not take the fast path.
 #[cold]
 #[inline(never)]
-fn long_way_out(table: &Table, mut frame: Sent) -> Fate {
+fn tx_slow_path(table: &Table, mut frame: Sent) -> TxVerdict {
     if frame.is_in_vlan() {
-        return Fate::Go;
+        return TxVerdict::Accept;
     }
     for entry in table.entries() {
         let mut scratch = Scratch::<{ ETH_HLEN + ND_NEEDED }>::new();
@@ -291,11 +291,11 @@ fn long_way_out(table: &Table, mut frame: Sent) -> Fate {
             bytes = frame.frame(ETH_HLEN + ND_NEEDED, &mut scratch);
         }
         let rewrite = send::decide(&entry.rules, bytes);
-        if rewrite != Rewrite::Bystander {
+        if rewrite != Rewrite::NotOurs {
             return entry.send(&mut frame, rewrite);
         }
     }
-    Fate::Go
+    TxVerdict::Accept
 }
 
 impl Table {
@@ -309,9 +309,9 @@ impl Table {
             return Some(frame);
         };
         match verdict {
-            Verdict::Leave(exit) => entry.counters.count(exit),
-            Verdict::Drop(exit) => {
-                entry.counters.count(exit);
+            Verdict::Leave(counter) => entry.counters.count(counter),
+            Verdict::Drop(counter) => {
+                entry.counters.count(counter);
                 frame.discard();
                 return None;
             }
@@ -330,20 +330,20 @@ impl Table {
         };
         let mut scratch = Scratch::<NEEDED_AT_MOST>::new();
         let packet = frame.packet(needed, &mut scratch);
-        let judge = |rules| receive::to_anybody(rules, protocol, source, packet);
+        let classify = |rules| receive::to_anybody(rules, protocol, source, packet);
         self.entries()
-            .map(|entry| (entry, entry.if_master(judge(&entry.rules))))
+            .map(|entry| (entry, entry.if_master(classify(&entry.rules))))
             // The other verdicts are of requests, or of frames about no cluster.
             .find(|(_, verdict)| matches!(verdict, Verdict::Leave(_) | Verdict::Drop(_)))
     }
 }
 
 impl Entry {
-    /// A frame to the cluster's MAC, which goes the short way if it can.
+    /// A frame to the cluster's MAC, which takes the fast path if it can.
     #[inline(always)]
-    fn receive<W: Words>(&self, frame: Received) -> Told<W> {
+    fn receive<C: ReturnCodes>(&self, frame: Received) -> RxVerdict<C> {
         if frame.is_tagged() {
-            return long_way(self, frame);
+            return rx_slow_path(self, frame);
         }
         if frame.protocol() != ETH_P_IP {
             return receive_v6(self, frame);
@@ -352,8 +352,10 @@ impl Entry {
         // frame on the wire is longer, whatever is in it.)
         let start = frame.first::<{ segment::IP4_FLAGS }>();
         let header = start.and_then(|start| start.first_chunk());
-        let fraction =
-            header.and_then(|header| self.short.fraction(header, |address| self.is_vip(address)));
+        let fraction = header.and_then(|header| {
+            self.fast_path
+                .fraction(header, |address| self.is_vip(address))
+        });
         self.to(fraction, frame, |frame| {
             frame.first().is_some_and(segment::opens_nothing_v4)
         })
@@ -362,14 +364,14 @@ impl Entry {
     /// A request in the bucket that is so far into the table, if that is known. Under a lease a segment
     /// of a connection, or what looks like one, needs no look at the clock.
     #[inline(always)]
-    fn to<W: Words>(
+    fn to<C: ReturnCodes>(
         &self,
         fraction: Option<u64>,
         frame: Received,
         opens_nothing: impl FnOnce(&Received) -> bool,
-    ) -> Told<W> {
+    ) -> RxVerdict<C> {
         let Some(fraction) = fraction else {
-            return long_way(self, frame);
+            return rx_slow_path(self, frame);
         };
         let bucket = self.table.at(fraction);
         let state = bucket.shared().look();
@@ -380,54 +382,62 @@ impl Entry {
             return self.serve(&bucket, frame);
         }
         if !state.is_other() || frame.is_unwrapped() {
-            return long_way(self, frame);
+            return rx_slow_path(self, frame);
         }
         self.counters.leave(&bucket, frame.len());
         frame.discard();
-        Told::gone()
+        RxVerdict::consumed()
     }
 
     #[inline(always)]
-    fn serve<W: Words>(&self, bucket: &counters::Row<'_>, mut frame: Received) -> Told<W> {
+    fn serve<C: ReturnCodes>(
+        &self,
+        bucket: &counters::BucketRef<'_>,
+        mut frame: Received,
+    ) -> RxVerdict<C> {
         self.counters.serve(bucket, frame.len());
         frame.set_to_host();
-        Told::goes(frame)
+        RxVerdict::pass(frame)
     }
 
     /// Something new in an owned bucket, under a lease: it is served if that has not run out at this
     /// very moment.
     #[inline(never)]
-    fn begin<W: Words>(&self, bucket: counters::Row<'_>, frame: Received) -> Told<W> {
+    fn begin<C: ReturnCodes>(
+        &self,
+        bucket: counters::BucketRef<'_>,
+        frame: Received,
+    ) -> RxVerdict<C> {
         match self.buckets.has_lapsed() {
-            true => long_way(self, frame),
+            true => rx_slow_path(self, frame),
             false => self.serve(&bucket, frame),
         }
     }
 
     #[inline(always)]
-    fn carry_out(&self, verdict: Verdict, mut frame: Received) -> Option<Received> {
+    fn apply_verdict(&self, verdict: Verdict, mut frame: Received) -> Option<Received> {
         match verdict {
             Verdict::Other(bucket) => {
-                self.counters.other(Exit::RxOther, bucket, frame.len());
+                self.counters.other(Counter::RxOther, bucket, frame.len());
                 frame.discard();
                 return None;
             }
             Verdict::Serve(bucket) => {
-                self.counters.served(Exit::RxServed, bucket, frame.len());
+                self.counters.served(Counter::RxServed, bucket, frame.len());
                 frame.set_to_host();
             }
-            // `judge` leaves none.
+            // `classify` leaves none.
             Verdict::Leased(bucket) | Verdict::InTransition(bucket) => {
                 return self.in_transition(bucket, frame)
             }
             Verdict::Accept(_) => return self.accept(verdict, frame),
-            Verdict::Leave(exit) => self.counters.count(exit),
-            Verdict::Drop(exit) => {
-                self.counters.count(exit);
+            Verdict::Leave(counter) => self.counters.count(counter),
+            Verdict::Drop(counter) => {
+                self.counters.count(counter);
                 frame.discard();
                 return None;
             }
-            Verdict::Bystander => {}
+            Verdict::NotOurs => {}
         }
         Some(frame)
     }
@@ -437,13 +447,13 @@ impl Entry {
     #[inline(never)]
     fn accept(&self, verdict: Verdict, mut frame: Received) -> Option<Received> {
         match self.if_master(verdict) {
-            Verdict::Accept(exit) => {
-                self.counters.count(exit);
+            Verdict::Accept(counter) => {
+                self.counters.count(counter);
                 frame.set_to_host();
                 Some(frame)
             }
-            Verdict::Drop(exit) => {
-                self.counters.count(exit);
+            Verdict::Drop(counter) => {
+                self.counters.count(counter);
                 frame.discard();
                 None
             }
@@ -455,163 +465,163 @@ impl Entry {
     #[cold]
     #[inline(never)]
     fn in_transition(&self, bucket: u32, frame: Received) -> Option<Received> {
-        let mut frame = self.whole(frame)?;
-        let whose = self.whose(bucket, &frame);
-        let exit = match whose {
-            Whose::Ours => Exit::RxServed,
-            Whose::Kept => Exit::RxDraining,
-            Whose::Theirs => Exit::RxOther,
-            Whose::Left => Exit::RxLeft,
+        let mut frame = self.defrag(frame)?;
+        let disposition = self.disposition(bucket, &frame);
+        let counter = match disposition {
+            Disposition::Owner => Counter::RxServed,
+            Disposition::Draining => Counter::RxDraining,
+            Disposition::Other => Counter::RxOther,
+            Disposition::Unknown => Counter::RxLeft,
         };
-        if matches!(whose, Whose::Ours | Whose::Kept) {
-            self.counters.served(exit, bucket, frame.len());
+        if matches!(disposition, Disposition::Owner | Disposition::Draining) {
+            self.counters.served(counter, bucket, frame.len());
             frame.set_to_host();
             return Some(frame);
         }
-        self.counters.other(exit, bucket, frame.len());
+        self.counters.other(counter, bucket, frame.len());
         frame.discard();
         None
     }
 
     /// A segment that came in parts is put together: only its first part has ports, and each node
     /// would put it together after this.
-    fn whole(&self, frame: Received) -> Option<Received> {
+    fn defrag(&self, frame: Received) -> Option<Received> {
         match is_part(&frame) {
-            true => frame.gathered(self.device),
+            true => frame.defrag(self.device),
             false => Some(frame),
         }
     }
 
     /// Asks the kernel's socket table, the only memory of connections that there is.
-    fn whose(&self, bucket: u32, frame: &Received) -> Whose {
+    fn disposition(&self, bucket: u32, frame: &Received) -> Disposition {
         let mut scratch = Scratch::<NEEDED_AT_MOST>::new();
         let bytes = frame.packet(NEEDED_AT_MOST, &mut scratch);
         let packet = Packet::new(frame.protocol(), bytes);
-        let known = match packet.flow() {
-            Some(flow) => rcu::read(|reader| sockets::known(self.device, flow, reader)),
-            None => Known::Nothing,
+        let socket = match packet.flow() {
+            Some(flow) => rcu::read(|reader| sockets::lookup(self.device, flow, reader)),
+            None => SocketState::Nothing,
         };
-        let known = match (known, packet) {
-            (Known::Nothing, Packet::Segment(segment)) if segment.may_have_cookie() => {
+        let socket = match (socket, packet) {
+            (SocketState::Nothing, Packet::Segment(segment)) if segment.may_have_cookie() => {
                 match sockets::is_cookie(self.device, bytes, segment.at) {
-                    true => Known::Cookie,
-                    false => Known::Nothing,
+                    true => SocketState::Cookie,
+                    false => SocketState::Nothing,
                 }
             }
-            (known, _) => known,
+            (socket, _) => socket,
         };
         match self.buckets.in_force(bucket) {
-            State::Owned | State::Leased => Whose::Ours,
-            State::Other => Whose::Theirs,
-            State::Draining => transition::draining(&packet, known),
-            State::Adopting => transition::adopting(&packet, known),
+            State::Owned | State::Leased => Disposition::Owner,
+            State::Other => Disposition::Other,
+            State::Draining => transition::draining(&packet, socket),
+            State::Adopting => transition::adopting(&packet, socket),
         }
     }
 
     /// A frame to the base MAC, which the network gave to this node (mode forward).
     #[inline(never)]
-    fn receive_first(&self, way: &Way, frame: Received) -> Option<Received> {
+    fn rx_forward(&self, path: &ForwardPath, frame: Received) -> Option<Received> {
         if frame.protocol() == ETH_P_SSI {
-            return self.keepalive(way, frame);
+            return self.keepalive(path, frame);
         }
-        let verdict = match self.if_master(self.judge(&frame)) {
+        let verdict = match self.if_master(self.classify(&frame)) {
             // The master gets it as well, and forwards it: perhaps to this node.
-            verdict if way.is_left_to_master(&self.rules, verdict) => {
-                Verdict::Drop(Exit::RxFlooded)
+            verdict if path.is_left_to_master(&self.rules, verdict) => {
+                Verdict::Drop(Counter::RxFlooded)
             }
             Verdict::Other(bucket) => {
-                return self.forward(way, bucket, frame.len(), frame.detach());
+                return self.forward(path, bucket, frame.len(), frame.detach());
             }
-            Verdict::InTransition(bucket) => match self.whose(bucket, &frame) {
+            Verdict::InTransition(bucket) => match self.disposition(bucket, &frame) {
                 // Which connection a part belongs to nobody knows yet: every node puts it together.
-                Whose::Theirs | Whose::Left if is_part(&frame) => {
+                Disposition::Other | Disposition::Unknown if is_part(&frame) => {
                     if let Some(copy) = frame.copy() {
-                        self.forward(way, bucket, frame.len(), Some(copy));
+                        self.forward(path, bucket, frame.len(), Some(copy));
                     }
                     Verdict::InTransition(bucket)
                 }
-                Whose::Theirs | Whose::Left => {
-                    return self.forward(way, bucket, frame.len(), frame.detach());
+                Disposition::Other | Disposition::Unknown => {
+                    return self.forward(path, bucket, frame.len(), frame.detach());
                 }
-                Whose::Ours | Whose::Kept => Verdict::InTransition(bucket),
+                Disposition::Owner | Disposition::Draining => Verdict::InTransition(bucket),
             },
             // Who asked, or who answers, may be any node.
-            Verdict::Drop(Exit::RxArpIgnored | Exit::RxNdIgnored) => {
-                return self.pass_on(way, frame.detach());
+            Verdict::Drop(Counter::RxArpIgnored | Counter::RxNdIgnored) => {
+                return self.pass_on(path, frame.detach());
             }
-            verdict @ Verdict::Accept(Exit::RxArpReply | Exit::RxNdReply) => {
+            verdict @ Verdict::Accept(Counter::RxArpReply | Counter::RxNdReply) => {
                 if let Some(copy) = frame.copy() {
-                    self.pass_on(way, Some(copy));
+                    self.pass_on(path, Some(copy));
                 }
                 verdict
             }
             verdict => verdict,
         };
-        self.carry_out(verdict, frame)
+        self.apply_verdict(verdict, frame)
     }
 
     /// A request in another node's bucket.
     fn forward(
         &self,
-        way: &Way,
+        path: &ForwardPath,
         bucket: u32,
         len: u32,
         frame: Option<Detached>,
     ) -> Option<Received> {
-        let owner = way.state.owner(way.forward, bucket);
+        let owner = path.state.owner(path.forward, bucket);
         let to = owner.unwrap_or(self.rules.group);
-        let went = frame.is_some_and(|frame| frame.send_on(way.device, to));
-        let exit = match went {
-            true => Exit::RxForwarded,
-            false => Exit::RxForwardFailed,
+        let went = frame.is_some_and(|frame| frame.send_on(path.device, to));
+        let counter = match went {
+            true => Counter::RxForwarded,
+            false => Counter::RxForwardFailed,
         };
-        self.counters.other(exit, bucket, len);
+        self.counters.other(counter, bucket, len);
         None
     }
 
     /// ARP or neighbour discovery that any node may want.
-    fn pass_on(&self, way: &Way, frame: Option<Detached>) -> Option<Received> {
-        let went = frame.is_some_and(|frame| frame.send_on(way.device, self.rules.group));
-        let exit = match went {
-            true => Exit::RxPassedOn,
-            false => Exit::RxForwardFailed,
+    fn pass_on(&self, path: &ForwardPath, frame: Option<Detached>) -> Option<Received> {
+        let went = frame.is_some_and(|frame| frame.send_on(path.device, self.rules.group));
+        let counter = match went {
+            true => Counter::RxPassedOn,
+            false => Counter::RxForwardFailed,
         };
-        self.counters.count(exit);
+        self.counters.count(counter);
         None
     }
 
     /// A frame of the nodes' own kind. Here nothing has a place but the master's keepalive, which is from
     /// the base MAC: clients send here, too.
     #[cold]
-    fn keepalive(&self, way: &Way, frame: Received) -> Option<Received> {
+    fn keepalive(&self, path: &ForwardPath, frame: Received) -> Option<Received> {
         let mut scratch = Scratch::<KEEPALIVE>::new();
         let base = self.rules.base;
-        let exit = match announcement::read(frame.packet(KEEPALIVE, &mut scratch)) {
-            None => Exit::RxMalformed,
+        let counter = match announcement::read(frame.packet(KEEPALIVE, &mut scratch)) {
+            None => Counter::RxMalformed,
             Some(message) if !message.is_keepalive_of(base) || frame.source() != base => {
-                Exit::RxRefused
+                Counter::RxRefused
             }
-            Some(message) => match &way.trust {
+            Some(message) => match &path.trust {
                 Some(trust) => trust.check(&message, base, base),
                 None => Ok(()),
             }
             .map_or_else(
-                |exit| exit,
+                |counter| counter,
                 |()| {
-                    way.state.keepalive(&message.header);
-                    Exit::RxKeepalive
+                    path.state.keepalive(&message.header);
+                    Counter::RxKeepalive
                 },
             ),
         };
-        self.counters.count(exit);
+        self.counters.count(counter);
         frame.discard();
         None
     }
 
     #[inline(always)]
-    fn judge(&self, frame: &Received) -> Verdict {
+    fn classify(&self, frame: &Received) -> Verdict {
         if frame.is_in_vlan() {
-            return Verdict::Leave(Exit::RxNotVip);
+            return Verdict::Leave(Counter::RxNotVip);
         }
         let mut scratch = Scratch::<NEEDED_AT_MOST>::new();
         let protocol = frame.protocol();
@@ -642,11 +652,11 @@ impl Entry {
     /// A master whose lease has run out leaves it to the next to answer for the cluster addresses.
     fn if_master(&self, verdict: Verdict) -> Verdict {
         let ignored = match verdict {
-            Verdict::Leave(Exit::RxArpAnswered) | Verdict::Accept(Exit::RxArpAnswered) => {
-                Exit::RxArpIgnored
+            Verdict::Leave(Counter::RxArpAnswered) | Verdict::Accept(Counter::RxArpAnswered) => {
+                Counter::RxArpIgnored
             }
-            Verdict::Leave(Exit::RxNdAnswered) | Verdict::Accept(Exit::RxNdAnswered) => {
-                Exit::RxNdIgnored
+            Verdict::Leave(Counter::RxNdAnswered) | Verdict::Accept(Counter::RxNdAnswered) => {
+                Counter::RxNdIgnored
             }
             verdict => return verdict,
         };
@@ -657,23 +667,23 @@ impl Entry {
     }
 
     #[inline(always)]
-    fn sent(&self, exit: Exit) -> Fate {
-        self.counters.count(exit);
-        Fate::Go
+    fn sent(&self, counter: Counter) -> TxVerdict {
+        self.counters.count(counter);
+        TxVerdict::Accept
     }
 
-    /// A frame from a cluster address, of which the short way says this.
+    /// A frame from a cluster address, of which the fast path says this.
     #[inline(always)]
-    fn answer(&self, out: Out, table: &Table, mut frame: Sent) -> Fate {
-        let mac = match out {
-            Out::Source(mac) => mac,
-            Out::Untouched => return self.sent(Exit::TxUntouched),
-            _ => return long_way_out(table, frame),
+    fn answer(&self, tx: TxDecision, table: &Table, mut frame: Sent) -> TxVerdict {
+        let mac = match tx {
+            TxDecision::Source(mac) => mac,
+            TxDecision::Untouched => return self.sent(Counter::TxUntouched),
+            _ => return tx_slow_path(table, frame),
         };
-        match frame.start::<{ short::SENT }>().and_then(Start::own) {
+        match frame.start::<{ fast_path::SENT }>().and_then(Start::own) {
             Some(bytes) => {
                 set_source(bytes, mac);
-                self.sent(Exit::TxReply)
+                self.sent(Counter::TxReply)
             }
             None => self.send_clone(frame, mac),
         }
@@ -681,20 +691,20 @@ impl Entry {
 
     /// A frame from a cluster address that another buffer has as well: TCP keeps one of what it sends.
     #[inline(never)]
-    fn send_clone(&self, mut frame: Sent, mac: Mac) -> Fate {
+    fn send_clone(&self, mut frame: Sent, mac: Mac) -> TxVerdict {
         self.send(&mut frame, Rewrite::Source(mac))
     }
 
     /// A frame from a cluster address.
     #[inline(always)]
-    fn send(&self, frame: &mut Sent, rewrite: Rewrite) -> Fate {
-        let exit = match rewrite {
-            Rewrite::Bystander => return Fate::Go,
+    fn send(&self, frame: &mut Sent, rewrite: Rewrite) -> TxVerdict {
+        let counter = match rewrite {
+            Rewrite::NotOurs => return TxVerdict::Accept,
             Rewrite::Withhold => {
-                self.counters.count(Exit::TxProbe);
-                return Fate::Drop;
+                self.counters.count(Counter::TxProbe);
+                return TxVerdict::Drop;
             }
-            Rewrite::Untouched => Ok(Exit::TxUntouched),
+            Rewrite::Untouched => Ok(Counter::TxUntouched),
             Rewrite::Source(mac) => set_reply(frame, mac),
             Rewrite::Arp {
                 source,
@@ -708,21 +718,21 @@ impl Entry {
                 checksum,
             } => set_nd(frame, source, at, link_layer, checksum),
         };
-        match exit {
-            Ok(exit) => self.sent(exit),
+        match counter {
+            Ok(counter) => self.sent(counter),
             // Better no frame than one that tells the node's MAC.
             Err(_) => {
-                self.counters.count(Exit::TxNoMemory);
-                Fate::Drop
+                self.counters.count(Counter::TxNoMemory);
+                TxVerdict::Drop
             }
         }
     }
 }
 
-impl Way {
+impl ForwardPath {
     /// Whether a frame with this verdict is the master's business alone, as it came to all nodes.
     fn is_left_to_master(&self, rules: &Rules, verdict: Verdict) -> bool {
-        let is_left = matches!(verdict, Verdict::Leave(_) | Verdict::Bystander);
+        let is_left = matches!(verdict, Verdict::Leave(_) | Verdict::NotOurs);
         !rules.master && !is_left && self.state.is_flooded()
     }
 }
@@ -736,9 +746,9 @@ fn is_part(frame: &Received) -> bool {
 }
 
 #[inline(always)]
-fn set_reply(frame: &mut Sent, mac: Mac) -> Result<Exit, kernel::error::Error> {
+fn set_reply(frame: &mut Sent, mac: Mac) -> Result<Counter, kernel::error::Error> {
     frame.make_writable(ETH_HLEN)?.put(SOURCE_MAC, &mac.0);
-    Ok(Exit::TxReply)
+    Ok(Counter::TxReply)
 }
 
 #[cold]
@@ -747,7 +757,7 @@ fn set_arp(
     source: Option<Mac>,
     sender: Mac,
     target_too: bool,
-) -> Result<Exit, kernel::error::Error> {
+) -> Result<Counter, kernel::error::Error> {
     let mut bytes = frame.make_writable(ETH_HLEN + ARP_LEN)?;
     if let Some(source) = source {
         bytes.put(SOURCE_MAC, &source.0);
@@ -756,7 +766,7 @@ fn set_arp(
     if target_too {
         bytes.put(ETH_HLEN + ARP_TARGET_MAC, &sender.0);
     }
-    Ok(Exit::TxArp)
+    Ok(Counter::TxArp)
 }
 
 #[cold]
@@ -766,7 +776,7 @@ fn set_nd(
     at: usize,
     link_layer: Mac,
     checksum: [u8; 2],
-) -> Result<Exit, kernel::error::Error> {
+) -> Result<Counter, kernel::error::Error> {
     // Where the device sums, the field has the pseudo header's sum only, which does not change.
     let is_summed = frame.is_summed();
     let mut bytes = frame.make_writable(at.saturating_add(ETH_HLEN + MAC_LEN))?;
@@ -777,5 +787,5 @@ fn set_nd(
     if is_summed {
         bytes.put(ETH_HLEN + ND_CHECKSUM, &checksum);
     }
-    Ok(Exit::TxNd)
+    Ok(Counter::TxNd)
 }

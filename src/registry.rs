@@ -25,15 +25,7 @@ use kernel::{
 
 use self::index::Interface;
 use crate::{
-    announcer::{
-        gratuitous,
-        Announcer, //
-    },
-    buckets::Buckets,
-    cluster::Cluster,
-    control::caretaker::CARETAKER,
-    facility::{
-        alarm::Alarm,
+    abstractions::{
         device::{
             Device,
             Net, //
@@ -44,12 +36,20 @@ use crate::{
             Attached,
             Kind, //
         },
+        hrtimer::OneShotTimer,
         module::InUse,
-        rcu::Published,
+        rcu::RcuBox,
         redirect::Redirected,
-        rtnl::Held,
+        rtnl::RtnlToken,
         vec, //
     },
+    announcer::{
+        gratuitous,
+        Announcer, //
+    },
+    buckets::Buckets,
+    cluster::Cluster,
+    control::transition_work::TRANSITION_WORK,
     lease::Lease,
     logic::{
         mac::Mac,
@@ -65,10 +65,10 @@ use crate::{
 };
 
 /// A cluster, its files, and what tells the other nodes of it (mode forward).
-struct Listed {
+struct ClusterEntry {
     cluster: Arc<Cluster>,
     /// The end of its lease, where it has one.
-    alarm: Option<Alarm<Buckets>>,
+    timer: Option<OneShotTimer<Buckets>>,
     files: Files,
     announcer: Option<Announcer>,
     /// The cluster's addresses are bound, and answered for with the cluster's MAC by nobody but this module.
@@ -78,7 +78,7 @@ struct Listed {
 /// An interface with clusters.
 pub(crate) struct Port {
     attached: Attached<PacketPath>,
-    clusters: KVec<Listed>,
+    clusters: KVec<ClusterEntry>,
 }
 
 impl Port {
@@ -101,7 +101,7 @@ impl Port {
     }
 
     fn clusters(&self) -> impl Iterator<Item = &Cluster> {
-        self.clusters.iter().map(|listed| &*listed.cluster)
+        self.clusters.iter().map(|entry| &*entry.cluster)
     }
 
     fn publish(&self, table: KBox<Table>) {
@@ -111,28 +111,28 @@ impl Port {
 
 /// A place for a cluster: its port's and its own number.
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct ClusterIndex {
     port: usize,
     cluster: usize,
 }
 
 /// The places from `next` on.
-struct Places<'a> {
+struct ClusterIndices<'a> {
     ports: &'a [Port],
-    next: Place,
+    next: ClusterIndex,
 }
 
-impl Iterator for Places<'_> {
-    type Item = Place;
+impl Iterator for ClusterIndices<'_> {
+    type Item = ClusterIndex;
 
-    fn next(&mut self) -> Option<Place> {
+    fn next(&mut self) -> Option<ClusterIndex> {
         loop {
             let place = self.next;
             if place.cluster < self.ports.get(place.port)?.clusters.len() {
                 self.next.cluster = place.cluster.saturating_add(1);
                 return Some(place);
             }
-            self.next = Place {
+            self.next = ClusterIndex {
                 port: place.port.saturating_add(1),
                 cluster: 0,
             };
@@ -143,7 +143,7 @@ impl Iterator for Places<'_> {
 /// All clusters.
 pub(crate) struct Registry {
     ports: KVec<Port>,
-    /// The interfaces that clusters in mode forward use among their nodes.
+    /// The forward interfaces of clusters.
     relays: KVec<Redirected<Relay>>,
 }
 
@@ -180,30 +180,30 @@ impl Registry {
     }
 
     /// Where the cluster of this name is.
-    pub(crate) fn find(&self, net: Net, name: &Name) -> Result<Place, Refusal> {
+    pub(crate) fn find(&self, net: Net, name: &Name) -> Result<ClusterIndex, Refusal> {
         for (port, at) in numbered(self.ports.iter()) {
             if port.device().net() != Some(net) {
                 continue;
             }
             if let Some(cluster) = port.clusters().position(|c| c.name == *name) {
-                return Ok(Place { port: at, cluster });
+                return Ok(ClusterIndex { port: at, cluster });
             }
         }
         Err(Refusal::NameUnknown)
     }
 
-    fn places(&self) -> Places<'_> {
+    fn places(&self) -> ClusterIndices<'_> {
         let ports = &self.ports;
-        let next = Place::FIRST;
-        Places { ports, next }
+        let next = ClusterIndex::FIRST;
+        ClusterIndices { ports, next }
     }
 
     /// What is at a place.
-    pub(crate) fn at(&self, place: Place) -> Result<(&Port, &Cluster), Refusal> {
+    pub(crate) fn at(&self, place: ClusterIndex) -> Result<(&Port, &Cluster), Refusal> {
         let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
-        let listed = port.clusters.get(place.cluster);
-        let listed = listed.ok_or(Refusal::NameUnknown)?;
-        Ok((port, &listed.cluster))
+        let entry = port.clusters.get(place.cluster);
+        let entry = entry.ok_or(Refusal::NameUnknown)?;
+        Ok((port, &entry.cluster))
     }
 
     /// Takes a new cluster in, on an interface of `net`.
@@ -213,7 +213,7 @@ impl Registry {
         device: Device,
         hook: Option<Kind>,
         cluster: Arc<Cluster>,
-        held: Held<'_>,
+        token: RtnlToken<'_>,
     ) -> Result<(), Failure> {
         if self.find(net, &cluster.name).is_ok() {
             return Err(Refusal::NameTaken.into());
@@ -225,17 +225,17 @@ impl Registry {
         }
         self.check(net, &cluster, None)?;
         self.check_devices(device, &cluster)?;
-        if device.mac(held) == Some(cluster.config.mac) {
+        if device.mac(token) == Some(cluster.config.mac) {
             return Err(Refusal::MacOfDevice.into());
         }
-        let words = cluster.words(device)?;
-        let announcer = words.map(Announcer::new).transpose()?;
+        let announcement = cluster.announcement(device)?;
+        let announcer = announcement.map(Announcer::new).transpose()?;
         let room = index::Room::new()?;
-        self.add_relay(device, &cluster, held)?;
+        self.add_relay(device, &cluster, token)?;
         let new = cluster.clone();
         let added = match self.ports.iter_mut().find(|port| port.device() == device) {
-            Some(port) => add_to(port, hook, cluster, held),
-            None => self.add_port(device, hook, cluster, held),
+            Some(port) => add_to(port, hook, cluster, token),
+            None => self.add_port(device, hook, cluster, token),
         };
         if added.is_err() {
             self.leave_relay(&new);
@@ -248,11 +248,11 @@ impl Registry {
             interface: port.interface(),
             cluster: new.clone(),
         };
-        room.fill(net, entry, held);
+        room.fill(net, entry, token);
         match announcer {
             Some(announcer) => {
                 let place = self.find(net, &new.name)?;
-                self.listed(place)?.announcer.insert(announcer).begin();
+                self.entry_mut(place)?.announcer.insert(announcer).begin();
             }
             None if new.config.master => gratuitous(device, &new.config),
             None => {}
@@ -264,14 +264,14 @@ impl Registry {
     pub(crate) fn replace(
         &mut self,
         net: Net,
-        place: Place,
+        place: ClusterIndex,
         cluster: Arc<Cluster>,
-        held: Held<'_>,
+        token: RtnlToken<'_>,
     ) -> Result<(), Failure> {
         self.check(net, &cluster, Some(cluster.name))?;
         let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
         let device = port.device();
-        let words = cluster.words(device)?;
+        let announcement = cluster.announcement(device)?;
         let with_it = numbered(port.clusters());
         let table = table(
             device,
@@ -284,8 +284,8 @@ impl Registry {
         let (_, old) = self.at(place)?;
         let lease = cluster.buckets.shared_lease();
         let is_new = !Arc::ptr_eq(&old.buckets, &cluster.buckets);
-        let mut alarm = match lease {
-            Some(_) if is_new => Some(Alarm::new(cluster.buckets.clone())?),
+        let mut timer = match lease {
+            Some(_) if is_new => Some(OneShotTimer::new(cluster.buckets.clone())?),
             _ => None,
         };
         let was_master = old.is_master();
@@ -298,100 +298,104 @@ impl Registry {
         if leases.is_some() {
             old.end_renewals();
         }
-        match (&mut alarm, lease.and_then(|lease| lease.ends())) {
-            (Some(alarm), Some(ends)) => alarm.set(ends),
+        match (&mut timer, lease.and_then(|lease| lease.ends())) {
+            (Some(timer), Some(ends)) => timer.set(ends),
             // It ran out while the change was made ready.
-            _ if cluster.is_to_lapse() => CARETAKER.soon(0),
+            _ if cluster.is_to_lapse() => TRANSITION_WORK.schedule(0),
             _ => {}
         }
         cluster.end_transitions();
         let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
         port.publish(table);
         if let Some(leases) = leases {
-            self.publish_leases(leases, held);
+            self.publish_leases(leases, token);
         }
         self.publish_relay(&cluster, relay);
-        let listed = self.listed(place)?;
+        let entry = self.entry_mut(place)?;
         // A master that was one no longer, as its lease had run out, says so as well.
         let is_new_master = cluster.is_master() && !was_master;
-        listed.cluster = cluster.clone();
+        entry.cluster = cluster.clone();
         if is_new {
-            listed.alarm = alarm;
+            entry.timer = timer;
         }
-        index::replace(net, cluster.clone(), held);
-        match (&mut listed.announcer, words) {
-            (Some(announcer), Some(words)) => announcer.change(words, is_new_master),
+        index::replace(net, cluster.clone(), token);
+        match (&mut entry.announcer, announcement) {
+            (Some(announcer), Some(announcement)) => announcer.change(announcement, is_new_master),
             _ if is_new_master => gratuitous(device, &cluster.config),
             _ => {}
         }
-        listed.files.show(cluster);
+        entry.files.show(cluster);
         Ok(())
     }
 
     /// Takes the cluster away that is at `place`.
-    pub(crate) fn remove(&mut self, place: Place, held: Held<'_>) -> Result<(), Failure> {
+    pub(crate) fn remove(
+        &mut self,
+        place: ClusterIndex,
+        token: RtnlToken<'_>,
+    ) -> Result<(), Failure> {
         let port = self.ports.get_mut(place.port).ok_or(Refusal::NameUnknown)?;
         if port.clusters.len() == 1 {
-            self.forget(place.port, held);
+            self.forget(place.port, token);
             return Ok(());
         }
         let rest = numbered(port.clusters()).filter(|(_, at)| *at != place.cluster);
         let table = table(port.device(), rest.map(|(cluster, _)| cluster))?;
         let gone = vec::remove(&mut port.clusters, place.cluster);
         let gone = gone.ok_or(Refusal::NameUnknown)?;
-        unlisted(port.attached.device(), &gone.cluster, held);
+        unindex(port.attached.device(), &gone.cluster, token);
         // First nothing comes from the other nodes any more, since it would not be filtered.
         self.leave_relay(&gone.cluster);
         gone.cluster.end_renewals();
         let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
         port.publish(table);
-        gone.cluster.leave(port.device(), held);
+        gone.cluster.leave(port.device(), token);
         Ok(())
     }
 
     /// Takes all clusters of an interface away.
-    pub(crate) fn gone(&mut self, device: Device, held: Held<'_>) {
+    pub(crate) fn gone(&mut self, device: Device, token: RtnlToken<'_>) {
         if let Some(at) = self.ports.iter().position(|port| port.device() == device) {
-            self.forget(at, held);
+            self.forget(at, token);
         }
         // Those that forward by it cannot go on either.
         while let Some(place) = self.first_by(device) {
-            if self.remove(place, held).is_err() {
+            if self.remove(place, token).is_err() {
                 // No memory for the table of the rest: all of them go.
-                self.forget(place.port, held);
+                self.forget(place.port, token);
             }
         }
     }
 
-    fn listed(&mut self, place: Place) -> Result<&mut Listed, Refusal> {
+    fn entry_mut(&mut self, place: ClusterIndex) -> Result<&mut ClusterEntry, Refusal> {
         let port = self.ports.get_mut(place.port).ok_or(Refusal::NameUnknown)?;
-        let listed = port.clusters.get_mut(place.cluster);
-        listed.ok_or(Refusal::NameUnknown)
+        let entry = port.clusters.get_mut(place.cluster);
+        entry.ok_or(Refusal::NameUnknown)
     }
 
     /// Detaches a port and drops it.
-    fn forget(&mut self, at: usize, held: Held<'_>) {
+    fn forget(&mut self, at: usize, token: RtnlToken<'_>) {
         if let Some(port) = vec::remove(&mut self.ports, at) {
             let Port { attached, clusters } = port;
             let device = attached.device();
             // As in `remove`, but that a grace period is waited for once for all that forward by the same.
             for gone in &clusters {
-                unlisted(device, &gone.cluster, held);
-                let is_before = |other: &&Listed| !core::ptr::eq(*other, gone);
+                unindex(device, &gone.cluster, token);
+                let is_before = |other: &&ClusterEntry| !core::ptr::eq(*other, gone);
                 let before = clusters.iter().take_while(is_before);
-                self.leave_relay_unless(&gone.cluster, before.map(|listed| &*listed.cluster));
+                self.leave_relay_unless(&gone.cluster, before.map(|entry| &*entry.cluster));
                 gone.cluster.end_renewals();
             }
             drop(attached);
             for gone in clusters {
-                gone.cluster.leave(device, held);
+                gone.cluster.leave(device, token);
             }
         }
         if self.ports.is_empty() {
             // The registry is static, so that nothing would free its memory at unloading.
             self.ports = KVec::new();
             self.relays = KVec::new();
-            self.forget_leases(held);
+            self.forget_leases(token);
         }
     }
 
@@ -412,16 +416,16 @@ impl Registry {
         device: Device,
         hook: Option<Kind>,
         cluster: Arc<Cluster>,
-        held: Held<'_>,
+        token: RtnlToken<'_>,
     ) -> Result<(), Failure> {
         check_room(0)?;
         let in_use = InUse::new()?;
-        let path = PacketPath(Published::new(table(device, [&*cluster])?));
+        let path = PacketPath(RcuBox::new(table(device, [&*cluster])?));
         let mut clusters = vec::with_room(1)?;
         vec::make_room(&mut self.ports, 1)?;
-        cluster.join(device, held)?;
-        let attached = Attached::new(path, device, hook, held).map_err(|error| {
-            cluster.leave(device, held);
+        cluster.join(device, token)?;
+        let attached = Attached::new(path, device, hook, token).map_err(|error| {
+            cluster.leave(device, token);
             match error {
                 AttachError::Busy => Refusal::HookBusy.into(),
                 AttachError::Unsupported => Refusal::HookUnsupported.into(),
@@ -430,15 +434,15 @@ impl Registry {
         })?;
         // Where frames are met is a thing that the files tell.
         let files = Files::new(device, attached.kind(), cluster.clone())
-            .inspect_err(|_| cluster.leave(device, held))?;
-        let listed = Listed {
+            .inspect_err(|_| cluster.leave(device, token))?;
+        let entry = ClusterEntry {
             cluster,
-            alarm: None,
+            timer: None,
             files,
             announcer: None,
             _in_use: in_use,
         };
-        vec::push(&mut clusters, listed)?;
+        vec::push(&mut clusters, entry)?;
         vec::push(&mut self.ports, Port { attached, clusters })?;
         Ok(())
     }
@@ -449,31 +453,30 @@ fn add_to(
     port: &mut Port,
     hook: Option<Kind>,
     cluster: Arc<Cluster>,
-    held: Held<'_>,
+    token: RtnlToken<'_>,
 ) -> Result<(), Failure> {
     check_room(port.clusters.len())?;
     let in_use = InUse::new()?;
     if hook.is_some_and(|kind| kind != port.hook()) {
         return Err(Refusal::HookDiffers.into());
     }
-    if port
-        .clusters()
-        .any(|other| told(other) == told(&cluster) || other.config.mac == cluster.config.mac)
-    {
+    if port.clusters().any(|other| {
+        match_mac(other) == match_mac(&cluster) || other.config.mac == cluster.config.mac
+    }) {
         return Err(Refusal::MacTaken.into());
     }
     let table = table(port.device(), port.clusters().chain([&*cluster]))?;
     vec::make_room(&mut port.clusters, 1)?;
     let files = Files::new(port.device(), port.hook(), cluster.clone())?;
-    cluster.join(port.device(), held)?;
-    let listed = Listed {
+    cluster.join(port.device(), token)?;
+    let entry = ClusterEntry {
         cluster,
-        alarm: None,
+        timer: None,
         files,
         announcer: None,
         _in_use: in_use,
     };
-    vec::push(&mut port.clusters, listed)?;
+    vec::push(&mut port.clusters, entry)?;
     port.publish(table);
     Ok(())
 }
@@ -488,14 +491,14 @@ fn is_same(one: Option<&Arc<Lease>>, other: Option<&Arc<Lease>>) -> bool {
 }
 
 /// The cluster is not found any more.
-fn unlisted(device: Device, gone: &Cluster, held: Held<'_>) {
+fn unindex(device: Device, gone: &Cluster, token: RtnlToken<'_>) {
     if let Some(net) = device.net() {
-        index::remove(net, &gone.name, held);
+        index::remove(net, &gone.name, token);
     }
 }
 
 /// The MAC that the cluster's frames are told by, whatever the form.
-fn told(cluster: &Cluster) -> Mac {
+fn match_mac(cluster: &Cluster) -> Mac {
     match cluster.config.is_forward() {
         true => cluster.config.mac,
         false => cluster.config.group_mac.base(),

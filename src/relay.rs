@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The interface that clusters in mode forward use among their nodes: what comes in there.
+//! The forward interface of clusters: what comes in there.
 //!
 //! 1. to a cluster's group MAC: what nodes tell each other is heard, forwarded requests go on as if
 //!    they had come in at the cluster's interface, where the packet path filters them;
@@ -26,18 +26,16 @@ use kernel::{
 };
 
 use crate::{
-    cluster::Link,
-    counters::Counters,
-    facility::{
+    abstractions::{
         device::Device,
         rcu::{
             self,
-            Published,
+            RcuBox,
             Reader, //
         },
         redirect::{
-            Onward,
             Redirect, //
+            RelayVerdict,
         },
         skb::{
             Received,
@@ -45,6 +43,8 @@ use crate::{
         },
         vec, //
     },
+    cluster::ForwardLink,
+    counters::Counters,
     forwarding::Forwarding,
     logic::{
         announcement::{
@@ -54,7 +54,7 @@ use crate::{
             LONGEST, //
         },
         config::Config,
-        exit::Exit,
+        counter::Counter,
         frame::{
             Ip4,
             ETH_P_IP,
@@ -89,7 +89,7 @@ impl Entry {
     pub(crate) fn new(
         config: &Config,
         device: Device,
-        link: &Link,
+        link: &ForwardLink,
         counters: Counters,
         is_open: bool,
     ) -> Result<KBox<Self>> {
@@ -123,12 +123,12 @@ impl Table {
 }
 
 /// What comes in at the interface.
-pub(crate) struct Relay(pub(crate) Published<Table>);
+pub(crate) struct Relay(pub(crate) RcuBox<Table>);
 
 impl Redirect for Relay {
-    fn receive(&self, frame: &Received, reader: Reader<'_>) -> Onward {
+    fn receive(&self, frame: &Received, reader: Reader<'_>) -> RelayVerdict {
         if frame.is_in_vlan() || frame.is_looped() {
-            return Onward::Stay;
+            return RelayVerdict::Stay;
         }
         let table = self.0.read(reader);
         let destination = frame.destination() & BASE_BITS;
@@ -137,37 +137,37 @@ impl Redirect for Relay {
         }
         match frame.is_to_host() {
             true => table.to_owner(frame),
-            false => Onward::Stay,
+            false => RelayVerdict::Stay,
         }
     }
 }
 
 impl Entry {
-    fn receive(&self, frame: &Received) -> Onward {
+    fn receive(&self, frame: &Received) -> RelayVerdict {
         if frame.protocol() != ETH_P_SSI {
-            return Onward::To(self.device);
+            return RelayVerdict::To(self.device);
         }
         self.hear(frame);
-        Onward::Done
+        RelayVerdict::Done
     }
 
     #[inline(never)]
     fn hear(&self, frame: &Received) {
         let mut scratch = Scratch::<LONGEST>::new();
         let heard = match announcement::read(frame.packet(LONGEST, &mut scratch)) {
-            None => Err(Exit::RxMalformed),
+            None => Err(Counter::RxMalformed),
             Some(message) => self.believe(frame, &message),
         };
-        if let Err(exit) = heard {
-            self.counters.count(exit);
+        if let Err(counter) = heard {
+            self.counters.count(counter);
         }
     }
 
     /// Takes a message if it belongs here and is another node's.
-    fn believe(&self, frame: &Received, message: &Message<'_>) -> Result<(), Exit> {
+    fn believe(&self, frame: &Received, message: &Message<'_>) -> Result<(), Counter> {
         let source = frame.source();
         if !message.is_told_in(self.config.mac) || !frame.is_to_group() {
-            return Err(Exit::RxRefused);
+            return Err(Counter::RxRefused);
         }
         if let Some(trust) = &self.trust {
             trust.check(message, self.config.group_mac, source)?;
@@ -187,7 +187,7 @@ impl Relay {
     /// Ends to, which takes no memory; when this returns, no packet meets the cluster any more.
     pub(crate) fn close(&self, mac: Mac) {
         self.set(mac, false);
-        rcu::wait_for_packets();
+        rcu::synchronize_net();
     }
 
     /// Whether it receives for the cluster of this base MAC.
@@ -219,7 +219,7 @@ impl Table {
     }
 
     /// A frame to this node's MAC may be one that was forwarded to it as the owner.
-    fn to_owner(&self, frame: &Received) -> Onward {
+    fn to_owner(&self, frame: &Received) -> RelayVerdict {
         let mut scratch = Scratch::<NEEDED>::new();
         let packet = frame.packet(NEEDED, &mut scratch);
         let is_for = |entry: &&Entry| {
@@ -231,8 +231,8 @@ impl Table {
             }
         };
         match self.entries().find(is_for) {
-            Some(entry) => Onward::As(entry.device, entry.config.group_mac),
-            None => Onward::Stay,
+            Some(entry) => RelayVerdict::As(entry.device, entry.config.group_mac),
+            None => RelayVerdict::Stay,
         }
     }
 }

@@ -13,7 +13,7 @@ use kernel::{
     error::Result, //
 };
 
-use crate::facility::vec;
+use crate::abstractions::vec;
 
 /// For so many nanoseconds a count is told.
 const FRESH: u64 = 10_000_000_000;

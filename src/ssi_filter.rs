@@ -5,16 +5,16 @@
 //! - `logic`: what is decided, without the kernel;
 //! - `packet_path`: a packet's whole way; `relay`, `forwarding`, `announcer`, `trust`: between nodes;
 //! - `control`: the netlink family; `registry`, `cluster`, `buckets`, `lease`, `counters`: what it configures;
-//! - `facility`: safe wrappers of the kernel's facilities, the only place of `unsafe`.
+//! - `abstractions`: safe wrappers of the kernel's facilities, the only place of `unsafe`.
 
 use kernel::prelude::*;
 
+mod abstractions;
 mod announcer;
 mod buckets;
 mod cluster;
 mod control;
 mod counters;
-mod facility;
 mod forwarding;
 mod lease;
 mod log;
@@ -64,30 +64,30 @@ static VERSION: [u8; 14] = *b"version=0.2.0\0";
 struct Ssi {
     _control: control::Control,
     _holds: control::holds::File,
-    _caretaker: facility::chore::Begun,
-    _walks: [facility::chore::Begun; 2],
-    _copies: facility::vm_fork::Registration,
-    _departures: facility::notifier::Registration<control::Departures>,
+    _transitions: abstractions::delayed_work::EnabledWork,
+    _walks: [abstractions::delayed_work::EnabledWork; 2],
+    _copies: abstractions::vm_fork::Registration,
+    _netdev_notifier: abstractions::notifier::Registration<control::NetdevNotifier>,
 }
 
 impl kernel::Module for Ssi {
     fn init(module: &'static ThisModule) -> Result<Self> {
-        if !facility::device::is_laid_out_as_built(facility::rtnl::Rtnl::lock().held()) {
+        if !abstractions::device::is_laid_out_as_built(abstractions::rtnl::Rtnl::lock().token()) {
             pr_err!("this kernel's interfaces are not laid out as those of the kernel that the module was built for: build it for this kernel\n");
             return Err(ENOEXEC);
         }
         registry::index::begin()?;
-        let caretaker = control::caretaker::CARETAKER.begin();
-        let walks =
-            [&control::walk::SHARED, &control::walk::OWN].map(facility::chore::Chore::begin);
-        let departures = facility::notifier::Registration::new()?;
+        let transitions = control::transition_work::TRANSITION_WORK.enable();
+        let walks = [&control::walk::SHARED, &control::walk::OWN]
+            .map(abstractions::delayed_work::DelayedWork::enable);
+        let netdev_notifier = abstractions::notifier::Registration::new()?;
         Ok(Self {
             _control: control::Control::new(module)?,
             _holds: control::holds::File::new()?,
-            _caretaker: caretaker,
+            _transitions: transitions,
             _walks: walks,
-            _copies: facility::vm_fork::Registration::new(control::copied::copied)?,
-            _departures: departures,
+            _copies: abstractions::vm_fork::Registration::new(control::copied::copied)?,
+            _netdev_notifier: netdev_notifier,
         })
     }
 }

@@ -27,13 +27,7 @@ use kernel::{
 };
 
 use crate::{
-    cluster::Cluster,
-    control::change::{
-        self,
-        Change,
-        Generation, //
-    },
-    facility::{
+    abstractions::{
         device::{
             Device,
             Net, //
@@ -50,13 +44,19 @@ use crate::{
         time_namespace::ahead,
         vec, //
     },
+    cluster::Cluster,
+    control::change::{
+        self,
+        Change,
+        Generation, //
+    },
     logic::{
-        exit::Exit,
+        counter::Counter,
         owned,
         text::{
             attribute::{
                 Attribute,
-                Link,
+                ForwardLink,
                 Room,
                 Shown,
                 ADOPTING,
@@ -74,7 +74,7 @@ const PREFIX: &CStr = c"ssi-";
 
 static ATTRIBUTES: [File<View>; FILES.len()] = attributes();
 static LONG: [LongFile<View>; 3] = [long(&OWNED), long(&DRAINING), long(&ADOPTING)];
-static STATISTICS: [File<View>; Exit::COUNT] = statistics();
+static STATISTICS: [File<View>; Counter::COUNT] = statistics();
 
 const fn attributes() -> [File<View>; FILES.len()] {
     let mut files = [attribute(&FILES[0]); FILES.len()];
@@ -102,8 +102,8 @@ const fn mode(attribute: &Attribute) -> u16 {
     }
 }
 
-const fn statistics() -> [File<View>; Exit::COUNT] {
-    let mut files = [counter(0); Exit::COUNT];
+const fn statistics() -> [File<View>; Counter::COUNT] {
+    let mut files = [counter(0); Counter::COUNT];
     let mut at = 1;
     while at < files.len() {
         files[at] = counter(at);
@@ -113,7 +113,7 @@ const fn statistics() -> [File<View>; Exit::COUNT] {
 }
 
 const fn counter(at: usize) -> File<View> {
-    File::new(Exit::FILES[at], 0o444, Which::Counter(at))
+    File::new(Counter::FILES[at], 0o444, Which::Counter(at))
 }
 
 /// A cluster's directory, from `new` to drop.
@@ -165,7 +165,7 @@ struct View {
 enum Which {
     /// What the table of attributes says.
     Attribute(&'static Attribute),
-    /// The counter of a way out.
+    /// A counter.
     Counter(usize),
 }
 
@@ -208,7 +208,7 @@ impl Object for View {
                         Kind::RxHandler => "rx-handler",
                         Kind::Ingress => "ingress",
                     },
-                    link: cluster.link.as_ref().map(|link| Link {
+                    link: cluster.link.as_ref().map(|link| ForwardLink {
                         ifindex: link.ifindex,
                         master: link.state.master().map(|master| master.node_mac),
                         flooded: link.state.is_flooded(),
@@ -218,7 +218,7 @@ impl Object for View {
                 attribute.show(&shown, &mut window)
             }
             Which::Counter(at) => {
-                let count = cluster.counters.exits().get(*at).copied();
+                let count = cluster.counters.counts().get(*at).copied();
                 writeln!(window, "{}", count.unwrap_or(0))
             }
         };

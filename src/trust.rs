@@ -19,7 +19,7 @@ use kernel::{
 };
 
 use crate::{
-    facility::{
+    abstractions::{
         hmac,
         random, //
     },
@@ -34,7 +34,7 @@ use crate::{
             CHALLENGED, //
         },
         config::Config,
-        exit::Exit,
+        counter::Counter,
         key::{
             Key,
             ID_OF, //
@@ -107,16 +107,16 @@ impl Trust {
 
     /// Whether a message is to be believed that came in a frame to `to`, from `from`; else how it is
     /// counted.
-    pub(crate) fn check(&self, message: &Message<'_>, to: Mac, from: Mac) -> Result<(), Exit> {
+    pub(crate) fn check(&self, message: &Message<'_>, to: Mac, from: Mac) -> Result<(), Counter> {
         let is_tag = |covered: &[&[u8]; 4], tag: &Tag| hmac::is_same(&self.tag(covered), tag);
         if !message.is_tagged(to, from, is_tag) {
-            return Err(Exit::RxRefused);
+            return Err(Counter::RxRefused);
         }
         let header = &message.header;
         let mut sessions = self.sessions.lock();
         match sessions.hear(header.node, header.stamp, &message.body) {
             Belief::Taken => Ok(()),
-            Belief::Replayed | Belief::Unproven => Err(Exit::RxReplayed),
+            Belief::Replayed | Belief::Unproven => Err(Counter::RxReplayed),
         }
     }
 

@@ -70,7 +70,7 @@ alive() {
 }
 
 # buckets_drained REASON: those whose drain has ended for this reason, by all events so far. Connections that end one after
-# the other may be found so by several looks of the caretaker, and each look has its event.
+# the other may be found so by several runs of the transition work, and each run has its event.
 buckets_drained() {
 	jq -nr --arg reason "$1" '
 		def numbers: split(",")[] | split("-") | map(tonumber) | range(.[0]; .[-1] + 1);

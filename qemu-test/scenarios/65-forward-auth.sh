@@ -341,7 +341,7 @@ lro() {
 	ip -n n0 link set bond9 up
 	same "LRO of a bond" on "$(in_ns n0 python3 "$forge" lro bond9)"
 	in_ns n0 ssictl cluster add l --dev eth0.9 --vip 10.9.7.7/32 --node 0 --nodes 1 --mode forward --forward-dev bond9
-	same "LRO of the interface to forward by" off "$(in_ns n0 python3 "$forge" lro bond9)"
+	same "LRO of the forward interface" off "$(in_ns n0 python3 "$forge" lro bond9)"
 	in_ns n0 ssictl cluster del l
 	ip -n n0 link del bond9
 	ip -n n0 link add bond9 type bond

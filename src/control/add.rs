@@ -4,12 +4,11 @@
 
 use super::{
     event,
-    proposal::Given,
+    proposal::RequestAttrs,
     REGISTRY, //
 };
 use crate::{
-    cluster::NewCluster,
-    facility::{
+    abstractions::{
         device::Device,
         genl::{
             Do,
@@ -18,6 +17,7 @@ use crate::{
         },
         rtnl::Rtnl, //
     },
+    cluster::NewCluster,
     logic::{
         config::Config,
         refusal::Refusal,
@@ -33,19 +33,19 @@ pub(super) struct ClusterNew;
 
 impl Do for ClusterNew {
     fn run(request: &Request<'_>) -> Result<(), Failure> {
-        let given = Given::read(request.attributes())?;
-        let ifindex = given.ifindex.ok_or(Refusal::DeviceMissing)?;
-        let (config, table) = Config::create(&given.proposal())?;
-        let forward = match (config.is_forward(), given.forward_ifindex) {
+        let attrs = RequestAttrs::read(request.attributes())?;
+        let ifindex = attrs.ifindex.ok_or(Refusal::DeviceMissing)?;
+        let (config, table) = Config::create(&attrs.proposal())?;
+        let forward = match (config.is_forward(), attrs.forward_ifindex) {
             (true, None) => return Err(Refusal::ForwardDeviceMissing.into()),
             (false, Some(_)) => return Err(Refusal::ForwardUnused.into()),
             (_, forward) => forward,
         };
 
-        let new = NewCluster::new(given.name, &config, table)?;
+        let new = NewCluster::new(attrs.name, &config, table)?;
         let mut rtnl = Rtnl::lock();
-        let (registry, held) = REGISTRY.get(&mut rtnl);
-        let device = Device::by_index(request.net(), ifindex, held);
+        let (registry, token) = REGISTRY.get(&mut rtnl);
+        let device = Device::by_index(request.net(), ifindex, token);
         let device = device.ok_or(Refusal::DeviceUnknown)?;
         if device.is_loopback() {
             return Err(Refusal::DeviceLoopback.into());
@@ -53,27 +53,27 @@ impl Do for ClusterNew {
         if !device.is_ethernet() {
             return Err(Refusal::DeviceNotEthernet.into());
         }
-        if device.is_vrf(held) {
+        if device.is_vrf(token) {
             return Err(Refusal::DeviceVrf.into());
         }
-        if device.keeps_its_tag(held) {
+        if device.keeps_its_tag(token) {
             return Err(Refusal::DeviceTags.into());
         }
         let forward = match forward {
             None => None,
             Some(index) => {
-                let forward = Device::by_index(request.net(), index, held);
+                let forward = Device::by_index(request.net(), index, token);
                 let forward = forward.ok_or(Refusal::ForwardDeviceUnknown)?;
-                if forward.is_vrf(held) || forward.keeps_its_tag(held) {
+                if forward.is_vrf(token) || forward.keeps_its_tag(token) {
                     return Err(Refusal::ForwardDeviceUnfit.into());
                 }
                 Some(forward)
             }
         };
-        registry.add(request.net(), device, given.hook, new.on(forward), held)?;
+        registry.add(request.net(), device, attrs.hook, new.on(forward), token)?;
 
-        let (port, cluster) = registry.at(registry.find(request.net(), &given.name)?)?;
-        event::tell(command::CLUSTER_NEW_NTF, port, cluster, reason::REQUEST);
+        let (port, cluster) = registry.at(registry.find(request.net(), &attrs.name)?)?;
+        event::notify(command::CLUSTER_NEW_NTF, port, cluster, reason::REQUEST);
         Ok(())
     }
 }

@@ -6,13 +6,11 @@ use kernel::error::Result;
 
 use super::{
     change,
-    proposal::Given, //
+    proposal::RequestAttrs, //
 };
 use crate::{
-    cluster::Cluster,
-    counters::BucketSum,
-    facility::{
-        alarm::now,
+    abstractions::{
+        clock::boottime,
         genl::{
             Dump,
             Failure,
@@ -22,6 +20,8 @@ use crate::{
             Request, //
         },
     },
+    cluster::Cluster,
+    counters::BucketSum,
     logic::wire::{
         bucket_stats,
         cluster as attribute,
@@ -40,12 +40,12 @@ pub(super) struct BucketStatsGet;
 
 impl Dump for BucketStatsGet {
     fn fill(request: &Request<'_>, page: &mut Page<'_>) -> Result<Result<(), Full>, Failure> {
-        let given = Given::read(request.attributes())?;
-        let mut entry = index::find(request.net(), &given.name)?;
+        let attrs = RequestAttrs::read(request.attributes())?;
+        let mut entry = index::find(request.net(), &attrs.name)?;
         if !entry.cluster.counters.has_buckets() {
             // Whoever asks wants to know from now on.
-            change::count_buckets(request.net(), &given.name)?;
-            entry = index::find(request.net(), &given.name)?;
+            change::count_buckets(request.net(), &attrs.name)?;
+            entry = index::find(request.net(), &attrs.name)?;
         }
         page.set_version(index::version());
         let cluster = &*entry.cluster;
@@ -80,7 +80,7 @@ fn write(message: &mut Message<'_>, cluster: &Cluster, begin: usize, end: usize)
     message.put_u64(attribute::GENERATION, cluster.generation)?;
     let mut written = 0;
     let sessions = &cluster.buckets.sessions;
-    let are_fresh = sessions.are_fresh(now());
+    let are_fresh = sessions.are_fresh(boottime());
     for bucket in begin..end {
         let sum = cluster.counters.bucket_sum(bucket);
         let count = u32::try_from(bucket).ok();

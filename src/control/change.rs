@@ -11,19 +11,19 @@ use kernel::{
 };
 
 use super::{
-    caretaker,
     event,
     ready::Ready,
+    transition_work,
     REGISTRY, //
 };
 use crate::{
-    cluster::Cluster,
-    counters::OfBuckets,
-    facility::{
+    abstractions::{
         device::Net,
         genl::Failure,
         rtnl::Rtnl, //
     },
+    cluster::Cluster,
+    counters::OfBuckets,
     logic::{
         config::{
             Proposal,
@@ -156,30 +156,30 @@ fn make_and_put(
     is_told: bool,
     make: impl Fn(Arc<Cluster>) -> Result<Option<Ready>, Failure>,
 ) -> Result<(), Failure> {
-    let mut held = None;
+    let mut token = None;
     for tried in 0..TRIES + TRIES_HELD {
         let Some(ready) = make(index::find(net, name)?.cluster)? else {
             return Ok(());
         };
-        let mut rtnl = held.take().unwrap_or_else(Rtnl::lock);
+        let mut rtnl = token.take().unwrap_or_else(Rtnl::lock);
         if put(&mut rtnl, net, ready, is_told)? {
             return Ok(());
         }
-        held = (tried + 1 >= TRIES).then_some(rtnl);
+        token = (tried + 1 >= TRIES).then_some(rtnl);
     }
     Err(EAGAIN.into())
 }
 
 /// Puts a change in force, if it is still one of what there is, and tells who listens.
 pub(crate) fn put(rtnl: &mut Rtnl, net: Net, ready: Ready, is_told: bool) -> Result<bool, Failure> {
-    let (registry, held) = REGISTRY.get(rtnl);
-    let Some(place) = ready.put_in_force(net, registry, held)? else {
+    let (registry, token) = REGISTRY.get(rtnl);
+    let Some(place) = ready.put_in_force(net, registry, token)? else {
         return Ok(false);
     };
     let (port, cluster) = registry.at(place)?;
     if is_told {
-        event::tell(command::CLUSTER_SET_NTF, port, cluster, reason::REQUEST);
+        event::notify(command::CLUSTER_SET_NTF, port, cluster, reason::REQUEST);
     }
-    caretaker::look_after(cluster);
+    transition_work::watch(cluster);
     Ok(true)
 }

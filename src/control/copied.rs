@@ -3,11 +3,11 @@
 //! This machine is a copy, or began anew from a snapshot: what it was allowed then it is not now.
 
 use super::{
-    caretaker::CARETAKER,
+    transition_work::TRANSITION_WORK,
     REGISTRY, //
 };
 use crate::{
-    facility::rtnl::Rtnl,
+    abstractions::rtnl::Rtnl,
     registry::leases, //
 };
 
@@ -16,7 +16,7 @@ pub(crate) fn copied() {
     leases::end_all();
     // Those that a change is about to put in force are found when it is over.
     let mut rtnl = Rtnl::lock();
-    let (registry, _held) = REGISTRY.get(&mut rtnl);
+    let (registry, _token) = REGISTRY.get(&mut rtnl);
     registry.end_leases();
-    CARETAKER.soon(0);
+    TRANSITION_WORK.schedule(0);
 }

@@ -4,11 +4,11 @@
 
 use super::{
     event,
-    proposal::Given,
+    proposal::RequestAttrs,
     REGISTRY, //
 };
 use crate::{
-    facility::{
+    abstractions::{
         genl::{
             Do,
             Failure,
@@ -27,15 +27,15 @@ pub(super) struct ClusterDel;
 
 impl Do for ClusterDel {
     fn run(request: &Request<'_>) -> Result<(), Failure> {
-        let given = Given::read(request.attributes())?;
+        let attrs = RequestAttrs::read(request.attributes())?;
         let mut rtnl = Rtnl::lock();
-        let (registry, held) = REGISTRY.get(&mut rtnl);
-        let place = registry.find(request.net(), &given.name)?;
+        let (registry, token) = REGISTRY.get(&mut rtnl);
+        let place = registry.find(request.net(), &attrs.name)?;
         let (port, cluster) = registry.at(place)?;
-        let told = event::Ready::of(command::CLUSTER_DEL_NTF, port, cluster, reason::REQUEST);
-        registry.remove(place, held)?;
-        if let Some(told) = told {
-            told.tell();
+        let event = event::Ready::of(command::CLUSTER_DEL_NTF, port, cluster, reason::REQUEST);
+        registry.remove(place, token)?;
+        if let Some(event) = event {
+            event.send();
         }
         Ok(())
     }

@@ -14,8 +14,7 @@ use super::{
     FAMILY_SSI, //
 };
 use crate::{
-    cluster::Cluster,
-    facility::{
+    abstractions::{
         device::Net,
         genl::{
             self,
@@ -25,6 +24,7 @@ use crate::{
         hook::Kind,
         time_namespace::ahead, //
     },
+    cluster::Cluster,
     log,
     logic::{
         config::{
@@ -93,20 +93,20 @@ impl Ready {
     }
 
     /// Tells who listens in the namespace of the interface.
-    pub(super) fn tell(self) {
-        FAMILY_SSI.tell(self.net, EVENTS, self.event);
+    pub(super) fn send(self) {
+        FAMILY_SSI.multicast(self.net, EVENTS, self.event);
     }
 }
 
 /// Tells of a cluster as it is now.
-pub(super) fn tell(command: u8, port: &Port, cluster: &Cluster, reason: u32) {
+pub(super) fn notify(command: u8, port: &Port, cluster: &Cluster, reason: u32) {
     if let Some(ready) = Ready::of(command, port, cluster, reason) {
-        ready.tell();
+        ready.send();
     }
 }
 
 /// Tells who listens of buckets whose drain has ended.
-pub(super) fn tell_drained(port: &Port, cluster: &Cluster, drained: &[u8], reason: u32) {
+pub(super) fn notify_drained(port: &Port, cluster: &Cluster, drained: &[u8], reason: u32) {
     let size = SIZE.saturating_add(drained.len());
     let ready = Ready::new(port, command::DRAINED_NTF, size, |message| {
         message.pad_with(attribute::PAD);
@@ -117,7 +117,7 @@ pub(super) fn tell_drained(port: &Port, cluster: &Cluster, drained: &[u8], reaso
         message.put_u32(attribute::REASON, reason)
     });
     if let Some(ready) = ready {
-        ready.tell();
+        ready.send();
     }
 }
 

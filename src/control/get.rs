@@ -7,10 +7,10 @@ use super::{
         self,
         Reader, //
     },
-    proposal::Given, //
+    proposal::RequestAttrs, //
 };
 use crate::{
-    facility::genl::{
+    abstractions::genl::{
         Do,
         Dump,
         Failure,
@@ -27,8 +27,8 @@ pub(super) struct ClusterGet;
 
 impl Do for ClusterGet {
     fn run(request: &Request<'_>) -> Result<(), Failure> {
-        let given = Given::read(request.attributes())?;
-        let entry = index::find(request.net(), &given.name)?;
+        let attrs = RequestAttrs::read(request.attributes())?;
+        let entry = index::find(request.net(), &attrs.name)?;
         let reader = Reader::of(request);
         request.reply(command::CLUSTER_GET, event::SIZE, |message| {
             event::write(message, entry.interface, &entry.cluster, reader)

@@ -21,20 +21,20 @@ use kernel::{
 
 use super::REGISTRY;
 use crate::{
-    facility::{
-        alarm::now,
-        chore,
+    abstractions::{
+        clock::boottime,
+        delayed_work,
         ehash::Piece,
         rtnl::{
-            Held,
             Rtnl, //
+            RtnlToken,
         },
         vec, //
     },
     registry::{
         index,
         visit::Seen,
-        Place,
+        ClusterIndex,
         Registry, //
     }, //
 };
@@ -71,34 +71,36 @@ impl Figures {
 }
 
 /// Holds the RTNL for `look`, which returns how many clusters it has looked at.
-pub(super) fn hold<R>(look: impl FnOnce(&mut Registry, Held<'_>) -> (usize, R)) -> R {
+pub(super) fn hold<R>(look: impl FnOnce(&mut Registry, RtnlToken<'_>) -> (usize, R)) -> R {
     let mut rtnl = Rtnl::lock();
-    let begun = now();
-    let (registry, held) = REGISTRY.get(&mut rtnl);
-    let (looked, result) = look(registry, held);
-    let took = now().saturating_sub(begun);
+    let begun = boottime();
+    let (registry, token) = REGISTRY.get(&mut rtnl);
+    let (looked, result) = look(registry, token);
+    let took = boottime().saturating_sub(begun);
     drop(rtnl);
     FIGURES.holds.fetch_add(1, Relaxed);
     FIGURES.clusters.fetch_max(looked as u64, Relaxed);
     FIGURES.nanoseconds.fetch_max(took, Relaxed);
     // Whoever waits for it has it first.
-    chore::give_way();
+    delayed_work::resched();
     result
 }
 
 /// All clusters that have something in transition, or whose lease has run out and which do not say so
 /// yet, and whether none was overlooked, as clusters came and went meanwhile.
-pub(super) fn gather(is_wanted: impl Fn(&Seen, Held<'_>) -> bool) -> Result<(KVec<Seen>, bool)> {
+pub(super) fn gather(
+    is_wanted: impl Fn(&Seen, RtnlToken<'_>) -> bool,
+) -> Result<(KVec<Seen>, bool)> {
     let mut all = KVec::new();
     let (mut version, mut is_whole) = (None, true);
-    let mut next = Some(Place::FIRST);
+    let mut next = Some(ClusterIndex::FIRST);
     while let Some(from) = next {
         vec::make_room(&mut all, CLUSTERS)?;
-        let (now, after) = hold(|registry, held| {
-            let (looked, after) = registry.look(from, CLUSTERS, |seen| {
+        let (now, after) = hold(|registry, token| {
+            let (looked, after) = registry.visit(from, CLUSTERS, |seen| {
                 let cluster = &seen.cluster;
                 let is_due = !cluster.moving.is_empty() || cluster.is_to_lapse();
-                if is_due && is_wanted(&seen, held) {
+                if is_due && is_wanted(&seen, token) {
                     // There is room for as many as are looked at.
                     let _ = vec::push(&mut all, seen);
                 }

@@ -3,12 +3,12 @@
 //! `lease-renew`.
 
 use super::{
-    proposal::Given,
+    proposal::RequestAttrs,
     REGISTRY, //
 };
 use crate::{
-    facility::{
-        alarm::now,
+    abstractions::{
+        clock::boottime,
         genl::{
             Do,
             Failure,
@@ -25,18 +25,18 @@ pub(super) struct LeaseRenew;
 
 impl Do for LeaseRenew {
     fn run(request: &Request<'_>) -> Result<(), Failure> {
-        let given = Given::read(request.attributes())?;
+        let attrs = RequestAttrs::read(request.attributes())?;
         // A length is counted from here, however long anything takes.
-        let now = now();
-        let asked = given.lease(now)?.ok_or(Refusal::LeaseMissing)?;
+        let now = boottime();
+        let asked = attrs.lease(now)?.ok_or(Refusal::LeaseMissing)?;
         let until = asked.renewal(now)?;
-        if let Some(Ok(())) = leases::renew(request.net(), &given.name, until) {
+        if let Some(Ok(())) = leases::renew(request.net(), &attrs.name, until) {
             return Ok(());
         }
         // Why not: that there is none, or that it changes hands at this moment.
         let mut rtnl = Rtnl::lock();
-        let (registry, _held) = REGISTRY.get(&mut rtnl);
-        let (_, cluster) = registry.at(registry.find(request.net(), &given.name)?)?;
+        let (registry, _token) = REGISTRY.get(&mut rtnl);
+        let (_, cluster) = registry.at(registry.find(request.net(), &attrs.name)?)?;
         let lease = cluster.buckets.shared_lease();
         Ok(lease.ok_or(Refusal::LeaseUnused)?.renew(until)?)
     }

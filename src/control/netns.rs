@@ -8,11 +8,11 @@ use core::net::IpAddr;
 
 use super::{
     event,
-    proposal::Given,
+    proposal::RequestAttrs,
     REGISTRY, //
 };
 use crate::{
-    facility::{
+    abstractions::{
         genl::{
             Do,
             Dump,
@@ -40,7 +40,7 @@ pub(super) struct NetnsClusterGet;
 impl Dump for NetnsClusterGet {
     fn fill(_request: &Request<'_>, page: &mut Page<'_>) -> Result<Result<(), Full>, Failure> {
         let mut rtnl = Rtnl::lock();
-        let (registry, _held) = REGISTRY.get(&mut rtnl);
+        let (registry, _token) = REGISTRY.get(&mut rtnl);
         page.set_version(crate::registry::index::version());
         let begin = page.cursor();
         for ((port, cluster), at) in registry.all().zip(0..usize::MAX).skip(begin) {
@@ -72,22 +72,22 @@ pub(super) struct NetnsClusterDel;
 
 impl Do for NetnsClusterDel {
     fn run(request: &Request<'_>) -> Result<(), Failure> {
-        let given = Given::read(request.attributes())?;
-        let number = given.netns.ok_or(Refusal::NetnsMissing)?;
+        let attrs = RequestAttrs::read(request.attributes())?;
+        let number = attrs.netns.ok_or(Refusal::NetnsMissing)?;
         let mut rtnl = Rtnl::lock();
-        let (registry, held) = REGISTRY.get(&mut rtnl);
+        let (registry, token) = REGISTRY.get(&mut rtnl);
         let mut all = registry.all();
         let there = all.find_map(|(port, cluster)| {
             let net = port.device().net()?;
-            (net.inode() == number && cluster.name == given.name).then_some(net)
+            (net.inode() == number && cluster.name == attrs.name).then_some(net)
         });
         drop(all);
-        let place = registry.find(there.ok_or(Refusal::NetnsUnknown)?, &given.name)?;
+        let place = registry.find(there.ok_or(Refusal::NetnsUnknown)?, &attrs.name)?;
         let (port, cluster) = registry.at(place)?;
-        let told = event::Ready::of(command::CLUSTER_DEL_NTF, port, cluster, reason::REQUEST);
-        registry.remove(place, held)?;
-        if let Some(told) = told {
-            told.tell();
+        let event = event::Ready::of(command::CLUSTER_DEL_NTF, port, cluster, reason::REQUEST);
+        registry.remove(place, token)?;
+        if let Some(event) = event {
+            event.send();
         }
         Ok(())
     }

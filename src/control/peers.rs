@@ -4,10 +4,9 @@
 
 use kernel::error::Result;
 
-use super::proposal::Given;
+use super::proposal::RequestAttrs;
 use crate::{
-    cluster::Cluster,
-    facility::genl::{
+    abstractions::genl::{
         Dump,
         Failure,
         Full,
@@ -15,6 +14,7 @@ use crate::{
         Page,
         Request, //
     },
+    cluster::Cluster,
     forwarding::Seen,
     logic::wire::{
         cluster as attribute,
@@ -32,9 +32,9 @@ pub(super) struct PeerGet;
 
 impl Dump for PeerGet {
     fn fill(request: &Request<'_>, page: &mut Page<'_>) -> Result<Result<(), Full>, Failure> {
-        let given = Given::read(request.attributes())?;
+        let attrs = RequestAttrs::read(request.attributes())?;
         page.set_version(index::version());
-        let entry = index::find(request.net(), &given.name)?;
+        let entry = index::find(request.net(), &attrs.name)?;
         let cluster = &*entry.cluster;
         loop {
             let begin = page.cursor();

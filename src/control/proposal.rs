@@ -15,7 +15,7 @@ use super::attributes::{
     Attributes, //
 };
 use crate::{
-    facility::{
+    abstractions::{
         hook::Kind,
         time_namespace::ahead, //
     },
@@ -47,7 +47,7 @@ use crate::{
 };
 
 /// The attributes of one request.
-pub(super) struct Given<'a> {
+pub(super) struct RequestAttrs<'a> {
     pub(super) name: Name,
     pub(super) ifindex: Option<u32>,
     pub(super) generation: Option<u64>,
@@ -62,7 +62,7 @@ pub(super) struct Given<'a> {
     vips: Option<Vips>,
 }
 
-impl<'a> Given<'a> {
+impl<'a> RequestAttrs<'a> {
     /// Reads them all; what cannot be is refused here, what must not be in `logic::config`.
     pub(super) fn read(attributes: &'a [u8]) -> Result<Self, Refusal> {
         let mut name = None;
@@ -199,8 +199,8 @@ fn choice<T, const N: usize>(value: &[u8], all: [T; N]) -> Option<T> {
 }
 
 fn address(nest: &[u8]) -> Result<IpAddr, Refusal> {
-    let given = Attributes(nest).find(|(number, _)| *number == vip::ADDRESS);
-    let (_, bytes) = given.ok_or(Refusal::VipLength)?;
+    let attrs = Attributes(nest).find(|(number, _)| *number == vip::ADDRESS);
+    let (_, bytes) = attrs.ok_or(Refusal::VipLength)?;
     if let Ok(v4) = <[u8; 4]>::try_from(bytes) {
         return Ok(IpAddr::V4(Ipv4Addr::from(v4)));
     }

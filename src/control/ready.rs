@@ -10,17 +10,17 @@ use kernel::sync::{
     UniqueArc, //
 };
 
-use super::caretaker;
+use super::transition_work;
 use crate::{
-    cluster::Cluster,
-    facility::{
-        alarm::now,
+    abstractions::{
+        clock::boottime,
         device::Net,
         genl::Failure,
-        rtnl::Held, //
+        rtnl::RtnlToken, //
     },
+    cluster::Cluster,
     registry::{
-        Place,
+        ClusterIndex,
         Registry, //
     }, //
 };
@@ -43,7 +43,7 @@ impl Ready {
         before: Arc<Cluster>,
         make: impl FnOnce(&Cluster, u64) -> Result<Option<UniqueArc<Cluster>>, Failure>,
     ) -> Result<Option<Self>, Failure> {
-        let at = now();
+        let at = boottime();
         let is_over = before.buckets.has_lapsed();
         let lapsed = match before.is_to_lapse() {
             true => Some(before.lapsed()?),
@@ -67,8 +67,8 @@ impl Ready {
         mut self,
         net: Net,
         registry: &mut Registry,
-        held: Held<'_>,
-    ) -> Result<Option<Place>, Failure> {
+        token: RtnlToken<'_>,
+    ) -> Result<Option<ClusterIndex>, Failure> {
         let place = registry.find(net, &self.before.name)?;
         let (_, cluster) = registry.at(place)?;
         let over = [&*self.before, &*self.changed].map(|cluster| cluster.buckets.has_lapsed());
@@ -76,12 +76,12 @@ impl Ready {
             return Ok(None);
         }
         if let Some(lapsed) = self.lapsed {
-            registry.replace(net, place, lapsed, held)?;
+            registry.replace(net, place, lapsed, token)?;
             let (port, cluster) = registry.at(place)?;
-            caretaker::tell_lapsed(port, cluster);
+            transition_work::notify_lapsed(port, cluster);
         }
-        self.changed.follow(&self.before, self.at, now());
-        registry.replace(net, place, self.changed.into(), held)?;
+        self.changed.follow(&self.before, self.at, boottime());
+        registry.replace(net, place, self.changed.into(), token)?;
         Ok(Some(place))
     }
 }

@@ -8,10 +8,10 @@ use super::{
         Change,
         Generation, //
     },
-    proposal::Given, //
+    proposal::RequestAttrs, //
 };
 use crate::{
-    facility::{
+    abstractions::{
         genl::{
             Do,
             Failure,
@@ -26,15 +26,15 @@ pub(super) struct ClusterSet;
 
 impl Do for ClusterSet {
     fn run(request: &Request<'_>) -> Result<(), Failure> {
-        let given = Given::read(request.attributes())?;
-        if given.is_empty() {
+        let attrs = RequestAttrs::read(request.attributes())?;
+        if attrs.is_empty() {
             return Err(Refusal::NothingToSet.into());
         }
-        let generation = match given.generation {
+        let generation = match attrs.generation {
             Some(meant) => Generation::After(meant),
             None => Generation::Next,
         };
-        let change = Change::of(generation, given.proposal());
-        change::apply(request.net(), &given.name, &change)
+        let change = Change::of(generation, attrs.proposal());
+        change::apply(request.net(), &attrs.name, &change)
     }
 }

@@ -4,10 +4,10 @@
 
 use super::{
     change,
-    proposal::Given, //
+    proposal::RequestAttrs, //
 };
 use crate::{
-    facility::{
+    abstractions::{
         genl::{
             Do,
             Failure,
@@ -22,8 +22,8 @@ pub(super) struct Settle;
 
 impl Do for Settle {
     fn run(request: &Request<'_>) -> Result<(), Failure> {
-        let given = Given::read(request.attributes())?;
-        let settled = given.settled.ok_or(Refusal::SettledMissing)?;
-        change::settle(request.net(), &given.name, settled)
+        let attrs = RequestAttrs::read(request.attributes())?;
+        let settled = attrs.settled.ok_or(Refusal::SettledMissing)?;
+        change::settle(request.net(), &attrs.name, settled)
     }
 }

@@ -6,11 +6,10 @@ use kernel::error::Result;
 
 use super::{
     event,
-    proposal::Given, //
+    proposal::RequestAttrs, //
 };
 use crate::{
-    cluster::Cluster,
-    facility::genl::{
+    abstractions::genl::{
         Do,
         Dump,
         Failure,
@@ -19,6 +18,7 @@ use crate::{
         Page,
         Request, //
     },
+    cluster::Cluster,
     logic::wire::{
         cluster as attribute,
         command,
@@ -32,8 +32,8 @@ pub(super) struct StatsGet;
 
 impl Do for StatsGet {
     fn run(request: &Request<'_>) -> Result<(), Failure> {
-        let given = Given::read(request.attributes())?;
-        let entry = index::find(request.net(), &given.name)?;
+        let attrs = RequestAttrs::read(request.attributes())?;
+        let entry = index::find(request.net(), &attrs.name)?;
         request.reply(command::STATS_GET, event::SIZE, |message| {
             write(message, &entry.cluster)
         })?;
@@ -62,7 +62,7 @@ impl Dump for StatsGet {
 fn write(message: &mut Message<'_>, cluster: &Cluster) -> Result {
     message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;
     message.nest(attribute::STATS, stats::PAD, |nest| {
-        for (count, number) in cluster.counters.exits().iter().zip(stats::FIRST..u16::MAX) {
+        for (count, number) in cluster.counters.counts().iter().zip(stats::FIRST..u16::MAX) {
             nest.put_u64(number, *count)?;
         }
         Ok(())

@@ -17,12 +17,11 @@ use super::{
         self,
         Reader, //
     },
-    proposal::Given, //
+    proposal::RequestAttrs, //
 };
 use crate::{
-    cluster::Cluster,
-    facility::{
-        alarm::now,
+    abstractions::{
+        clock::boottime,
         genl::{
             Do,
             Failure,
@@ -30,6 +29,7 @@ use crate::{
         },
         vec, //
     },
+    cluster::Cluster,
     logic::{
         config::{
             Function,
@@ -52,8 +52,8 @@ pub(super) struct TableGet;
 
 impl Do for TableGet {
     fn run(request: &Request<'_>) -> Result<(), Failure> {
-        let given = Given::read(request.attributes())?;
-        let entry = index::find(request.net(), &given.name)?;
+        let attrs = RequestAttrs::read(request.attributes())?;
+        let entry = index::find(request.net(), &attrs.name)?;
         // Table and lease are of one moment.
         let lease = entry.cluster.buckets.lease();
         // What packets meet since the lease's end, whether or not the table says so yet.
@@ -98,10 +98,10 @@ pub(super) struct TableSet;
 
 impl Do for TableSet {
     fn run(request: &Request<'_>) -> Result<(), Failure> {
-        let given = Given::read(request.attributes())?;
-        let proposal = given.proposal();
+        let attrs = RequestAttrs::read(request.attributes())?;
+        let proposal = attrs.proposal();
         let (Some(_), Some(_), Some(generation)) =
-            (proposal.buckets, proposal.owned, given.generation)
+            (proposal.buckets, proposal.owned, attrs.generation)
         else {
             return Err(Refusal::OwnedMissing.into());
         };
@@ -110,11 +110,11 @@ impl Do for TableSet {
             ..proposal
         };
         let change = Change {
-            cold: given.cold,
+            cold: attrs.cold,
             // A length is counted from here, however long the RTNL is waited for.
-            lease: given.lease(now())?,
+            lease: attrs.lease(boottime())?,
             ..Change::of(Generation::Exactly(generation), proposal)
         };
-        change::apply(request.net(), &given.name, &change)
+        change::apply(request.net(), &attrs.name, &change)
     }
 }

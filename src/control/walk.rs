@@ -20,19 +20,19 @@ use kernel::{
 };
 
 use super::{
-    caretaker,
     holds::{
         self,
         gather,
         hold, //
     }, //
+    transition_work,
 };
 use crate::{
-    facility::{
-        alarm::now,
-        chore::{
+    abstractions::{
+        clock::boottime,
+        delayed_work::{
             self,
-            Chore, //
+            DelayedWork, //
         },
         ehash::{
             self,
@@ -63,56 +63,56 @@ const SHARE: u64 = 10;
 const MILLISECOND: u64 = 1_000_000;
 
 /// Walks the table that namespaces share.
-pub(crate) static SHARED: Chore = Chore::new(walk_shared);
+pub(crate) static SHARED: DelayedWork = DelayedWork::new(walk_shared);
 /// Walks those that namespaces have of their own.
-pub(crate) static OWN: Chore = Chore::new(walk_own);
+pub(crate) static OWN: DelayedWork = DelayedWork::new(walk_own);
 
 /// Something drains from now on.
 pub(super) fn begin() {
-    SHARED.soon(PERIOD);
-    OWN.soon(PERIOD);
+    SHARED.schedule(PERIOD);
+    OWN.schedule(PERIOD);
 }
 
 fn walk_shared() {
-    let began = now();
+    let began = boottime();
     if walk_all(&SHARED, false, |_| Some(Table::shared())) {
-        SHARED.soon(rest(began));
+        SHARED.schedule(rest(began));
     }
 }
 
 fn walk_own() {
-    let began = now();
+    let began = boottime();
     let own = |seen: &Seen| {
-        let owner = hold(|registry, held| {
+        let owner = hold(|registry, token| {
             let is_there = registry.again(seen).is_some();
-            let owner = is_there.then(|| Reference::new(seen.net(), held));
+            let owner = is_there.then(|| Reference::new(seen.net(), token));
             (1, owner.flatten())
         });
         owner.map(Table::own)
     };
     if walk_all(&OWN, true, own) {
-        OWN.soon(rest(began));
+        OWN.schedule(rest(began));
     }
 }
 
 /// Milliseconds until the next walk.
 fn rest(began: u64) -> u32 {
-    let took = now().saturating_sub(began) / MILLISECOND;
+    let took = boottime().saturating_sub(began) / MILLISECOND;
     let rest = took.saturating_mul(SHARE).min(PERIOD_MAX);
     u32::try_from(rest).unwrap_or(PERIOD).max(PERIOD)
 }
 
 /// Walks the tables of all clusters that drain and whose table is of this kind. Whether one drains
 /// still.
-fn walk_all(chore: &Chore, own: bool, table: impl Fn(&Seen) -> Option<Table>) -> bool {
-    let gathered = gather(|seen, held| ehash::is_own(seen.net(), held) == own);
+fn walk_all(work: &DelayedWork, own: bool, table: impl Fn(&Seen) -> Option<Table>) -> bool {
+    let gathered = gather(|seen, token| ehash::is_own(seen.net(), token) == own);
     let Ok((mut all, is_whole)) = gathered else {
         // Without memory it is tried again.
         return true;
     };
     let mut goes_on = !is_whole;
     while let Some(first) = all.iter().find(|seen| is_draining(seen)) {
-        if chore.is_ending() {
+        if work.is_cancelled() {
             return false;
         }
         let (net, table) = (first.net(), table(first));
@@ -122,7 +122,7 @@ fn walk_all(chore: &Chore, own: bool, table: impl Fn(&Seen) -> Option<Table>) ->
         };
         all = others;
         goes_on |= match table {
-            Some(table) => walk_one(chore, &table, those).unwrap_or(true),
+            Some(table) => walk_one(work, &table, those).unwrap_or(true),
             // The namespace is being taken apart, or the cluster has gone.
             None => true,
         };
@@ -152,16 +152,16 @@ fn is_draining(seen: &Seen) -> bool {
 }
 
 /// Walks one table for the clusters that have their connections in it. Whether one drains still.
-fn walk_one(chore: &Chore, table: &Table, those: KVec<Seen>) -> Result<bool> {
+fn walk_one(work: &DelayedWork, table: &Table, those: KVec<Seen>) -> Result<bool> {
     let index = Index::new(&those)?;
     for seen in &those {
         seen.cluster.buckets.sessions.begin();
     }
-    let began = now();
+    let began = boottime();
     let mut is_whole = true;
     let mut next = Some(0);
     while let Some(from) = next {
-        if chore.is_ending() || table.is_abandoned() {
+        if work.is_cancelled() || table.is_abandoned() {
             return Ok(false);
         }
         let find = |net, here, there| index.find(net, here, there);
@@ -173,9 +173,9 @@ fn walk_one(chore: &Chore, table: &Table, those: KVec<Seen>) -> Result<bool> {
         holds::note_piece(&piece);
         is_whole &= piece.is_whole;
         next = piece.next;
-        chore::give_way();
+        delayed_work::resched();
     }
-    holds::note_walk(now().saturating_sub(began));
+    holds::note_walk(boottime().saturating_sub(began));
     let mut goes_on = false;
     for seen in those {
         let cluster = &seen.cluster;
@@ -189,7 +189,7 @@ fn walk_one(chore: &Chore, table: &Table, those: KVec<Seen>) -> Result<bool> {
         }
         cluster.buckets.set_connections(connections);
         let is_over =
-            is_whole && matches!(caretaker::end_what_is_over(seen, Some(began)), Ok(true));
+            is_whole && matches!(transition_work::end_expired(seen, Some(began)), Ok(true));
         goes_on |= !is_over;
     }
     Ok(goes_on)

@@ -3,7 +3,7 @@
 //! What becomes of a received frame (claims 7, 8): the decision, as a straight list of steps.
 
 use super::{
-    exit::Exit,
+    counter::Counter,
     frame::{
         behind_priorities,
         cut,
@@ -34,11 +34,11 @@ use super::{
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
     /// As if the module were not there, and uncounted: the cluster is not concerned.
-    Bystander,
+    NotOurs,
     /// As if the module were not there.
-    Leave(Exit),
+    Leave(Counter),
     /// To the stack, as addressed to this host.
-    Accept(Exit),
+    Accept(Counter),
     /// To the stack, as addressed to this host: a request in this bucket, which the node owns.
     Serve(u32),
     /// Away with it: a request in this bucket, which another node owns.
@@ -50,7 +50,7 @@ pub enum Verdict {
     /// serves it (`transition`).
     InTransition(u32),
     /// Away with it.
-    Drop(Exit),
+    Drop(Counter),
 }
 
 /// Decides on a frame whose destination is the cluster's MAC.
@@ -69,30 +69,30 @@ pub fn to_cluster(
     match protocol {
         ETH_P_IP => ip4(rules, states, packet),
         ETH_P_IPV6 => ip6(rules, states, packet),
-        ETH_P_ARP if packet.len() < ARP_LEN => Verdict::Drop(Exit::RxMalformed),
+        ETH_P_ARP if packet.len() < ARP_LEN => Verdict::Drop(Counter::RxMalformed),
         ETH_P_ARP => match arp(rules, packet) {
-            Verdict::Leave(exit) => Verdict::Accept(exit),
-            Verdict::Bystander => Verdict::Leave(Exit::RxNotVip),
+            Verdict::Leave(counter) => Verdict::Accept(counter),
+            Verdict::NotOurs => Verdict::Leave(Counter::RxNotVip),
             verdict => verdict,
         },
         // Nobody sends two such tags, and what is behind them came to this node as to all others.
-        _ if behind_priorities(protocol, packet).is_some() => Verdict::Drop(Exit::RxMalformed),
-        _ => Verdict::Leave(Exit::RxNotVip),
+        _ if behind_priorities(protocol, packet).is_some() => Verdict::Drop(Counter::RxMalformed),
+        _ => Verdict::Leave(Counter::RxNotVip),
     }
 }
 
 /// Decides on a frame to anybody: ARP, or what is to a group that is not the cluster's, broadcast mostly.
 ///
 /// `source` is the MAC that the frame is from; `packet` as for `to_cluster`, with `NEEDED_AT_MOST` bytes
-/// where it is no IPv4 or ARP. What the cluster is not concerned with is a `Bystander`.
+/// where it is no IPv4 or ARP. What the cluster is not concerned with is a `NotOurs`.
 #[inline(never)]
 pub fn to_anybody(rules: &Rules, protocol: u16, source: Mac, packet: &[u8]) -> Verdict {
     let packet = cut(packet, NEEDED_AT_MOST);
     if let Some((protocol, packet)) = behind_priorities(protocol, packet) {
         return match directly(rules, protocol, source, packet) {
-            Verdict::Bystander => Verdict::Bystander,
+            Verdict::NotOurs => Verdict::NotOurs,
             // As to the cluster.
-            _ => Verdict::Drop(Exit::RxMalformed),
+            _ => Verdict::Drop(Counter::RxMalformed),
         };
     }
     directly(rules, protocol, source, packet)
@@ -103,7 +103,7 @@ fn directly(rules: &Rules, protocol: u16, source: Mac, packet: &[u8]) -> Verdict
         ETH_P_ARP => return arp(rules, packet),
         ETH_P_IP => Ip4::new(packet).is_some_and(|ip| rules.vips.contains_v4(ip.destination())),
         ETH_P_IPV6 => match nd(rules, Some(source), packet) {
-            Verdict::Bystander => {
+            Verdict::NotOurs => {
                 Ip6::new(packet).is_some_and(|ip| rules.vips.contains_v6(ip.destination()))
             }
             verdict => return verdict,
@@ -113,21 +113,21 @@ fn directly(rules: &Rules, protocol: u16, source: Mac, packet: &[u8]) -> Verdict
     match is_to_vip {
         // It came to every node, and each has the address: all would answer. A host is to discard what was
         // broadcast and is to one address (RFC 1122, 3.3.6).
-        true => Verdict::Drop(Exit::RxBroadcast),
-        false => Verdict::Bystander,
+        true => Verdict::Drop(Counter::RxBroadcast),
+        false => Verdict::NotOurs,
     }
 }
 
 #[inline(always)]
 fn ip4(rules: &Rules, states: &(impl States + ?Sized), packet: &[u8]) -> Verdict {
     let Some(ip) = Ip4::new(packet) else {
-        return Verdict::Drop(Exit::RxMalformed);
+        return Verdict::Drop(Counter::RxMalformed);
     };
     if !rules.vips.contains_v4(ip.destination()) {
-        return Verdict::Leave(Exit::RxNotVip);
+        return Verdict::Leave(Counter::RxNotVip);
     }
     let Some(client) = ip.client() else {
-        return Verdict::Drop(Exit::RxMalformed);
+        return Verdict::Drop(Counter::RxMalformed);
     };
     in_bucket(states, rules.distribution.bucket_v4(client))
 }
@@ -135,20 +135,20 @@ fn ip4(rules: &Rules, states: &(impl States + ?Sized), packet: &[u8]) -> Verdict
 #[inline(always)]
 fn ip6(rules: &Rules, states: &(impl States + ?Sized), packet: &[u8]) -> Verdict {
     let Some(ip) = Ip6::new(packet) else {
-        return Verdict::Drop(Exit::RxMalformed);
+        return Verdict::Drop(Counter::RxMalformed);
     };
     if ip.may_be_icmp() {
         match nd(rules, None, packet) {
-            Verdict::Bystander => {}
-            Verdict::Leave(exit) => return Verdict::Accept(exit),
+            Verdict::NotOurs => {}
+            Verdict::Leave(counter) => return Verdict::Accept(counter),
             verdict => return verdict,
         }
     }
     if !rules.vips.contains_v6(ip.destination()) {
-        return Verdict::Leave(Exit::RxNotVip);
+        return Verdict::Leave(Counter::RxNotVip);
     }
     let Some(client) = ip.client() else {
-        return Verdict::Drop(Exit::RxMalformed);
+        return Verdict::Drop(Counter::RxMalformed);
     };
     in_bucket(states, rules.distribution.bucket_v6(client))
 }
@@ -170,7 +170,7 @@ fn in_bucket(states: &(impl States + ?Sized), bucket: u32) -> Verdict {
 #[inline(never)]
 pub fn nd(rules: &Rules, source: Option<Mac>, packet: &[u8]) -> Verdict {
     let (Some(nd), Some(ip)) = (Nd::new(packet), Ip6::new(packet)) else {
-        return Verdict::Bystander;
+        return Verdict::NotOurs;
     };
     let about_vip = nd.target().is_some_and(|to| rules.vips.contains_v6(to));
     let claims = match nd.message() {
@@ -184,26 +184,26 @@ pub fn nd(rules: &Rules, source: Option<Mac>, packet: &[u8]) -> Verdict {
     // stranger that probes is answered.
     let is_probe = about_vip && ip.source().is_unspecified();
     if is_probe && source.is_some_and(|mac| rules.is_ours(mac)) {
-        return Verdict::Drop(Exit::RxNdOwn);
+        return Verdict::Drop(Counter::RxNdOwn);
     }
     if claims || about_vip {
         // One that claims a cluster address and tells no MAC is taken for a node's.
         match nd.link_layer() {
-            Some(link) if is_ours(link) => return Verdict::Drop(Exit::RxNdOwn),
-            Some(_) if claims => return Verdict::Drop(Exit::RxNdConflict),
-            None if claims => return Verdict::Drop(Exit::RxNdOwn),
+            Some(link) if is_ours(link) => return Verdict::Drop(Counter::RxNdOwn),
+            Some(_) if claims => return Verdict::Drop(Counter::RxNdConflict),
+            None if claims => return Verdict::Drop(Counter::RxNdOwn),
             _ => {}
         }
     }
     match nd.message() {
-        NdMessage::RouterSolicitation => Verdict::Bystander,
-        NdMessage::Solicitation if !about_vip => Verdict::Bystander,
-        NdMessage::Solicitation if rules.master => Verdict::Leave(Exit::RxNdAnswered),
-        NdMessage::Solicitation => Verdict::Drop(Exit::RxNdIgnored),
+        NdMessage::RouterSolicitation => Verdict::NotOurs,
+        NdMessage::Solicitation if !about_vip => Verdict::NotOurs,
+        NdMessage::Solicitation if rules.master => Verdict::Leave(Counter::RxNdAnswered),
+        NdMessage::Solicitation => Verdict::Drop(Counter::RxNdIgnored),
         NdMessage::Advertisement if rules.vips.contains_v6(ip.destination()) => {
-            Verdict::Leave(Exit::RxNdReply)
+            Verdict::Leave(Counter::RxNdReply)
         }
-        NdMessage::Advertisement => Verdict::Bystander,
+        NdMessage::Advertisement => Verdict::NotOurs,
     }
 }
 
@@ -212,24 +212,24 @@ pub fn nd(rules: &Rules, source: Option<Mac>, packet: &[u8]) -> Verdict {
 /// A frame that is left keeps its packet type: what the stack does with a broadcast is right here.
 pub fn arp(rules: &Rules, packet: &[u8]) -> Verdict {
     let Some(arp) = Arp::new(packet) else {
-        return Verdict::Bystander;
+        return Verdict::NotOurs;
     };
     let about = [arp.sender(), arp.target()];
     let [claims, asks] = about.map(|address| rules.vips.contains_v4(address));
     if !claims && !asks {
-        return Verdict::Bystander;
+        return Verdict::NotOurs;
     }
     if rules.is_ours(arp.sender_mac()) {
-        return Verdict::Drop(Exit::RxArpOwn);
+        return Verdict::Drop(Counter::RxArpOwn);
     }
     if claims {
-        return Verdict::Drop(Exit::RxArpConflict);
+        return Verdict::Drop(Counter::RxArpConflict);
     }
     match arp.operation() {
-        ArpOperation::Request if rules.master => Verdict::Leave(Exit::RxArpAnswered),
-        ArpOperation::Request => Verdict::Drop(Exit::RxArpIgnored),
-        ArpOperation::Reply => Verdict::Leave(Exit::RxArpReply),
-        ArpOperation::Other => Verdict::Bystander,
+        ArpOperation::Request if rules.master => Verdict::Leave(Counter::RxArpAnswered),
+        ArpOperation::Request => Verdict::Drop(Counter::RxArpIgnored),
+        ArpOperation::Reply => Verdict::Leave(Counter::RxArpReply),
+        ArpOperation::Other => Verdict::NotOurs,
     }
 }
 

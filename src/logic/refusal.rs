@@ -97,13 +97,13 @@ refusals! {
 
     ForwardUnused: Invalid, c"forward and forward-ifindex are for mode forward only";
     ForwardDeviceMissing: Invalid,
-        c"mode forward needs the interface to forward by (attribute forward-ifindex)";
+        c"mode forward needs the forward interface (attribute forward-ifindex)";
     ForwardDeviceSame: Invalid,
-        c"the interface to forward by must be another than the cluster's, a VLAN of the nodes";
+        c"the forward interface must be another than the cluster's, a VLAN of the nodes";
     ForwardDeviceUnknown: NoDevice, c"no interface of the index forward-ifindex in this namespace";
-    ForwardDeviceUnfit: Invalid, c"the interface to forward by is not Ethernet, or has clusters itself";
+    ForwardDeviceUnfit: Invalid, c"the forward interface is not Ethernet, or has clusters itself";
     ForwardDeviceBusy: Busy,
-        c"the rx-handler of the interface to forward by is taken (bridge, bond, macvlan)";
+        c"the rx-handler of the forward interface is taken (bridge, bond, macvlan)";
     ForwardDeviceFull: NoSpace,
         c"as many clusters forward by the interface as the module's parameter clusters_max allows";
     DeviceForwards: Busy, c"other clusters forward by this interface; choose another";

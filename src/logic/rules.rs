@@ -59,7 +59,7 @@ pub struct Rules {
 impl Rules {
     /// The MAC that ARP and neighbour discovery tell for a cluster address.
     #[inline]
-    pub fn told(&self) -> Mac {
+    pub fn advertised_mac(&self) -> Mac {
         match self.mode {
             Mode::Multicast => self.group,
             Mode::Forward(_) => self.base,

@@ -31,7 +31,7 @@ use super::{
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Rewrite {
     /// Nothing, and uncounted: no cluster address is its source.
-    Bystander,
+    NotOurs,
     /// Nothing: it has a cluster address, and the node's own MAC is wanted.
     Untouched,
     /// The source MAC.
@@ -76,7 +76,7 @@ pub fn needs_more(frame: &[u8]) -> bool {
 pub fn decide(rules: &Rules, frame: &[u8]) -> Rewrite {
     let frame = cut(frame, ETH_HLEN + ND_NEEDED);
     let Some((ethernet, packet)) = Ethernet::new(frame) else {
-        return Rewrite::Bystander;
+        return Rewrite::NotOurs;
     };
     of_packet(rules, ethernet.ethertype(), packet)
 }
@@ -89,7 +89,7 @@ pub fn is_ours_behind_a_tag(rules: &Rules, frame: &[u8]) -> bool {
         return false;
     };
     let packet = cut(packet, ND_NEEDED);
-    of_packet(rules, u16::from_be_bytes([high, low]), packet) != Rewrite::Bystander
+    of_packet(rules, u16::from_be_bytes([high, low]), packet) != Rewrite::NotOurs
 }
 
 #[inline(always)]
@@ -98,7 +98,7 @@ fn of_packet(rules: &Rules, ethertype: u16, packet: &[u8]) -> Rewrite {
         ETH_P_IP => ip4(rules, packet),
         ETH_P_ARP => arp(rules, packet),
         ETH_P_IPV6 => ip6(rules, packet),
-        _ => Rewrite::Bystander,
+        _ => Rewrite::NotOurs,
     }
 }
 
@@ -106,14 +106,14 @@ fn of_packet(rules: &Rules, ethertype: u16, packet: &[u8]) -> Rewrite {
 fn ip4(rules: &Rules, packet: &[u8]) -> Rewrite {
     match Ip4::new(packet) {
         Some(ip) if rules.vips.contains_v4(ip.source()) => reply(rules),
-        _ => Rewrite::Bystander,
+        _ => Rewrite::NotOurs,
     }
 }
 
 #[inline(always)]
 fn ip6(rules: &Rules, packet: &[u8]) -> Rewrite {
     let Some(ip) = Ip6::new(packet) else {
-        return Rewrite::Bystander;
+        return Rewrite::NotOurs;
     };
     if ip.may_be_icmp() {
         if let Some(rewrite) = nd(rules, &ip, packet) {
@@ -123,7 +123,7 @@ fn ip6(rules: &Rules, packet: &[u8]) -> Rewrite {
     if rules.vips.contains_v6(ip.source()) {
         reply(rules)
     } else {
-        Rewrite::Bystander
+        Rewrite::NotOurs
     }
 }
 
@@ -151,7 +151,7 @@ fn nd(rules: &Rules, ip: &Ip6<'_>, packet: &[u8]) -> Option<Rewrite> {
             },
         );
     };
-    let link_layer = rules.told();
+    let link_layer = rules.advertised_mac();
     Some(Rewrite::Nd {
         source: source(rules),
         at: old.at,
@@ -170,17 +170,17 @@ fn reply(rules: &Rules) -> Rewrite {
 
 fn arp(rules: &Rules, packet: &[u8]) -> Rewrite {
     let Some(arp) = Arp::new(packet) else {
-        return Rewrite::Bystander;
+        return Rewrite::NotOurs;
     };
     let to_vip = rules.vips.contains_v4(arp.target());
     // An address probe (RFC 5227) has no sender's address yet.
     let is_probe = to_vip && arp.sender().is_unspecified();
     if !is_probe && !rules.vips.contains_v4(arp.sender()) {
-        return Rewrite::Bystander;
+        return Rewrite::NotOurs;
     }
     Rewrite::Arp {
         source: source(rules),
-        sender: rules.told(),
+        sender: rules.advertised_mac(),
         target_too: to_vip && arp.target_mac() == arp.sender_mac(),
     }
 }

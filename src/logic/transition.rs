@@ -18,7 +18,7 @@ use super::segment::{
 
 /// What this node's socket table has for a packet's connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Known {
+pub enum SocketState {
     /// No socket.
     Nothing,
     /// No socket, but the acknowledgement is of a SYN cookie that this node made.
@@ -86,38 +86,38 @@ impl Numbers {
 
 /// Whose a packet is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Whose {
+pub enum Disposition {
     /// This node serves it, as it has the bucket.
-    Ours,
+    Owner,
     /// This node serves it, as it has the connection.
-    Kept,
+    Draining,
     /// It is another node's: that one has the bucket.
-    Theirs,
+    Other,
     /// It is another node's: that one had the bucket, and may have the connection.
-    Left,
+    Unknown,
 }
 
 /// Decides at the node that drains the bucket.
-pub fn draining(packet: &Packet, known: Known) -> Whose {
-    match is_draining(packet, known) {
-        true => Whose::Kept,
-        false => Whose::Theirs,
+pub fn draining(packet: &Packet, socket: SocketState) -> Disposition {
+    match is_draining(packet, socket) {
+        true => Disposition::Draining,
+        false => Disposition::Other,
     }
 }
 
 /// Decides at the node that adopts the bucket.
-pub fn adopting(packet: &Packet, known: Known) -> Whose {
-    match is_adopted(packet, known) {
-        true => Whose::Ours,
-        false => Whose::Left,
+pub fn adopting(packet: &Packet, socket: SocketState) -> Disposition {
+    match is_adopted(packet, socket) {
+        true => Disposition::Owner,
+        false => Disposition::Unknown,
     }
 }
 
 /// Whether the node that drains the bucket serves the packet.
-fn is_draining(packet: &Packet, known: Known) -> bool {
+fn is_draining(packet: &Packet, socket: SocketState) -> bool {
     match packet {
-        Packet::Segment(segment) => !segment.is_syn() && is_of(segment, known),
-        Packet::Quoted { sequence, .. } => has_sent(*sequence, known),
+        Packet::Segment(segment) => !segment.is_syn() && is_of(segment, socket),
+        Packet::Quoted { sequence, .. } => has_sent(*sequence, socket),
         // They have no connection, and moved at once.
         Packet::Datagram => false,
         Packet::Fragment => false,
@@ -125,27 +125,29 @@ fn is_draining(packet: &Packet, known: Known) -> bool {
 }
 
 /// Whether the node that adopts the bucket serves the packet.
-fn is_adopted(packet: &Packet, known: Known) -> bool {
+fn is_adopted(packet: &Packet, socket: SocketState) -> bool {
     match packet {
-        Packet::Segment(segment) => segment.is_syn() || is_of(segment, known),
-        Packet::Quoted { sequence, .. } => has_sent(*sequence, known),
+        Packet::Segment(segment) => segment.is_syn() || is_of(segment, socket),
+        Packet::Quoted { sequence, .. } => has_sent(*sequence, socket),
         Packet::Datagram => true,
         Packet::Fragment => false,
     }
 }
 
 /// Whether a segment that opens nothing belongs to what is known.
-fn is_of(segment: &Segment, known: Known) -> bool {
-    match known {
-        Known::Nothing => false,
-        Known::Cookie => true,
-        Known::Connection(numbers) => numbers.takes(segment),
+fn is_of(segment: &Segment, socket: SocketState) -> bool {
+    match socket {
+        SocketState::Nothing => false,
+        SocketState::Cookie => true,
+        SocketState::Connection(numbers) => numbers.takes(segment),
         // While the bucket moved, both nodes may have answered one SYN, its repetition. The client
         // has taken one answer; whoever gave the other would reset the connection.
-        Known::Request { isn } => segment.is_reset() || segment.ack() == Some(isn.wrapping_add(1)),
+        SocketState::Request { isn } => {
+            segment.is_reset() || segment.ack() == Some(isn.wrapping_add(1))
+        }
         // A new connection from the same port may be the other node's already: its sequence numbers
         // are further on (RFC 6528).
-        Known::TimeWait { next, window } => {
+        SocketState::TimeWait { next, window } => {
             let ahead = segment.end().wrapping_sub(next.wrapping_sub(1));
             ahead <= window.saturating_add(1)
         }
@@ -153,12 +155,12 @@ fn is_of(segment: &Segment, known: Known) -> bool {
 }
 
 /// Whether a segment with this sequence number was sent on what is known.
-fn has_sent(sequence: u32, known: Known) -> bool {
-    match known {
-        Known::Nothing => false,
-        Known::Cookie | Known::TimeWait { .. } => true,
-        Known::Request { isn } => sequence == isn,
-        Known::Connection(numbers) => numbers.has_sent(sequence),
+fn has_sent(sequence: u32, socket: SocketState) -> bool {
+    match socket {
+        SocketState::Nothing => false,
+        SocketState::Cookie | SocketState::TimeWait { .. } => true,
+        SocketState::Request { isn } => sequence == isn,
+        SocketState::Connection(numbers) => numbers.has_sent(sequence),
     }
 }
 

@@ -83,7 +83,7 @@ pub mod cluster {
     pub const KEY_ID: u16 = 40;
 }
 
-/// Attributes of the set `stats`: the pad, then one a way out (`exit::Exit`).
+/// Attributes of the set `stats`: the pad, then one for each `counter::Counter`.
 #[allow(missing_docs)]
 pub mod stats {
     pub const PAD: u16 = 1;

@@ -14,15 +14,15 @@ use super::{
     BASE_BITS, //
 };
 use crate::{
-    facility::{
+    abstractions::{
         gate::Arrival,
         skb::Received, //
     },
     logic::{
-        exit::Exit,
+        counter::Counter,
         frame::ETH_P_ARP,
         receive::Verdict,
-        transition::Whose, //
+        transition::Disposition, //
     }, //
 };
 
@@ -43,7 +43,7 @@ pub(super) fn decide(table: &Table, arrival: Arrival<'_>) -> Option<Received> {
     }
     let frame = arrival.into_packet();
     match table.concerned(&frame) {
-        Some((entry, Verdict::Drop(exit))) => entry.end(exit, frame),
+        Some((entry, Verdict::Drop(counter))) => entry.end(counter, frame),
         // Whether what stays was counted by the first hook nothing tells.
         _ => Some(frame),
     }
@@ -62,55 +62,55 @@ impl Entry {
         }
         // Only what is counted depends on this, and what the protocols want of a packet.
         let is_new = !frame.is_to_host();
-        let (exit, bucket) = match self.if_master(self.judge(&frame)) {
-            Verdict::Serve(bucket) => (Exit::RxServed, bucket),
-            Verdict::Other(bucket) => (Exit::RxOther, bucket),
-            // `judge` leaves no `Leased`.
+        let (counter, bucket) = match self.if_master(self.classify(&frame)) {
+            Verdict::Serve(bucket) => (Counter::RxServed, bucket),
+            Verdict::Other(bucket) => (Counter::RxOther, bucket),
+            // `classify` leaves no `Leased`.
             Verdict::Leased(bucket) | Verdict::InTransition(bucket) => {
-                frame = self.whole(frame)?;
-                let exit = match self.whose(bucket, &frame) {
-                    Whose::Ours => Exit::RxServed,
-                    Whose::Kept => Exit::RxDraining,
-                    Whose::Theirs => Exit::RxOther,
-                    Whose::Left => Exit::RxLeft,
+                frame = self.defrag(frame)?;
+                let counter = match self.disposition(bucket, &frame) {
+                    Disposition::Owner => Counter::RxServed,
+                    Disposition::Draining => Counter::RxDraining,
+                    Disposition::Other => Counter::RxOther,
+                    Disposition::Unknown => Counter::RxLeft,
                 };
-                (exit, bucket)
+                (counter, bucket)
             }
-            Verdict::Accept(exit) => {
+            Verdict::Accept(counter) => {
                 if is_new {
-                    self.counters.count(exit);
+                    self.counters.count(counter);
                     self.let_in(&mut frame);
                 }
                 return Some(frame);
             }
-            Verdict::Drop(exit) => return self.end(exit, frame),
-            Verdict::Leave(_) | Verdict::Bystander => return Some(frame),
+            Verdict::Drop(counter) => return self.end(counter, frame),
+            Verdict::Leave(_) | Verdict::NotOurs => return Some(frame),
         };
-        let is_served = matches!(exit, Exit::RxServed | Exit::RxDraining);
+        let is_served = matches!(counter, Counter::RxServed | Counter::RxDraining);
         match (is_new, is_served) {
             (false, true) => return Some(frame),
             // Counted by the first hook as one to serve, before the table has changed.
             (false, false) => {}
             (true, true) => {
-                self.counters.served(exit, bucket, frame.len());
+                self.counters.served(counter, bucket, frame.len());
                 self.let_in(&mut frame);
                 return Some(frame);
             }
-            (true, false) => self.counters.other(exit, bucket, frame.len()),
+            (true, false) => self.counters.other(counter, bucket, frame.len()),
         }
-        self.counters.count(Exit::RxGate);
+        self.counters.count(Counter::RxGate);
         frame.discard();
         None
     }
 
     fn let_in(&self, frame: &mut Received) {
-        self.counters.count(Exit::RxGate);
+        self.counters.count(Counter::RxGate);
         frame.set_to_host();
     }
 
-    fn end(&self, exit: Exit, frame: Received) -> Option<Received> {
-        self.counters.count(exit);
-        self.counters.count(Exit::RxGate);
+    fn end(&self, counter: Counter, frame: Received) -> Option<Received> {
+        self.counters.count(counter);
+        self.counters.count(Counter::RxGate);
         frame.discard();
         None
     }

@@ -13,27 +13,27 @@ use kernel::{
 };
 
 use crate::{
+    abstractions::{
+        device::Device,
+        perfect_hash::PerfectHashMap, //
+    },
     buckets::Buckets,
     counters::{
         self,
         Counters, //
     },
-    facility::{
-        device::Device,
-        lookup::Lookup, //
-    },
     forwarding::Forwarding,
     logic::{
+        fast_path::{
+            self,
+            RxFastPath,
+            TxFastPath, //
+        }, //
         frame::ETH_P_IP,
         rules::{
             Forward,
             Rules, //
         },
-        short::{
-            self,
-            Short,
-            ShortOut, //
-        }, //
     },
     trust::Trust, //
 };
@@ -45,17 +45,17 @@ use crate::{
 #[repr(C)]
 pub(crate) struct Table {
     pub(super) first: Entry,
-    pub(super) out: ShortOut,
+    pub(super) tx: TxFastPath,
     /// EtherType, in network order, of what is let go if it is not to the first cluster's MAC: none if
     /// there are others.
-    pub(super) goes: EtherType,
+    pub(super) pass: EtherType,
     /// Whether all others are in `bases`.
     pub(super) is_whole: bool,
     others: KVec<Arc<Entry>>,
     /// The others by their MACs.
-    bases: Lookup<Option<Arc<Entry>>>,
+    bases: PerfectHashMap<Option<Arc<Entry>>>,
     /// All clusters' IPv4 addresses, as they lie in a frame, and whose each is: 0 is the first.
-    sources: Lookup<(u64, usize)>,
+    sources: PerfectHashMap<(u64, usize)>,
 }
 
 /// An EtherType in network order, or none.
@@ -81,20 +81,20 @@ impl EtherType {
 #[repr(C, align(64))]
 pub(crate) struct Entry {
     pub(super) base: u64,
-    pub(super) short: Short,
+    pub(super) fast_path: RxFastPath,
     pub(super) table: counters::Table,
     pub(super) counters: Counters,
-    /// The IPv4 addresses that the short way may lead to.
-    vips: Lookup<u64>,
+    /// The IPv4 addresses that the fast path may lead to.
+    vips: PerfectHashMap<u64>,
     pub(super) rules: Rules,
     pub(super) device: Device,
     pub(super) buckets: Arc<Buckets>,
-    pub(super) way: Option<Way>,
+    pub(super) path: Option<ForwardPath>,
 }
 
 /// The way of requests to the node that serves them, in mode forward.
-pub(crate) struct Way {
-    /// The interface to the other nodes.
+pub(crate) struct ForwardPath {
+    /// The forward interface.
     pub(crate) device: Device,
     /// To whom.
     pub(crate) forward: Forward,
@@ -111,37 +111,37 @@ impl Entry {
         device: Device,
         buckets: Arc<Buckets>,
         counters: Counters,
-        way: Option<Way>,
+        path: Option<ForwardPath>,
     ) -> Result<Self> {
         Ok(Self {
             // The MAC that clients send to, but for its group bit.
-            base: rules.told().base().to_bits(),
-            short: Short::new(&rules),
+            base: rules.advertised_mac().base().to_bits(),
+            fast_path: RxFastPath::new(&rules),
             table: counters.beside(buckets.states())?,
             counters,
-            vips: Lookup::new(
-                short::vips(&rules).map(|vip| (vip, vip)),
-                short::vips(&rules),
-                || short::NONE,
+            vips: PerfectHashMap::new(
+                fast_path::vips(&rules).map(|vip| (vip, vip)),
+                fast_path::vips(&rules),
+                || fast_path::NONE,
             )?,
             rules,
             device,
             buckets,
-            way,
+            path,
         })
     }
 
-    /// Whether this is one of the cluster's IPv4 addresses that the short way may lead to.
+    /// Whether this is one of the cluster's IPv4 addresses that the fast path may lead to.
     #[inline(always)]
     pub(super) fn is_vip(&self, address: u64) -> bool {
-        *self.vips.look(address) == address
+        *self.vips.get(address) == address
     }
 }
 
 impl Table {
     /// A table of these clusters.
     pub(crate) fn new(first: Entry, others: KVec<Arc<Entry>>) -> Result<KBox<Self>> {
-        let bases = Lookup::new(
+        let bases = PerfectHashMap::new(
             others.iter().map(|entry| (entry.base, Some(entry.clone()))),
             others.iter().map(|entry| entry.base),
             || None,
@@ -149,17 +149,17 @@ impl Table {
         let all = core::iter::once(&first).chain(others.iter().map(|entry| &**entry));
         let sources = all.zip(0..usize::MAX).flat_map(|(entry, at)| {
             let vips = entry.rules.vips.as_v4().iter();
-            vips.map(move |vip| (short::as_it_lies(*vip), at))
+            vips.map(move |vip| (fast_path::as_it_lies(*vip), at))
         });
-        let sources = Lookup::new(
+        let sources = PerfectHashMap::new(
             sources.clone().map(|source| (source.0, source)),
             sources.map(|(address, _)| address),
-            || (short::NONE, 0),
+            || (fast_path::NONE, 0),
         )?;
         let table = Self {
-            out: ShortOut::new(&first.rules, !others.is_empty()),
+            tx: TxFastPath::new(&first.rules, !others.is_empty()),
             first,
-            goes: EtherType::ip4_if(others.is_empty()),
+            pass: EtherType::ip4_if(others.is_empty()),
             is_whole: bases.is_whole(),
             others,
             bases,
@@ -176,8 +176,8 @@ impl Table {
     /// The cluster of this MAC, if it is one of `bases`.
     #[inline(always)]
     pub(super) fn other(&self, base: u64) -> Option<&Entry> {
-        let place = self.bases.look(base);
-        place.as_deref().filter(|entry| entry.base == base)
+        let slot = self.bases.get(base);
+        slot.as_deref().filter(|entry| entry.base == base)
     }
 
     /// The cluster of this MAC.
@@ -192,7 +192,7 @@ impl Table {
     /// The cluster that has this IPv4 address, as it lies in a frame.
     #[inline(always)]
     pub(super) fn source(&self, address: u64) -> Found<'_> {
-        match *self.sources.look(address) {
+        match *self.sources.get(address) {
             (known, _) if known != address && self.sources.is_whole() => Found::None,
             (known, _) if known != address => Found::Unknown,
             (_, 0) => Found::One(&self.first),

@@ -16,13 +16,13 @@ use kernel::{
 };
 
 use crate::{
-    cluster::Cluster,
-    facility::{
+    abstractions::{
         device::Net,
         hook::Kind,
         locked::Locked,
-        rtnl::Held, //
+        rtnl::RtnlToken, //
     },
+    cluster::Cluster,
     logic::{
         name::Name,
         refusal::Refusal, //
@@ -79,7 +79,7 @@ impl Room {
     }
 
     /// Lets a new cluster be found.
-    pub(super) fn fill(self, net: Net, entry: Entry, _held: Held<'_>) {
+    pub(super) fn fill(self, net: Net, entry: Entry, _token: RtnlToken<'_>) {
         let node = self.0.into_node(key(net, &entry.cluster.name), entry);
         let mut index = INDEX.lock();
         index.changed();
@@ -88,7 +88,7 @@ impl Room {
 }
 
 /// Lets `cluster` be found in the place of the one that has its name.
-pub(super) fn replace(net: Net, cluster: Arc<Cluster>, _held: Held<'_>) {
+pub(super) fn replace(net: Net, cluster: Arc<Cluster>, _token: RtnlToken<'_>) {
     let mut index = INDEX.lock();
     index.changed();
     let old = index
@@ -101,7 +101,7 @@ pub(super) fn replace(net: Net, cluster: Arc<Cluster>, _held: Held<'_>) {
 }
 
 /// The cluster of this name is not found any more.
-pub(super) fn remove(net: Net, name: &Name, _held: Held<'_>) {
+pub(super) fn remove(net: Net, name: &Name, _token: RtnlToken<'_>) {
     let mut index = INDEX.lock();
     index.changed();
     let old = index.entries.remove_node(&key(net, name));

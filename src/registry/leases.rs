@@ -24,16 +24,16 @@ use super::{
     Registry, //
 };
 use crate::{
-    cluster::Cluster,
-    facility::{
+    abstractions::{
         device::Net,
         rcu::{
             self,
-            Slot, //
+            RcuOption, //
         },
-        rtnl::Held,
+        rtnl::RtnlToken,
         vec, //
     },
+    cluster::Cluster,
     lease::Lease,
     logic::{
         name::Name,
@@ -49,17 +49,17 @@ struct Leased {
 
 /// Those of some namespaces.
 pub(crate) struct Leases {
-    list: &'static Slot<Self>,
+    list: &'static RcuOption<Self>,
     all: KVec<Leased>,
 }
 
 /// A power of two.
 const LISTS: usize = 64;
 
-static LEASES: [Slot<Leases>; LISTS] = [const { Slot::empty() }; LISTS];
+static LEASES: [RcuOption<Leases>; LISTS] = [const { RcuOption::empty() }; LISTS];
 
 /// Which list a namespace is in.
-fn list(net: Net) -> Option<&'static Slot<Leases>> {
+fn list(net: Net) -> Option<&'static RcuOption<Leases>> {
     let number = net.number().wrapping_mul(0x9e37_79b9_7f4a_7c15);
     // The upper bits are the well mixed ones.
     LEASES.get((number >> 58) as usize % LISTS)
@@ -122,13 +122,13 @@ impl Registry {
     }
 
     /// Lets those be found that `leases` found.
-    pub(super) fn publish_leases(&self, leases: KBox<Leases>, held: Held<'_>) {
-        leases.list.replace(Some(leases), held);
+    pub(super) fn publish_leases(&self, leases: KBox<Leases>, token: RtnlToken<'_>) {
+        leases.list.replace(Some(leases), token);
     }
 
     /// Forgets them, as there is no cluster any more. Those of clusters that go one by one are found no
     /// more (`Lease::replace`).
-    pub(super) fn forget_leases(&self, held: Held<'_>) {
-        LEASES.iter().for_each(|list| list.replace(None, held));
+    pub(super) fn forget_leases(&self, token: RtnlToken<'_>) {
+        LEASES.iter().for_each(|list| list.replace(None, token));
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The interfaces that clusters in mode forward use among their nodes.
+//! The forward interfaces of clusters.
 
 use kernel::{
     alloc::KBox,
@@ -11,20 +11,20 @@ use kernel::{
 };
 
 use super::{
-    Place,
+    ClusterIndex,
     Port,
     Registry, //
 };
 use crate::{
-    cluster::Cluster,
-    facility::{
+    abstractions::{
         device::Device,
         genl::Failure,
-        rcu::Published,
+        rcu::RcuBox,
         redirect::Redirected,
-        rtnl::Held,
+        rtnl::RtnlToken,
         vec, //
     },
+    cluster::Cluster,
     logic::refusal::Refusal,
     relay::{
         self,
@@ -34,12 +34,12 @@ use crate::{
 
 impl Registry {
     /// Where the first cluster is that forwards by an interface.
-    pub(super) fn first_by(&self, forward: Device) -> Option<Place> {
+    pub(super) fn first_by(&self, forward: Device) -> Option<ClusterIndex> {
         self.forwarding_by(forward).next()
     }
 
     /// Where the clusters are that forward by an interface.
-    fn forwarding_by(&self, device: Device) -> impl Iterator<Item = Place> + '_ {
+    fn forwarding_by(&self, device: Device) -> impl Iterator<Item = ClusterIndex> + '_ {
         self.places().filter(move |place| {
             let link = self
                 .at(*place)
@@ -94,7 +94,7 @@ impl Registry {
         &mut self,
         device: Device,
         cluster: &Cluster,
-        held: Held<'_>,
+        token: RtnlToken<'_>,
     ) -> Result<(), Failure> {
         let Some(forward) = cluster.link.as_ref().map(|link| link.device) else {
             return Ok(());
@@ -106,8 +106,8 @@ impl Registry {
             return Ok(());
         }
         vec::make_room(&mut self.relays, 1)?;
-        let relay = Relay(Published::new(table));
-        let relay = Redirected::new(relay, forward, held).map_err(|error| match error {
+        let relay = Relay(RcuBox::new(table));
+        let relay = Redirected::new(relay, forward, token).map_err(|error| match error {
             EBUSY => Failure::from(Refusal::ForwardDeviceBusy),
             error => Failure::Error(error),
         })?;

@@ -9,17 +9,17 @@ use kernel::{
 
 use super::{
     index,
-    Place,
-    Places,
+    ClusterIndex,
+    ClusterIndices,
     Registry, //
 };
 use crate::{
-    cluster::Cluster,
-    facility::{
+    abstractions::{
         device::Net,
         genl::Failure,
-        rtnl::Held, //
+        rtnl::RtnlToken, //
     },
+    cluster::Cluster,
     logic::refusal::Refusal, //
 };
 
@@ -29,7 +29,7 @@ use crate::{
 pub(crate) struct Seen {
     /// Its namespace, to compare.
     net: Net,
-    place: Place,
+    place: ClusterIndex,
     /// It.
     pub(crate) cluster: Arc<Cluster>,
 }
@@ -44,7 +44,7 @@ pub(crate) enum Swapped {
     Gone,
 }
 
-impl Place {
+impl ClusterIndex {
     /// Where the first cluster may be.
     pub(crate) const FIRST: Self = Self {
         port: 0,
@@ -61,36 +61,36 @@ impl Seen {
 
 impl Registry {
     /// Shows up to `most` clusters, from a place on. Returns how many, and where the next one is.
-    pub(crate) fn look(
+    pub(crate) fn visit(
         &self,
-        from: Place,
+        from: ClusterIndex,
         most: usize,
         mut show: impl FnMut(Seen),
-    ) -> (usize, Option<Place>) {
+    ) -> (usize, Option<ClusterIndex>) {
         let ports = &self.ports;
-        let mut looked = 0usize;
-        for place in (Places { ports, next: from }) {
-            if looked == most {
-                return (looked, Some(place));
+        let mut visited = 0usize;
+        for place in (ClusterIndices { ports, next: from }) {
+            if visited == most {
+                return (visited, Some(place));
             }
-            looked = looked.saturating_add(1);
+            visited = visited.saturating_add(1);
             let port = ports.get(place.port);
             let net = port.and_then(|port| port.device().net());
-            let listed = port.and_then(|port| port.clusters.get(place.cluster));
-            if let Some((net, listed)) = net.zip(listed) {
+            let entry = port.and_then(|port| port.clusters.get(place.cluster));
+            if let Some((net, entry)) = net.zip(entry) {
                 show(Seen {
                     net,
                     place,
-                    cluster: listed.cluster.clone(),
+                    cluster: entry.cluster.clone(),
                 });
             }
         }
-        (looked, None)
+        (visited, None)
     }
 
     /// Where what was seen is now, and what it is.
-    pub(crate) fn again(&self, seen: &Seen) -> Option<(Place, &Arc<Cluster>)> {
-        let is_it = |place: &Place| {
+    pub(crate) fn again(&self, seen: &Seen) -> Option<(ClusterIndex, &Arc<Cluster>)> {
+        let is_it = |place: &ClusterIndex| {
             let at = self.at(*place);
             at.is_ok_and(|(port, cluster)| {
                 port.device().net() == Some(seen.net) && cluster.name == seen.cluster.name
@@ -111,7 +111,7 @@ impl Registry {
         &mut self,
         seen: &Seen,
         cluster: &Arc<Cluster>,
-        held: Held<'_>,
+        token: RtnlToken<'_>,
     ) -> Result<Swapped, Failure> {
         let Some((place, now)) = self.again(seen) else {
             return Ok(Swapped::Gone);
@@ -120,17 +120,17 @@ impl Registry {
             return Ok(Swapped::Changed(now.clone()));
         }
         let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
-        let words = cluster.words(port.device())?;
+        let announcement = cluster.announcement(port.device())?;
 
         // From here on nothing fails.
         cluster.end_transitions();
-        let listed = self.listed(place)?;
-        listed.cluster = cluster.clone();
-        index::replace(seen.net, cluster.clone(), held);
-        if let (Some(announcer), Some(words)) = (&mut listed.announcer, words) {
-            announcer.change(words, false);
+        let entry = self.entry_mut(place)?;
+        entry.cluster = cluster.clone();
+        index::replace(seen.net, cluster.clone(), token);
+        if let (Some(announcer), Some(announcement)) = (&mut entry.announcer, announcement) {
+            announcer.change(announcement, false);
         }
-        listed.files.show(cluster.clone());
+        entry.files.show(cluster.clone());
         Ok(Swapped::Done)
     }
 }

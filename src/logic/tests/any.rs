@@ -25,11 +25,11 @@ fn header_length(packet: &[u8]) -> Option<usize> {
 
 /// `Err` says which drop or leave it is.
 fn client_by_the_book(packet: &[u8]) -> Result<u32, Verdict> {
-    let malformed = Verdict::Drop(Exit::RxMalformed);
+    let malformed = Verdict::Drop(Counter::RxMalformed);
     let length = header_length(packet).ok_or(malformed)?;
     let to = address(packet, 16).ok_or(malformed)?;
     if ![sample::VIP, VIP2].contains(&to.into()) {
-        return Err(Verdict::Leave(Exit::RxNotVip));
+        return Err(Verdict::Leave(Counter::RxNotVip));
     }
     let source = address(packet, 12).ok_or(malformed)?;
     if packet[9] != 1 {
@@ -102,7 +102,7 @@ proptest! {
         let rules = Rules { master, ..sample::rules(64) };
         for protocol in [protocol, sample::IP, sample::ARP, sample::IPV6] {
             let verdict = to_cluster(&rules, &*owned, protocol, &packet);
-            prop_assert_ne!(verdict, Verdict::Bystander, "a frame to the cluster goes uncounted");
+            prop_assert_ne!(verdict, Verdict::NotOurs, "a frame to the cluster goes uncounted");
         }
         super::super::arp(&rules, &packet);
         super::super::to_anybody(&rules, protocol, sample::PEER, &packet);
@@ -120,11 +120,11 @@ proptest! {
         let verdict = super::super::arp(&rules, &packet);
         let expected = match (vips, operation) {
             // No MAC at random is the cluster's, or there is a conflict.
-            ([true, _], _) => Verdict::Drop(Exit::RxArpConflict),
-            ([_, true], 1) if master => Verdict::Leave(Exit::RxArpAnswered),
-            ([_, true], 1) => Verdict::Drop(Exit::RxArpIgnored),
-            ([_, true], 2) => Verdict::Leave(Exit::RxArpReply),
-            _ => Verdict::Bystander,
+            ([true, _], _) => Verdict::Drop(Counter::RxArpConflict),
+            ([_, true], 1) if master => Verdict::Leave(Counter::RxArpAnswered),
+            ([_, true], 1) => Verdict::Drop(Counter::RxArpIgnored),
+            ([_, true], 2) => Verdict::Leave(Counter::RxArpReply),
+            _ => Verdict::NotOurs,
         };
         prop_assert_eq!(verdict, expected);
     }

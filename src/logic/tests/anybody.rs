@@ -71,7 +71,7 @@ fn what_is_broadcast_to_a_cluster_address_is_nobodys() {
     for (protocol, packet) in requests() {
         assert_eq!(
             of(protocol, &packet),
-            Verdict::Drop(Exit::RxBroadcast),
+            Verdict::Drop(Counter::RxBroadcast),
             "{packet:?}"
         );
     }
@@ -79,21 +79,24 @@ fn what_is_broadcast_to_a_cluster_address_is_nobodys() {
         destination: OWN,
         ..syn(4)
     };
-    assert_eq!(of(sample::IP, &ours.bytes()), Verdict::Bystander);
+    assert_eq!(of(sample::IP, &ours.bytes()), Verdict::NotOurs);
     let all = Ip {
         destination: "255.255.255.255".parse().unwrap(),
         ..syn(4)
     };
-    assert_eq!(of(sample::IP, &all.bytes()), Verdict::Bystander);
+    assert_eq!(of(sample::IP, &all.bytes()), Verdict::NotOurs);
     let ours = Ip6 {
         destination: OWN6,
         ..Ip6::request(client6(4), sample::TCP, &sample::syn())
     };
-    assert_eq!(of(sample::IPV6, &ours.bytes()), Verdict::Bystander);
-    assert_eq!(of(sample::IP, &[0x45; 19]), Verdict::Bystander);
-    assert_eq!(of(0x88cc, &syn(4).bytes()), Verdict::Bystander);
+    assert_eq!(of(sample::IPV6, &ours.bytes()), Verdict::NotOurs);
+    assert_eq!(of(sample::IP, &[0x45; 19]), Verdict::NotOurs);
+    assert_eq!(of(0x88cc, &syn(4).bytes()), Verdict::NotOurs);
     let asks = sample::arp(sample::REQUEST, (PEER, client(4)), (NOBODY, VIP));
-    assert_eq!(of(sample::ARP, &asks), Verdict::Leave(Exit::RxArpAnswered));
+    assert_eq!(
+        of(sample::ARP, &asks),
+        Verdict::Leave(Counter::RxArpAnswered)
+    );
 }
 
 #[test]
@@ -105,7 +108,7 @@ fn nobody_sends_two_tags_of_vlan_0() {
         for kind in [0x8100, 0x88a8] {
             let mut once = tagged(0, protocol, &packet);
             for depth in 0..8 {
-                let malformed = Verdict::Drop(Exit::RxMalformed);
+                let malformed = Verdict::Drop(Counter::RxMalformed);
                 assert_eq!(of(kind, &once), malformed, "{depth}");
                 assert_eq!(to_cluster(&sample::rules(K), EVEN, kind, &once), malformed);
                 once = tagged(0, kind, &once);
@@ -113,9 +116,9 @@ fn nobody_sends_two_tags_of_vlan_0() {
             // It belongs to that VLAN.
             let other = tagged(0, kind, &tagged(20, protocol, &packet));
             for bytes in [&other, &tagged(20, protocol, &packet)] {
-                assert_eq!(of(kind, bytes), Verdict::Bystander);
+                assert_eq!(of(kind, bytes), Verdict::NotOurs);
                 let verdict = to_cluster(&sample::rules(K), EVEN, kind, bytes);
-                assert_eq!(verdict, Verdict::Leave(Exit::RxNotVip));
+                assert_eq!(verdict, Verdict::Leave(Counter::RxNotVip));
             }
         }
     }
@@ -125,10 +128,10 @@ fn nobody_sends_two_tags_of_vlan_0() {
     };
     assert_eq!(
         of(0x8100, &tagged(0, sample::IP, &ours.bytes())),
-        Verdict::Bystander
+        Verdict::NotOurs
     );
     for length in 0..4 {
-        assert_eq!(of(0x8100, &[0; 4][..length]), Verdict::Bystander);
+        assert_eq!(of(0x8100, &[0; 4][..length]), Verdict::NotOurs);
     }
 }
 
@@ -211,8 +214,8 @@ fn behind_more_headers_than_are_read() {
         (0, Verdict::Serve(4)),
         (8, Verdict::Serve(4)),
         (12, Verdict::Serve(4)),
-        (13, Verdict::Drop(Exit::RxMalformed)),
-        (17, Verdict::Drop(Exit::RxMalformed)),
+        (13, Verdict::Drop(Counter::RxMalformed)),
+        (17, Verdict::Drop(Counter::RxMalformed)),
         (18, Verdict::Other(3)),
         (20, Verdict::Other(3)),
         (60, Verdict::Other(3)),

@@ -22,10 +22,10 @@ const ZERO: Ipv4Addr = Ipv4Addr::UNSPECIFIED;
 /// What `arp` says of frames to anybody, and on which node.
 fn to_anybody() -> Vec<Row> {
     let asks = |vip| arp(REQUEST, (PEER, client(4)), (NOBODY, vip));
-    let answered = Verdict::Leave(Exit::RxArpAnswered);
-    let ignored = Verdict::Drop(Exit::RxArpIgnored);
-    let own = Verdict::Drop(Exit::RxArpOwn);
-    let conflict = Verdict::Drop(Exit::RxArpConflict);
+    let answered = Verdict::Leave(Counter::RxArpAnswered);
+    let ignored = Verdict::Drop(Counter::RxArpIgnored);
+    let own = Verdict::Drop(Counter::RxArpOwn);
+    let conflict = Verdict::Drop(Counter::RxArpConflict);
     let row = |what, packet, expected| row(what, sample::ARP, packet, expected);
     vec![
         row(
@@ -40,8 +40,8 @@ fn to_anybody() -> Vec<Row> {
             answered,
         ),
         row("who has the second address", asks(VIP2), ignored).on_a_node_that_is_no_master(),
-        row("who has the node's address", asks(OWN), Verdict::Bystander),
-        row("who has zero", asks(ZERO), Verdict::Bystander),
+        row("who has the node's address", asks(OWN), Verdict::NotOurs),
+        row("who has zero", asks(ZERO), Verdict::NotOurs),
         row(
             "probe before use of the cluster address (RFC 5227), on the master",
             arp(REQUEST, (PEER, ZERO), (NOBODY, VIP)),
@@ -50,18 +50,18 @@ fn to_anybody() -> Vec<Row> {
         row(
             "reply to a node that asked as the cluster",
             arp(REPLY, (PEER, client(5)), (GROUP, VIP)),
-            Verdict::Leave(Exit::RxArpReply),
+            Verdict::Leave(Counter::RxArpReply),
         )
         .on_a_node_that_is_no_master(),
         row(
             "reply to a node that asked as itself",
             arp(REPLY, (PEER, client(5)), (sample::NIC, OWN)),
-            Verdict::Bystander,
+            Verdict::NotOurs,
         ),
         row(
             "reverse ARP's request for the cluster address",
             arp(3, (PEER, client(4)), (NOBODY, VIP)),
-            Verdict::Bystander,
+            Verdict::NotOurs,
         ),
         row(
             "another node asks as the cluster",
@@ -112,7 +112,7 @@ fn to_anybody() -> Vec<Row> {
         row(
             "ARP for IEEE 802 networks, not Ethernet",
             [&[0, 6], &asks(VIP)[2..]].concat(),
-            Verdict::Bystander,
+            Verdict::NotOurs,
         ),
     ]
 }
@@ -124,8 +124,8 @@ pub(super) fn rows() -> Vec<Row> {
         .into_iter()
         .map(|row| Row {
             expected: match row.expected {
-                Verdict::Leave(exit) => Verdict::Accept(exit),
-                Verdict::Bystander => Verdict::Leave(Exit::RxNotVip),
+                Verdict::Leave(counter) => Verdict::Accept(counter),
+                Verdict::NotOurs => Verdict::Leave(Counter::RxNotVip),
                 verdict => verdict,
             },
             ..row
@@ -158,8 +158,13 @@ fn arp_cut_at_every_length() {
     for whole in to_anybody() {
         for length in 0..28 {
             let packet = whole.packet[..length].to_vec();
-            let cut = row("cut", sample::ARP, packet, Verdict::Drop(Exit::RxMalformed));
-            assert_eq!(verdict_to_anybody(&cut), Verdict::Bystander, "{length}");
+            let cut = row(
+                "cut",
+                sample::ARP,
+                packet,
+                Verdict::Drop(Counter::RxMalformed),
+            );
+            assert_eq!(verdict_to_anybody(&cut), Verdict::NotOurs, "{length}");
             check(&[cut]);
         }
         // Ethernet's shortest frame has 18 bytes after it.

@@ -263,7 +263,7 @@ fn claim_5_group_macs() {
             group_mac: Some(Mac(group)),
             ..least(&vips)
         };
-        Config::create(&given).map(|(config, _)| config.rules().unwrap().told())
+        Config::create(&given).map(|(config, _)| config.rules().unwrap().advertised_mac())
     };
     let multicast = Mode::Multicast;
     for group in [

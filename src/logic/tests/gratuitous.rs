@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::{
-    exit::Exit,
+    counter::Counter,
     receive::{
         self,
         Verdict, //
@@ -40,7 +40,7 @@ fn claim_15_arp_announces() {
     let rules = sample::rules(8);
     assert_eq!(
         receive::arp(&rules, &frame[14..]),
-        Verdict::Drop(Exit::RxArpOwn)
+        Verdict::Drop(Counter::RxArpOwn)
     );
     assert!(matches!(
         decide(&rules, &frame),
@@ -66,7 +66,7 @@ fn claim_15_na_announces_with_a_right_checksum() {
     let rules = sample::rules(8);
     assert_eq!(
         receive::nd(&rules, None, &frame[14..]),
-        Verdict::Drop(Exit::RxNdOwn)
+        Verdict::Drop(Counter::RxNdOwn)
     );
     match decide(&rules, &frame) {
         Rewrite::Nd { link_layer, at, .. } => assert_eq!((link_layer, at), (GROUP, 66)),

@@ -27,7 +27,7 @@ fn error(kind: u8, from: u8, about: u8) -> Ip {
 }
 
 pub(super) fn rows() -> Vec<Row> {
-    let malformed = Verdict::Drop(Exit::RxMalformed);
+    let malformed = Verdict::Drop(Counter::RxMalformed);
     let quoting = |quote: &[u8]| Ip::request(client(4), ICMP, &icmp(3, quote));
     vec![
         ip(
@@ -104,7 +104,7 @@ pub(super) fn rows() -> Vec<Row> {
                 destination: sample::OWN,
                 ..error(3, 1, 4)
             },
-            Verdict::Leave(Exit::RxNotVip),
+            Verdict::Leave(Counter::RxNotVip),
         ),
     ]
 }
@@ -152,7 +152,7 @@ fn error_cut_at_every_length() {
         let needed = 20 + options + 8 + 20;
         for length in 0..=packet.len() {
             let expected = match length {
-                _ if length < needed => Verdict::Drop(Exit::RxMalformed),
+                _ if length < needed => Verdict::Drop(Counter::RxMalformed),
                 _ => Verdict::Serve(4),
             };
             check(&[row("cut", sample::IP, packet[..length].to_vec(), expected)]);

@@ -48,7 +48,7 @@ const BY_QUOTE: Verdict = Verdict::Serve(4);
 const BY_SOURCE: Verdict = Verdict::Other(3);
 
 pub(super) fn rows() -> Vec<Row> {
-    let malformed = Verdict::Drop(Exit::RxMalformed);
+    let malformed = Verdict::Drop(Counter::RxMalformed);
     let quoting = |quote: &[u8]| Ip6::request(client6(4), ICMPV6, &icmp(2, quote));
     let quote = quoted6(client6(5));
     let options = |more| extension(DESTINATION_OPTIONS, more);
@@ -114,7 +114,7 @@ pub(super) fn rows() -> Vec<Row> {
                 destination: OWN6,
                 ..error(2, 3, 4)
             },
-            Verdict::Leave(Exit::RxNotVip),
+            Verdict::Leave(Counter::RxNotVip),
         ),
         ip6("hop-by-hop", behind(&[extension(HOP_BY_HOP, 0)]), BY_QUOTE),
         ip6("routing", behind(&[extension(ROUTING, 2)]), BY_QUOTE),
@@ -183,7 +183,7 @@ fn every_type() {
                     extensions,
                     ..error(kind, from, about)
                 };
-                ip6("", packet, Verdict::Bystander).verdict()
+                ip6("", packet, Verdict::NotOurs).verdict()
             });
             assert_eq!(verdicts, expected, "type {kind}");
         }
@@ -227,7 +227,7 @@ fn every_length_of_an_extension_header() {
     // Within the first 192 bytes it is read, wherever more of them are.
     let expected = |ahead: usize| match 40 + ahead {
         ahead if ahead + 8 + 40 <= 192 => BY_QUOTE,
-        ahead if ahead + 4 <= 192 => Verdict::Drop(Exit::RxMalformed),
+        ahead if ahead + 4 <= 192 => Verdict::Drop(Counter::RxMalformed),
         _ => BY_SOURCE,
     };
     for length in 0..=u8::MAX {
@@ -273,10 +273,10 @@ fn error_cut_at_every_length() {
         let packet = behind(&extensions).bytes();
         for length in 0..=packet.len() {
             let expected = match length {
-                0..40 => Verdict::Drop(Exit::RxMalformed),
+                0..40 => Verdict::Drop(Counter::RxMalformed),
                 // Nobody sees that it is an error: four bytes of ICMPv6 are not there.
                 _ if length < ahead + 4 => BY_SOURCE,
-                _ if length < ahead + 8 + 40 => Verdict::Drop(Exit::RxMalformed),
+                _ if length < ahead + 8 + 40 => Verdict::Drop(Counter::RxMalformed),
                 _ => BY_QUOTE,
             };
             let cut = packet[..length].to_vec();

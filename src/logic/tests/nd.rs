@@ -59,11 +59,11 @@ fn seeks_routers(source: Ipv6Addr, options: &[u8]) -> Ip6 {
 
 /// What `nd` says of packets to anybody, and on which node.
 fn to_anybody() -> Vec<Row> {
-    let answered = Verdict::Leave(Exit::RxNdAnswered);
-    let ignored = Verdict::Drop(Exit::RxNdIgnored);
-    let reply = Verdict::Leave(Exit::RxNdReply);
-    let own = Verdict::Drop(Exit::RxNdOwn);
-    let conflict = Verdict::Drop(Exit::RxNdConflict);
+    let answered = Verdict::Leave(Counter::RxNdAnswered);
+    let ignored = Verdict::Drop(Counter::RxNdIgnored);
+    let reply = Verdict::Leave(Counter::RxNdReply);
+    let own = Verdict::Drop(Counter::RxNdOwn);
+    let conflict = Verdict::Drop(Counter::RxNdConflict);
     let [from_peer, from_group, from_base] = [PEER, GROUP, BASE].map(|mac| link_layer(1, mac));
     let [at_peer, at_group, at_base, at_nic] =
         [PEER, GROUP, BASE, NIC].map(|mac| link_layer(2, mac));
@@ -126,27 +126,27 @@ fn to_anybody() -> Vec<Row> {
         row(
             "probe before use of another address",
             asks(ZERO, OWN6, nonce),
-            Verdict::Bystander,
+            Verdict::NotOurs,
         ),
         row(
             "who has the node's address",
             asks(client, OWN6, &from_peer),
-            Verdict::Bystander,
+            Verdict::NotOurs,
         ),
         row(
             "who has an address with the same multicast address",
             asks(client, "2001:db8:ffff::10".parse().unwrap(), &from_peer),
-            Verdict::Bystander,
+            Verdict::NotOurs,
         ),
         row(
             "who has zero",
             asks(client, ZERO, &from_peer),
-            Verdict::Bystander,
+            Verdict::NotOurs,
         ),
         row(
             "the cluster's MAC asks for the node's address",
             asks(client, OWN6, &from_group),
-            Verdict::Bystander,
+            Verdict::NotOurs,
         ),
         row(
             "answer to a node that asked as the cluster",
@@ -162,17 +162,17 @@ fn to_anybody() -> Vec<Row> {
         row(
             "answer to a node that asked as itself",
             tells(client, OWN6, client, &at_peer),
-            Verdict::Bystander,
+            Verdict::NotOurs,
         ),
         row(
             "a client announces itself",
             tells(client, ALL_NODES, client, &at_peer),
-            Verdict::Bystander,
+            Verdict::NotOurs,
         ),
         row(
             "a router, and there is one with an address of zero",
             tells(client, ALL_NODES, ZERO, &at_group),
-            Verdict::Bystander,
+            Verdict::NotOurs,
         ),
         row(
             "another node asks as the cluster",
@@ -218,17 +218,17 @@ fn to_anybody() -> Vec<Row> {
         row(
             "somebody seeks routers",
             seeks_routers(client, &from_peer),
-            Verdict::Bystander,
+            Verdict::NotOurs,
         ),
         row(
             "somebody without an address seeks routers",
             seeks_routers(ZERO, &[]),
-            Verdict::Bystander,
+            Verdict::NotOurs,
         ),
         row(
             "a cluster address where other messages name their target",
             seeks_routers(client, &VIP6.octets()),
-            Verdict::Bystander,
+            Verdict::NotOurs,
         ),
         row(
             "the master answers",
@@ -327,8 +327,8 @@ pub(super) fn rows() -> Vec<Row> {
         .into_iter()
         .map(|row| Row {
             expected: match row.expected {
-                Verdict::Leave(exit) => Verdict::Accept(exit),
-                Verdict::Bystander => Verdict::Leave(Exit::RxNotVip),
+                Verdict::Leave(counter) => Verdict::Accept(counter),
+                Verdict::NotOurs => Verdict::Leave(Counter::RxNotVip),
                 verdict => verdict,
             },
             ..row
@@ -364,25 +364,25 @@ fn a_probe_of_another_node_is_no_duplicate() {
         let other = asks(ZERO, OWN6, options).bytes();
         for master in [true, false] {
             let stranger = match master {
-                true => Verdict::Leave(Exit::RxNdAnswered),
-                false => Verdict::Drop(Exit::RxNdIgnored),
+                true => Verdict::Leave(Counter::RxNdAnswered),
+                false => Verdict::Drop(Counter::RxNdIgnored),
             };
             for (mac, expected) in [
-                (BASE, Verdict::Drop(Exit::RxNdOwn)),
-                (GROUP, Verdict::Drop(Exit::RxNdOwn)),
+                (BASE, Verdict::Drop(Counter::RxNdOwn)),
+                (GROUP, Verdict::Drop(Counter::RxNdOwn)),
                 (PEER, stranger),
                 (NIC, stranger),
             ] {
                 let of =
                     |packet| super::super::to_anybody(&rules(master), sample::IPV6, mac, packet);
                 assert_eq!(of(&probe), expected, "{mac}");
-                assert_eq!(of(&other), Verdict::Bystander, "{mac}");
+                assert_eq!(of(&other), Verdict::NotOurs, "{mac}");
             }
         }
     }
     let asked = asks(client6(4), VIP6, &link_layer(1, PEER)).bytes();
     let verdict = super::super::to_anybody(&rules(true), sample::IPV6, BASE, &asked);
-    assert_eq!(verdict, Verdict::Leave(Exit::RxNdAnswered), "no probe");
+    assert_eq!(verdict, Verdict::Leave(Counter::RxNdAnswered), "no probe");
 }
 
 #[test]
@@ -400,8 +400,8 @@ fn what_is_no_neighbour_discovery() {
         (tells(client6(4), VIP6, client6(4), &[]), NA),
         (tells(client6(4), VIP6, VIP6, &link_layer(2, PEER)), NA),
     ] {
-        let genuine = row("", sample::IPV6, whole.bytes(), Verdict::Bystander);
-        assert_ne!(verdict_to_anybody(&genuine), Verdict::Bystander);
+        let genuine = row("", sample::IPV6, whole.bytes(), Verdict::NotOurs);
+        assert_ne!(verdict_to_anybody(&genuine), Verdict::NotOurs);
         let mut changed: Vec<(&str, Vec<u8>)> = Vec::new();
         for hop_limit in 0..255 {
             let packet = Ip6 {
@@ -434,17 +434,13 @@ fn what_is_no_neighbour_discovery() {
         changed.push(("fragment (RFC 6980)", packet.bytes()));
         for (what, packet) in changed {
             let row = row(what, sample::IPV6, packet, Verdict::Serve(4));
-            assert_eq!(
-                verdict_to_anybody(&row),
-                Verdict::Bystander,
-                "{what} {about}"
-            );
+            assert_eq!(verdict_to_anybody(&row), Verdict::NotOurs, "{what} {about}");
             check(&[row]);
         }
         let mut ip4 = whole.bytes();
         ip4[0] = 0x45;
-        let row = row("version", sample::IPV6, ip4, Verdict::Bystander);
-        assert_eq!(verdict_to_anybody(&row), Verdict::Bystander);
+        let row = row("version", sample::IPV6, ip4, Verdict::NotOurs);
+        assert_eq!(verdict_to_anybody(&row), Verdict::NotOurs);
     }
 }
 
@@ -465,7 +461,7 @@ fn nd_cut_at_every_length() {
                 ..whole
             };
             match length {
-                _ if length < without_options => assert_eq!(verdict, Verdict::Bystander),
+                _ if length < without_options => assert_eq!(verdict, Verdict::NotOurs),
                 // The first option that tells the MAC is one of eight bytes, and the last here.
                 _ => assert_eq!(verdict, verdict_to_anybody(&bare), "{} {length}", cut.what),
             }
@@ -480,12 +476,12 @@ fn what_is_behind_the_payload_is_no_option() {
     for (whole, expected) in [
         (
             asks(client6(4), VIP6, &[]),
-            Verdict::Leave(Exit::RxNdAnswered),
+            Verdict::Leave(Counter::RxNdAnswered),
         ),
-        (asks(VIP6, client6(4), &[]), Verdict::Drop(Exit::RxNdOwn)),
+        (asks(VIP6, client6(4), &[]), Verdict::Drop(Counter::RxNdOwn)),
         (
             asks(VIP6, client6(4), &link_layer(1, PEER)),
-            Verdict::Drop(Exit::RxNdConflict),
+            Verdict::Drop(Counter::RxNdConflict),
         ),
     ] {
         let packet = [whole.bytes(), padding.clone()].concat();
@@ -496,15 +492,15 @@ fn what_is_behind_the_payload_is_no_option() {
     let mut short = asks(client6(4), VIP6, &[]).bytes();
     for length in 0..24 {
         short[5] = length;
-        let row = row("short", sample::IPV6, short.clone(), Verdict::Bystander);
-        assert_eq!(verdict_to_anybody(&row), Verdict::Bystander, "{length}");
+        let row = row("short", sample::IPV6, short.clone(), Verdict::NotOurs);
+        assert_eq!(verdict_to_anybody(&row), Verdict::NotOurs, "{length}");
     }
 }
 
 #[test]
 fn options_end() {
-    let own = Verdict::Drop(Exit::RxNdOwn);
-    let conflict = Verdict::Drop(Exit::RxNdConflict);
+    let own = Verdict::Drop(Counter::RxNdOwn);
+    let conflict = Verdict::Drop(Counter::RxNdConflict);
     let peer = link_layer(2, PEER);
     // A length of zero, which would never end, nothing but the beginning of an option, and more
     // options than are looked at: as if it told no MAC.
@@ -536,13 +532,13 @@ proptest! {
         let target = (kind != RS).then_some(VIP6);
         let packet = packet(VIP6, ALL_NODES, &sample::nd(kind, target, &options)).bytes();
         let verdict = super::super::nd(&rules(true), Some(PEER), &packet);
-        let drops = [Verdict::Drop(Exit::RxNdOwn), Verdict::Drop(Exit::RxNdConflict)];
+        let drops = [Verdict::Drop(Counter::RxNdOwn), Verdict::Drop(Counter::RxNdConflict)];
         prop_assert!(drops.contains(&verdict));
     }
 
     /// Nothing about other addresses is touched: the node needs it for itself.
     #[test]
-    fn of_other_addresses_is_bystander(
+    fn of_other_addresses_is_not_ours(
         kind: u8,
         source: u128,
         destination: u128,
@@ -555,7 +551,7 @@ proptest! {
         let payload = sample::nd(kind, Some(target.into()), &option);
         let packet = packet(source.into(), destination.into(), &payload);
         let verdict = super::super::nd(&rules(master), Some(PEER), &packet.bytes());
-        prop_assert_eq!(verdict, Verdict::Bystander);
+        prop_assert_eq!(verdict, Verdict::NotOurs);
     }
 
     #[test]
@@ -575,13 +571,13 @@ proptest! {
         let claims = if kind == NA { vips[2] } else { vips[0] };
         let told = mac.map(|mac| mac != PEER);
         let expected = match (kind, claims, about, told) {
-            (_, true, _, None | Some(true)) => Verdict::Drop(Exit::RxNdOwn),
-            (_, true, _, Some(false)) => Verdict::Drop(Exit::RxNdConflict),
-            (_, _, true, Some(true)) => Verdict::Drop(Exit::RxNdOwn),
-            (NS, _, true, _) if master => Verdict::Leave(Exit::RxNdAnswered),
-            (NS, _, true, _) => Verdict::Drop(Exit::RxNdIgnored),
-            (NA, ..) if vips[1] => Verdict::Leave(Exit::RxNdReply),
-            _ => Verdict::Bystander,
+            (_, true, _, None | Some(true)) => Verdict::Drop(Counter::RxNdOwn),
+            (_, true, _, Some(false)) => Verdict::Drop(Counter::RxNdConflict),
+            (_, _, true, Some(true)) => Verdict::Drop(Counter::RxNdOwn),
+            (NS, _, true, _) if master => Verdict::Leave(Counter::RxNdAnswered),
+            (NS, _, true, _) => Verdict::Drop(Counter::RxNdIgnored),
+            (NA, ..) if vips[1] => Verdict::Leave(Counter::RxNdReply),
+            _ => Verdict::NotOurs,
         };
         let verdict = super::super::nd(&rules(master), Some(PEER), &packet.bytes());
         prop_assert_eq!(verdict, expected);

@@ -89,8 +89,8 @@ fn with_first_byte(byte: u8) -> Vec<u8> {
 
 fn rows() -> Vec<Row> {
     let ping = |from| Ip::request(client(from), sample::ICMP, &sample::icmp(8, b"ping"));
-    let malformed = Verdict::Drop(Exit::RxMalformed);
-    let not_vip = Verdict::Leave(Exit::RxNotVip);
+    let malformed = Verdict::Drop(Counter::RxMalformed);
+    let not_vip = Verdict::Leave(Counter::RxNotVip);
     vec![
         ip("SYN in an owned bucket", syn(4), Verdict::Serve(4)),
         ip("SYN in another's bucket", syn(5), Verdict::Other(5)),
@@ -221,7 +221,7 @@ fn request_cut_at_every_length() {
     for packet in [syn(4).bytes(), [syn(4).bytes(), vec![0; 60]].concat()] {
         for length in 0..=packet.len() {
             let expected = match length {
-                0..20 => Verdict::Drop(Exit::RxMalformed),
+                0..20 => Verdict::Drop(Counter::RxMalformed),
                 20.. => Verdict::Serve(4),
             };
             check(&[row("cut", sample::IP, packet[..length].to_vec(), expected)]);
@@ -230,8 +230,8 @@ fn request_cut_at_every_length() {
 }
 
 #[test]
-fn every_way_out_is_reached() {
-    let mut reached = [false; Exit::COUNT];
+fn every_counter_is_reached() {
+    let mut reached = [false; Counter::COUNT];
     let all = [
         rows(),
         arp::rows(),
@@ -241,21 +241,21 @@ fn every_way_out_is_reached() {
         receive6::rows(),
     ];
     for row in all.iter().flatten() {
-        let exit = match row.verdict() {
-            Verdict::Bystander => continue,
-            Verdict::Serve(_) | Verdict::Leased(_) => Exit::RxServed,
-            Verdict::Other(_) => Exit::RxOther,
+        let counter = match row.verdict() {
+            Verdict::NotOurs => continue,
+            Verdict::Serve(_) | Verdict::Leased(_) => Counter::RxServed,
+            Verdict::Other(_) => Counter::RxOther,
             // Whether a connection is known is found out elsewhere.
             Verdict::InTransition(_) => continue,
-            Verdict::Leave(exit) | Verdict::Accept(exit) | Verdict::Drop(exit) => exit,
+            Verdict::Leave(counter) | Verdict::Accept(counter) | Verdict::Drop(counter) => counter,
         };
-        reached[exit.index()] = true;
+        reached[counter.index()] = true;
     }
     // The others: to groups, in mode forward, in transition.
-    let received = ..=Exit::RxNdConflict.index();
+    let received = ..=Counter::RxNdConflict.index();
     assert!(reached[received].iter().all(|&yes| yes), "{reached:?}");
     assert!(
-        !reached[Exit::TxReply.index()..].contains(&true),
+        !reached[Counter::TxReply.index()..].contains(&true),
         "{reached:?}"
     );
 }

@@ -43,8 +43,8 @@ fn syn6(from: u8) -> Ip6 {
 }
 
 pub(super) fn rows() -> Vec<Row> {
-    let malformed = Verdict::Drop(Exit::RxMalformed);
-    let not_vip = Verdict::Leave(Exit::RxNotVip);
+    let malformed = Verdict::Drop(Counter::RxMalformed);
+    let not_vip = Verdict::Leave(Counter::RxNotVip);
     let to = |destination: &str| Ip6 {
         destination: destination.parse().unwrap(),
         ..syn6(4)
@@ -157,7 +157,7 @@ fn request_cut_at_every_length() {
         let packet = packet.bytes();
         for length in 0..=packet.len() {
             let expected = match length {
-                0..40 => Verdict::Drop(Exit::RxMalformed),
+                0..40 => Verdict::Drop(Counter::RxMalformed),
                 40.. => Verdict::Serve(4),
             };
             let cut = packet[..length].to_vec();
@@ -262,14 +262,14 @@ fn address(packet: &[u8], at: usize) -> u128 {
 
 /// `Err` says which drop or leave it is.
 fn client_by_the_book(packet: &[u8]) -> Result<u128, Verdict> {
-    let malformed = Verdict::Drop(Exit::RxMalformed);
+    let malformed = Verdict::Drop(Counter::RxMalformed);
     // No more is looked at, however much of it a buffer has in one piece.
     let packet = &packet[..packet.len().min(192)];
     if packet.len() < 40 || packet[0] / 16 != 6 {
         return Err(malformed);
     }
     if ![VIP6, VIP6_2].contains(&address(packet, 24).into()) {
-        return Err(Verdict::Leave(Exit::RxNotVip));
+        return Err(Verdict::Leave(Counter::RxNotVip));
     }
     match icmp_by_the_book(packet[6], &packet[40..], 8) {
         Some(icmp) if icmp[0] < 128 => match icmp.get(8..) {

@@ -106,7 +106,7 @@ fn no_cluster_address_is_the_source() {
         for reply_mac in ALL {
             assert_eq!(
                 decide(&rules(reply_mac), &frame),
-                Rewrite::Bystander,
+                Rewrite::NotOurs,
                 "{what}"
             );
         }
@@ -190,11 +190,11 @@ fn cut_at_every_length() {
     let announce = arp(REPLY, (NIC, VIP), (NIC, VIP));
     for (frame, needed) in [(ip(VIP, sample::TCP), 14 + 20), (announce, 14 + 28)] {
         let whole = decide(&rules(ReplyMac::Cluster), &frame);
-        assert_ne!(whole, Rewrite::Bystander);
+        assert_ne!(whole, Rewrite::NotOurs);
         for length in 0..=frame.len() {
             let cut = decide(&rules(ReplyMac::Cluster), &frame[..length]);
             let expected = if length < needed {
-                Rewrite::Bystander
+                Rewrite::NotOurs
             } else {
                 whole
             };
@@ -208,7 +208,7 @@ fn rewritten(rewrite: Rewrite, frame: &[u8]) -> Vec<u8> {
     let mut frame = frame.to_vec();
     let mut write = |at: usize, mac: Mac| frame[at..at + 6].copy_from_slice(&mac.0);
     match rewrite {
-        Rewrite::Bystander | Rewrite::Untouched | Rewrite::Withhold => {}
+        Rewrite::NotOurs | Rewrite::Untouched | Rewrite::Withhold => {}
         Rewrite::Source(mac) => write(6, mac),
         Rewrite::Arp {
             source,
@@ -255,7 +255,7 @@ proptest! {
         let rules = rules(ALL[which]);
         let rewrite = decide(&rules, &frame);
         let concerned = frame.len() >= 42 && from_vip && ethertype != sample::IPV6;
-        prop_assert_eq!(rewrite != Rewrite::Bystander, concerned);
+        prop_assert_eq!(rewrite != Rewrite::NotOurs, concerned);
         // What a later look at the frame wants is already there.
         let once = rewritten(rewrite, &frame);
         prop_assert_eq!(rewritten(decide(&rules, &once), &once), once);
@@ -279,7 +279,7 @@ fn claim_3_mode_forward_tells_the_base_mac() {
         mode: crate::rules::Mode::Forward(crate::rules::Forward::All),
         ..rules(ReplyMac::Node)
     };
-    assert_eq!(rules.told(), sample::BASE);
+    assert_eq!(rules.advertised_mac(), sample::BASE);
     let frame = crate::gratuitous::arp(sample::VIP, sample::NIC, sample::NIC);
     let expected = Rewrite::Arp {
         source: None,

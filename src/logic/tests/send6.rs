@@ -162,7 +162,7 @@ fn no_cluster_address_is_the_source() {
     ] {
         for reply_mac in ALL {
             let decided = decide(&rules(reply_mac), &frame);
-            assert_eq!(decided, Rewrite::Bystander, "{what}");
+            assert_eq!(decided, Rewrite::NotOurs, "{what}");
         }
     }
 }
@@ -281,7 +281,7 @@ fn behind_a_tag() {
     ] {
         let tagged = [&frame[..12], &[0x81, 0, 0, 20], &frame[12..]].concat();
         assert_eq!(is_ours_behind_a_tag(&rules, &tagged), is_ours);
-        assert_eq!(decide(&rules, &tagged), Rewrite::Bystander);
+        assert_eq!(decide(&rules, &tagged), Rewrite::NotOurs);
     }
     assert!(!is_ours_behind_a_tag(&rules, &[0; 17]));
 }
@@ -300,12 +300,12 @@ fn cut_at_every_length() {
     ] {
         for length in 0..frame.len() {
             let expected = match length {
-                _ if length < 14 + without_options => Rewrite::Bystander,
+                _ if length < 14 + without_options => Rewrite::NotOurs,
                 _ => Rewrite::Source(BASE),
             };
             assert_eq!(decide(&rules, &frame[..length]), expected, "{length}");
         }
-        assert_ne!(decide(&rules, &frame), Rewrite::Bystander);
+        assert_ne!(decide(&rules, &frame), Rewrite::NotOurs);
     }
 }
 
@@ -458,7 +458,7 @@ proptest! {
         let rewrite = decide(&rules, &whole);
         let is_na = next == ICMPV6 && kind == NA && vips[1];
         let concerned = packet.len() >= 64 && (vips[0] || is_na);
-        prop_assert_eq!(rewrite != Rewrite::Bystander, concerned);
+        prop_assert_eq!(rewrite != Rewrite::NotOurs, concerned);
         // Nothing is written outside of the frame.
         rewritten(rewrite, &whole);
         // The first bytes are enough where no more are asked for.

@@ -44,7 +44,7 @@ fn quoting(sequence: u32) -> Packet {
 }
 
 /// A connection that expects 500, and has sent 99 without an acknowledgement.
-const CONNECTION: Known = Known::Connection(Numbers {
+const CONNECTION: SocketState = SocketState::Connection(Numbers {
     next: 500,
     window: 100_000,
     unacknowledged: 99,
@@ -53,19 +53,19 @@ const CONNECTION: Known = Known::Connection(Numbers {
 });
 
 #[test]
-fn whose() {
+fn disposition() {
     let data = segment(ACK, 500, 100);
-    assert_eq!(draining(&data, CONNECTION), Whose::Kept);
-    assert_eq!(draining(&data, Known::Nothing), Whose::Theirs);
-    assert_eq!(adopting(&data, CONNECTION), Whose::Ours);
-    assert_eq!(adopting(&data, Known::Nothing), Whose::Left);
+    assert_eq!(draining(&data, CONNECTION), Disposition::Draining);
+    assert_eq!(draining(&data, SocketState::Nothing), Disposition::Other);
+    assert_eq!(adopting(&data, CONNECTION), Disposition::Owner);
+    assert_eq!(adopting(&data, SocketState::Nothing), Disposition::Unknown);
 }
 
-const EACH: [Known; 5] = [
-    Known::Nothing,
-    Known::Cookie,
-    Known::Request { isn: 99 },
-    Known::TimeWait {
+const EACH: [SocketState; 5] = [
+    SocketState::Nothing,
+    SocketState::Cookie,
+    SocketState::Request { isn: 99 },
+    SocketState::TimeWait {
         next: 500,
         window: 1000,
     },
@@ -76,13 +76,13 @@ const EACH: [Known; 5] = [
 #[test]
 fn claim_14_a_connection_stays_where_it_is() {
     let data = segment(ACK, 500, 100);
-    let rows: Vec<(&str, Packet, Known, bool, bool)> = vec![
+    let rows: Vec<(&str, Packet, SocketState, bool, bool)> = vec![
         ("data of a connection", data, CONNECTION, true, true),
-        ("data of nobody", data, Known::Nothing, false, false),
+        ("data of nobody", data, SocketState::Nothing, false, false),
         (
             "reset of nobody",
             segment(RST, 500, 0),
-            Known::Nothing,
+            SocketState::Nothing,
             false,
             false,
         ),
@@ -93,32 +93,32 @@ fn claim_14_a_connection_stays_where_it_is() {
             true,
             true,
         ),
-        ("a cookie comes back", data, Known::Cookie, true, true),
+        ("a cookie comes back", data, SocketState::Cookie, true, true),
         (
             "a handshake ends",
             data,
-            Known::Request { isn: 99 },
+            SocketState::Request { isn: 99 },
             true,
             true,
         ),
         (
             "another's handshake ends",
             data,
-            Known::Request { isn: 98 },
+            SocketState::Request { isn: 98 },
             false,
             false,
         ),
         (
             "a handshake is given up",
             segment(RST, 0, 0),
-            Known::Request { isn: 0 },
+            SocketState::Request { isn: 0 },
             true,
             true,
         ),
         (
             "our own connection is answered",
             segment(SYN | ACK, 5, 6),
-            Known::Connection(Numbers {
+            SocketState::Connection(Numbers {
                 next: 0,
                 window: u32::MAX,
                 unacknowledged: 5,
@@ -138,24 +138,30 @@ fn claim_14_a_connection_stays_where_it_is() {
         (
             "an error about nobody's",
             quoted(),
-            Known::Nothing,
+            SocketState::Nothing,
             false,
             false,
         ),
-        ("a datagram", Packet::Datagram, Known::Nothing, false, true),
+        (
+            "a datagram",
+            Packet::Datagram,
+            SocketState::Nothing,
+            false,
+            true,
+        ),
         ("a fragment", Packet::Fragment, CONNECTION, false, false),
     ];
-    for (name, packet, known, draining, adopted) in rows {
-        assert_eq!(is_draining(&packet, known), draining, "{name}");
-        assert_eq!(is_adopted(&packet, known), adopted, "{name}");
+    for (name, packet, socket, draining, adopted) in rows {
+        assert_eq!(is_draining(&packet, socket), draining, "{name}");
+        assert_eq!(is_adopted(&packet, socket), adopted, "{name}");
     }
 }
 
 #[test]
 fn claim_14_a_new_connection_goes_to_the_new_owner() {
-    for known in EACH {
-        assert!(!is_draining(&segment(SYN, 7, 0), known), "{known:?}");
-        assert!(is_adopted(&segment(SYN, 7, 0), known), "{known:?}");
+    for socket in EACH {
+        assert!(!is_draining(&segment(SYN, 7, 0), socket), "{socket:?}");
+        assert!(is_adopted(&segment(SYN, 7, 0), socket), "{socket:?}");
     }
 }
 
@@ -248,7 +254,7 @@ fn the_same_port_again() {
 /// connection from the same port.
 #[test]
 fn time_wait_ends_where_it_was() {
-    let known = Known::TimeWait {
+    let socket = SocketState::TimeWait {
         next: 500,
         window: 1000,
     };
@@ -263,7 +269,7 @@ fn time_wait_ends_where_it_was() {
         (segment(FIN | ACK, 5_000_000, 1), false),
     ];
     for (packet, serves) in rows {
-        assert_eq!(is_draining(&packet, known), serves, "{packet:?}");
+        assert_eq!(is_draining(&packet, socket), serves, "{packet:?}");
     }
 }
 
@@ -298,8 +304,8 @@ proptest! {
     fn one_answer_is_taken(flags: u8, ack: u32, a: u32, b: u32) {
         prop_assume!(a != b && flags & RST == 0);
         let packet = segment(flags, 1, ack);
-        let drains = is_draining(&packet, Known::Request { isn: a });
-        let adopts = is_adopted(&packet, Known::Request { isn: b });
+        let drains = is_draining(&packet, SocketState::Request { isn: a });
+        let adopts = is_adopted(&packet, SocketState::Request { isn: b });
         prop_assert!(!(drains && adopts));
     }
 
@@ -314,11 +320,11 @@ proptest! {
         let sequence = new.next.wrapping_add(ahead);
         let acked = new.unacknowledged.wrapping_add(ack % (new.sent() + 1));
         let packet = segment(flags, sequence, acked);
-        prop_assert!(is_adopted(&packet, Known::Connection(new)));
+        prop_assert!(is_adopted(&packet, SocketState::Connection(new)));
         let near = |a: u32, b: u32, by: u32| a.wrapping_sub(b.wrapping_sub(by)) <= 2 * by;
         let is_near = near(sequence, old.next, LARGEST)
             && near(acked, old.unacknowledged, old.offered.max(UNSCALED) + old.sent());
-        prop_assert!(is_near || !is_draining(&packet, Known::Connection(old)));
+        prop_assert!(is_near || !is_draining(&packet, SocketState::Connection(old)));
     }
 
     /// Whatever a client may send on a connection the node that has it takes: once more, out of order, late.
@@ -334,7 +340,7 @@ proptest! {
         let lag = numbers.offered + numbers.sent() + 1;
         let ack = numbers.written.wrapping_sub(acked % lag);
         let packet = segment(flags, sequence, ack);
-        prop_assert!(is_draining(&packet, Known::Connection(numbers)));
+        prop_assert!(is_draining(&packet, SocketState::Connection(numbers)));
     }
 
     /// Of a connection that one node has, the other serves nothing.
@@ -342,8 +348,8 @@ proptest! {
     fn one_serves_at_most(flags: u8, sequence: u32, ack: u32, at in 0..EACH.len(), drains: bool) {
         let packet = segment(flags, sequence, ack);
         let [first, second] = match drains {
-            true => [EACH[at], Known::Nothing],
-            false => [Known::Nothing, EACH[at]],
+            true => [EACH[at], SocketState::Nothing],
+            false => [SocketState::Nothing, EACH[at]],
         };
         prop_assert!(!(is_draining(&packet, first) && is_adopted(&packet, second)));
     }

@@ -54,12 +54,12 @@ pub struct Shown<'a> {
     /// Where received frames are met.
     pub hook: &'static str,
     /// In mode forward, what is known of the other nodes.
-    pub link: Option<Link>,
+    pub link: Option<ForwardLink>,
 }
 
 /// The other nodes, in mode forward.
 #[derive(Clone, Copy)]
-pub struct Link {
+pub struct ForwardLink {
     /// The interface to them.
     pub ifindex: u32,
     /// The master's own MAC, if it was heard lately.

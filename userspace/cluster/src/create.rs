@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Making a cluster: the interface to forward by, the cluster, then its addresses, so that no ARP with the node's own
+//! Making a cluster: the forward interface, the cluster, then its addresses, so that no ARP with the node's own
 //! MAC leaves.
 
 use std::net::IpAddr;
@@ -83,7 +83,7 @@ pub fn run(system: &mut impl System, draft: &Draft) -> Result<(), Failure> {
         .map_err(|failure| failure.and_undoing(forward.undo(system)))
 }
 
-/// Makes it, the interface to forward by being there.
+/// Makes it, the forward interface being there.
 pub fn make(
     system: &mut impl System,
     draft: &Draft,
@@ -111,7 +111,7 @@ pub fn make(
     })
 }
 
-/// The interface to forward by, in mode forward.
+/// The forward interface, in mode forward.
 fn choice(draft: &Draft) -> Result<Option<Choice<'_>>, Failure> {
     let choice = match (draft.vlan, &draft.forward_dev) {
         (Some(id), _) => Some(Choice::Vlan(id)),

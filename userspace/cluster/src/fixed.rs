@@ -133,7 +133,7 @@ fn macs(file: &ClusterFile, old: &Cluster) -> Result<(), Failure> {
     }
 }
 
-/// The interface to the other nodes that the file names: its number, 0 where it is not there, and its name.
+/// The forward interface that the file names: its number, 0 where it is not there, and its name.
 fn way(system: &mut impl System, me: &Node, below: u32) -> Result<Option<(u32, String)>, Failure> {
     let (name, choice) = match &me.way {
         None => return Ok(None),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The interface to the other nodes (mode forward): one that is there, or a VLAN interface made for it.
+//! The forward interface (mode forward): one that is there, or a VLAN interface made for it.
 
 use std::fmt;
 
@@ -37,7 +37,7 @@ impl fmt::Display for Choice<'_> {
     }
 }
 
-/// An interface to forward by.
+/// A forward interface.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ForwardDev {
     /// It.

@@ -11,7 +11,7 @@ use crate::value::{Mac, list};
 
 /// The kernel's sentence about a request, behind the option and the value that it is about.
 ///
-/// `device` is the value of `--dev`, `forward` the option that gave the interface to forward by.
+/// `device` is the value of `--dev`, `forward` the option that gave the forward interface.
 pub fn of(request: &Request, device: &str, forward: Option<&str>, error: &Error) -> Failure {
     let option = |attr| match attr {
         Attr::ForwardIfindex => forward.map(str::to_owned),

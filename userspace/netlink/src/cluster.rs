@@ -48,7 +48,7 @@ pub struct Cluster {
     pub hook: Hook,
     /// Whom a request is forwarded to, in mode forward.
     pub forward: Option<Forward>,
-    /// The interface to the other nodes, in mode forward.
+    /// The forward interface, in mode forward.
     pub forward_ifindex: Option<u32>,
     /// The master's own MAC, in mode forward, if it was heard.
     pub master_mac: Option<[u8; 6]>,

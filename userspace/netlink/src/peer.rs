@@ -14,7 +14,7 @@ pub struct Peer {
     pub node: u32,
     /// Its own MAC on its cluster interface.
     pub mac: [u8; 6],
-    /// Its MAC on the interface to the other nodes.
+    /// Its MAC on the forward interface.
     pub forward_mac: [u8; 6],
     /// Whether it is the master.
     pub master: bool,

@@ -25,7 +25,7 @@ pub struct Request {
     pub group_mac: Option<[u8; 6]>,
     /// Whom a request is forwarded to, in mode forward.
     pub forward: Option<Forward>,
-    /// The interface to the other nodes, in mode forward; for a new cluster only.
+    /// The forward interface, in mode forward; for a new cluster only.
     pub forward_ifindex: Option<u32>,
     /// Source MAC of replies.
     pub reply_mac: Option<ReplyMac>,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Counters of a cluster: one for each way out of the packet path.
+//! Counters of a cluster: one for each way a frame leaves the packet path.
 
 use netlink_packet_core::DecodeError;
 

@@ -160,7 +160,7 @@ fn kernels_numbers() {
             0
         ))
     );
-    // Of the counters it has the first one's number, and their order in `exit.rs`.
+    // Of the counters it has the first one's number, and their order in `counter.rs`.
     let stats = kernels.remove("stats").unwrap();
     assert_eq!(stats.get("pad"), Some(&1));
     assert_eq!(

@@ -357,7 +357,7 @@ Counters, packets since the cluster was made; each packet is counted once:
   rx-forwarded     mode forward: in another node's bucket, sent on to it
   rx-passed-on     mode forward: ARP or neighbour discovery sent on to all nodes
   rx-forward-failed
-                   mode forward: too long for the interface to forward by, or
+                   mode forward: too long for the forward interface, or
                    that is down; dropped
   rx-flooded       mode forward: left to the master, which has it too; dropped
   rx-keepalive     mode forward: the master's frame that only floods bring here
@@ -372,7 +372,7 @@ Counters, packets since the cluster was made; each packet is counted once:
   rx-left          in a bucket that this node takes over, on a connection that it
                    does not know; left to the node that had the bucket
   rx-gate          hook ingress: decided behind the hook, which it had passed by;
-                   counted with its own way out besides
+                   counted by its own counter as well
   rx-broadcast     to a cluster address, but by broadcast or to another group
                    than the cluster's; dropped
   tx-probe         probe for a cluster address (duplicate address detection) from

@@ -4,7 +4,7 @@
 //! '-', and the same words; and with the page that describes them.
 
 use logic::config::Function as Meant;
-use logic::exit::Exit;
+use logic::counter::Counter as Counted;
 use logic::rules::ReplyMac as Whose;
 use logic::text::attribute::{ADOPTING, DRAINING, FILES, OWNED};
 use logic::text::value::{FORWARD, FUNCTION, HASH, LEASE_EXPIRY, REPLY_MAC, Words};
@@ -17,7 +17,10 @@ fn spelled(name: &str) -> String {
 #[test]
 fn counters() {
     let specified: Vec<String> = Counter::NAMES.iter().map(|name| spelled(name)).collect();
-    assert_eq!(Exit::FILES.map(|name| name.to_str().unwrap()), *specified);
+    assert_eq!(
+        Counted::FILES.map(|name| name.to_str().unwrap()),
+        *specified
+    );
 }
 
 #[test]
@@ -88,7 +91,7 @@ fn page() {
     described.sort_unstable();
     let attributes = FILES.iter().chain([&OWNED, &DRAINING, &ADOPTING]);
     let attributes = attributes.map(|a| a.name);
-    let counters = Exit::FILES.iter();
+    let counters = Counted::FILES.iter();
     let mut files: Vec<String> = attributes
         .map(|name| format!("/{}", name.to_str().unwrap()))
         .chain(counters.map(|name| format!("/statistics/{}", name.to_str().unwrap())))

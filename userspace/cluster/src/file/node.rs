@@ -63,7 +63,7 @@ impl fmt::Display for State {
     }
 }
 
-/// The interface to the other nodes, in mode forward.
+/// The forward interface, in mode forward.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Way {
     /// The VLAN of this number over the cluster's interface.

@@ -141,7 +141,7 @@ fn verdict(verdict: Verdict) -> (&'static str, Counter) {
         // A bitmap has nothing in transition.
         Verdict::Other(_) | Verdict::InTransition(_) => ("drop", Counter::RxOther),
         Verdict::Drop(_) => ("drop", Counter::RxMalformed),
-        Verdict::Leave(_) | Verdict::Bystander => ("leave", Counter::RxNotVip),
+        Verdict::Leave(_) | Verdict::NotOurs => ("leave", Counter::RxNotVip),
     }
 }
 

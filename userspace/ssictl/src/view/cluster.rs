@@ -15,7 +15,7 @@ use crate::value::{Mac, Seed};
 
 /// What it means that a cluster in mode forward has no key.
 pub const UNPROVEN: &str =
-    "whoever can send on the interface to forward by can take over the cluster's requests";
+    "whoever can send on the forward interface can take over the cluster's requests";
 
 /// A cluster address.
 #[derive(Serialize)]

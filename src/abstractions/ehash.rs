@@ -24,7 +24,7 @@ use super::{
     device::Net,
     namespace::Reference,
     rcu,
-    rtnl::Held,
+    rtnl::RtnlToken,
     sockets::Socket, //
 };
 
@@ -63,7 +63,7 @@ pub(crate) struct Piece {
 }
 
 /// Whether connections in `net`, an interface's namespace, are in a table of its own.
-pub(crate) fn is_own(net: Net, _held: Held<'_>) -> bool {
+pub(crate) fn is_own(net: Net, _token: RtnlToken<'_>) -> bool {
     // SAFETY: The namespace has an interface and the RTNL is held: so its table is there.
     unsafe {
         table(net)

@@ -23,7 +23,7 @@ use kernel::{
 use super::{
     percpu::{
         PerCpu,
-        Place, //
+        PerCpuPtr, //
     },
     vec, //
 };
@@ -99,10 +99,10 @@ impl<C> Cells<C> {
 /// `shared` and `own` are where those of `_owners` begin. The one has `rows` elements, and at least one; every CPU's
 /// other is for that many; nobody changes that, as all are behind shared references.
 #[repr(C)]
-pub(crate) struct Columns<S: Send + Sync, C: Send + Sync> {
+pub(crate) struct BucketTable<S: Send + Sync, C: Send + Sync> {
     rows: u64,
     shared: NonNull<S>,
-    own: Place<Cells<C>>,
+    own: PerCpuPtr<Cells<C>>,
     _owners: KBox<Owners<S, C>>,
 }
 
@@ -112,11 +112,11 @@ struct Owners<S: Send + Sync, C: Send + Sync> {
 }
 
 // SAFETY: The places are but parts of `_owners`, which may be sent.
-unsafe impl<S: Send + Sync, C: Send + Sync> Send for Columns<S, C> {}
+unsafe impl<S: Send + Sync, C: Send + Sync> Send for BucketTable<S, C> {}
 // SAFETY: As above, shared.
-unsafe impl<S: Send + Sync, C: Send + Sync> Sync for Columns<S, C> {}
+unsafe impl<S: Send + Sync, C: Send + Sync> Sync for BucketTable<S, C> {}
 
-impl<S: Send + Sync, C: Send + Sync> Columns<S, C> {
+impl<S: Send + Sync, C: Send + Sync> BucketTable<S, C> {
     /// A table of these, which must be for as many rows as each other.
     pub(crate) fn new(shared: Arc<KVVec<S>>, own: PerCpu<Cells<C>>) -> Result<Self> {
         let rows = shared.len();
@@ -124,7 +124,7 @@ impl<S: Send + Sync, C: Send + Sync> Columns<S, C> {
             return Err(EINVAL);
         }
         let first = NonNull::from(shared.as_slice()).cast();
-        let place = own.place();
+        let ptr = own.ptr();
         let owners = Owners {
             _shared: shared,
             _own: own,
@@ -133,18 +133,18 @@ impl<S: Send + Sync, C: Send + Sync> Columns<S, C> {
         Ok(Self {
             rows: rows as u64,
             shared: first,
-            own: place,
+            own: ptr,
             _owners: KBox::new(owners, GFP_KERNEL_ACCOUNT)?,
         })
     }
 
     /// The row that is so far into the table.
     #[inline(always)]
-    pub(crate) fn at(&self, fraction: u64) -> Row<'_, S, C> {
+    pub(crate) fn at(&self, fraction: u64) -> BucketRef<'_, S, C> {
         // INVARIANT: The fraction is below 2^64, so the product is below `rows` * 2^64.
         let number = (u128::from(fraction) * u128::from(self.rows)) >> 64;
-        Row {
-            columns: self,
+        BucketRef {
+            table: self,
             number: number as usize,
         }
     }
@@ -155,23 +155,23 @@ impl<S: Send + Sync, C: Send + Sync> Columns<S, C> {
 /// # Invariants
 ///
 /// `number` is below the number of rows.
-pub(crate) struct Row<'a, S: Send + Sync, C: Send + Sync> {
-    columns: &'a Columns<S, C>,
+pub(crate) struct BucketRef<'a, S: Send + Sync, C: Send + Sync> {
+    table: &'a BucketTable<S, C>,
     number: usize,
 }
 
-impl<'a, S: Send + Sync, C: Send + Sync> Row<'a, S, C> {
+impl<'a, S: Send + Sync, C: Send + Sync> BucketRef<'a, S, C> {
     /// What CPUs share of it.
     #[inline(always)]
     pub(crate) fn shared(&self) -> &'a S {
-        // SAFETY: By the invariants there are so many, for as long as `columns`.
-        unsafe { self.columns.shared.add(self.number).as_ref() }
+        // SAFETY: By the invariants there are so many, for as long as `table`.
+        unsafe { self.table.shared.add(self.number).as_ref() }
     }
 
     /// What this CPU has of it.
     #[inline(always)]
     pub(crate) fn own(&self) -> &'a C {
-        // SAFETY: By the invariants it is the place of what `columns` owns, which is for so many.
-        unsafe { self.columns.own.mine().at(self.number) }
+        // SAFETY: By the invariants it is the place of what `table` owns, which is for so many.
+        unsafe { self.table.own.mine().at(self.number) }
     }
 }

@@ -24,7 +24,7 @@ use super::{
     Failure,
     Message, //
 };
-use crate::facility::{
+use crate::abstractions::{
     device::Net,
     extack::Extack, //
 };

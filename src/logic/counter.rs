@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The ways out of the packet path, each with its own counter.
+//! Counters of the packet path: one for each way a frame leaves it.
 //!
 //! A frame that no cluster is concerned with is not counted: it leaves before any cluster is known,
 //! and nearly all traffic is of this kind.
 
 use core::ffi::CStr;
 
-/// A way out. The order is that of the attribute set `stats` in `netlink/specs/ssi.yaml`.
+/// What becomes of a frame. The order is that of the attribute set `stats` in `netlink/specs/ssi.yaml`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
-pub enum Exit {
+pub enum Counter {
     /// In an owned bucket, given to this node's stack.
     RxServed,
     /// In another node's bucket, dropped.
@@ -43,7 +43,7 @@ pub enum Exit {
     RxForwarded,
     /// Mode forward: ARP or neighbour discovery sent on to all nodes, as any may be meant.
     RxPassedOn,
-    /// Mode forward: to be sent on, but too long, or the interface to forward by is down; dropped.
+    /// Mode forward: to be sent on, but too long, or the forward interface is down; dropped.
     RxForwardFailed,
     /// Mode forward: the network gives every frame to every node, the master forwards; dropped.
     RxFlooded,
@@ -77,8 +77,8 @@ pub enum Exit {
     RxReplayed,
 }
 
-impl Exit {
-    /// Number of ways out.
+impl Counter {
+    /// Number of counters.
     pub const COUNT: usize = Self::RxReplayed as usize + 1;
 
     /// Names of the files in which sysfs shows the counters, in this order.

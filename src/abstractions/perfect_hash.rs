@@ -11,20 +11,20 @@ use kernel::{
 };
 
 use super::vec;
-use crate::logic::spread::Spread;
+use crate::logic::perfect_hash::PerfectHash;
 
 /// A place for each key. That what is there is the key's is for whoever looks to see.
 ///
 /// # Invariants
 ///
 /// There is a place at least.
-pub(crate) struct Lookup<T> {
-    spread: Spread,
-    places: KVec<T>,
+pub(crate) struct PerfectHashMap<T> {
+    hash: PerfectHash,
+    slots: KVec<T>,
     is_whole: bool,
 }
 
-impl<T> Lookup<T> {
+impl<T> PerfectHashMap<T> {
     /// For these keys; in places that have none is what `empty` makes. If there are too many keys, or
     /// two are the same, nothing else is there: see `is_whole`.
     pub(crate) fn new(
@@ -32,21 +32,21 @@ impl<T> Lookup<T> {
         keys: impl Iterator<Item = u64> + Clone,
         empty: impl Fn() -> T,
     ) -> Result<Self> {
-        let whole = Spread::new(keys);
-        let spread = whole.unwrap_or(Spread::NOTHING);
-        let mut places: KVec<T> = vec::filled(spread.places(), empty)?;
+        let whole = PerfectHash::new(keys);
+        let hash = whole.unwrap_or(PerfectHash::NOTHING);
+        let mut slots: KVec<T> = vec::filled(hash.slots(), empty)?;
         for (key, value) in pairs.take_while(|_| whole.is_some()) {
-            if let Some(place) = places.get_mut(spread.place(key)) {
-                *place = value;
+            if let Some(slot) = slots.get_mut(hash.slot(key)) {
+                *slot = value;
             }
         }
-        if places.is_empty() {
+        if slots.is_empty() {
             return Err(EINVAL);
         }
         // INVARIANT: Checked here.
         Ok(Self {
-            spread,
-            places,
+            hash,
+            slots,
             is_whole: whole.is_some(),
         })
     }
@@ -58,11 +58,11 @@ impl<T> Lookup<T> {
 
     /// What is in the key's place.
     #[inline(always)]
-    pub(crate) fn look(&self, key: u64) -> &T {
-        let fraction = u128::from(self.spread.fraction(key));
-        let place = (fraction * self.places.len() as u128) >> 64;
+    pub(crate) fn get(&self, key: u64) -> &T {
+        let fraction = u128::from(self.hash.fraction(key));
+        let slot = (fraction * self.slots.len() as u128) >> 64;
         // SAFETY: The fraction is below 2^64 and the number of places, by the invariant, above 0: so
         // the place is below that number.
-        unsafe { self.places.get_unchecked(place as usize) }
+        unsafe { self.slots.get_unchecked(slot as usize) }
     }
 }

@@ -9,16 +9,16 @@ const TRIES: u64 = 1000;
 
 /// Which place a key has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Spread {
+pub struct PerfectHash {
     multiplier: u64,
-    places: u64,
+    slots: u64,
 }
 
-impl Spread {
+impl PerfectHash {
     /// That of no key: one place.
     pub const NOTHING: Self = Self {
         multiplier: 1,
-        places: 1,
+        slots: 1,
     };
 
     /// Places for these keys; `None` if there are too many of them, or two are the same.
@@ -30,23 +30,23 @@ impl Spread {
             return None;
         }
         // Two keys meet with a chance of one in the number of places, and there are count^2 / 2 pairs.
-        let places = (count * count / 4).max(count).max(1) as u64;
+        let slots = (count * count / 4).max(count).max(1) as u64;
         (0..TRIES)
             .map(|seed| Self {
                 multiplier: mixed(seed) | 1,
-                places,
+                slots,
             })
-            .find(|spread| spread.is_good(keys.clone()))
+            .find(|hash| hash.is_good(keys.clone()))
     }
 
     /// Number of places.
-    pub fn places(&self) -> usize {
-        self.places as usize
+    pub fn slots(&self) -> usize {
+        self.slots as usize
     }
 
     /// The place of a key, and of others that are none.
-    pub fn place(&self, key: u64) -> usize {
-        ((u128::from(self.fraction(key)) * u128::from(self.places)) >> 64) as usize
+    pub fn slot(&self, key: u64) -> usize {
+        ((u128::from(self.fraction(key)) * u128::from(self.slots)) >> 64) as usize
     }
 
     /// The same in 2^-64 of the number of places.
@@ -57,8 +57,8 @@ impl Spread {
 
     fn is_good(&self, mut keys: impl Iterator<Item = u64> + Clone) -> bool {
         while let Some(key) = keys.next() {
-            let place = self.place(key);
-            if keys.clone().any(|other| self.place(other) == place) {
+            let slot = self.slot(key);
+            if keys.clone().any(|other| self.slot(other) == slot) {
                 return false;
             }
         }
@@ -84,10 +84,10 @@ mod tests {
     };
 
     fn all_apart(keys: &[u64]) {
-        let spread = Spread::new(keys.iter().copied()).unwrap();
-        let places: BTreeSet<_> = keys.iter().map(|key| spread.place(*key)).collect();
-        assert_eq!(places.len(), keys.len());
-        assert!(places.iter().all(|place| *place < spread.places()));
+        let hash = PerfectHash::new(keys.iter().copied()).unwrap();
+        let slots: BTreeSet<_> = keys.iter().map(|key| hash.slot(*key)).collect();
+        assert_eq!(slots.len(), keys.len());
+        assert!(slots.iter().all(|slot| *slot < hash.slots()));
     }
 
     #[test]
@@ -102,8 +102,8 @@ mod tests {
 
     #[test]
     fn too_many_and_twice_the_same() {
-        assert_eq!(Spread::new(0..KEYS_MAX as u64 + 1), None);
-        assert_eq!(Spread::new([1, 2, 1].into_iter()), None);
+        assert_eq!(PerfectHash::new(0..KEYS_MAX as u64 + 1), None);
+        assert_eq!(PerfectHash::new([1, 2, 1].into_iter()), None);
     }
 
     proptest! {
@@ -111,8 +111,8 @@ mod tests {
         fn any_keys(keys in prop::collection::btree_set(any::<u64>(), 0..64), other: u64) {
             let keys: Vec<_> = keys.into_iter().collect();
             all_apart(&keys);
-            let spread = Spread::new(keys.into_iter()).unwrap();
-            prop_assert!(spread.place(other) < spread.places());
+            let hash = PerfectHash::new(keys.into_iter()).unwrap();
+            prop_assert!(hash.slot(other) < hash.slots());
         }
     }
 }

@@ -62,7 +62,7 @@ use super::{
 
 #[cfg(CONFIG_CFI)]
 compile_error!(
-    "facility/sysfs.rs: kfree is called by a pointer of another type, which CFI forbids"
+    "abstractions/sysfs.rs: kfree is called by a pointer of another type, which CFI forbids"
 );
 
 /// What a directory tells of. Process context; may sleep, but not wait for the RTNL.

@@ -44,10 +44,10 @@ use super::{
         Gate, //
     },
     rcu::{
-        wait_for_packets,
+        synchronize_net,
         Reader, //
     },
-    rtnl::Held,
+    rtnl::RtnlToken,
     skb::{
         device_of,
         rx_handler_data,
@@ -59,38 +59,39 @@ use super::{
 /// What the packet path wants of the kernel with a frame about to leave.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
-pub(crate) enum Fate {
+pub(crate) enum TxVerdict {
     /// Go on with the frame.
-    Go = bindings::NF_ACCEPT,
+    Accept = bindings::NF_ACCEPT,
     /// Free it.
     Drop = bindings::NF_DROP,
 }
 
-/// What the kernel is told of a received frame, in the words of where it was met.
+/// The verdict on a received frame, as the return code of the hook that met it.
 ///
-/// It is a word already: the path's ways out end where they are found, and do not meet again.
-pub(crate) struct Told<W>(pub(super) c_uint, PhantomData<W>);
+/// It is the return code itself, and no enum: each exit of the path returns at once, and the exits do not
+/// meet again in a match.
+pub(crate) struct RxVerdict<C>(pub(super) c_uint, PhantomData<C>);
 
-/// The words of a place where received frames are met.
-pub(crate) trait Words {
+/// The return codes of a hook for received frames.
+pub(crate) trait ReturnCodes {
     /// The stack goes on with it.
-    const GOES: c_uint;
+    const PASS: c_uint;
     /// It is gone.
-    const GONE: c_uint;
+    const CONSUMED: c_uint;
 }
 
-impl<W: Words> Told<W> {
+impl<C: ReturnCodes> RxVerdict<C> {
     /// The stack goes on with it. It has it already: a `Received` is never another buffer than the one that
     /// the hook was shown.
     #[inline(always)]
-    pub(crate) fn goes(_frame: Received) -> Self {
-        Self(W::GOES, PhantomData)
+    pub(crate) fn pass(_frame: Received) -> Self {
+        Self(C::PASS, PhantomData)
     }
 
     /// It is gone.
     #[inline(always)]
-    pub(crate) fn gone() -> Self {
-        Self(W::GONE, PhantomData)
+    pub(crate) fn consumed() -> Self {
+        Self(C::CONSUMED, PhantomData)
     }
 }
 
@@ -98,17 +99,17 @@ impl<W: Words> Told<W> {
 pub(crate) trait Path: Send + Sync + 'static {
     /// A frame came in. What nearly all frames see is to be inlined, and the rest jumped to: then it
     /// needs no stack.
-    fn receive<W: Words>(&self, frame: Received, reader: Reader<'_>) -> Told<W>;
+    fn receive<C: ReturnCodes>(&self, frame: Received, reader: Reader<'_>) -> RxVerdict<C>;
     /// A frame came in with a VLAN's tag in its header, of which it is no Ethernet header of 14 bytes. As
     /// `receive`.
-    fn receive_tagged<W: Words>(&self, frame: Received, reader: Reader<'_>) -> Told<W>;
+    fn receive_tagged<C: ReturnCodes>(&self, frame: Received, reader: Reader<'_>) -> RxVerdict<C>;
     /// A packet that came in is about to be taken by its protocol, whether `receive` has had it or
     /// not. As `receive`; called where that is at the ingress hook only, which can be passed by.
-    fn gate<W: Words>(&self, arrival: Arrival<'_>, reader: Reader<'_>) -> Told<W>;
+    fn gate<C: ReturnCodes>(&self, arrival: Arrival<'_>, reader: Reader<'_>) -> RxVerdict<C>;
     /// A frame is about to leave. As `receive`.
-    fn send(&self, frame: Sent, reader: Reader<'_>) -> Fate;
+    fn send(&self, frame: Sent, reader: Reader<'_>) -> TxVerdict;
     /// A frame is about to leave with a VLAN's tag in its header. As `send`.
-    fn send_tagged(&self, frame: Sent, reader: Reader<'_>) -> Fate;
+    fn send_tagged(&self, frame: Sent, reader: Reader<'_>) -> TxVerdict;
 }
 
 /// The place where received frames are met.
@@ -175,7 +176,7 @@ impl<P: Path> Attached<P> {
         path: P,
         device: Device,
         kind: Option<Kind>,
-        _held: Held<'_>,
+        _token: RtnlToken<'_>,
     ) -> Result<Self, AttachError> {
         // SAFETY: The interface lives, and the RTNL is held.
         let busy = unsafe { bindings::netdev_is_rx_handler_busy(device.as_raw()) };
@@ -251,7 +252,7 @@ impl<P: Path> Hooks<P> {
         let result = unsafe { bindings::nf_register_net_hook(self.net(), &raw const self.egress) };
         to_result(result).inspect_err(|_| {
             self.unregister_ingress();
-            wait_for_packets();
+            synchronize_net();
         })
     }
 
@@ -260,7 +261,7 @@ impl<P: Path> Hooks<P> {
         unsafe { bindings::nf_unregister_net_hook(self.net(), &raw const self.egress) };
         self.unregister_ingress();
         // No call above waits for packets that are in the path already.
-        wait_for_packets();
+        synchronize_net();
     }
 
     fn register_ingress(&mut self) -> Result<(), Error> {
@@ -290,7 +291,7 @@ impl<P: Path> Hooks<P> {
         result.inspect_err(|_| {
             if let Some(gate) = &self.gate {
                 gate.unregister();
-                wait_for_packets();
+                synchronize_net();
             }
         })
     }
@@ -367,9 +368,9 @@ unsafe fn keeps_its_tag(skb: NonNull<sk_buff>) -> bool {
 
 enum AtRxHandler {}
 
-impl Words for AtRxHandler {
-    const GOES: c_uint = bindings::rx_handler_result_RX_HANDLER_PASS;
-    const GONE: c_uint = bindings::rx_handler_result_RX_HANDLER_CONSUMED;
+impl ReturnCodes for AtRxHandler {
+    const PASS: c_uint = bindings::rx_handler_result_RX_HANDLER_PASS;
+    const CONSUMED: c_uint = bindings::rx_handler_result_RX_HANDLER_CONSUMED;
 }
 
 /// The netdev ingress hook. Softirq, RCU read side (`nf_hook_ingress`).
@@ -397,9 +398,9 @@ unsafe extern "C" fn ingress<P: Path, const VLAN: bool>(
 /// One of netfilter's hooks.
 pub(super) enum AtHook {}
 
-impl Words for AtHook {
-    const GOES: c_uint = bindings::NF_ACCEPT;
-    const GONE: c_uint = bindings::NF_STOLEN;
+impl ReturnCodes for AtHook {
+    const PASS: c_uint = bindings::NF_ACCEPT;
+    const CONSUMED: c_uint = bindings::NF_STOLEN;
 }
 
 /// The netdev egress hook. Bottom halves off, RCU read side (`nf_hook_egress`).

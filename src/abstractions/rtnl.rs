@@ -15,7 +15,7 @@ use super::bindings;
 
 /// Evidence that the RTNL is held, for as long as `'a`.
 #[derive(Clone, Copy)]
-pub(crate) struct Held<'a>(PhantomData<&'a ()>, NotThreadSafe);
+pub(crate) struct RtnlToken<'a>(PhantomData<&'a ()>, NotThreadSafe);
 
 /// The RTNL, held by this task.
 ///
@@ -53,8 +53,8 @@ impl Rtnl {
     }
 
     /// Evidence of it.
-    pub(crate) fn held(&mut self) -> Held<'_> {
-        Held(PhantomData, NotThreadSafe)
+    pub(crate) fn token(&mut self) -> RtnlToken<'_> {
+        RtnlToken(PhantomData, NotThreadSafe)
     }
 
     /// The RTNL that a caller of ours took.
@@ -81,22 +81,22 @@ impl Drop for Rtnl {
 }
 
 /// A value that the RTNL guards.
-pub(crate) struct Guarded<T>(UnsafeCell<T>);
+pub(crate) struct RtnlLocked<T>(UnsafeCell<T>);
 
 // SAFETY: The value is reached only through `get`, by the one holder of the RTNL.
-unsafe impl<T: Send> Sync for Guarded<T> {}
+unsafe impl<T: Send> Sync for RtnlLocked<T> {}
 
-impl<T> Guarded<T> {
+impl<T> RtnlLocked<T> {
     /// Puts `value` under the RTNL's guard.
     pub(crate) const fn new(value: T) -> Self {
         Self(UnsafeCell::new(value))
     }
 
     /// The value, and evidence for what else wants the lock.
-    pub(crate) fn get<'a>(&'a self, _rtnl: &'a mut Rtnl) -> (&'a mut T, Held<'a>) {
+    pub(crate) fn get<'a>(&'a self, _rtnl: &'a mut Rtnl) -> (&'a mut T, RtnlToken<'a>) {
         // SAFETY: There is one `Rtnl` in use (its invariant), and it is borrowed for as long as
         // the reference lives.
         let value = unsafe { &mut *self.0.get() };
-        (value, Held(PhantomData, NotThreadSafe))
+        (value, RtnlToken(PhantomData, NotThreadSafe))
     }
 }

@@ -32,8 +32,8 @@ use crate::logic::{
         TCP_LEN, //
     },
     transition::{
-        Known,
         Numbers, //
+        SocketState,
     }, //
 };
 
@@ -131,27 +131,27 @@ impl Socket {
         }
     }
 
-    fn known(&self) -> Known {
+    fn socket_state(&self) -> SocketState {
         match self.state() {
-            b::SSI_TCP_NEW_SYN_RECV => Known::Request {
+            b::SSI_TCP_NEW_SYN_RECV => SocketState::Request {
                 // SAFETY: A socket in this state is a `struct tcp_request_sock`.
                 isn: unsafe { self.field(b::SSI_REQUEST_snt_isn) },
             },
-            b::SSI_TCP_TIME_WAIT => Known::TimeWait {
+            b::SSI_TCP_TIME_WAIT => SocketState::TimeWait {
                 // SAFETY: A socket in this state is a `struct tcp_timewait_sock`.
                 next: unsafe { self.field(b::SSI_SOCK_tw_rcv_nxt) },
                 // SAFETY: As above.
                 window: unsafe { self.field(b::SSI_TIMEWAIT_rcv_wnd) },
             },
-            state => Known::Connection(self.numbers(state)),
+            state => SocketState::Connection(self.numbers(state)),
         }
     }
 }
 
 /// What the table has for a connection of packets that come in at `device`. Any context.
-pub(crate) fn known(device: Device, flow: &Flow, reader: Reader<'_>) -> Known {
+pub(crate) fn lookup(device: Device, flow: &Flow, reader: Reader<'_>) -> SocketState {
     let Some(net) = device.net() else {
-        return Known::Nothing;
+        return SocketState::Nothing;
     };
     // A socket may be bound to the interface, or to the VRF that it is in.
     let (dif, sdif) = (index(device.ifindex()), index(device.vrf_now(reader)));
@@ -180,16 +180,16 @@ pub(crate) fn known(device: Device, flow: &Flow, reader: Reader<'_>) -> Known {
                 sdif,
             )
         },
-        _ => return Known::Nothing,
+        _ => return SocketState::Nothing,
     };
     let Some(socket) = NonNull::new(socket) else {
-        return Known::Nothing;
+        return SocketState::Nothing;
     };
     // INVARIANT: The lookup took a reference.
-    let known = Socket(socket).known();
+    let found = Socket(socket).socket_state();
     // SAFETY: Gives the reference back.
     unsafe { b::sock_gen_put(socket.as_ptr()) };
-    known
+    found
 }
 
 fn index(ifindex: u32) -> c_int {

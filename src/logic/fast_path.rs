@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The short way, which nearly all requests can go to their bucket, and nearly all answers to the
+//! The fast path, which nearly all requests can go to their bucket, and nearly all answers to the
 //! network.
 //!
 //! It decides nothing that `receive` and `send` would decide otherwise: what it is not made for, it
@@ -33,17 +33,17 @@ use super::{
 /// In the place of a cluster address, where there is none: no address is as large.
 pub const NONE: u64 = u64::MAX;
 
-/// What it takes to go the short way: an IPv4 header without options, no ICMP, to a cluster
+/// What it takes to take the fast path: an IPv4 header without options, no ICMP, to a cluster
 /// address.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
-pub struct Short {
+pub struct RxFastPath {
     /// The first IPv4 address, as it lies in a frame.
     vip: u64,
     reciprocal: u64,
 }
 
-impl Short {
+impl RxFastPath {
     /// That of a cluster.
     pub fn new(rules: &Rules) -> Self {
         Self {
@@ -53,7 +53,7 @@ impl Short {
     }
 
     /// How far into the table of buckets its own is, in 2^-64 of it, of an IPv4 packet that begins
-    /// with `header`. `None` where it has to go the long way.
+    /// with `header`. `None` where it has to take the slow path.
     ///
     /// `is_vip` tells whether an address is one of `vips`; it is asked for others than the first.
     #[inline(always)]
@@ -72,7 +72,7 @@ impl Short {
     }
 }
 
-/// The same of an IPv6 packet, which goes the short way if it has no extension header, is no ICMPv6,
+/// The same of an IPv6 packet, which takes the fast path if it has no extension header, is no ICMPv6,
 /// and is to a cluster address.
 #[inline(always)]
 pub fn fraction_v6(rules: &Rules, header: &[u8; IP6_LEN]) -> Option<u64> {
@@ -81,13 +81,13 @@ pub fn fraction_v6(rules: &Rules, header: &[u8; IP6_LEN]) -> Option<u64> {
     is_plain.then(|| rules.distribution.fraction_v6(ip.source()))
 }
 
-/// The IPv4 addresses, as they lie in a frame, that the short way of a cluster may lead to.
+/// The IPv4 addresses, as they lie in a frame, that the fast path of a cluster may lead to.
 pub fn vips(rules: &Rules) -> impl Iterator<Item = u64> + Clone + '_ {
     let vips = rules.vips.as_v4().iter();
     vips.filter(|_| is_open(rules)).map(|vip| as_it_lies(*vip))
 }
 
-/// Whether a cluster has a short way: not if it hashes addresses, or gets requests to forward.
+/// Whether a cluster has a fast path: not if it hashes addresses, or gets requests to forward.
 #[inline(always)]
 fn is_open(rules: &Rules) -> bool {
     rules.mode == Mode::Multicast && rules.distribution.hash() == Hash::None
@@ -99,35 +99,35 @@ pub fn as_it_lies(address: Ipv4Addr) -> u64 {
     u32::from_ne_bytes(address.octets()).into()
 }
 
-/// Bytes that the short way out reads of a frame: the headers, where they are shortest.
+/// Bytes that the transmit fast path reads of a frame: the headers, where they are shortest.
 pub const SENT: usize = ETH_HLEN + IP4_LEN;
 
-/// What it takes to go the short way out: an IPv4 header without options, from the first cluster
+/// What it takes to take the fast path: an IPv4 header without options, from the first cluster
 /// address.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
-pub struct ShortOut {
+pub struct TxFastPath {
     vip: u64,
     source: Option<Mac>,
     is_all: bool,
 }
 
-/// Where the short way out leads.
+/// Where the transmit fast path leads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Out {
+pub enum TxDecision {
     /// It is not from a cluster address.
-    Bystander,
+    NotOurs,
     /// It is, and leaves as it is.
     Untouched,
     /// It is, and its source MAC is to be this.
     Source(Mac),
     /// It is an IPv4 packet from this address, which may be another one of the interface's clusters.
     Other(u64),
-    /// To the long way.
+    /// To the slow path.
     Unknown,
 }
 
-impl ShortOut {
+impl TxFastPath {
     /// That of the first cluster of an interface, on which others are, too, or not.
     pub fn new(rules: &Rules, has_others: bool) -> Self {
         let vips = rules.vips.as_v4();
@@ -140,21 +140,21 @@ impl ShortOut {
 
     /// Where a frame goes that begins with these bytes.
     #[inline(always)]
-    pub fn out(&self, start: &[u8; SENT]) -> Out {
+    pub fn decide(&self, start: &[u8; SENT]) -> TxDecision {
         let Some((ethernet, packet)) = Ethernet::new(start) else {
-            return Out::Unknown;
+            return TxDecision::Unknown;
         };
         let Some(ip) = packet
             .first_chunk()
             .filter(|_| ethernet.ethertype() == ETH_P_IP)
         else {
-            return Out::Unknown;
+            return TxDecision::Unknown;
         };
         let source = as_it_lies(frame::source4(ip));
         match source == self.vip {
             true => written(self.source, ip),
-            false if self.is_all => Out::Bystander,
-            false => Out::Other(source),
+            false if self.is_all => TxDecision::NotOurs,
+            false => TxDecision::Other(source),
         }
     }
 }
@@ -162,22 +162,22 @@ impl ShortOut {
 /// What becomes of a frame that begins with these bytes and is from one of a cluster's IPv4
 /// addresses.
 #[inline(always)]
-pub fn reply(rules: &Rules, start: &[u8; SENT]) -> Out {
+pub fn reply(rules: &Rules, start: &[u8; SENT]) -> TxDecision {
     match Ethernet::new(start).and_then(|(_, packet)| packet.first_chunk()) {
         Some(ip) => written(send::source(rules), ip),
-        None => Out::Unknown,
+        None => TxDecision::Unknown,
     }
 }
 
 #[inline(always)]
-fn written(source: Option<Mac>, ip: &[u8; IP4_LEN]) -> Out {
+fn written(source: Option<Mac>, ip: &[u8; IP4_LEN]) -> TxDecision {
     match (Ip4::plain(ip), source) {
-        (None, _) => Out::Unknown,
-        (_, None) => Out::Untouched,
-        (_, Some(mac)) => Out::Source(mac),
+        (None, _) => TxDecision::Unknown,
+        (_, None) => TxDecision::Untouched,
+        (_, Some(mac)) => TxDecision::Source(mac),
     }
 }
 
 #[cfg(test)]
-#[path = "tests/short.rs"]
+#[path = "tests/fast_path.rs"]
 mod tests;

@@ -2,11 +2,10 @@
 
 //! Safe wrappers, each around one facility of the kernel. Only here is `unsafe`.
 
-pub(crate) mod alarm;
 mod bindings;
-pub(crate) mod chore;
+pub(crate) mod bucket_table;
 pub(crate) mod clock;
-pub(crate) mod columns;
+pub(crate) mod delayed_work;
 pub(crate) mod device;
 pub(crate) mod ehash;
 mod extack;
@@ -14,12 +13,13 @@ pub(crate) mod gate;
 pub(crate) mod genl;
 pub(crate) mod hmac;
 pub(crate) mod hook;
+pub(crate) mod hrtimer;
 pub(crate) mod locked;
-pub(crate) mod lookup;
 pub(crate) mod module;
 pub(crate) mod namespace;
 pub(crate) mod notifier;
 pub(crate) mod percpu;
+pub(crate) mod perfect_hash;
 pub(crate) mod random;
 pub(crate) mod rcu;
 pub(crate) mod redirect;
@@ -28,6 +28,5 @@ pub(crate) mod skb;
 pub(crate) mod sockets;
 pub(crate) mod sysfs;
 pub(crate) mod time_namespace;
-pub(crate) mod timer;
 pub(crate) mod vec;
 pub(crate) mod vm_fork;

@@ -13,7 +13,7 @@ use kernel::{
 use super::{
     bindings,
     device::Net,
-    rtnl::Held, //
+    rtnl::RtnlToken, //
 };
 
 /// The reference.
@@ -30,7 +30,7 @@ unsafe impl Send for Reference {}
 
 impl Reference {
     /// A reference to `net`, an interface's, if it is not being taken apart and not the first one.
-    pub(crate) fn new(net: Net, _held: Held<'_>) -> Option<Self> {
+    pub(crate) fn new(net: Net, _token: RtnlToken<'_>) -> Option<Self> {
         if net.as_raw() == &raw mut k::init_net {
             return None;
         }

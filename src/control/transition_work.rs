@@ -21,13 +21,13 @@ use super::{
     walk, //
 };
 use crate::{
-    cluster::Cluster,
-    facility::{
-        alarm::now,
-        chore::Chore,
+    abstractions::{
+        clock::boottime,
+        delayed_work::DelayedWork,
         genl::Failure,
         vec, //
     },
+    cluster::Cluster,
     log,
     logic::{
         moving::{
@@ -57,43 +57,43 @@ const PERIOD: u32 = 1000;
 const TRIES: u32 = 8;
 
 /// Looks after the clusters of all namespaces.
-pub(crate) static CARETAKER: Chore = Chore::new(look);
+pub(crate) static TRANSITION_WORK: DelayedWork = DelayedWork::new(transition_work);
 
 /// Sees to it that what `cluster` has in transition comes to its end.
-pub(super) fn look_after(cluster: &Cluster) {
+pub(super) fn watch(cluster: &Cluster) {
     if !cluster.moving.is_empty() {
-        CARETAKER.soon(PERIOD);
+        TRANSITION_WORK.schedule(PERIOD);
         walk::begin();
     }
 }
 
-fn look() {
+fn transition_work() {
     let Ok((all, is_whole)) = gather(|_, _| true) else {
         // Without memory it is tried again.
-        return CARETAKER.soon(PERIOD);
+        return TRANSITION_WORK.schedule(PERIOD);
     };
     if !is_whole {
-        CARETAKER.soon(PERIOD);
+        TRANSITION_WORK.schedule(PERIOD);
     }
     for seen in all {
-        if !matches!(end_what_is_over(seen, None), Ok(true)) {
-            CARETAKER.soon(PERIOD);
+        if !matches!(end_expired(seen, None), Ok(true)) {
+            TRANSITION_WORK.schedule(PERIOD);
         }
     }
 }
 
 /// Ends what is over of one cluster. `walked` is when the walk began that has counted its connections,
 /// if that is done. Returns whether nothing is in transition any more.
-pub(super) fn end_what_is_over(mut seen: Seen, walked: Option<u64>) -> Result<bool, Failure> {
+pub(super) fn end_expired(mut seen: Seen, walked: Option<u64>) -> Result<bool, Failure> {
     for _ in 0..TRIES {
         let was_lapsing = seen.cluster.is_to_lapse();
         let Some(end) = Ending::of(&seen.cluster, walked)? else {
             return Ok(seen.cluster.moving.is_empty());
         };
-        let swapped = hold(|registry, held| {
-            let swapped = registry.swap(&seen, &end.changed, held);
+        let swapped = hold(|registry, token| {
+            let swapped = registry.swap(&seen, &end.changed, token);
             if matches!(swapped, Ok(Swapped::Done)) {
-                end.tell(registry, &seen, was_lapsing);
+                end.notify(registry, &seen, was_lapsing);
             }
             (1, swapped)
         });
@@ -101,7 +101,7 @@ pub(super) fn end_what_is_over(mut seen: Seen, walked: Option<u64>) -> Result<bo
             Swapped::Done => {
                 if walked.is_none() {
                     // Its lease has run out: what it had drains from now on.
-                    look_after(&end.changed);
+                    watch(&end.changed);
                 }
                 return Ok(end.changed.moving.is_empty());
             }
@@ -133,7 +133,7 @@ impl Ending {
     /// `None` if nothing of it has ended.
     fn of(cluster: &Arc<Cluster>, walked: Option<u64>) -> Result<Option<Self>> {
         let length = cluster.owned.len();
-        let now = now();
+        let now = boottime();
         let lapsed = match cluster.is_to_lapse() {
             true => Some(cluster.lapsed()?),
             false => None,
@@ -168,7 +168,7 @@ impl Ending {
     }
 
     /// Tells who listens.
-    fn tell(&self, registry: &Registry, seen: &Seen, was_lapsing: bool) {
+    fn notify(&self, registry: &Registry, seen: &Seen, was_lapsing: bool) {
         let Some((place, _)) = registry.again(seen) else {
             return;
         };
@@ -176,22 +176,22 @@ impl Ending {
             return;
         };
         if was_lapsing {
-            tell_lapsed(port, cluster);
+            notify_lapsed(port, cluster);
         }
         for (drained, reason) in [
             (&self.emptied, reason::EMPTY),
             (&self.late, reason::DEADLINE),
         ] {
             if !owned::is_empty(drained) {
-                event::tell_drained(port, cluster, drained, reason);
+                event::notify_drained(port, cluster, drained, reason);
             }
         }
     }
 }
 
 /// Tells who listens, and the log, that a lease has run out.
-pub(super) fn tell_lapsed(port: &Port, cluster: &Cluster) {
-    event::tell(command::LAPSED_NTF, port, cluster, reason::LEASE);
+pub(super) fn notify_lapsed(port: &Port, cluster: &Cluster) {
+    event::notify(command::LAPSED_NTF, port, cluster, reason::LEASE);
     if let Some(net) = port.device().net() {
         let name = cluster.name.as_str();
         log::warn(

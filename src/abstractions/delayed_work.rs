@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Something to be done later, in process context: a delayed work of the kernel's work queues.
+//! Delayed work of the kernel's work queues, in process context.
 //!
 //! C header: [`include/linux/workqueue.h`](srctree/include/linux/workqueue.h)
 
@@ -24,30 +24,30 @@ use kernel::{
 };
 
 /// What is done: at most once at a time, may sleep.
-pub(crate) struct Chore {
+pub(crate) struct DelayedWork {
     work: UnsafeCell<MaybeUninit<k::delayed_work>>,
     run: fn(),
-    is_ending: AtomicBool,
+    is_cancelled: AtomicBool,
 }
 
 // SAFETY: The work is the kernel's to change, which guards it.
-unsafe impl Sync for Chore {}
+unsafe impl Sync for DelayedWork {}
 
-/// A chore that can be asked for. Dropping this waits for it, and then it is not done any more.
-pub(crate) struct Begun(&'static Chore);
+/// A work that can be scheduled. Dropping this cancels it, waits for it, and disables it.
+pub(crate) struct EnabledWork(&'static DelayedWork);
 
-impl Chore {
-    /// Not asked for before `begin`.
+impl DelayedWork {
+    /// Not asked for before `enable`.
     pub(crate) const fn new(run: fn()) -> Self {
         Self {
             work: UnsafeCell::new(MaybeUninit::zeroed()),
             run,
-            is_ending: AtomicBool::new(false),
+            is_cancelled: AtomicBool::new(false),
         }
     }
 
-    /// From now on it may be asked for. To be called once, before `soon` is.
-    pub(crate) fn begin(&'static self) -> Begun {
+    /// From now on it may be asked for. To be called once, before `schedule` is.
+    pub(crate) fn enable(&'static self) -> EnabledWork {
         let work = self.work.get().cast::<k::delayed_work>();
         // SAFETY: Nobody else knows the memory yet, which is static. The name and keys live as long.
         unsafe {
@@ -66,14 +66,14 @@ impl Chore {
                 static_lock_class!().as_ptr(),
             );
         }
-        Begun(self)
+        EnabledWork(self)
     }
 
     /// Asks for it, in so many milliseconds; sooner if it was asked for already. Any context.
-    pub(crate) fn soon(&'static self, milliseconds: u32) {
+    pub(crate) fn schedule(&'static self, milliseconds: u32) {
         let delay: c_ulong = kernel::time::msecs_to_jiffies(milliseconds);
         let cpu = k::wq_misc_consts_WORK_CPU_UNBOUND as c_int;
-        // SAFETY: `begin` has set it up; the queue is there always. One that is disabled is left.
+        // SAFETY: `enable` has set it up; the queue is there always. One that is disabled is left.
         unsafe {
             // Not bound to a CPU: whatever else is queued on this one does not wait for a long one.
             let queue = (&raw const k::system_dfl_long_wq).read();
@@ -86,36 +86,36 @@ impl Chore {
     }
 }
 
-impl Chore {
+impl DelayedWork {
     /// Whether somebody waits for its end, so that what takes long is to be given up.
-    pub(crate) fn is_ending(&self) -> bool {
-        self.is_ending.load(Relaxed)
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.is_cancelled.load(Relaxed)
     }
 }
 
 /// Lets others run that want this CPU. Process context; no lock is held but mutexes.
-pub(crate) fn give_way() {
+pub(crate) fn resched() {
     // SAFETY: As the caller says.
     unsafe { k::schedule() };
 }
 
-impl Drop for Begun {
+impl Drop for EnabledWork {
     fn drop(&mut self) {
-        self.0.is_ending.store(true, Relaxed);
-        // SAFETY: `begin` has set it up. Process context, and no lock is held that the chore takes.
+        self.0.is_cancelled.store(true, Relaxed);
+        // SAFETY: `enable` has set it up. Process context, and no lock is held that the work takes.
         unsafe { k::disable_delayed_work_sync(self.0.work.get().cast()) };
     }
 }
 
 /// # Safety
 ///
-/// To be called by the work queue with the `work` of a `Chore`.
+/// To be called by the work queue with the `work` of a `DelayedWork`.
 unsafe extern "C" fn run(work: *mut k::work_struct) {
-    // SAFETY: The work is the first field of the delayed work, and that of its chore.
-    let chore: &'static Chore = unsafe {
+    // SAFETY: The work is the first field of the delayed work, and that of a `DelayedWork`.
+    let delayed: &'static DelayedWork = unsafe {
         let work = kernel::container_of!(work, k::delayed_work, work);
         let cell = work.cast::<UnsafeCell<MaybeUninit<k::delayed_work>>>();
-        &*kernel::container_of!(cell, Chore, work)
+        &*kernel::container_of!(cell, DelayedWork, work)
     };
-    (chore.run)();
+    (delayed.run)();
 }

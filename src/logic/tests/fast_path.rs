@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The short way leads where the long one does.
+//! The fast path leads where the long one does.
 
 use super::*;
 use crate::{
+    counter::Counter,
     distribution::Distribution,
-    exit::Exit,
     receive::{
         to_cluster,
         Verdict, //
@@ -33,10 +33,10 @@ use crate::{
 use proptest::prelude::*;
 use std::vec::Vec;
 
-/// The bucket that the short way leads to.
+/// The bucket that the fast path leads to.
 fn bucket(rules: &Rules, packet: &[u8]) -> Option<u32> {
     let is_vip = |address| vips(rules).any(|vip| vip == address);
-    let fraction = Short::new(rules).fraction(packet.first_chunk().unwrap(), is_vip)?;
+    let fraction = RxFastPath::new(rules).fraction(packet.first_chunk().unwrap(), is_vip)?;
     Some(((u128::from(fraction) * u128::from(rules.distribution.buckets())) >> 64) as u32)
 }
 
@@ -45,7 +45,7 @@ fn request() -> Ip {
 }
 
 #[test]
-fn requests_go_the_short_way() {
+fn requests_take_the_fast_path() {
     for protocol in [sample::TCP, sample::UDP, 47, 132] {
         let packet = Ip {
             protocol,
@@ -68,7 +68,7 @@ fn requests_go_the_short_way() {
 }
 
 #[test]
-fn others_go_the_long_way() {
+fn others_take_the_slow_path() {
     let rules = sample::rules(4);
     for (what, packet) in [
         (
@@ -101,7 +101,7 @@ fn others_go_the_long_way() {
 }
 
 #[test]
-fn some_clusters_have_no_short_way() {
+fn some_clusters_have_no_fast_path() {
     let hashed = Distribution::new(4, Hash::SipHash([7; 16])).unwrap();
     let to_nobody = Ip {
         destination: [0; 4].into(),
@@ -138,7 +138,7 @@ fn some_clusters_have_no_short_way() {
 
 proptest! {
     #[test]
-    fn claim_10_short_way_leads_to_the_same_bucket(
+    fn claim_10_fast_path_leads_to_the_same_bucket(
         packet: Vec<u8>,
         to_vip: bool,
         is_second: bool,
@@ -159,10 +159,10 @@ proptest! {
         let long = to_cluster(&rules, nothing, sample::IP, &packet);
         match bucket(&rules, &packet) {
             Some(bucket) => prop_assert_eq!(long, Verdict::Other(bucket)),
-            // Whatever is left to the long way is no plain request.
+            // Whatever is left to the slow path is no plain request.
             None => prop_assert!(!(to_vip && is_plain) || packet[9] == sample::ICMP, "{:?}", long),
         }
-        prop_assert!(long != Verdict::Leave(Exit::RxNotVip) || bucket(&rules, &packet).is_none());
+        prop_assert!(long != Verdict::Leave(Counter::RxNotVip) || bucket(&rules, &packet).is_none());
     }
 }
 
@@ -177,8 +177,8 @@ fn sent(source: Ipv4Addr) -> Vec<u8> {
     sample::ethernet(PEER, NIC, sample::IP, &packet)
 }
 
-fn out(rules: &Rules, has_others: bool, frame: &[u8]) -> Out {
-    ShortOut::new(rules, has_others).out(frame.first_chunk().unwrap())
+fn out(rules: &Rules, has_others: bool, frame: &[u8]) -> TxDecision {
+    TxFastPath::new(rules, has_others).decide(frame.first_chunk().unwrap())
 }
 
 /// The same cluster with one IPv4 address.
@@ -192,11 +192,11 @@ fn of_one_address() -> Rules {
 }
 
 #[test]
-fn answers_go_the_short_way_out() {
+fn answers_take_the_fast_path() {
     for (reply_mac, expected) in [
-        (ReplyMac::Cluster, Out::Source(BASE)),
-        (ReplyMac::Group, Out::Source(GROUP)),
-        (ReplyMac::Node, Out::Untouched),
+        (ReplyMac::Cluster, TxDecision::Source(BASE)),
+        (ReplyMac::Group, TxDecision::Source(GROUP)),
+        (ReplyMac::Node, TxDecision::Untouched),
     ] {
         for rules in [sample::rules(4), of_one_address()] {
             let rules = Rules { reply_mac, ..rules };
@@ -209,8 +209,8 @@ fn answers_go_the_short_way_out() {
 #[test]
 fn others_leave_at_once_where_no_other_address_is() {
     let other = sent(sample::OWN);
-    let other_address = Out::Other(as_it_lies(sample::OWN));
-    assert_eq!(out(&of_one_address(), false, &other), Out::Bystander);
+    let other_address = TxDecision::Other(as_it_lies(sample::OWN));
+    assert_eq!(out(&of_one_address(), false, &other), TxDecision::NotOurs);
     assert_eq!(
         out(&of_one_address(), true, &other),
         other_address,
@@ -225,14 +225,17 @@ fn others_leave_at_once_where_no_other_address_is() {
         vips: Vips::EMPTY,
         ..sample::rules(4)
     };
-    assert_eq!(out(&only_ipv6, false, &sent([0; 4].into())), Out::Bystander);
+    assert_eq!(
+        out(&only_ipv6, false, &sent([0; 4].into())),
+        TxDecision::NotOurs
+    );
 }
 
 #[test]
 fn what_is_from_another_address_goes_as_the_first() {
     for (reply_mac, expected) in [
-        (ReplyMac::Group, Out::Source(GROUP)),
-        (ReplyMac::Node, Out::Untouched),
+        (ReplyMac::Group, TxDecision::Source(GROUP)),
+        (ReplyMac::Node, TxDecision::Untouched),
     ] {
         let rules = Rules {
             reply_mac,
@@ -241,27 +244,30 @@ fn what_is_from_another_address_goes_as_the_first() {
         let mut frame = sent(VIP2);
         assert_eq!(reply(&rules, frame.first_chunk().unwrap()), expected);
         frame[14] = 0x46;
-        assert_eq!(reply(&rules, frame.first_chunk().unwrap()), Out::Unknown);
+        assert_eq!(
+            reply(&rules, frame.first_chunk().unwrap()),
+            TxDecision::Unknown
+        );
     }
 }
 
 #[test]
-fn what_has_to_go_the_long_way_out() {
+fn what_has_to_take_the_slow_path_out() {
     let rules = of_one_address();
     let packet = Ip6::request(sample::VIP6, sample::TCP, &sample::syn()).bytes();
     let ipv6 = sample::ethernet(PEER, NIC, sample::IPV6, &packet);
-    assert_eq!(out(&rules, false, &ipv6), Out::Unknown);
+    assert_eq!(out(&rules, false, &ipv6), TxDecision::Unknown);
     let arp = sample::arp(sample::REQUEST, (NIC, VIP), (sample::NOBODY, VIP2));
     let arp = sample::ethernet(PEER, NIC, sample::ARP, &[arp, [0; 18].to_vec()].concat());
-    assert_eq!(out(&rules, false, &arp), Out::Unknown);
+    assert_eq!(out(&rules, false, &arp), TxDecision::Unknown);
     let mut options = sent(VIP);
     options[14] = 0x46;
-    assert_eq!(out(&rules, false, &options), Out::Unknown);
+    assert_eq!(out(&rules, false, &options), TxDecision::Unknown);
 }
 
 proptest! {
     #[test]
-    fn claim_9_short_way_out_leads_to_the_same_rewrite(
+    fn claim_9_fast_path_leads_to_the_same_rewrite(
         frame: Vec<u8>,
         is_ip: bool,
         from_vip: bool,
@@ -282,15 +288,15 @@ proptest! {
         }
         let rules = if one_address { of_one_address() } else { sample::rules(4) };
         match out(&rules, has_others, &frame) {
-            Out::Bystander => prop_assert_eq!(decide(&rules, &frame), Rewrite::Bystander),
-            Out::Source(mac) => prop_assert_eq!(decide(&rules, &frame), Rewrite::Source(mac)),
-            Out::Untouched => prop_assert!(false, "reply-mac is not node"),
+            TxDecision::NotOurs => prop_assert_eq!(decide(&rules, &frame), Rewrite::NotOurs),
+            TxDecision::Source(mac) => prop_assert_eq!(decide(&rules, &frame), Rewrite::Source(mac)),
+            TxDecision::Untouched => prop_assert!(false, "reply-mac is not node"),
             // Then the interface's other addresses are looked up, this cluster's among them.
-            Out::Other(source) => {
+            TxDecision::Other(source) => {
                 prop_assert!(!from_vip);
                 prop_assert_eq!(source.to_ne_bytes()[..4].to_vec(), frame[26..30].to_vec());
             }
-            Out::Unknown => prop_assert!(!(is_ip && is_plain && from_vip)),
+            TxDecision::Unknown => prop_assert!(!(is_ip && is_plain && from_vip)),
         }
     }
 }

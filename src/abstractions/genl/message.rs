@@ -31,7 +31,7 @@ use super::{
     Family,
     Request, //
 };
-use crate::facility::device::Net;
+use crate::abstractions::device::Net;
 
 /// A whole message in a buffer of its own.
 pub(super) struct Buffer(NonNull<sk_buff>);
@@ -307,7 +307,7 @@ impl Family {
     }
 
     /// Tells everybody in `net` who listens to the family's group number `group`; perhaps nobody does.
-    pub(crate) fn tell(&self, net: Net, group: u32, event: Event) {
+    pub(crate) fn multicast(&self, net: Net, group: u32, event: Event) {
         let skb = event.0.into_raw();
         // SAFETY: Whoever tells has seen to it that the family is registered, so its offset is set;
         // the namespace lives and with it its socket; the buffer is ours until it is given away, and

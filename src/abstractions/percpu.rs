@@ -34,17 +34,17 @@ use kernel::{
 ///
 /// # Invariants
 ///
-/// `place` is that of `memory`: it is here as well so that a packet finds it without a step more.
+/// `ptr` is that of `memory`: it is here as well so that a packet finds it without a step more.
 #[repr(C)]
 pub(crate) struct PerCpu<T: Send + Sync> {
-    place: Place<T>,
+    ptr: PerCpuPtr<T>,
     memory: Arc<Memory<T>>,
 }
 
 /// Where in the CPUs' memory it is.
-pub(super) struct Place<T>(NonNull<T>);
+pub(super) struct PerCpuPtr<T>(NonNull<T>);
 
-impl<T> Place<T> {
+impl<T> PerCpuPtr<T> {
     /// This CPU's, as `PerCpu::mine`.
     ///
     /// # Safety
@@ -52,9 +52,9 @@ impl<T> Place<T> {
     /// The `PerCpu` whose place it is lives for `'a`.
     #[inline(always)]
     pub(super) unsafe fn mine<'a>(&self) -> &'a T {
-        let place = self.of(offset());
+        let ptr = self.of(offset());
         // SAFETY: It is this CPU's; those of all possible CPUs are made, and stay for `'a`.
-        unsafe { &*place }
+        unsafe { &*ptr }
     }
 
     fn of(&self, offset: usize) -> *mut T {
@@ -70,10 +70,10 @@ unsafe impl<T: Send + Sync> Sync for PerCpu<T> {}
 
 /// # Invariants
 ///
-/// `place` is that of per-CPU memory which this owns; a CPU's `T` is `offset_of` that CPU bytes from
+/// `ptr` is that of per-CPU memory which this owns; a CPU's `T` is `offset_of` that CPU bytes from
 /// there. Those of the first `made` possible CPUs are made.
 struct Memory<T> {
-    place: Place<T>,
+    ptr: PerCpuPtr<T>,
     made: usize,
 }
 
@@ -87,15 +87,15 @@ impl<T: Send + Sync> PerCpu<T> {
     pub(crate) fn new(make: impl Fn() -> Result<T>) -> Result<Self> {
         let mut memory = Memory::<T>::new()?;
         for cpu in possible() {
-            let place = memory.place.of(offset_of(cpu));
+            let ptr = memory.ptr.of(offset_of(cpu));
             // SAFETY: The place is for a `T`, this CPU's, and nobody else's yet.
-            unsafe { place.write(make()?) };
+            unsafe { ptr.write(make()?) };
             // INVARIANT: One more is there.
             memory.made = memory.made.saturating_add(1);
         }
         // INVARIANT: As the type says.
         Ok(Self {
-            place: Place(memory.place.0),
+            ptr: PerCpuPtr(memory.ptr.0),
             memory: Arc::new(memory, GFP_KERNEL_ACCOUNT)?,
         })
     }
@@ -105,19 +105,19 @@ impl<T: Send + Sync> PerCpu<T> {
     #[inline(always)]
     pub(crate) fn mine(&self) -> &T {
         // SAFETY: The memory stays as long as `self`, which has a reference to it.
-        unsafe { self.place.mine() }
+        unsafe { self.ptr.mine() }
     }
 
     /// Everybody's, to add up.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        let place = &self.memory.place;
+        let ptr = &self.memory.ptr;
         // SAFETY: By the invariants it is there, for as long as `self` has a reference to the memory.
-        possible().map(|cpu| unsafe { &*place.of(offset_of(cpu)) })
+        possible().map(|cpu| unsafe { &*ptr.of(offset_of(cpu)) })
     }
 
     /// Where it is.
-    pub(super) fn place(&self) -> Place<T> {
-        Place(self.place.0)
+    pub(super) fn ptr(&self) -> PerCpuPtr<T> {
+        PerCpuPtr(self.ptr.0)
     }
 }
 
@@ -125,7 +125,7 @@ impl<T: Send + Sync> Clone for PerCpu<T> {
     fn clone(&self) -> Self {
         // INVARIANT: As `self`.
         Self {
-            place: self.place(),
+            ptr: self.ptr(),
             memory: self.memory.clone(),
         }
     }
@@ -138,7 +138,7 @@ impl<T> Memory<T> {
         let first = unsafe { k::pcpu_alloc_noprof(size_of::<T>(), align_of::<T>(), false, flags) };
         // INVARIANT: Just made, and nothing in it yet.
         Ok(Self {
-            place: Place(NonNull::new(first.cast()).ok_or(AllocError)?),
+            ptr: PerCpuPtr(NonNull::new(first.cast()).ok_or(AllocError)?),
             made: 0,
         })
     }
@@ -148,10 +148,10 @@ impl<T> Drop for Memory<T> {
     fn drop(&mut self) {
         for cpu in possible().take(self.made) {
             // SAFETY: By the invariant it is there; nobody reads it any more.
-            unsafe { self.place.of(offset_of(cpu)).drop_in_place() };
+            unsafe { self.ptr.of(offset_of(cpu)).drop_in_place() };
         }
         // SAFETY: By the invariant.
-        unsafe { k::free_percpu(self.place.0.as_ptr().cast()) };
+        unsafe { k::free_percpu(self.ptr.0.as_ptr().cast()) };
     }
 }
 
@@ -211,9 +211,9 @@ fn offset() -> usize {
 /// A counter with one writer at a time: a CPU's own, with bottom halves off. With PREEMPT_RT those run in threads that
 /// others on the CPU may interrupt, so that there adding is one step.
 #[repr(transparent)]
-pub(crate) struct Counter(AtomicU64);
+pub(crate) struct LocalCounter(AtomicU64);
 
-impl Counter {
+impl LocalCounter {
     /// At zero.
     pub(crate) const fn new() -> Self {
         Self(AtomicU64::new(0))

@@ -22,10 +22,10 @@ use super::{
     bindings,
     device::Device,
     rcu::{
-        wait_for_packets,
+        synchronize_net,
         Reader, //
     },
-    rtnl::Held,
+    rtnl::RtnlToken,
     skb::{
         rx_handler_data,
         Received, //
@@ -33,7 +33,7 @@ use super::{
 };
 
 /// What becomes of a frame.
-pub(crate) enum Onward {
+pub(crate) enum RelayVerdict {
     /// It stays where it is.
     Stay,
     /// It goes through the receive path again, as this interface's.
@@ -47,7 +47,7 @@ pub(crate) enum Onward {
 /// Decides on frames; called for each of the interface's in softirq, never sleeps.
 pub(crate) trait Redirect: Send + Sync + 'static {
     /// A frame came in.
-    fn receive(&self, frame: &Received, reader: Reader<'_>) -> Onward;
+    fn receive(&self, frame: &Received, reader: Reader<'_>) -> RelayVerdict;
 }
 
 /// A `Redirect` at an interface.
@@ -60,7 +60,7 @@ pub(crate) struct Redirected<R: Redirect> {
 
 impl<R: Redirect> Redirected<R> {
     /// Begins to show `device`'s frames to `redirect`. `EBUSY` where its rx_handler is taken.
-    pub(crate) fn new(redirect: R, device: Device, _held: Held<'_>) -> Result<Self> {
+    pub(crate) fn new(redirect: R, device: Device, _token: RtnlToken<'_>) -> Result<Self> {
         let redirect = KBox::new(redirect, GFP_KERNEL_ACCOUNT)?;
         let data: *const R = &raw const *redirect;
         // SAFETY: The interface lives, the RTNL is held; a box's content stays where it is, and it
@@ -91,7 +91,7 @@ impl<R: Redirect> Drop for Redirected<R> {
         // SAFETY: Registered by us, the RTNL is held.
         unsafe { bindings::netdev_rx_handler_unregister(self.device.as_raw()) };
         // The call waits for the handler's own data; frames may still be in the handler.
-        wait_for_packets();
+        synchronize_net();
     }
 }
 
@@ -109,12 +109,12 @@ unsafe extern "C" fn rx_handler<R: Redirect>(
     let redirect = unsafe { rx_handler_data::<R>(skb) };
     // SAFETY: The buffer is in the receive path, and RCU read side lasts until we return.
     let (frame, reader) = unsafe { (Received::from_raw(skb), Reader::new()) };
-    let onward = redirect.receive(&frame, reader);
-    let (device, destination) = match onward {
-        Onward::Stay => return bindings::rx_handler_result_RX_HANDLER_PASS,
-        Onward::To(device) => (device, None),
-        Onward::As(device, destination) => (device, Some(destination)),
-        Onward::Done => {
+    let verdict = redirect.receive(&frame, reader);
+    let (device, destination) = match verdict {
+        RelayVerdict::Stay => return bindings::rx_handler_result_RX_HANDLER_PASS,
+        RelayVerdict::To(device) => (device, None),
+        RelayVerdict::As(device, destination) => (device, Some(destination)),
+        RelayVerdict::Done => {
             frame.discard();
             return bindings::rx_handler_result_RX_HANDLER_CONSUMED;
         }

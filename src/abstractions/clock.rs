@@ -7,6 +7,11 @@
 //!
 //! C header: [`include/linux/timekeeping.h`](srctree/include/linux/timekeeping.h)
 
+use kernel::time::{
+    BootTime,
+    ClockSource, //
+};
+
 use crate::logic::deadline::Now;
 
 /// The time by both clocks. Any context.
@@ -19,4 +24,9 @@ pub(crate) fn now() -> Now {
     // SAFETY: As above.
     let boot = unsafe { kernel::bindings::ktime_get_boot_fast_ns() };
     Now { boot, raw }
+}
+
+/// Nanoseconds since boot, those included in which the machine slept. Any context.
+pub(crate) fn boottime() -> u64 {
+    u64::try_from(BootTime::ktime_get()).unwrap_or(0)
 }

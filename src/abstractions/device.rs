@@ -24,7 +24,7 @@ use kernel::{
 use super::{
     bindings,
     rcu::Reader,
-    rtnl::Held, //
+    rtnl::RtnlToken, //
 };
 use crate::logic::mac::{
     Mac,
@@ -92,10 +92,10 @@ impl Net {
 
 /// Whether the fields of an interface are where the module was built to find them, as far as one shows it of
 /// which all is known: the first namespace's loopback interface.
-pub(crate) fn is_laid_out_as_built(held: Held<'_>) -> bool {
+pub(crate) fn is_laid_out_as_built(token: RtnlToken<'_>) -> bool {
     const LOOPBACK_IFINDEX: u32 = 1;
     let net = Net::first();
-    let Some(lo) = Device::by_index(net, LOOPBACK_IFINDEX, held) else {
+    let Some(lo) = Device::by_index(net, LOOPBACK_IFINDEX, token) else {
         return false;
     };
     // SAFETY: `unsigned short type`; where it is another field it is one of the interface all the same.
@@ -126,7 +126,7 @@ unsafe impl Sync for Device {}
 
 impl Device {
     /// The interface of this index in `net`.
-    pub(crate) fn by_index(net: Net, ifindex: u32, _held: Held<'_>) -> Option<Self> {
+    pub(crate) fn by_index(net: Net, ifindex: u32, _token: RtnlToken<'_>) -> Option<Self> {
         let ifindex = c_int::try_from(ifindex).ok()?;
         // SAFETY: The namespace lives by `Net`'s invariant, and the RTNL is held.
         let device = unsafe { bindings::__dev_get_by_index(net.as_raw(), ifindex) };
@@ -220,7 +220,7 @@ impl Device {
     }
 
     /// Whether it is a VRF, which gives packets a routing table and hears no frames.
-    pub(crate) fn is_vrf(&self, _held: Held<'_>) -> bool {
+    pub(crate) fn is_vrf(&self, _token: RtnlToken<'_>) -> bool {
         self.is_kind(c"vrf")
     }
 
@@ -251,7 +251,7 @@ impl Device {
     }
 
     /// Whether it is a VLAN interface whose frames have the tag in them (`reorder_hdr off`).
-    pub(crate) fn keeps_its_tag(&self, _held: Held<'_>) -> bool {
+    pub(crate) fn keeps_its_tag(&self, _token: RtnlToken<'_>) -> bool {
         // SAFETY: Just looked at.
         self.is_vlan() && unsafe { self.vlan_keeps_its_tag() }
     }
@@ -281,7 +281,7 @@ impl Device {
     }
 
     /// Its own address, if it is Ethernet.
-    pub(crate) fn mac(self, _held: Held<'_>) -> Option<Mac> {
+    pub(crate) fn mac(self, _token: RtnlToken<'_>) -> Option<Mac> {
         if !self.is_ethernet() {
             return None;
         }
@@ -305,20 +305,20 @@ impl Device {
 
     /// Switches off that the interface merges segments by itself (LRO): what it makes of them cannot be
     /// sent on, nor told from what the client sent. As with bridges, it stays off when the cluster goes.
-    pub(crate) fn disable_lro(self, _held: Held<'_>) {
+    pub(crate) fn disable_lro(self, _token: RtnlToken<'_>) {
         // SAFETY: The interface is registered by the type's invariant, and the RTNL is held.
         unsafe { bindings::dev_disable_lro(self.as_raw()) };
     }
 
     /// Lets frames to the unicast address `mac` in (counted: each call wants one of
     /// `leave_unicast`).
-    pub(crate) fn join_unicast(self, mac: Mac, _held: Held<'_>) -> Result {
+    pub(crate) fn join_unicast(self, mac: Mac, _token: RtnlToken<'_>) -> Result {
         // SAFETY: As in `join_group`.
         to_result(unsafe { bindings::dev_uc_add(self.as_raw(), mac.0.as_ptr()) })
     }
 
     /// Takes one `join_unicast` back.
-    pub(crate) fn leave_unicast(self, mac: Mac, _held: Held<'_>) {
+    pub(crate) fn leave_unicast(self, mac: Mac, _token: RtnlToken<'_>) {
         // SAFETY: As in `join_group`. It fails only where the address is not in the list.
         unsafe { bindings::dev_uc_del(self.as_raw(), mac.0.as_ptr()) };
     }
@@ -328,7 +328,7 @@ impl Device {
     ///
     /// A bridge that snoops and hears a querier heeds no filter of addresses: what no IGMP or MLD
     /// report asked for it gives to its own host only in the mode that wants all multicast.
-    pub(crate) fn join_group(self, group: Mac, _held: Held<'_>) -> Result {
+    pub(crate) fn join_group(self, group: Mac, _token: RtnlToken<'_>) -> Result {
         // SAFETY: The interface is Ethernet where clusters are, so it reads six bytes.
         to_result(unsafe { bindings::dev_mc_add(self.as_raw(), group.0.as_ptr()) })?;
         if !self.is_bridge() {
@@ -342,7 +342,7 @@ impl Device {
     }
 
     /// Takes one `join_group` back.
-    pub(crate) fn leave_group(self, group: Mac, _held: Held<'_>) {
+    pub(crate) fn leave_group(self, group: Mac, _token: RtnlToken<'_>) {
         if self.is_bridge() {
             // SAFETY: As in `join_group`. It fails only where the count would overflow.
             unsafe { bindings::dev_set_allmulti(self.as_raw(), -1) };

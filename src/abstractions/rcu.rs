@@ -19,7 +19,7 @@ use kernel::{
 
 use super::{
     bindings,
-    rtnl::Held, //
+    rtnl::RtnlToken, //
 };
 
 /// Evidence of an RCU read-side critical section that lasts for `'a`.
@@ -44,7 +44,7 @@ pub(crate) fn read<R>(f: impl FnOnce(Reader<'_>) -> R) -> R {
 }
 
 /// Waits until every packet that is under way now has left the packet path. Sleeps.
-pub(crate) fn wait_for_packets() {
+pub(crate) fn synchronize_net() {
     // SAFETY: Callers are in process context. It is quick where the RTNL is held.
     unsafe { bindings::synchronize_net() };
 }
@@ -54,9 +54,9 @@ pub(crate) fn wait_for_packets() {
 /// # Invariants
 ///
 /// The pointer is that of a `KBox<T>` which this owns.
-pub(crate) struct Published<T: Send + Sync>(AtomicPtr<T>);
+pub(crate) struct RcuBox<T: Send + Sync>(AtomicPtr<T>);
 
-impl<T: Send + Sync> Published<T> {
+impl<T: Send + Sync> RcuBox<T> {
     /// Publishes the first value.
     pub(crate) fn new(value: KBox<T>) -> Self {
         // INVARIANT: It was a box.
@@ -76,7 +76,7 @@ impl<T: Send + Sync> Published<T> {
     /// Puts `value` into force, waits until no packet meets the old one any more, and drops that.
     pub(crate) fn replace(&self, value: KBox<T>) {
         let old = self.0.swap(KBox::into_raw(value), Ordering::AcqRel);
-        wait_for_packets();
+        synchronize_net();
         // SAFETY: By the invariant it was a box's; it is no longer published, and the readers that
         // still found it are gone.
         drop(unsafe { KBox::from_raw(old) });
@@ -88,9 +88,9 @@ impl<T: Send + Sync> Published<T> {
 /// # Invariants
 ///
 /// The pointer is null, or that of a `KBox<T>` which this owns.
-pub(crate) struct Slot<T: Send + Sync>(AtomicPtr<T>);
+pub(crate) struct RcuOption<T: Send + Sync>(AtomicPtr<T>);
 
-impl<T: Send + Sync> Slot<T> {
+impl<T: Send + Sync> RcuOption<T> {
     /// Nothing.
     pub(crate) const fn empty() -> Self {
         // INVARIANT: Null.
@@ -100,24 +100,24 @@ impl<T: Send + Sync> Slot<T> {
     /// The value in force.
     pub(crate) fn read<'a>(&'a self, _reader: Reader<'a>) -> Option<&'a T> {
         let value = self.0.load(Ordering::Acquire);
-        // SAFETY: As in `Published::read`.
+        // SAFETY: As in `RcuBox::read`.
         unsafe { value.as_ref() }
     }
 
-    /// As `Published::replace`.
-    pub(crate) fn replace(&self, value: Option<KBox<T>>, _held: Held<'_>) {
+    /// As `RcuBox::replace`.
+    pub(crate) fn replace(&self, value: Option<KBox<T>>, _token: RtnlToken<'_>) {
         let new = value.map_or(core::ptr::null_mut(), KBox::into_raw);
         let old = self.0.swap(new, Ordering::AcqRel);
         if old.is_null() {
             return;
         }
-        wait_for_packets();
-        // SAFETY: As in `Published::replace`.
+        synchronize_net();
+        // SAFETY: As in `RcuBox::replace`.
         drop(unsafe { KBox::from_raw(old) });
     }
 }
 
-impl<T: Send + Sync> Drop for Published<T> {
+impl<T: Send + Sync> Drop for RcuBox<T> {
     fn drop(&mut self) {
         // SAFETY: By the invariant; `&mut self` says that there is no reader.
         drop(unsafe { KBox::from_raw(*self.0.get_mut()) });

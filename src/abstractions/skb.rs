@@ -28,9 +28,9 @@ use kernel::{
 use super::bindings;
 use crate::logic::frame::ETH_HLEN;
 
-mod onward;
+mod xmit;
 
-pub(crate) use self::onward::{
+pub(crate) use self::xmit::{
     Detached,
     Made, //
 };
@@ -203,7 +203,7 @@ impl Received {
     /// for that (`kfree_skb`'s tracepoint).
     pub(crate) fn discard(self) {
         // SAFETY: The receive path gave the buffer to us; nothing uses it from here on.
-        unsafe { onward::discard(self.0) };
+        unsafe { xmit::discard(self.0) };
     }
 
     /// Marks it as addressed to this host, which the protocols want of what they take.

@@ -50,7 +50,7 @@ use crate::logic::{
 const HEADER: c_uint = ETH_HLEN as c_uint;
 
 /// A frame that is ours alone: taken from the stack, or a copy. It can be sent on or discarded, but not
-/// given back to the stack as what a hook was shown (`Told::goes`), since it may be another buffer.
+/// given back to the stack as what a hook was shown (`RxVerdict::pass`), since it may be another buffer.
 ///
 /// # Invariants
 ///
@@ -99,7 +99,7 @@ impl Received {
     /// The IPv4 packet whose last missing part this is. `None`, and the part is kept, as long as the
     /// stack keeps parts (`net.ipv4.ipfrag_time`), while others are missing. A buffer that somebody shares is gone:
     /// it could not be put together in place, and the stack goes on with this one or none.
-    pub(crate) fn gathered(self, device: Device) -> Option<Self> {
+    pub(crate) fn defrag(self, device: Device) -> Option<Self> {
         let Some(net) = device.net().filter(|_| self.is_own()) else {
             self.discard();
             return None;
@@ -129,12 +129,12 @@ impl Received {
 }
 
 impl Detached {
-    pub(in crate::facility) fn as_raw(&self) -> NonNull<sk_buff> {
+    pub(in crate::abstractions) fn as_raw(&self) -> NonNull<sk_buff> {
         self.0.as_raw()
     }
 
     /// Frees it, as `Received::discard`.
-    pub(in crate::facility) fn discard(self) {
+    pub(in crate::abstractions) fn discard(self) {
         self.0.discard();
     }
 
@@ -155,7 +155,7 @@ impl Detached {
     }
 
     /// Gives it to another interface, which the caller makes the stack go on with.
-    pub(in crate::facility) fn divert(&mut self, device: Device) {
+    pub(in crate::abstractions) fn divert(&mut self, device: Device) {
         let skb = self.as_raw().as_ptr();
         // SAFETY: The buffer lives; both views of the union are plain pointers.
         unsafe {
