@@ -54,6 +54,20 @@ quietly() {
 	die "\"$1\" failed with status $rc; the whole log is $log."
 }
 
+# ktap STATUS NAME FACT: a line of KTAP after its diagnostic one. SSI_CHECKS is the file that has all of a run, without numbers.
+ktap_number=0
+ktap() {
+	local verdict=ok
+	(($1 == 0)) || verdict='not ok'
+	if [[ -n ${SSI_CHECKS-} ]]; then
+		echo "$verdict $2" >>"$SSI_CHECKS"
+		ktap_number=$(wc -l <"$SSI_CHECKS")
+	else
+		ktap_number=$((ktap_number + 1))
+	fi
+	printf '# %s: %s\n%s %d %s\n' "$2" "$3" "$verdict" "$ktap_number" "$2"
+}
+
 need_root() {
 	((EUID == 0)) || die "root is needed (mounts, namespaces, virtual machines): run it with sudo."
 }

@@ -6,15 +6,7 @@
 #     n0 … n7 eth0 10.9.0.1 … 8 ── p0 … p7 ┐
 #     cluster "c", VIP 10.9.0.100          ┤ sw: a learning bridge ├ pc ── eth0 cl
 #                                                                          513 addresses of 10.64.0.0/10
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
-
-tidy() {
-	stop_all_probes
-	namespaces_down
-	unload
-}
+. "$(dirname "$0")/lib/scenario.sh"
 
 # TCP takes an emulated processor longest: there a table in three has it, all have it in UML. The choice of a node
 # looks at nothing above IP.
@@ -72,13 +64,13 @@ serve n{0..7}
 modprobe ssi_filter
 
 seed=00112233445566778899aabbccddeeff
-claim claim_10_modulo_n2 distributed 2
+also claim_10_modulo_n2 distributed 2
 claim claim_10_modulo_n3 distributed 3
-claim claim_10_modulo_n5 distributed 5
-claim claim_10_modulo_n8 distributed 8
-claim claim_11_bitmap_k16 distributed 3 --shape irregular --buckets 16
+also claim_10_modulo_n5 distributed 5
+also claim_10_modulo_n8 distributed 8
+also claim_11_bitmap_k16 distributed 3 --shape irregular --buckets 16
 claim claim_11_bitmap_k1024 distributed 5 --shape irregular --buckets 1024
-claim claim_11_bitmap_k65536 distributed 8 --shape irregular --buckets 65536
+also claim_11_bitmap_k65536 distributed 8 --shape irregular --buckets 65536
 claim claim_10_modulo_siphash_n3 distributed 3 --siphash $seed
-claim claim_11_bitmap_siphash_k1024 distributed 4 --shape irregular --buckets 1024 --siphash $seed
+also claim_11_bitmap_siphash_k1024 distributed 4 --shape irregular --buckets 1024 --siphash $seed
 claim claim_7_explain_says_what_the_formula_says explained

@@ -5,17 +5,10 @@
 #
 #     n0 n1 n2 nginx, eth0 ── p0 p1 p2 ┐
 #     VIP 10.9.0.100                   ┤ sw: a learning bridge ├ pc ── eth0 cl: curl from 256 addresses
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 . "$(dirname "$0")/lib/nginx.sh"
 
-tidy() {
-	nginx_down n0 n1 n2
-	stop_all_probes
-	namespaces_down
-	unload
-}
+tidy_first() { nginx_down n0 n1 n2; }
 
 # fetch SOURCES: "SOURCE NODE STATUS SIZE" of each, and the objects in $WORK/got.
 fetch() {
@@ -122,4 +115,4 @@ clusters_up "$WORK/table"
 claim claim_1_udp_tcp_ping_of_256_clients protocols
 claim claim_1_nginx_curl_of_256_clients curl_from_many 10.64.0.0-10.64.0.255
 claim claim_8_icmp_errors_reach_the_serving_node narrow_link
-claim claim_8_fragments_stay_together fragments
+also claim_8_fragments_stay_together fragments

@@ -6,16 +6,8 @@
 #
 #     n0 n1 n2 eth0 ── p0 p1 p2 ┐
 #     10.9.0.100, fd5a::100     ┤ sw: br0 ├ pc ── eth0 cl: frames of 500 IPv4 and 500 IPv6 sources
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 . "$(dirname "$0")/lib/mode.sh"
-
-tidy() {
-	stop_all_probes
-	namespaces_down
-	unload
-}
 
 after_failure() {
 	stop_all_probes
@@ -125,6 +117,6 @@ client
 modprobe ssi_filter
 table "$WORK/table" 3 --shape irregular --buckets 1024 --seed 5
 
-claim claim_8_10000_datagrams_in_fragments in_mode multicast "$WORK/table" fragments multicast
-claim claim_8_10000_datagrams_in_fragments_forward_all in_mode forward-all "$WORK/table" fragments forward-all
-claim claim_8_10000_datagrams_in_fragments_forward_owner in_mode forward-owner "$WORK/table" fragments forward-owner
+also claim_8_10000_datagrams_in_fragments in_mode multicast "$WORK/table" fragments multicast
+also claim_8_10000_datagrams_in_fragments_forward_all in_mode forward-all "$WORK/table" fragments forward-all
+also claim_8_10000_datagrams_in_fragments_forward_owner in_mode forward-owner "$WORK/table" fragments forward-owner

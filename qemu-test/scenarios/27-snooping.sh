@@ -6,16 +6,8 @@
 #
 #     n0 n1 n2 eth0 ── p0 p1 p2 ┐
 #     10.9.0.100, fd5a::100     ┤ sw: br0, querier ├ pc ── eth0 cl
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 . "$(dirname "$0")/lib/mode.sh"
-
-tidy() {
-	stop_all_probes
-	namespaces_down
-	unload
-}
 
 after_failure() {
 	remove_clusters
@@ -159,9 +151,9 @@ modprobe ssi_filter
 table "$WORK/table" 3
 
 claim claim_4_snooping_querier_silences_the_cluster in_mode multicast "$WORK/table" snooped multicast
-claim claim_3_snooping_querier_silences_forward_all in_mode forward-all "$WORK/table" snooped_forward_all
-claim claim_3_snooping_querier_leaves_forward_owner in_mode forward-owner "$WORK/table" snooped forward-owner
-claim claim_4_router_ports_hear_past_a_querier in_mode multicast "$WORK/table" router_ports multicast
-claim claim_4_no_snooping_past_a_querier in_mode multicast "$WORK/table" no_snooping multicast
+also claim_3_snooping_querier_silences_forward_all in_mode forward-all "$WORK/table" snooped_forward_all
+also claim_3_snooping_querier_leaves_forward_owner in_mode forward-owner "$WORK/table" snooped forward-owner
+also claim_4_router_ports_hear_past_a_querier in_mode multicast "$WORK/table" router_ports multicast
+also claim_4_no_snooping_past_a_querier in_mode multicast "$WORK/table" no_snooping multicast
 # Place for a cluster with --mac igmp, which the switch is to forward by the nodes' own membership: goes through
 # in_mode with that option, then works() while snoop_and_query is on.

@@ -7,21 +7,14 @@
 #     n0 n1 n2 nginx, eth0 ── p0 p1 p2 ┐         ┌ pc ── eth0 cl 10.9.1.1, eth1 ── eth1 st: smoltcp 10.64.0.x
 #     10.9.0.100, fd5a::100            ┤ sw: br0 ├ ps ── eth0 st: smoltcp 10.9.1.x
 #                                      ┘         └ tap0: lwIP 10.9.2.x
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 . "$(dirname "$0")/lib/mode.sh"
 . "$(dirname "$0")/lib/nginx.sh"
 
 lwip=$(dirname "$0")/lib/lwip.py
 SMOLTCP_MAC=0a:00:00:00:00:5e
 
-tidy() {
-	nginx_down n0 n1 n2
-	stop_all_probes
-	namespaces_down
-	unload
-}
+tidy_first() { nginx_down n0 n1 n2; }
 
 after_failure() {
 	stop_all_probes
@@ -181,8 +174,8 @@ for node in n0 n1 n2; do nginx_up $node; done
 modprobe ssi_filter
 table "$WORK/table" 3
 
-claim claim_4_linux_takes_the_group_mac in_mode multicast "$WORK/table" linux multicast
-claim claim_4_lwip_takes_the_group_mac in_mode multicast "$WORK/table" lwip multicast
-claim claim_4_smoltcp_refuses_the_group_mac in_mode multicast "$WORK/table" smoltcp_in_segment multicast
-claim claim_3_smoltcp_takes_the_base_mac in_mode forward-all "$WORK/table" smoltcp_in_segment forward-all
-claim claim_4_smoltcp_behind_a_router_is_served in_mode multicast "$WORK/table" smoltcp_behind_router multicast
+also claim_4_linux_takes_the_group_mac in_mode multicast "$WORK/table" linux multicast
+also claim_4_lwip_takes_the_group_mac in_mode multicast "$WORK/table" lwip multicast
+also claim_4_smoltcp_refuses_the_group_mac in_mode multicast "$WORK/table" smoltcp_in_segment multicast
+also claim_3_smoltcp_takes_the_base_mac in_mode forward-all "$WORK/table" smoltcp_in_segment forward-all
+also claim_4_smoltcp_behind_a_router_is_served in_mode multicast "$WORK/table" smoltcp_behind_router multicast

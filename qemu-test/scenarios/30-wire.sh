@@ -5,15 +5,7 @@
 #
 #     n0 (master) n1 n2 eth0 ── p0 p1 p2 ┐
 #     VIP 10.9.0.100                     ┤ sw: bridge or hub ├ pc ── eth0 cl
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
-
-tidy() {
-	stop_all_probes
-	namespaces_down
-	unload
-}
+. "$(dirname "$0")/lib/scenario.sh"
 
 clients_entry() {
 	ip -n cl neigh show "$VIP" | grep -o 'lladdr [^ ]*' | cut -d' ' -f2

@@ -7,21 +7,13 @@
 #     eth0's ingress ⇒ ifb0 ⇒ back              ┤ sw: br0 ├ pc ── eth0 cl 10.9.1.1, fd5a::ffff,
 #     n1 eth1 10.8.0.1 ── cl2 10.8.0.2          ┘    10.64.0.0/10 and fd5a:0:0:1::/64 as its own
 #     n1 docker0 10.7.0.1 ── box 10.7.0.2
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 . "$(dirname "$0")/lib/mode.sh"
 . "$(dirname "$0")/lib/moves.sh"
 
 # shellcheck disable=SC2034 # moves.sh has them
 buckets=16 members=2
 clients=10.64.4.0-10.64.4.15 clients6=fd5a:0:0:1::1-fd5a:0:0:1::10
-
-tidy() {
-	stop_all_probes
-	namespaces_down
-	unload
-}
 
 after_failure() {
 	local node
@@ -442,11 +434,11 @@ serve n0 n1
 claim claim_4_gate_is_only_where_it_is_needed only_where_needed
 claim claim_4_gate_judge_can_fail without_gate
 claim claim_4_shaped_behind_hook_ingress by_ifb ingress
-claim claim_4_shaped_ahead_of_the_rx_handler by_ifb rx-handler
-claim claim_4_shaped_while_buckets_move follows_the_table
-claim claim_4_shaped_ends_with_the_lease ends_with_the_lease
-claim claim_4_gate_leaves_what_is_not_the_clusters exempt
-claim claim_4_shaped_at_a_port_of_a_bridge on_a_port
+also claim_4_shaped_ahead_of_the_rx_handler by_ifb rx-handler
+also claim_4_shaped_while_buckets_move follows_the_table
+also claim_4_shaped_ends_with_the_lease ends_with_the_lease
+also claim_4_gate_leaves_what_is_not_the_clusters exempt
+also claim_4_shaped_at_a_port_of_a_bridge on_a_port
 claim claim_4_redirected_to_hook_ingress redirected ingress
-claim claim_4_redirected_to_the_rx_handler redirected rx-handler
+also claim_4_redirected_to_the_rx_handler redirected rx-handler
 claim claim_9_what_leaves_by_redirect leaves_by_redirect

@@ -6,21 +6,14 @@
 #
 #     n0 (master) n1 n2 eth0, fd5a::1 … ── p0 p1 p2 ┐
 #     VIP 10.9.0.100, fd5a::100                     ┤ sw: a learning bridge ├ pc ── eth0 cl, fd5b::/64 behind it
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 . "$(dirname "$0")/lib/moves.sh"
 
 here=$(dirname "$0")
 all=(n0 n1 n2)
 buckets=16 members=3
 
-tidy() {
-	no_echoes
-	stop_all_probes
-	namespaces_down
-	unload
-}
+tidy_first() { no_echoes; }
 
 after_failure() {
 	no_echoes
@@ -285,13 +278,13 @@ far_clients
 modprobe ssi_filter
 
 claim claim_14_the_same_port_again the_same_port_again 10.64.4.1 "$VIP"
-claim claim_14_the_same_port_again_ipv6 the_same_port_again fd5b::1 "$VIP6"
-claim claim_8_broadcast_to_the_cluster_is_nobodys_rx_handler broadcast rx-handler
-claim claim_8_broadcast_to_the_cluster_is_nobodys_ingress broadcast ingress
+also claim_14_the_same_port_again_ipv6 the_same_port_again fd5b::1 "$VIP6"
+also claim_8_broadcast_to_the_cluster_is_nobodys_rx_handler broadcast rx-handler
+also claim_8_broadcast_to_the_cluster_is_nobodys_ingress broadcast ingress
 claim claim_8_two_tags_without_a_vlan_rx_handler tags_without_vlan rx-handler
-claim claim_8_two_tags_without_a_vlan_ingress tags_without_vlan ingress
-claim claim_8_what_a_node_sends_to_itself looped_back
+also claim_8_two_tags_without_a_vlan_ingress tags_without_vlan ingress
+also claim_8_what_a_node_sends_to_itself looped_back
 claim claim_15_ipv6_another_nodes_probe_is_no_duplicate probed cluster
-claim claim_15_ipv6_another_nodes_probe_own_mac probed node
-claim claim_8_tag_stays_in_frames_rx_handler tag_stays rx-handler
-claim claim_8_tag_stays_in_frames_ingress tag_stays ingress
+also claim_15_ipv6_another_nodes_probe_own_mac probed node
+also claim_8_tag_stays_in_frames_rx_handler tag_stays rx-handler
+also claim_8_tag_stays_in_frames_ingress tag_stays ingress

@@ -6,15 +6,7 @@
 #
 #     n0 (master) n1 n2 eth0 ── p0 p1 p2 ┐
 #     VIP 10.9.0.100, with the same keys ┤ sw: a learning bridge ├ pc ── eth0 10.9.1.1 cl, a gateway of 10.64.4.0/24
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
-
-tidy() {
-	stop_all_probes
-	namespaces_down
-	unload
-}
+. "$(dirname "$0")/lib/scenario.sh"
 
 after_failure() {
 	remove_clusters
@@ -90,4 +82,4 @@ tunnels
 modprobe ssi_filter
 
 claim claim_8_ipsec_tunnel_rx_handler behind_a_gateway rx-handler
-claim claim_8_ipsec_tunnel_ingress behind_a_gateway ingress
+also claim_8_ipsec_tunnel_ingress behind_a_gateway ingress

@@ -5,16 +5,8 @@
 #
 #     n0 (master) n1 n2 eth0 fd5a::1 … ── p0 p1 p2 ┐
 #     VIP fd5a::100                                ┤ sw: br0 ├ pc ── eth0 cl fd5a::fffe, behind it fd5a:0:0:1::/64 (AnyIP)
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 
-
-tidy() {
-	stop_all_probes
-	namespaces_down
-	unload
-}
 
 # capture_frames NAME: what enters and leaves the switch at the client's port.
 capture_frames() {

@@ -8,19 +8,13 @@
 #                                   ┤ sw: a learning bridge, or a hub ├ pc ── cl, as in lib/net.sh
 #
 # untagged: all talk on eth0. vlan: on eth0.20. In mode forward the nodes talk among themselves on eth0.100.
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 . "$(dirname "$0")/lib/mode.sh"
 
 CLIENTS=10.64.4.0-10.64.4.255
 CLIENTS6=fd5a:0:0:1::1000-fd5a:0:0:1::10ff
 
-tidy() {
-	stop_all_probes
-	ip -all netns del
-	unload
-}
+tidy_first() { ip -all netns del; }
 
 after_failure() {
 	stop_all_probes
@@ -124,17 +118,17 @@ modprobe ssi_filter
 table "$WORK/modulo" 3
 table "$WORK/bitmap" 3 --shape irregular --buckets 1024
 claim claim_4_matrix_bridge_untagged_multicast cells bridge untagged multicast
-claim claim_3_matrix_bridge_untagged_forward_all cells bridge untagged forward-all
-claim claim_3_matrix_bridge_untagged_forward_owner cells bridge untagged forward-owner
-claim claim_4_matrix_bridge_vlan_multicast cells bridge vlan multicast
-claim claim_3_matrix_bridge_vlan_forward_all cells bridge vlan forward-all
+also claim_3_matrix_bridge_untagged_forward_all cells bridge untagged forward-all
+also claim_3_matrix_bridge_untagged_forward_owner cells bridge untagged forward-owner
+also claim_4_matrix_bridge_vlan_multicast cells bridge vlan multicast
+also claim_3_matrix_bridge_vlan_forward_all cells bridge vlan forward-all
 claim claim_3_matrix_bridge_vlan_forward_owner cells bridge vlan forward-owner
-claim claim_4_matrix_hub_untagged_multicast cells hub untagged multicast
-claim claim_3_matrix_hub_untagged_forward_all cells hub untagged forward-all
-claim claim_3_matrix_hub_untagged_forward_owner cells hub untagged forward-owner
-claim claim_4_matrix_hub_vlan_multicast cells hub vlan multicast
-claim claim_3_matrix_hub_vlan_forward_all cells hub vlan forward-all
-claim claim_3_matrix_hub_vlan_forward_owner cells hub vlan forward-owner
+also claim_4_matrix_hub_untagged_multicast cells hub untagged multicast
+also claim_3_matrix_hub_untagged_forward_all cells hub untagged forward-all
+also claim_3_matrix_hub_untagged_forward_owner cells hub untagged forward-owner
+also claim_4_matrix_hub_vlan_multicast cells hub vlan multicast
+also claim_3_matrix_hub_vlan_forward_all cells hub vlan forward-all
+also claim_3_matrix_hub_vlan_forward_owner cells hub vlan forward-owner
 sed 's/^/# /' - "$WORK/matrix" >&3 <<-END
 	                                            IPv4            IPv6
 	network link      mode           function  udp  tcp ping   udp  tcp ping   of 256 clients each

@@ -10,17 +10,9 @@
 # in hardware look frames up by their MAC. What the latter do with what they snooped is done here at the client's port
 # by tc: the bridge's table of groups, which it made of the nodes' reports, is put there as MACs, as the kernel gives
 # it to a switch's driver (br_switchdev_mdb_populate, net/bridge/br_switchdev.c).
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 
 SOURCES=10.64.0.0-10.64.0.63
-
-tidy() {
-	stop_all_probes
-	namespaces_down
-	unload
-}
 
 after_failure() {
 	switch_off
@@ -225,9 +217,9 @@ done
 table "$WORK/table" 3
 snooping
 
-claim claim_4_snooping_keeps_the_automatic_mac_from_nodes automatic_mac
-claim claim_4_igmp_reports_reach_the_switch reports igmp 239.255.0.100 01:00:5e:7f:00:64
-claim claim_4_mld_reports_reach_the_switch reports mld ff15::ad3b:51b4 33:33:ad:3b:51:b4
+also claim_4_snooping_keeps_the_automatic_mac_from_nodes automatic_mac
+also claim_4_igmp_reports_reach_the_switch reports igmp 239.255.0.100 01:00:5e:7f:00:64
+also claim_4_mld_reports_reach_the_switch reports mld ff15::ad3b:51b4 33:33:ad:3b:51:b4
 claim claim_4_igmp_form_by_mac by_mac igmp 239.255.0.100
-claim claim_4_mld_form_by_mac by_mac mld ff15::ad3b:51b4
-claim claim_4_linux_bridge_goes_by_ip_address linux_bridge
+also claim_4_mld_form_by_mac by_mac mld ff15::ad3b:51b4
+also claim_4_linux_bridge_goes_by_ip_address linux_bridge

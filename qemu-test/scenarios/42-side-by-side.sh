@@ -6,17 +6,9 @@
 #
 #     n0 … n4 eth0 ── p0 … p4 ┐
 #     VIP 10.9.0.100          ┤ sw: a learning bridge ├ pc ── eth0 cl: 10.64.0.0/10 behind it
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 . "$(dirname "$0")/lib/mode.sh"
 . "$(dirname "$0")/lib/moves.sh"
-
-tidy() {
-	stop_all_probes
-	namespaces_down
-	unload
-}
 
 after_failure() {
 	stop_all_probes
@@ -191,14 +183,7 @@ side_by_side() {
 	echo "of 2,000 broke: $(sed 1d "$OUT/side-by-side.tsv" | awk -F'\t' '{ printf "%s%s %s (%s reset, %s silent)", s, $1, $2, $3, $4; s = ", " }')"
 }
 
-quiet_kernel
-switch bridge
-nodes 5
-both_families 5
-client
-far_clients
-modprobe ssi_filter
-ssi-probe table --nodes n0,n1,n2,n3 --shape blocks --buckets $buckets >"$WORK/table"
+far_cluster 5
 ssi-probe changes --table "$WORK/table" join=n4 >"$WORK/steps"
 
-claim claim_14_join_of_a_fifth_node_side_by_side side_by_side
+also claim_14_join_of_a_fifth_node_side_by_side side_by_side

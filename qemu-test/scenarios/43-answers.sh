@@ -6,17 +6,9 @@
 #     n0 … n5 eth0 ── p0 … p5   ┐
 #     VIP 10.9.0.100, fd5a::100 ┤ sw: a learning bridge ├ pc ── eth0 cl: behind it 10.128.0.0/16 and fd5c::/64,
 #                                                                        addresses that no kernel has
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 . "$(dirname "$0")/lib/mode.sh"
 . "$(dirname "$0")/lib/moves.sh"
-
-tidy() {
-	stop_all_probes
-	namespaces_down
-	unload
-}
 
 after_failure() {
 	stop_all_probes
@@ -44,13 +36,9 @@ storm_down() {
 # Between a change's last release and its first adoption are 20 ms, a message's way there and back. Changes begin at
 # multiples of 400 ms, so a SYN that is sent again after a second meets the table at rest.
 one_answer() {
-	local slowest
 	storm 100000 1250 "$WORK/steps" --grid 400 --gap 20 || fail "$(storm_said): $(jq -c .faults "$WORK/storm.json")"
 	storm_down
 	(($(jq .again "$WORK/storm.json") > 0)) || fail "no SYN met a gap: this shows nothing"
-	# A machine that stood still within a change has a SYN meet the same gap twice.
-	slowest=$(sed 's/.* took \([0-9]*\) ms/\1/' "$WORK/moves")
-	(($(jq .late "$WORK/storm.json") == 0 || slowest > 190)) || fail "$(storm_said)"
 	echo "$(cat "$WORK/moves"); $(storm_said)"
 }
 
@@ -62,20 +50,13 @@ wrong_way_round() {
 	storm_said
 }
 
-quiet_kernel
-switch bridge
-nodes 6
-both_families 6
-client
-far_clients
+far_cluster 6
 room_for_storms n{0..5}
-modprobe ssi_filter
-ssi-probe table --nodes n0,n1,n2,n3 --shape blocks --buckets $buckets >"$WORK/table"
 round=(join=n4 weigh=n0:3 level=60 join=n5 drain=n1 level=60 leave=n4 weigh=n1:1 weigh=n0:1 leave=n5)
 changes=()
 for _ in {1..20}; do changes+=("${round[@]}"); done
 ssi-probe changes --table "$WORK/table" "${changes[@]}" >"$WORK/steps"
 ssi-probe changes --table "$WORK/table" "${round[@]}" "${round[@]}" >"$WORK/few"
 
-claim claim_14_100000_syns_one_answer_each one_answer
-claim claim_14_two_owners_would_be_noticed wrong_way_round
+also claim_14_100000_syns_one_answer_each one_answer
+also claim_14_two_owners_would_be_noticed wrong_way_round

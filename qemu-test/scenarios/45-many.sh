@@ -11,15 +11,7 @@
 #     e: 10.8.0.100             ┘
 #
 # Two interfaces of a node on one switch would not do: the one without the cluster hears its frames as well.
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
-
-tidy() {
-	stop_all_probes
-	namespaces_down
-	unload
-}
+. "$(dirname "$0")/lib/scenario.sh"
 
 after_failure() {
 	local ns name

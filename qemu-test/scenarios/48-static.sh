@@ -8,20 +8,12 @@
 #     VIP 10.9.0.100, fd5a::100 ┤ sw: a learning bridge ├ pc ── eth0 cl: 10.64.0.0/10, fd5b::/64 behind it
 #
 # Host names are the machine's in all namespaces, so each node is told which one it is.
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 . "$(dirname "$0")/lib/mode.sh"
 . "$(dirname "$0")/lib/moves.sh"
 
 FILE=$WORK/c.toml
 NODES=(n0 n1 n2 n3)
-
-tidy() {
-	stop_all_probes
-	namespaces_down
-	unload
-}
 
 # TCP is for connections that are held.
 serve_udp() {
@@ -313,20 +305,14 @@ refusals() {
 	echo "9 wrong files"
 }
 
-quiet_kernel
-switch bridge
-nodes 4
-both_families 4
-client
-far_clients
+far_cluster 4
 serve_udp
-modprobe ssi_filter
 
 claim claim_14_static_cluster_from_a_file made_from_a_file
-claim claim_3_static_cluster_in_mode_forward made_in_mode_forward
+also claim_3_static_cluster_in_mode_forward made_in_mode_forward
 claim claim_14_static_change_in_two_steps two_steps
-claim claim_14_static_changes_keep_connections connections_stay
-claim claim_14_static_without_drain_time_they_break connections_break
-claim claim_14_static_node_starts_anew restart
-claim claim_14_static_dead_node dead
-claim claim_14_static_wrong_files refusals
+also claim_14_static_changes_keep_connections connections_stay
+also claim_14_static_without_drain_time_they_break connections_break
+also claim_14_static_node_starts_anew restart
+also claim_14_static_dead_node dead
+also claim_14_static_wrong_files refusals

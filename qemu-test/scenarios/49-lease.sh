@@ -5,16 +5,10 @@
 #
 #     n0 eth0 ── p0 ┐
 #     VIP, VIP6     ┤ sw: a bridge ├ pc ── eth0 cl 10.9.1.1, fd5a::fffe
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 . "$(dirname "$0")/lib/mode.sh"
 
-tidy() {
-	stop_all_probes
-	namespaces_down
-	rmmod vm_copied stop_cpu ssi_filter 2>/dev/null
-}
+tidy_first() { rmmod vm_copied stop_cpu ssi_filter 2>/dev/null; }
 
 after_failure() {
 	remove_clusters

@@ -8,15 +8,7 @@
 #                                  eth0.5 10.8.0.1
 #
 # The capture in n0 is of packet sockets for one ethertype each, which the kernel serves behind every filter.
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
-
-tidy() {
-	stop_all_probes
-	namespaces_down
-	unload
-}
+. "$(dirname "$0")/lib/scenario.sh"
 
 GEN_MAC=0a:00:00:00:00:02
 types=0x0800,0x0806,0x86dd,0x88b5,0x88cc,0x8100,0x88a8,0x0004

@@ -9,19 +9,11 @@
 #              eth0.30.20  10.7.0.1 … q: 10.7.0.100, fd57::100   ┘    (30 is 802.1ad)
 #
 # In v node n0 has rank 1 and n1 is master, in q n0 has rank 2 and n2 is master: who takes another's frames is seen.
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 
 declare -A dev=([c]=eth0 [v]=eth0.20 [q]=eth0.30.20) net=([c]=9 [v]=8 [q]=7) shift=([c]=0 [v]=1 [q]=2)
 declare -A sources=([c]=10.64.0 [v]=10.128.0 [q]=10.129.0) tags=([c]='' [v]=20 [q]='30,20')
 declare -A prefix=([c]=fd5a [v]=fd58 [q]=fd57)
-
-tidy() {
-	stop_all_probes
-	namespaces_down
-	unload
-}
 
 # host NS HOST NUMBER: the interfaces above eth0, and addresses in all three networks.
 host() {
@@ -193,8 +185,8 @@ serve_all
 modprobe ssi_filter
 
 claim claim_8_vlans_rx_handler_tag_beside_the_frame each_its_own rx-handler on
-claim claim_8_vlans_rx_handler_tag_in_the_frame each_its_own rx-handler off
-claim claim_8_vlans_ingress_tag_beside_the_frame each_its_own ingress on
-claim claim_8_vlans_ingress_tag_in_the_frame each_its_own ingress off
-claim claim_8_vlans_crossed_rx_handler crossed rx-handler
-claim claim_8_vlans_crossed_ingress crossed ingress
+also claim_8_vlans_rx_handler_tag_in_the_frame each_its_own rx-handler off
+also claim_8_vlans_ingress_tag_beside_the_frame each_its_own ingress on
+also claim_8_vlans_ingress_tag_in_the_frame each_its_own ingress off
+also claim_8_vlans_crossed_rx_handler crossed rx-handler
+also claim_8_vlans_crossed_ingress crossed ingress

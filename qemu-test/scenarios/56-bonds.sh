@@ -7,16 +7,9 @@
 #     n1 eth0 10.9.0.2                   ── p1      ┤ sw: br0 ├ pc ── cl
 #
 # With active-backup p0 and p0b are two ports of the bridge, otherwise p0 is a bond of p0x and p0y.
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 
-tidy() {
-	touch "$WORK/enough"
-	stop_all_probes
-	namespaces_down
-	unload
-}
+tidy_first() { touch "$WORK/enough"; }
 
 # bond_of NS NAME MODE LINK LINK
 bond_of() {
@@ -205,5 +198,5 @@ modprobe ssi_filter
 table "$WORK/table" 2
 
 claim claim_1_bond_active_backup on_bond active-backup
-claim claim_1_bond_802_3ad on_bond 802.3ad
-claim claim_1_bond_balance_xor on_bond balance-xor
+also claim_1_bond_802_3ad on_bond 802.3ad
+also claim_1_bond_balance_xor on_bond balance-xor

@@ -7,16 +7,8 @@
 #                           n0 10.9.0.1 (rank 0)   br0 ┤
 #                                                 eth0 ┘── p0 ┐
 #     n1 10.9.0.2 (rank 1)  eth0 ── p1                        ┤ sw: br0 without snooping ├ pc ── cl
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 
-
-tidy() {
-	stop_all_probes
-	namespaces_down
-	unload
-}
 
 # add NODE DEV [ARG…]
 add() {
@@ -191,6 +183,6 @@ modprobe ssi_filter
 table "$WORK/table" 2
 
 claim claim_4_bridge_in_a_node on_bridge
-claim claim_4_bridge_beside_a_querier on_bridge_with_querier
+also claim_4_bridge_beside_a_querier on_bridge_with_querier
 claim claim_7_port_of_a_bridge_takes_ingress on_port
-claim claim_7_interface_changed_under_a_cluster changed
+also claim_7_interface_changed_under_a_cluster changed

@@ -6,15 +6,7 @@
 #
 #     n0 10.9.0.1 on e0, or on something above e0, which may be in a namespace of its own (h) ── p0 ┐
 #     n1 eth0 10.9.0.2                                                                         ── p1 ┤ sw: br0 ├ pc ── cl
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
-
-tidy() {
-	stop_all_probes
-	namespaces_down
-	unload
-}
+. "$(dirname "$0")/lib/scenario.sh"
 
 # n0_with NS LINE…: n0, and e0 in NS, n0 or h; then lines of ip there.
 n0_with() {
@@ -140,7 +132,7 @@ modprobe ssi_filter
 table "$WORK/table" 2
 
 claim claim_7_on_macvlan on h m0 rx-handler "link add link e0 name m0 netns n0 address 06:00:00:00:00:a0 type macvlan mode bridge"
-claim claim_7_on_ipvlan on h i0 ingress "link add link e0 name i0 netns n0 type ipvlan mode l2"
-claim claim_7_beside_macvlan second_interface
-claim claim_7_in_vrf in_vrf
-claim claim_7_roles_of_interfaces roles
+also claim_7_on_ipvlan on h i0 ingress "link add link e0 name i0 netns n0 type ipvlan mode l2"
+also claim_7_beside_macvlan second_interface
+also claim_7_in_vrf in_vrf
+also claim_7_roles_of_interfaces roles

@@ -6,16 +6,8 @@
 #     n0 (master) n1 n2 eth0 10.9.0.1 …, fd5a::1 … ── p0 p1 p2 ┐
 #     VIP 10.9.0.100, fd5a::100                                ┤ sw: br0 ├ pc ── eth0 cl 10.9.1.1, fd5a::ffff,
 #                                                              ┘    10.64.0.0/10 and fd5a:0:0:1::/64 as its own
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 
-
-tidy() {
-	stop_all_probes
-	namespaces_down
-	unload
-}
 
 # seen NAME FILTER: frames of that kind in a capture.
 seen() {
@@ -195,6 +187,6 @@ serve n0 n1 n2
 clusters_up "$WORK/table" --vip $VIP6/64
 
 claim claim_1_member_is_served_by_itself stays_at_home
-claim claim_1_member_sends_from_its_own_address own_source
-claim claim_10_member_in_the_clusters_name bound_to_vip
-claim claim_8_members_among_themselves among_themselves
+also claim_1_member_sends_from_its_own_address own_source
+also claim_10_member_in_the_clusters_name bound_to_vip
+also claim_8_members_among_themselves among_themselves

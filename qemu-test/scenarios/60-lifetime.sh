@@ -5,15 +5,7 @@
 #
 #     n0 n1 eth0 ── p0 p1 ┐
 #     VIP 10.9.0.100      ┤ sw: a learning bridge ├ pc ── eth0 cl: frames for the cluster without a pause
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
-
-tidy() {
-	stop_all_probes
-	namespaces_down
-	unload
-}
+. "$(dirname "$0")/lib/scenario.sh"
 
 add() {
 	local node=$1
@@ -264,12 +256,12 @@ record_traffic
 claim claim_7_load_unload_50_times_under_traffic load_unload
 claim claim_7_interface_deleted_while_configured interface_deleted
 claim claim_7_namespace_deleted_while_configured namespace_deleted
-claim claim_7_interface_renamed renamed
-claim claim_7_interface_moved_to_another_namespace moved
+also claim_7_interface_renamed renamed
+also claim_7_interface_moved_to_another_namespace moved
 claim claim_14_events_tell_of_changes events
 # A kernel that checks each access is ten times slower.
 requests=2000
 [[ ${SSI_LANE-} != uml ]] || requests=20000
 claim claim_7_fuzzed_frames_and_requests hammered
-claim claim_7_unload_under_requests hammered_away
-claim claim_7_memory_returns memory_returns
+also claim_7_unload_under_requests hammered_away
+also claim_7_memory_returns memory_returns

@@ -5,15 +5,9 @@
 #
 #     n0 eth0 10.9.0.1 ── p0 ┐
 #     n1 eth0 10.9.0.2 ── p1 ┤ sw: br0 ├ pc ── cl
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 
-tidy() {
-	after_failure
-	namespaces_down
-	unload
-}
+tidy_first() { after_failure; }
 
 after_failure() {
 	[[ ! -e $WORK/hider ]] || kill "$(cat "$WORK/hider")" 2>/dev/null

@@ -6,14 +6,11 @@
 #     eth0 with cluster "c" (10.9.0.100, rank 0 of 2, 16 buckets); eth1 free; eth2 a port of br0; tun0; lo
 #
 # All in the machine's first network namespace: to enter another for each row costs more than the row.
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 
-tidy() {
+tidy_first() {
 	local dev
 	for dev in eth0 eth1 eth2 br0 tun0; do ip link del $dev; done
-	unload
 }
 
 # All that a refused command might have touched. The table's generation is part of what the cluster shows, and so are

@@ -5,13 +5,11 @@
 # number leaves no room for what comes after it. An oops is a panic here.
 #
 #     eth0, eth1: dummies of the first network namespace; d0: of a user's own
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 
-tidy() {
+tidy_first() {
 	local dev
 	for dev in eth0 eth1; do ip link del $dev; done
-	unload
 }
 
 every_integer() {

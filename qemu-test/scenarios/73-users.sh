@@ -5,18 +5,11 @@
 # default nothing; where the module's parameter allows it, nothing that others notice.
 #
 #     n0: eth0 ── eth9   the machine's        u: eth0 ── eth9 … the user's, for as long as a test wants it
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 
 control=/sys/fs/cgroup/users
 
-tidy() {
-	stop_all_probes
-	namespaces_down
-	unload
-	rmdir $control 2>/dev/null
-}
+tidy_first() { rmdir $control 2>/dev/null; }
 
 after_failure() {
 	ssictl cluster del --all-namespaces
@@ -358,11 +351,11 @@ modprobe ssi_filter
 
 claim claim_7_users_configure_nothing_by_default refused_by_default
 claim claim_7_own_user_namespace allowed
-claim claim_7_asking_does_not_load_the_module not_loaded
-claim claim_7_clusters_per_namespace namespace_is_full
+also claim_7_asking_does_not_load_the_module not_loaded
+also claim_7_clusters_per_namespace namespace_is_full
 claim claim_7_memory_is_charged_to_who_asks charged
-claim claim_7_out_of_memory_stays_with_who_asks bounded
-claim claim_7_leases_of_users_do_not_fill_the_log quiet_log
+also claim_7_out_of_memory_stays_with_who_asks bounded
+also claim_7_leases_of_users_do_not_fill_the_log quiet_log
 # User Mode Linux has neither.
 [[ -e /sys/kernel/tracing/kprobe_events && -e /proc/self/ns/time ]] || exit 0
 claim claim_7_reading_takes_no_rtnl without_rtnl

@@ -7,19 +7,14 @@
 #     VIP 10.9.0.100      ┤ sw: a learning bridge ├ pc ── eth0 cl
 #
 # sysfs shows the interfaces of the namespace that mounted it: $mounts/n0 is that of n0, for everybody.
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 . "$(dirname "$0")/lib/mode.sh"
 
 mounts=$WORK/mounts
 
-tidy() {
+tidy_first() {
 	local mount
-	stop_all_probes
 	for mount in "$mounts"/*; do umount -l "$mount"; done
-	namespaces_down
-	unload
 }
 
 after_failure() {
@@ -326,10 +321,10 @@ sysfs n1
 
 claim claim_7_sysfs_says_what_ssictl_says shown
 claim claim_14_sysfs_changes_who_answers written
-claim claim_11_sysfs_lists_longer_than_a_page long
-claim claim_14_sysfs_and_netlink_agree agree
-claim claim_7_sysfs_who_may_write permissions
+also claim_11_sysfs_lists_longer_than_a_page long
+also claim_14_sysfs_and_netlink_agree agree
+also claim_7_sysfs_who_may_write permissions
 claim claim_7_sysfs_own_user_namespace own_namespace
-claim claim_7_sysfs_follows_names_and_namespaces only_inside
-claim claim_7_sysfs_comes_and_goes_in_use came_and_went
-claim claim_7_sysfs_unload_in_use unloaded
+also claim_7_sysfs_follows_names_and_namespaces only_inside
+also claim_7_sysfs_comes_and_goes_in_use came_and_went
+also claim_7_sysfs_unload_in_use unloaded

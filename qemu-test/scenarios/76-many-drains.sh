@@ -7,9 +7,7 @@
 #
 # What is measured with half a million sockets, or with 16 Mi chains, is run only when it is named, and wants memory:
 #     SSI_MEM=5120 qemu-test/run --uml drains_with_half_a_million_sockets
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 
 figures=/sys/kernel/debug/ssi_filter/holds
 spaces=8 each=64
@@ -17,11 +15,9 @@ spaces=8 each=64
 # for itself, under the RTNL, it was 6,200.
 most=3000
 
-tidy() {
+tidy_first() {
 	[[ ! -e $WORK/monitor ]] || kill "$(cat "$WORK/monitor")"
-	stop_all_probes
 	spaces_down
-	unload
 }
 
 after_failure() {
@@ -251,10 +247,10 @@ modprobe ssi_filter
 ip link add dummy9 type dummy
 spaces_up
 
-claim drains_make_nobody_wait nobody_waits
-claim drains_end_at_their_deadlines at_its_deadline
-claim drains_in_a_table_of_its_own a_table_of_its_own 1048576
+also drains_make_nobody_wait nobody_waits
+also drains_end_at_their_deadlines at_its_deadline
+also drains_in_a_table_of_its_own a_table_of_its_own 1048576
 ((${#wanted[@]})) || exit 0
 
-claim drains_with_half_a_million_sockets half_a_million
-claim drains_in_a_table_of_16_mi_chains a_table_of_its_own 16777216
+also drains_with_half_a_million_sockets half_a_million
+also drains_in_a_table_of_16_mi_chains a_table_of_its_own 16777216

@@ -4,13 +4,7 @@
 # The kernel source's own client (tools/net/ynl) drives the family by our specification, and sees what ssictl sees.
 #
 #     n0: eth0 ── peer0
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-
-tidy() {
-	namespaces_down
-	unload
-}
+. "$(dirname "$0")/lib/scenario.sh"
 
 ynl() {
 	in_ns n0 python3 "$(dirname "$0")/80-ynl.py" "$@"

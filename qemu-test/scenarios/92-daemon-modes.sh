@@ -6,9 +6,7 @@
 #     n0 n1 n2 eth0, eth0.100 ── p0 p1 p2 ┐ sw: a learning bridge ┌ pc ── eth0 cl, with many addresses behind it
 #     VIP 10.9.0.100, fd5a::100           ┘                       ┘
 #     n0 n1 n2 ring0          ── r0 r1 r2 ─ rsw
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 . "$(dirname "$0")/lib/mode.sh"
 . "$(dirname "$0")/lib/moves.sh"
 . "$(dirname "$0")/lib/ring.sh"
@@ -18,12 +16,9 @@
 members=(n0 n1 n2)
 clients=10.64.4.0-10.64.4.127
 
-tidy() {
-	stop_all_probes
+tidy_first() {
 	daemons_down "${members[@]}"
 	ring_files_down
-	namespaces_down
-	unload
 }
 
 after_failure() {
@@ -141,7 +136,7 @@ modprobe ssi_filter
 ring_switch 3
 node_files "${members[@]}"
 
-claim claim_3_daemons_forward_owner forwards owner
-claim claim_3_daemons_forward_all forwards all
-claim claim_14_lease_that_breaks_connections drops
-claim claim_14_a_daemon_alone alone
+also claim_3_daemons_forward_owner forwards owner
+also claim_3_daemons_forward_all forwards all
+also claim_14_lease_that_breaks_connections drops
+also claim_14_a_daemon_alone alone

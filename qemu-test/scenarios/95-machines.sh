@@ -10,9 +10,7 @@ case ${SSI_LANE:-} in
 stock) RING_TOKEN=3000 SSID_LEASE=7500 ssid_drift=20 ;;
 *) RING_TOKEN=1000 SSID_LEASE=2650 ssid_drift=110 ;;
 esac
-. "$(dirname "$0")/lib/tap.sh"
-. "$(dirname "$0")/lib/net.sh"
-. "$(dirname "$0")/lib/cluster.sh"
+. "$(dirname "$0")/lib/scenario.sh"
 . "$(dirname "$0")/lib/moves.sh"
 . "$(dirname "$0")/lib/ring.sh"
 . "$(dirname "$0")/lib/daemon.sh"
@@ -28,7 +26,7 @@ stock) storm_rate=30 downloads=200 http_rate=32kbit nfs_rate=32mbit nfs_mib=64 s
 esac
 NFS_OPTIONS=${NFS_OPTIONS:-hard,timeo=10,retrans=2}
 
-tidy() {
+tidy_first() {
 	rm -f "$WORK/go-on"
 	umount -f -l "$WORK/mnt" 2>/dev/null
 	for node in "${ALL[@]}"; do on "$node" cat /var/log/corosync/corosync.log >"$OUT/$node/corosync.log"; done

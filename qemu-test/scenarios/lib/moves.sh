@@ -64,6 +64,18 @@ members_up() {
 	done < <(jq -r '.owned | to_entries[] | "\(.key) \(.value)"' "$file")
 }
 
+# far_cluster N: N nodes, of both families, and far clients; the module. $WORK/table: four nodes have all buckets.
+far_cluster() {
+	quiet_kernel
+	switch bridge
+	nodes "$1"
+	both_families "$1"
+	client
+	far_clients
+	modprobe ssi_filter
+	ssi-probe table --nodes n0,n1,n2,n3 --shape blocks --buckets "$buckets" >"$WORK/table"
+}
+
 # members_down: nor are connections left that broke, or whose ends nobody heard: they would drain among the next ones'.
 members_down() {
 	local ns

@@ -1,9 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Sourced by each scenario: one line a test, every command in a log, and a clean kernel log at the end.
+# Tests of a scenario: a line of KTAP (Documentation/dev-tools/ktap.rst of the kernel) each, every command in a log, and a
+# clean kernel log at the end.
 #
-# A test is a function. What it prints is the fact that the line tells; that it ends with status 0 makes it "ok".
-# It runs in a subshell under set -e, so what it changes in the shell is gone afterwards.
+# A test is a function. What it prints is the fact in the diagnostic line; that it ends with status 0 makes it "ok".
+# It runs in a subshell under set -e, so what it changes in the shell is gone afterwards. SSI_ONLY has the names of the only
+# tests to run, SSI_SHARE which: "main", "rest", or, empty, all of them.
 
 scenario=$(basename "$0" .sh)
 OUT=${SSI_OUT:-/mnt/out}
@@ -13,8 +15,9 @@ LOG=$OUT/$scenario.log
 exec 3>&1 >>"$LOG" 2>&1 4>&1
 BASH_XTRACEFD=4
 PS4='+ $EPOCHREALTIME '
-failures=0
+failures=0 reported=0
 set -x
+echo "KTAP version 1" >&3
 
 # All that a scenario still has running or standing is ended here, however it ends.
 finish() {
@@ -25,9 +28,10 @@ finish() {
 	if ((rc)); then
 		report "not ok" "${scenario}_setup" 0 "the scenario itself failed with status $rc; see its log"
 	else
-		wanted=()
+		SSI_SHARE='' wanted=()
 		claim "${scenario#*-}_kernel_log_is_clean" kernel_log_is_clean
 	fi
+	echo "1..$reported" >&3
 	((failures)) && cp -r "$WORK" "$OUT/$scenario.evidence" 2>/dev/null
 	rm -rf "$WORK"
 	((failures == 0))
@@ -38,25 +42,26 @@ trap finish EXIT
 trap '[[ $- != *e* ]] || echo "line $LINENO of $scenario ended with status $?" >&2' ERR
 set -eE
 
-# tidy is a scenario's own clean-up; this one serves where there is nothing to do.
-tidy() { :; }
-
 # after_failure takes away what a failed test left, so that the next one starts like the first.
 after_failure() { :; }
 
-# Names of the only tests to run, as arguments of the scenario; none: all.
-wanted=("$@")
+read -ra wanted <<<"${SSI_ONLY-}"
 
 # report ok|"not ok" NAME MICROSECONDS FACT
 report() {
 	{ set +x; } 2>/dev/null
-	printf '%s %s (%d.%01d s) — %s\n' "$1" "$2" $(($3 / 1000000)) $(($3 / 100000 % 10)) "$4" >&3
+	printf '# %s (%d.%01d s): %s\n%s %d %s\n' "$2" $(($3 / 1000000)) $(($3 / 100000 % 10)) "$4" "$1" $((++reported)) "$2" >&3
 	[[ $1 == ok ]] || failures=$((failures + 1))
 	set -x
 }
 
-# claim NAME FUNCTION [ARG…]: runs a test.
-claim() {
+# claim NAME FUNCTION [ARG…]: a main test, which shows on the stock kernel that a claim holds.
+claim() { [[ ${SSI_SHARE-} == rest ]] || run_test "$@"; }
+
+# also NAME FUNCTION [ARG…]: one of the many others, sizes, second modes and rarer cases, for which User Mode Linux will do.
+also() { [[ ${SSI_SHARE-} == main ]] || run_test "$@"; }
+
+run_test() {
 	local name=$1 begun=${EPOCHREALTIME/./} rc fact said
 	shift
 	if [[ ${#wanted[@]} -gt 0 && " ${wanted[*]} " != *" $name "* ]]; then
