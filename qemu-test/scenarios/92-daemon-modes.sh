@@ -98,6 +98,35 @@ drops() {
 lapsed() { in_ns "$1" ssictl -j cluster show c | jq -e '.[0].lapsed'; }
 counted() { in_ns "$1" ssictl -j stats c | jq --arg n "$2" '.[0].stats[$n]'; }
 
+# Nodes exchange what they serve, and level it: the clients of n0 ask and no others do, so n0 gives buckets away, and what
+# moves is answered once all the time.
+levels() {
+	local had asking
+	ssid_quiet=0 ssid_daemon='rest = 5'
+	begin
+	serve "${members[@]}"
+	had=$(owned n0)
+	ssid_table "${members[@]}" >"$WORK/t"
+	ssi-probe owners --table "$WORK/t" 10.64.4.0-10.64.7.255 | awk '$2 == "n0" { print $1 }' | paste -sd, >"$WORK/hot"
+	(while [[ ! -e $WORK/enough ]]; do ask udp "$(cat "$WORK/hot")" hot || touch "$WORK/unanswered"; done) &
+	asking=$!
+	ssid_sees '.nodes | map(.packets) | .[0] > 10 and .[0] > 2 * (.[1] + .[2])' n2
+	cp "$WORK/status" "$WORK/seen" 2>/dev/null || ssid_status n2 >"$WORK/seen"
+	ssid_sees ".nodes[0].owned < $had * 3 / 4 and .moving == 0" "${members[@]}"
+	touch "$WORK/enough"
+	wait $asking
+	[[ ! -e $WORK/unanswered ]] || fail "a client of n0 was not answered"
+	all_is_well "${members[*]}" "${members[@]}"
+	until_ok shares "${members[@]}"
+	asked_once after "${members[@]}"
+	echo "n2 knows that n0 serves $(jq '.nodes[0].packets' "$WORK/seen") packets a second and itself $(jq '.nodes[2].packets' "$WORK/seen"); of $had buckets n0 has $(owned n0) left"
+	rm "$WORK/enough"
+	ssid_quiet='' ssid_daemon=''
+	end
+}
+
+owned() { in_ns "$1" ssictl -j table show c | jq '.["owned-buckets"]'; }
+
 # One node and no Corosync: it serves, dies with its daemon if that takes too long, and comes back with it.
 alone() {
 	local begun
@@ -136,6 +165,7 @@ modprobe ssi_filter
 ring_switch 3
 node_files "${members[@]}"
 
+claim claim_12_13_nodes_exchange_their_load_and_level_it levels
 also claim_3_daemons_forward_owner forwards owner
 also claim_3_daemons_forward_all forwards all
 also claim_14_lease_that_breaks_connections drops

@@ -31,7 +31,7 @@ ssid_file() {
 		# All nodes have the same processors here.
 		adapt = false
 		# What moves is to have moved for what a test does.
-		quiet-load = 1000000000
+		quiet-load = ${ssid_quiet:-1000000000}
 		${ssid_daemon-}
 	END
 	for ((i = 0; i < $1; i++)); do printf '\n[[node]]\nname = "n%d"\nrank = %d\n' $i $i; done
