@@ -117,11 +117,11 @@ impl Planner for FairShare {
     }
 }
 
-fn member((id, standing, _): &(NodeId, crate::Standing, &BucketLoads)) -> Member {
+fn member((id, admin_state, _): &(NodeId, crate::AdminState, &BucketLoads)) -> Member {
     Member {
         id: *id,
-        weight: standing.weight,
-        state: if standing.draining {
+        weight: admin_state.weight,
+        state: if admin_state.draining {
             State::Draining
         } else {
             State::Serving

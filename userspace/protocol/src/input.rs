@@ -2,7 +2,7 @@
 
 //! What a node is told.
 
-use crate::{Buckets, Message, Planner, Standing, Time, View};
+use crate::{AdminState, Buckets, Message, Planner, Time, View};
 
 /// Something that happened. The driver reads the clock *after* it has the input in hand, and gives
 /// inputs in the order in which they came.
@@ -19,7 +19,7 @@ pub enum Input<P: Planner> {
     /// Time passed. At [`Node::wake_at`](crate::Node::wake_at) at the latest.
     Tick,
     /// An operator, or the node's health, wants another part for this node.
-    Standing(Standing),
+    AdminState(AdminState),
     /// This node's load was measured.
     Load(P::Load),
 }

@@ -10,7 +10,7 @@ use crate::{Buckets, NodeId, Planner, Release, Report, Situation, State};
 
 /// What a node is there for: its operator's wish, and its health.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-pub struct Standing {
+pub struct AdminState {
     /// How much it is to serve, compared with the others. 0: it serves nothing, and counts in
     /// quorums only.
     pub weight: u32,
@@ -18,7 +18,7 @@ pub struct Standing {
     pub draining: bool,
 }
 
-impl Default for Standing {
+impl Default for AdminState {
     /// Serves, with weight 1.
     fn default() -> Self {
         Self {
@@ -41,7 +41,7 @@ pub struct Knowledge<P: Planner> {
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct Member<P: Planner> {
-    standing: Standing,
+    admin_state: AdminState,
     load: P::Load,
     owned: Buckets,
     draining: Buckets,
@@ -104,8 +104,8 @@ impl<P: Planner> Knowledge<P> {
     }
 
     /// A member's weight and wish.
-    pub fn standing(&self, node: NodeId) -> Option<Standing> {
-        Some(self.members.get(&node)?.standing)
+    pub fn admin_state(&self, node: NodeId) -> Option<AdminState> {
+        Some(self.members.get(&node)?.admin_state)
     }
 
     /// Buckets that a member's kernel accepts for, and those that it drains, as far as it has told.
@@ -162,7 +162,7 @@ impl<P: Planner> Knowledge<P> {
         let situation = Situation {
             k: self.k,
             members: members
-                .map(|(node, member)| (*node, member.standing, &member.load))
+                .map(|(node, member)| (*node, member.admin_state, &member.load))
                 .collect(),
             holders: &self.holders,
             targets: &self.targets,
@@ -206,9 +206,9 @@ impl<P: Planner> Knowledge<P> {
     }
 
     /// A member's weight or wish is another.
-    pub(crate) fn stand(&mut self, from: NodeId, standing: Standing) {
+    pub(crate) fn set_admin_state(&mut self, from: NodeId, admin_state: AdminState) {
         if let Some(member) = self.members.get_mut(&from) {
-            member.standing = standing;
+            member.admin_state = admin_state;
         }
     }
 
@@ -225,7 +225,7 @@ impl<P: Planner> Knowledge<P> {
 impl<P: Planner> Member<P> {
     fn new(state: &State<P>) -> Self {
         Self {
-            standing: state.standing,
+            admin_state: state.admin_state,
             load: state.load.clone(),
             owned: state.held.clone(),
             draining: state.draining.clone(),

@@ -12,7 +12,7 @@ use crate::{NodeId, Time, View, ViewId};
 /// A proposal of other members, to all programs of the engine's group, the sender's too. The first
 /// that arrives with the next serial number counts.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-pub struct Form {
+pub struct ViewProposal {
     /// The view to be; its id says what the proposer took to be the last.
     pub id: ViewId,
     /// Who is to be in it, in order of numbers.
@@ -42,7 +42,7 @@ pub enum Change {
     /// For the node, which the others left out: [`Input::NoView`](crate::Input::NoView).
     NoView,
     /// To be sent to all of the group.
-    Propose(Form),
+    Propose(ViewProposal),
 }
 
 /// Which view one node is in.
@@ -98,7 +98,7 @@ impl Membership {
     }
 
     /// A proposal arrived, one's own as well.
-    pub fn form(&mut self, now: Time, form: &Form) -> Vec<Change> {
+    pub fn form(&mut self, now: Time, form: &ViewProposal) -> Vec<Change> {
         let Some(group) = &self.group else {
             return Vec::new();
         };
@@ -138,7 +138,7 @@ impl Membership {
         }
         self.proposed = now;
         let id = self.id(group, self.serial + 1);
-        vec![Change::Propose(Form { id, members })]
+        vec![Change::Propose(ViewProposal { id, members })]
     }
 
     fn listen_anew(&mut self, now: Time) {
@@ -190,7 +190,7 @@ mod tests {
         }
     }
 
-    fn proposal(changes: Vec<Change>) -> Form {
+    fn proposal(changes: Vec<Change>) -> ViewProposal {
         match changes.as_slice() {
             [Change::Propose(form)] => form.clone(),
             other => panic!("no proposal: {other:?}"),
@@ -256,7 +256,7 @@ mod tests {
         let old = proposal(a.tick(Time(1000)));
         assert_eq!(members(&a.group(Time(1001), group(8, &[0, 1]))), [0, 1]);
         assert_eq!(a.form(Time(1002), &old), [], "of another ring");
-        let more = Form {
+        let more = ViewProposal {
             id: ViewId { ring: 8, ..old.id },
             members: vec![NodeId(0), NodeId(2)],
         };

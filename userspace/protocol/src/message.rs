@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Buckets, NodeId, Planner, Standing, Time, ViewId};
+use crate::{AdminState, Buckets, NodeId, Planner, Time, ViewId};
 
 /// A message to all members of a view, the sender too.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -32,24 +32,24 @@ pub struct Message<P: Planner> {
 ))]
 pub enum Body<P: Planner> {
     /// The first word in a view: its sender has entered it, and acts in no other any more.
-    Here(Here),
+    ViewEntered(ViewEntered),
     /// The second, when all are there: what its sender brings along.
     State(State<P>),
     /// Asks for a lease, and grants the others theirs.
-    Beat(Beat),
+    Heartbeat(Heartbeat),
     /// Buckets change hands: their sender's kernel does not accept for them any more.
     Release(Release),
     /// What the sender's kernel does now.
     Report(Report),
     /// The sender's weight or wish is another.
-    Standing(Standing),
+    AdminState(AdminState),
     /// The sender's load, for the planner.
     Load(P::Load),
 }
 
 /// Who enters a view.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-pub struct Here {
+pub struct ViewEntered {
     /// Who is in it; who was told otherwise is in another.
     pub members: Vec<NodeId>,
     /// The greatest generation that the sender knows of. Who has the greatest, the first of several,
@@ -73,7 +73,7 @@ pub struct State<P: Planner> {
     /// The greatest generation that it knows of, of any node's table.
     pub generation: u64,
     /// Its weight and its wish.
-    pub standing: Standing,
+    pub admin_state: AdminState,
     /// Its last load.
     pub load: P::Load,
     /// What the planner remembers, of the member that is to tell.
@@ -82,7 +82,7 @@ pub struct State<P: Planner> {
 
 /// A sign of life.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-pub struct Beat {
+pub struct Heartbeat {
     /// When it was sent, by the sender's clock: what the others echo.
     pub stamp: Time,
     /// Whether its sender wants the others' beats at once.

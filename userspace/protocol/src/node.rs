@@ -14,7 +14,7 @@ use crate::grants::Grants;
 use crate::kernel::Kernel;
 use crate::round::Round;
 use crate::{
-    Body, Buckets, Input, KernelEvent, Knowledge, Message, NodeId, Output, Planner, Standing,
+    AdminState, Body, Buckets, Input, KernelEvent, Knowledge, Message, NodeId, Output, Planner,
     TableFound, Time, Timing, View,
 };
 
@@ -30,7 +30,7 @@ pub struct Setup<P: Planner> {
     /// The planner, the same on all nodes.
     pub planner: P,
     /// The node's weight and wish.
-    pub standing: Standing,
+    pub admin_state: AdminState,
 }
 
 /// A node: what it knows, holds, and has granted.
@@ -93,7 +93,7 @@ impl<P: Planner> Node<P> {
             Input::Message(message) => self.hear(now, message),
             Input::Kernel(event) => self.hear_kernel(now, event),
             Input::Tick => {}
-            Input::Standing(standing) => self.stand(standing),
+            Input::AdminState(admin_state) => self.set_admin_state(admin_state),
             Input::Load(load) => self.measure(load),
         }
         self.beat_if_due(now);
@@ -151,8 +151,8 @@ impl<P: Planner> Node<P> {
     }
 
     /// Its weight and wish.
-    pub fn standing(&self) -> Standing {
-        self.setup.standing
+    pub fn admin_state(&self) -> AdminState {
+        self.setup.admin_state
     }
 
     /// Whether it may act: its view is quorate and complete.
@@ -218,10 +218,10 @@ impl<P: Planner> Node<P> {
         }
     }
 
-    fn stand(&mut self, standing: Standing) {
-        self.setup.standing = standing;
+    fn set_admin_state(&mut self, admin_state: AdminState) {
+        self.setup.admin_state = admin_state;
         if self.knowledge().is_some() {
-            self.say(Body::Standing(standing));
+            self.say(Body::AdminState(admin_state));
         }
     }
 

@@ -5,7 +5,7 @@
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use crate::{Buckets, NodeId, Standing};
+use crate::{AdminState, Buckets, NodeId};
 
 /// Says where buckets should be. All nodes ask it the same questions in the same order, so they get
 /// the same answers; and if they did not, a bucket would wander, never be in two places.
@@ -30,7 +30,7 @@ pub struct Situation<'a, L> {
     /// Number of buckets.
     pub k: u32,
     /// Members of the view, in order of numbers.
-    pub members: Vec<(NodeId, Standing, &'a L)>,
+    pub members: Vec<(NodeId, AdminState, &'a L)>,
     /// For each bucket the member that has it or was given it last; `None` for one whose owner is
     /// gone.
     pub holders: &'a [Option<NodeId>],

@@ -15,8 +15,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ssi_protocol::{
-    BucketLoads, Buckets, FairShare, Input, KernelEvent, Message, Node, NodeId, Output, Planner,
-    Remembered, Setup, Situation, Standing, TableFound, Time, Timing, View, ViewId,
+    AdminState, BucketLoads, Buckets, FairShare, Input, KernelEvent, Message, Node, NodeId, Output,
+    Planner, Remembered, Setup, Situation, TableFound, Time, Timing, View, ViewId,
 };
 
 const BUCKETS: u32 = 1024;
@@ -93,7 +93,7 @@ impl Cluster {
             k: BUCKETS,
             timing: Timing::default(),
             planner: self.planner.clone(),
-            standing: Standing::default(),
+            admin_state: AdminState::default(),
         };
         let found = TableFound::nothing(BUCKETS);
         self.nodes.push(Node::new(setup, found, Time(self.now)));
@@ -220,7 +220,7 @@ fn claim_14_a_join_takes_some_plans_for_each_node() {
 fn claim_14_a_join_takes_as_many_plans_as_the_limit_asks_for() {
     for nodes in [16, 64, 256] {
         let planner = Counted::default();
-        let standing = Standing::default();
+        let admin_state = AdminState::default();
         let none = BucketLoads::default();
         let mut memory = Remembered::default();
         let mut holders: Vec<Option<NodeId>> = (0..65_536)
@@ -232,7 +232,7 @@ fn claim_14_a_join_takes_as_many_plans_as_the_limit_asks_for() {
                 &Situation {
                     k: 65_536,
                     members: (0..=nodes)
-                        .map(|node| (NodeId(node), standing, &none))
+                        .map(|node| (NodeId(node), admin_state, &none))
                         .collect(),
                     holders: &holders,
                     targets: &holders,

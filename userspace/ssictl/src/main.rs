@@ -10,12 +10,12 @@ mod args;
 mod cluster;
 mod completions;
 mod daemon;
+mod discover;
 #[cfg(test)]
 mod documents_tests;
 mod edit;
 mod egress;
 mod explain;
-mod hearing;
 mod help;
 #[cfg(test)]
 mod json_tests;

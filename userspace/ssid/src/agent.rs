@@ -17,7 +17,7 @@ mod status;
 
 use std::collections::BTreeMap;
 
-use ssi_engine::{Group, Heard};
+use ssi_group_comm::{Group, Heard};
 use ssi_load::Sample;
 use ssi_protocol::{
     Change, FairShare, Input, KernelEvent, Membership, Node, NodeId, Output, Setup, TableFound,
@@ -94,7 +94,7 @@ impl Agent {
             k: settings.buckets,
             timing: settings.timing,
             planner: settings.planner.clone(),
-            standing: share.standing(now),
+            admin_state: share.admin_state(now),
         };
         let present = !share.is_leaving() && !settings.is_witness();
         Self {
@@ -217,22 +217,22 @@ impl Agent {
                 self.hellos.hear(from.0, number, &others);
                 self.form_group(now);
             }
-            Packet::Silent(node) => {
+            Packet::Unresponsive(node) => {
                 self.hellos.pass_over(node);
                 self.form_group(now);
             }
-            Packet::Form(form) => {
-                let changes = self.membership.form(now, &form);
+            Packet::ViewProposal(proposal) => {
+                let changes = self.membership.form(now, &proposal);
                 self.follow(now, changes);
             }
-            Packet::Word(message) if message.from == from => {
+            Packet::Protocol(message) if message.from == from => {
                 self.feed(now, Input::Message(message));
             }
             // In somebody else's name.
-            Packet::Word(_) => {}
+            Packet::Protocol(_) => {}
             Packet::Facts(facts) => drop(self.facts.insert(from, (now, facts))),
             Packet::Order { ticket, to, wish } => self.obey(now, ticket, to, wish),
-            Packet::Taken(ticket) => self.taken(ticket),
+            Packet::Ack(ticket) => self.acknowledged(ticket),
         }
     }
 
@@ -265,7 +265,7 @@ impl Agent {
                     self.notice("no-view", None, text);
                     self.feed(now, Input::NoView);
                 }
-                Change::Propose(form) => self.send(&Packet::Form(form)),
+                Change::Propose(proposal) => self.send(&Packet::ViewProposal(proposal)),
             }
         }
     }
@@ -283,7 +283,7 @@ impl Agent {
             self.grouped = now;
         }
         for node in missing {
-            self.send(&Packet::Silent(node));
+            self.send(&Packet::Unresponsive(node));
         }
     }
 
@@ -346,7 +346,7 @@ impl Agent {
     fn feed(&mut self, now: Time, input: Input<FairShare>) {
         for output in self.node.handle(now, input) {
             match output {
-                Output::Send(message) => self.send(&Packet::Word(message)),
+                Output::Send(message) => self.send(&Packet::Protocol(message)),
                 Output::Kernel(command) => self.out.push(Action::Kernel(command)),
             }
         }
@@ -360,9 +360,9 @@ impl Agent {
 
     /// After each event: what follows from all that is known.
     fn look(&mut self, now: Time) {
-        let standing = self.share.standing(now);
-        if standing != self.node.standing() {
-            self.feed(now, Input::Standing(standing));
+        let admin_state = self.share.admin_state(now);
+        if admin_state != self.node.admin_state() {
+            self.feed(now, Input::AdminState(admin_state));
         }
         self.look_for_master(now);
         self.look_after_leaving();

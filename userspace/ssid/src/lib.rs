@@ -11,13 +11,13 @@ mod clock;
 pub mod config;
 mod control;
 mod http;
-mod keep;
 mod kernel;
 pub mod metrics;
 pub mod packet;
 mod run;
 mod service;
 pub mod start;
+mod state_file;
 mod watch;
 
 /// A random number.

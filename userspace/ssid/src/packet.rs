@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use ssi_control::Wish;
-use ssi_protocol::{FairShare, Form, Message, NodeId};
+use ssi_protocol::{FairShare, Message, NodeId, ViewProposal};
 
 use crate::agent::Facts;
 
@@ -22,11 +22,11 @@ pub enum Packet {
         others: Vec<(u32, u64)>,
     },
     /// This node's daemon has not said hello for long.
-    Silent(u32),
+    Unresponsive(u32),
     /// Other members are proposed.
-    Form(Form),
+    ViewProposal(ViewProposal),
     /// The protocol's.
-    Word(Message<FairShare>),
+    Protocol(Message<FairShare>),
     /// How the sender is.
     Facts(Facts),
     /// An operator wants something of a node.
@@ -39,7 +39,7 @@ pub enum Packet {
         wish: Wish,
     },
     /// The order of this ticket has arrived.
-    Taken(u64),
+    Ack(u64),
 }
 
 impl Packet {
@@ -84,7 +84,7 @@ mod tests {
             programs: u64::MAX,
             serial: 1,
         };
-        let packet = Packet::Word(Message {
+        let packet = Packet::Protocol(Message {
             view: id,
             from: NodeId(3),
             number: 9,

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use ssi_control::{Event as Told, Order as Asked};
-use ssi_engine::{Engine, Heard};
+use ssi_group_comm::{Engine, Heard};
 use tokio::select;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -20,7 +20,7 @@ use crate::http::Scrape;
 use crate::kernel::{Kernel, Order};
 use crate::metrics::Metrics;
 use crate::service::Service;
-use crate::{clock, keep, watch};
+use crate::{clock, state_file, watch};
 
 /// Events that a client may be behind by.
 pub const EVENTS: usize = 256;
@@ -146,7 +146,7 @@ impl Loop {
             Action::Master(master) => self.kernel.order(Order::Master(master)),
             Action::Present(present) => self.kernel.order(Order::Present(present)),
             Action::Keep(wishes) => {
-                if let Err(e) = keep::write(&self.wishes, &wishes) {
+                if let Err(e) = state_file::write(&self.wishes, &wishes) {
                     error!(
                         "{}: {e}; what was asked for is forgotten at the next start",
                         self.wishes.display()

@@ -7,9 +7,9 @@ use std::io::IsTerminal;
 
 use ssi_cluster::file::daemon::Engine as Choice;
 use ssi_cluster::system::Live;
-use ssi_engine::Engine;
-use ssi_engine::alone::Alone;
-use ssi_engine::corosync::Corosync;
+use ssi_group_comm::Engine;
+use ssi_group_comm::alone::Alone;
+use ssi_group_comm::corosync::Corosync;
 use ssi_protocol::TableFound;
 use tokio::runtime::Builder;
 use tokio::sync::{broadcast, mpsc};
@@ -27,7 +27,7 @@ use crate::metrics::Metrics;
 use crate::run::{EVENTS, Loop};
 use crate::service::Service;
 use crate::watch::Watch;
-use crate::{clock, http, keep};
+use crate::{clock, http, state_file};
 
 /// Things that may wait for the loop.
 const WAITING: usize = 256;
@@ -83,8 +83,8 @@ async fn serve(config: Config) -> Result<(), String> {
         Some(address) => Some(http::open(address).await?),
         None => None,
     };
-    let wishes = keep::path(&name);
-    let kept = keep::read(&wishes)?;
+    let wishes = state_file::path(&name);
+    let kept = state_file::read(&wishes)?;
     let (found, master) = found(&config, kept.leave)?;
     let engine = engine(&config)?;
 

@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use logic::generation::GENERATION_MAX;
 use proptest::prelude::*;
-use ssi_engine::{Group, Heard};
+use ssi_group_comm::{Group, Heard};
 use ssi_load::{BucketLoad, Sample};
 use ssi_protocol::{
-    Beat, Body, BucketLoads, Buckets, Command, FairShare, Form, Here, KernelEvent, Message, NodeId,
-    Planner, Release, Report, Standing, State, TableFound, Time, Timing, ViewId,
+    AdminState, Body, BucketLoads, Buckets, Command, FairShare, Heartbeat, KernelEvent, Message,
+    NodeId, Planner, Release, Report, State, TableFound, Time, Timing, ViewEntered, ViewId,
+    ViewProposal,
 };
 use ssid::agent::{Action, Agent, Event, Facts, Peer, Settings, Start, Wishes};
 use ssid::packet::Packet;
@@ -76,8 +77,8 @@ fn buckets() -> impl Strategy<Value = Buckets> {
     (k, proptest::collection::vec(0u32..200, 0..20)).prop_map(|(k, all)| Buckets::of(k, all))
 }
 
-fn standing() -> impl Strategy<Value = Standing> {
-    (small(), any::<bool>()).prop_map(|(weight, draining)| Standing { weight, draining })
+fn admin_state() -> impl Strategy<Value = AdminState> {
+    (small(), any::<bool>()).prop_map(|(weight, draining)| AdminState { weight, draining })
 }
 
 fn loads() -> impl Strategy<Value = BucketLoads> {
@@ -103,7 +104,7 @@ fn body() -> impl Strategy<Value = Body<FairShare>> {
         proptest::collection::vec((small().prop_map(NodeId), number().prop_map(Time)), 0..3);
     let given = proptest::collection::vec((small().prop_map(NodeId), buckets()), 0..3);
     prop_oneof![
-        number().prop_map(|generation| Body::Here(Here {
+        number().prop_map(|generation| Body::ViewEntered(ViewEntered {
             members: vec![ME, OTHER],
             generation
         })),
@@ -112,18 +113,18 @@ fn body() -> impl Strategy<Value = Body<FairShare>> {
             buckets(),
             number(),
             number(),
-            standing(),
+            admin_state(),
             loads(),
             memory()
         )
             .prop_map(
-                |(held, draining, outside, generation, standing, load, memory)| {
+                |(held, draining, outside, generation, admin_state, load, memory)| {
                     Body::State(State {
                         held,
                         draining,
                         outside,
                         generation,
-                        standing,
+                        admin_state,
                         load,
                         memory,
                     })
@@ -131,7 +132,7 @@ fn body() -> impl Strategy<Value = Body<FairShare>> {
             ),
         (number(), any::<bool>(), nodes).prop_map(|(stamp, urgent, mut echoes)| {
             echoes.push((ME, Time(stamp)));
-            Body::Beat(Beat {
+            Body::Heartbeat(Heartbeat {
                 stamp: Time(stamp),
                 urgent,
                 echoes,
@@ -145,7 +146,7 @@ fn body() -> impl Strategy<Value = Body<FairShare>> {
                 draining,
             })
         }),
-        standing().prop_map(Body::Standing),
+        admin_state().prop_map(Body::AdminState),
         loads().prop_map(Body::Load),
     ]
 }
@@ -153,7 +154,7 @@ fn body() -> impl Strategy<Value = Body<FairShare>> {
 /// Something that the other node says, but for the view and the number of what belongs to one.
 #[derive(Clone, Debug)]
 enum Said {
-    Word(Body<FairShare>),
+    Protocol(Body<FairShare>),
     Packet(Packet),
 }
 
@@ -177,20 +178,20 @@ fn said() -> impl Strategy<Value = Said> {
                 programs,
                 serial,
             };
-            Packet::Form(Form {
+            Packet::ViewProposal(ViewProposal {
                 id,
                 members: vec![NodeId(node)],
             })
         });
     prop_oneof![
-        8 => body().prop_map(Said::Word),
+        8 => body().prop_map(Said::Protocol),
         1 => facts.prop_map(Said::Packet),
         1 => form.prop_map(Said::Packet),
         1 => (number(), small(), number()).prop_map(|(number, node, theirs)| {
             Said::Packet(Packet::Hello { number, others: vec![(node, theirs)] })
         }),
-        1 => small().prop_map(|node| Said::Packet(Packet::Silent(node))),
-        1 => number().prop_map(|ticket| Said::Packet(Packet::Taken(ticket))),
+        1 => small().prop_map(|node| Said::Packet(Packet::Unresponsive(node))),
+        1 => number().prop_map(|ticket| Said::Packet(Packet::Ack(ticket))),
     ]
 }
 
@@ -275,14 +276,14 @@ impl World {
     fn hear(&mut self, said: Said) {
         let body = match said {
             Said::Packet(packet) => return self.packet(&packet),
-            Said::Word(body) => body,
+            Said::Protocol(body) => body,
         };
         let Some(view) = self.agent.node().view().map(|view| view.id) else {
             return;
         };
         self.number += 1;
         let number = self.number;
-        self.packet(&Packet::Word(Message {
+        self.packet(&Packet::Protocol(Message {
             view,
             from: OTHER,
             number,
@@ -330,16 +331,16 @@ fn the_greatest_generation_of_a_peer_is_not_followed() {
     ] {
         let mut world = World::new();
         let none = || Buckets::none(K);
-        world.hear(Said::Word(Body::Here(Here {
+        world.hear(Said::Protocol(Body::ViewEntered(ViewEntered {
             members: vec![ME, OTHER],
             generation: theirs,
         })));
-        world.hear(Said::Word(Body::State(State {
+        world.hear(Said::Protocol(Body::State(State {
             held: none(),
             draining: none(),
             outside: 0,
             generation: theirs,
-            standing: Standing::default(),
+            admin_state: AdminState::default(),
             load: BucketLoads::default(),
             memory: None,
         })));

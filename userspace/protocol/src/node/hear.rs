@@ -3,7 +3,7 @@
 //! What a message changes.
 
 use crate::fault::Fault;
-use crate::{Beat, Body, Message, Node, NodeId, Planner, Release, Time};
+use crate::{Body, Heartbeat, Message, Node, NodeId, Planner, Release, Time};
 
 impl<P: Planner> Node<P> {
     /// A message arrived: of this view, of a member, and not heard before, or it is nothing.
@@ -21,9 +21,9 @@ impl<P: Planner> Node<P> {
         }
         let from = message.from;
         match message.body {
-            Body::Here(here) => self.meet(now, from, here),
+            Body::ViewEntered(entered) => self.view_entered(now, from, entered),
             Body::State(state) => self.gather(now, from, state),
-            Body::Beat(beat) => self.hear_beat(now, from, beat),
+            Body::Heartbeat(beat) => self.hear_heartbeat(now, from, beat),
             other => self.learn(now, from, other),
         }
     }
@@ -55,15 +55,15 @@ impl<P: Planner> Node<P> {
                 knowledge.report(from, &report);
                 true
             }
-            Body::Standing(standing) => {
-                knowledge.stand(from, standing);
+            Body::AdminState(admin_state) => {
+                knowledge.set_admin_state(from, admin_state);
                 true
             }
             Body::Load(load) => {
                 round = knowledge.load(from, load);
                 round
             }
-            Body::Here(_) | Body::State(_) | Body::Beat(_) => false,
+            Body::ViewEntered(_) | Body::State(_) | Body::Heartbeat(_) => false,
         };
         if plan {
             knowledge.plan(planner, round);
@@ -91,7 +91,7 @@ impl<P: Planner> Node<P> {
     }
 
     /// A member lives, and tells whom it heard.
-    fn hear_beat(&mut self, now: Time, from: NodeId, beat: Beat) {
+    fn hear_heartbeat(&mut self, now: Time, from: NodeId, beat: Heartbeat) {
         let me = self.setup.me;
         let granted_until = now.plus(self.surely(self.setup.timing.lease()));
         let (late, alone) = (
@@ -136,7 +136,7 @@ impl<P: Planner> Node<P> {
     pub(super) fn beat(&mut self, now: Time, urgent: bool) {
         if let Some(round) = &mut self.round {
             let echoes = round.evidence.beat(now);
-            self.say(Body::Beat(Beat {
+            self.say(Body::Heartbeat(Heartbeat {
                 stamp: now,
                 urgent,
                 echoes,

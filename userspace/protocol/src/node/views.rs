@@ -4,7 +4,7 @@
 
 use crate::fault::Fault;
 use crate::round::Round;
-use crate::{Body, Buckets, Here, Knowledge, Node, NodeId, Planner, State, Time, View};
+use crate::{Body, Buckets, Knowledge, Node, NodeId, Planner, State, Time, View, ViewEntered};
 
 impl<P: Planner> Node<P> {
     /// The engine announced a view. From here on the one before counts for nothing: its messages are
@@ -24,12 +24,12 @@ impl<P: Planner> Node<P> {
         if self.has(Fault::GrantsEndWithView) {
             self.grants.forget();
         }
-        let here = Here {
+        let entered = ViewEntered {
             members: view.members.clone(),
             generation: self.generation,
         };
         self.round = Some(Round::new(view));
-        self.say(Body::Here(here));
+        self.say(Body::ViewEntered(entered));
         if self.has(Fault::StatesBeforeAllAreHere) {
             self.bring(now);
         }
@@ -37,14 +37,14 @@ impl<P: Planner> Node<P> {
 
     /// A member has entered the view, so it has left the one before. With the last of them it is
     /// time to say what one brings along: nobody can gain anything in a former view any more.
-    pub(super) fn meet(&mut self, now: Time, from: NodeId, here: Here) {
+    pub(super) fn view_entered(&mut self, now: Time, from: NodeId, entered: ViewEntered) {
         let Some(round) = &mut self.round else {
             return;
         };
-        if round.view.members != here.members {
+        if round.view.members != entered.members {
             return;
         }
-        let met = round.here.insert(from, here.generation).is_none();
+        let met = round.here.insert(from, entered.generation).is_none();
         if met && round.all_here() && !self.has(Fault::StatesBeforeAllAreHere) {
             self.bring(now);
         }
@@ -63,7 +63,7 @@ impl<P: Planner> Node<P> {
             draining: self.kernel.draining().clone(),
             outside: self.grants.outside(&round.view, now),
             generation: self.generation,
-            standing: self.setup.standing,
+            admin_state: self.setup.admin_state,
             load: self.load.clone(),
             memory: (round.eldest() == Some(self.setup.me)).then(|| self.memory.clone()),
         };
@@ -117,8 +117,8 @@ impl<P: Planner> Node<P> {
         let brought = round.states.remove(&me);
         round.states.clear();
         if let Some(brought) = brought {
-            if brought.standing != self.setup.standing {
-                self.say(Body::Standing(self.setup.standing));
+            if brought.admin_state != self.setup.admin_state {
+                self.say(Body::AdminState(self.setup.admin_state));
             }
             if brought.load != self.load {
                 self.say(Body::Load(self.load.clone()));

@@ -20,7 +20,7 @@ pub struct Packet {
 
 impl Packet {
     pub fn is_beat(&self) -> bool {
-        matches!(self.message.body, Body::Beat(_))
+        matches!(self.message.body, Body::Heartbeat(_))
     }
 
     /// Whether a node that leaves rules out might still hear it when it is old: old beats change
@@ -33,7 +33,7 @@ impl Packet {
     /// could give them: what is said when all are there comes after their saying so, and so on.
     pub fn order(&self) -> impl Ord + use<> {
         let phase = match self.message.body {
-            Body::Here(_) => 0,
+            Body::ViewEntered(_) => 0,
             Body::State(_) => 1,
             _ => 2,
         };

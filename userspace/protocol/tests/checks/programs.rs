@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use ssi_protocol::{
-    Buckets, Command, Input, KernelEvent, Node, NodeId, Output, Setup, Standing, Time, View, ViewId,
+    AdminState, Buckets, Command, Input, KernelEvent, Node, NodeId, Output, Setup, Time, View,
+    ViewId,
 };
 
 use crate::machine::Pending;
@@ -20,7 +21,7 @@ impl World {
             k: rules.k,
             timing: rules.timing,
             planner: Tiny,
-            standing: Standing::default(),
+            admin_state: AdminState::default(),
         };
         let since = self.views.len() + 1;
         let machine = self.machine(n);

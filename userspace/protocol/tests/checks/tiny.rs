@@ -14,7 +14,7 @@ impl Planner for Tiny {
     fn plan(&self, situation: &Situation<'_, u8>, (): &mut ()) -> Vec<Option<NodeId>> {
         let members = situation.members.iter();
         let takers: Vec<NodeId> = members
-            .filter(|(_, standing, _)| standing.weight > 0 && !standing.draining)
+            .filter(|(_, admin_state, _)| admin_state.weight > 0 && !admin_state.draining)
             .map(|(node, _, _)| *node)
             .collect();
         let known = situation.targets.iter().zip(situation.holders);

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use ssi_protocol::fault::Fault;
-use ssi_protocol::{Input, NodeId, Standing, Timing, View};
+use ssi_protocol::{AdminState, Input, NodeId, Timing, View};
 
 use crate::action::Action;
 use crate::machine::{KernelFault, Machine};
@@ -119,11 +119,11 @@ impl World {
             }
             Action::Start(n) => self.start(rules, n),
             Action::Drain(n, draining) => {
-                let standing = Standing {
+                let admin_state = AdminState {
                     weight: 1,
                     draining,
                 };
-                return self.feed(rules, n, Input::Standing(standing));
+                return self.feed(rules, n, Input::AdminState(admin_state));
             }
         }
         true

@@ -11,9 +11,9 @@ use ssi_netlink::spec::{Function, Hash, Hook, Mode, ReplyMac};
 use ssi_netlink::{Error, Request};
 
 use crate::create::{self, Draft};
+use crate::discover::{self, Discovered, Proof};
 use crate::failure::Failure;
 use crate::forward_dev::{Choice, ForwardDev};
-use crate::hearing::{self, Heard, Proof};
 use crate::key::KeyOption;
 use crate::output::{Output, Text};
 use crate::seed::SeedOption;
@@ -162,7 +162,7 @@ fn hear_and_make(
         rank: join.node,
     });
     let at = (device, forward.link.ifindex);
-    let heard = hearing::listen(system, at, join.mac, proof, timeout)?;
+    let heard = discover::listen(system, at, join.mac, proof, timeout)?;
     let master = master(join, device, &heard.nodes)
         .map_err(|failure| told_of_strangers(failure, heard.strange))?;
     if master.is_tagged && proof.is_none() {
@@ -192,10 +192,14 @@ fn told_of_strangers(failure: Failure, strange: u32) -> Failure {
 }
 
 /// The master of the one cluster that was heard.
-fn master<'a>(join: &Join, device: &str, nodes: &'a [Heard]) -> Result<&'a Heard, Failure> {
+fn master<'a>(
+    join: &Join,
+    device: &str,
+    nodes: &'a [Discovered],
+) -> Result<&'a Discovered, Failure> {
     let refuse = |sentence: String| Err(Failure::Refused(sentence));
-    let is_wanted = |node: &&Heard| join.mac.is_none_or(|mac| mac == node.base);
-    let ours: Vec<&Heard> = nodes.iter().filter(is_wanted).collect();
+    let is_wanted = |node: &&Discovered| join.mac.is_none_or(|mac| mac == node.base);
+    let ours: Vec<&Discovered> = nodes.iter().filter(is_wanted).collect();
     let Some(first) = ours.first() else {
         return refuse(match (join.mac, nodes) {
             (Some(mac), [_, ..]) => {
@@ -217,7 +221,7 @@ fn master<'a>(join: &Join, device: &str, nodes: &'a [Heard]) -> Result<&'a Heard
             clusters(nodes)
         ));
     }
-    let masters: Vec<&Heard> = ours.iter().filter(|node| node.master).copied().collect();
+    let masters: Vec<&Discovered> = ours.iter().filter(|node| node.master).copied().collect();
     let master = match masters.as_slice() {
         [master] => *master,
         [] => {
@@ -248,7 +252,7 @@ fn master<'a>(join: &Join, device: &str, nodes: &'a [Heard]) -> Result<&'a Heard
 }
 
 /// Clusters by MAC and addresses.
-fn clusters(nodes: &[Heard]) -> String {
+fn clusters(nodes: &[Discovered]) -> String {
     let mut list: Vec<String> = Vec::new();
     for node in nodes {
         let addresses: Vec<String> = node.addresses.iter().map(ToString::to_string).collect();
@@ -262,7 +266,7 @@ fn clusters(nodes: &[Heard]) -> String {
 }
 
 /// What `cluster add` would have been given.
-fn draft(join: &Join, master: &Heard) -> Result<Draft, Failure> {
+fn draft(join: &Join, master: &Discovered) -> Result<Draft, Failure> {
     match (master.hash, join.seed.value()) {
         (Hash::Siphash, None) => {
             return Err(Failure::Refused(
@@ -322,7 +326,7 @@ fn draft(join: &Join, master: &Heard) -> Result<Draft, Failure> {
 }
 
 impl Joined {
-    fn new(draft: &Draft, master: &Heard, device: &str) -> Self {
+    fn new(draft: &Draft, master: &Discovered, device: &str) -> Self {
         let learnt = |vip: &Vip| Learnt {
             address: vip.address,
             prefix: vip.prefix,

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use ssi_protocol::{BucketLoads, Buckets, FairShare, NodeId, Planner as _, Situation, Standing};
+use ssi_protocol::{AdminState, BucketLoads, Buckets, FairShare, NodeId, Planner as _, Situation};
 
 use crate::machine::processor_time;
 use crate::world::{Plan, World};
@@ -84,7 +84,7 @@ pub fn planner(nodes: u32, buckets: u32) -> Planner {
         let situation = Situation {
             k: buckets,
             members: members
-                .map(|(node, load)| (NodeId(node), Standing::default(), load))
+                .map(|(node, load)| (NodeId(node), AdminState::default(), load))
                 .collect(),
             holders,
             targets: holders,

@@ -3,7 +3,7 @@
 //! What an agent is told, and what it wants done.
 
 use ssi_control::Wish;
-use ssi_engine::Heard;
+use ssi_group_comm::Heard;
 use ssi_load::Sample;
 use ssi_protocol::{Buckets, Command, KernelEvent};
 

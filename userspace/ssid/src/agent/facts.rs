@@ -67,8 +67,8 @@ impl Agent {
         };
         let fresh = self.facts.iter().filter(|(id, (at, _))| {
             let takes = knowledge
-                .standing(**id)
-                .is_some_and(|standing| standing.weight > 0 && !standing.draining);
+                .admin_state(**id)
+                .is_some_and(|admin_state| admin_state.weight > 0 && !admin_state.draining);
             takes && **id != self.settings.me && now < at.plus(STALE)
         });
         let stalls = fresh.map(|(_, (_, facts))| facts.stall);
@@ -99,7 +99,7 @@ impl Agent {
             "left"
         } else if self.share.is_leaving() {
             "leaving"
-        } else if self.node.standing().draining {
+        } else if self.node.admin_state().draining {
             "draining"
         } else {
             "serving"

@@ -41,8 +41,8 @@ impl Agent {
         let members = self.node.view()?.members.iter();
         let able = members.filter_map(|id| {
             let peer = self.settings.peer(*id).filter(|peer| peer.weight > 0)?;
-            let standing = knowledge.standing(*id)?;
-            let serves = standing.weight > 0 && !standing.draining;
+            let admin_state = knowledge.admin_state(*id)?;
+            let serves = admin_state.weight > 0 && !admin_state.draining;
             let left = self
                 .facts
                 .get(id)

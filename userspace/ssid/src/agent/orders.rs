@@ -86,7 +86,7 @@ impl Agent {
         if to != self.settings.me {
             return;
         }
-        self.send(&Packet::Taken(ticket));
+        self.send(&Packet::Ack(ticket));
         if let Some(text) = self.share.wish(wish) {
             self.out.push(Action::Keep(self.share.wishes().clone()));
             self.notice("wish", Some(to), text);
@@ -95,7 +95,7 @@ impl Agent {
     }
 
     /// It has arrived.
-    pub(super) fn taken(&mut self, ticket: u64) {
+    pub(super) fn acknowledged(&mut self, ticket: u64) {
         if self.orders.0.remove(&ticket).is_some() {
             self.out.push(Action::Answer {
                 ticket,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use ssi_control::{Check, Wish};
 use ssi_load::{Ramp, Sample, Strain};
-use ssi_protocol::{Standing, Time};
+use ssi_protocol::{AdminState, Time};
 
 use crate::agent::Settings;
 
@@ -107,7 +107,7 @@ impl Share {
     }
 
     /// What the others are told.
-    pub fn standing(&self, now: Time) -> Standing {
+    pub fn admin_state(&self, now: Time) -> AdminState {
         let full = self.full_weight();
         let strained = if self.adapt {
             self.strain.percent()
@@ -121,7 +121,7 @@ impl Share {
         let part = back.saturating_mul(strained);
         let weight = full.saturating_mul(part) / 10_000;
         let wished = self.wishes.drain || self.wishes.leave;
-        Standing {
+        AdminState {
             weight: weight.max(full.min(1)),
             draining: full == 0 || wished || self.is_sick(),
         }

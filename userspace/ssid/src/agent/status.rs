@@ -83,7 +83,7 @@ impl Agent {
             .map(|(_, facts)| facts.clone())
             .unwrap_or_default();
         let knowledge = self.node.knowledge().filter(|_| member);
-        let standing = knowledge.and_then(|knowledge| knowledge.standing(peer.id));
+        let admin_state = knowledge.and_then(|knowledge| knowledge.admin_state(peer.id));
         let served = knowledge.and_then(|knowledge| knowledge.served_by(peer.id));
         NodeStatus {
             name: peer.name.clone(),
@@ -96,7 +96,7 @@ impl Agent {
                 (true, "") => "serving".into(),
                 (true, state) => state.into(),
             },
-            weight: standing.map_or(0, |standing| standing.weight),
+            weight: admin_state.map_or(0, |admin_state| admin_state.weight),
             full_weight: facts.full_weight,
             owned: served.map_or(0, |(owned, _)| owned.len()),
             draining: served.map_or(0, |(_, draining)| draining.len()),

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 use ssi_control::Wish;
-use ssi_engine::memory::{Hub, Memory};
-use ssi_engine::{Engine, Heard};
+use ssi_group_comm::memory::{Hub, Memory};
+use ssi_group_comm::{Engine, Heard};
 use ssi_load::{BucketLoad, Sample};
 use ssi_protocol::{Command, KernelEvent, Time};
 use ssid::agent::{Action, Agent, CheckReport, Event, Settings, Start, Wishes};

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use ssi_engine::memory::Hub;
+use ssi_group_comm::memory::Hub;
 use ssi_protocol::{FairShare, NodeId, Timing};
 use ssid::agent::{Peer, Settings};
 

@@ -26,7 +26,7 @@ enum Told {
 }
 
 /// What one connection to Corosync has said.
-pub struct Standing {
+pub struct Membership {
     id: u32,
     /// CPG's ring. None while it is to be told.
     ring: Option<Ring>,
@@ -43,10 +43,10 @@ pub struct Standing {
     spilled: bool,
 }
 
-impl Standing {
+impl Membership {
     /// At the beginning of a connection. With what was told last, if that was that there is no group.
-    pub fn new(id: u32, nothing: &str) -> Standing {
-        Standing {
+    pub fn new(id: u32, nothing: &str) -> Membership {
+        Membership {
             id,
             ring: None,
             members: Vec::new(),

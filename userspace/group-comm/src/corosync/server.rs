@@ -11,9 +11,9 @@ use mio::{Events, Interest, Poll, Token};
 use tokio::sync::mpsc;
 
 use super::link::Link;
+use super::membership::Lost;
 use super::outbox::Outbox;
 use super::session::Session;
-use super::standing::Lost;
 use crate::Heard;
 
 /// Between two attempts to connect.

@@ -38,72 +38,72 @@ fn message(byte: u8) -> Heard {
 }
 
 /// Node 1 in ring 5 with nodes 1, 2 and 3.
-fn standing() -> Standing {
-    let mut standing = Standing::new(1, CHANGING);
-    let mut heard = standing.quorum(ring(5), true).unwrap();
-    heard.extend(standing.votes(Ok(2)).unwrap());
-    heard.extend(standing.members(programs(&[3, 1, 2]), false).unwrap());
-    heard.extend(standing.ring(ring(5)).unwrap());
+fn membership() -> Membership {
+    let mut membership = Membership::new(1, CHANGING);
+    let mut heard = membership.quorum(ring(5), true).unwrap();
+    heard.extend(membership.votes(Ok(2)).unwrap());
+    heard.extend(membership.members(programs(&[3, 1, 2]), false).unwrap());
+    heard.extend(membership.ring(ring(5)).unwrap());
     assert_eq!(heard, [group(5, &[1, 2, 3], true)]);
-    standing
+    membership
 }
 
 #[test]
 fn the_first_group_waits_for_all_that_it_is_made_of() {
-    let mut standing = Standing::new(1, "");
+    let mut membership = Membership::new(1, "");
     assert_eq!(
-        standing.members(programs(&[1, 2]), false).unwrap(),
+        membership.members(programs(&[1, 2]), false).unwrap(),
         [nothing()]
     );
-    assert_eq!(standing.ring(ring(5)).unwrap(), []);
-    assert_eq!(standing.quorum(ring(5), true).unwrap(), []);
-    assert_eq!(standing.votes(Ok(2)).unwrap(), [group(5, &[1, 2], true)]);
-    assert_eq!(standing.votes(Ok(2)).unwrap(), [], "told once");
+    assert_eq!(membership.ring(ring(5)).unwrap(), []);
+    assert_eq!(membership.quorum(ring(5), true).unwrap(), []);
+    assert_eq!(membership.votes(Ok(2)).unwrap(), [group(5, &[1, 2], true)]);
+    assert_eq!(membership.votes(Ok(2)).unwrap(), [], "told once");
 }
 
 #[test]
 fn every_change_of_programs_tells_the_group_anew() {
-    let mut standing = standing();
+    let mut membership = membership();
     assert_eq!(
-        standing.members(programs(&[1, 2]), false).unwrap(),
+        membership.members(programs(&[1, 2]), false).unwrap(),
         [group(5, &[1, 2], true)]
     );
     assert_eq!(
-        standing.members(programs(&[1, 2]), false).unwrap(),
+        membership.members(programs(&[1, 2]), false).unwrap(),
         [group(5, &[1, 2], true)]
     );
 }
 
 #[test]
 fn cpg_first_then_the_quorum() {
-    let mut standing = standing();
+    let mut membership = membership();
     assert_eq!(
-        standing.members(programs(&[1, 2]), true).unwrap(),
+        membership.members(programs(&[1, 2]), true).unwrap(),
         [nothing()]
     );
-    assert_eq!(standing.ring(ring(6)).unwrap(), []);
+    assert_eq!(membership.ring(ring(6)).unwrap(), []);
     assert_eq!(
-        standing.message(2, vec![1]),
+        membership.message(2, vec![1]),
         None,
         "of the group that is to come"
     );
-    assert_eq!(standing.quorum(ring(6), true).unwrap(), []);
+    assert_eq!(membership.quorum(ring(6), true).unwrap(), []);
     assert_eq!(
-        standing.votes(Ok(2)).unwrap(),
+        membership.votes(Ok(2)).unwrap(),
         [group(6, &[1, 2], true), message(1)]
     );
-    assert_eq!(standing.message(2, vec![2]), Some(message(2)));
+    assert_eq!(membership.message(2, vec![2]), Some(message(2)));
 }
 
 #[test]
 fn the_quorum_first_then_cpg() {
-    let mut standing = standing();
-    assert_eq!(standing.quorum(ring(6), false).unwrap(), [nothing()]);
-    assert_eq!(standing.message(2, vec![1]), None);
-    assert_eq!(standing.votes(Ok(2)).unwrap(), []);
-    assert_eq!(standing.members(programs(&[1]), true).unwrap(), []);
+    let mut membership = membership();
+    assert_eq!(membership.quorum(ring(6), false).unwrap(), [nothing()]);
+    assert_eq!(membership.message(2, vec![1]), None);
+    assert_eq!(membership.votes(Ok(2)).unwrap(), []);
+    assert_eq!(membership.members(programs(&[1]), true).unwrap(), []);
     assert_eq!(
-        standing.ring(ring(6)).unwrap(),
+        membership.ring(ring(6)).unwrap(),
         [group(6, &[1], false)],
         "without what was of the old group"
     );
@@ -111,77 +111,80 @@ fn the_quorum_first_then_cpg() {
 
 #[test]
 fn rings_of_one_number_and_other_nodes_are_two() {
-    let mut standing = standing();
+    let mut membership = membership();
     assert_eq!(
-        standing.quorum(Ring { node: 2, seq: 5 }, true).unwrap(),
+        membership.quorum(Ring { node: 2, seq: 5 }, true).unwrap(),
         [nothing()]
     );
-    assert_eq!(standing.votes(Ok(2)).unwrap(), []);
+    assert_eq!(membership.votes(Ok(2)).unwrap(), []);
 }
 
 #[test]
 fn a_ring_that_passed_before_the_quorum_spoke_is_skipped() {
-    let mut standing = standing();
-    standing.quorum(ring(6), true).unwrap();
-    standing.votes(Ok(2)).unwrap();
-    standing.members(programs(&[1, 2]), true).unwrap();
-    assert_eq!(standing.quorum(ring(7), true).unwrap(), []);
-    assert_eq!(standing.ring(ring(6)).unwrap(), []);
-    standing.members(programs(&[1, 2, 3]), true).unwrap();
+    let mut membership = membership();
+    membership.quorum(ring(6), true).unwrap();
+    membership.votes(Ok(2)).unwrap();
+    membership.members(programs(&[1, 2]), true).unwrap();
+    assert_eq!(membership.quorum(ring(7), true).unwrap(), []);
+    assert_eq!(membership.ring(ring(6)).unwrap(), []);
+    membership.members(programs(&[1, 2, 3]), true).unwrap();
     assert_eq!(
-        standing.ring(ring(7)).unwrap(),
+        membership.ring(ring(7)).unwrap(),
         [],
         "the votes are not known"
     );
-    assert_eq!(standing.votes(Ok(2)).unwrap(), [group(7, &[1, 2, 3], true)]);
+    assert_eq!(
+        membership.votes(Ok(2)).unwrap(),
+        [group(7, &[1, 2, 3], true)]
+    );
 }
 
 #[test]
 fn quorum_lost_and_won_in_one_ring() {
-    let mut standing = standing();
-    assert_eq!(standing.quorum(ring(5), false).unwrap(), [nothing()]);
+    let mut membership = membership();
+    assert_eq!(membership.quorum(ring(5), false).unwrap(), [nothing()]);
     assert_eq!(
-        standing.votes(Ok(2)).unwrap(),
+        membership.votes(Ok(2)).unwrap(),
         [group(5, &[1, 2, 3], false)]
     );
 }
 
 #[test]
 fn votes_that_do_not_count_end_the_group_and_are_told_once() {
-    let mut standing = standing();
+    let mut membership = membership();
     let why = || Err("two_node".to_owned());
     assert_eq!(
-        standing.votes(why()).unwrap(),
+        membership.votes(why()).unwrap(),
         [Heard::Nothing("two_node".to_owned())]
     );
-    assert_eq!(standing.votes(why()).unwrap(), []);
-    assert_eq!(standing.message(2, vec![1]), None);
+    assert_eq!(membership.votes(why()).unwrap(), []);
+    assert_eq!(membership.message(2, vec![1]), None);
     assert_eq!(
-        standing.votes(Ok(2)).unwrap(),
+        membership.votes(Ok(2)).unwrap(),
         [group(5, &[1, 2, 3], true), message(1)]
     );
 }
 
 #[test]
 fn two_programs_of_one_node_are_no_group() {
-    let mut standing = standing();
+    let mut membership = membership();
     let mut members = programs(&[1, 2, 3]);
     members.push(Address::new(2, 999));
-    let heard = standing.members(members, false).unwrap();
+    let heard = membership.members(members, false).unwrap();
     assert!(
         matches!(&heard[..], [Heard::Nothing(why)] if why.contains("node 2")),
         "{heard:?}"
     );
     assert_eq!(
-        standing.members(programs(&[1, 2, 3]), false).unwrap(),
+        membership.members(programs(&[1, 2, 3]), false).unwrap(),
         [group(5, &[1, 2, 3], true)]
     );
 }
 
 #[test]
 fn lost_messages_are_followed_by_the_group() {
-    let mut standing = standing();
-    let heard = standing.unsent("too fast").unwrap();
+    let mut membership = membership();
+    let heard = membership.unsent("too fast").unwrap();
     assert_eq!(
         heard,
         [
@@ -193,15 +196,15 @@ fn lost_messages_are_followed_by_the_group() {
 
 #[test]
 fn what_could_not_be_kept_takes_a_new_join() {
-    let mut standing = standing();
-    standing.votes(Err("no".to_owned())).unwrap();
+    let mut membership = membership();
+    membership.votes(Err("no".to_owned())).unwrap();
     for _ in 0..3 {
-        standing.message(2, vec![0; KEPT / 2]);
+        membership.message(2, vec![0; KEPT / 2]);
     }
-    assert!(standing.kept.is_empty());
-    assert_eq!(standing.votes(Ok(2)), Err(Lost));
+    assert!(membership.kept.is_empty());
+    assert_eq!(membership.votes(Ok(2)), Err(Lost));
     assert_eq!(
-        standing.members(programs(&[1, 2]), false).unwrap(),
+        membership.members(programs(&[1, 2]), false).unwrap(),
         [group(5, &[1, 2], true)]
     );
 }
@@ -230,7 +233,7 @@ fn said() -> impl Strategy<Value = Said> {
 proptest! {
     #[test]
     fn a_group_is_told_only_while_both_speak_of_one_ring(all in prop::collection::vec(said(), 0..40)) {
-        let mut standing = Standing::new(1, "");
+        let mut membership = Membership::new(1, "");
         let (mut cpg, mut quorum, mut votes, mut nodes) = (None, None, false, Vec::new());
         let mut in_group = false;
         for said in all {
@@ -239,22 +242,22 @@ proptest! {
                     cpg = cpg.filter(|_| !ring_follows);
                     nodes = list.clone();
                     nodes.sort_unstable();
-                    standing.members(programs(&list), ring_follows)
+                    membership.members(programs(&list), ring_follows)
                 }
                 Said::Ring(seq) => {
                     cpg = Some(seq);
-                    standing.ring(ring(seq))
+                    membership.ring(ring(seq))
                 }
                 Said::Quorum(seq, quorate) => {
                     votes &= quorum == Some((seq, quorate));
                     quorum = Some((seq, quorate));
-                    standing.quorum(ring(seq), quorate)
+                    membership.quorum(ring(seq), quorate)
                 }
                 Said::Votes(count) => {
                     votes = count;
-                    standing.votes(count.then_some(2).ok_or_else(|| "no".to_owned()))
+                    membership.votes(count.then_some(2).ok_or_else(|| "no".to_owned()))
                 }
-                Said::Message => Ok(standing.message(2, vec![1]).into_iter().collect()),
+                Said::Message => Ok(membership.message(2, vec![1]).into_iter().collect()),
             };
             for heard in heard.unwrap() {
                 match heard {
@@ -266,7 +269,7 @@ proptest! {
             let twice = nodes.windows(2).any(|pair| pair[0] == pair[1]);
             let counts = cpg.is_some() && cpg == quorum.map(|(seq, _)| seq) && votes && !twice && nodes.contains(&1);
             prop_assert_eq!(in_group, counts);
-            prop_assert_eq!(standing.has_group(), counts);
+            prop_assert_eq!(membership.has_group(), counts);
         }
     }
 }

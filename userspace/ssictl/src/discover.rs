@@ -31,7 +31,7 @@ const MOST: usize = 4096;
 
 /// A node, by its last hello.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heard {
+pub struct Discovered {
     /// The cluster's base MAC.
     pub base: Mac,
     /// The node's rank.
@@ -55,7 +55,7 @@ pub struct Heard {
     is_proven: bool,
 }
 
-impl Heard {
+impl Discovered {
     /// What a message says, if it is a hello.
     pub fn of(message: &Message<'_>) -> Option<Self> {
         match message.body {
@@ -76,7 +76,7 @@ impl Heard {
     }
 }
 
-impl From<Hello<'_>> for Heard {
+impl From<Hello<'_>> for Discovered {
     fn from(hello: Hello<'_>) -> Self {
         Self {
             base: Mac([0; 6]),
@@ -124,7 +124,7 @@ pub struct Proof {
 /// All that was heard.
 pub struct All {
     /// The nodes; with a key those that have proven that they are there.
-    pub nodes: Vec<Heard>,
+    pub nodes: Vec<Discovered>,
     /// Messages that were not believed.
     pub strange: u32,
 }
@@ -146,12 +146,13 @@ pub fn listen(
     };
     let begun = system.now();
     let mut progress = Progress::new(format!("listening on {device} for a master"), timeout);
-    let mut nodes: Vec<Heard> = Vec::new();
+    let mut nodes: Vec<Discovered> = Vec::new();
     let mut strange = 0u32;
     loop {
         let passed = system.now().saturating_sub(begun);
-        let is_believed = |node: &Heard| asker.is_none() || node.is_proven;
-        let is_wanted = |node: &Heard| node.master && wanted.is_none_or(|mac| mac == node.base);
+        let is_believed = |node: &Discovered| asker.is_none() || node.is_proven;
+        let is_wanted =
+            |node: &Discovered| node.master && wanted.is_none_or(|mac| mac == node.base);
         let is_there = nodes
             .iter()
             .any(|node| is_wanted(node) && is_believed(node));
@@ -185,16 +186,16 @@ pub fn listen(
         if let Some(asker) = &asker {
             asker.believe(&message, &mut nodes);
         }
-        let Some(node) = Heard::of(&message) else {
+        let Some(node) = Discovered::of(&message) else {
             continue;
         };
         // Where nodes prove that they are there, each session is one: words of old do not push those of now away.
-        let is_it = |known: &Heard| {
+        let is_it = |known: &Discovered| {
             known.is_same(&node) && (asker.is_none() || known.session == node.session)
         };
         let is_proven = nodes.iter().any(|known| is_it(known) && known.is_proven);
         nodes.retain(|known| !is_it(known));
-        let node = Heard { is_proven, ..node };
+        let node = Discovered { is_proven, ..node };
         if nodes.len() < MOST {
             nodes.push(node);
         }
@@ -231,7 +232,7 @@ impl Asker {
     }
 
     /// A node that has repeated the number is there.
-    fn believe(&self, message: &Message<'_>, nodes: &mut [Heard]) {
+    fn believe(&self, message: &Message<'_>, nodes: &mut [Discovered]) {
         let Body::Response(response) = message.body else {
             return;
         };
@@ -242,7 +243,7 @@ impl Asker {
             return;
         }
         let header = &message.header;
-        let is_it = |node: &&mut Heard| {
+        let is_it = |node: &&mut Discovered| {
             (node.base.0, node.node, node.session)
                 == (header.base.0, header.node, header.stamp.session)
         };
@@ -251,8 +252,13 @@ impl Asker {
     }
 
     /// Asks all who have not proven it, a cluster at a time.
-    fn ask(&mut self, system: &mut impl System, now: Duration, nodes: &[Heard]) -> io::Result<()> {
-        let mut strange: Vec<&Heard> = nodes.iter().filter(|node| !node.is_proven).collect();
+    fn ask(
+        &mut self,
+        system: &mut impl System,
+        now: Duration,
+        nodes: &[Discovered],
+    ) -> io::Result<()> {
+        let mut strange: Vec<&Discovered> = nodes.iter().filter(|node| !node.is_proven).collect();
         let is_early = |asked| now.saturating_sub(asked) < ASKING;
         if strange.is_empty() || self.asked.is_some_and(is_early) {
             return Ok(());

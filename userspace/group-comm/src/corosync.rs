@@ -15,10 +15,10 @@ use tokio::sync::mpsc;
 use crate::{Engine, Heard};
 
 mod link;
+mod membership;
 mod outbox;
 mod server;
 mod session;
-mod standing;
 mod votes;
 
 use outbox::Outbox;

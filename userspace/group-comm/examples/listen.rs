@@ -2,7 +2,7 @@
 
 //! Joins a group on Corosync and prints what it hears, a line of JSON each: a way to look at the engine by hand.
 //!
-//! `cargo run -p ssi-engine --example listen -- --group g --id 1 [--every MS] [--count N] [--size BYTES]`
+//! `cargo run -p ssi-group-comm --example listen -- --group g --id 1 [--every MS] [--count N] [--size BYTES]`
 
 use std::env::args;
 use std::error::Error;
@@ -11,8 +11,8 @@ use std::str::FromStr;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use ssi_engine::corosync::Corosync;
-use ssi_engine::{Engine, Heard};
+use ssi_group_comm::corosync::Corosync;
+use ssi_group_comm::{Engine, Heard};
 
 /// What is asked for.
 struct Wanted {

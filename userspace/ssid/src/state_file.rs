@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn comes_back_as_it_was() {
-        let folder = std::env::temp_dir().join(format!("ssid-keep-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("ssid-state-{}", std::process::id()));
         let path = folder.join("c.wishes.json");
         assert_eq!(read(&path), Ok(Wishes::default()));
         let wishes = Wishes {

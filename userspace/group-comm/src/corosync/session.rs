@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use mio::Events;
 
 use super::link::{Link, Notification};
+use super::membership::Membership;
 use super::server::{End, Server, wait};
-use super::standing::Standing;
 use crate::Heard;
 use crate::frame::{Assembler, Parts};
 use crate::sys::{Address, Event};
@@ -24,7 +24,7 @@ const BURST: usize = 16;
 pub struct Session<'a> {
     server: &'a mut Server,
     link: &'a Link,
-    standing: Standing,
+    membership: Membership,
     assembler: Assembler<Address>,
     sending: Option<Parts>,
     /// Nodes of the ring, and whether it is quorate, as told last.
@@ -35,12 +35,12 @@ pub struct Session<'a> {
 impl<'a> Session<'a> {
     /// At its beginning.
     pub fn new(server: &'a mut Server, link: &'a Link) -> Session<'a> {
-        let standing = Standing::new(server.id, &server.nothing);
+        let membership = Membership::new(server.id, &server.nothing);
         let looked = Instant::now();
         Session {
             server,
             link,
-            standing,
+            membership,
             assembler: Assembler::new(),
             sending: None,
             nodes: None,
@@ -58,7 +58,7 @@ impl<'a> Session<'a> {
             if self.server.outbox.overflowed() {
                 self.sending = None;
                 let heard = self
-                    .standing
+                    .membership
                     .unsent("messages could not be sent to the group as fast as they came")?;
                 self.tell(heard)?;
             }
@@ -90,7 +90,7 @@ impl<'a> Session<'a> {
             nodes,
         } = notification;
         // The ring first: asking for votes waits if the daemon does.
-        let heard = self.standing.quorum(ring, quorate)?;
+        let heard = self.membership.quorum(ring, quorate)?;
         self.tell(heard)?;
         self.nodes = Some((nodes, quorate));
         self.ask_for_votes()
@@ -100,16 +100,16 @@ impl<'a> Session<'a> {
         let heard = match event {
             Event::Message(from, part) => {
                 let message = self.assembler.take(from, &part);
-                let message = message.and_then(|bytes| self.standing.message(from.node, bytes));
+                let message = message.and_then(|bytes| self.membership.message(from.node, bytes));
                 message.into_iter().collect()
             }
             Event::Members(members, ring_follows) => {
                 self.broken_off();
-                self.standing.members(members, ring_follows)?
+                self.membership.members(members, ring_follows)?
             }
             Event::Ring(ring) => {
                 self.broken_off();
-                self.standing.ring(ring)?
+                self.membership.ring(ring)?
             }
         };
         self.tell(heard)
@@ -137,7 +137,7 @@ impl<'a> Session<'a> {
         };
         let votes = self.link.votes(self.server.id, nodes);
         let heard = self
-            .standing
+            .membership
             .votes(votes.and_then(|votes| votes.quorum(*quorate)))?;
         self.tell(heard)
     }
