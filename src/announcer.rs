@@ -159,7 +159,7 @@ impl PeriodicCallback for AnnounceState {
 
 impl Announcement {
     fn send_all(&self, sequence: u32, announce: bool) {
-        let master = self.config.master && !self.buckets.has_lapsed();
+        let master = self.config.master && !self.buckets.has_expired();
         let header = Header {
             base: self.config.mac,
             node: self.config.node,
@@ -181,7 +181,7 @@ impl Announcement {
         if master {
             // Behind the hello: the next one tells that this came before.
             let base = self.config.mac;
-            self.send(self.device, (base, base), &header, &Body::Keepalive);
+            self.send(self.device, (base, base), &header, &Body::FloodProbe);
             if announce {
                 gratuitous(self.device, &self.config);
             }

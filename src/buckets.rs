@@ -103,7 +103,7 @@ impl Buckets {
 
     /// Whether there is a lease and it has run out, by an exact clock. Any context.
     #[inline]
-    pub(crate) fn has_lapsed(&self) -> bool {
+    pub(crate) fn has_expired(&self) -> bool {
         match &self.lease {
             Some(lease) if lease.is_over() => {
                 self.give_up();
@@ -120,7 +120,7 @@ impl Buckets {
             State::Owned | State::Other => state,
             // The end changes nothing for it.
             State::Draining if self.keep => state,
-            State::Leased | State::Adopting | State::Draining => match self.has_lapsed() {
+            State::Leased | State::Adopting | State::Draining => match self.has_expired() {
                 true => state.given_up(self.keep),
                 false => state.in_force(),
             },

@@ -262,7 +262,7 @@ impl Cluster {
 
     /// This cluster when its lease has run out: it owns nothing. That is another table, for which no change is meant
     /// that somebody made for the one before.
-    pub(crate) fn lapsed(&self) -> Result<Arc<Self>> {
+    pub(crate) fn expired(&self) -> Result<Arc<Self>> {
         let generation = match owned::is_empty(&self.owned) {
             true => self.generation,
             false => self.generation.saturating_add(1),
@@ -280,8 +280,8 @@ impl Cluster {
             true => vec::collect(change.moving())?,
             false => KVVec::new(),
         };
-        let lapsed = self.with(generation, owned, moving, self.counters.clone())?;
-        Ok(lapsed.into())
+        let expired = self.with(generation, owned, moving, self.counters.clone())?;
+        Ok(expired.into())
     }
 
     fn with(
@@ -304,10 +304,10 @@ impl Cluster {
     }
 
     /// Whether the lease has run out and the table does not say so yet.
-    pub(crate) fn is_to_lapse(&self) -> bool {
-        let is_as_lapsed = owned::is_empty(&self.owned)
+    pub(crate) fn is_to_expire(&self) -> bool {
+        let is_as_expired = owned::is_empty(&self.owned)
             && (keeps_connections(&self.config) || self.moving.is_empty());
-        self.buckets.has_lapsed() && !is_as_lapsed
+        self.buckets.has_expired() && !is_as_expired
     }
 
     /// Another lease is about to take the place of its own, or it goes: nobody renews it any more.
@@ -325,7 +325,7 @@ impl Cluster {
 
     /// Whether it is master: not when its lease has run out.
     pub(crate) fn is_master(&self) -> bool {
-        self.config.master && !self.buckets.has_lapsed()
+        self.config.master && !self.buckets.has_expired()
     }
 
     /// A configuration is too large to go from hand to hand on the stack.

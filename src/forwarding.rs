@@ -112,9 +112,9 @@ impl Forwarding {
         self.flood.known()
     }
 
-    /// The master's keepalive came through.
-    pub(crate) fn keepalive(&self, header: &Header) {
-        self.flood.keepalive(header.sequence);
+    /// The master's flood probe came through.
+    pub(crate) fn flood_probe(&self, header: &Header) {
+        self.flood.flood_probe(header.sequence);
     }
 
     /// A node's message, in a frame from `source`.
@@ -123,7 +123,7 @@ impl Forwarding {
             return;
         };
         match body {
-            Body::Keepalive | Body::Challenge(_) | Body::Response(_) => return,
+            Body::FloodProbe | Body::Challenge(_) | Body::Response(_) => return,
             Body::Hello(hello) => {
                 let flags = [(header.master, MASTER), (hello.agrees(config), AGREES)];
                 let set = flags.iter().filter(|(set, _)| *set);

@@ -19,11 +19,11 @@ use kernel::{
 use crate::{
     abstractions::clock::now,
     logic::{
-        deadline::Deadline,
         lease::{
             self,
             Term, //
         },
+        lease_end::LeaseEnd,
         name::Name,
         refusal::Refusal, //
     }, //
@@ -32,21 +32,21 @@ use crate::{
 /// A lease.
 pub(crate) struct Lease {
     name: Name,
-    deadline: Deadline,
+    end: LeaseEnd,
     is_replaced: AtomicBool,
 }
 
 impl Lease {
     /// The one of the cluster of this name, if there shall be one.
     pub(crate) fn new(name: Name, term: Term) -> Result<Option<Arc<Self>>> {
-        let deadline = match term {
+        let end = match term {
             Term::Always => return Ok(None),
-            Term::Until(until) => Deadline::new(until, now()),
-            Term::Over => Deadline::over(),
+            Term::Until(until) => LeaseEnd::new(until, now()),
+            Term::Over => LeaseEnd::over(),
         };
         let lease = Self {
             name,
-            deadline,
+            end,
             is_replaced: AtomicBool::new(false),
         };
         Ok(Some(Arc::new(lease, GFP_KERNEL_ACCOUNT)?))
@@ -55,25 +55,25 @@ impl Lease {
     /// Whether it has run out, by an exact clock. Any context; waits for nobody.
     #[inline]
     pub(crate) fn is_over(&self) -> bool {
-        self.deadline.is_over(now())
+        self.end.is_over(now())
     }
 
     /// When it does, by the clock that goes on while the machine sleeps, if it has not.
     pub(crate) fn ends(&self) -> Option<u64> {
-        self.deadline.ends(now())
+        self.end.ends(now())
     }
 
     /// It has run out from here on.
     pub(crate) fn end(&self) {
-        self.deadline.end_now();
+        self.end.end_now();
     }
 
     /// For those who look at it.
     pub(crate) fn status(&self) -> lease::Lease {
         let now = now();
-        match (self.deadline.is_over(now), self.deadline.until()) {
+        match (self.end.is_over(now), self.end.until()) {
             (false, Some(until)) => lease::Lease::running(until, now.boot),
-            _ => lease::Lease::Lapsed,
+            _ => lease::Lease::Expired,
         }
     }
 
@@ -89,11 +89,11 @@ impl Lease {
 
     /// Lets it run until then, if that is longer. Any context; takes no lock.
     pub(crate) fn renew(&self, until: u64) -> Result<(), Refusal> {
-        let is_renewed = self.deadline.renew(until, now());
+        let is_renewed = self.end.renew(until, now());
         match (is_renewed, self.is_replaced.load(SeqCst)) {
             // What was renewed may have been the former lease.
             (_, true) => Err(Refusal::LeaseUnused),
-            (false, false) => Err(Refusal::Lapsed),
+            (false, false) => Err(Refusal::LeaseExpired),
             (true, false) => Ok(()),
         }
     }

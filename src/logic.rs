@@ -12,7 +12,6 @@
 pub(crate) mod announcement;
 pub(crate) mod config;
 pub(crate) mod counter;
-pub(crate) mod deadline;
 pub(crate) mod distribution;
 pub(crate) mod fast_path;
 pub(crate) mod flood;
@@ -22,6 +21,7 @@ pub(crate) mod generation;
 pub(crate) mod gratuitous;
 pub(crate) mod key;
 pub(crate) mod lease;
+pub(crate) mod lease_end;
 pub(crate) mod mac;
 pub(crate) mod moving;
 pub(crate) mod name;

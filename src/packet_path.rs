@@ -65,7 +65,7 @@ use crate::{
         announcement::{
             self,
             ETH_P_SSI,
-            KEEPALIVE, //
+            FLOOD_PROBE, //
         },
         counter::Counter,
         fast_path::{
@@ -408,7 +408,7 @@ impl Entry {
         bucket: counters::BucketRef<'_>,
         frame: Received,
     ) -> RxVerdict<C> {
-        match self.buckets.has_lapsed() {
+        match self.buckets.has_expired() {
             true => rx_slow_path(self, frame),
             false => self.serve(&bucket, frame),
         }
@@ -522,7 +522,7 @@ impl Entry {
     #[inline(never)]
     fn rx_forward(&self, path: &ForwardPath, frame: Received) -> Option<Received> {
         if frame.protocol() == ETH_P_SSI {
-            return self.keepalive(path, frame);
+            return self.flood_probe(path, frame);
         }
         let verdict = match self.if_master(self.classify(&frame)) {
             // The master gets it as well, and forwards it: perhaps to this node.
@@ -590,15 +590,15 @@ impl Entry {
         None
     }
 
-    /// A frame of the nodes' own kind. Here nothing has a place but the master's keepalive, which is from
+    /// A frame of the nodes' own kind. Here nothing has a place but the master's flood probe, which is from
     /// the base MAC: clients send here, too.
     #[cold]
-    fn keepalive(&self, path: &ForwardPath, frame: Received) -> Option<Received> {
-        let mut scratch = Scratch::<KEEPALIVE>::new();
+    fn flood_probe(&self, path: &ForwardPath, frame: Received) -> Option<Received> {
+        let mut scratch = Scratch::<FLOOD_PROBE>::new();
         let base = self.rules.base;
-        let counter = match announcement::read(frame.packet(KEEPALIVE, &mut scratch)) {
+        let counter = match announcement::read(frame.packet(FLOOD_PROBE, &mut scratch)) {
             None => Counter::RxMalformed,
-            Some(message) if !message.is_keepalive_of(base) || frame.source() != base => {
+            Some(message) if !message.is_flood_probe_of(base) || frame.source() != base => {
                 Counter::RxRefused
             }
             Some(message) => match &path.trust {
@@ -608,8 +608,8 @@ impl Entry {
             .map_or_else(
                 |counter| counter,
                 |()| {
-                    path.state.keepalive(&message.header);
-                    Counter::RxKeepalive
+                    path.state.flood_probe(&message.header);
+                    Counter::RxFloodProbe
                 },
             ),
         };
@@ -660,7 +660,7 @@ impl Entry {
             }
             verdict => return verdict,
         };
-        match self.buckets.has_lapsed() {
+        match self.buckets.has_expired() {
             true => Verdict::Drop(ignored),
             false => verdict,
         }

@@ -301,7 +301,7 @@ impl Registry {
         match (&mut timer, lease.and_then(|lease| lease.ends())) {
             (Some(timer), Some(ends)) => timer.set(ends),
             // It ran out while the change was made ready.
-            _ if cluster.is_to_lapse() => TRANSITION_WORK.schedule(0),
+            _ if cluster.is_to_expire() => TRANSITION_WORK.schedule(0),
             _ => {}
         }
         cluster.end_transitions();

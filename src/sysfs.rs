@@ -74,7 +74,7 @@ const PREFIX: &CStr = c"ssi-";
 
 static ATTRIBUTES: [File<View>; FILES.len()] = attributes();
 static LONG: [LongFile<View>; 3] = [long(&OWNED), long(&DRAINING), long(&ADOPTING)];
-static STATISTICS: [File<View>; Counter::COUNT] = statistics();
+static STATISTICS: [File<View>; Counter::COUNT + Counter::FORMER.len()] = statistics();
 
 const fn attributes() -> [File<View>; FILES.len()] {
     let mut files = [attribute(&FILES[0]); FILES.len()];
@@ -102,12 +102,18 @@ const fn mode(attribute: &Attribute) -> u16 {
     }
 }
 
-const fn statistics() -> [File<View>; Counter::COUNT] {
-    let mut files = [counter(0); Counter::COUNT];
+const fn statistics() -> [File<View>; Counter::COUNT + Counter::FORMER.len()] {
+    let mut files = [counter(0); Counter::COUNT + Counter::FORMER.len()];
     let mut at = 1;
-    while at < files.len() {
+    while at < Counter::COUNT {
         files[at] = counter(at);
         at += 1;
+    }
+    let mut former = 0;
+    while former < Counter::FORMER.len() {
+        let (name, counter) = Counter::FORMER[former];
+        files[Counter::COUNT + former] = File::new(name, 0o444, Which::Counter(counter.index()));
+        former += 1;
     }
     files
 }

@@ -62,7 +62,7 @@ send() {
 }
 
 cluster() {
-	ssictl cluster add "bench-$1" --dev "$1" --vip "$VIP/24" --node 0 --nodes 3 "${@:2}"
+	ssictl cluster add "bench-$1" --dev "$1" --vip "$VIP/24" --rank 0 --nodes 3 "${@:2}"
 }
 
 modprobe pktgen

@@ -18,7 +18,7 @@ group_mac_in_nic_filter() {
 	done
 	in_ns n2 ssictl cluster del c
 	! ip -n n2 maddr show dev eth0 | grep -q "$GROUP" || fail "n2 listens to $GROUP after the cluster went"
-	in_ns n2 ssictl cluster add c --dev eth0 --vip "$VIP/32" --node 2 --nodes 3
+	in_ns n2 ssictl cluster add c --dev eth0 --vip "$VIP/32" --rank 2 --nodes 3
 	echo "$GROUP on each node, gone with the cluster"
 }
 

@@ -340,7 +340,7 @@ leaves_by_redirect() {
 	same "rules of tc, after del" '' "$(tc -n n1 filter show dev eth0 egress)"
 	tc -n n1 qdisc del dev eth0 clsact
 	tc -n n1 qdisc add dev eth0 ingress
-	in_ns n1 ssictl cluster add c --dev eth0 --vip $VIP/32 --node 1 --nodes 2
+	in_ns n1 ssictl cluster add c --dev eth0 --vip $VIP/32 --rank 1 --nodes 2
 	said=$(in_ns n1 ssictl egress c on 2>&1) && fail "rules in a qdisc without an egress"
 	[[ $said == *"replace it by clsact"* ]] || fail "refused with: $said"
 	in_ns n1 ssictl cluster del c
@@ -374,13 +374,13 @@ only_where_needed() {
 		return
 	}
 	same "hooks at first" 0 "$(hooks n0)"
-	in_ns n0 ssictl cluster add c --dev eth0 --vip $VIP/32 --node 0 --nodes 2 --hook rx-handler
+	in_ns n0 ssictl cluster add c --dev eth0 --vip $VIP/32 --rank 0 --nodes 2 --hook rx-handler
 	same "hooks beside the rx_handler" 0 "$(hooks n0)"
 	in_ns n0 ssictl cluster del c
-	in_ns n0 ssictl cluster add c --dev eth0 --vip $VIP/32 --node 0 --nodes 2 --hook ingress
+	in_ns n0 ssictl cluster add c --dev eth0 --vip $VIP/32 --rank 0 --nodes 2 --hook ingress
 	same "hooks behind hook ingress" 3 "$(hooks n0)"
 	same "hooks of another namespace" 0 "$(hooks n1)"
-	in_ns n0 ssictl cluster add d --dev eth0 --vip 10.9.0.101/32 --node 0 --nodes 2
+	in_ns n0 ssictl cluster add d --dev eth0 --vip 10.9.0.101/32 --rank 0 --nodes 2
 	same "hooks with two clusters" 3 "$(hooks n0)"
 	in_ns n0 ssictl cluster del c
 	same "hooks with one of them" 3 "$(hooks n0)"

@@ -32,7 +32,7 @@ up() {
 	for i in 0 1 2; do
 		master=()
 		((i)) || master=(--master)
-		in_ns n$i ssictl cluster add c --dev "${cluster_dev:-eth0}" --vip "$VIP/32" --vip "$VIP6/64" --node $i --nodes 3 \
+		in_ns n$i ssictl cluster add c --dev "${cluster_dev:-eth0}" --vip "$VIP/32" --vip "$VIP6/64" --rank $i --nodes 3 \
 			"${master[@]}" "$@"
 	done
 }
@@ -245,7 +245,7 @@ tag_stays() {
 	done
 	ip -n cl route add local 10.130.0.0/16 dev lo
 	for i in 0 1 2; do
-		in_ns n$i ssictl cluster add c --dev eth0.20 --vip 10.8.0.100/32 --mac "$BASE" --node $i --nodes 3 --hook "$1"
+		in_ns n$i ssictl cluster add c --dev eth0.20 --vip 10.8.0.100/32 --mac "$BASE" --rank $i --nodes 3 --hook "$1"
 	done
 	in_ns n0 ssictl cluster set c --master on
 	for i in 1 2 3 4 5 6; do vlan_ping $i || fail "10.130.0.$i: no answer"; done

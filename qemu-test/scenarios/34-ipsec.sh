@@ -50,7 +50,7 @@ deciphered() {
 behind_a_gateway() {
 	local i node owner counts said
 	for i in 0 1 2; do
-		in_ns n$i ssictl cluster add c --dev eth0 --vip "$VIP/32" --node $i --nodes 3 --hook "$1"
+		in_ns n$i ssictl cluster add c --dev eth0 --vip "$VIP/32" --rank $i --nodes 3 --hook "$1"
 	done
 	in_ns n0 ssictl cluster set c --master on
 	owner=n$(((10 * 16777216 + 9 * 65536 + 256 + 1) % 3))

@@ -93,7 +93,7 @@ in_ns cl sysctl -q -w net.ipv6.ip_nonlocal_bind=1
 for i in 0 1 2; do
 	ip -n n$i -6 addr add "fd5a::$((i + 1))/64" dev eth0
 	ip -n n$i -6 route add fd5a:0:0:1::/64 via fd5a::fffe
-	in_ns n$i ssictl cluster add c --dev eth0 --vip "$VIP/32" --vip "$VIP6/64" --node $i --nodes 3
+	in_ns n$i ssictl cluster add c --dev eth0 --vip "$VIP/32" --vip "$VIP6/64" --rank $i --nodes 3
 done
 in_ns n0 ssictl cluster set c --master on
 serve n0 n1 n2

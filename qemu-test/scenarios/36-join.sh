@@ -41,14 +41,14 @@ refused_with() {
 # Two networks of nodes that do not hear each other: no master there.
 nobody_there() {
 	patience=2
-	refused_with n1 'no node was heard within 2 s' --vlan 101 --node 1
+	refused_with n1 'no node was heard within 2 s' --vlan 101 --rank 1
 	echo "on another VLAN nobody is heard; eth0.101 is gone again"
 }
 
 learn() {
 	local i said want
 	for i in 1 2; do
-		said=$(joins n$i --vlan 100 --node $i)
+		said=$(joins n$i --vlan 100 --rank $i)
 		want="$BASE $(node_mac 0) $VIP/32 $i of 3 owner"
 		same "what n$i learnt" "$want" "$(jq -r \
 			'"\(.mac) \(."master-mac") \(.vip[0].address)/\(.vip[0].prefix) \(.node) of \(.nodes) \(.forward)"' <<<"$said")"
@@ -83,23 +83,23 @@ explain_forward() {
 
 own_rank() {
 	in_ns n2 ssictl cluster del c
-	refused_with n2 "--node 1: the node $(node_mac 1) has this rank" --vlan 100 --node 1
-	refused_with n2 '--node 3: the cluster has 3 nodes' --vlan 100 --node 3
-	joins n2 --vlan 100 --node 2 >/dev/null
+	refused_with n2 "--rank 1: the node $(node_mac 1) has this rank" --vlan 100 --rank 1
+	refused_with n2 '--rank 3: the cluster has 3 nodes' --vlan 100 --rank 3
+	joins n2 --vlan 100 --rank 2 >/dev/null
 	echo "a rank that is taken or is not there is refused"
 }
 
 # A second cluster on the same VLAN.
 two_clusters() {
-	in_ns n0 ssictl cluster add d --dev eth0 --vip 10.9.0.101/32 --node 0 --nodes 2 --master --mode forward --vlan 100
+	in_ns n0 ssictl cluster add d --dev eth0 --vip 10.9.0.101/32 --rank 0 --nodes 2 --master --mode forward --vlan 100
 	in_ns n2 ssictl cluster del c
-	refused_with n2 "several clusters are heard, $BASE ($VIP), 02:5a:0a:09:00:65 (10.9.0.101)" --vlan 100 --node 1
-	joins n2 --vlan 100 --node 1 --mac 02:5a:0a:09:00:65 >/dev/null
+	refused_with n2 "several clusters are heard, $BASE ($VIP), 02:5a:0a:09:00:65 (10.9.0.101)" --vlan 100 --rank 1
+	joins n2 --vlan 100 --rank 1 --mac 02:5a:0a:09:00:65 >/dev/null
 	same "the address of n2's cluster" 10.9.0.101 "$(in_ns n2 ssictl -j cluster show c | jq -r '.[0].vip[0].address')"
 	in_ns n2 ssictl cluster del c
 	in_ns n0 ssictl cluster del d
 	ip -n n0 link show eth0.100 >/dev/null || fail "eth0.100 went with d, and c forwards by it"
-	joins n2 --vlan 100 --node 2 >/dev/null
+	joins n2 --vlan 100 --rank 2 >/dev/null
 	echo "refused with both, taken by --mac; the VLAN stays for the other cluster"
 }
 
@@ -113,9 +113,9 @@ remarks() {
 		'this node is master, and rank 2 too: cluster set --master off on all but one' peers c
 	in_ns n2 ssictl cluster set c --master off
 	SHOWS='.remarks | length' until_true 20 says n0 0 peers c
-	in_ns n2 ssictl cluster set c --node 1
+	in_ns n2 ssictl cluster set c --rank 1
 	SHOWS='.remarks[0] // "" | split(",")[0]' until_true 20 says n1 "rank 1 is this node's" peers c
-	in_ns n2 ssictl cluster set c --node 2
+	in_ns n2 ssictl cluster set c --rank 2
 	ip -n n2 link set eth0.100 down
 	SHOWS='.remarks[-1] // "" | .[0:21]' until_true 20 says n0 'rank 2 was heard last' peers c
 	ip -n n2 link set eth0.100 up
@@ -139,7 +139,7 @@ nodes 3
 client
 serve n0 n1 n2
 table "$WORK/table" 3
-in_ns n0 ssictl cluster add c --dev eth0 --vip "$VIP/32" --node 0 --nodes 3 --master \
+in_ns n0 ssictl cluster add c --dev eth0 --vip "$VIP/32" --rank 0 --nodes 3 --master \
 	--mode forward --forward owner --vlan 100
 
 also claim_2_nobody_to_learn_from nobody_there

@@ -63,7 +63,7 @@ swap_numbers() {
 	table "$WORK/a" 3
 	echo '{"buckets": 4, "owned": {"n3": "0", "n0": "1", "n1": "2", "n2": "3"}}' >"$WORK/b"
 	clusters_up "$WORK/a"
-	in_ns n3 ssictl cluster add c --dev eth0 --vip "$VIP/32" --node 0 --nodes 4
+	in_ns n3 ssictl cluster add c --dev eth0 --vip "$VIP/32" --rank 0 --nodes 4
 	whole "n0 n1 n2" cluster-set
 	clusters_down n0 n1 n2 n3
 }

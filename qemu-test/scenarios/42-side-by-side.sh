@@ -44,7 +44,7 @@ modulo_up() {
 modulo_member() {
 	local master=()
 	[[ $1 != 0 ]] || master=(--master)
-	in_ns "n$1" ssictl cluster add c --dev eth0 --vip "$VIP/32" --node "$1" --nodes "$2" "${master[@]}" "${without_transition[@]}"
+	in_ns "n$1" ssictl cluster add c --dev eth0 --vip "$VIP/32" --rank "$1" --nodes "$2" "${master[@]}" "${without_transition[@]}"
 }
 
 modulo_join() {

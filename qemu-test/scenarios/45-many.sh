@@ -24,7 +24,7 @@ after_failure() {
 add() {
 	local name=$1 dev=$2 rank=$3 nodes=$4
 	shift 4
-	in_ns "n$rank" ssictl cluster add "$name" --dev "$dev" --node "$rank" --nodes "$nodes" "$@"
+	in_ns "n$rank" ssictl cluster add "$name" --dev "$dev" --rank "$rank" --nodes "$nodes" "$@"
 }
 
 # answered VIP SOURCES TABLE

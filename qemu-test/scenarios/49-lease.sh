@@ -15,7 +15,7 @@ after_failure() {
 }
 
 cluster_up() {
-	in_ns n0 ssictl cluster add c --dev eth0 --vip "$VIP/32" --vip "$VIP6/64" --node 0 --nodes 2 --function bitmap --buckets 16 \
+	in_ns n0 ssictl cluster add c --dev eth0 --vip "$VIP/32" --vip "$VIP6/64" --rank 0 --nodes 2 --function bitmap --buckets 16 \
 		--owned none --master --drain-time 5 "$@"
 }
 
@@ -23,7 +23,7 @@ cluster_up() {
 lapse() {
 	local name=$1 rc=0
 	shift
-	in_ns n0 "$(dirname "$0")/lib/lapse.py" eth0 "$VIP" "$VIP6" "$GROUP" "$@" >"$WORK/$name" || rc=$?
+	in_ns n0 "$(dirname "$0")/lib/expiry.py" eth0 "$VIP" "$VIP6" "$GROUP" "$@" >"$WORK/$name" || rc=$?
 	cat "$WORK/$name" >&2
 	return $rc
 }

@@ -54,7 +54,7 @@ record() {
 
 alike() {
 	local way
-	in_ns n0 ssictl cluster add c --dev eth0 --vip "$VIP/32" --node 1 --nodes 2 --hook "$1"
+	in_ns n0 ssictl cluster add c --dev eth0 --vip "$VIP/32" --rank 1 --nodes 2 --hook "$1"
 	same hook "$1" "$(in_ns n0 ssictl -j cluster show c | jq -r '.[0].hook')"
 	record "$1"
 	for way in in vlan out; do
@@ -65,7 +65,7 @@ alike() {
 
 # The judge would see one frame more, and a dropped one is dropped: the cluster's own.
 compare_can_fail() {
-	in_ns n0 ssictl cluster add c --dev eth0 --vip "$VIP/32" --vip 10.9.0.1/16 --node 1 --nodes 2
+	in_ns n0 ssictl cluster add c --dev eth0 --vip "$VIP/32" --vip 10.9.0.1/16 --rank 1 --nodes 2
 	record other
 	refused ssi-probe compare "$WORK/absent-in.pcapng" "$WORK/other-in.pcapng"
 	refused ssi-probe compare "$WORK/absent-out.pcapng" "$WORK/other-out.pcapng"
@@ -77,7 +77,7 @@ compare_can_fail() {
 neighbours_work() {
 	local to
 	background ssi-probe --netns n0 serve --name n0 --udp 7000 --tcp 7000
-	in_ns n0 ssictl cluster add c --dev eth0 --vip "$VIP/32" --node 1 --nodes 2
+	in_ns n0 ssictl cluster add c --dev eth0 --vip "$VIP/32" --rank 1 --nodes 2
 	ssi-probe table --nodes n0 >"$WORK/all"
 	for to in 10.9.0.1 10.8.0.1; do
 		for proto in udp tcp; do

@@ -59,7 +59,7 @@ clusters() {
 	for name in c v q; do
 		for r in 0 1 2; do
 			rank=$(((r + shift[$name]) % 3))
-			args=(--vip "10.${net[$name]}.0.100/32" --vip "${prefix[$name]}::100/64" --node "$rank" --nodes 3 --mac "$BASE")
+			args=(--vip "10.${net[$name]}.0.100/32" --vip "${prefix[$name]}::100/64" --rank "$rank" --nodes 3 --mac "$BASE")
 			((r != shift[$name])) || args+=(--master)
 			in_ns n$r ssictl cluster add $name --dev "${dev[$name]}" --hook "$1" "${args[@]}"
 		done

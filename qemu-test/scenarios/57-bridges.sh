@@ -14,7 +14,7 @@
 add() {
 	local node=$1 dev=$2
 	shift 2
-	in_ns "$node" ssictl cluster add c --dev "$dev" --vip "$VIP/32" --vip fd5a::100/64 --node "${node#n}" --nodes 2 "$@"
+	in_ns "$node" ssictl cluster add c --dev "$dev" --vip "$VIP/32" --vip fd5a::100/64 --rank "${node#n}" --nodes 2 "$@"
 }
 
 # clusters DEV-OF-N0 [ARG-OF-N0…]

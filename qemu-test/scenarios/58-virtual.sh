@@ -38,8 +38,8 @@ answered() {
 		link set $dev up
 		route add 10.64.0.0/10 dev $dev
 	END
-	in_ns n0 ssictl cluster add c --dev "$dev" --vip "$VIP/32" --node 0 --nodes 2 --master
-	in_ns n1 ssictl cluster add c --dev eth0 --vip "$VIP/32" --node 1 --nodes 2
+	in_ns n0 ssictl cluster add c --dev "$dev" --vip "$VIP/32" --rank 0 --nodes 2 --master
+	in_ns n1 ssictl cluster add c --dev eth0 --vip "$VIP/32" --rank 1 --nodes 2
 	same "hook on $dev" "$2" "$(in_ns n0 ssictl -j cluster show c | jq -r '.[0].hook')"
 	background ssi-probe --netns n0 serve --name n0 --udp 7000 --tcp 7000 --address "$VIP"
 	served=$started
@@ -85,7 +85,7 @@ in_vrf() {
 # refused_on DEV SENTENCE
 refused_on() {
 	local said
-	said=$(in_ns n0 ssictl cluster add c --dev "$1" --vip "$VIP/32" --node 0 --nodes 2 2>&1) && fail "a cluster on $1"
+	said=$(in_ns n0 ssictl cluster add c --dev "$1" --vip "$VIP/32" --rank 0 --nodes 2 2>&1) && fail "a cluster on $1"
 	[[ $said == *"$2"* ]] || fail "refused with: $said"
 }
 
@@ -97,15 +97,15 @@ roles() {
 	ip -n n0 link add link e1 name v0 type vlan id 20 reorder_hdr off
 	refused_on v0 'leaves its tag in frames'
 	ip -n n0 link set v0 type vlan reorder_hdr on
-	in_ns n0 ssictl cluster add c --dev v0 --vip "$VIP/32" --node 0 --nodes 2
+	in_ns n0 ssictl cluster add c --dev v0 --vip "$VIP/32" --rank 0 --nodes 2
 	in_ns n0 ssictl cluster del c
-	in_ns n0 ssictl cluster add c --dev e0 --vip "$VIP/32" --node 0 --nodes 2
+	in_ns n0 ssictl cluster add c --dev e0 --vip "$VIP/32" --rank 0 --nodes 2
 	same "hook on a bond's member" ingress "$(in_ns n0 ssictl -j cluster show c | jq -r '.[0].hook')"
 	in_ns n0 ssictl cluster del c
-	in_ns n0 ssictl cluster add c --dev e1 --vip "$VIP/32" --node 0 --nodes 2
+	in_ns n0 ssictl cluster add c --dev e1 --vip "$VIP/32" --rank 0 --nodes 2
 	refused ip -n n0 link add link e1 name m type macvlan
 	in_ns n0 ssictl cluster del c
-	in_ns n0 ssictl cluster add c --dev e1 --vip "$VIP/32" --node 0 --nodes 2 --hook ingress
+	in_ns n0 ssictl cluster add c --dev e1 --vip "$VIP/32" --rank 0 --nodes 2 --hook ingress
 	ip -n n0 link add link e1 name m type macvlan
 	n0_gone
 	echo "VRF and a VLAN that keeps its tags refused; a bond's member takes ingress; a macvlan comes later where the hook is ingress"

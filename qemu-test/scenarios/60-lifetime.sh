@@ -10,7 +10,7 @@
 add() {
 	local node=$1
 	shift
-	in_ns "$node" ssictl cluster add c --dev eth0 --vip "$VIP/32" --node "${node#n}" --nodes 2 "$@"
+	in_ns "$node" ssictl cluster add c --dev eth0 --vip "$VIP/32" --rank "${node#n}" --nodes 2 "$@"
 }
 
 # new NODE HOOK: the same in one process and with no look at addresses.

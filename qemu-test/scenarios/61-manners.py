@@ -53,7 +53,7 @@ def ssictl(*words):
 def group():
     """Each event says which group it is of."""
     sock, family, number = listener()
-    ssictl("cluster", "add", "g", "--dev", "eth0", "--vip", "10.9.0.100/32", "--node", "0", "--nodes", "3")
+    ssictl("cluster", "add", "g", "--dev", "eth0", "--vip", "10.9.0.100/32", "--rank", "0", "--nodes", "3")
     ssictl("cluster", "set", "g", "--nodes", "4")
     ssictl("cluster", "del", "g")
     for _ in range(3):
@@ -71,7 +71,7 @@ def after():
     times = 8
     sock, family, _ = listener()
     for _ in range(times):
-        ssictl("cluster", "add", "g", "--dev", "eth0", "--vip", "10.9.0.100/32", "--node", "0", "--nodes", "3")
+        ssictl("cluster", "add", "g", "--dev", "eth0", "--vip", "10.9.0.100/32", "--rank", "0", "--nodes", "3")
         with subprocess.Popen(["ssictl", "cluster", "del", "g"]) as asking:
             while True:
                 data = sock.recv(65536)
@@ -92,7 +92,7 @@ def hide():
             sys.exit("no namespace")
         number = os.stat("/proc/self/ns/net").st_ino
         for words in ("ip link add d0 type dummy", "ip link set d0 up",
-                      "ssictl cluster add hidden --dev d0 --vip 192.0.2.10/32 --node 0 --nodes 1"):
+                      "ssictl cluster add hidden --dev d0 --vip 192.0.2.10/32 --rank 0 --nodes 1"):
             subprocess.run(words.split(), check=True)
         kept = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, GENERIC)
         if libc.setns(home.fileno(), CLONE_NEWNET):

@@ -22,7 +22,7 @@ look() {
 }
 
 add() {
-	in_ns "$1" ssictl cluster add c --dev eth0 --vip "$VIP/32" --node "${1#n}" --nodes 2 "${@:2}"
+	in_ns "$1" ssictl cluster add c --dev eth0 --vip "$VIP/32" --rank "${1#n}" --nodes 2 "${@:2}"
 }
 
 # bound NODE: its IPv4 and global IPv6 addresses.
@@ -35,7 +35,7 @@ bound() {
 own_addresses() {
 	local before vips=(--vip 10.9.0.1/16 --vip fd5a::1/64)
 	before=$(bound n0)
-	in_ns n0 ssictl cluster add own --dev eth0 "${vips[@]}" --vip "$VIP/32" --vip "$VIP6/128" --node 0 --nodes 1
+	in_ns n0 ssictl cluster add own --dev eth0 "${vips[@]}" --vip "$VIP/32" --vip "$VIP6/128" --rank 0 --nodes 1
 	same "bound by ssi" "10.9.0.100 fd5a::100" "$(ip -j -n n0 addr show dev eth0 | jq -r '[.[0].addr_info[] | select(.protocol == "0x5a").local] | sort | join(" ")')"
 	in_ns n0 ssictl cluster set own "${vips[@]}"
 	same "addresses without the cluster's" "$before" "$(bound n0)"
@@ -44,7 +44,7 @@ own_addresses() {
 	same "addresses after the cluster" "$before" "$(bound n0)"
 	# With the igmp form the group is bound, too; one that somebody else joined stays.
 	in_ns n0 ip addr add 239.255.0.100/32 dev eth0 autojoin
-	in_ns n0 ssictl cluster add own --dev eth0 --vip "$VIP/32" --node 0 --nodes 1 --mac igmp --group 239.255.0.100
+	in_ns n0 ssictl cluster add own --dev eth0 --vip "$VIP/32" --rank 0 --nodes 1 --mac igmp --group 239.255.0.100
 	in_ns n0 ssictl cluster del own
 	same "with a group" "$(tr ' ' '\n' <<<"$before 239.255.0.100/32" | sort | paste -sd' ')" "$(bound n0)"
 	ip -n n0 addr del 239.255.0.100/32 dev eth0
@@ -78,7 +78,7 @@ released() {
 	namespace gone
 	in_ns gone ip link add d0 type dummy
 	in_ns gone ip link set d0 up
-	in_ns gone ssictl cluster add c --dev d0 --vip 192.0.2.10/32 --node 0 --nodes 1
+	in_ns gone ssictl cluster add c --dev d0 --vip 192.0.2.10/32 --rank 0 --nodes 1
 	refused rmmod ssi_filter
 	ip netns del gone
 	until_ok rmmod ssi_filter
@@ -171,4 +171,4 @@ claim claim_7_module_stays_while_configured stays
 claim claim_7_hold_ends_with_interface_and_namespace released
 claim claim_7_root_ends_any_hold everywhere
 claim claim_7_seed_from_a_file seed_file
-claim claim_14_lapse_makes_the_next_generation lapse_makes_the_next
+claim claim_14_expiry_makes_the_next_generation lapse_makes_the_next

@@ -291,7 +291,7 @@ key_is_not_told() {
 	in_ns n0 ssictl cluster set c --no-key
 	same "the key's id" null "$(in_ns n0 ssictl -j cluster show c | jq '.[0]["key-id"]')"
 	clusters_down n0 n1 n2
-	grep -q 'has no key' <(in_ns n0 ssictl cluster add c --dev eth0 --vip "$VIP/32" --node 0 --nodes 3 --mode forward \
+	grep -q 'has no key' <(in_ns n0 ssictl cluster add c --dev eth0 --vip "$VIP/32" --rank 0 --nodes 3 --mode forward \
 		--forward-dev eth0.100 2>&1) || fail "nobody is told that there is no key"
 	in_ns n0 ssictl cluster del c
 	echo "$want on all nodes, and no more of the key; without one ssictl says what that means"
@@ -299,7 +299,7 @@ key_is_not_told() {
 
 # joins SECONDS ARG…: n2 does.
 joins() {
-	in_ns n2 ssictl -j cluster join c --dev eth0 --forward-dev eth0.100 --node 2 --timeout "$@"
+	in_ns n2 ssictl -j cluster join c --dev eth0 --forward-dev eth0.100 --rank 2 --timeout "$@"
 }
 
 refused_to_join() {
@@ -336,14 +336,14 @@ lro() {
 	ip -n n0 link add link eth0 name eth0.9 type vlan id 9
 	ip -n n0 link set bond9 up
 	same "LRO of a bond" on "$(in_ns n0 python3 "$forge" lro bond9)"
-	in_ns n0 ssictl cluster add l --dev eth0.9 --vip 10.9.7.7/32 --node 0 --nodes 1 --mode forward --forward-dev bond9
+	in_ns n0 ssictl cluster add l --dev eth0.9 --vip 10.9.7.7/32 --rank 0 --nodes 1 --mode forward --forward-dev bond9
 	same "LRO of the forward interface" off "$(in_ns n0 python3 "$forge" lro bond9)"
 	in_ns n0 ssictl cluster del l
 	ip -n n0 link del bond9
 	ip -n n0 link add bond9 type bond
 	ip -n n0 link set bond9 up
 	same "LRO of a bond" on "$(in_ns n0 python3 "$forge" lro bond9)"
-	in_ns n0 ssictl cluster add l --dev bond9 --vip 10.9.7.7/32 --node 0 --nodes 1
+	in_ns n0 ssictl cluster add l --dev bond9 --vip 10.9.7.7/32 --rank 0 --nodes 1
 	same "LRO of the interface" off "$(in_ns n0 python3 "$forge" lro bond9)"
 	in_ns n0 ssictl cluster del l
 	for device in bond9 eth0.9; do ip -n n0 link del $device; done

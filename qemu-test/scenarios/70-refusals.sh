@@ -94,7 +94,7 @@ ip tuntap add dev tun0 mode tun
 for dev in eth0 eth1 eth2 br0 tun0; do ip link set $dev up; done
 ip addr add 10.9.0.1/16 dev eth0
 modprobe ssi_filter
-ssictl cluster add c --dev eth0 --vip "$VIP/32" --node 0 --nodes 2 --function bitmap --buckets 16 --owned 0-7
+ssictl cluster add c --dev eth0 --vip "$VIP/32" --rank 0 --nodes 2 --function bitmap --buckets 16 --owned 0-7
 
 claim claim_7_bad_input_is_refused refusals
 claim claim_7_clusters_max too_many

@@ -21,7 +21,7 @@ every_integer() {
 # The greatest generation there may be, one above it and the greatest there is, by ssictl and by the kernel's own word.
 generation() {
 	local most=4611686018427387904 said
-	ssictl cluster add c --dev eth0 --vip "$VIP/32" --node 0 --nodes 1 --function bitmap --buckets 8 --owned all
+	ssictl cluster add c --dev eth0 --vip "$VIP/32" --rank 0 --nodes 1 --function bitmap --buckets 8 --owned all
 	for above in $((most + 1)) 18446744073709551615; do
 		said=$(ssictl table set c --buckets 8 --owned all --generation $above 2>&1) && fail "generation $above"
 		[[ $said == *"at most $most"* ]] || fail "ssictl says: $said"
@@ -40,7 +40,7 @@ generation() {
 anybody() {
 	setpriv --reuid 65534 --regid 65534 --clear-groups unshare --user --map-root-user --net bash -c '
 		ip link add d0 type dummy && ip link set d0 up
-		ssictl cluster add c --dev d0 --vip 192.0.2.10/32 --node 0 --nodes 1 --function bitmap --buckets 8 --owned all
+		ssictl cluster add c --dev d0 --vip 192.0.2.10/32 --rank 0 --nodes 1 --function bitmap --buckets 8 --owned all
 		ssi-probe nl table-set name=str:c buckets=u32:8 owned=hex:ff generation=u64:18446744073709551615
 		timeout 20 ssictl cluster set c --hash siphash --hash-seed 00112233445566778899aabbccddeeff' || true
 	timeout 20 ip link add d1 type dummy || fail "the RTNL is held"

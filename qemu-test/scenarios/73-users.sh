@@ -72,7 +72,7 @@ for op in yaml.safe_load(open("/usr/share/ynl/specs/ssi.yaml"))["operations"]["l
 	done
 	script <<-'END'
 		device d0
-		ssictl cluster add c --dev d0 --vip 10.8.0.1/32 --node 0 --nodes 1
+		ssictl cluster add c --dev d0 --vip 10.8.0.1/32 --rank 0 --nodes 1
 	END
 	said=$(user bash "$WORK/script" 2>&1) && fail "a cluster was made"
 	[[ $said == *"userns=1"* ]] || fail "$said"
@@ -85,7 +85,7 @@ for op in yaml.safe_load(open("/usr/share/ynl/specs/ssi.yaml"))["operations"]["l
 	kill "$holder"
 	[[ $said == *"userns=1"* ]] || fail "root: $said"
 	# The machine's own namespaces are not concerned.
-	in_ns n0 ssictl cluster add c --dev eth0 --vip $VIP/32 --node 0 --nodes 2
+	in_ns n0 ssictl cluster add c --dev eth0 --vip $VIP/32 --rank 0 --nodes 2
 	in_ns n0 ssictl cluster set c --nodes 3
 	in_ns n0 ssictl cluster del c
 	echo "${#operations[@]} operations refused, reading is answered"
@@ -97,7 +97,7 @@ allowed() {
 		[[ $(ssictl -j) == "[]" ]]
 		ip link add eth0 type veth peer name eth9
 		ip link set eth0 up
-		ssictl cluster add c --dev eth0 --vip 10.9.0.100/32 --node 0 --nodes 2
+		ssictl cluster add c --dev eth0 --vip 10.9.0.100/32 --rank 0 --nodes 2
 		ssictl table set c --buckets 8 --owned 0-3
 		ssictl stats c --buckets
 		ssictl cluster del c
@@ -131,7 +131,7 @@ namespace_is_full() {
 		add c3 d3 3
 	END
 	user bash "$WORK/script" >&2
-	in_ns n0 ssictl cluster add c --dev eth0 --vip $VIP/32 --node 0 --nodes 2
+	in_ns n0 ssictl cluster add c --dev eth0 --vip $VIP/32 --rank 0 --nodes 2
 	in_ns n0 ssictl cluster del c
 	echo "3 clusters in a namespace, not 4, and as many in another"
 }
@@ -216,7 +216,7 @@ has_a_line() { (($(lines leases m) == 1)); }
 quiet_log() {
 	local leases=200 theirs said intervals
 	load userns=1 clusters_max=$leases
-	in_ns n0 ssictl cluster add m --dev eth0 --vip $VIP/32 --node 0 --nodes 2 --function bitmap --buckets 8 --owned all
+	in_ns n0 ssictl cluster add m --dev eth0 --vip $VIP/32 --rank 0 --nodes 2 --function bitmap --buckets 8 --owned all
 	echo "ssi-test: leases" >/dev/kmsg
 	script <<-'END'
 		device d0
@@ -249,7 +249,7 @@ quiet_log() {
 without_rtnl() {
 	local trace=/sys/kernel/tracing read wrote
 	modprobe ssi_filter 2>/dev/null || true
-	in_ns n0 ssictl cluster add c --dev eth0 --vip $VIP/32 --node 0 --nodes 2
+	in_ns n0 ssictl cluster add c --dev eth0 --vip $VIP/32 --rank 0 --nodes 2
 	echo 'p:ssi_rtnl rtnl_lock' >$trace/kprobe_events
 	echo >$trace/trace
 	echo 1 >$trace/events/kprobes/ssi_rtnl/enable
@@ -326,7 +326,7 @@ elsewhere() {
 # The end of a lease is one moment, whatever clock it is told by.
 other_clock() {
 	local ahead until told here
-	in_ns n0 ssictl cluster add c --dev eth0 --vip $VIP/32 --node 0 --nodes 2 --function bitmap --buckets 8 --owned all
+	in_ns n0 ssictl cluster add c --dev eth0 --vip $VIP/32 --rank 0 --nodes 2 --function bitmap --buckets 8 --owned all
 	in_ns n0 ssictl table set c --buckets 8 --owned all --lease 60000
 	for ahead in 100000 7 -5; do
 		until=$(($(boottime) + ahead * 1000 + 600000))

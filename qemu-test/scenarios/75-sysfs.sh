@@ -74,9 +74,9 @@ shown() {
 	for way in "" "--function bitmap --buckets 100 --hash siphash --hash-seed $seed --vip 2001:db8::100/64 --hook ingress" \
 		"--mode forward --forward owner --forward-dev eth0.100"; do
 		# shellcheck disable=SC2086 # several words
-		in_ns n0 ssictl cluster add c --dev eth0 --vip "$VIP/32" --node 0 --nodes 2 --master $way
+		in_ns n0 ssictl cluster add c --dev eth0 --vip "$VIP/32" --rank 0 --nodes 2 --master $way
 		# shellcheck disable=SC2086
-		in_ns n1 ssictl cluster add c --dev eth0 --vip "$VIP/32" --node 1 --nodes 2 --reply-mac node $way
+		in_ns n1 ssictl cluster add c --dev eth0 --vip "$VIP/32" --rank 1 --nodes 2 --reply-mac node $way
 		settled n0 n1
 		ip -n cl neigh flush dev eth0
 		ask udp 10.64.5.0-10.64.5.31 udp
@@ -198,7 +198,7 @@ own_namespace() {
 		mount -t sysfs own /sys
 		ip link add eth0 type veth peer name eth9
 		ip link set eth0 up
-		ssictl cluster add c --dev eth0 --vip 10.9.0.100/32 --node 0 --nodes 2
+		ssictl cluster add c --dev eth0 --vip 10.9.0.100/32 --rank 0 --nodes 2
 		[[ $(ls -d /sys/class/net/*/ssi-*) == /sys/class/net/eth0/ssi-c ]]
 		echo 3 >/sys/class/net/eth0/ssi-c/nodes
 		[[ $(cat /sys/class/net/eth0/ssi-c/nodes) == 3 ]]

@@ -12,7 +12,7 @@ use kernel::time::{
     ClockSource, //
 };
 
-use crate::logic::deadline::Now;
+use crate::logic::lease_end::Now;
 
 /// The time by both clocks. Any context.
 #[inline(always)]

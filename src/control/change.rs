@@ -101,8 +101,8 @@ impl Change<'_> {
         if self.cold.is_some() && !owned::is_whole(cold, config.buckets) {
             return Err(Refusal::ColdLength.into());
         }
-        let asked = match (cluster.buckets.has_lapsed(), &table) {
-            (true, Table::ByRank) => return Err(Refusal::Lapsed.into()),
+        let asked = match (cluster.buckets.has_expired(), &table) {
+            (true, Table::ByRank) => return Err(Refusal::LeaseExpired.into()),
             // Whoever gives a table knows what the others have now.
             (true, Table::Given(_)) => Some(self.lease.unwrap_or(Asked::Always)),
             _ => self.lease,

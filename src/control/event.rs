@@ -228,6 +228,6 @@ pub(super) fn write_lease(message: &mut Message<'_>, lease: Lease, reader: Reade
             message.put_u32(attribute::LEASE, left.try_into()?)?;
             message.put_u64(attribute::LEASE_UNTIL, until)
         }
-        Lease::Lapsed => message.put_u8(attribute::LAPSED, 1),
+        Lease::Expired => message.put_u8(attribute::LAPSED, 1),
     }
 }

@@ -99,7 +99,7 @@ pub(super) fn gather(
         let (now, after) = hold(|registry, token| {
             let (looked, after) = registry.visit(from, CLUSTERS, |seen| {
                 let cluster = &seen.cluster;
-                let is_due = !cluster.moving.is_empty() || cluster.is_to_lapse();
+                let is_due = !cluster.moving.is_empty() || cluster.is_to_expire();
                 if is_due && is_wanted(&seen, token) {
                     // There is room for as many as are looked at.
                     let _ = vec::push(&mut all, seen);

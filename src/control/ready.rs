@@ -29,7 +29,7 @@ use crate::{
 pub(crate) struct Ready {
     before: Arc<Cluster>,
     /// `before`, where its lease has run out and it does not say so yet: that is told first.
-    lapsed: Option<Arc<Cluster>>,
+    expired: Option<Arc<Cluster>>,
     changed: UniqueArc<Cluster>,
     /// When it was made.
     at: u64,
@@ -44,18 +44,18 @@ impl Ready {
         make: impl FnOnce(&Cluster, u64) -> Result<Option<UniqueArc<Cluster>>, Failure>,
     ) -> Result<Option<Self>, Failure> {
         let at = boottime();
-        let is_over = before.buckets.has_lapsed();
-        let lapsed = match before.is_to_lapse() {
-            true => Some(before.lapsed()?),
+        let is_over = before.buckets.has_expired();
+        let expired = match before.is_to_expire() {
+            true => Some(before.expired()?),
             false => None,
         };
-        let Some(changed) = make(lapsed.as_deref().unwrap_or(&before), at)? else {
+        let Some(changed) = make(expired.as_deref().unwrap_or(&before), at)? else {
             return Ok(None);
         };
         Ok(Some(Self {
-            over: [is_over, changed.buckets.has_lapsed()],
+            over: [is_over, changed.buckets.has_expired()],
             before,
-            lapsed,
+            expired,
             changed,
             at,
         }))
@@ -71,14 +71,14 @@ impl Ready {
     ) -> Result<Option<ClusterIndex>, Failure> {
         let place = registry.find(net, &self.before.name)?;
         let (_, cluster) = registry.at(place)?;
-        let over = [&*self.before, &*self.changed].map(|cluster| cluster.buckets.has_lapsed());
+        let over = [&*self.before, &*self.changed].map(|cluster| cluster.buckets.has_expired());
         if !core::ptr::eq(cluster, &*self.before) || over != self.over {
             return Ok(None);
         }
-        if let Some(lapsed) = self.lapsed {
-            registry.replace(net, place, lapsed, token)?;
+        if let Some(expired) = self.expired {
+            registry.replace(net, place, expired, token)?;
             let (port, cluster) = registry.at(place)?;
-            transition_work::notify_lapsed(port, cluster);
+            transition_work::notify_expired(port, cluster);
         }
         self.changed.follow(&self.before, self.at, boottime());
         registry.replace(net, place, self.changed.into(), token)?;

@@ -57,8 +57,8 @@ impl Do for TableGet {
         // Table and lease are of one moment.
         let lease = entry.cluster.buckets.lease();
         // What packets meet since the lease's end, whether or not the table says so yet.
-        let cluster = match lease == Lease::Lapsed && entry.cluster.is_to_lapse() {
-            true => entry.cluster.lapsed()?,
+        let cluster = match lease == Lease::Expired && entry.cluster.is_to_expire() {
+            true => entry.cluster.expired()?,
             false => entry.cluster,
         };
         let cluster = &*cluster;

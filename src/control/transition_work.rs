@@ -86,14 +86,14 @@ fn transition_work() {
 /// if that is done. Returns whether nothing is in transition any more.
 pub(super) fn end_expired(mut seen: Seen, walked: Option<u64>) -> Result<bool, Failure> {
     for _ in 0..TRIES {
-        let was_lapsing = seen.cluster.is_to_lapse();
+        let was_expiring = seen.cluster.is_to_expire();
         let Some(end) = Ending::of(&seen.cluster, walked)? else {
             return Ok(seen.cluster.moving.is_empty());
         };
         let swapped = hold(|registry, token| {
             let swapped = registry.swap(&seen, &end.changed, token);
             if matches!(swapped, Ok(Swapped::Done)) {
-                end.notify(registry, &seen, was_lapsing);
+                end.notify(registry, &seen, was_expiring);
             }
             (1, swapped)
         });
@@ -134,11 +134,11 @@ impl Ending {
     fn of(cluster: &Arc<Cluster>, walked: Option<u64>) -> Result<Option<Self>> {
         let length = cluster.owned.len();
         let now = boottime();
-        let lapsed = match cluster.is_to_lapse() {
-            true => Some(cluster.lapsed()?),
+        let expired = match cluster.is_to_expire() {
+            true => Some(cluster.expired()?),
             false => None,
         };
-        let before = lapsed.as_ref().unwrap_or(cluster);
+        let before = expired.as_ref().unwrap_or(cluster);
         let connections = |moving: &Moving| before.buckets.sessions.last(moving.bucket);
         let is_left = |moving: &Moving| {
             let is_empty = !is_adopting(moving, &before.owned) && connections(moving) == Some(0);
@@ -158,7 +158,7 @@ impl Ending {
             let left = before.moving.iter().copied().filter(is_left);
             Some(before.with_moving(left)?.into())
         } else {
-            lapsed
+            expired
         };
         Ok(changed.map(|changed| Self {
             changed,
@@ -168,15 +168,15 @@ impl Ending {
     }
 
     /// Tells who listens.
-    fn notify(&self, registry: &Registry, seen: &Seen, was_lapsing: bool) {
+    fn notify(&self, registry: &Registry, seen: &Seen, was_expiring: bool) {
         let Some((place, _)) = registry.again(seen) else {
             return;
         };
         let Ok((port, cluster)) = registry.at(place) else {
             return;
         };
-        if was_lapsing {
-            notify_lapsed(port, cluster);
+        if was_expiring {
+            notify_expired(port, cluster);
         }
         for (drained, reason) in [
             (&self.emptied, reason::EMPTY),
@@ -190,7 +190,7 @@ impl Ending {
 }
 
 /// Tells who listens, and the log, that a lease has run out.
-pub(super) fn notify_lapsed(port: &Port, cluster: &Cluster) {
+pub(super) fn notify_expired(port: &Port, cluster: &Cluster) {
     event::notify(command::LAPSED_NTF, port, cluster, reason::LEASE);
     if let Some(net) = port.device().net() {
         let name = cluster.name.as_str();

@@ -8,7 +8,7 @@
 //! 20 session, u64 | counter, u64 | bytes of the body, u16 | 0, u16
 //! 40 tag, 16 bytes: zero where there is none
 //! 56 the body:
-//!    kind 0, keepalive: nothing more
+//!    kind 0, flood probe: nothing more
 //!    kind 1, hello:     nodes, u32 | buckets, u32 | function, hash, forward, reply-mac, u8 each |
 //!                       node's MAC | number of addresses, u8 | 0 | generation, u64 |
 //!                       addresses, 16 bytes each (IPv4 ones mapped: ::ffff:a.b.c.d, RFC 4291)
@@ -74,8 +74,8 @@ pub const PART: usize = 496;
 /// Bytes of the longest message.
 pub const LONGEST: usize = HEADER + HELLO + VIPS_MAX * ADDRESS;
 
-/// Bytes of a keepalive.
-pub const KEEPALIVE: usize = HEADER;
+/// Bytes of a flood probe.
+pub const FLOOD_PROBE: usize = HEADER;
 
 /// Nodes that one challenge is for at most, and answers in one response.
 pub const CHALLENGED: usize = 32;
@@ -127,7 +127,7 @@ pub struct Addresses<'a>(&'a [u8]);
 pub enum Body<'a> {
     /// From the base MAC to the base MAC: keeps switches' tables fresh, and is heard by nobody but
     /// where the network floods.
-    Keepalive,
+    FloodProbe,
     /// What the sender is.
     Hello(Hello<'a>),
     /// Which buckets it owns, a part of it.
@@ -208,14 +208,14 @@ pub struct Message<'a> {
 }
 
 impl Message<'_> {
-    /// Whether it is a keepalive of the cluster with this base MAC.
-    pub fn is_keepalive_of(&self, base: Mac) -> bool {
-        self.header.base == base && self.body == Body::Keepalive
+    /// Whether it is a flood probe of the cluster with this base MAC.
+    pub fn is_flood_probe_of(&self, base: Mac) -> bool {
+        self.header.base == base && self.body == Body::FloodProbe
     }
 
     /// Whether it is something else that nodes of this cluster tell each other.
     pub fn is_told_in(&self, base: Mac) -> bool {
-        self.header.base == base && self.body != Body::Keepalive
+        self.header.base == base && self.body != Body::FloodProbe
     }
 
     /// Whether `is_tag` takes its tag for that of what it covers; it came in a frame to `to`, from `from`.
@@ -371,7 +371,7 @@ pub fn write<R>(
         send([&fixed, &tag, first, rest])
     };
     match body {
-        Body::Keepalive => seal_and_send(0, &[], &[]),
+        Body::FloodProbe => seal_and_send(0, &[], &[]),
         Body::Hello(hello) => seal_and_send(1, &hello.to_bytes(), hello.addresses.0),
         Body::Owned(part) => seal_and_send(2, &part.to_bytes(), part.bits),
         Body::Challenge(challenge) => {
@@ -437,7 +437,7 @@ pub fn read(message: &[u8]) -> Option<Message<'_>> {
     let (tag, rest) = rest.split_first_chunk::<TAG>()?;
     let bytes = rest.get(..length)?;
     let body = match kind {
-        0 => Body::Keepalive,
+        0 => Body::FloodProbe,
         1 => Body::Hello(read_hello(bytes)?),
         2 => Body::Owned(read_owned(bytes)?),
         3 => Body::Challenge(read_challenge(bytes)?),

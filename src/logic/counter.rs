@@ -48,7 +48,7 @@ pub enum Counter {
     /// Mode forward: the network gives every frame to every node, the master forwards; dropped.
     RxFlooded,
     /// Mode forward: the master's frame by which nodes find out about that.
-    RxKeepalive,
+    RxFloodProbe,
     /// From a cluster address; the source MAC was set.
     TxReply,
     /// From a cluster address; leaves as it is (reply-mac node).
@@ -101,7 +101,7 @@ impl Counter {
         c"rx_passed_on",
         c"rx_forward_failed",
         c"rx_flooded",
-        c"rx_keepalive",
+        c"rx_flood_probe",
         c"tx_reply",
         c"tx_untouched",
         c"tx_arp",
@@ -115,6 +115,9 @@ impl Counter {
         c"rx_refused",
         c"rx_replayed",
     ];
+
+    /// Files that sysfs shows besides for one release, by their former names.
+    pub const FORMER: [(&'static CStr, Self); 1] = [(c"rx_keepalive", Self::RxFloodProbe)];
 
     /// Position among the counters.
     pub const fn index(self) -> usize {

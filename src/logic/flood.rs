@@ -4,7 +4,7 @@
 //!
 //! A switch that learns gives it to the node behind the port where the MAC was seen last, and that
 //! node forwards. A hub, or a switch that does not learn, gives it to all: then the master alone
-//! may forward, or the owner would get it several times. The master's keepalive tells which: it
+//! may forward, or the owner would get it several times. The master's flood probe tells which: it
 //! goes from the base MAC to the base MAC, so that a switch which learns keeps it to itself.
 
 use core::sync::atomic::{
@@ -13,7 +13,7 @@ use core::sync::atomic::{
     Ordering::Relaxed, //
 };
 
-/// So many keepalives in a row must be heard before a network that seemed to learn is taken for one
+/// So many flood probes in a row must be heard before a network that seemed to learn is taken for one
 /// that floods: where the MAC moves all the time, a single one may slip through.
 const HEARD: u32 = 3;
 /// So many must be missed in a row before one that floods is taken for one that learns.
@@ -26,9 +26,9 @@ const FLOODS: u8 = 2;
 /// What a node has found out.
 pub struct Flood {
     state: AtomicU8,
-    /// Whose keepalives they are, by rank and one.
+    /// Whose flood probes they are, by rank and one.
     master: AtomicU32,
-    /// The keepalive heard last.
+    /// The flood probe heard last.
     heard: AtomicU32,
     /// So many in a row spoke against the state.
     against: AtomicU32,
@@ -65,7 +65,7 @@ impl Flood {
         self.master.load(Relaxed).checked_sub(1)
     }
 
-    /// Another node says what it knows. A node that hears no keepalives takes its word: the master,
+    /// Another node says what it knows. A node that hears no flood probes takes its word: the master,
     /// and who is new.
     pub fn told(&self, is_flooded: bool, is_master: bool) {
         if is_master || self.known().is_none() {
@@ -73,13 +73,13 @@ impl Flood {
         }
     }
 
-    /// The master's keepalive of this number was heard.
-    pub fn keepalive(&self, sequence: u32) {
+    /// The master's flood probe of this number was heard.
+    pub fn flood_probe(&self, sequence: u32) {
         self.heard.store(sequence, Relaxed);
     }
 
     /// The hello of this number of master `node` was heard, by the other network. It sent the
-    /// keepalive of the number before a second ago.
+    /// flood probe of the number before a second ago.
     pub fn hello(&self, node: u32, sequence: u32) {
         // A master's first one tells no more than where its numbers are.
         let node = node.wrapping_add(1);

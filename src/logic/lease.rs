@@ -47,7 +47,7 @@ pub enum Lease {
         until: u64,
     },
     /// It has run out.
-    Lapsed,
+    Expired,
 }
 
 impl Asked {

@@ -144,7 +144,7 @@ refusals! {
         c"lease-until is over an hour ahead; it is in milliseconds since boot (CLOCK_BOOTTIME)";
     LeasePast: Stale, c"lease-until is past; give a later time, or a table that owns no bucket";
     LeaseUnused: Invalid, c"this cluster has no lease to renew; give lease with table-set";
-    Lapsed: Stale, c"the lease has run out: only a new table (table-set) brings this node back";
+    LeaseExpired: Stale, c"the lease has run out: only a new table (table-set) brings this node back";
     GenerationStale: Stale, c"another generation of the table is in force";
     UserNamespace: NotSupported,
         c"clusters in a network of a user namespace need the module's parameter userns=1";
@@ -250,7 +250,7 @@ mod tests {
                 Refusal::MacOfCluster
                     | Refusal::OwnedMissing
                     | Refusal::NothingToSet
-                    | Refusal::Lapsed
+                    | Refusal::LeaseExpired
                     | Refusal::UserNamespace
                     | Refusal::NamespaceFull
             );

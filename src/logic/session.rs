@@ -59,8 +59,8 @@ struct Nonce {
 pub struct Slot {
     /// Its session, and the highest counter in it.
     known: Option<Stamp>,
-    /// The highest counter among its keepalives, which go by another network.
-    keepalive: u64,
+    /// The highest counter among its flood probes, which go by another network.
+    flood_probe: u64,
     /// The number of the nonce that its session was proven by.
     proven: u64,
     /// It has said something in a session that is not known.
@@ -128,7 +128,7 @@ impl<S: DerefMut<Target = [Slot]>> Sessions<S> {
         };
         let belief = match slot.known {
             Some(known) if known.session == stamp.session => match body {
-                Body::Keepalive => slot.keepalive(known, stamp.counter),
+                Body::FloodProbe => slot.flood_probe(known, stamp.counter),
                 _ => slot.count(stamp),
             },
             _ => slot.prove(stamp, body, mine, nonces),
@@ -191,13 +191,13 @@ impl Slot {
         }
     }
 
-    /// A keepalive: it follows the hello of its second, by a network where others listen. One that is
+    /// A flood probe: it follows the hello of its second, by a network where others listen. One that is
     /// older than what is known by the other network was kept back.
-    fn keepalive(&mut self, known: Stamp, counter: u64) -> Belief {
-        if counter <= self.keepalive || counter <= known.counter {
+    fn flood_probe(&mut self, known: Stamp, counter: u64) -> Belief {
+        if counter <= self.flood_probe || counter <= known.counter {
             return Belief::Replayed;
         }
-        self.keepalive = counter;
+        self.flood_probe = counter;
         Belief::Taken
     }
 
@@ -209,7 +209,7 @@ impl Slot {
                 .find_map(|said| nonces.iter().find(|nonce| nonce.value == said))
                 .map_or(0, |nonce| nonce.number),
             // Where it comes from there are strangers.
-            Body::Keepalive => return Belief::Unproven,
+            Body::FloodProbe => return Belief::Unproven,
             _ => 0,
         };
         if number <= self.proven {
@@ -218,7 +218,7 @@ impl Slot {
         }
         *self = Self {
             known: Some(stamp),
-            keepalive: stamp.counter,
+            flood_probe: stamp.counter,
             proven: number,
             is_strange: false,
             ..*self

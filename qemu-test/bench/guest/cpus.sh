@@ -53,7 +53,7 @@ modprobe ssi_filter
 for ((round = 1; round <= ${ROUNDS:-1}; round++)); do
 	three kernel- stray
 	cluster v0
-	ssictl cluster add bench-w0 --dev w0 --vip 10.9.2.1/24 --node 0 --nodes 3
+	ssictl cluster add bench-w0 --dev w0 --vip 10.9.2.1/24 --rank 0 --nodes 3
 	three "" group
 	ssictl cluster del bench-v0
 	ssictl cluster del bench-w0

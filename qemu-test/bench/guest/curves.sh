@@ -35,7 +35,7 @@ buckets_curve() {
 nodes_curve() {
 	local n client=$((10 << 24 | 9 << 16 | 100))
 	for n in 2 3 4 8 16 32 64 128 256; do
-		ssictl cluster add bench-v0 --dev v0 --vip $VIP/24 --node $(((client + 1) % n)) --nodes $n
+		ssictl cluster add bench-v0 --dev v0 --vip $VIP/24 --rank $(((client + 1) % n)) --nodes $n
 		point nodes $n receive $GROUP $OTHER
 		ssictl cluster del bench-v0
 	done
@@ -47,7 +47,7 @@ clusters_curve() {
 	for n in 1 2 4 8 16 32 64; do
 		while ((have < n - 1)); do
 			have=$((have + 1))
-			ssictl cluster add "other-$have" --dev v0 --vip "10.9.1.$have/24" --node 0 --nodes 3
+			ssictl cluster add "other-$have" --dev v0 --vip "10.9.1.$have/24" --rank 0 --nodes 3
 		done
 		cluster v0
 		point clusters $n receive $GROUP $OTHER
@@ -63,7 +63,7 @@ vips_curve() {
 	for n in 1 2 4 8 16 32; do
 		more=()
 		for ((i = 1; i < n; i++)); do more+=(--vip "10.9.1.$i/24"); done
-		ssictl cluster add bench-v0 --dev v0 "${more[@]}" --vip $VIP/24 --mac 02:5a:0a:09:00:01 --node 0 --nodes 3
+		ssictl cluster add bench-v0 --dev v0 "${more[@]}" --vip $VIP/24 --mac 02:5a:0a:09:00:01 --rank 0 --nodes 3
 		point vips $n receive $GROUP $OTHER
 		ssictl cluster del bench-v0
 	done

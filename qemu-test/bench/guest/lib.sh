@@ -126,7 +126,7 @@ row() {
 
 # cluster DEVICE [ARG…]
 cluster() {
-	ssictl cluster add "bench-$1" --dev "$1" --vip "$VIP/24" --node 0 --nodes 3 "${@:2}"
+	ssictl cluster add "bench-$1" --dev "$1" --vip "$VIP/24" --rank 0 --nodes 3 "${@:2}"
 	[[ $1 != v0 ]] || neighbours
 }
 

@@ -15,7 +15,7 @@ each() {
 	local i
 	for ((i = 1; i <= CLUSTERS; i++)); do
 		case $1 in
-		add) ssictl cluster add "m$i" --dev v0 --vip "10.9.1.$i/24" --node 0 --nodes 3 --function bitmap --buckets "$2" ;;
+		add) ssictl cluster add "m$i" --dev v0 --vip "10.9.1.$i/24" --rank 0 --nodes 3 --function bitmap --buckets "$2" ;;
 		del) ssictl cluster del "m$i" ;;
 		esac
 	done

@@ -13,7 +13,7 @@ handled() {
 
 bed
 modprobe ssi_filter
-ssictl cluster add bench-v0 --dev v0 --vip $VIP/24 --node 0 --nodes 3 --function bitmap --buckets $BUCKETS --owned none \
+ssictl cluster add bench-v0 --dev v0 --vip $VIP/24 --rank 0 --nodes 3 --function bitmap --buckets $BUCKETS --owned none \
 	--drain-time 0
 pg kpktgend_0 rem_device_all
 pg kpktgend_0 'add_device v0'

@@ -64,7 +64,7 @@ other_node() {
 	ip link set f0 up
 	tc qdisc add dev f0 clsact
 	tc filter add dev f0 ingress matchall action mirred ingress redirect dev d0
-	nsenter --net=/run/netns/peer ssictl cluster add bench-peer --dev c0 --vip "$VIP/24" --node 2 --nodes 3 \
+	nsenter --net=/run/netns/peer ssictl cluster add bench-peer --dev c0 --vip "$VIP/24" --rank 2 --nodes 3 \
 		--mode forward --forward owner --forward-dev f1
 }
 

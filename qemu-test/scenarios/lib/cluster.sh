@@ -58,7 +58,7 @@ clusters_up() {
 		(.buckets == (.owned | length) and all(.owned | to_entries[]; .key == "n" + .value))] | @tsv' "$file")
 	while read -r node list; do
 		rank=${node#n}
-		local args=(--dev "${cluster_dev:-eth0}" --vip "$VIP/32" --node "$rank" --nodes "$n")
+		local args=(--dev "${cluster_dev:-eth0}" --vip "$VIP/32" --rank "$rank" --nodes "$n")
 		((rank)) || args+=(--master)
 		$modulo || args+=(--function bitmap --buckets "$k" --owned "$list")
 		[[ $hash == none ]] || args+=(--hash siphash --hash-seed "$hash")
@@ -72,7 +72,7 @@ clusters_up() {
 counters() {
 	in_ns "$1" ssictl -j stats "${cluster:-c}" | jq -c --arg c "${cluster:-c}" --slurpfile before "$WORK/$1.before" '
 		([$before[0][] | select(.name == $c).stats] | first // {}) as $before
-		| .[0].stats | del(.["rx-not-vip", "tx-untouched"]) | with_entries(.value -= ($before[.key] // 0))'
+		| .[0].stats | del(.["rx-not-vip", "tx-untouched", "rx-keepalive"]) | with_entries(.value -= ($before[.key] // 0))'
 }
 
 clusters_down() {
@@ -136,7 +136,7 @@ counters_agree() {
 			    "rx-arp-own": ($cluster_arp - $me.arp_requests - $me.gratuitous),
 			    "rx-arp-conflict": 0, "rx-nd-answered": 0, "rx-nd-ignored": 0, "rx-nd-reply": 0,
 			    "rx-nd-own": 0, "rx-nd-conflict": 0, "rx-forwarded": 0, "rx-passed-on": 0,
-			    "rx-forward-failed": 0, "rx-flooded": 0, "rx-keepalive": 0, "tx-reply": $me.replies,
+			    "rx-forward-failed": 0, "rx-flooded": 0, "rx-flood-probe": 0, "tx-reply": $me.replies,
 			    "tx-arp": ($me.arp_requests + $me.arp_replies + $me.gratuitous), "tx-nd": 0,
 			    "tx-no-memory": 0, "rx-draining": 0, "rx-left": 0,
 			    "rx-gate": 0, "rx-broadcast": 0, "tx-probe": 0, "rx-refused": 0, "rx-replayed": 0 }' "$WORK/$name.facts")

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A stranger on eth0, who can send in the nodes' VLAN, eth0.100, too.
 
-probes BASE own    a keepalive a second to the base MAC, from the own MAC, with the number that makes nodes that hear
+probes BASE own    a flood probe a second to the base MAC, from the own MAC, with the number that makes nodes that hear
                    it take the network for one that floods
 probes BASE BASE   20 a second, from the base MAC itself, with a number that makes them take it for one that learns
 usurp RANK         what that node says of itself, 20 times a second, from this host's own MAC
@@ -75,7 +75,7 @@ def probes(base, source):
         head[4], head[36:38] = 0, b"\0\0"
         if not is_own:
             head[12:16] = b"\xff\0\0\0"
-        # The master's own keepalive, which comes now, takes the MAC to its port; a ping's answer takes it back.
+        # The master's own flood probe, which comes now, takes the MAC to its port; a ping's answer takes it back.
         time.sleep(0.3 if is_own else 0)
         for _ in range(1 if is_own else 20):
             clients.send(base + source + struct.pack(">H", KIND) + bytes(head))

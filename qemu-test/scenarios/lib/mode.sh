@@ -50,7 +50,7 @@ settled() {
 	for node; do
 		for _ in {1..100}; do
 			in_ns "$node" ssictl -j cluster show c | jq -e '.[0] | .mode == "multicast" or .master or (.flooded | not)' >/dev/null && break
-			(($(in_ns "$node" ssictl -j stats c | jq '.[0].stats["rx-keepalive"]') < 3)) || break
+			(($(in_ns "$node" ssictl -j stats c | jq '.[0].stats["rx-flood-probe"]') < 3)) || break
 			sleep 0.1
 		done
 	done

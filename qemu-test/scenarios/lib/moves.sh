@@ -49,7 +49,7 @@ member() {
 	shift 2
 	[[ $node != n0 ]] || set -- --master "$@"
 	journal begin "$node" "$list"
-	in_ns "$node" ssictl cluster add c --dev eth0 --vip "$VIP/32" --vip "$VIP6/64" --node "${node#n}" --nodes "$members" \
+	in_ns "$node" ssictl cluster add c --dev eth0 --vip "$VIP/32" --vip "$VIP6/64" --rank "${node#n}" --nodes "$members" \
 		--function bitmap --buckets "$buckets" --owned "$list" "$@"
 	journal end "$node" "$list"
 }

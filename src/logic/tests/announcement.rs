@@ -115,10 +115,10 @@ proptest! {
     }
 
     #[test]
-    fn keepalive_is_read_as_written(header in header()) {
-        let message = bytes(&header, &Body::Keepalive);
-        prop_assert_eq!(message.len(), KEEPALIVE);
-        prop_assert_eq!(parts_of(&message), Some((header, Body::Keepalive)));
+    fn flood_probe_is_read_as_written(header in header()) {
+        let message = bytes(&header, &Body::FloodProbe);
+        prop_assert_eq!(message.len(), FLOOD_PROBE);
+        prop_assert_eq!(parts_of(&message), Some((header, Body::FloodProbe)));
     }
 
     #[test]

@@ -4,13 +4,13 @@
 
 use super::*;
 
-/// What a node thinks that hears master 0's hellos, and of its keepalives those that `heard` says.
+/// What a node thinks that hears master 0's hellos, and of its flood probes those that `heard` says.
 fn after(heard: &[bool]) -> Option<bool> {
     let flood = Flood::new();
     for (&came, n) in heard.iter().zip(1000..) {
         flood.hello(0, n);
         if came {
-            flood.keepalive(n);
+            flood.flood_probe(n);
         }
     }
     flood.known()
@@ -57,7 +57,7 @@ fn claim_3_a_network_that_changes_is_found_out() {
 fn a_new_masters_numbers_are_its_own() {
     let flood = Flood::new();
     for n in 5..9 {
-        flood.keepalive(n);
+        flood.flood_probe(n);
         flood.hello(0, n);
     }
     assert_eq!(flood.known(), Some(true));
@@ -68,7 +68,7 @@ fn a_new_masters_numbers_are_its_own() {
             (Some(true), Some(1)),
             "{n}"
         );
-        flood.keepalive(n);
+        flood.flood_probe(n);
     }
 }
 
@@ -77,7 +77,7 @@ fn numbers_wrap_around() {
     let flood = Flood::new();
     for n in [u32::MAX - 1, u32::MAX, 0, 1, 2] {
         flood.hello(0, n);
-        flood.keepalive(n);
+        flood.flood_probe(n);
     }
     assert_eq!(flood.known(), Some(true));
 }

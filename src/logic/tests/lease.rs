@@ -161,6 +161,6 @@ fn times_of_another_clock() {
     assert_eq!(to_machines(10, 20), 0);
     assert_eq!(to_machines(u64::MAX, -20), u64::MAX);
     assert_eq!(to_machines(1, i64::MIN), i64::MAX as u64 + 1);
-    assert_eq!(Lease::Lapsed.by_clock(5), Lease::Lapsed);
+    assert_eq!(Lease::Expired.by_clock(5), Lease::Expired);
     assert_eq!(Lease::None.by_clock(5), Lease::None);
 }

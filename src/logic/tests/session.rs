@@ -36,7 +36,7 @@ struct Said {
 #[derive(Clone, Debug)]
 enum What {
     Hello,
-    Keepalive,
+    FloodProbe,
     Challenge(u64, Vec<[u8; 4]>),
     Response(Vec<[u8; 12]>),
 }
@@ -55,7 +55,7 @@ impl Said {
                 generation: 1,
                 addresses: Addresses::new(&[]),
             }),
-            What::Keepalive => Body::Keepalive,
+            What::FloodProbe => Body::FloodProbe,
             What::Challenge(nonce, ranks) => Body::Challenge(Challenge::new(*nonce, ranks)),
             What::Response(answers) => Body::Response(Response::new(answers)),
         }
@@ -110,7 +110,7 @@ impl Node {
             }
             said.push(self.say(What::Response(answers[..count].to_vec())));
         }
-        said.push(self.say(What::Keepalive));
+        said.push(self.say(What::FloodProbe));
         said
     }
 
@@ -211,23 +211,23 @@ fn who_was_never_there_is_not_believed() {
 }
 
 #[test]
-fn a_keepalive_that_was_kept_back_is_old() {
+fn a_flood_probe_that_was_kept_back_is_old() {
     let mut random = 0;
     let mut nodes = cluster(2, &mut random);
     for _ in 0..4 {
         second(&mut nodes);
     }
     let kept: Vec<Said> = nodes[0].second();
-    let (keepalive, rest) = kept.split_last().unwrap();
+    let (flood_probe, rest) = kept.split_last().unwrap();
     assert!(rest.iter().all(|said| nodes[1].hear(said) == Belief::Taken));
-    assert_eq!(nodes[1].hear(keepalive), Belief::Taken);
-    assert_eq!(nodes[1].hear(keepalive), Belief::Replayed);
+    assert_eq!(nodes[1].hear(flood_probe), Belief::Taken);
+    assert_eq!(nodes[1].hear(flood_probe), Belief::Replayed);
     let kept: Vec<Said> = nodes[0].second();
-    let (keepalive, rest) = kept.split_last().unwrap();
+    let (flood_probe, rest) = kept.split_last().unwrap();
     assert!(rest.iter().all(|said| nodes[1].hear(said) == Belief::Taken));
     let next = nodes[0].second();
     assert_eq!(nodes[1].hear(&next[0]), Belief::Taken);
-    assert_eq!(nodes[1].hear(keepalive), Belief::Replayed);
+    assert_eq!(nodes[1].hear(flood_probe), Belief::Replayed);
 }
 
 #[test]
@@ -277,7 +277,7 @@ proptest! {
         let mut random = 0;
         let mut nodes = cluster(3, &mut random);
         let mut recorded: Vec<Said> = Vec::new();
-        // What each node took since it came up: sender, session, counter, keepalive or not.
+        // What each node took since it came up: sender, session, counter, flood probe or not.
         let mut taken: Vec<Vec<(u32, u64, u64)>> = vec![Vec::new(); 3];
         for step in &steps {
             match step {

@@ -261,12 +261,12 @@ pub static FILES: [Attribute; 24] = [
     Attribute::fixed(c"lease", |c, out| match c.lease {
         Lease::None => out.write_str("none"),
         Lease::Runs { left, .. } => write!(out, "{left}"),
-        Lease::Lapsed => out.write_str("lapsed"),
+        Lease::Expired => out.write_str("lapsed"),
     }),
     Attribute::fixed(c"lease_until", |c, out| match c.lease {
         Lease::None => out.write_str("none"),
         Lease::Runs { until, .. } => write!(out, "{until}"),
-        Lease::Lapsed => out.write_str("lapsed"),
+        Lease::Expired => out.write_str("lapsed"),
     }),
     Attribute::fixed(c"connections", |c, out| write!(out, "{}", c.connections)),
     Attribute::fixed(c"generation", |c, out| write!(out, "{}", c.generation)),

@@ -12,7 +12,7 @@ use ssi_netlink::{Request, Secret};
 
 use crate::addresses;
 use crate::failure::Failure;
-use crate::forward_dev::{Choice, ForwardDev};
+use crate::forward_interface::{Choice, ForwardDev};
 use crate::refusal;
 use crate::system::System;
 use crate::value::{self, Key, MacChoice, Owned, Seed, Shape, Vip};
@@ -228,7 +228,7 @@ fn owned(draft: &Draft) -> Result<Option<Vec<u8>>, Failure> {
 /// The failure of a rank that is too great.
 pub fn wrong_rank(node: u32, nodes: u32) -> Failure {
     Failure::Usage(format!(
-        "--node {node}: ranks run from 0 to {} with --nodes {nodes}",
+        "--rank {node}: ranks run from 0 to {} with --nodes {nodes}",
         nodes.saturating_sub(1)
     ))
 }

@@ -10,7 +10,7 @@ use ssi_netlink::{Cluster, Request};
 use crate::addresses;
 use crate::egress;
 use crate::failure::Failure;
-use crate::forward_dev;
+use crate::forward_interface;
 use crate::system::System;
 
 /// Removes the cluster; after a failure all is as before.
@@ -21,7 +21,7 @@ pub fn run(system: &mut impl System, name: &str) -> Result<(), Failure> {
         .device(cluster.ifindex)
         .unwrap_or_else(|| format!("interface {}", cluster.ifindex));
     let again = again(system, &cluster)?;
-    let left_over = forward_dev::left_over(system, &cluster)?;
+    let left_over = forward_interface::left_over(system, &cluster)?;
     let bound = system.addresses(cluster.ifindex).unwrap_or_default();
     let group = addresses::group_of(&bound, cluster.group_mac);
     // The group last: while clients can send, switches are to know the members.
@@ -33,7 +33,7 @@ pub fn run(system: &mut impl System, name: &str) -> Result<(), Failure> {
         return Err(refused(e).and_undoing(put_back(system)));
     }
     if let Some(link) = left_over {
-        forward_dev::remove(system, &link).map_err(|failure| {
+        forward_interface::remove(system, &link).map_err(|failure| {
             let made = system
                 .create(&again)
                 .map_err(|e| Failure::refused(format!("making {name} again"), &e));

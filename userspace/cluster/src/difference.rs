@@ -66,7 +66,7 @@ pub fn by_file(file: &ClusterFile, failure: Failure) -> Failure {
         let named = [
             ("--dev ", "interface "),
             ("--vip ", "vips "),
-            ("--node ", "rank "),
+            ("--rank ", "rank "),
             ("--forward-dev", "forward-interface"),
             ("--key-file", "key-file"),
             ("--owned ", "owns "),

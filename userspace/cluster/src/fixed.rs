@@ -8,7 +8,7 @@ use ssi_netlink::spec::{Function, Hook, Mode};
 
 use crate::failure::Failure;
 use crate::file::{ClusterFile, Node, Way};
-use crate::forward_dev::{Choice, ForwardDev};
+use crate::forward_interface::{Choice, ForwardDev};
 use crate::system::System;
 use crate::value::{Mac, MacChoice, Seed, group};
 

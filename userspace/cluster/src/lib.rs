@@ -17,7 +17,7 @@ pub mod failure;
 pub mod fake;
 pub mod file;
 pub mod fixed;
-pub mod forward_dev;
+pub mod forward_interface;
 pub mod ready;
 pub mod refusal;
 #[cfg(any(test, feature = "fake"))]

@@ -59,7 +59,7 @@ fn option(request: &Request, device: &str, attr: Attr) -> Option<String> {
         Attr::Hash => request.hash?.to_string(),
         Attr::Hook => request.hook?.to_string(),
         Attr::Buckets => request.buckets?.to_string(),
-        Attr::Node => request.node?.to_string(),
+        Attr::Node => return Some(format!("--rank {}", request.node?)),
         Attr::Nodes => request.nodes?.to_string(),
         Attr::Generation => request.generation?.to_string(),
         Attr::DrainTime => request.drain_time?.to_string(),
@@ -109,7 +109,7 @@ mod tests {
             ..Request::new("web")
         };
         for (refusal, expected) in [
-            (Refusal::NodeRange, "--node 9: ranks run"),
+            (Refusal::NodeRange, "--rank 9: ranks run"),
             (Refusal::VipUnusable, "--vip 224.0.0.1: a cluster address"),
             (Refusal::DeviceLoopback, "--dev eth0: a loopback"),
             (Refusal::ForwardDeviceBusy, "--vlan 7: the rx-handler"),

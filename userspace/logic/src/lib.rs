@@ -14,8 +14,6 @@ pub mod announcement;
 pub mod config;
 #[path = "../../../src/logic/counter.rs"]
 pub mod counter;
-#[path = "../../../src/logic/deadline.rs"]
-pub mod deadline;
 #[path = "../../../src/logic/distribution.rs"]
 pub mod distribution;
 #[path = "../../../src/logic/fast_path.rs"]
@@ -34,6 +32,8 @@ pub mod gratuitous;
 pub mod key;
 #[path = "../../../src/logic/lease.rs"]
 pub mod lease;
+#[path = "../../../src/logic/lease_end.rs"]
+pub mod lease_end;
 #[path = "../../../src/logic/mac.rs"]
 pub mod mac;
 #[path = "../../../src/logic/moving.rs"]

@@ -118,7 +118,7 @@ numbered! {
         RxPassedOn = 17 "rx-passed-on",
         RxForwardFailed = 18 "rx-forward-failed",
         RxFlooded = 19 "rx-flooded",
-        RxKeepalive = 20 "rx-keepalive",
+        RxFloodProbe = 20 "rx-flood-probe",
         TxReply = 21 "tx-reply",
         TxUntouched = 22 "tx-untouched",
         TxArp = 23 "tx-arp",

@@ -56,7 +56,7 @@ impl Claims {
     }
 
     /// Ends what the lease's end ends.
-    pub fn lapse(&mut self, now: Time) {
+    pub fn expire(&mut self, now: Time) {
         if !self.are_alive(now) && !self.warm.is_empty() {
             self.cold.add(&self.warm);
             self.warm = Buckets::none(self.warm.k());
@@ -86,7 +86,7 @@ impl Claims {
     /// A right that was another node's claim until now.
     pub fn give_warm(&mut self, buckets: &Buckets, now: Time) {
         self.warm.add(buckets);
-        self.lapse(now);
+        self.expire(now);
     }
 
     /// Nobody else accepts for these any more: rights become claims.

@@ -23,7 +23,7 @@ pub enum Fault {
     /// Repeated and overtaken messages are heard.
     HearsTwice,
     /// Claims outlive the lease.
-    LapsedKeeps,
+    ExpiredKeeps,
     /// Clocks are taken to be exact.
     IgnoresDrift,
     /// A part cut off acts as if it were the cluster.

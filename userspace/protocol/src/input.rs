@@ -34,7 +34,7 @@ pub enum KernelEvent {
     /// The drain of buckets ended, whether their connections did or the time was over.
     Drained(Buckets),
     /// The lease ran out; these buckets drain since.
-    Lapsed(Buckets),
+    Expired(Buckets),
 }
 
 /// A table as the kernel has it.
@@ -47,7 +47,7 @@ pub struct TableFound {
     /// Buckets in drain.
     pub draining: Buckets,
     /// When the lease runs out, or did.
-    pub deadline: Time,
+    pub lease_until: Time,
 }
 
 impl TableFound {
@@ -57,7 +57,7 @@ impl TableFound {
             generation: 0,
             owned: Buckets::none(k),
             draining: Buckets::none(k),
-            deadline: Time(0),
+            lease_until: Time(0),
         }
     }
 }

@@ -11,7 +11,7 @@ pub(crate) struct Kernel {
     owned: Buckets,
     draining: Buckets,
     adopting: Buckets,
-    deadline: Time,
+    lease_until: Time,
     at: Option<Command>,
     /// After a refusal it is left alone for a while.
     rests_until: Time,
@@ -25,7 +25,7 @@ impl Kernel {
             adopting: Buckets::none(table.owned.k()),
             owned: table.owned,
             draining: table.draining,
-            deadline: table.deadline,
+            lease_until: table.lease_until,
             at: None,
             rests_until: Time(0),
         }
@@ -52,8 +52,8 @@ impl Kernel {
     }
 
     /// When it was told to stop.
-    pub fn deadline(&self) -> Time {
-        self.deadline
+    pub fn lease_until(&self) -> Time {
+        self.lease_until
     }
 
     /// Whether it has a command to answer.
@@ -76,8 +76,8 @@ impl Kernel {
     }
 
     /// Whether its lease is over: then only a new table helps.
-    pub fn has_lapsed(&self, now: Time) -> bool {
-        self.deadline <= now
+    pub fn has_expired(&self, now: Time) -> bool {
+        self.lease_until <= now
     }
 
     /// Hands it a command.
@@ -93,7 +93,7 @@ impl Kernel {
                 generation,
                 owned,
                 cold,
-                deadline,
+                lease_until,
             }) => {
                 let gained = owned.but(&self.owned).but(&cold);
                 let lost = self.owned.but(&owned);
@@ -103,11 +103,11 @@ impl Kernel {
                 self.draining.take(&owned);
                 self.generation = generation;
                 self.owned = owned;
-                self.deadline = deadline;
+                self.lease_until = lease_until;
                 true
             }
-            Some(Command::Renew { deadline }) => {
-                self.deadline = deadline;
+            Some(Command::Renew { lease_until }) => {
+                self.lease_until = lease_until;
                 false
             }
             Some(Command::Settle { buckets }) => {
@@ -134,14 +134,14 @@ impl Kernel {
     }
 
     /// The lease ran out, and these drain since.
-    pub fn lapsed(&mut self, draining: &Buckets, now: Time) {
-        self.deadline = self.deadline.min(now);
+    pub fn expired(&mut self, draining: &Buckets, now: Time) {
+        self.lease_until = self.lease_until.min(now);
         self.draining.add(draining);
     }
 
     /// For the other nodes.
     pub fn report(&self, now: Time) -> Report {
-        let owned = if self.has_lapsed(now) {
+        let owned = if self.has_expired(now) {
             Buckets::none(self.owned.k())
         } else {
             self.owned.clone()

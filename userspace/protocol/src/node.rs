@@ -54,9 +54,9 @@ impl<P: Planner> Node<P> {
     ///
     /// What the kernel serves goes on, if a view forms before its lease is over.
     pub fn new(setup: Setup<P>, found: TableFound, now: Time) -> Self {
-        let until = found.deadline.plus(setup.timing.slack());
+        let until = found.lease_until.plus(setup.timing.slack());
         let mut claims = Claims::found(found.owned.clone(), until);
-        claims.lapse(now);
+        claims.expire(now);
         Self {
             load: P::Load::default(),
             memory: P::Memory::default(),
@@ -84,8 +84,8 @@ impl<P: Planner> Node<P> {
 
     /// Something happened; gives what is to be done.
     pub fn handle(&mut self, now: Time, input: Input<P>) -> Vec<Output<P>> {
-        if !self.has(Fault::LapsedKeeps) {
-            self.claims.lapse(now);
+        if !self.has(Fault::ExpiredKeeps) {
+            self.claims.expire(now);
         }
         match input {
             Input::View(view) => self.enter(now, view),
@@ -245,7 +245,7 @@ impl<P: Planner> Node<P> {
                 self.kernel.refused(found, again);
             }
             KernelEvent::Drained(buckets) => self.kernel.drained(&buckets),
-            KernelEvent::Lapsed(buckets) => self.kernel.lapsed(&buckets, now),
+            KernelEvent::Expired(buckets) => self.kernel.expired(&buckets, now),
         }
         if self.knowledge().is_some() {
             self.say(Body::Report(self.kernel.report(now)));

@@ -31,12 +31,12 @@ pub enum Command {
         /// Those gained whose former owner is gone: there is nobody to leave flows to.
         cold: Buckets,
         /// The lease's end.
-        deadline: Time,
+        lease_until: Time,
     },
     /// A longer lease for the table that is there; refused if it has run out.
     Renew {
         /// The lease's end.
-        deadline: Time,
+        lease_until: Time,
     },
     /// The former owners of these buckets have nothing left to drain.
     Settle {

@@ -5,7 +5,7 @@
 /// Of `ssictl`.
 pub const SSICTL: &str = "\
 Examples:
-  ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --node 0 --nodes 3 --master
+  ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --rank 0 --nodes 3 --master
   ssictl
   ssictl stats
   ssictl explain store 198.51.100.7
@@ -51,23 +51,23 @@ Mode forward:
   --forward-dev go with --mode forward only, and it needs one of the latter two.
 
 Examples:
-  Three nodes; each runs this with its own --node, one of them with --master:
-    ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --node 0 --nodes 3 --master
+  Three nodes; each runs this with its own --rank, one of them with --master:
+    ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --rank 0 --nodes 3 --master
   1024 buckets, so that load can be moved in small steps; the source addresses
   are hashed, so that no pattern in them matters:
-    ssictl cluster add web --dev eth0 --vip 192.0.2.20/24 --node 1 --nodes 3 \\
+    ssictl cluster add web --dev eth0 --vip 192.0.2.20/24 --rank 1 --nodes 3 \\
         --function bitmap --buckets 1024 --hash siphash \\
         --hash-seed-file /etc/ssi/seed
   Two addresses, and this node serves the first quarter:
     ssictl cluster add db --dev eth0 --vip 192.0.2.30/24 --vip 192.0.2.31/24 \\
-        --node 0 --nodes 4 --function bitmap --buckets 16 --owned 0-3
+        --rank 0 --nodes 4 --function bitmap --buckets 16 --owned 0-3
   Where the network cannot flood; the others join:
-    ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --node 0 --nodes 3 --master \\
+    ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --rank 0 --nodes 3 --master \\
         --mode forward --vlan 100 --key-file /etc/ssi/store.key
-    ssictl cluster join store --dev eth0 --vlan 100 --node 1 \\
+    ssictl cluster join store --dev eth0 --vlan 100 --rank 1 \\
         --key-file /etc/ssi/store.key
   Where switches snoop IGMP:
-    ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --node 0 --nodes 3 --mac igmp
+    ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --rank 0 --nodes 3 --mac igmp
 
 An address that the interface has already stays what it is. When a step fails,
 those before it are undone.";
@@ -83,10 +83,10 @@ the VLAN is believed: it has to be the nodes' own.
 
 Examples:
   A new node of a cluster that has a place for rank 2:
-    ssictl cluster join store --dev eth0 --vlan 100 --node 2 \\
+    ssictl cluster join store --dev eth0 --vlan 100 --rank 2 \\
         --key-file /etc/ssi/store.key
   Two clusters forward by the same VLAN, and the addresses want a subnet:
-    ssictl cluster join web --dev eth0 --vlan 100 --node 1 --insecure \\
+    ssictl cluster join web --dev eth0 --vlan 100 --rank 1 --insecure \\
         --mac 02:5a:c0:00:02:14 --prefix 24";
 
 /// Of `cluster set`.
@@ -360,7 +360,7 @@ Counters, packets since the cluster was made; each packet is counted once:
                    mode forward: too long for the forward interface, or
                    that is down; dropped
   rx-flooded       mode forward: left to the master, which has it too; dropped
-  rx-keepalive     mode forward: the master's frame that only floods bring here
+  rx-flood-probe   mode forward: the master's frame that only floods bring here
   tx-reply         from a cluster address, source MAC set
   tx-untouched     from a cluster address, left as it is (reply-mac node)
   tx-arp           ARP with a cluster address that got the cluster's MAC

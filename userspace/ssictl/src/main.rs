@@ -41,7 +41,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use ssi_cluster::{
-    addresses, balance, change, create, del, difference, failure, file, forward_dev, refusal,
+    addresses, balance, change, create, del, difference, failure, file, forward_interface, refusal,
     system, transition,
 };
 #[cfg(test)]

@@ -90,7 +90,7 @@ fn remarks(cluster: &Cluster, peers: &[Peer]) -> Vec<String> {
     let is_twin = |peer: &&Peer| peer.node == cluster.node && peer.age <= SILENCE;
     for peer in peers.iter().filter(is_twin) {
         remarks.push(format!(
-            "rank {} is this node's, and {} uses it as well: each node needs its own (cluster set --node)",
+            "rank {} is this node's, and {} uses it as well: each node needs its own (cluster set --rank)",
             peer.node,
             Mac(peer.mac)
         ));

@@ -91,7 +91,8 @@ fn page() {
     described.sort_unstable();
     let attributes = FILES.iter().chain([&OWNED, &DRAINING, &ADOPTING]);
     let attributes = attributes.map(|a| a.name);
-    let counters = Counted::FILES.iter();
+    let former = Counted::FORMER.iter().map(|(name, _)| name);
+    let counters = Counted::FILES.iter().chain(former);
     let mut files: Vec<String> = attributes
         .map(|name| format!("/{}", name.to_str().unwrap()))
         .chain(counters.map(|name| format!("/statistics/{}", name.to_str().unwrap())))

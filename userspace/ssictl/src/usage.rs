@@ -150,6 +150,7 @@ mod tests {
         "web",
         "--dev",
         "--vip",
+        "--rank",
         "--node",
         "--nodes",
         "--function",

@@ -7,7 +7,7 @@
 
 use std::process::{Command, Output, Stdio};
 
-const ADD: &str = "cluster add web --dev eth0 --vip 192.0.2.10/32 --node 0 --nodes 3";
+const ADD: &str = "cluster add web --dev eth0 --vip 192.0.2.10/32 --rank 0 --nodes 3";
 
 fn ssictl(words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_ssictl"))
@@ -33,10 +33,10 @@ fn refuses(line: &str, sentence: &str) {
 fn words_that_are_missing_or_unknown() {
     refuses(
         "cluster add",
-        "give NAME, --dev D, --vip ADDR/LEN, --node I, --nodes N; see --help",
+        "give NAME, --dev D, --vip ADDR/LEN, --rank I, --nodes N; see --help",
     );
     refuses(
-        "cluster add web --dev eth0 --node 0 --nodes 3",
+        "cluster add web --dev eth0 --rank 0 --nodes 3",
         "give --vip ADDR/LEN; see --help",
     );
     refuses("cluster del", "give NAME; see --help");
@@ -95,12 +95,12 @@ fn values_that_are_none() {
         "--vip web: give an address and the length of its prefix, as 192.0.2.10/32",
     );
     refuses(
-        "cluster add web --node one",
-        "--node one: ranks are numbers and run from 0",
+        "cluster add web --rank one",
+        "--rank one: ranks are numbers and run from 0",
     );
     refuses(
-        "cluster add web --node -1",
-        "--node -1: ranks are numbers and run from 0",
+        "cluster add web --rank -1",
+        "--rank -1: ranks are numbers and run from 0",
     );
     refuses(
         "cluster add web --nodes 0",
@@ -172,12 +172,12 @@ fn values_that_are_none() {
 fn values_that_do_not_go_together() {
     let add = |more: &str, sentence: &str| refuses(&format!("{ADD} {more}"), sentence);
     refuses(
-        "cluster add web --dev eth0 --vip 192.0.2.10/32 --node 5 --nodes 3",
-        "--node 5: ranks run from 0 to 2 with --nodes 3",
+        "cluster add web --dev eth0 --vip 192.0.2.10/32 --rank 5 --nodes 3",
+        "--rank 5: ranks run from 0 to 2 with --nodes 3",
     );
     refuses(
-        "cluster set web --node 3 --nodes 3",
-        "--node 3: ranks run from 0 to 2 with --nodes 3",
+        "cluster set web --rank 3 --nodes 3",
+        "--rank 3: ranks run from 0 to 2 with --nodes 3",
     );
     add(
         "--buckets 8",
@@ -279,7 +279,7 @@ fn values_that_do_not_go_together() {
 
 #[test]
 fn a_join_wants_an_interface_to_listen_on() {
-    let join = "cluster join web --dev eth0 --insecure --node 1";
+    let join = "cluster join web --dev eth0 --insecure --rank 1";
     let both = "give --vlan ID|--forward-dev D2; see --help";
     refuses(join, both);
     refuses(

@@ -8,9 +8,9 @@
 
 mod event;
 mod facts;
-mod hellos;
 mod master;
 mod orders;
+mod presence;
 mod settings;
 mod share;
 mod status;
@@ -26,8 +26,8 @@ use ssi_protocol::{
 
 use crate::packet::{Packet, Strange};
 
-use hellos::Hellos;
 use orders::Orders;
+use presence::Presences;
 use share::Share;
 
 pub use event::{Action, Event, Notice};
@@ -53,7 +53,7 @@ pub struct Start {
 pub struct Agent {
     settings: Settings,
     engine: &'static str,
-    hellos: Hellos,
+    presences: Presences,
     group: Option<Group>,
     /// Why there is none.
     trouble: Option<String>,
@@ -72,8 +72,8 @@ pub struct Agent {
     /// What the kernel said last that was no answer.
     kernel_trouble: Option<String>,
     /// The end of this lease was told: the kernel says it again whenever it is asked.
-    lapse_told: bool,
-    /// When the group was told, or asked for hellos, last.
+    expiry_reported: bool,
+    /// When the group was told, or asked for presences, last.
     grouped: Time,
     /// When the last tick was.
     ticked: Time,
@@ -99,7 +99,7 @@ impl Agent {
         let present = !share.is_leaving() && !settings.is_witness();
         Self {
             engine,
-            hellos: Hellos::new(start.number),
+            presences: Presences::new(start.number),
             group: None,
             trouble: Some("the engine has not said anything yet".into()),
             membership: Membership::new(settings.me, settings.patience),
@@ -112,7 +112,7 @@ impl Agent {
             is_master: start.master,
             present,
             kernel_trouble: None,
-            lapse_told: false,
+            expiry_reported: false,
             grouped: now,
             ticked: now,
             entered: now,
@@ -166,25 +166,25 @@ impl Agent {
         // The view that this node is in goes on until there is another: a program that has joined and says nothing must
         // not stop those that were there.
         if self.trouble.take().is_some() {
-            self.hellos.renew();
+            self.presences.renew();
         }
-        self.hellos.stay(&group.members);
+        self.presences.stay(&group.members);
         self.group = Some(group);
         self.grouped = now;
-        let hello = Packet::Hello {
-            number: self.hellos.mine(),
-            others: self.hellos.all(),
+        let presence = Packet::Presence {
+            number: self.presences.mine(),
+            others: self.presences.all(),
         };
-        self.send(&hello);
+        self.send(&presence);
         self.form_group(now);
     }
 
-    /// Tells the membership of the group, once all of its programs have said hello.
+    /// Tells the membership of the group, once all of its programs have announced its presence.
     fn form_group(&mut self, now: Time) {
         let Some(group) = &self.group else {
             return;
         };
-        let Some(programs) = self.hellos.programs(&group.members) else {
+        let Some(programs) = self.presences.programs(&group.members) else {
             return;
         };
         let group = ssi_protocol::Group {
@@ -213,12 +213,12 @@ impl Agent {
             Err(strange) => return self.wonder(from, strange),
         };
         match packet {
-            Packet::Hello { number, others } => {
-                self.hellos.hear(from.0, number, &others);
+            Packet::Presence { number, others } => {
+                self.presences.hear(from.0, number, &others);
                 self.form_group(now);
             }
             Packet::Unresponsive(node) => {
-                self.hellos.pass_over(node);
+                self.presences.pass_over(node);
                 self.form_group(now);
             }
             Packet::ViewProposal(proposal) => {
@@ -270,15 +270,15 @@ impl Agent {
         }
     }
 
-    /// Who joins and never says hello must not keep the others from going on.
-    fn miss_hellos(&mut self, now: Time) {
+    /// Who joins and never announces its presence must not keep the others from going on.
+    fn miss_presences(&mut self, now: Time) {
         let Some(group) = &self.group else {
             return;
         };
         if now < self.grouped.plus(self.settings.patience) {
             return;
         }
-        let missing: Vec<u32> = self.hellos.missing(&group.members).collect();
+        let missing: Vec<u32> = self.presences.missing(&group.members).collect();
         if !missing.is_empty() {
             self.grouped = now;
         }
@@ -289,7 +289,7 @@ impl Agent {
 
     fn tick(&mut self, now: Time) {
         self.ticked = now;
-        self.miss_hellos(now);
+        self.miss_presences(now);
         let changes = self.membership.tick(now);
         self.follow(now, changes);
         self.orders.expire(now, &mut self.out);
@@ -300,7 +300,7 @@ impl Agent {
         match &event {
             KernelEvent::Done => {
                 self.kernel_trouble = None;
-                self.lapse_told = false;
+                self.expiry_reported = false;
             }
             KernelEvent::Drained(buckets) => {
                 let drained = buckets.and(self.node.draining());
@@ -310,12 +310,12 @@ impl Agent {
                 }
             }
             // A node that is to serve nothing lets its lease end.
-            KernelEvent::Lapsed(_) if !self.lapse_told && !self.node.owned().is_empty() => {
-                self.lapse_told = true;
+            KernelEvent::Expired(_) if !self.expiry_reported && !self.node.owned().is_empty() => {
+                self.expiry_reported = true;
                 let text = "the lease has run out: nothing new is served here until there is a quorum again";
                 self.notice("lapsed", Some(self.settings.me), text.into());
             }
-            KernelEvent::Lapsed(_) | KernelEvent::Refused(_) => {}
+            KernelEvent::Expired(_) | KernelEvent::Refused(_) => {}
         }
         self.feed(now, Input::Kernel(event));
     }

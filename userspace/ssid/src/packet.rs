@@ -15,13 +15,13 @@ const VERSION: u8 = 1;
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Packet {
     /// The sender is there.
-    Hello {
+    Presence {
         /// A random number of its own tells it from the node's daemons before it.
         number: u64,
         /// The numbers of the group's daemons that it knows.
         others: Vec<(u32, u64)>,
     },
-    /// This node's daemon has not said hello for long.
+    /// This node's daemon has not announced its presence for long.
     Unresponsive(u32),
     /// Other members are proposed.
     ViewProposal(ViewProposal),

@@ -188,7 +188,7 @@ fn said() -> impl Strategy<Value = Said> {
         1 => facts.prop_map(Said::Packet),
         1 => form.prop_map(Said::Packet),
         1 => (number(), small(), number()).prop_map(|(number, node, theirs)| {
-            Said::Packet(Packet::Hello { number, others: vec![(node, theirs)] })
+            Said::Packet(Packet::Presence { number, others: vec![(node, theirs)] })
         }),
         1 => small().prop_map(|node| Said::Packet(Packet::Unresponsive(node))),
         1 => number().prop_map(|ticket| Said::Packet(Packet::Ack(ticket))),
@@ -227,7 +227,7 @@ impl World {
             quorum: 1,
         };
         world.handle(Event::Engine(Heard::Group(group)));
-        world.packet(&Packet::Hello {
+        world.packet(&Packet::Presence {
             number: 9,
             others: Vec::new(),
         });

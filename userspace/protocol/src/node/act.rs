@@ -20,7 +20,7 @@ impl<P: Planner> Node<P> {
             return;
         }
         if let Some(granted) = self.granted() {
-            // Claims that lapsed are none any more (`handle`), so this brings none back.
+            // Claims that expired are none any more (`handle`), so this brings none back.
             self.claims.extend(granted.plus(self.setup.timing.lease()));
             self.ripen(now, granted);
         }
@@ -81,14 +81,14 @@ impl<P: Planner> Node<P> {
             owned.add(&Buckets::of(self.setup.k, mine));
         }
         // A bucket that is to go, and that the kernel has not got, is not given to it any more.
-        let deadline = self.claims.until().minus(self.setup.timing.slack());
+        let lease_until = self.claims.until().minus(self.setup.timing.slack());
         let gains = !owned.within(self.kernel.owned());
-        let lapsed = self.kernel.has_lapsed(now);
-        let other = owned != *self.kernel.owned() || (lapsed && !owned.is_empty());
-        let harmless = owned.is_empty() || !(gains || lapsed);
-        let command = if other && (now < deadline || harmless) {
+        let expired = self.kernel.has_expired(now);
+        let other = owned != *self.kernel.owned() || (expired && !owned.is_empty());
+        let harmless = owned.is_empty() || !(gains || expired);
+        let command = if other && (now < lease_until || harmless) {
             // The end of a lease has made a generation of its own, where there was something to give up.
-            let ended = u64::from(lapsed && !self.kernel.owned().is_empty());
+            let ended = u64::from(expired && !self.kernel.owned().is_empty());
             let kernels = self.kernel.generation().saturating_add(ended);
             self.generation = self.generation.max(kernels).saturating_add(1);
             let drained = self.drained_elsewhere();
@@ -97,10 +97,10 @@ impl<P: Planner> Node<P> {
                 generation: self.generation,
                 cold: gained.but(&drained),
                 owned,
-                deadline,
+                lease_until,
             })
-        } else if !lapsed && !owned.is_empty() && self.kernel.deadline() < deadline {
-            Some(Command::Renew { deadline })
+        } else if !expired && !owned.is_empty() && self.kernel.lease_until() < lease_until {
+            Some(Command::Renew { lease_until })
         } else {
             self.settled(now).map(|buckets| Command::Settle { buckets })
         };

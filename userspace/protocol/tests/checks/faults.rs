@@ -170,13 +170,13 @@ fn claim_14_broken_hears_twice() {
 }
 
 #[test]
-fn claim_14_broken_lapsed_keeps() {
+fn claim_14_broken_expired_keeps() {
     let scene = Scene {
         script: &[0b110, 0b111],
         mishaps: &[Stall, Deafen],
         left: left(3, 1),
     };
-    caught(Fault::LapsedKeeps, &scene);
+    caught(Fault::ExpiredKeeps, &scene);
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub struct Machine {
     pub draining: Buckets,
     /// Since when, the latest of them.
     pub draining_since: u64,
-    pub deadline: u64,
+    pub lease_until: u64,
     pub pending: Option<Pending>,
     pub answer: Option<KernelEvent>,
     /// Which view the program is in, counted from 1.
@@ -63,7 +63,7 @@ impl Machine {
             owned: Buckets::none(k),
             draining: Buckets::none(k),
             draining_since: 0,
-            deadline: 0,
+            lease_until: 0,
             pending: None,
             answer: None,
             view: 0,
@@ -77,7 +77,7 @@ impl Machine {
     /// Whether a new connection of this bucket is taken now: to the last moment that the kernel's
     /// timers may be late by.
     pub fn accepts(&self, bucket: u32, late: u64) -> bool {
-        self.owned.contains(bucket) && self.clock < self.deadline + late
+        self.owned.contains(bucket) && self.clock < self.lease_until + late
     }
 
     pub fn found(&self) -> TableFound {
@@ -85,7 +85,7 @@ impl Machine {
             generation: self.generation,
             owned: self.owned.clone(),
             draining: self.draining.clone(),
-            deadline: Time(self.deadline),
+            lease_until: Time(self.lease_until),
         }
     }
 
@@ -103,11 +103,11 @@ impl Machine {
                 generation,
                 owned,
                 cold,
-                deadline,
+                lease_until,
             } => {
                 assert!(cold.within(&owned) && cold.and(&self.owned).is_empty());
                 // The end of a lease makes a generation of its own.
-                let ended = self.clock >= self.deadline && !self.owned.is_empty();
+                let ended = self.clock >= self.lease_until && !self.owned.is_empty();
                 let newer = generation > self.generation + u64::from(ended);
                 if newer || fault == Some(KernelFault::AnyGeneration) {
                     self.draining.add(&self.owned.but(&owned));
@@ -115,14 +115,14 @@ impl Machine {
                     self.draining_since = self.clock;
                     self.generation = generation;
                     self.owned = owned;
-                    self.deadline = deadline.0 + lease_from;
+                    self.lease_until = lease_until.0 + lease_from;
                 }
                 newer
             }
-            Command::Renew { deadline } => {
-                let alive = self.clock < self.deadline;
+            Command::Renew { lease_until } => {
+                let alive = self.clock < self.lease_until;
                 if alive {
-                    self.deadline = deadline.0 + lease_from;
+                    self.lease_until = lease_until.0 + lease_from;
                 }
                 alive
             }
@@ -149,6 +149,6 @@ impl Machine {
         self.generation = 0;
         self.owned = Buckets::none(k);
         self.draining = Buckets::none(k);
-        self.deadline = 0;
+        self.lease_until = 0;
     }
 }

@@ -63,7 +63,7 @@ impl World {
 
     pub fn execute(&mut self, rules: &Rules, n: usize) {
         let machine = self.machine(n);
-        let had_lapsed = machine.clock >= machine.deadline;
+        let had_expired = machine.clock >= machine.lease_until;
         let set = match &machine.pending {
             Some(Pending {
                 command: Command::SetTable { owned, .. },
@@ -73,22 +73,22 @@ impl World {
             _ => None,
         };
         machine.execute(rules.kernel_fault);
-        let serves = machine.clock < machine.deadline;
+        let serves = machine.clock < machine.lease_until;
         let set = set.filter(|(owned, _)| serves && *owned == machine.owned);
         if let Some((owned, view)) = set {
-            self.judge(&owned, view, had_lapsed);
+            self.judge(&owned, view, had_expired);
         }
     }
 
     /// Whether a table that serves from now on should.
-    fn judge(&mut self, owned: &Buckets, view: usize, had_lapsed: bool) {
+    fn judge(&mut self, owned: &Buckets, view: usize, had_expired: bool) {
         let formed = view.checked_sub(1).and_then(|at| self.views.get(at));
         let quorum = formed.is_some_and(View::is_quorate);
         for bucket in owned.iter() {
             let taken = &mut self.taken[bucket as usize];
             if view < *taken {
                 self.wrong = Some(Wrong::OldView);
-            } else if had_lapsed && !quorum {
+            } else if had_expired && !quorum {
                 self.wrong = Some(Wrong::NoQuorum);
             }
             *taken = view.max(*taken);

@@ -30,7 +30,7 @@ pub struct Add {
     pub vips: Vec<Vip>,
 
     /// This node's rank, 0 to N-1; each node has another
-    #[arg(long, value_name = "I", allow_negative_numbers = true, value_parser = value::rank)]
+    #[arg(long = "rank", alias = "node", value_name = "I", allow_negative_numbers = true, value_parser = value::rank)]
     pub node: u32,
 
     /// Number of nodes

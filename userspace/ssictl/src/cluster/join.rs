@@ -13,7 +13,7 @@ use ssi_netlink::{Error, Request};
 use crate::create::{self, Draft};
 use crate::discover::{self, Discovered, Proof};
 use crate::failure::Failure;
-use crate::forward_dev::{Choice, ForwardDev};
+use crate::forward_interface::{Choice, ForwardDev};
 use crate::key::KeyOption;
 use crate::output::{Output, Text};
 use crate::seed::SeedOption;
@@ -44,7 +44,7 @@ pub struct Join {
     pub forward_dev: Option<String>,
 
     /// This node's rank, 0 to N-1; each node has another
-    #[arg(long, value_name = "I", allow_negative_numbers = true, value_parser = value::rank)]
+    #[arg(long = "rank", alias = "node", value_name = "I", allow_negative_numbers = true, value_parser = value::rank)]
     pub node: u32,
 
     #[command(flatten)]
@@ -242,7 +242,7 @@ fn master<'a>(
     };
     if let Some(other) = ours.iter().find(|node| node.node == join.node) {
         return refuse(format!(
-            "--node {}: the node {} has this rank; each needs its own, 0 to {}",
+            "--rank {}: the node {} has this rank; each needs its own, 0 to {}",
             join.node,
             other.mac,
             master.nodes.saturating_sub(1)
@@ -284,7 +284,7 @@ fn draft(join: &Join, master: &Discovered) -> Result<Draft, Failure> {
     }
     if join.node >= master.nodes {
         return Err(Failure::Refused(format!(
-            "--node {}: the cluster has {} nodes, so ranks run from 0 to {}; for one more, first on each of them: \
+            "--rank {}: the cluster has {} nodes, so ranks run from 0 to {}; for one more, first on each of them: \
              ssictl cluster set NAME --nodes {}",
             join.node,
             master.nodes,

@@ -27,7 +27,7 @@ pub struct Set {
     pub vips: Vec<Vip>,
 
     /// This node's rank, 0 to N-1
-    #[arg(long, value_name = "I", allow_negative_numbers = true, value_parser = value::rank)]
+    #[arg(long = "rank", alias = "node", value_name = "I", allow_negative_numbers = true, value_parser = value::rank)]
     pub node: Option<u32>,
 
     /// Number of nodes

@@ -39,7 +39,7 @@ fn done(fake: &mut Fake, line: &str) -> Vec<String> {
 }
 
 const ADD: &str =
-    "cluster add web --dev eth0 --vip 10.0.0.100/24 --vip 10.0.0.101/24 --node 1 --nodes 3";
+    "cluster add web --dev eth0 --vip 10.0.0.100/24 --vip 10.0.0.101/24 --rank 1 --nodes 3";
 
 /// Lets each step of a command fail in turn; whatever fails, the rest undoes it.
 pub fn fails_without_a_trace(start: &Fake, line: &str) {
@@ -64,6 +64,18 @@ pub fn fails_without_a_trace(start: &Fake, line: &str) {
             assert_eq!(fake.state.links, start.state.links, "{line}: {tried}");
         }
     }
+}
+
+/// The former spelling of `--rank`, for one release.
+#[test]
+fn a_rank_by_its_former_option() {
+    let mut fake = Fake::with(&["10.0.0.1/24"]);
+    done(&mut fake, &ADD.replace("--rank", "--node"));
+    done(&mut fake, "cluster set web --node 2");
+    assert_eq!(fake.state.clusters["web"].0.node, 2);
+    let join = "cluster join web --dev eth0 --vlan 7 --node 1 --insecure";
+    let words = std::iter::once("ssictl").chain(join.split_whitespace());
+    assert!(Args::try_parse_from(words).is_ok());
 }
 
 #[test]
@@ -164,7 +176,7 @@ fn set_takes_old_addresses_first_and_brings_new_ones_last() {
 #[test]
 fn set_fails_without_a_trace() {
     let lines = [
-        "cluster set web --vip 10.0.0.102/24 --vip 10.0.0.103/24 --nodes 5 --node 4 --master on",
+        "cluster set web --vip 10.0.0.102/24 --vip 10.0.0.103/24 --nodes 5 --rank 4 --master on",
         "cluster set web --vip 10.0.0.101/24 --function bitmap --buckets 32 --owned 1-5,9",
         "cluster set web --vip 10.0.0.101/24 --vip 10.0.0.104/24 --reply-mac node",
         "cluster set web --nodes 9",
@@ -210,7 +222,7 @@ fn a_table_gets_the_next_generation() {
 }
 
 const FORWARD: &str =
-    "cluster add web --dev eth0 --vip 10.0.0.100/24 --node 1 --nodes 3 --mode forward";
+    "cluster add web --dev eth0 --vip 10.0.0.100/24 --rank 1 --nodes 3 --mode forward";
 
 fn vlan(name: &str, below: u32, id: u16) -> Link {
     Link {

@@ -9,14 +9,23 @@ use ssi_netlink::spec::Counter;
 
 use crate::output::{Columns, Head, Text};
 
-/// Counters by their names in the specification.
+/// Former names of counters.
+const FORMER: &[(&str, Counter)] = &[("rx-keepalive", Counter::RxFloodProbe)];
+
+/// Counters by their names in the specification, and for one release by their former names as well.
 struct Counters(Vec<(Counter, u64)>);
 
 impl Serialize for Counters {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        let former = |counter: &Counter| FORMER.iter().find(|(_, now)| now == counter);
+        let mut map = serializer.serialize_map(None)?;
         for (counter, value) in &self.0 {
             map.serialize_entry(counter.name(), value)?;
+        }
+        for (counter, value) in &self.0 {
+            if let Some((name, _)) = former(counter) {
+                map.serialize_entry(name, value)?;
+            }
         }
         map.end()
     }

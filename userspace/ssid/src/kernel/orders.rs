@@ -21,7 +21,7 @@ pub fn found(table: &Table) -> TableFound {
         generation: table.generation,
         owned: Buckets::from_bitmap(table.buckets, &table.owned),
         draining: Buckets::from_bitmap(table.buckets, &table.draining),
-        deadline: Time(table.lease_until.unwrap_or(0)),
+        lease_until: Time(table.lease_until.unwrap_or(0)),
     }
 }
 
@@ -105,17 +105,19 @@ impl Worker<'_> {
                 generation,
                 owned,
                 cold,
-                deadline,
+                lease_until,
             } => self.client()?.table_set(&NewTable {
                 name,
                 buckets: owned.k(),
                 owned: owned.to_bitmap(),
                 generation: *generation,
                 cold: Some(cold.to_bitmap()),
-                lease_until: Some(deadline.0),
+                lease_until: Some(lease_until.0),
                 ..NewTable::default()
             }),
-            Command::Renew { deadline } => self.client()?.lease_renew_until(&name, deadline.0),
+            Command::Renew { lease_until } => {
+                self.client()?.lease_renew_until(&name, lease_until.0)
+            }
             Command::Settle { buckets } => self.settle(buckets),
         }
     }
@@ -147,7 +149,7 @@ impl Worker<'_> {
         let all = Buckets::of(k, 0..k);
         self.say(KernelEvent::Drained(all.but(&draining)))?;
         if table.lapsed {
-            self.say(KernelEvent::Lapsed(draining))?;
+            self.say(KernelEvent::Expired(draining))?;
         }
         Ok(())
     }

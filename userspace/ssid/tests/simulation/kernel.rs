@@ -10,9 +10,9 @@ pub struct Kernel {
     pub owned: Buckets,
     pub adopting: Buckets,
     pub draining: Buckets,
-    pub deadline: u64,
+    pub lease_until: u64,
     /// Whether the end of the lease was seen.
-    pub lapsed: bool,
+    pub expired: bool,
     pub master: bool,
     pub present: bool,
     /// Buckets that came in all, for counting moves.
@@ -26,8 +26,8 @@ impl Kernel {
             owned: Buckets::none(k),
             adopting: Buckets::none(k),
             draining: Buckets::none(k),
-            deadline: 0,
-            lapsed: true,
+            lease_until: 0,
+            expired: true,
             master: false,
             present: true,
             gained: 0,
@@ -36,7 +36,7 @@ impl Kernel {
 
     /// Whether a new connection of this bucket is taken, at this time of the machine's clock.
     pub fn accepts(&self, bucket: u32, clock: u64) -> bool {
-        self.present && self.owned.contains(bucket) && clock < self.deadline
+        self.present && self.owned.contains(bucket) && clock < self.lease_until
     }
 
     pub fn found(&self) -> TableFound {
@@ -44,16 +44,16 @@ impl Kernel {
             generation: self.generation,
             owned: self.owned.clone(),
             draining: self.draining.clone(),
-            deadline: Time(self.deadline),
+            lease_until: Time(self.lease_until),
         }
     }
 
     /// The lease's end, if it has come: what was owned drains. True once.
-    pub fn lapse(&mut self, clock: u64) -> bool {
-        if self.lapsed || clock < self.deadline {
+    pub fn expire(&mut self, clock: u64) -> bool {
+        if self.expired || clock < self.lease_until {
             return false;
         }
-        self.lapsed = true;
+        self.expired = true;
         self.generation += u64::from(!self.owned.is_empty());
         self.draining.add(&self.owned);
         self.adopting = Buckets::none(self.owned.k());
@@ -62,19 +62,19 @@ impl Kernel {
 
     /// Carries a command out, or refuses it.
     pub fn execute(&mut self, command: &Command, clock: u64) -> bool {
-        self.lapse(clock);
+        self.expire(clock);
         match command {
             Command::SetTable {
                 generation,
                 owned,
                 cold,
-                deadline,
+                lease_until,
             } => {
-                let late = deadline.0 <= clock && !owned.is_empty();
+                let late = lease_until.0 <= clock && !owned.is_empty();
                 if !self.present || *generation <= self.generation || late {
                     return false;
                 }
-                let had = if self.lapsed {
+                let had = if self.expired {
                     Buckets::none(owned.k())
                 } else {
                     self.owned.clone()
@@ -87,14 +87,14 @@ impl Kernel {
                 self.draining.take(owned);
                 self.generation = *generation;
                 self.owned = owned.clone();
-                self.deadline = deadline.0;
-                self.lapsed = deadline.0 <= clock;
+                self.lease_until = lease_until.0;
+                self.expired = lease_until.0 <= clock;
             }
-            Command::Renew { deadline } => {
-                if !self.present || self.lapsed || deadline.0 <= clock {
+            Command::Renew { lease_until } => {
+                if !self.present || self.expired || lease_until.0 <= clock {
                     return false;
                 }
-                self.deadline = self.deadline.max(deadline.0);
+                self.lease_until = self.lease_until.max(lease_until.0);
             }
             Command::Settle { buckets } => self.adopting.take(buckets),
         }

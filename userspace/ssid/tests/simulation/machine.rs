@@ -157,15 +157,15 @@ impl Machine {
     /// What this machine does at a moment of real time. True if anything was done.
     pub fn step(&mut self, real: u64) -> bool {
         let clock = self.clock(real);
-        let lapsed = self.kernel.lapse(clock);
+        let expired = self.kernel.expire(clock);
         let drained = self.drains_end(real);
         if self.paused || self.daemon.is_none() {
-            return lapsed || drained;
+            return expired || drained;
         }
         let mut any = self.work(real);
-        if lapsed {
+        if expired {
             let draining = self.kernel.draining.clone();
-            self.feed(real, Event::Kernel(KernelEvent::Lapsed(draining)));
+            self.feed(real, Event::Kernel(KernelEvent::Expired(draining)));
         }
         if drained {
             let k = self.settings.buckets;
@@ -188,7 +188,7 @@ impl Machine {
         if due {
             self.feed(real, Event::Tick);
         }
-        any || lapsed || drained || due
+        any || expired || drained || due
     }
 
     fn drains_end(&mut self, real: u64) -> bool {

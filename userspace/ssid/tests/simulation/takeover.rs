@@ -46,8 +46,11 @@ fn claim_14_a_dead_nodes_buckets_are_taken_when_they_may_be() {
             (longest, shortest) = (longest.max(took), shortest.min(took));
             assert_eq!(world.moves() - before, owned, "only its buckets move");
             let others = world.machines.iter().flat_map(|m| &m.notices);
-            let lapsed: Vec<&String> = others.filter(|text| text.contains("lapsed")).collect();
-            assert!(lapsed.is_empty(), "a survivor's lease runs out: {lapsed:?}");
+            let expired: Vec<&String> = others.filter(|text| text.contains("lapsed")).collect();
+            assert!(
+                expired.is_empty(),
+                "a survivor's lease runs out: {expired:?}"
+            );
         }
     }
     let least = timing.surely(timing.lease()).max(DETECTION);
@@ -59,7 +62,7 @@ fn claim_14_a_dead_nodes_buckets_are_taken_when_they_may_be() {
 
 /// The engine needs longer than leases last: all nodes stop, and go on with what they had.
 #[test]
-fn claim_14_who_lapsed_goes_on_with_what_it_had() {
+fn claim_14_who_expired_goes_on_with_what_it_had() {
     let mut world = World::running(&Plan::new(4, 60), |_| 1000);
     let end = world.real + 5000;
     while world.real < end {

@@ -21,7 +21,7 @@ use crate::value::Key;
 
 const BASE: [u8; 6] = [2, 0x5a, 192, 0, 2, 10];
 const OTHER: [u8; 6] = [2, 0x5a, 192, 0, 2, 20];
-const JOIN: &str = "cluster join web --dev eth0 --vlan 7 --node 1 --insecure";
+const JOIN: &str = "cluster join web --dev eth0 --vlan 7 --rank 1 --insecure";
 const MINE: [u8; 6] = [6, 0, 0, 0, 0, 9];
 /// The session of nodes that are there.
 const NOW: u64 = 77;
@@ -313,13 +313,13 @@ fn what_does_not_fit() {
     refuses(
         &mut hearing([plain(BASE, 0), plain(BASE, 1)]),
         JOIN,
-        "--node 1: the node 06:00:00:00:00:01",
+        "--rank 1: the node 06:00:00:00:00:01",
     );
-    let line = JOIN.replace("--node 1", "--node 3");
+    let line = JOIN.replace("--rank 1", "--rank 3");
     refuses(
         &mut hearing([plain(BASE, 0)]),
         &line,
-        "--node 3: the cluster has 3 nodes",
+        "--rank 3: the cluster has 3 nodes",
     );
     let hashed = || hearing([hello(BASE, 0, |hello| hello.siphash = true)]);
     refuses(&mut hashed(), JOIN, "give --hash-seed");

@@ -32,12 +32,12 @@ const TRIES: u32 = 16;
 
 /// When a lease ends.
 #[derive(Debug)]
-pub struct Deadline {
+pub struct LeaseEnd {
     boot: AtomicU64,
     raw: AtomicU64,
 }
 
-impl Deadline {
+impl LeaseEnd {
     /// At the boot clock's time `until`, where it is `now`.
     pub fn new(until: u64, now: Now) -> Self {
         Self {
@@ -118,5 +118,5 @@ fn raw(until: u64, now: Now) -> u64 {
 }
 
 #[cfg(test)]
-#[path = "tests/deadline.rs"]
+#[path = "tests/lease_end.rs"]
 mod tests;

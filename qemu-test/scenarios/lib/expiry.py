@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Whether a node serves anything new after its lease: the judge of 49-lease. Runs in the node's network namespace.
 
-    lapse.py DEV VIP VIP6 MAC once CLIENT-CPU NODE-CPU MILLISECONDS
+    expiry.py DEV VIP VIP6 MAC once CLIENT-CPU NODE-CPU MILLISECONDS
         The lease is given by NODE-CPU, so that this has its timer, and NODE-CPU stands still for so long from shortly before the
         lease's end on. Requests come by CLIENT-CPU all the time.
-    lapse.py DEV VIP VIP6 MAC often TIMES SECONDS STOPS
+    expiry.py DEV VIP VIP6 MAC often TIMES SECONDS STOPS
         Leases end so often, in the midst of changes: of hash, number of buckets, number of nodes, master and of what is settled.
         No longer than so many seconds. In so many of them a CPU stands still.
-    lapse.py DEV VIP VIP6 MAC longer CLIENT-CPU
+    expiry.py DEV VIP VIP6 MAC longer CLIENT-CPU
         The node is given a longer lease than the judge knows of, who is to notice it.
-    lapse.py DEV VIP VIP6 MAC steered CLIENT-CPU
+    expiry.py DEV VIP VIP6 MAC steered CLIENT-CPU
         The clock that the lease is told by is made to go slower by a tenth. Stamps are by the raw clock, which nobody steers.
 
 Requests are pings (both families), SYNs, datagrams to a port that nobody has, and ARP: what the kernel answers by itself. A

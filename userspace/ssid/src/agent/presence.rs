@@ -32,12 +32,12 @@ impl Number {
 
 /// The numbers of the group's programs.
 #[derive(Debug)]
-pub struct Hellos {
+pub struct Presences {
     mine: u64,
     heard: BTreeMap<u32, Number>,
 }
 
-impl Hellos {
+impl Presences {
     /// Of a program with this number, which has heard nobody yet.
     pub fn new(mine: u64) -> Self {
         Self {
@@ -66,7 +66,7 @@ impl Hellos {
     }
 
     /// The group is these nodes'. Who is none of them is forgotten: a program that comes to its node later is
-    /// another. Who is keeps its number, as it may have said hello before this group was told here.
+    /// another. Who is keeps its number, as it may have announced its presence before this group was told here.
     pub fn stay(&mut self, members: &[u32]) {
         self.heard.retain(|node, _| members.contains(node));
     }
@@ -110,62 +110,66 @@ mod tests {
 
     #[test]
     fn a_program_that_comes_anew_makes_another_set() {
-        let mut hellos = Hellos::new(10);
-        hellos.stay(&[1, 2]);
-        hellos.hear(1, 10, &[]);
-        assert_eq!(hellos.programs(&[1, 2]), None);
-        hellos.hear(2, 20, &[]);
-        let both = hellos.programs(&[1, 2]);
+        let mut presences = Presences::new(10);
+        presences.stay(&[1, 2]);
+        presences.hear(1, 10, &[]);
+        assert_eq!(presences.programs(&[1, 2]), None);
+        presences.hear(2, 20, &[]);
+        let both = presences.programs(&[1, 2]);
         assert!(both.is_some());
-        hellos.stay(&[1]);
-        assert_ne!(hellos.programs(&[1]), both);
-        hellos.stay(&[1, 2]);
-        assert_eq!(hellos.programs(&[1, 2]), None, "the old one is forgotten");
-        hellos.hear(2, 21, &[]);
-        assert_ne!(hellos.programs(&[1, 2]), both);
+        presences.stay(&[1]);
+        assert_ne!(presences.programs(&[1]), both);
+        presences.stay(&[1, 2]);
+        assert_eq!(
+            presences.programs(&[1, 2]),
+            None,
+            "the old one is forgotten"
+        );
+        presences.hear(2, 21, &[]);
+        assert_ne!(presences.programs(&[1, 2]), both);
     }
 
     #[test]
     fn a_program_that_was_out_is_another() {
-        let mut hellos = Hellos::new(10);
-        hellos.renew();
-        assert_ne!(hellos.mine(), 10);
+        let mut presences = Presences::new(10);
+        presences.renew();
+        assert_ne!(presences.mine(), 10);
     }
 
     #[test]
     fn who_is_silent_is_known_by_the_others() {
-        let mut hellos = Hellos::new(10);
-        hellos.hear(1, 10, &[(3, 30)]);
-        hellos.hear(2, 20, &[(3, 31), (1, 11)]);
-        assert_eq!(hellos.all(), [(1, 10), (2, 20), (3, 30)]);
-        hellos.hear(3, 32, &[]);
-        assert_eq!(hellos.all(), [(1, 10), (2, 20), (3, 32)]);
+        let mut presences = Presences::new(10);
+        presences.hear(1, 10, &[(3, 30)]);
+        presences.hear(2, 20, &[(3, 31), (1, 11)]);
+        assert_eq!(presences.all(), [(1, 10), (2, 20), (3, 30)]);
+        presences.hear(3, 32, &[]);
+        assert_eq!(presences.all(), [(1, 10), (2, 20), (3, 32)]);
     }
 
     #[test]
     fn what_is_passed_on_is_bounded() {
-        let mut hellos = Hellos::new(10);
+        let mut presences = Presences::new(10);
         let many: Vec<(u32, u64)> = (0..100_000).map(|node| (node, 1)).collect();
-        hellos.hear(200_000, 20, &many);
-        (300_000..400_000).for_each(|node| hellos.pass_over(node));
-        assert_eq!(hellos.all().len(), MOST);
+        presences.hear(200_000, 20, &many);
+        (300_000..400_000).for_each(|node| presences.pass_over(node));
+        assert_eq!(presences.all().len(), MOST);
         // A program's own word counts all the same.
-        hellos.hear(500_000, 30, &[]);
-        assert!(hellos.all().contains(&(500_000, 30)));
-        hellos.stay(&[500_000]);
-        hellos.hear(1, 10, &[(2, 20)]);
-        assert_eq!(hellos.all(), [(1, 10), (2, 20), (500_000, 30)]);
+        presences.hear(500_000, 30, &[]);
+        assert!(presences.all().contains(&(500_000, 30)));
+        presences.stay(&[500_000]);
+        presences.hear(1, 10, &[(2, 20)]);
+        assert_eq!(presences.all(), [(1, 10), (2, 20), (500_000, 30)]);
     }
 
     #[test]
     fn who_never_said_anything_is_passed_over_until_it_does() {
-        let mut hellos = Hellos::new(10);
-        hellos.hear(1, 10, &[]);
-        assert_eq!(hellos.missing(&[1, 2]).collect::<Vec<_>>(), [2]);
-        hellos.pass_over(1);
-        hellos.pass_over(2);
-        assert_eq!(hellos.programs(&[1, 2]), Some(10));
-        hellos.hear(2, 20, &[]);
-        assert_eq!(hellos.programs(&[1, 2]), Some(30));
+        let mut presences = Presences::new(10);
+        presences.hear(1, 10, &[]);
+        assert_eq!(presences.missing(&[1, 2]).collect::<Vec<_>>(), [2]);
+        presences.pass_over(1);
+        presences.pass_over(2);
+        assert_eq!(presences.programs(&[1, 2]), Some(10));
+        presences.hear(2, 20, &[]);
+        assert_eq!(presences.programs(&[1, 2]), Some(30));
     }
 }
