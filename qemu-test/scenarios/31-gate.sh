@@ -270,6 +270,9 @@ on_a_port() {
 
 # redirected HOOK: what another interface gets is put into this one's receive path, and meets its hook there.
 redirected() {
+	local last
+	# Answers to n1's ARP would be redirected, too: it knows cl2 before.
+	for last in 2 3; do in_ns cl2 ping -nq -c 1 -W 10 -I 10.8.0.$last 10.8.0.1 >/dev/null; done
 	clusters_up "$WORK/table" --vip $VIP6/64 --hook "$1"
 	# cl2's requests, to the group MAC, for n1's eth1.
 	tc -n n1 qdisc add dev eth1 ingress
