@@ -142,11 +142,11 @@ table "$WORK/table" 3
 in_ns n0 ssictl cluster add c --dev eth0 --vip "$VIP/32" --rank 0 --nodes 3 --master \
 	--mode forward --forward owner --vlan 100
 
-also claim_2_nobody_to_learn_from nobody_there
+claim claim_2_nobody_to_learn_from nobody_there
 claim claim_2_nodes_learn_address_and_mac_of_the_master learn
 claim claim_3_joined_nodes_serve_with_the_master serve_together
-also claim_3_explain_names_who_gets_the_packet explain_forward
-also claim_2_a_rank_that_is_taken_is_refused own_rank
-also claim_2_two_clusters_on_one_vlan two_clusters
-also claim_16_peers_tell_of_trouble remarks
+claim claim_3_explain_names_who_gets_the_packet explain_forward
+claim claim_2_a_rank_that_is_taken_is_refused own_rank
+claim claim_2_two_clusters_on_one_vlan two_clusters
+claim claim_16_peers_tell_of_trouble remarks
 claim claim_3_vlan_goes_with_its_cluster gone

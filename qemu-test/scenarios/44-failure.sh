@@ -52,7 +52,6 @@ failed() {
 # Who takes the buckets as if n2 were there leaves its clients to it.
 not_cold() {
 	local theirs resets
-	sed 's/^cold \([^ ]* [^ ]*\) .*/adopt \1/' "$WORK/lost" >"$WORK/warm"
 	cut "$WORK/warm" --patience 6000
 	same "ends" "{\"silent\":$theirs} at {\"n2\":$theirs}" "$(reported '.held | "\(.ends) at \(.broken_at)"')"
 	same "RSTs" 0 "$resets"
@@ -287,6 +286,7 @@ members=4
 far_cluster 4
 room_for_storms n{0..3}
 ssi-probe changes --table "$WORK/table" lost=n2 >"$WORK/lost"
+sed 's/^cold \([^ ]* [^ ]*\) .*/adopt \1/' "$WORK/lost" >"$WORK/warm"
 
 claim claim_14_clients_of_a_dead_node_are_reset_and_come_back failed
 also claim_14_not_taken_cold_they_wait not_cold
