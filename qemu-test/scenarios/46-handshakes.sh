@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 200
+# seconds: 200 92
 # Connections at their beginning and at their end while buckets move, and in mode forward: with the transition none
 # breaks, without it some do.
 #
@@ -45,21 +45,9 @@ half_open() {
 # is the last.
 cookies() {
 	local judged=false
-	# shellcheck disable=SC2317 # called by "leaves"
-	while_leaving() { end_those_in_vain "$1"; }
 	syncookies 2
 	half_open "$1"
 	syncookies 1
-}
-
-# end_those_in_vain NODE: a connection taken in vain ends with its client's, unless the client's last words came before it
-# was taken: of a request that was sent again the cookie is taken too. Nobody would end it then, and the node not be drained.
-end_those_in_vain() {
-	local client
-	while read -r client; do
-		in_ns "$1" ss -HtnK dst "${client%:*}" dport = "${client##*:}" >&2
-	done < <(comm -23 <(in_ns "$1" ss -Htn state established | awk '{ print $4 }' | sort) \
-		<(in_ns cl ss -Htan state connected exclude time-wait | awk '{ print $4 }' | sort))
 }
 
 syncookies() {

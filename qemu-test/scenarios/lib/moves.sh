@@ -255,7 +255,6 @@ leaves() {
 	tell close "$1"
 	for _ in {1..150}; do
 		! drained "$1" || break
-		while_leaving "$1"
 		sleep 0.2
 	done
 	drained "$1" || {
@@ -265,9 +264,6 @@ leaves() {
 	}
 	in_ns "$1" ssictl cluster del c
 }
-
-# What a scenario does for that in the meantime.
-while_leaving() { :; }
 
 drained() {
 	in_ns "$1" ssictl -j table show c | jq -e '.draining == "none"' >/dev/null
