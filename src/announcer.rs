@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a node says of itself: to the other nodes every second (mode forward; claims 2, 16, 30),
-//! and as a new master to everybody.
+//! Announcements: to the other nodes every second (mode forward; claims 2, 16, 30), and as a new
+//! master to everybody.
 
 use core::{
     net::IpAddr,
@@ -62,7 +62,7 @@ use crate::{
 /// How often a new master announces itself, once a second.
 const GRATUITOUS_COUNT: u32 = 3;
 
-/// What there is to say.
+/// The contents of announcements.
 pub(crate) struct Announcement {
     /// The cluster's interface.
     pub(crate) device: Device,
@@ -78,9 +78,9 @@ pub(crate) struct Announcement {
     pub(crate) owned: KVVec<u8>,
     /// Whether the lease has run out.
     pub(crate) buckets: Arc<Buckets>,
-    /// What the others say.
+    /// What is known of the others.
     pub(crate) state: Arc<Forwarding>,
-    /// What shows that it is this node who speaks, where the nodes share a key.
+    /// Authenticates this node's messages, where the nodes share a key.
     pub(crate) trust: Option<Arc<Trust>>,
 }
 
@@ -97,11 +97,11 @@ struct AnnounceState {
     is_early: AtomicBool,
 }
 
-/// Says it every second.
+/// Sends announcements every second.
 pub(crate) struct Announcer(PeriodicTimer<AnnounceState>);
 
 impl Announcer {
-    /// Silent yet.
+    /// Not started yet.
     pub(crate) fn new(announcement: KBox<Announcement>) -> Result<Self> {
         let left = if announcement.config.master {
             GRATUITOUS_COUNT
@@ -121,7 +121,7 @@ impl Announcer {
         self.0.start_now();
     }
 
-    /// Says something else from now on, and at once.
+    /// Announces something else from now on, and at once.
     pub(crate) fn change(&mut self, announcement: KBox<Announcement>, is_new_master: bool) {
         let state = self.0.callback();
         if is_new_master {
@@ -176,10 +176,10 @@ impl Announcement {
             self.send_body(&header, &Body::Owned(part));
         }
         if let Some(trust) = &self.trust {
-            trust.speak(|body| self.send_body(&header, body));
+            trust.send_proofs(|body| self.send_body(&header, body));
         }
         if master {
-            // Behind the hello: the next one tells that this came before.
+            // Behind the hello: the next one shows that this came before.
             let base = self.config.mac;
             self.send(self.device, (base, base), &header, &Body::FloodProbe);
             if announce {
@@ -209,7 +209,7 @@ impl Announcement {
     }
 }
 
-/// Tells everybody at which MAC the cluster addresses are. Any context.
+/// Announces the cluster addresses' MAC to everybody. Any context.
 pub(crate) fn gratuitous(device: Device, config: &Config) {
     let Ok(rules) = config.rules() else {
         return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What this node does with each bucket by one table, as packets meet it.
+//! Bucket states of one table, as packets read them.
 //!
 //! It is written before packets meet it, and afterwards only transitions end in it. Under a lease a packet that asks
 //! for something new is judged by the lease's end, exactly (`in_force`). Whoever finds it past, a packet

@@ -80,7 +80,7 @@ pub(crate) struct Cluster {
     pub(crate) link: Option<ForwardLink>,
 }
 
-/// The forward interface, and what they say.
+/// The forward interface, and what is known of the other nodes.
 pub(crate) struct ForwardLink {
     /// The interface.
     pub(crate) device: Device,
@@ -88,7 +88,7 @@ pub(crate) struct ForwardLink {
     pub(crate) ifindex: u32,
     /// What is known of the nodes.
     pub(crate) state: Arc<Forwarding>,
-    /// Whose word that is taken for, where they share a key.
+    /// The check of their messages, where they share a key.
     pub(crate) trust: Option<Arc<Trust>>,
 }
 
@@ -303,7 +303,7 @@ impl Cluster {
         })
     }
 
-    /// Whether the lease has run out and the table does not say so yet.
+    /// Whether the lease has expired and the table is still the one before.
     pub(crate) fn is_to_expire(&self) -> bool {
         let is_as_expired = owned::is_empty(&self.owned)
             && (keeps_connections(&self.config) || self.moving.is_empty());
@@ -369,7 +369,7 @@ impl Cluster {
         ))
     }
 
-    /// What it tells the other nodes.
+    /// What is announced to the other nodes.
     #[inline(never)]
     pub(crate) fn announcement(&self, device: Device) -> Result<Option<KBox<Announcement>>> {
         let Some(link) = &self.link else {
@@ -389,7 +389,7 @@ impl Cluster {
         Ok(Some(KBox::new(announcement, GFP_KERNEL_ACCOUNT)?))
     }
 
-    /// The buckets that the other nodes are told of. What is adopted is not: its owner is not known
+    /// The buckets that are announced. What is adopted is not: its owner is not known
     /// for sure, so that requests in it go to all nodes, and the former one still gets its own.
     fn announced(&self) -> Result<KVVec<u8>> {
         let mut announced = copy(&self.owned)?;

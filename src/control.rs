@@ -150,7 +150,7 @@ static LEASE: Policy = Policy::new(&[
 static NETNS: Policy = Policy::new(&[(cluster::NAME, Kind::String), (cluster::NETNS, Kind::U32)]);
 
 /// An operation that changes something: not in a network namespace that anybody may have made, unless the
-/// module's parameter says so.
+/// module's parameter allows it.
 struct Changing<D>(PhantomData<D>);
 
 impl<D: Do> Do for Changing<D> {
@@ -232,7 +232,7 @@ impl Listener for NetdevNotifier {
         for (port, cluster) in gone {
             let command = command::CLUSTER_DEL_NTF;
             if let Some(one) = event::Ready::of(command, port, cluster, reason::DEVICE_GONE) {
-                // Without memory it is not told.
+                // Without memory there is no event.
                 let _ = vec::push(&mut events, one);
             }
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a node of a cluster in mode forward knows of the others, by their own words.
+//! Peers of a node in mode forward, as their messages describe them.
 //!
 //! Written in softirq, by frames; read there and by requests. Each field is whole by itself.
 
@@ -33,13 +33,13 @@ use crate::{
     }, //
 };
 
-/// A node is taken for gone when it was silent for so many seconds.
+/// A node is taken for dead after so many seconds without a message.
 const SILENCE: u32 = 3;
 
-/// What one node has said.
+/// The state of one peer.
 struct Peer {
-    /// The second it was heard last; 0: never.
-    heard: AtomicU32,
+    /// The second of its last message; 0: none.
+    last_seen: AtomicU32,
     /// 1: master, 2: its configuration goes with ours.
     flags: AtomicU32,
     node_mac: AtomicU64,
@@ -50,7 +50,7 @@ struct Peer {
 const MASTER: u32 = 1;
 const AGREES: u32 = 2;
 
-/// What one node has said, for people.
+/// The state of one peer, to be shown.
 #[allow(missing_docs)]
 pub(crate) struct Seen {
     pub(crate) node: u32,
@@ -78,7 +78,7 @@ impl Forwarding {
         let owners = vec::filled(config.buckets as usize, Owner::new)?;
         let ranks = config.nodes.min(owners::RANKS);
         let peers = vec::filled(ranks as usize, || Peer {
-            heard: AtomicU32::new(0),
+            last_seen: AtomicU32::new(0),
             flags: AtomicU32::new(0),
             node_mac: AtomicU64::new(0),
             forward_mac: AtomicU64::new(0),
@@ -118,7 +118,7 @@ impl Forwarding {
     }
 
     /// A node's message, in a frame from `source`.
-    pub(crate) fn hear(&self, source: Mac, header: &Header, body: &Body<'_>, config: &Config) {
+    pub(crate) fn receive(&self, source: Mac, header: &Header, body: &Body<'_>, config: &Config) {
         let Some(peer) = self.peers.get(header.node as usize) else {
             return;
         };
@@ -135,13 +135,13 @@ impl Forwarding {
                     self.flood.hello(header.node, header.sequence);
                 }
                 if let Some(flooded) = header.flooded {
-                    self.flood.told(flooded, config.master);
+                    self.flood.reported(flooded, config.master);
                 }
             }
-            Body::Owned(part) => owners::hear(&self.owners, header.node, part),
+            Body::Owned(part) => owners::update(&self.owners, header.node, part),
         }
         peer.forward_mac.store(source.to_bits(), Relaxed);
-        peer.heard.store(self.now(), Relaxed);
+        peer.last_seen.store(self.now(), Relaxed);
     }
 
     /// The MAC of the bucket's owner, if it is known for sure.
@@ -155,13 +155,13 @@ impl Forwarding {
         is_alive.then(|| Mac::from_bits(peer.forward_mac.load(Relaxed)))
     }
 
-    /// Who was heard, and when.
+    /// The peers with a message, and when it came.
     pub(crate) fn seen(&self) -> impl Iterator<Item = Seen> + '_ {
         let numbered = (0..u32::MAX).zip(&self.peers);
         numbered.filter_map(|(node, peer)| self.look(node, peer))
     }
 
-    /// The master, if it was heard lately.
+    /// The master, if it is alive.
     pub(crate) fn master(&self) -> Option<Seen> {
         let node = self.flood.master()?;
         let seen = self.look(node, self.peers.get(node as usize)?)?;
@@ -183,9 +183,9 @@ impl Forwarding {
     }
 
     fn age(&self, peer: &Peer) -> Option<u32> {
-        match peer.heard.load(Relaxed) {
+        match peer.last_seen.load(Relaxed) {
             0 => None,
-            heard => Some(self.now().wrapping_sub(heard)),
+            last => Some(self.now().wrapping_sub(last)),
         }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How long a node may serve by one table, or by several that came one after the other.
+//! Lease: until when a node may serve by one table, or by several that came one after the other.
 //!
 //! All of them point to it, so that whichever a packet meets knows the same end. One that is replaced
 //! by another lease keeps its end for the packets that still meet its table, and is renewed no more.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What ssi decides, without the kernel: no `unsafe`, no allocation, no kernel imports.
+//! Pure decisions, without the kernel: no `unsafe`, no allocation, no kernel imports.
 //!
 //! The same files are the ordinary crate `userspace/logic`, where unit and property tests run and
 //! from which `ssictl` takes its explanations.

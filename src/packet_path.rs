@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A packet's whole way through the module.
+//! Packet path: all that the module does with a packet.
 //!
 //! Received (softirq), each exit with its counter:
 //! 1. not for a cluster's MAC, no ARP, no other group: out at once;
@@ -16,7 +16,7 @@
 //! is another's is sent on over the nodes' VLAN, where it is received by `relay.rs`, and comes from
 //! there as a frame to the group MAC, for which the steps above hold.
 //!
-//! Sent (bottom halves off): from a cluster address, the source MAC is set as `reply-mac` says; ARP
+//! Sent (bottom halves off): from a cluster address, the source MAC is set by `reply-mac`; ARP
 //! and ND that carry a cluster address get the cluster's MAC in their payload as well.
 //!
 //! Steps 1 to 4 and the source MAC are the *fast path*, inlined into the hook: what nearly all packets
@@ -121,7 +121,7 @@ use crate::{
 /// Where an Ethernet frame has its source MAC.
 const SOURCE_MAC: usize = 6;
 
-/// Of the frame's first eight bytes, those that tell the cluster: the destination MAC but for its
+/// Of the frame's first eight bytes, those that identify the cluster: the destination MAC but for its
 /// group bit, by which its two forms differ.
 pub(crate) const BASE_BITS: u64 = u64::from_ne_bytes([0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0]);
 
@@ -176,7 +176,7 @@ impl Path for PacketPath {
         let mut scratch = Scratch::<{ ETH_HLEN + TAG_LEN + ND_NEEDED }>::new();
         let bytes = frame.frame(ETH_HLEN + TAG_LEN + ND_NEEDED, &mut scratch);
         for entry in table.entries() {
-            // Better no frame than one that tells the node's MAC.
+            // Better no frame than one that reveals the node's MAC.
             if send::is_ours_behind_a_tag(&entry.rules, bytes) {
                 entry.counters.count(Counter::TxNoMemory);
                 return TxVerdict::Drop;
@@ -348,7 +348,7 @@ impl Entry {
         if frame.protocol() != ETH_P_IP {
             return receive_v6(self, frame);
         }
-        // As far as a TCP header's flags: so one look tells of both headers that they are at hand. (A
+        // As far as a TCP header's flags: so one check covers both headers. (A
         // frame on the wire is longer, whatever is in it.)
         let start = frame.first::<{ segment::IP4_FLAGS }>();
         let header = start.and_then(|start| start.first_chunk());
@@ -672,7 +672,7 @@ impl Entry {
         TxVerdict::Accept
     }
 
-    /// A frame from a cluster address, of which the fast path says this.
+    /// A frame from a cluster address, by the fast path's decision.
     #[inline(always)]
     fn answer(&self, tx: TxDecision, table: &Table, mut frame: Sent) -> TxVerdict {
         let mac = match tx {
@@ -720,7 +720,7 @@ impl Entry {
         };
         match counter {
             Ok(counter) => self.sent(counter),
-            // Better no frame than one that tells the node's MAC.
+            // Better no frame than one that reveals the node's MAC.
             Err(_) => {
                 self.counters.count(Counter::TxNoMemory);
                 TxVerdict::Drop

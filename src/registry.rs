@@ -64,7 +64,7 @@ use crate::{
     sysfs::Files, //
 };
 
-/// A cluster, its files, and what tells the other nodes of it (mode forward).
+/// A cluster, its files, and what announces it to the other nodes (mode forward).
 struct ClusterEntry {
     cluster: Arc<Cluster>,
     /// The end of its lease, where it has one.
@@ -92,7 +92,7 @@ impl Port {
         self.attached.kind()
     }
 
-    /// The interface, as it is told of.
+    /// The interface, as it is shown.
     pub(crate) fn interface(&self) -> Interface {
         Interface {
             ifindex: self.device().ifindex(),
@@ -312,7 +312,7 @@ impl Registry {
         }
         self.publish_relay(&cluster, relay);
         let entry = self.entry_mut(place)?;
-        // A master that was one no longer, as its lease had run out, says so as well.
+        // A master that was one no longer, as its lease had expired, announces itself as well.
         let is_new_master = cluster.is_master() && !was_master;
         entry.cluster = cluster.clone();
         if is_new {
@@ -432,7 +432,7 @@ impl Registry {
                 AttachError::Other(error) => Failure::Error(error),
             }
         })?;
-        // Where frames are met is a thing that the files tell.
+        // The files show where frames are met.
         let files = Files::new(device, attached.kind(), cluster.clone())
             .inspect_err(|_| cluster.leave(device, token))?;
         let entry = ClusterEntry {
@@ -497,7 +497,7 @@ fn unindex(device: Device, gone: &Cluster, token: RtnlToken<'_>) {
     }
 }
 
-/// The MAC that the cluster's frames are told by, whatever the form.
+/// The MAC by which the cluster's frames are matched, whatever the form.
 fn match_mac(cluster: &Cluster) -> Mac {
     match cluster.config.is_forward() {
         true => cluster.config.mac,

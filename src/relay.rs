@@ -2,7 +2,7 @@
 
 //! The forward interface of clusters: what comes in there.
 //!
-//! 1. to a cluster's group MAC: what nodes tell each other is heard, forwarded requests go on as if
+//! 1. to a cluster's group MAC: messages of nodes are read, forwarded requests go on as if
 //!    they had come in at the cluster's interface, where the packet path filters them;
 //! 2. to this node's own MAC and a cluster address: as 1, forwarded to the owner;
 //! 3. all else stays.
@@ -147,33 +147,33 @@ impl Entry {
         if frame.protocol() != ETH_P_SSI {
             return RelayVerdict::To(self.device);
         }
-        self.hear(frame);
+        self.receive_message(frame);
         RelayVerdict::Done
     }
 
     #[inline(never)]
-    fn hear(&self, frame: &Received) {
+    fn receive_message(&self, frame: &Received) {
         let mut scratch = Scratch::<LONGEST>::new();
-        let heard = match announcement::read(frame.packet(LONGEST, &mut scratch)) {
+        let read = match announcement::read(frame.packet(LONGEST, &mut scratch)) {
             None => Err(Counter::RxMalformed),
-            Some(message) => self.believe(frame, &message),
+            Some(message) => self.accept(frame, &message),
         };
-        if let Err(counter) = heard {
+        if let Err(counter) = read {
             self.counters.count(counter);
         }
     }
 
-    /// Takes a message if it belongs here and is another node's.
-    fn believe(&self, frame: &Received, message: &Message<'_>) -> Result<(), Counter> {
+    /// Accepts a message if it belongs here and is another node's.
+    fn accept(&self, frame: &Received, message: &Message<'_>) -> Result<(), Counter> {
         let source = frame.source();
-        if !message.is_told_in(self.config.mac) || !frame.is_to_group() {
+        if !message.is_message_of(self.config.mac) || !frame.is_to_group() {
             return Err(Counter::RxRefused);
         }
         if let Some(trust) = &self.trust {
             trust.check(message, self.config.group_mac, source)?;
         }
         self.state
-            .hear(source, &message.header, &message.body, &self.config);
+            .receive(source, &message.header, &message.body, &self.config);
         Ok(())
     }
 }

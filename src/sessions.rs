@@ -15,7 +15,7 @@ use kernel::{
 
 use crate::abstractions::vec;
 
-/// For so many nanoseconds a count is told.
+/// For so many nanoseconds a count is shown.
 const FRESH: u64 = 10_000_000_000;
 
 /// A bucket's.

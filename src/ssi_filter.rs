@@ -52,15 +52,15 @@ module! {
 #[cfg(not(CONFIG_64BIT))]
 compile_error!("ssi_filter is for 64-bit kernels");
 
-/// The version, for `modinfo` and `/sys/module`; the `module!` macro has no word for it.
+/// The version, for `modinfo` and `/sys/module`; the `module!` macro has no field for it.
 #[used(compiler)]
 #[link_section = ".modinfo"]
 static VERSION: [u8; 14] = *b"version=0.2.0\0";
 
 /// The loaded module.
 ///
-/// Fields are dropped in the order of their declaration: first nobody can ask for anything any
-/// more, nothing is done later any more, then every interface is told gone, which takes its clusters away and waits for packets.
+/// Fields are dropped in the order of their declaration: first requests end, then delayed work, then the
+/// notifier, whose end takes the clusters of every interface away and waits for packets.
 struct Ssi {
     _control: control::Control,
     _holds: control::holds::File,

@@ -169,7 +169,7 @@ struct View {
 /// A file.
 #[derive(Clone, Copy)]
 enum Which {
-    /// What the table of attributes says.
+    /// An entry of the table of attributes.
     Attribute(&'static Attribute),
     /// A counter.
     Counter(usize),

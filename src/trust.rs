@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Whether a message is another node's: by the key that the nodes of a cluster share (mode forward).
+//! Authentication of nodes' messages by the key that they share (mode forward).
 //!
 //! Used in softirq, by frames and the announcer, and by nobody else: the lock is a plain one.
 
@@ -83,7 +83,7 @@ impl Trust {
         Ok(Some(Arc::pin_init(trust, GFP_KERNEL_ACCOUNT)?))
     }
 
-    /// Tells keys apart, and nothing of them.
+    /// Identifies the key, and reveals nothing of it.
     pub(crate) fn id(&self) -> u32 {
         self.id
     }
@@ -114,19 +114,19 @@ impl Trust {
         }
         let header = &message.header;
         let mut sessions = self.sessions.lock();
-        match sessions.hear(header.node, header.stamp, &message.body) {
+        match sessions.receive(header.node, header.stamp, &message.body) {
             Belief::Taken => Ok(()),
             Belief::Replayed | Belief::Unproven => Err(Counter::RxReplayed),
         }
     }
 
-    /// Tells those who are to prove that they are there, and proves to those who asked that this node is.
-    pub(crate) fn speak(&self, tell: impl Fn(&Body<'_>)) {
+    /// Sends challenges to unproven nodes, and responses to those who challenged this one.
+    pub(crate) fn send_proofs(&self, send: impl Fn(&Body<'_>)) {
         for _ in 0..AT_ONCE {
             let mut ranks = [rank(0); CHALLENGED];
             let (nonce, count) = self.sessions.lock().challenge(&mut ranks);
             match ranks.get(..count) {
-                Some(ranks) if count > 0 => tell(&Body::Challenge(Challenge::new(nonce, ranks))),
+                Some(ranks) if count > 0 => send(&Body::Challenge(Challenge::new(nonce, ranks))),
                 _ => break,
             }
         }
@@ -134,7 +134,7 @@ impl Trust {
             let mut answers = [[0; 12]; ANSWERS];
             let count = self.sessions.lock().answers(&mut answers);
             match answers.get(..count) {
-                Some(answers) if count > 0 => tell(&Body::Response(Response::new(answers))),
+                Some(answers) if count > 0 => send(&Body::Response(Response::new(answers))),
                 _ => break,
             }
         }

@@ -93,7 +93,7 @@ refused_on() {
 roles() {
 	n0_with n0 'link add red type vrf table 10' 'link add bond0 type bond mode active-backup' 'link set e0 down' \
 		'link set e0 master bond0' 'link add e1 type veth peer name e2' 'link set e1 up'
-	refused_on red 'a VRF hears no frames; put the cluster on an interface that is in it'
+	refused_on red 'a VRF receives no frames; put the cluster on an interface that is in it'
 	ip -n n0 link add link e1 name v0 type vlan id 20 reorder_hdr off
 	refused_on v0 'leaves its tag in frames'
 	ip -n n0 link set v0 type vlan reorder_hdr on

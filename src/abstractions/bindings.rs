@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What bindgen made of the kernel's headers and `kernel::bindings` does not have.
+//! Bindings of the kernel's headers that `kernel::bindings` does not have.
 //!
 //! To be used by the wrappers in this folder only.
 

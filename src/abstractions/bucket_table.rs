@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a table has for each of its rows: some that all CPUs share, some that each has of its own.
+//! Table of buckets: for each row one cell that all CPUs share, and one of each CPU's own.
 //!
-//! A row is told by how far into the table it is, a fraction in 2^-64: the row's number, the fraction
+//! A row is addressed by a fraction of the table, in 2^-64: the row's number, the fraction
 //! times the number of rows, then needs no check.
 
 use core::ptr::NonNull;
@@ -58,7 +58,7 @@ impl<C> Cells<C> {
 
     fn new(count: usize, stride: usize, make: impl Fn() -> C) -> Result<Self> {
         let cells: KVVec<C> = vec::filled(count, make)?;
-        // INVARIANT: As callers say. The vector is not changed any more, so its elements stay where they are.
+        // INVARIANT: As callers guarantee. The vector is not changed any more, so its elements stay where they are.
         Ok(Self {
             first: NonNull::from(cells.as_slice()).cast(),
             stride,
@@ -87,7 +87,7 @@ impl<C> Cells<C> {
     /// `row` is below a number for which `is_for` was true.
     #[inline(always)]
     unsafe fn at(&self, row: usize) -> &C {
-        // SAFETY: By the invariant and the caller's word there is a cell so far from the first.
+        // SAFETY: By the invariant and the caller's guarantee there is a cell so far from the first.
         unsafe { self.first.byte_add(row.wrapping_mul(self.stride)).as_ref() }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What time it is, exactly, whatever another CPU does.
+//! Exact clocks, whatever another CPU does.
 //!
 //! Not from jiffies or a coarse clock, which stand still while the CPU does that keeps them; and by the
 //! functions that wait for nobody, not even for a CPU that was stopped while it set the time.

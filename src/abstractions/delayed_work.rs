@@ -95,7 +95,7 @@ impl DelayedWork {
 
 /// Lets others run that want this CPU. Process context; no lock is held but mutexes.
 pub(crate) fn resched() {
-    // SAFETY: As the caller says.
+    // SAFETY: As the caller guarantees.
     unsafe { k::schedule() };
 }
 

@@ -49,7 +49,7 @@ impl Net {
     ///
     /// `net` lives for as long as the value is in use.
     pub(super) unsafe fn from_raw(net: *mut kernel::bindings::net) -> Option<Self> {
-        // INVARIANT: As the caller says.
+        // INVARIANT: As the caller guarantees.
         NonNull::new(net).map(Self)
     }
 
@@ -136,9 +136,9 @@ impl Device {
 
     /// # Safety
     ///
-    /// `device` is as the type's invariant says.
+    /// `device` is as the type's invariant requires.
     pub(super) unsafe fn from_raw(device: *mut kernel::bindings::net_device) -> Option<Self> {
-        // INVARIANT: As the caller says.
+        // INVARIANT: As the caller guarantees.
         NonNull::new(device).map(Self)
     }
 
@@ -152,7 +152,7 @@ impl Device {
     ///
     /// `offset` is that of a field of type `T` that is valid to read now.
     unsafe fn field<T: Copy>(self, offset: usize) -> T {
-        // SAFETY: The interface lives by the type's invariant; the field is as the caller says.
+        // SAFETY: The interface lives by the type's invariant; the field is as the caller guarantees.
         unsafe { self.0.as_ptr().byte_add(offset).cast::<T>().read() }
     }
 
@@ -219,7 +219,7 @@ impl Device {
             })
     }
 
-    /// Whether it is a VRF, which gives packets a routing table and hears no frames.
+    /// Whether it is a VRF, which gives packets a routing table and receives no frames.
     pub(crate) fn is_vrf(&self, _token: RtnlToken<'_>) -> bool {
         self.is_kind(c"vrf")
     }
@@ -304,7 +304,7 @@ impl Device {
     }
 
     /// Switches off that the interface merges segments by itself (LRO): what it makes of them cannot be
-    /// sent on, nor told from what the client sent. As with bridges, it stays off when the cluster goes.
+    /// sent on, nor distinguished from what the client sent. As with bridges, it stays off when the cluster goes.
     pub(crate) fn disable_lro(self, _token: RtnlToken<'_>) {
         // SAFETY: The interface is registered by the type's invariant, and the RTNL is held.
         unsafe { bindings::dev_disable_lro(self.as_raw()) };
@@ -326,7 +326,7 @@ impl Device {
     /// Lets frames to the group address `group` in (counted: each call wants one of
     /// `leave_group`).
     ///
-    /// A bridge that snoops and hears a querier heeds no filter of addresses: what no IGMP or MLD
+    /// A bridge that snoops and has a querier ignores filters of addresses: what no IGMP or MLD
     /// report asked for it gives to its own host only in the mode that wants all multicast.
     pub(crate) fn join_group(self, group: Mac, _token: RtnlToken<'_>) -> Result {
         // SAFETY: The interface is Ethernet where clusters are, so it reads six bytes.

@@ -79,7 +79,7 @@ pub(crate) fn is_own(net: Net, _token: RtnlToken<'_>) -> bool {
 ///
 /// The namespace is there.
 unsafe fn table(net: Net) -> *const k::inet_hashinfo {
-    // SAFETY: As the caller says; the field is set before there are interfaces, and stays.
+    // SAFETY: As the caller guarantees; the field is set before there are interfaces, and stays.
     unsafe { (*net.as_raw()).ipv4.tcp_death_row.hashinfo }
 }
 
@@ -101,10 +101,10 @@ impl Table {
     ///
     /// `net` and its table stay as long as `owner` does, or for ever.
     unsafe fn of(net: *const k::net, owner: Option<Reference>) -> Self {
-        // SAFETY: As the caller says; the fields of `struct inet_hashinfo` do not change.
+        // SAFETY: As the caller guarantees; the fields of `struct inet_hashinfo` do not change.
         unsafe {
             let table = (*net).ipv4.tcp_death_row.hashinfo;
-            // INVARIANT: The mask is that of the heads; the owner is as the caller says.
+            // INVARIANT: The mask is that of the heads; the owner is as the caller guarantees.
             Self {
                 chains: table
                     .byte_add(b::SSI_INET_HASHINFO_ehash)
@@ -172,7 +172,7 @@ impl Table {
             let mut found = [None; AT_ONCE];
             let mut places = found.iter_mut();
             // SAFETY: There is such a chain (`struct hlist_nulls_head`, one pointer), as the caller
-            // says; volatile, as READ_ONCE.
+            // guarantees; volatile, as READ_ONCE.
             let mut node = unsafe { self.chains.add(slot as usize).read_volatile() };
             // The end is an odd number: which chain it is the end of.
             while node.addr() & 1 == 0 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Where the kernel keeps what a refused request is told besides an error number.
+//! Extended acknowledgement of a netlink request: a sentence and an attribute besides the error number.
 //!
 //! C header: [`include/linux/netlink.h`](srctree/include/linux/netlink.h)
 
@@ -26,19 +26,19 @@ pub(super) struct Extack(NonNull<netlink_ext_ack>);
 impl Extack {
     /// # Safety
     ///
-    /// `extack` is null, or as the invariant says for as long as the value is in use.
+    /// `extack` is null, or as the invariant requires for as long as the value is in use.
     pub(super) unsafe fn from_raw(extack: *mut netlink_ext_ack) -> Option<Self> {
-        // INVARIANT: As the caller says.
+        // INVARIANT: As the caller guarantees.
         NonNull::new(extack).map(Self)
     }
 
-    /// Tells the refusal's sentence, to be read before this module can go.
-    pub(super) fn tell(&mut self, refusal: Refusal) {
+    /// Sets the refusal's sentence, which is read before this module can go.
+    pub(super) fn set(&mut self, refusal: Refusal) {
         // SAFETY: It lives by the invariant.
         unsafe { self.0.as_mut() }._msg = refusal.sentence().as_char_ptr();
     }
 
-    /// Tells which attribute of the request is at fault.
+    /// Sets the attribute of the request that is at fault.
     ///
     /// # Safety
     ///
@@ -48,14 +48,14 @@ impl Extack {
         unsafe { self.0.as_mut() }.bad_attr = attribute;
     }
 
-    /// Tells the number of an attribute that the request misses.
+    /// Sets the number of an attribute that the request misses.
     pub(super) fn miss(&mut self, number: u16) {
         // SAFETY: It lives by the invariant.
         unsafe { self.0.as_mut() }.miss_type = number;
     }
 
-    /// Tells a copy of the refusal's sentence, or nothing where it is too long.
-    pub(super) fn tell_copy(&mut self, refusal: Refusal) {
+    /// Sets a copy of the refusal's sentence, or nothing where it is too long.
+    pub(super) fn set_copy(&mut self, refusal: Refusal) {
         // SAFETY: As above.
         let extack = unsafe { self.0.as_mut() };
         let sentence = refusal.sentence().to_bytes_with_nul();

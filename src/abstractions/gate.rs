@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A second look at received packets, where their protocols take them: netfilter's PRE_ROUTING of
+//! Second hook for received packets, where their protocols take them: netfilter's PRE_ROUTING of
 //! the namespace for IPv4 and IPv6, and ARP's own hook.
 //!
 //! It is behind the netdev ingress hook, and needs nothing of what that has left on a packet. Frames
@@ -65,7 +65,7 @@ impl Arrival<'_> {
     }
 
     /// Whether it came in at the interface: as its own, or as that of the bridge or bond that the
-    /// interface is a port of. What br_netfilter shows ahead of the bridge tells its port.
+    /// interface is a port of. What br_netfilter shows ahead of the bridge has its port.
     pub(crate) fn is_here(&self) -> bool {
         if self.taken_at == Some(self.device) {
             return true;

@@ -66,7 +66,7 @@ impl Drop for Key {
     }
 }
 
-/// Whether two tags are the same; how long it takes does not tell where they differ.
+/// Whether two tags are the same; in constant time.
 pub(crate) fn is_same<const N: usize>(one: &[u8; N], other: &[u8; N]) -> bool {
     // SAFETY: Both have `N` bytes.
     unsafe { bindings::__crypto_memneq(one.as_ptr().cast(), other.as_ptr().cast(), N) == 0 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Where the module meets an interface's frames.
+//! Hooks of an interface: rx_handler, ingress and egress.
 //!
 //! Received ones at the rx_handler, where the interface has none yet: it is the cheapest place, but
 //! exclusive; else at netfilter's netdev ingress hook. Sent ones at netfilter's netdev egress hook,
@@ -345,15 +345,15 @@ unsafe extern "C" fn rx_handler<P: Path, const VLAN: bool>(
     let path = unsafe { rx_handler_data::<P>(skb) };
     // SAFETY: The buffer is in the receive path, and RCU read side lasts until we return.
     let (frame, reader) = unsafe { (Received::from_raw(skb), Reader::new()) };
-    // SAFETY: The interface is a VLAN's, as the caller says.
+    // SAFETY: The interface is a VLAN's, as the caller guarantees.
     if VLAN && unsafe { keeps_its_tag(skb) } {
         return path.receive_tagged::<AtRxHandler>(frame, reader).0;
     }
     path.receive::<AtRxHandler>(frame, reader).0
 }
 
-/// Whether the buffer's VLAN interface has its tag in its frames (`reorder_hdr off`), which nothing tells
-/// of when it is changed.
+/// Whether the buffer's VLAN interface has its tag in its frames (`reorder_hdr off`), whose change
+/// is not notified.
 ///
 /// # Safety
 ///
@@ -362,7 +362,7 @@ unsafe extern "C" fn rx_handler<P: Path, const VLAN: bool>(
 unsafe fn keeps_its_tag(skb: NonNull<sk_buff>) -> bool {
     // SAFETY: The interface of a buffer in its path lives.
     let device = unsafe { Device::from_raw(device_of(skb)) };
-    // SAFETY: It is a VLAN interface, as the caller says.
+    // SAFETY: It is a VLAN interface, as the caller guarantees.
     device.is_some_and(|device| unsafe { device.vlan_keeps_its_tag() })
 }
 

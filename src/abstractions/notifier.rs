@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Word of interfaces that go.
+//! Notifier of interfaces that go.
 //!
 //! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
 
@@ -37,7 +37,7 @@ use crate::logic::{
     refusal::Refusal, //
 };
 
-/// Who wants to know.
+/// The receiver of notifications.
 pub(crate) trait Listener: 'static {
     /// `device` is deleted or leaves its namespace. Process context, under the RTNL; may sleep.
     fn gone(device: Device, rtnl: &mut Rtnl);
@@ -118,7 +118,7 @@ unsafe extern "C" fn notified<L: Listener>(
                 let new = unsafe { new_mac(device, info) };
                 if let Some(Err(refusal)) = new.map(|mac| L::may_have_mac(device, mac, &mut rtnl)) {
                     // SAFETY: As above; whoever asked waits for us.
-                    unsafe { tell(info, refusal) };
+                    unsafe { explain(info, refusal) };
                     return REFUSED;
                 }
             }
@@ -139,20 +139,20 @@ unsafe fn new_mac(device: Device, info: *mut c_void) -> Option<Mac> {
         return None;
     }
     let info: *const bindings::netdev_notifier_pre_changeaddr_info = info.cast();
-    // SAFETY: As the caller says; `dev_addr` points to as many bytes as the interface's address has,
+    // SAFETY: As the caller guarantees; `dev_addr` points to as many bytes as the interface's address has,
     // six in an Ethernet interface.
     Some(Mac(unsafe { (*info).dev_addr.cast::<[u8; 6]>().read() }))
 }
 
-/// Tells whoever asked for the change.
+/// Gives the reason to whoever asked for the change.
 ///
 /// # Safety
 ///
 /// `info` is an event's, which has not returned yet.
-unsafe fn tell(info: *mut c_void, refusal: Refusal) {
+unsafe fn explain(info: *mut c_void, refusal: Refusal) {
     let info: *const bindings::netdev_notifier_info = info.cast();
-    // SAFETY: As the caller says; the acknowledgement is null or the request's that is being done.
+    // SAFETY: As the caller guarantees; the acknowledgement is null or the request's that is being done.
     if let Some(mut extack) = unsafe { Extack::from_raw((*info).extack) } {
-        extack.tell_copy(refusal);
+        extack.set_copy(refusal);
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A value a CPU, so that counting packets shares no cache line and needs no atomic operation.
+//! Per-CPU values, so that counting packets shares no cache line and needs no atomic operation.
 //!
 //! Memory is charged to the control group of who asks, who may be an unprivileged user in a
 //! namespace.
@@ -93,7 +93,7 @@ impl<T: Send + Sync> PerCpu<T> {
             // INVARIANT: One more is there.
             memory.made = memory.made.saturating_add(1);
         }
-        // INVARIANT: As the type says.
+        // INVARIANT: As the type requires.
         Ok(Self {
             ptr: PerCpuPtr(memory.ptr.0),
             memory: Arc::new(memory, GFP_KERNEL_ACCOUNT)?,
@@ -159,9 +159,9 @@ impl<T> Drop for Memory<T> {
 fn possible() -> impl Iterator<Item = usize> {
     let mask = &raw const k::__cpu_possible_mask;
     (0..cpu::nr_cpu_ids() as usize).filter(move |cpu| {
-        // SAFETY: The mask has a bit for each CPU below `nr_cpu_ids`, in words, and does not change.
-        let word = unsafe { mask.cast::<usize>().add(cpu / usize::BITS as usize).read() };
-        (word >> (cpu % usize::BITS as usize)) & 1 != 0
+        // SAFETY: The mask has a bit for each CPU below `nr_cpu_ids`, in `usize`s, and does not change.
+        let bits = unsafe { mask.cast::<usize>().add(cpu / usize::BITS as usize).read() };
+        (bits >> (cpu % usize::BITS as usize)) & 1 != 0
     })
 }
 
@@ -170,7 +170,7 @@ pub(crate) fn count() -> usize {
     possible().fold(0, |count: usize, _| count.saturating_add(1))
 }
 
-/// How far a possible CPU's per-CPU memory is from where its addresses say.
+/// How far a possible CPU's per-CPU memory is from its addresses.
 #[cfg(CONFIG_SMP)]
 fn offset_of(cpu: usize) -> usize {
     let offsets = &raw const k::__per_cpu_offset;

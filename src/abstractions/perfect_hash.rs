@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What is found by a key with one look, however many keys there are, and without a check.
+//! Perfect hash map: one access for any number of keys, without a bounds check.
 
 use kernel::{
     alloc::KVec,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A value that packets read without a lock, and that is replaced whole.
+//! RCU-protected values: packets read them without a lock, and they are replaced whole.
 //!
 //! C header: [`include/linux/rcupdate.h`](srctree/include/linux/rcupdate.h)
 
@@ -119,7 +119,7 @@ impl<T: Send + Sync> RcuOption<T> {
 
 impl<T: Send + Sync> Drop for RcuBox<T> {
     fn drop(&mut self) {
-        // SAFETY: By the invariant; `&mut self` says that there is no reader.
+        // SAFETY: By the invariant; with `&mut self` there is no reader.
         drop(unsafe { KBox::from_raw(*self.0.get_mut()) });
     }
 }

@@ -63,7 +63,7 @@ impl Rtnl {
     ///
     /// It is held by this task until the value is dropped, and no `Rtnl` of ours is in use.
     pub(super) unsafe fn held_by_caller() -> Self {
-        // INVARIANT: As the caller says.
+        // INVARIANT: As the caller guarantees.
         Self {
             locked_here: false,
             _not_send: NotThreadSafe,

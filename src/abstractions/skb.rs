@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A packet in the kernel's hands, as the packet path meets it.
+//! Socket buffers: received and sent packets.
 //!
 //! Reads go straight to the fields of `struct sk_buff`; the C inlines for them are not exported,
 //! and a helper would cost a call.
@@ -59,10 +59,10 @@ pub(crate) struct Received(NonNull<sk_buff>);
 impl Received {
     /// # Safety
     ///
-    /// As the invariant says, for as long as the value is in use.
+    /// As the invariant requires, for as long as the value is in use.
     #[inline(always)]
     pub(super) unsafe fn from_raw(skb: NonNull<sk_buff>) -> Self {
-        // INVARIANT: As the caller says.
+        // INVARIANT: As the caller guarantees.
         Self(skb)
     }
 
@@ -125,7 +125,7 @@ impl Received {
             return None;
         }
         let extensions = skb.extensions.cast::<u8>();
-        // SAFETY: The bit says that there is a `struct nf_bridge_info` among the extensions, which
+        // SAFETY: The bit is set, so there is a `struct nf_bridge_info` among the extensions, which
         // have its offset in units of eight bytes (skb_ext_find); the port is an `int` in it.
         let port: c_int = unsafe {
             let offset = extensions
@@ -169,7 +169,7 @@ impl Received {
         vlan(self.headers()) != 0
     }
 
-    /// Whether a tag was taken off it, be it one that tells no VLAN.
+    /// Whether a tag was taken off it, even one without a VLAN.
     #[inline(always)]
     pub(crate) fn is_tagged(&self) -> bool {
         is_tagged(self.headers())
@@ -226,7 +226,7 @@ impl Received {
 /// The buffer lives.
 #[inline(always)]
 pub(super) unsafe fn device_of(skb: NonNull<sk_buff>) -> *mut kernel::bindings::net_device {
-    // SAFETY: As the caller says; both views of the union are plain pointers.
+    // SAFETY: As the caller guarantees; both views of the union are plain pointers.
     unsafe {
         (*skb.as_ptr())
             .__bindgen_anon_1
@@ -257,7 +257,7 @@ pub(super) unsafe fn rx_handler_data<'a, T>(skb: NonNull<sk_buff>) -> &'a T {
     }
 }
 
-/// The VLAN of an accelerated tag; 0 where there is none, or where the tag tells a priority only, as
+/// The VLAN of an accelerated tag; 0 where there is none, or where the tag is a priority only, as
 /// the stack has it (IEEE 802.1Q, 9.6).
 #[inline(always)]
 fn vlan(headers: &Headers) -> u16 {
@@ -343,10 +343,10 @@ pub(crate) struct Sent(NonNull<sk_buff>);
 impl Sent {
     /// # Safety
     ///
-    /// As the invariant says, for as long as the value is in use.
+    /// As the invariant requires, for as long as the value is in use.
     #[inline(always)]
     pub(super) unsafe fn from_raw(skb: NonNull<sk_buff>) -> Self {
-        // INVARIANT: As the caller says.
+        // INVARIANT: As the caller guarantees.
         Self(skb)
     }
 
@@ -357,7 +357,7 @@ impl Sent {
         vlan(unsafe { self.0.as_ref().__bindgen_anon_4.__bindgen_anon_1.as_ref() }) != 0
     }
 
-    /// Whether its device puts a tag on it, be it one that tells no VLAN.
+    /// Whether its device puts a tag on it, even one without a VLAN.
     #[inline(always)]
     pub(crate) fn is_tagged(&self) -> bool {
         // SAFETY: As in `is_in_vlan`.

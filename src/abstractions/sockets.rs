@@ -52,7 +52,7 @@ impl Socket {
     ///
     /// At `offset` there is a `T` of plain numbers in a socket of this one's kind.
     unsafe fn field<T: Copy>(&self, offset: usize) -> T {
-        // SAFETY: The memory is a socket's by the invariant, the field as the caller says. It may
+        // SAFETY: The memory is a socket's by the invariant, the field as the caller guarantees. It may
         // change meanwhile, hence volatile, as READ_ONCE.
         unsafe { self.0.as_ptr().byte_add(offset).cast::<T>().read_volatile() }
     }
@@ -94,7 +94,7 @@ impl Socket {
         (Ipv4Addr::from(here).into(), Ipv4Addr::from(there).into())
     }
 
-    /// Whether both ends have said their last: TIME_WAIT. The kernel has a small socket of that state
+    /// Whether both ends have closed: TIME_WAIT. The kernel has a small socket of that state
     /// too for one that nobody here uses any more and that waits for the other end's FIN.
     pub(super) fn has_ended(&self) -> bool {
         if self.state() != b::SSI_TCP_TIME_WAIT {

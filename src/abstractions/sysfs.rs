@@ -65,7 +65,7 @@ compile_error!(
     "abstractions/sysfs.rs: kfree is called by a pointer of another type, which CFI forbids"
 );
 
-/// What a directory tells of. Process context; may sleep, but not wait for the RTNL.
+/// The object of a directory. Process context; may sleep, but not wait for the RTNL.
 pub(crate) trait Object: Send + Sync + 'static {
     /// Which of its files.
     type File: Copy + Sync + 'static;
@@ -104,7 +104,7 @@ impl NotDone {
 /// none, and calls again.
 fn begin_again() -> c_int {
     let task = kernel::current!().as_ptr();
-    // SAFETY: The current task lives. Its flags are a word that the kernel too changes by atomic
+    // SAFETY: The current task lives. Its flags are a `long` that the kernel too changes by atomic
     // operations only (`set_bit`).
     let flags = unsafe { AtomicUsize::from_ptr(&raw mut (*task).thread_info.flags) };
     flags.fetch_or(1 << kernel::bindings::TIF_SIGPENDING, Ordering::Relaxed);
@@ -172,7 +172,7 @@ const fn named(name: &'static CStr, mode: u16) -> attribute {
 
 /// A directory as the kernel knows it.
 ///
-/// The kernel frees it, by `kfree`: when that happens is not ours to say, and no code of ours may
+/// The kernel frees it, by `kfree`: when that happens is not ours to decide, and no code of ours may
 /// run then, as the module may be gone.
 #[repr(C)]
 struct Node<O: Object> {
@@ -326,7 +326,7 @@ unsafe extern "C" fn as_parent(kobject: *const kobject, uid: *mut kuid_t, gid: *
 ///
 /// `kobject` is that of a `Node<O>` one of whose files is in use, for all of `'a`.
 unsafe fn object<'a, O: Object>(kobject: *mut kobject) -> &'a O {
-    // SAFETY: As the caller says; the object lives until the directory is removed, which waits.
+    // SAFETY: As the caller guarantees; the object lives until the directory is removed, which waits.
     unsafe { &*(*kobject.cast::<Node<O>>()).object }
 }
 
@@ -425,7 +425,7 @@ unsafe extern "C" fn write_long<O: Object>(
     at: loff_t,
     count: usize,
 ) -> isize {
-    // A longer text comes a page at a time, and nothing tells the last one.
+    // A longer text comes a page at a time, and the last one is not marked.
     if at != 0 || count >= PAGE_SIZE {
         return code::EFBIG.to_errno() as isize;
     }

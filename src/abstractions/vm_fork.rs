@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Word of this machine being a copy: its hypervisor has begun it anew from a snapshot, or twice.
+//! Notification of a forked machine: its hypervisor started it from a snapshot, or as a copy.
 //!
-//! Told by the device for the virtual machine's generation (ACPI `VM_Gen_Counter`), where the kernel
+//! It comes from the device for the virtual machine's generation (ACPI `VM_Gen_Counter`), where the kernel
 //! has a driver for it.
 //!
 //! C header: [`include/linux/random.h`](srctree/include/linux/random.h)
@@ -12,7 +12,7 @@ use kernel::error::Result;
 /// What is called, in process context, as soon as the kernel knows; may sleep.
 pub(crate) struct Registration {
     #[cfg(CONFIG_VMGENID)]
-    _block: told::Block,
+    _block: notifier::Block,
 }
 
 impl Registration {
@@ -22,13 +22,13 @@ impl Registration {
         let _ = run;
         Ok(Self {
             #[cfg(CONFIG_VMGENID)]
-            _block: told::Block::new(run)?,
+            _block: notifier::Block::new(run)?,
         })
     }
 }
 
 #[cfg(CONFIG_VMGENID)]
-mod told {
+mod notifier {
     use core::pin::Pin;
 
     use kernel::{
@@ -74,7 +74,7 @@ mod told {
         pub(super) fn new(run: fn()) -> Result<Self> {
             let inner = Inner {
                 block: notifier_block {
-                    notifier_call: Some(told),
+                    notifier_call: Some(notified),
                     next: core::ptr::null_mut(),
                     priority: 0,
                 },
@@ -100,7 +100,7 @@ mod told {
     /// # Safety
     ///
     /// To be called by the kernel with the `block` of an `Inner`.
-    unsafe extern "C" fn told(
+    unsafe extern "C" fn notified(
         block: *mut notifier_block,
         _action: c_ulong,
         _data: *mut c_void,

@@ -117,7 +117,7 @@ impl Change<'_> {
     }
 }
 
-/// Changes the cluster of this name in `net`, or nothing, and tells who listens.
+/// Changes the cluster of this name in `net`, or nothing, and sends an event.
 pub(super) fn apply(net: Net, name: &Name, change: &Change<'_>) -> Result<(), Failure> {
     make_and_put(net, name, true, |before| change.ready(before))
 }
@@ -153,7 +153,7 @@ pub(super) fn count_buckets(net: Net, name: &Name) -> Result<(), Failure> {
 fn make_and_put(
     net: Net,
     name: &Name,
-    is_told: bool,
+    with_event: bool,
     make: impl Fn(Arc<Cluster>) -> Result<Option<Ready>, Failure>,
 ) -> Result<(), Failure> {
     let mut token = None;
@@ -162,7 +162,7 @@ fn make_and_put(
             return Ok(());
         };
         let mut rtnl = token.take().unwrap_or_else(Rtnl::lock);
-        if put(&mut rtnl, net, ready, is_told)? {
+        if put(&mut rtnl, net, ready, with_event)? {
             return Ok(());
         }
         token = (tried + 1 >= TRIES).then_some(rtnl);
@@ -170,14 +170,19 @@ fn make_and_put(
     Err(EAGAIN.into())
 }
 
-/// Puts a change in force, if it is still one of what there is, and tells who listens.
-pub(crate) fn put(rtnl: &mut Rtnl, net: Net, ready: Ready, is_told: bool) -> Result<bool, Failure> {
+/// Puts a change in force, if it is still one of what there is, and sends an event.
+pub(crate) fn put(
+    rtnl: &mut Rtnl,
+    net: Net,
+    ready: Ready,
+    with_event: bool,
+) -> Result<bool, Failure> {
     let (registry, token) = REGISTRY.get(rtnl);
     let Some(place) = ready.put_in_force(net, registry, token)? else {
         return Ok(false);
     };
     let (port, cluster) = registry.at(place)?;
-    if is_told {
+    if with_event {
         event::notify(command::CLUSTER_SET_NTF, port, cluster, reason::REQUEST);
     }
     transition_work::watch(cluster);

@@ -11,7 +11,7 @@ use crate::{
     registry::leases, //
 };
 
-/// Ends all leases: its clocks do not tell how long it was away.
+/// Ends all leases: its clocks do not show how long it was away.
 pub(crate) fn copied() {
     leases::end_all();
     // Those that a change is about to put in force are found when it is over.

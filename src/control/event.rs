@@ -56,14 +56,14 @@ pub(super) const SIZE: usize = 1160;
 /// Number of the multicast group.
 const EVENTS: u32 = 0;
 
-/// An event that is to be told when what it tells of has happened.
+/// An event that is ready, to be sent when the change is in force.
 pub(super) struct Ready {
     net: Net,
     event: genl::Event,
 }
 
 impl Ready {
-    /// Writes it; lost for want of memory, as events may be. `None` too while there is no family.
+    /// Writes it; without memory it is lost, as events may be. `None` too while there is no family.
     fn new(
         port: &Port,
         command: u8,
@@ -78,13 +78,13 @@ impl Ready {
         match FAMILY_SSI.event(command, size, write) {
             Ok(event) => Some(Self { net, event }),
             Err(_) => {
-                log::warn(net, format_args!("no memory to tell of a change"));
+                log::warn(net, format_args!("no memory for the event of a change"));
                 None
             }
         }
     }
 
-    /// What is told of a cluster as it is now.
+    /// The event of a cluster as it is now.
     pub(super) fn of(command: u8, port: &Port, cluster: &Cluster, reason: u32) -> Option<Self> {
         Self::new(port, command, SIZE, |message| {
             write(message, port.interface(), cluster, Reader::ANYBODY)?;
@@ -92,20 +92,20 @@ impl Ready {
         })
     }
 
-    /// Tells who listens in the namespace of the interface.
+    /// Sends it to the listeners in the namespace of the interface.
     pub(super) fn send(self) {
         FAMILY_SSI.multicast(self.net, EVENTS, self.event);
     }
 }
 
-/// Tells of a cluster as it is now.
+/// Sends the event of a cluster as it is now.
 pub(super) fn notify(command: u8, port: &Port, cluster: &Cluster, reason: u32) {
     if let Some(ready) = Ready::of(command, port, cluster, reason) {
         ready.send();
     }
 }
 
-/// Tells who listens of buckets whose drain has ended.
+/// Sends the event of buckets whose drain has ended.
 pub(super) fn notify_drained(port: &Port, cluster: &Cluster, drained: &[u8], reason: u32) {
     let size = SIZE.saturating_add(drained.len());
     let ready = Ready::new(port, command::DRAINED_NTF, size, |message| {

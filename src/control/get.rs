@@ -22,7 +22,7 @@ use crate::{
     registry::index, //
 };
 
-/// Tells of one cluster, or of all.
+/// Shows one cluster, or all.
 pub(super) struct ClusterGet;
 
 impl Do for ClusterGet {

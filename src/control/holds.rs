@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How long delayed work holds the RTNL, which all configuration of networks waits for: for a bounded
+//! Bounded holds of the RTNL by delayed work, since all configuration of networks waits for it: a bounded
 //! number of clusters at a time. What it came to is in debugfs, `ssi_filter/holds`.
 
 use core::sync::atomic::{
@@ -86,8 +86,8 @@ pub(super) fn hold<R>(look: impl FnOnce(&mut Registry, RtnlToken<'_>) -> (usize,
     result
 }
 
-/// All clusters that have something in transition, or whose lease has run out and which do not say so
-/// yet, and whether none was overlooked, as clusters came and went meanwhile.
+/// All clusters that have something in transition, or whose lease has expired and which still have the
+/// table of before, and whether none was overlooked, as clusters came and went meanwhile.
 pub(super) fn gather(
     is_wanted: impl Fn(&Seen, RtnlToken<'_>) -> bool,
 ) -> Result<(KVec<Seen>, bool)> {

@@ -34,7 +34,7 @@ use crate::{
     },
 };
 
-/// Tells which clusters there are, and where.
+/// Lists which clusters there are, and where.
 pub(super) struct NetnsClusterGet;
 
 impl Dump for NetnsClusterGet {

@@ -27,7 +27,7 @@ use crate::{
 /// Nodes a message: few enough for the smallest page there is (a memory page).
 const AT_ONCE: usize = 32;
 
-/// Lists the nodes that a cluster in mode forward has heard, this one not among them.
+/// Lists the nodes that a cluster in mode forward has messages of, this one not among them.
 pub(super) struct PeerGet;
 
 impl Dump for PeerGet {
@@ -55,7 +55,7 @@ impl Dump for PeerGet {
     }
 }
 
-/// Writes the nodes of rank `begin` and above that were heard, up to `AT_ONCE` of them. Returns the
+/// Writes the nodes of rank `begin` and above that are known, up to `AT_ONCE` of them. Returns the
 /// rank to go on with.
 fn write(message: &mut Message<'_>, cluster: &Cluster, begin: usize) -> Result<Option<usize>> {
     message.pad_with(attribute::PAD);

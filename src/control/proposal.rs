@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a request to change something gives.
+//! Attributes of a request.
 
 use core::net::{
     IpAddr,
@@ -63,7 +63,7 @@ pub(super) struct RequestAttrs<'a> {
 }
 
 impl<'a> RequestAttrs<'a> {
-    /// Reads them all; what cannot be is refused here, what must not be in `logic::config`.
+    /// Reads them all; malformed values are refused here, forbidden ones in `logic::config`.
     pub(super) fn read(attributes: &'a [u8]) -> Result<Self, Refusal> {
         let mut name = None;
         let mut ifindex = None;
@@ -192,7 +192,7 @@ fn read_one<'a>(into: &mut Proposal<'a>, number: u16, value: &'a [u8]) -> Result
     Ok(())
 }
 
-/// The one of `all` that a 32-bit number tells.
+/// The one of `all` that a 32-bit number selects.
 fn choice<T, const N: usize>(value: &[u8], all: [T; N]) -> Option<T> {
     let number = usize::try_from(number32(value)?).ok()?;
     all.into_iter().nth(number)

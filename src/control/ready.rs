@@ -28,7 +28,7 @@ use crate::{
 /// A change that is ready.
 pub(crate) struct Ready {
     before: Arc<Cluster>,
-    /// `before`, where its lease has run out and it does not say so yet: that is told first.
+    /// `before`, where its lease has expired and it still has its table: that change is made first.
     expired: Option<Arc<Cluster>>,
     changed: UniqueArc<Cluster>,
     /// When it was made.

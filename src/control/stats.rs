@@ -27,7 +27,7 @@ use crate::{
     registry::index, //
 };
 
-/// Tells the counters of one cluster, or of all.
+/// Shows the counters of one cluster, or of all.
 pub(super) struct StatsGet;
 
 impl Do for StatsGet {

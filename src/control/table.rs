@@ -47,7 +47,7 @@ use crate::{
     registry::index, //
 };
 
-/// Tells a cluster's bucket table.
+/// Shows a cluster's bucket table.
 pub(super) struct TableGet;
 
 impl Do for TableGet {
@@ -56,7 +56,7 @@ impl Do for TableGet {
         let entry = index::find(request.net(), &attrs.name)?;
         // Table and lease are of one moment.
         let lease = entry.cluster.buckets.lease();
-        // What packets meet since the lease's end, whether or not the table says so yet.
+        // What packets meet since the lease's end, even if the table is still the one before.
         let cluster = match lease == Lease::Expired && entry.cluster.is_to_expire() {
             true => entry.cluster.expired()?,
             false => entry.cluster,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Delayed work: transitions end at their deadlines, and leases that have run out are told.
+//! Delayed work: ends transitions at their deadlines, and makes the table of expired leases.
 //!
 //! While something is in transition anywhere, once a second, in process context. What changes is made
 //! ready without the RTNL, which is held for a bounded number of clusters at a time (`holds.rs`).
@@ -167,7 +167,7 @@ impl Ending {
         }))
     }
 
-    /// Tells who listens.
+    /// Sends the events.
     fn notify(&self, registry: &Registry, seen: &Seen, was_expiring: bool) {
         let Some((place, _)) = registry.again(seen) else {
             return;
@@ -189,7 +189,7 @@ impl Ending {
     }
 }
 
-/// Tells who listens, and the log, that a lease has run out.
+/// Sends the event of an expired lease, and logs it.
 pub(super) fn notify_expired(port: &Port, cluster: &Cluster) {
     event::notify(command::LAPSED_NTF, port, cluster, reason::LEASE);
     if let Some(net) = port.device().net() {

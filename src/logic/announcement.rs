@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What nodes tell each other in mode forward (claims 2, 16, 30), in Ethernet frames of their own
-//! type. All numbers are big-endian.
+//! Messages of nodes in mode forward (claims 2, 16, 30), in Ethernet frames of their own type. All numbers are big-endian.
 //!
 //! ```text
 //!  0 "ssi", version 2 | kind | flags | base MAC | sequence number, u32 | node, u32
@@ -21,7 +20,7 @@
 //! ```
 //!
 //! The tag covers the frame's addresses, destination first, and all of the message but itself
-//! (`session.rs` says what it is good for).
+//! (`session.rs` describes its use).
 
 use core::net::{
     IpAddr,
@@ -125,8 +124,8 @@ pub struct Addresses<'a>(&'a [u8]);
 /// A message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Body<'a> {
-    /// From the base MAC to the base MAC: keeps switches' tables fresh, and is heard by nobody but
-    /// where the network floods.
+    /// From the base MAC to the base MAC: keeps switches' tables fresh, and arrives at other nodes
+    /// only where the network floods.
     FloodProbe,
     /// What the sender is.
     Hello(Hello<'a>),
@@ -199,7 +198,7 @@ pub fn answer(rank: u32, nonce: u64) -> [u8; ANSWER] {
 pub struct Message<'a> {
     /// Its header.
     pub header: Header,
-    /// What it says.
+    /// Its contents.
     pub body: Body<'a>,
     /// Its tag, if it has one.
     pub tag: Option<Tag>,
@@ -213,8 +212,8 @@ impl Message<'_> {
         self.header.base == base && self.body == Body::FloodProbe
     }
 
-    /// Whether it is something else that nodes of this cluster tell each other.
-    pub fn is_told_in(&self, base: Mac) -> bool {
+    /// Whether it is another message of this cluster's nodes.
+    pub fn is_message_of(&self, base: Mac) -> bool {
         self.header.base == base && self.body != Body::FloodProbe
     }
 

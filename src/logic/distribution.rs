@@ -76,14 +76,14 @@ impl Distribution {
     #[inline(always)]
     pub fn fraction_v6(&self, source: Ipv6Addr) -> u64 {
         let bits = source.to_bits();
-        let word = |number: u32| u64::from((bits >> (number * 32)) as u32);
+        let limb = |number: u32| u64::from((bits >> (number * 32)) as u32);
         let [two32, two64, two96] = self.powers.map(u64::from);
         // Powers are below 2^16, or k is that and they are 0: so nothing overflows, and what is left
         // is below 2^48.
-        let sum = word(0)
-            .wrapping_add(word(1).wrapping_mul(two32))
-            .wrapping_add(word(2).wrapping_mul(two64))
-            .wrapping_add(word(3).wrapping_mul(two96));
+        let sum = limb(0)
+            .wrapping_add(limb(1).wrapping_mul(two32))
+            .wrapping_add(limb(2).wrapping_mul(two64))
+            .wrapping_add(limb(3).wrapping_mul(two96));
         let folded = (sum >> 32)
             .wrapping_mul(two32)
             .wrapping_add(sum & 0xffff_ffff);

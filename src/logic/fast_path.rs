@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The fast path, which nearly all requests can go to their bucket, and nearly all answers to the
-//! network.
+//! Fast path of nearly all requests to their bucket, and of nearly all answers to the network.
 //!
 //! It decides nothing that `receive` and `send` would decide otherwise: what it is not made for, it
 //! leaves to them.
@@ -33,7 +32,7 @@ use super::{
 /// In the place of a cluster address, where there is none: no address is as large.
 pub const NONE: u64 = u64::MAX;
 
-/// What it takes to take the fast path: an IPv4 header without options, no ICMP, to a cluster
+/// The receive fast path's conditions: an IPv4 header without options, no ICMP, to a cluster
 /// address.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
@@ -55,7 +54,7 @@ impl RxFastPath {
     /// How far into the table of buckets its own is, in 2^-64 of it, of an IPv4 packet that begins
     /// with `header`. `None` where it has to take the slow path.
     ///
-    /// `is_vip` tells whether an address is one of `vips`; it is asked for others than the first.
+    /// `is_vip` is whether an address is one of `vips`; it is called for others than the first.
     #[inline(always)]
     pub fn fraction(
         &self,
@@ -102,7 +101,7 @@ pub fn as_it_lies(address: Ipv4Addr) -> u64 {
 /// Bytes that the transmit fast path reads of a frame: the headers, where they are shortest.
 pub const SENT: usize = ETH_HLEN + IP4_LEN;
 
-/// What it takes to take the fast path: an IPv4 header without options, from the first cluster
+/// The transmit fast path's conditions: an IPv4 header without options, from the first cluster
 /// address.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Whether the network gives a frame to the base MAC to one node, or to all of them (mode forward).
+//! Flood detection: whether the network delivers a frame to the base MAC to one node or to all (mode forward).
 //!
 //! A switch that learns gives it to the node behind the port where the MAC was seen last, and that
 //! node forwards. A hub, or a switch that does not learn, gives it to all: then the master alone
-//! may forward, or the owner would get it several times. The master's flood probe tells which: it
+//! may forward, or the owner would get it several times. The master's flood probe shows which: it
 //! goes from the base MAC to the base MAC, so that a switch which learns keeps it to itself.
 
 use core::sync::atomic::{
@@ -13,9 +13,9 @@ use core::sync::atomic::{
     Ordering::Relaxed, //
 };
 
-/// So many flood probes in a row must be heard before a network that seemed to learn is taken for one
+/// So many flood probes in a row must arrive before a network that seemed to learn is taken for one
 /// that floods: where the MAC moves all the time, a single one may slip through.
-const HEARD: u32 = 3;
+const ENOUGH: u32 = 3;
 /// So many must be missed in a row before one that floods is taken for one that learns.
 const MISSED: u32 = 2;
 
@@ -28,8 +28,8 @@ pub struct Flood {
     state: AtomicU8,
     /// Whose flood probes they are, by rank and one.
     master: AtomicU32,
-    /// The flood probe heard last.
-    heard: AtomicU32,
+    /// The last flood probe.
+    probe: AtomicU32,
     /// So many in a row spoke against the state.
     against: AtomicU32,
 }
@@ -40,7 +40,7 @@ impl Flood {
         Self {
             state: AtomicU8::new(UNKNOWN),
             master: AtomicU32::new(0),
-            heard: AtomicU32::new(0),
+            probe: AtomicU32::new(0),
             against: AtomicU32::new(0),
         }
     }
@@ -60,43 +60,43 @@ impl Flood {
         }
     }
 
-    /// The rank of the master that was heard last.
+    /// The rank of the last known master.
     pub fn master(&self) -> Option<u32> {
         self.master.load(Relaxed).checked_sub(1)
     }
 
-    /// Another node says what it knows. A node that hears no flood probes takes its word: the master,
+    /// Another node reports what it found. A node that gets no flood probes believes it: the master,
     /// and who is new.
-    pub fn told(&self, is_flooded: bool, is_master: bool) {
+    pub fn reported(&self, is_flooded: bool, is_master: bool) {
         if is_master || self.known().is_none() {
             self.set(is_flooded);
         }
     }
 
-    /// The master's flood probe of this number was heard.
+    /// The master's flood probe of this number has arrived.
     pub fn flood_probe(&self, sequence: u32) {
-        self.heard.store(sequence, Relaxed);
+        self.probe.store(sequence, Relaxed);
     }
 
-    /// The hello of this number of master `node` was heard, by the other network. It sent the
+    /// The hello of this number of master `node` has arrived, by the other network. It sent the
     /// flood probe of the number before a second ago.
     pub fn hello(&self, node: u32, sequence: u32) {
-        // A master's first one tells no more than where its numbers are.
+        // A master's first one shows only where its numbers are.
         let node = node.wrapping_add(1);
         if self.master.swap(node, Relaxed) != node {
             return;
         }
-        let heard = self.heard.load(Relaxed);
-        let is_heard = heard == sequence || heard == sequence.wrapping_sub(1);
-        let enough = match (self.known(), is_heard) {
+        let probe = self.probe.load(Relaxed);
+        let has_arrived = probe == sequence || probe == sequence.wrapping_sub(1);
+        let enough = match (self.known(), has_arrived) {
             (None, _) => 1,
-            (Some(false), true) => HEARD,
+            (Some(false), true) => ENOUGH,
             (Some(true), false) => MISSED,
             (Some(_), _) => return self.against.store(0, Relaxed),
         };
         let against = self.against.load(Relaxed).saturating_add(1);
         if against >= enough {
-            self.set(is_heard);
+            self.set(has_arrived);
         } else {
             self.against.store(against, Relaxed);
         }

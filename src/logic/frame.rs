@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the packet path reads in a frame: ARP, IPv4, ICMP.
+//! Parsers of frames: ARP, IPv4, ICMP.
 //!
 //! Each view is checked once, where it is made; after that its readers cannot fail. Nothing here
 //! reads past the bytes given, however short or strange they are.
@@ -29,7 +29,7 @@ pub const TAG_LEN: usize = 4;
 /// Most tags without a VLAN that the stack takes off (`VLAN_MAX_DEPTH`).
 const TAGS_MAX: usize = 10;
 
-/// What is behind tags that tell a priority and no VLAN, if `packet` begins behind the EtherType of one: its
+/// What is behind tags of a priority without a VLAN, if `packet` begins behind the EtherType of one: its
 /// EtherType and bytes. The stack takes one such tag off ahead of us, and all others behind us.
 pub fn behind_priorities(mut protocol: u16, mut packet: &[u8]) -> Option<(u16, &[u8])> {
     if !matches!(protocol, ETH_P_8021Q | ETH_P_8021AD) {
@@ -61,7 +61,7 @@ pub const NEEDED: usize = IP6_LEN;
 /// headers ahead of an ICMPv6 error.
 pub const NEEDED_AT_MOST: usize = 192;
 
-/// The first `most` bytes, if there are more. How a buffer is laid out says how many of a packet are at hand:
+/// The first `most` bytes, if there are more. How many bytes of a packet are at hand depends on the buffer's layout:
 /// a decision that reads no further than this is the same whatever the layout, on all nodes.
 #[inline(always)]
 pub fn cut(bytes: &[u8], most: usize) -> &[u8] {
@@ -146,7 +146,7 @@ impl<'a> Arp<'a> {
             .then_some(Self(whole))
     }
 
-    /// What it asks or says.
+    /// Its operation.
     pub fn operation(&self) -> ArpOperation {
         match (self.0[6], self.0[7]) {
             (0, 1) => ArpOperation::Request,
@@ -292,7 +292,7 @@ impl<'a> Ip4<'a> {
         self.rest.get(header.checked_sub(IP4_LEN)?..)
     }
 
-    /// Bytes of the packet, by its own word.
+    /// Bytes of the packet, by its length field.
     pub fn total_len(&self) -> usize {
         usize::from(u16::from_be_bytes([self.header[2], self.header[3]]))
     }

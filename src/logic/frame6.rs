@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the packet path reads in an IPv6 packet: its header, ICMPv6 errors, neighbour discovery.
+//! Parsers of IPv6: header, ICMPv6 errors, neighbour discovery.
 //!
 //! Like `frame`: a view is checked where it is made, and nothing reads past the bytes given.
 
@@ -109,14 +109,14 @@ impl<'a> Ip6<'a> {
         for _ in 0..=EXTENSIONS_MAX {
             let extension = found.payload.first_chunk::<4>();
             let length = match (found.protocol, extension) {
-                (HOP_BY_HOP | ROUTING | DESTINATION_OPTIONS, Some(&[_, words, ..])) => {
-                    (usize::from(words) + 1) * 8
+                (HOP_BY_HOP | ROUTING | DESTINATION_OPTIONS, Some(&[_, units, ..])) => {
+                    (usize::from(units) + 1) * 8
                 }
-                // In words of four bytes less two (RFC 4302).
-                (AUTHENTICATION, Some(&[_, words, ..])) => (usize::from(words) + 2) * 4,
+                // In units of four bytes less two (RFC 4302).
+                (AUTHENTICATION, Some(&[_, units, ..])) => (usize::from(units) + 2) * 4,
                 (FRAGMENT, Some(&[_, _, high, low])) => {
                     let offset = u16::from_be_bytes([high, low]);
-                    // Bit 0 tells that more parts follow.
+                    // Bit 0: more fragments follow.
                     found.is_fragment = offset & 0xfff9 != 0;
                     found.is_later = offset >> 3 != 0;
                     8
@@ -137,7 +137,7 @@ impl<'a> Ip6<'a> {
         None
     }
 
-    /// Bytes of the packet, by its own word.
+    /// Bytes of the packet, by its length field.
     pub fn total_len(&self) -> usize {
         IP6_LEN + usize::from(u16::from_be_bytes([self.header[4], self.header[5]]))
     }
@@ -175,7 +175,7 @@ const OPTIONS_MAX: usize = 4;
 /// Bytes of the longest message with as many options of sixteen bytes.
 pub const ND_NEEDED: usize = NdMessage::Solicitation.options() + OPTIONS_MAX * 16;
 
-/// Neighbour discovery's messages that tell whose link-layer address is which (RFC 4861, 4.1, 4.3
+/// Neighbour discovery's messages that carry link-layer addresses (RFC 4861, 4.1, 4.3
 /// and 4.4), but for the router advertisement, which no node sends as the cluster.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NdMessage {
@@ -220,7 +220,7 @@ pub struct LinkLayer {
 /// # Invariants
 ///
 /// Hop limit 255, code 0, no extension header; `packet` is as long as a message without options at
-/// least and ends where the header says, or before.
+/// least and ends where the header has it, or before.
 #[derive(Clone, Copy)]
 pub struct Nd<'a> {
     message: NdMessage,
@@ -252,7 +252,7 @@ impl<'a> Nd<'a> {
         Some(Ipv6Addr::from(*bytes.first_chunk::<16>()?))
     }
 
-    /// The link-layer address that it tells: a solicitation its source's, an advertisement its
+    /// The link-layer address that it carries: a solicitation its source's, an advertisement its
     /// target's.
     pub fn link_layer(&self) -> Option<LinkLayer> {
         let wanted = match self.message {
@@ -270,7 +270,7 @@ impl<'a> Nd<'a> {
                     at: at + 2,
                 });
             }
-            // Of length 0 it would be an endless one, which RFC 4861 tells to drop.
+            // Of length 0 it would be an endless one, which RFC 4861 has dropped.
             at += usize::from(length.max(1)) * 8;
         }
         None
@@ -283,8 +283,8 @@ impl<'a> Nd<'a> {
             .get(ND_CHECKSUM..)
             .and_then(|rest| rest.first_chunk());
         let mut sum = u32::from(!u16::from_be_bytes(*bytes.unwrap_or(&[0; 2])));
-        // The address begins at an even place, so its words are the checksum's.
-        for (old, new) in words(old.mac).into_iter().zip(words(new)) {
+        // The address begins at an even place, so its 16-bit numbers are the checksum's.
+        for (old, new) in halves(old.mac).into_iter().zip(halves(new)) {
             sum += u32::from(!old) + u32::from(new);
         }
         let folded = (sum & 0xffff) + (sum >> 16);
@@ -293,7 +293,7 @@ impl<'a> Nd<'a> {
     }
 }
 
-fn words(mac: Mac) -> [u16; 3] {
+fn halves(mac: Mac) -> [u16; 3] {
     let [a, b, c, d, e, f] = mac.0;
     [[a, b], [c, d], [e, f]].map(u16::from_be_bytes)
 }

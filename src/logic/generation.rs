@@ -9,7 +9,7 @@ pub const GENERATION_MAX: u64 = 1 << 62;
 
 /// The greatest that is taken over from another node: from there on a node has as many of its own
 /// before it comes to the greatest.
-pub const GENERATION_HEARD_MAX: u64 = GENERATION_MAX / 2;
+pub const GENERATION_PEER_MAX: u64 = GENERATION_MAX / 2;
 
 /// The one after it.
 pub fn next(generation: u64) -> Result<u64, Refusal> {

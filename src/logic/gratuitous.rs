@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a new master says to the whole network, so that switches and neighbours follow at once:
+//! Gratuitous ARP and neighbour advertisements of a new master, so that switches and neighbours follow at once:
 //! gratuitous ARP (RFC 5227, 3) and the unsolicited neighbour advertisement (RFC 4861, 7.2.6).
 
 use core::net::{
@@ -98,13 +98,13 @@ pub fn na(vip: Ipv6Addr, mac: Mac, source: Mac) -> [u8; NA_FRAME] {
 fn checksum(packet: &[u8]) -> [u8; 2] {
     // The pseudo header: both addresses, the length and the next header.
     let summed = packet.get(8..).unwrap_or(&[]);
-    let words = summed.chunks_exact(2).map(|word| match word {
+    let halves = summed.chunks_exact(2).map(|half| match half {
         &[high, low] => u32::from(u16::from_be_bytes([high, low])),
         _ => 0,
     });
     let rest = [NA as u32, u32::from(ICMPV6)];
-    let sum = words.chain(rest).fold(0, u32::wrapping_add);
-    // Fewer than 65,536 words: the carries of the first fold are at most one.
+    let sum = halves.chain(rest).fold(0, u32::wrapping_add);
+    // Fewer than 65,536 numbers: the carries of the first fold are at most one.
     let folded = (sum & 0xffff) + (sum >> 16);
     let folded = (folded & 0xffff) + (folded >> 16);
     (!(folded as u16)).to_be_bytes()

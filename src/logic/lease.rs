@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How long a node may serve: what a request asks for, and what comes of it.
+//! Terms of leases: what a request asks for, and what is shown.
 //!
-//! Times are nanoseconds since boot, those included in which the machine slept; requests tell
+//! Times are nanoseconds since boot, those included in which the machine slept; requests have
 //! milliseconds of the same clock.
 
 use super::refusal::Refusal;
@@ -12,7 +12,7 @@ const MAX: u32 = 3_600_000;
 /// In nanoseconds.
 const MILLISECOND: u64 = 1_000_000;
 
-/// What a request says of the lease.
+/// The lease that a request asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Asked {
     /// There shall be none: the node serves always.

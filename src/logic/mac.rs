@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn auto_tells_the_address() {
+    fn auto_has_the_address() {
         let mac = Mac::auto("192.0.2.10".parse().unwrap());
         assert_eq!(mac.to_string(), "02:5a:c0:00:02:0a");
         let a = Mac::auto("2001:db8::1".parse().unwrap());

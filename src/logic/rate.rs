@@ -14,7 +14,7 @@ const BURST: u64 = 10;
 
 /// A limit of 10 in 5 seconds. Any context; takes no lock.
 ///
-/// The word has the interval's number in its upper half, then 16 bits each of how many passed in it, and of
+/// The state has the interval's number in its upper half, then 16 bits each of how many passed in it, and of
 /// how many were left out since the last one that passed.
 pub struct Limit(AtomicU64);
 
@@ -29,8 +29,8 @@ impl Limit {
     pub fn pass(&self, now: u64) -> Option<u16> {
         let before = self
             .0
-            .fetch_update(Relaxed, Relaxed, |word| Some(step(word, now).0));
-        before.map_or(None, |word| step(word, now).1)
+            .fetch_update(Relaxed, Relaxed, |state| Some(step(state, now).0));
+        before.map_or(None, |state| step(state, now).1)
     }
 }
 
@@ -40,14 +40,14 @@ impl Default for Limit {
     }
 }
 
-/// The next word, and what `pass` answers.
-fn step(word: u64, now: u64) -> (u64, Option<u16>) {
+/// The next state, and what `pass` answers.
+fn step(state: u64, now: u64) -> (u64, Option<u16>) {
     let interval = (now / INTERVAL) & 0xffff_ffff;
-    let passed = match word >> 32 == interval {
-        true => (word >> 16) & 0xffff,
+    let passed = match state >> 32 == interval {
+        true => (state >> 16) & 0xffff,
         false => 0,
     };
-    let missed = word & 0xffff;
+    let missed = state & 0xffff;
     let joined = |passed, missed| (interval << 32) | (passed << 16) | missed;
     match passed < BURST {
         true => (joined(passed.saturating_add(1), 0), Some(missed as u16)),
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_how_many_were_left_out() {
+    fn shows_how_many_were_left_out() {
         let limit = Limit::new();
         assert_eq!(limit.pass(0), Some(0));
         passed(&limit, 100, 0);

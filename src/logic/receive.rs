@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What becomes of a received frame (claims 7, 8): the decision, as a straight list of steps.
+//! Decision on a received frame (claims 7, 8), as a straight list of steps.
 
 use super::{
     counter::Counter,
@@ -30,7 +30,7 @@ use super::{
     },
 };
 
-/// What to do with a frame, and which counter tells of it.
+/// What to do with a frame, and its counter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
     /// As if the module were not there, and uncounted: the cluster is not concerned.
@@ -164,7 +164,7 @@ fn in_bucket(states: &(impl States + ?Sized), bucket: u32) -> Verdict {
 }
 
 /// Decides on neighbour discovery to anybody, multicast mostly; as `arp`. `source` is the MAC that it is
-/// from, where it may be a probe (RFC 4862, 5.4), which goes to a multicast address and tells no MAC.
+/// from, where it may be a probe (RFC 4862, 5.4), which goes to a multicast address and carries no MAC.
 ///
 /// What is not about a cluster address is none of ours: the node needs it for itself.
 #[inline(never)]
@@ -187,7 +187,7 @@ pub fn nd(rules: &Rules, source: Option<Mac>, packet: &[u8]) -> Verdict {
         return Verdict::Drop(Counter::RxNdOwn);
     }
     if claims || about_vip {
-        // One that claims a cluster address and tells no MAC is taken for a node's.
+        // One that claims a cluster address and carries no MAC is taken for a node's.
         match nd.link_layer() {
             Some(link) if is_ours(link) => return Verdict::Drop(Counter::RxNdOwn),
             Some(_) if claims => return Verdict::Drop(Counter::RxNdConflict),

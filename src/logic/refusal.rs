@@ -61,9 +61,9 @@ refusals! {
 
     DeviceMissing: Invalid, c"give the interface (attribute ifindex)";
     DeviceUnknown: NoDevice, c"no interface of this index in this network namespace";
-    DeviceLoopback: Invalid, c"a loopback interface hears no other node; choose an Ethernet one";
+    DeviceLoopback: Invalid, c"a loopback interface reaches no other node; choose an Ethernet one";
     DeviceNotEthernet: Invalid, c"the interface is not Ethernet";
-    DeviceVrf: Invalid, c"a VRF hears no frames; put the cluster on an interface that is in it";
+    DeviceVrf: Invalid, c"a VRF receives no frames; put the cluster on an interface that is in it";
     DeviceTags: Invalid, c"the VLAN interface leaves its tag in frames; set its reorder_hdr on";
     DeviceFull: NoSpace, c"the interface has as many clusters as the module's parameter clusters_max allows";
     HookBusy: Busy,
@@ -109,7 +109,7 @@ refusals! {
     DeviceForwards: Busy, c"other clusters forward by this interface; choose another";
 
     KeyLength: Invalid, c"key has 32 bytes, or none to take it away";
-    KeyUnused: Invalid, c"a key is for mode forward only, where nodes tell each other what they have";
+    KeyUnused: Invalid, c"a key is for mode forward only, where nodes send each other messages";
 
     NodesMissing: Invalid, c"give the number of nodes (attribute nodes)";
     NodeMissing: Invalid, c"give this node's rank (attribute node)";
@@ -261,7 +261,7 @@ mod tests {
 
     /// The kernel has room for 80 bytes where it keeps a copy.
     #[test]
-    fn what_is_told_by_copy_is_short() {
+    fn what_is_copied_is_short() {
         assert!(Refusal::MacOfCluster.sentence().to_bytes_with_nul().len() <= 80);
     }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the packet path needs to know of one cluster, apart from the owned bitmap.
+//! Rules of one cluster for the packet path, apart from the owned bitmap.
 
 use super::{
     distribution::Distribution,
@@ -57,7 +57,7 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// The MAC that ARP and neighbour discovery tell for a cluster address.
+    /// The MAC that ARP and neighbour discovery advertise for a cluster address.
     #[inline]
     pub fn advertised_mac(&self) -> Mac {
         match self.mode {

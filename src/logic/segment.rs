@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a packet to a cluster address has to do with a TCP connection (RFC 9293).
+//! TCP segments, fragments and quoted segments to a cluster address (RFC 9293).
 //!
 //! Read only where a bucket is in transition or under a lease. As in `frame`, nothing reads past the bytes given.
 
@@ -122,7 +122,7 @@ impl Packet {
         .unwrap_or(Self::Datagram)
     }
 
-    /// Whether it opens nothing: a segment of a connection, or one that says that it is of one.
+    /// Whether it opens nothing: a segment of a connection, or one that claims to be of one.
     pub fn opens_nothing(&self) -> bool {
         matches!(self, Self::Segment(segment) if segment.flags & SYN == 0)
     }
@@ -148,11 +148,11 @@ const FLAGS_AT: usize = 13;
 #[inline(always)]
 pub fn opens_nothing_v4(start: &[u8; IP4_FLAGS]) -> bool {
     // Where the packet lies in its datagram, and whether more follows; time to live; protocol. One
-    // word, as it lies.
-    let Some(word) = start[6..].first_chunk() else {
+    // number, as it lies.
+    let Some(bytes) = start[6..].first_chunk() else {
         return false;
     };
-    u32::from_ne_bytes(*word) & PLAIN_BITS == PLAIN_TCP && start[IP4_LEN + FLAGS_AT] & SYN == 0
+    u32::from_ne_bytes(*bytes) & PLAIN_BITS == PLAIN_TCP && start[IP4_LEN + FLAGS_AT] & SYN == 0
 }
 
 const PLAIN_BITS: u32 = u32::from_ne_bytes([0x3f, 0xff, 0, 0xff]);
@@ -220,7 +220,7 @@ fn segment(
     total: usize,
 ) -> Option<Packet> {
     let tcp: &[u8; TCP_LEN] = payload.first_chunk()?;
-    let word = |at: usize| Some(u32::from_be_bytes(*tcp.get(at..)?.first_chunk()?));
+    let number = |at: usize| Some(u32::from_be_bytes(*tcp.get(at..)?.first_chunk()?));
     let at = packet.len().checked_sub(payload.len())?;
     let header = usize::from(tcp[12] >> 4) * 4;
     let length = total.saturating_sub(at).saturating_sub(header);
@@ -232,8 +232,8 @@ fn segment(
             vip_port: u16::from_be_bytes([tcp[2], tcp[3]]),
         },
         flags: tcp[13],
-        sequence: word(4)?,
-        ack: word(8)?,
+        sequence: number(4)?,
+        ack: number(8)?,
         length: u32::try_from(length).unwrap_or(u32::MAX),
         at,
     }))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What becomes of a frame that leaves (claims 1 and 9: the cluster's MAC into the response).
+//! Decision on a frame that leaves (claims 1 and 9: the cluster's MAC into the response).
 
 use super::{
     frame::{
@@ -37,7 +37,7 @@ pub enum Rewrite {
     /// The source MAC.
     Source(Mac),
     /// It does not go: a probe for a cluster address from the node's own MAC, which the other nodes could
-    /// not tell from a stranger's.
+    /// distinguish from a stranger's.
     Withhold,
     /// ARP.
     Arp {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Which messages of the other nodes are believed, where nodes share a key (mode forward).
+//! Sessions: replay protection of nodes' messages, where they share a key (mode forward).
 //!
 //! A message's tag shows that who has the key made it. That it was made just now shows its *stamp*: a
 //! session, a random number that a node takes when it begins, and a counter that grows with each message.
@@ -8,7 +8,7 @@
 //! replay. A session that it does not know proves nothing: it may be one of a year ago. Then the node
 //! sends a *challenge*, a random number, and believes the session once a message in it has repeated that
 //! number. Nonces change each second and count for two, and each serves for one session of a node at most,
-//! so what was said once is never believed a second time, across reboots, changes of key and of master.
+//! so a message is never accepted a second time, across reboots, changes of key and of master.
 //!
 //! All memory is a slot for each rank. Of challenges by one rank a node answers one each second, drawn by
 //! lot: who repeats old ones can delay that a node is believed, but not keep it out.
@@ -63,7 +63,7 @@ pub struct Slot {
     flood_probe: u64,
     /// The number of the nonce that its session was proven by.
     proven: u64,
-    /// It has said something in a session that is not known.
+    /// It has sent something in a session that is not known.
     is_strange: bool,
     /// What it wants to have repeated, drawn from so many challenges.
     asked: Option<u64>,
@@ -121,7 +121,7 @@ impl<S: DerefMut<Target = [Slot]>> Sessions<S> {
     }
 
     /// Node `from` has sent this; its tag is right.
-    pub fn hear(&mut self, from: u32, stamp: Stamp, body: &Body<'_>) -> Belief {
+    pub fn receive(&mut self, from: u32, stamp: Stamp, body: &Body<'_>) -> Belief {
         let (mine, nonces) = (self.rank, [self.now, self.before]);
         let Some(slot) = self.slots.get_mut(from as usize) else {
             return Belief::Unproven;
@@ -206,7 +206,7 @@ impl Slot {
         let number = match body {
             Body::Response(response) => response
                 .nonces(mine)
-                .find_map(|said| nonces.iter().find(|nonce| nonce.value == said))
+                .find_map(|repeated| nonces.iter().find(|nonce| nonce.value == repeated))
                 .map_or(0, |nonce| nonce.number),
             // Where it comes from there are strangers.
             Body::FloodProbe => return Belief::Unproven,

@@ -15,12 +15,12 @@ pub fn siphash24(key: [u8; 16], data: &[u8]) -> u64 {
         k0 ^ 0x6c79_6765_6e65_7261,
         k1 ^ 0x7465_6462_7974_6573,
     ];
-    let mut words = data.chunks_exact(8);
-    for word in &mut words {
-        absorb(&mut v, little_endian(word));
+    let mut blocks = data.chunks_exact(8);
+    for block in &mut blocks {
+        absorb(&mut v, little_endian(block));
     }
     let length = (data.len() as u64) << 56;
-    absorb(&mut v, length | little_endian(words.remainder()));
+    absorb(&mut v, length | little_endian(blocks.remainder()));
     v[2] ^= 0xff;
     for _ in 0..4 {
         round(&mut v);
@@ -38,15 +38,15 @@ fn little_endian(bytes: &[u8]) -> u64 {
     bytes
         .iter()
         .rev()
-        .fold(0, |word, &byte| (word << 8) | u64::from(byte))
+        .fold(0, |block, &byte| (block << 8) | u64::from(byte))
 }
 
 #[inline]
-fn absorb(v: &mut [u64; 4], word: u64) {
-    v[3] ^= word;
+fn absorb(v: &mut [u64; 4], block: u64) {
+    v[3] ^= block;
     round(v);
     round(v);
-    v[0] ^= word;
+    v[0] ^= block;
 }
 
 #[inline]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What this node does with each bucket: a byte a bucket.
+//! Bucket states: a byte a bucket.
 //!
 //! A table is written before packets meet it. After that, while packets read it, transitions end in it,
 //! and a lease's end gives everything away: nothing is ever opened for what is new.

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Who serves a packet in a bucket that moves from one node to another: the decision.
+//! Disposition of packets in a bucket that moves from one node to another.
 //!
 //! The node that had the bucket drains it: it serves the connections that its own socket table
 //! knows. The node that has it adopts it: it serves new connections, and those it knows; what it
 //! does not know it leaves in silence, since a reset would end a connection of the other node.
-//! Nothing is kept or told about any connection.
+//! Nothing is kept or sent about any connection.
 //!
 //! A socket is found by addresses and ports. A client that crashed may be back from the same port, with a
-//! connection to the other node: what this node's old socket would only contradict is not its. That is told
-//! by sequence numbers, as the socket itself would tell it.
+//! connection to the other node: what this node's old socket would only contradict is not its. It is decided
+//! by sequence numbers, as the socket itself would do it.
 
 use super::segment::{
     Packet,
@@ -44,7 +44,7 @@ pub enum SocketState {
 pub struct Numbers {
     /// The next one that is expected (RCV.NXT).
     pub next: u32,
-    /// How many are taken from there (RCV.WND); all, as long as the other end has not told its first.
+    /// How many are taken from there (RCV.WND); all, as long as the other end has not sent its first.
     pub window: u32,
     /// The first one sent and not acknowledged (SND.UNA).
     pub unacknowledged: u32,

@@ -28,18 +28,18 @@ impl Key {
     }
 
     fn hash(&self, seed: u64) -> u64 {
-        let words = [
+        let parts = [
             self.net,
             (self.address >> 64) as u64,
             self.address as u64, //
         ];
-        words.iter().fold(seed, |hash, word| mixed(hash ^ word))
+        parts.iter().fold(seed, |hash, part| mixed(hash ^ part))
     }
 }
 
 /// The last steps of SplitMix64.
-fn mixed(word: u64) -> u64 {
-    let mut z = word.wrapping_add(0x9e37_79b9_7f4a_7c15);
+fn mixed(part: u64) -> u64 {
+    let mut z = part.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)

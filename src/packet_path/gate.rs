@@ -44,7 +44,7 @@ pub(super) fn decide(table: &Table, arrival: Arrival<'_>) -> Option<Received> {
     let frame = arrival.into_packet();
     match table.concerned(&frame) {
         Some((entry, Verdict::Drop(counter))) => entry.end(counter, frame),
-        // Whether what stays was counted by the first hook nothing tells.
+        // It is not known whether what stays was counted by the first hook.
         _ => Some(frame),
     }
 }

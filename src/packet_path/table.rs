@@ -92,7 +92,7 @@ pub(crate) struct Entry {
     pub(super) path: Option<ForwardPath>,
 }
 
-/// The way of requests to the node that serves them, in mode forward.
+/// The path of requests to the node that serves them, in mode forward.
 pub(crate) struct ForwardPath {
     /// The forward interface.
     pub(crate) device: Device,
@@ -100,7 +100,7 @@ pub(crate) struct ForwardPath {
     pub(crate) forward: Forward,
     /// What is known of them.
     pub(crate) state: Arc<Forwarding>,
-    /// Whose word that is taken for.
+    /// The check of their messages.
     pub(crate) trust: Option<Arc<Trust>>,
 }
 

@@ -29,7 +29,7 @@ use crate::{
     }, //
 };
 
-/// A cluster's interface, for those who are told of it.
+/// A cluster's interface, to be shown.
 #[derive(Clone, Copy)]
 pub(crate) struct Interface {
     /// Its index.

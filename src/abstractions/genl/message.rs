@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Messages that go out: answers, parts of lists, events.
+//! Netlink messages that are sent: answers, parts of dumps, events.
 
 use core::{
     marker::PhantomData,
@@ -74,7 +74,7 @@ impl Message<'_> {
         flags: u32,
         command: u8,
     ) -> Option<Self> {
-        // SAFETY: As the caller says.
+        // SAFETY: As the caller guarantees.
         let header = unsafe {
             kernel::bindings::genlmsg_put(
                 skb.as_ptr(),
@@ -85,7 +85,7 @@ impl Message<'_> {
                 command,
             )
         };
-        // INVARIANT: As the caller says, and as `genlmsg_put` returns.
+        // INVARIANT: As the caller guarantees, and as `genlmsg_put` returns.
         Some(Self {
             skb,
             header: NonNull::new(header)?,
@@ -211,13 +211,13 @@ pub(crate) struct Page<'a> {
 impl<'a> Page<'a> {
     /// # Safety
     ///
-    /// As the invariant says.
+    /// As the invariant requires.
     pub(super) unsafe fn from_raw(
         skb: NonNull<sk_buff>,
         callback: NonNull<netlink_callback>,
         request: &Request<'a>,
     ) -> Self {
-        // INVARIANT: As the caller says.
+        // INVARIANT: As the caller guarantees.
         Self {
             skb,
             callback,
@@ -239,10 +239,10 @@ impl<'a> Page<'a> {
         unsafe { self.callback.as_mut().__bindgen_anon_1.args[0] = cursor as isize };
     }
 
-    /// Says which version of things the part tells of, before its first message: where that is
-    /// another than in the part before, who asks is told to ask again (NLM_F_DUMP_INTR).
+    /// Sets the version of what the part lists, before its first message: where that is
+    /// another than in the part before, the reader gets NLM_F_DUMP_INTR and repeats the dump.
     pub(crate) fn set_version(&mut self, version: u32) {
-        // Zero is for dumps that do not say.
+        // Zero is for dumps without a version.
         // SAFETY: By the invariant.
         unsafe { self.callback.as_mut() }.seq = version.max(1);
     }
@@ -292,7 +292,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// An event, written and not told yet.
+/// An event, written and not sent yet.
 pub(crate) struct Event(Buffer);
 
 impl Family {
@@ -306,15 +306,15 @@ impl Family {
         Message::compose(self.as_raw(), (0, 0), command, size, write).map(Event)
     }
 
-    /// Tells everybody in `net` who listens to the family's group number `group`; perhaps nobody does.
+    /// Sends it to the listeners of the family's group number `group` in `net`, if any.
     pub(crate) fn multicast(&self, net: Net, group: u32, event: Event) {
         let skb = event.0.into_raw();
-        // SAFETY: Whoever tells has seen to it that the family is registered, so its offset is set;
+        // SAFETY: The caller ensures that the family is registered, so its offset is set;
         // the namespace lives and with it its socket; the buffer is ours until it is given away, and
         // its control block is netlink's. That nobody listens is an error that concerns nobody.
         unsafe {
             let group = (*self.as_raw()).mcgrp_offset.wrapping_add(group);
-            // Who listens to several groups is told which it was, as `nlmsg_multicast()` does.
+            // The group is in the control block for listeners of several groups, as `nlmsg_multicast()` does.
             let control: *mut netlink_skb_parms = (&raw mut (*skb).cb).cast();
             (*control).dst_group = group;
             kernel::bindings::netlink_broadcast(

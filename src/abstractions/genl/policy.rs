@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Which attributes a request may have, and of what kind.
+//! Netlink policies: which attributes a request may have, and of what type.
 //!
-//! Ranges are not told here: the kernel's word for a number out of range names no reason, ours does.
+//! Ranges are not in it: the kernel's error for a number out of range gives no reason, ours does.
 
 use kernel::bindings;
 
-/// Most attributes a policy may tell of.
+/// Most attributes of a policy.
 const ROOM: usize = 40;
 
 /// The kind of an attribute.
@@ -26,7 +26,7 @@ pub(crate) enum Kind {
     Nest(&'static Policy),
 }
 
-/// A policy: what it does not tell of is refused.
+/// A policy: attributes that are not in it are refused.
 ///
 /// # Invariants
 ///

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What somebody asks.
+//! Generic netlink requests.
 
 use core::{
     ptr::NonNull,
@@ -44,11 +44,11 @@ pub(crate) struct Request<'a> {
 impl<'a> Request<'a> {
     /// # Safety
     ///
-    /// As the invariant says, for `'a`.
+    /// As the invariant requires, for `'a`.
     pub(super) unsafe fn from_raw(info: *mut genl_info, skb: *mut sk_buff) -> Option<Self> {
-        // SAFETY: As the caller says; the socket that asks keeps its namespace alive.
+        // SAFETY: As the caller guarantees; the socket that asks keeps its namespace alive.
         let (info, net) = unsafe { (&*info, Net::from_raw((*info)._net.net)?) };
-        // INVARIANT: As the caller says.
+        // INVARIANT: As the caller guarantees.
         Some(Self {
             info,
             skb: NonNull::new(skb)?,
@@ -117,7 +117,7 @@ impl<'a> Request<'a> {
         if let Failure::Refused(refusal) = failure {
             // SAFETY: It lives until the acknowledgement is sent, and is this request's alone.
             if let Some(mut extack) = unsafe { Extack::from_raw(self.info.extack) } {
-                extack.tell(*refusal);
+                extack.set(*refusal);
                 if let Some(attribute) = self.one_of(refusal.about()) {
                     // SAFETY: It is in this request.
                     unsafe { extack.blame(attribute) };

@@ -221,7 +221,7 @@ impl Detached {
 ///
 /// A reference to it is the caller's.
 pub(super) unsafe fn discard(skb: NonNull<sk_buff>) {
-    // SAFETY: As the caller says.
+    // SAFETY: As the caller guarantees.
     unsafe { k::consume_skb(skb.as_ptr()) };
 }
 
@@ -232,7 +232,7 @@ pub(super) unsafe fn discard(skb: NonNull<sk_buff>) {
 /// As `discard`.
 unsafe fn lose(skb: NonNull<sk_buff>) {
     let reason = k::skb_drop_reason_SKB_DROP_REASON_NOT_SPECIFIED;
-    // SAFETY: As the caller says; there is no socket.
+    // SAFETY: As the caller guarantees; there is no socket.
     unsafe { k::sk_skb_reason_drop(core::ptr::null(), skb.as_ptr(), reason) };
 }
 
@@ -277,7 +277,7 @@ impl Made {
         // SAFETY: The buffer is ours and lives no longer than the call.
         let sent =
             unsafe { bindings::__dev_queue_xmit(frame.0.as_ptr().cast(), core::ptr::null_mut()) };
-        // A full queue has dropped it; that is told by the queue's own counters.
+        // A full queue has dropped it, which the queue's own counters count.
         to_result(sent.min(0))
     }
 }

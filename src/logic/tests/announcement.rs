@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What is written is read; whatever else comes is refused, and nothing breaks.
+//! Messages are read as written; whatever else comes is refused, and nothing breaks.
 
 use super::*;
 use crate::{

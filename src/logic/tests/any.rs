@@ -23,7 +23,7 @@ fn header_length(packet: &[u8]) -> Option<usize> {
     (packet.len() >= 20 && first / 16 == 4 && length >= 20).then_some(length)
 }
 
-/// `Err` says which drop or leave it is.
+/// `Err` has which drop or leave it is.
 fn client_by_the_book(packet: &[u8]) -> Result<u32, Verdict> {
     let malformed = Verdict::Drop(Counter::RxMalformed);
     let length = header_length(packet).ok_or(malformed)?;
@@ -58,8 +58,8 @@ fn packets() -> impl Strategy<Value = Vec<u8>> {
         Just((16, VIP2.octets().to_vec())),
         Just((9, vec![1])),
         Just((6, vec![0, 0])),
-        (0usize..=10, 0u8..16).prop_map(|(words, kind)| (20 + words * 4, vec![kind])),
-        (0usize..=10, 0x44u8..=0x50).prop_map(|(words, first)| (28 + words * 4, vec![first])),
+        (0usize..=10, 0u8..16).prop_map(|(units, kind)| (20 + units * 4, vec![kind])),
+        (0usize..=10, 0x44u8..=0x50).prop_map(|(units, first)| (28 + units * 4, vec![first])),
     ];
     let patches = proptest::collection::vec(patch, 0..12);
     let bytes = proptest::collection::vec(any::<u8>(), 0..120);

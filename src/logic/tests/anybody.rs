@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! Frames to other groups than the cluster's, and tags of VLAN 0: each node gets them, and none may answer
-//! that has no right to. And whatever a decision reads, the buffer's layout has no say in it.
+//! that has no right to. And whatever a decision reads, the buffer's layout does not matter.
 
 use super::*;
 use crate::{

@@ -19,7 +19,7 @@ use core::net::Ipv4Addr;
 
 const ZERO: Ipv4Addr = Ipv4Addr::UNSPECIFIED;
 
-/// What `arp` says of frames to anybody, and on which node.
+/// What `arp` decides on frames to anybody, and on which node.
 fn to_anybody() -> Vec<Row> {
     let asks = |vip| arp(REQUEST, (PEER, client(4)), (NOBODY, vip));
     let answered = Verdict::Leave(Counter::RxArpAnswered);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a cluster's configuration may be: defaults, refusals, tables; `proposal` has the rest.
+//! A cluster's configuration: defaults, refusals, tables; `proposal` has the rest.
 
 mod proposal;
 
@@ -219,7 +219,7 @@ fn claim_14_which_table_a_change_makes() {
             Table::ByRank),
         ("modulo, nothing moves", modulo, blank, 4, Table::Keep),
         ("modulo, a node joins", modulo, Proposal { nodes: Some(5), ..blank }, 5, Table::ByRank),
-        ("modulo, buckets said", modulo, Proposal { buckets: Some(4), ..blank }, 4, Table::Keep),
+        ("modulo, buckets given", modulo, Proposal { buckets: Some(4), ..blank }, 4, Table::Keep),
         ("modulo to bitmap", modulo, Proposal { function: Some(Function::Bitmap), ..blank }, 1024,
             Table::ByRank),
         ("modulo to bitmap of as many", modulo,

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What nodes of a hub, of a switch, and of one where the MAC moves come to think.
+//! Flood detection of nodes on a hub, on a switch, and on one where the MAC moves.
 
 use super::*;
 
-/// What a node thinks that hears master 0's hellos, and of its flood probes those that `heard` says.
-fn after(heard: &[bool]) -> Option<bool> {
+/// What a node finds that gets master 0's hellos, and of its flood probes those in `came`.
+fn after(all: &[bool]) -> Option<bool> {
     let flood = Flood::new();
-    for (&came, n) in heard.iter().zip(1000..) {
+    for (&came, n) in all.iter().zip(1000..) {
         flood.hello(0, n);
         if came {
             flood.flood_probe(n);
@@ -23,7 +23,7 @@ const NO: bool = false;
 fn claim_3_at_first_the_master_forwards() {
     assert!(Flood::new().is_flooded());
     assert_eq!(after(&[]), None);
-    assert_eq!(after(&[NO]), None, "one hello tells nothing");
+    assert_eq!(after(&[NO]), None, "one hello shows nothing");
     assert_eq!(after(&[YES]), None);
 }
 
@@ -83,13 +83,13 @@ fn numbers_wrap_around() {
 }
 
 #[test]
-fn claim_15_who_hears_none_takes_others_word() {
+fn claim_15_who_gets_none_believes_others() {
     let flood = Flood::new();
-    flood.told(false, false);
+    flood.reported(false, false);
     assert_eq!(flood.known(), Some(false));
-    flood.told(true, false);
+    flood.reported(true, false);
     assert_eq!(flood.known(), Some(false), "it has ears of its own");
-    flood.told(true, true);
+    flood.reported(true, true);
     assert_eq!(flood.known(), Some(true));
 }
 

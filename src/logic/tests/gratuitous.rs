@@ -58,8 +58,8 @@ fn claim_15_na_announces_with_a_right_checksum() {
     );
     // The sum with the checksum in it is all ones (RFC 1071).
     let pseudo = [&frame[22..54], &[0, 0, 0, 32, 0, 0, 0, 58], &frame[54..]].concat();
-    let sum = pseudo.chunks(2).fold(0u32, |sum, word| {
-        let sum = sum + u32::from(word[0]) * 256 + u32::from(word[1]);
+    let sum = pseudo.chunks(2).fold(0u32, |sum, half| {
+        let sum = sum + u32::from(half[0]) * 256 + u32::from(half[1]);
         (sum & 0xffff) + (sum >> 16)
     });
     assert_eq!(sum, 0xffff);

@@ -93,7 +93,7 @@ pub(super) fn rows() -> Vec<Row> {
             malformed,
         ),
         row(
-            "options said to be there cover the type",
+            "options that the header claims cover the type",
             sample::IP,
             [&[0x4f], &error(3, 1, 4).bytes()[1..]].concat(),
             malformed,

@@ -231,13 +231,13 @@ fn every_length_of_an_extension_header() {
         _ => BY_SOURCE,
     };
     for length in 0..=u8::MAX {
-        let [units, words] = [8 * (usize::from(length) + 1), 4 * (usize::from(length) + 2)];
+        let [eights, fours] = [8 * (usize::from(length) + 1), 4 * (usize::from(length) + 2)];
         for kind in [HOP_BY_HOP, ROUTING, DESTINATION_OPTIONS] {
             let packet = behind(&[extension(kind, length)]);
-            check(&[ip6("units", packet, expected(units))]);
+            check(&[ip6("eights", packet, expected(eights))]);
         }
         let packet = behind(&[authentication(length)]);
-        check(&[ip6("words", packet, expected(words))]);
+        check(&[ip6("fours", packet, expected(fours))]);
         // The byte is reserved in a fragment header, which has no length.
         let mut fragment = fragment6(0, true);
         fragment.1[0] = length;

@@ -94,7 +94,7 @@ fn what_comes_of_it() {
 
 proptest! {
     /// However long the caller was stopped after it had computed the end, and however long the
-    /// kernel let it wait: no lease ends later than it was told to.
+    /// kernel let it wait: no lease ends later than it was set to.
     #[test]
     fn claim_14_who_is_stopped_lengthens_no_lease(
         until in NOW_MS..NOW_MS + 10_000,
@@ -120,28 +120,28 @@ proptest! {
         }
     }
 
-    /// At the time that is told it is over, and what is left of it, it has.
+    /// At the time that is shown it is over, and what is left of it, it has.
     #[test]
-    fn what_is_told_of_a_lease(until in NOW..NOW + 3_000_000 * MILLISECOND) {
-        let Lease::Runs { left, until: told } = Lease::running(until, NOW) else {
+    fn what_is_shown_of_a_lease(until in NOW..NOW + 3_000_000 * MILLISECOND) {
+        let Lease::Runs { left, until: shown } = Lease::running(until, NOW) else {
             panic!("it does not run");
         };
-        prop_assert!(told * MILLISECOND >= until && told * MILLISECOND < until + MILLISECOND);
+        prop_assert!(shown * MILLISECOND >= until && shown * MILLISECOND < until + MILLISECOND);
         prop_assert!(NOW + left * MILLISECOND <= until);
     }
 
-    /// What was asked for is what is told.
+    /// What was asked for is what is shown.
     #[test]
-    fn what_was_asked_for_is_told(until in NOW_MS + 1..NOW_MS + 3_000_000) {
+    fn what_was_asked_for_is_shown(until in NOW_MS + 1..NOW_MS + 3_000_000) {
         let at = asked(None, Some(until)).unwrap().unwrap().renewal(NOW).unwrap();
-        let Lease::Runs { until: told, .. } = Lease::running(at, NOW) else {
+        let Lease::Runs { until: shown, .. } = Lease::running(at, NOW) else {
             panic!("it does not run");
         };
-        prop_assert_eq!(told, until);
+        prop_assert_eq!(shown, until);
     }
 }
 
-/// A lease's end is the same moment by every clock, and what is told is what may be given.
+/// A lease's end is the same moment by every clock, and what is shown is what may be given.
 #[test]
 fn times_of_another_clock() {
     let lease = Lease::Runs {

@@ -86,7 +86,7 @@ proptest! {
     }
 }
 
-/// Renewals and looks by several threads: once somebody was told that it is over, nobody is told
+/// Renewals and looks by several threads: once somebody has found that it is over, nobody finds
 /// otherwise, and no renewal succeeds.
 #[test]
 fn nobody_brings_back_what_another_has_found_over() {

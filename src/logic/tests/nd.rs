@@ -49,7 +49,7 @@ fn probes(source: Ipv6Addr, target: Ipv6Addr, options: &[u8]) -> Ip6 {
     packet(source, target, &sample::nd(NS, Some(target), options))
 }
 
-fn tells(source: Ipv6Addr, destination: Ipv6Addr, target: Ipv6Addr, options: &[u8]) -> Ip6 {
+fn advertisement(source: Ipv6Addr, destination: Ipv6Addr, target: Ipv6Addr, options: &[u8]) -> Ip6 {
     packet(source, destination, &sample::nd(NA, Some(target), options))
 }
 
@@ -57,7 +57,7 @@ fn seeks_routers(source: Ipv6Addr, options: &[u8]) -> Ip6 {
     packet(source, ALL_ROUTERS, &sample::nd(RS, None, options))
 }
 
-/// What `nd` says of packets to anybody, and on which node.
+/// What `nd` decides on packets to anybody, and on which node.
 fn to_anybody() -> Vec<Row> {
     let answered = Verdict::Leave(Counter::RxNdAnswered);
     let ignored = Verdict::Drop(Counter::RxNdIgnored);
@@ -150,28 +150,28 @@ fn to_anybody() -> Vec<Row> {
         ),
         row(
             "answer to a node that asked as the cluster",
-            tells(client, VIP6, client, &at_peer),
+            advertisement(client, VIP6, client, &at_peer),
             reply,
         )
         .on_a_node_that_is_no_master(),
         row(
             "answer without an option, to the second address",
-            tells(client, VIP6_2, client, &[]),
+            advertisement(client, VIP6_2, client, &[]),
             reply,
         ),
         row(
             "answer to a node that asked as itself",
-            tells(client, OWN6, client, &at_peer),
+            advertisement(client, OWN6, client, &at_peer),
             Verdict::NotOurs,
         ),
         row(
             "a client announces itself",
-            tells(client, ALL_NODES, client, &at_peer),
+            advertisement(client, ALL_NODES, client, &at_peer),
             Verdict::NotOurs,
         ),
         row(
             "a router, and there is one with an address of zero",
-            tells(client, ALL_NODES, ZERO, &at_group),
+            advertisement(client, ALL_NODES, ZERO, &at_group),
             Verdict::NotOurs,
         ),
         row(
@@ -232,28 +232,28 @@ fn to_anybody() -> Vec<Row> {
         ),
         row(
             "the master answers",
-            tells(VIP6, client, VIP6, &at_group),
+            advertisement(VIP6, client, VIP6, &at_group),
             own,
         ),
         row(
             "the master answers one that probes",
-            tells(VIP6, ALL_NODES, VIP6, &at_group),
+            advertisement(VIP6, ALL_NODES, VIP6, &at_group),
             own,
         )
         .on_a_node_that_is_no_master(),
         row(
             "the master announces the second address, base form",
-            tells(VIP6_2, ALL_NODES, VIP6_2, &at_base),
+            advertisement(VIP6_2, ALL_NODES, VIP6_2, &at_base),
             own,
         ),
         row(
             "the master answers one that makes sure, no option",
-            tells(VIP6, client, VIP6, &[]),
+            advertisement(VIP6, client, VIP6, &[]),
             own,
         ),
         row(
             "the master answers a node that asked as the cluster",
-            tells(VIP6, VIP6_2, VIP6, &at_group),
+            advertisement(VIP6, VIP6_2, VIP6, &at_group),
             own,
         ),
         row(
@@ -273,18 +273,18 @@ fn to_anybody() -> Vec<Row> {
         ),
         row(
             "a foreign MAC announces the cluster address",
-            tells(VIP6, ALL_NODES, VIP6, &at_peer),
+            advertisement(VIP6, ALL_NODES, VIP6, &at_peer),
             conflict,
         ),
         row(
             "a foreign MAC answers as the cluster, from an address of its own",
-            tells(OWN6, client, VIP6_2, &at_nic),
+            advertisement(OWN6, client, VIP6_2, &at_nic),
             conflict,
         )
         .on_a_node_that_is_no_master(),
         row(
             "a foreign MAC answers a node that asked as the cluster",
-            tells(client, VIP6_2, VIP6, &at_peer),
+            advertisement(client, VIP6_2, VIP6, &at_peer),
             conflict,
         ),
         row(
@@ -294,7 +294,7 @@ fn to_anybody() -> Vec<Row> {
         ),
         row(
             "the MAC behind a long option",
-            tells(
+            advertisement(
                 VIP6,
                 client,
                 VIP6,
@@ -304,7 +304,7 @@ fn to_anybody() -> Vec<Row> {
         ),
         row(
             "an advertisement's own option is the second kind",
-            tells(VIP6, client, VIP6, &[from_group, at_peer].concat()),
+            advertisement(VIP6, client, VIP6, &[from_group, at_peer].concat()),
             conflict,
         ),
         row(
@@ -314,7 +314,7 @@ fn to_anybody() -> Vec<Row> {
         ),
         row(
             "a link-layer address that is no Ethernet's",
-            tells(VIP6, client, VIP6, &[&[2, 2], [9; 14].as_slice()].concat()),
+            advertisement(VIP6, client, VIP6, &[&[2, 2], [9; 14].as_slice()].concat()),
             own,
         ),
     ]
@@ -397,8 +397,11 @@ fn what_is_no_neighbour_discovery() {
     let peer = link_layer(1, PEER);
     for (whole, about) in [
         (probes(client6(4), VIP6, &peer), NS),
-        (tells(client6(4), VIP6, client6(4), &[]), NA),
-        (tells(client6(4), VIP6, VIP6, &link_layer(2, PEER)), NA),
+        (advertisement(client6(4), VIP6, client6(4), &[]), NA),
+        (
+            advertisement(client6(4), VIP6, VIP6, &link_layer(2, PEER)),
+            NA,
+        ),
     ] {
         let genuine = row("", sample::IPV6, whole.bytes(), Verdict::NotOurs);
         assert_ne!(verdict_to_anybody(&genuine), Verdict::NotOurs);
@@ -462,7 +465,7 @@ fn nd_cut_at_every_length() {
             };
             match length {
                 _ if length < without_options => assert_eq!(verdict, Verdict::NotOurs),
-                // The first option that tells the MAC is one of eight bytes, and the last here.
+                // The first option that has the MAC is one of eight bytes, and the last here.
                 _ => assert_eq!(verdict, verdict_to_anybody(&bare), "{} {length}", cut.what),
             }
         }
@@ -503,7 +506,7 @@ fn options_end() {
     let conflict = Verdict::Drop(Counter::RxNdConflict);
     let peer = link_layer(2, PEER);
     // A length of zero, which would never end, nothing but the beginning of an option, and more
-    // options than are looked at: as if it told no MAC.
+    // options than are looked at: as if it carried no MAC.
     for (options, expected) in [
         (vec![0; 1000], own),
         ([[2, 0].as_slice(), &[0; 1000]].concat(), own),
@@ -520,8 +523,8 @@ fn options_end() {
             own,
         ),
     ] {
-        let told = tells(VIP6, ALL_NODES, VIP6, &options).bytes();
-        let row = row("options", sample::IPV6, told, expected);
+        let packet = advertisement(VIP6, ALL_NODES, VIP6, &options).bytes();
+        let row = row("options", sample::IPV6, packet, expected);
         assert_eq!(verdict_to_anybody(&row), expected, "{options:?}");
     }
 }
@@ -569,8 +572,8 @@ proptest! {
         let packet = packet(source, destination, &payload);
         let about = kind != RS && vips[2];
         let claims = if kind == NA { vips[2] } else { vips[0] };
-        let told = mac.map(|mac| mac != PEER);
-        let expected = match (kind, claims, about, told) {
+        let carried = mac.map(|mac| mac != PEER);
+        let expected = match (kind, claims, about, carried) {
             (_, true, _, None | Some(true)) => Verdict::Drop(Counter::RxNdOwn),
             (_, true, _, Some(false)) => Verdict::Drop(Counter::RxNdConflict),
             (_, _, true, Some(true)) => Verdict::Drop(Counter::RxNdOwn),

@@ -50,7 +50,7 @@ impl Node {
     }
 }
 
-/// `nodes` nodes, each told its rank and otherwise the same.
+/// `nodes` nodes, each with its rank and otherwise the same.
 fn cluster(nodes: u32, what: Proposal<'_>) -> Vec<Node> {
     let mut vips = Vips::EMPTY;
     vips.push(sample::VIP.into()).unwrap();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! However messages come, a known owner is one that said so last and whom nobody contradicted.
+//! However messages come, a known owner is one that claimed it last and whom nobody contradicted.
 
 use super::*;
 use crate::{
@@ -20,9 +20,9 @@ fn unknown(k: u32) -> Vec<Owner> {
     (0..k).map(|_| Owner::new()).collect()
 }
 
-fn say(owners: &[Owner], rank: u32, bits: &[u8]) {
+fn announce(owners: &[Owner], rank: u32, bits: &[u8]) {
     for part in parts(bits, owners.len() as u32) {
-        hear(owners, rank, &part);
+        update(owners, rank, &part);
     }
 }
 
@@ -34,7 +34,7 @@ fn claim_3_all_who_speak_are_known() {
         let mut bits = vec![0; len(k)];
         for rank in 0..nodes {
             fill_by_rank(&mut bits, k, rank, nodes);
-            say(&owners, rank, &bits);
+            announce(&owners, rank, &bits);
         }
         for (owner, m) in owners.iter().zip(0..) {
             assert_eq!(owner.rank(), Some(m % nodes), "bucket {m} of {k}");
@@ -45,20 +45,20 @@ fn claim_3_all_who_speak_are_known() {
 #[test]
 fn claim_14_a_bucket_that_moves_is_unknown_for_a_while() {
     let owners = unknown(1);
-    say(&owners, 0, &[1]);
+    announce(&owners, 0, &[1]);
     assert_eq!(owners[0].rank(), Some(0));
-    say(&owners, 1, &[1]);
-    assert_eq!(owners[0].rank(), None, "two say so");
-    say(&owners, 0, &[0]);
+    announce(&owners, 1, &[1]);
+    assert_eq!(owners[0].rank(), None, "two claim it");
+    announce(&owners, 0, &[0]);
     assert_eq!(owners[0].rank(), None);
-    say(&owners, 1, &[1]);
+    announce(&owners, 1, &[1]);
     assert_eq!(owners[0].rank(), Some(1));
 }
 
 #[test]
-fn others_words_are_not_listened_to() {
+fn other_clusters_messages_are_ignored() {
     let owners = unknown(8);
-    hear(
+    update(
         &owners,
         RANKS,
         &Part {
@@ -67,7 +67,7 @@ fn others_words_are_not_listened_to() {
             bits: &[0xff],
         },
     );
-    hear(
+    update(
         &owners,
         70_000,
         &Part {
@@ -76,7 +76,7 @@ fn others_words_are_not_listened_to() {
             bits: &[0xff],
         },
     );
-    hear(
+    update(
         &owners,
         1,
         &Part {
@@ -89,18 +89,18 @@ fn others_words_are_not_listened_to() {
 }
 
 proptest! {
-    /// A model in which each node's last words are kept: a known owner said so, last, and after
-    /// everybody has spoken twice with the same words, exactly the undisputed ones are known.
+    /// A model in which each node's last message is kept: a known owner claimed it, last, and after
+    /// everybody has announced the same twice, exactly the undisputed ones are known.
     #[test]
     fn claim_3_never_a_wrong_owner(
-        words in proptest::collection::vec((0u32..4, any::<u8>()), 0..60),
+        messages in proptest::collection::vec((0u32..4, any::<u8>()), 0..60),
         lasting in any::<[u8; 4]>(),
     ) {
         let owners = unknown(8);
         let mut last = [0u8; 4];
         let all = (0..2).flat_map(|_| (0..4).zip(lasting)).collect::<Vec<_>>();
-        for (rank, bits) in words.into_iter().chain(all) {
-            say(&owners, rank, &[bits]);
+        for (rank, bits) in messages.into_iter().chain(all) {
+            announce(&owners, rank, &[bits]);
             last[rank as usize] = bits;
             for (owner, m) in owners.iter().zip(0..8) {
                 if let Some(rank) = owner.rank() {

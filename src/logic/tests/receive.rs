@@ -202,10 +202,10 @@ fn claim_8_requests_by_workload_and_cluster_address() {
 #[test]
 fn claim_8_options_do_not_move_the_addresses() {
     // No operation, record route and router alert up to the longest header (RFC 791, RFC 2113).
-    for words in 0..=10 {
+    for units in 0..=10 {
         for kind in [0x01, 0x07, 0x94] {
             let packet = |from| Ip {
-                options: vec![kind; words * 4],
+                options: vec![kind; units * 4],
                 ..syn(from)
             };
             check(&[

@@ -260,7 +260,7 @@ fn address(packet: &[u8], at: usize) -> u128 {
     bytes.fold(0, |sum, &byte| (sum << 8) | u128::from(byte))
 }
 
-/// `Err` says which drop or leave it is.
+/// `Err` has which drop or leave it is.
 fn client_by_the_book(packet: &[u8]) -> Result<u128, Verdict> {
     let malformed = Verdict::Drop(Counter::RxMalformed);
     // No more is looked at, however much of it a buffer has in one piece.

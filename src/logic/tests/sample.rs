@@ -252,10 +252,10 @@ pub fn extension(number: u8, more: u8) -> Extension {
     (number, bytes)
 }
 
-/// Authentication header of `4 * (2 + words)` bytes (RFC 4302).
-pub fn authentication(words: u8) -> Extension {
-    let mut bytes = std::vec![1; 7 + usize::from(words) * 4];
-    bytes[0] = words;
+/// Authentication header of `4 * (2 + units)` bytes (RFC 4302).
+pub fn authentication(units: u8) -> Extension {
+    let mut bytes = std::vec![1; 7 + usize::from(units) * 4];
+    bytes[0] = units;
     (AUTHENTICATION, bytes)
 }
 
@@ -295,13 +295,13 @@ pub fn solicited_node(address: Ipv6Addr) -> Ipv6Addr {
 /// RFC 4443, 2.3), folded: 0xffff where the checksum is right. Padding is no part of it.
 pub fn sum6(packet: &[u8]) -> u16 {
     let length = usize::from(packet[4]) * 256 + usize::from(packet[5]);
-    let words = packet[8..40 + length].chunks(2).map(|pair| match *pair {
+    let halves = packet[8..40 + length].chunks(2).map(|pair| match *pair {
         [high, low] => u64::from(high) * 256 + u64::from(low),
         [high] => u64::from(high) * 256,
         _ => unreachable!(),
     });
     // Sums of ones' complement are those modulo 65,535, where 0 is written 65,535.
-    let sum = words.sum::<u64>() + length as u64 + u64::from(ICMPV6);
+    let sum = halves.sum::<u64>() + length as u64 + u64::from(ICMPV6);
     (1 + (sum - 1) % 0xffff) as u16
 }
 

@@ -116,7 +116,7 @@ fn flags() {
     );
 }
 
-/// An error tells of a packet that we sent: its source is the cluster, its destination the client.
+/// An error quotes a packet that we sent: its source is the cluster, its destination the client.
 #[test]
 fn what_an_error_quotes() {
     let router = Ipv4Addr::new(198, 51, 100, 9);
@@ -240,7 +240,7 @@ proptest! {
         let length = plain.len() as u16;
         plain[2..4].copy_from_slice(&length.to_be_bytes());
         let start = plain.first_chunk().unwrap();
-        // The bit that says not to fragment, and one without a meaning, are no fragment's.
+        // The bit against fragmenting, and one without a meaning, are no fragment's.
         let opens_nothing = Packet::new(ETH_P_IP, &plain).opens_nothing();
         prop_assert_eq!(opens_nothing_v4(start), opens_nothing);
         prop_assert_eq!(opens_nothing, kind == 6 && fragment & 0x3fff == 0 && flags & SYN == 0);

@@ -114,7 +114,7 @@ fn no_cluster_address_is_the_source() {
 }
 
 #[test]
-fn arp_says_the_group_mac() {
+fn arp_carries_the_group_mac() {
     let rows = [
         (
             "answer to a client",
@@ -274,7 +274,7 @@ fn what_the_wire_sees_of_an_announcement() {
 }
 
 #[test]
-fn claim_3_mode_forward_tells_the_base_mac() {
+fn claim_3_mode_forward_advertises_the_base_mac() {
     let rules = Rules {
         mode: crate::rules::Mode::Forward(crate::rules::Forward::All),
         ..rules(ReplyMac::Node)

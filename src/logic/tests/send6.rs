@@ -60,7 +60,12 @@ fn asks(source: Ipv6Addr, target: Ipv6Addr, options: &[u8]) -> Vec<u8> {
     frame(&packet(source, solicited_node(target), &payload))
 }
 
-fn tells(source: Ipv6Addr, destination: Ipv6Addr, target: Ipv6Addr, options: &[u8]) -> Vec<u8> {
+fn advertisement(
+    source: Ipv6Addr,
+    destination: Ipv6Addr,
+    target: Ipv6Addr,
+    options: &[u8],
+) -> Vec<u8> {
     let payload = sample::nd(NA, Some(target), options);
     frame(&packet(source, destination, &payload))
 }
@@ -90,7 +95,7 @@ fn claim_1_cluster_mac_into_the_ipv6_response() {
                 let decided = decide(&rules(reply_mac), &plain(vip, protocol));
                 assert_eq!(decided, expected, "{protocol}");
             }
-            // From the node's own MAC the other nodes could not tell it from a stranger's.
+            // From the node's own MAC the other nodes could not distinguish it from a stranger's.
             let probed = match reply_mac {
                 ReplyMac::Node => Rewrite::Withhold,
                 _ => expected,
@@ -104,17 +109,17 @@ fn claim_1_cluster_mac_into_the_ipv6_response() {
                 ("makes sure of a client", asks(vip, client6(4), &[])),
                 (
                     "answers without an option",
-                    tells(vip, client6(4), vip, &[]),
+                    advertisement(vip, client6(4), vip, &[]),
                 ),
                 ("seeks routers without an option", seeks_routers(vip, &[])),
                 (
-                    "tells of the node's address",
-                    tells(vip, ALL_NODES, OWN6, &target()),
+                    "about the node's address",
+                    advertisement(vip, ALL_NODES, OWN6, &target()),
                 ),
                 ("the other kind of option", asks(vip, client6(4), &target())),
                 (
                     "the other kind of option",
-                    tells(vip, client6(4), vip, &source()),
+                    advertisement(vip, client6(4), vip, &source()),
                 ),
                 (
                     "router advertisement",
@@ -150,7 +155,7 @@ fn no_cluster_address_is_the_source() {
         ("the node asks for the cluster", asks(OWN6, VIP6, &source())),
         (
             "the node answers one that asked as the cluster",
-            tells(OWN6, VIP6, OWN6, &target()),
+            advertisement(OWN6, VIP6, OWN6, &target()),
         ),
         ("probe of the node's address", asks(ZERO, OWN6, &[])),
         ("the node seeks routers", seeks_routers(OWN6, &source())),
@@ -168,20 +173,24 @@ fn no_cluster_address_is_the_source() {
 }
 
 #[test]
-fn claim_1_nd_says_the_group_mac() {
+fn claim_1_nd_carries_the_group_mac() {
     let nonce = [14, 1, 1, 2, 3, 4, 5, 6].as_slice();
     let client = client6(4);
     for (what, frame, at) in [
-        ("answer", tells(VIP6, client, VIP6, &target()), 66),
+        ("answer", advertisement(VIP6, client, VIP6, &target()), 66),
         (
             "answer, second address",
-            tells(VIP6_2, client, VIP6_2, &target()),
+            advertisement(VIP6_2, client, VIP6_2, &target()),
             66,
         ),
-        ("announcement", tells(VIP6, ALL_NODES, VIP6, &target()), 66),
+        (
+            "announcement",
+            advertisement(VIP6, ALL_NODES, VIP6, &target()),
+            66,
+        ),
         (
             "answer from the node's address",
-            tells(OWN6, client, VIP6, &target()),
+            advertisement(OWN6, client, VIP6, &target()),
             66,
         ),
         (
@@ -195,7 +204,7 @@ fn claim_1_nd_says_the_group_mac() {
             66,
         ),
         (
-            "a probe that tells a MAC, against RFC 4861",
+            "a probe that carries a MAC, against RFC 4861",
             asks(ZERO, VIP6, &source()),
             66,
         ),
@@ -206,7 +215,7 @@ fn claim_1_nd_says_the_group_mac() {
         ),
         (
             "behind three options",
-            tells(
+            advertisement(
                 VIP6,
                 client,
                 VIP6,
@@ -216,7 +225,7 @@ fn claim_1_nd_says_the_group_mac() {
         ),
         (
             "behind the other kind",
-            tells(VIP6, client, VIP6, &[source(), target()].concat()),
+            advertisement(VIP6, client, VIP6, &[source(), target()].concat()),
             74,
         ),
         (
@@ -236,7 +245,7 @@ fn claim_1_nd_says_the_group_mac() {
         ),
         (
             "already rewritten",
-            tells(VIP6, client, VIP6, &link_layer(2, GROUP)),
+            advertisement(VIP6, client, VIP6, &link_layer(2, GROUP)),
             66,
         ),
     ] {
@@ -272,7 +281,7 @@ fn behind_a_tag() {
     for (frame, is_ours) in [
         (plain(VIP6, sample::TCP), true),
         (plain(OWN6, sample::TCP), false),
-        (tells(OWN6, client6(4), VIP6, &target()), true),
+        (advertisement(OWN6, client6(4), VIP6, &target()), true),
         (asks(OWN6, client6(4), &source()), false),
         (ip(VIP, sample::TCP), true),
         (ip(OWN, sample::TCP), false),
@@ -292,10 +301,10 @@ fn cut_at_every_length() {
     for (frame, without_options) in [
         (plain(VIP6, sample::TCP), 40),
         (plain(VIP6, ICMPV6), 40),
-        (tells(VIP6, client6(4), VIP6, &target()), 40),
+        (advertisement(VIP6, client6(4), VIP6, &target()), 40),
         (asks(VIP6, client6(4), &source()), 40),
         (seeks_routers(VIP6, &source()), 40),
-        (tells(OWN6, client6(4), VIP6, &target()), 64),
+        (advertisement(OWN6, client6(4), VIP6, &target()), 64),
         (asks(ZERO, VIP6, &[]), 64),
     ] {
         for length in 0..frame.len() {
@@ -319,7 +328,7 @@ fn the_first_bytes_needed_are_enough() {
         (plain(VIP6, 59), false),
         (plain(VIP6, ICMPV6), true),
         (plain(VIP6, 60), true),
-        (tells(VIP6, client6(4), VIP6, &long), true),
+        (advertisement(VIP6, client6(4), VIP6, &long), true),
         (ip(VIP, sample::ICMP), false),
         (ip(VIP, sample::TCP), false),
     ] {
@@ -336,12 +345,12 @@ fn the_first_bytes_needed_are_enough() {
 #[test]
 fn what_is_behind_the_payload_is_left() {
     let rules = rules(ReplyMac::Cluster);
-    let padded = [tells(VIP6, client6(4), VIP6, &[]), target()].concat();
+    let padded = [advertisement(VIP6, client6(4), VIP6, &[]), target()].concat();
     assert_eq!(decide(&rules, &padded), Rewrite::Source(BASE));
 }
 
 /// A frame of neighbour discovery with an option of `mac`, whose checksum field is `checksum` and
-/// right: some word in it is made so.
+/// right: some number in it is made so.
 fn with_checksum(
     kind: u8,
     addresses: [Ipv6Addr; 3],
@@ -350,8 +359,8 @@ fn with_checksum(
     checksum: u16,
 ) -> Vec<u8> {
     let [from, to, about] = addresses;
-    let told = link_layer(if kind == NA { 2 } else { 1 }, mac);
-    let options = [options[0], &told, options[1]].concat();
+    let option = link_layer(if kind == NA { 2 } else { 1 }, mac);
+    let options = [options[0], &option, options[1]].concat();
     let payload = sample::nd(kind, (kind != RS).then_some(about), &options);
     let mut packet = packet(from, to, &payload);
     packet[42..44].copy_from_slice(&checksum.to_be_bytes());
@@ -384,10 +393,10 @@ fn checksums() -> impl Strategy<Value = u16> {
     ]
 }
 
-fn words() -> impl Strategy<Value = [u8; 6]> {
-    let word = prop_oneof![Just(0u16), Just(0xffff), any::<u16>()];
-    proptest::array::uniform3(word).prop_map(|words| {
-        let [a, b, c] = words.map(u16::to_be_bytes);
+fn halves() -> impl Strategy<Value = [u8; 6]> {
+    let half = prop_oneof![Just(0u16), Just(0xffff), any::<u16>()];
+    proptest::array::uniform3(half).prop_map(|halves| {
+        let [a, b, c] = halves.map(u16::to_be_bytes);
         [a[0], a[1], b[0], b[1], c[0], c[1]]
     })
 }
@@ -401,8 +410,8 @@ proptest! {
         to: u128,
         before in options(),
         behind in proptest::collection::vec(any::<u8>(), 0..40),
-        old in words(),
-        base in words(),
+        old in halves(),
+        base in halves(),
         checksum in checksums(),
         // Whether the checksum is that of the frame as it leaves, not as it comes.
         after: bool,
@@ -471,7 +480,7 @@ proptest! {
 
 #[test]
 fn what_the_wire_sees_of_an_answer() {
-    let frame = tells(VIP6, client6(4), VIP6, &target());
+    let frame = advertisement(VIP6, client6(4), VIP6, &target());
     let after = rewritten(decide(&rules(ReplyMac::Cluster), &frame), &frame);
     let payload = sample::nd(NA, Some(VIP6), &link_layer(2, GROUP));
     let packet = packet(VIP6, client6(4), &payload);

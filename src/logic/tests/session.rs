@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Nodes come to believe each other, and nothing that was said before is believed again.
+//! Nodes come to accept each other, and no message is accepted a second time.
 
 use super::{
     super::{
@@ -27,7 +27,7 @@ use std::vec::Vec;
 
 /// A message as whoever records the network has it.
 #[derive(Clone, Debug)]
-struct Said {
+struct Sent {
     from: u32,
     stamp: Stamp,
     what: What,
@@ -41,7 +41,7 @@ enum What {
     Response(Vec<[u8; 12]>),
 }
 
-impl Said {
+impl Sent {
     fn body(&self) -> Body<'_> {
         match &self.what {
             What::Hello => Body::Hello(Hello {
@@ -80,19 +80,19 @@ impl Node {
         }
     }
 
-    fn say(&mut self, what: What) -> Said {
-        Said {
+    fn make(&mut self, what: What) -> Sent {
+        Sent {
             from: self.rank,
             stamp: self.sessions.stamp(),
             what,
         }
     }
 
-    /// All that it says in a second.
-    fn second(&mut self) -> Vec<Said> {
+    /// All that it sends in a second.
+    fn second(&mut self) -> Vec<Sent> {
         self.random += 1;
         self.sessions.tick(self.random);
-        let mut said = vec![self.say(What::Hello)];
+        let mut sent = vec![self.make(What::Hello)];
         loop {
             let mut ranks = [[0; 4]; CHALLENGED];
             let (nonce, count) = self.sessions.challenge(&mut ranks);
@@ -100,7 +100,7 @@ impl Node {
                 break;
             }
             let challenge = What::Challenge(nonce, ranks[..count].to_vec());
-            said.push(self.say(challenge));
+            sent.push(self.make(challenge));
         }
         loop {
             let mut answers = [[0; 12]; ANSWERS];
@@ -108,25 +108,27 @@ impl Node {
             if count == 0 {
                 break;
             }
-            said.push(self.say(What::Response(answers[..count].to_vec())));
+            sent.push(self.make(What::Response(answers[..count].to_vec())));
         }
-        said.push(self.say(What::FloodProbe));
-        said
+        sent.push(self.make(What::FloodProbe));
+        sent
     }
 
-    fn hear(&mut self, said: &Said) -> Belief {
-        self.sessions.hear(said.from, said.stamp, &said.body())
+    fn receive(&mut self, sent: &Sent) -> Belief {
+        self.sessions.receive(sent.from, sent.stamp, &sent.body())
     }
 }
 
-/// Each node speaks, all others hear it: all that was said, and what each made of it.
-fn second(nodes: &mut [Node]) -> Vec<(Said, Vec<(u32, Belief)>)> {
+/// Each node sends, all others receive it: all that was sent, and what each made of it.
+fn second(nodes: &mut [Node]) -> Vec<(Sent, Vec<(u32, Belief)>)> {
     let mut all = Vec::new();
     for speaker in 0..nodes.len() {
-        for said in nodes[speaker].second() {
-            let hearers = nodes.iter_mut().filter(|node| node.rank != said.from);
-            let heard = hearers.map(|node| (node.rank, node.hear(&said))).collect();
-            all.push((said, heard));
+        for sent in nodes[speaker].second() {
+            let receivers = nodes.iter_mut().filter(|node| node.rank != sent.from);
+            let received = receivers
+                .map(|node| (node.rank, node.receive(&sent)))
+                .collect();
+            all.push((sent, received));
         }
     }
     all
@@ -138,8 +140,8 @@ fn cluster(count: u32, random: &mut u64) -> Vec<Node> {
         .collect()
 }
 
-fn is_well(said: &[(Said, Vec<(u32, Belief)>)]) -> bool {
-    let mut beliefs = said.iter().flat_map(|(_, heard)| heard);
+fn is_well(sent: &[(Sent, Vec<(u32, Belief)>)]) -> bool {
+    let mut beliefs = sent.iter().flat_map(|(_, received)| received);
     beliefs.all(|(_, belief)| *belief == Belief::Taken)
 }
 
@@ -155,34 +157,34 @@ fn nodes_believe_each_other_within_three_seconds() {
             "{needed:?} with {count}"
         );
         // Nobody asks any more.
-        let said = second(&mut nodes);
-        assert!(is_well(&said));
-        assert_eq!(said.len(), 2 * count as usize);
+        let sent = second(&mut nodes);
+        assert!(is_well(&sent));
+        assert_eq!(sent.len(), 2 * count as usize);
     }
 }
 
 #[test]
-fn a_node_that_comes_back_is_believed_and_its_former_words_are_not() {
+fn a_node_that_comes_back_is_believed_and_its_former_messages_are_not() {
     let mut random = 0;
     let mut nodes = cluster(3, &mut random);
-    let mut recorded: Vec<Said> = Vec::new();
+    let mut recorded: Vec<Sent> = Vec::new();
     for _ in 0..5 {
-        recorded.extend(second(&mut nodes).into_iter().map(|(said, _)| said));
+        recorded.extend(second(&mut nodes).into_iter().map(|(sent, _)| sent));
     }
     nodes[1] = Node::new(1, 3, &mut random);
     for _ in 0..4 {
-        recorded.extend(second(&mut nodes).into_iter().map(|(said, _)| said));
+        recorded.extend(second(&mut nodes).into_iter().map(|(sent, _)| sent));
     }
     assert!(is_well(&second(&mut nodes)));
     for node in &mut nodes {
-        for said in &recorded {
-            let belief = node.hear(said);
-            assert_ne!(belief, Belief::Taken, "{said:?} at {}", node.rank);
+        for sent in &recorded {
+            let belief = node.receive(sent);
+            assert_ne!(belief, Belief::Taken, "{sent:?} at {}", node.rank);
         }
     }
     // And all of that did not take away what the nodes know.
-    assert!(second(&mut nodes).iter().all(|(said, heard)| {
-        heard.iter().all(|(_, belief)| *belief == Belief::Taken) || said.from > 2
+    assert!(second(&mut nodes).iter().all(|(sent, received)| {
+        received.iter().all(|(_, belief)| *belief == Belief::Taken) || sent.from > 2
     }));
 }
 
@@ -196,17 +198,17 @@ fn who_was_never_there_is_not_believed() {
     // Whoever has the key, which nobody outside has, but no ear: all but a guess of the nonce.
     let mut stranger = Node::new(1, 2, &mut random);
     for _ in 0..10 {
-        for said in stranger.second() {
-            assert_eq!(nodes[0].hear(&said), Belief::Unproven);
+        for sent in stranger.second() {
+            assert_eq!(nodes[0].receive(&sent), Belief::Unproven);
         }
         nodes[0].second();
     }
     // A rank that is not there has no slot.
-    let said = Said {
+    let sent = Sent {
         from: 2,
-        ..stranger.say(What::Hello)
+        ..stranger.make(What::Hello)
     };
-    assert_eq!(nodes[0].hear(&said), Belief::Unproven);
+    assert_eq!(nodes[0].receive(&sent), Belief::Unproven);
     assert!(is_well(&second(&mut nodes)), "node 1 is known as before");
 }
 
@@ -217,33 +219,37 @@ fn a_flood_probe_that_was_kept_back_is_old() {
     for _ in 0..4 {
         second(&mut nodes);
     }
-    let kept: Vec<Said> = nodes[0].second();
+    let kept: Vec<Sent> = nodes[0].second();
     let (flood_probe, rest) = kept.split_last().unwrap();
-    assert!(rest.iter().all(|said| nodes[1].hear(said) == Belief::Taken));
-    assert_eq!(nodes[1].hear(flood_probe), Belief::Taken);
-    assert_eq!(nodes[1].hear(flood_probe), Belief::Replayed);
-    let kept: Vec<Said> = nodes[0].second();
+    assert!(rest
+        .iter()
+        .all(|sent| nodes[1].receive(sent) == Belief::Taken));
+    assert_eq!(nodes[1].receive(flood_probe), Belief::Taken);
+    assert_eq!(nodes[1].receive(flood_probe), Belief::Replayed);
+    let kept: Vec<Sent> = nodes[0].second();
     let (flood_probe, rest) = kept.split_last().unwrap();
-    assert!(rest.iter().all(|said| nodes[1].hear(said) == Belief::Taken));
+    assert!(rest
+        .iter()
+        .all(|sent| nodes[1].receive(sent) == Belief::Taken));
     let next = nodes[0].second();
-    assert_eq!(nodes[1].hear(&next[0]), Belief::Taken);
-    assert_eq!(nodes[1].hear(flood_probe), Belief::Replayed);
+    assert_eq!(nodes[1].receive(&next[0]), Belief::Taken);
+    assert_eq!(nodes[1].receive(flood_probe), Belief::Replayed);
 }
 
 #[test]
 fn old_challenges_do_not_keep_a_node_out() {
     let mut random = 0;
     let mut nodes = cluster(2, &mut random);
-    let mut recorded: Vec<Said> = Vec::new();
+    let mut recorded: Vec<Sent> = Vec::new();
     for _ in 0..4 {
-        recorded.extend(second(&mut nodes).into_iter().map(|(said, _)| said));
+        recorded.extend(second(&mut nodes).into_iter().map(|(sent, _)| sent));
     }
     nodes = cluster(2, &mut random);
     // A capture is played into the network all the time, once around in a second.
     let well = (0..100).find(|_| {
-        for said in &recorded {
+        for sent in &recorded {
             for node in &mut nodes {
-                let _ = (said.from != node.rank).then(|| node.hear(said));
+                let _ = (sent.from != node.rank).then(|| node.receive(sent));
             }
         }
         is_well(&second(&mut nodes))
@@ -253,11 +259,11 @@ fn old_challenges_do_not_keep_a_node_out() {
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// A second passes; of what is said this part is lost.
+    /// A second passes; of what is sent this part is lost.
     Second(u8),
     /// A node begins anew.
     Reboot(u32),
-    /// Something that was said is said again, to this node.
+    /// Something that was sent is sent again, to this node.
     Replay(usize, u32),
 }
 
@@ -271,32 +277,32 @@ fn step() -> impl Strategy<Value = Step> {
 
 proptest! {
     /// Whatever is lost and replayed, nothing is taken twice by a node that stays up, and nothing is taken
-    /// that was said before the session that is known was proven.
+    /// that was sent before the session that is known was proven.
     #[test]
     fn nothing_is_taken_twice(steps in proptest::collection::vec(step(), 1..80)) {
         let mut random = 0;
         let mut nodes = cluster(3, &mut random);
-        let mut recorded: Vec<Said> = Vec::new();
+        let mut recorded: Vec<Sent> = Vec::new();
         // What each node took since it came up: sender, session, counter, flood probe or not.
         let mut taken: Vec<Vec<(u32, u64, u64)>> = vec![Vec::new(); 3];
         for step in &steps {
             match step {
                 Step::Second(lost) => {
                     for speaker in 0..3usize {
-                        for (at, said) in nodes[speaker].second().into_iter().enumerate() {
+                        for (at, sent) in nodes[speaker].second().into_iter().enumerate() {
                             for node in &mut nodes {
                                 let is_lost = (lost >> ((at + node.rank as usize) % 8)) & 1 == 1;
-                                if node.rank == said.from || is_lost {
+                                if node.rank == sent.from || is_lost {
                                     continue;
                                 }
-                                if node.hear(&said) == Belief::Taken {
-                                    let key = (said.from, said.stamp.session, said.stamp.counter);
+                                if node.receive(&sent) == Belief::Taken {
+                                    let key = (sent.from, sent.stamp.session, sent.stamp.counter);
                                     let before = &mut taken[node.rank as usize];
                                     prop_assert!(!before.contains(&key));
                                     before.push(key);
                                 }
                             }
-                            recorded.push(said);
+                            recorded.push(sent);
                         }
                     }
                 }
@@ -305,12 +311,12 @@ proptest! {
                     taken[*rank as usize].clear();
                 }
                 Step::Replay(which, to) if !recorded.is_empty() => {
-                    let said = &recorded[which % recorded.len()];
-                    if said.from != *to && nodes[*to as usize].hear(said) == Belief::Taken {
-                        let key = (said.from, said.stamp.session, said.stamp.counter);
+                    let sent = &recorded[which % recorded.len()];
+                    if sent.from != *to && nodes[*to as usize].receive(sent) == Belief::Taken {
+                        let key = (sent.from, sent.stamp.session, sent.stamp.counter);
                         let before = &mut taken[*to as usize];
                         // It was lost, and is the first of its kind: as good as late.
-                        prop_assert!(!before.contains(&key), "{:?}", said);
+                        prop_assert!(!before.contains(&key), "{:?}", sent);
                         before.push(key);
                     }
                 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a file shows is what setting it takes, a text is cut at any place, and no text does harm.
+//! Files show what they accept, a text is cut at any place, and no text does harm.
 
 use super::{
     attribute::{

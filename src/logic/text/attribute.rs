@@ -31,8 +31,8 @@ use super::{
     value::{
         self,
         meaning,
+        name_of, //
         number,
-        word, //
     }, //
 };
 
@@ -62,11 +62,11 @@ pub struct Shown<'a> {
 pub struct ForwardLink {
     /// The interface to them.
     pub ifindex: u32,
-    /// The master's own MAC, if it was heard lately.
+    /// The master's own MAC, if it is alive.
     pub master: Option<Mac>,
     /// Whether requests come to every node.
     pub flooded: bool,
-    /// Tells the key that nodes share from others.
+    /// Identifies the key that nodes share.
     pub key_id: Option<u32>,
 }
 
@@ -159,7 +159,7 @@ pub static FILES: [Attribute; 24] = [
     Attribute::tunable(c"forward",
         |c, out| out.write_str(match c.config.mode {
             Mode::Multicast => "none",
-            Mode::Forward(forward) => word(value::FORWARD, forward),
+            Mode::Forward(forward) => name_of(value::FORWARD, forward),
         }),
         |text, config, _| {
             // As it reads, so it can be written.
@@ -189,13 +189,13 @@ pub static FILES: [Attribute; 24] = [
     Attribute::fixed(c"mac", |c, out| write!(out, "{}", c.config.mac)),
     Attribute::fixed(c"group_mac", |c, out| write!(out, "{}", c.config.group_mac)),
     Attribute::tunable(c"reply_mac",
-        |c, out| out.write_str(word(value::REPLY_MAC, c.config.reply_mac)),
+        |c, out| out.write_str(name_of(value::REPLY_MAC, c.config.reply_mac)),
         |text, _, _| {
             let reply_mac = meaning(value::REPLY_MAC, text).ok_or(Refusal::ReplyMacUnknown)?;
             Ok(Proposal { reply_mac: Some(reply_mac), ..Proposal::default() })
         }),
     Attribute::tunable(c"function",
-        |c, out| out.write_str(word(value::FUNCTION, c.config.function)),
+        |c, out| out.write_str(name_of(value::FUNCTION, c.config.function)),
         |text, _, _| {
             let function = meaning(value::FUNCTION, text).ok_or(Refusal::FunctionUnknown)?;
             Ok(Proposal { function: Some(function), ..Proposal::default() })
@@ -219,7 +219,7 @@ pub static FILES: [Attribute; 24] = [
             Ok(Proposal { nodes: Some(nodes), ..Proposal::default() })
         }),
     Attribute::tunable(c"hash",
-        |c, out| out.write_str(word(value::HASH, c.config.hash != Hash::None)),
+        |c, out| out.write_str(name_of(value::HASH, c.config.hash != Hash::None)),
         |text, _, _| {
             let siphash = meaning(value::HASH, text).ok_or(Refusal::HashUnknown)?;
             Ok(Proposal { siphash: Some(siphash), ..Proposal::default() })
@@ -235,7 +235,7 @@ pub static FILES: [Attribute; 24] = [
             Ok(Proposal { siphash: Some(true), seed: Some(seed), ..Proposal::default() })
         }).secret(),
     Attribute::tunable(c"master",
-        |c, out| out.write_str(word(value::MASTER, c.config.master)),
+        |c, out| out.write_str(name_of(value::MASTER, c.config.master)),
         |text, _, _| {
             let master = meaning(value::MASTER, text).ok_or(Refusal::MasterUnknown)?;
             Ok(Proposal { master: Some(master), ..Proposal::default() })
@@ -253,7 +253,7 @@ pub static FILES: [Attribute; 24] = [
             Ok(Proposal { drain_time: Some(drain_time), ..Proposal::default() })
         }),
     Attribute::tunable(c"lease_expiry",
-        |c, out| out.write_str(word(value::LEASE_EXPIRY, c.config.lease_expiry)),
+        |c, out| out.write_str(name_of(value::LEASE_EXPIRY, c.config.lease_expiry)),
         |text, _, _| {
             let expiry = meaning(value::LEASE_EXPIRY, text).ok_or(Refusal::LeaseExpiryUnknown)?;
             Ok(Proposal { lease_expiry: Some(expiry), ..Proposal::default() })

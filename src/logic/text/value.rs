@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Single values as text: numbers, words, addresses, keys.
+//! Single values as text: numbers, names, addresses, keys.
 
 use core::{
     fmt::{
@@ -23,36 +23,36 @@ use super::super::{
     vips::Vips, //
 };
 
-/// Values that have a word each, those of the netlink specification.
-pub type Words<T> = [(&'static str, T)];
+/// Values that have a name each, those of the netlink specification.
+pub type Names<T> = [(&'static str, T)];
 
 /// Of `function`.
-pub const FUNCTION: &Words<Function> =
+pub const FUNCTION: &Names<Function> =
     &[("modulo", Function::Modulo), ("bitmap", Function::Bitmap)];
 /// Of `reply_mac`.
-pub const REPLY_MAC: &Words<ReplyMac> = &[
+pub const REPLY_MAC: &Names<ReplyMac> = &[
     ("cluster", ReplyMac::Cluster),
     ("group", ReplyMac::Group),
     ("node", ReplyMac::Node),
 ];
 /// Of `forward`.
-pub const FORWARD: &Words<Forward> = &[("all", Forward::All), ("owner", Forward::Owner)];
+pub const FORWARD: &Names<Forward> = &[("all", Forward::All), ("owner", Forward::Owner)];
 /// Of `lease_expiry`.
-pub const LEASE_EXPIRY: &Words<Expiry> = &[("drain", Expiry::Drain), ("drop", Expiry::Drop)];
+pub const LEASE_EXPIRY: &Names<Expiry> = &[("drain", Expiry::Drain), ("drop", Expiry::Drop)];
 /// Of `hash`: whether it is siphash.
-pub const HASH: &Words<bool> = &[("none", false), ("siphash", true)];
+pub const HASH: &Names<bool> = &[("none", false), ("siphash", true)];
 /// Of `master`.
-pub const MASTER: &Words<bool> = &[("0", false), ("1", true)];
+pub const MASTER: &Names<bool> = &[("0", false), ("1", true)];
 
-/// The word of a value.
-pub fn word<T: Copy + PartialEq>(words: &Words<T>, value: T) -> &'static str {
-    let known = words.iter().find(|(_, meaning)| *meaning == value);
-    known.map_or("", |(word, _)| *word)
+/// The name of a value.
+pub fn name_of<T: Copy + PartialEq>(names: &Names<T>, value: T) -> &'static str {
+    let known = names.iter().find(|(_, meaning)| *meaning == value);
+    known.map_or("", |(name, _)| *name)
 }
 
-/// The value of a word.
-pub fn meaning<T: Copy>(words: &Words<T>, text: &[u8]) -> Option<T> {
-    let known = words.iter().find(|(word, _)| word.as_bytes() == text);
+/// The value of a name.
+pub fn meaning<T: Copy>(names: &Names<T>, text: &[u8]) -> Option<T> {
+    let known = names.iter().find(|(name, _)| name.as_bytes() == text);
     known.map(|(_, meaning)| *meaning)
 }
 
@@ -96,9 +96,9 @@ pub fn show_vips(vips: &Vips, out: &mut dyn Write) -> fmt::Result {
 
 /// Adds addresses with white space between.
 pub fn read_vips(text: &[u8], into: &mut Vips) -> Result<(), Refusal> {
-    let words = text.split(u8::is_ascii_whitespace);
-    for word in words.filter(|word| !word.is_empty()) {
-        let text = core::str::from_utf8(word).map_err(|_| Refusal::VipUnusable)?;
+    let parts = text.split(u8::is_ascii_whitespace);
+    for part in parts.filter(|part| !part.is_empty()) {
+        let text = core::str::from_utf8(part).map_err(|_| Refusal::VipUnusable)?;
         let vip: IpAddr = text.parse().map_err(|_| Refusal::VipUnusable)?;
         into.push(vip)?;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Which node gets which buckets: the planner, asked about the nodes of a cluster file. Ranks are its nodes' numbers.
+//! Distribution of buckets by the planner, for the nodes of a cluster file. Ranks are its nodes' numbers.
 
 use std::collections::HashMap;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What becomes of a cluster file's nodes and table when nodes come, go or change.
+//! Changes of a cluster file's nodes and table when nodes join, leave or change.
 
 mod node;
 #[cfg(test)]

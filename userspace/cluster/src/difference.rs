@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a cluster has otherwise than its file, and changing that: all of it, or nothing.
+//! Differences between a cluster and its file, and their removal: all of them, or nothing.
 
 use std::net::IpAddr;
 

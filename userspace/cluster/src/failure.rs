@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How a command that was not carried out ends: one sentence and an exit status.
+//! Failures of commands: one sentence and an exit status.
 
 use std::fmt;
 use std::io;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a cluster keeps as long as it is there: where the file says otherwise, no change makes it so.
+//! Attributes of a cluster that cannot be changed: where the file differs, it has to be made anew.
 
 use logic::mac::Mac as KernelMac;
 use ssi_netlink::Cluster;

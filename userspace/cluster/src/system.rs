@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the verbs need of the kernel. A trait, so that tests can let any step fail.
+//! The kernel as the commands use it: a trait, so that tests can let any step fail.
 
 use std::fs;
 use std::io::{self, Read as _};

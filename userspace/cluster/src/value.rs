@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What stands behind an option, one kind a file: each is parsed whole, and says what would be right.
+//! Values of options and keys, one type a file: each is parsed whole, and its error names the right form.
 
 mod buckets;
 pub mod group;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What ssid and ssictl say to each other: lines of JSON on a unix socket.
+//! The API of ssid: lines of JSON on a unix socket.
 //!
 //! A client connects to [`socket`], writes one [`Ask`] and reads [`Answer`]s, a line each, until the daemon
 //! closes: one, or one after the other for [`Ask::Watch`] and [`Ask::Events`]. Who may connect is said by the

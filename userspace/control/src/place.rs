@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Where daemons listen.
+//! Paths of daemons' sockets.
 
 use std::env;
 use std::fs;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How things are, as one node sees it. Fields that are not told have their default, so that versions may differ.
+//! Status of the cluster, as one node sees it. Missing fields have their default, so that versions may differ.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What one try of a check came to.
+//! Outcome of one run of a check.
 
 use std::fmt::Display;
 use std::io;

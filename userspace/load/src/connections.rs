@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How many connections each bucket has.
+//! Connections of each bucket.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

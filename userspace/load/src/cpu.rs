@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How busy the processors are: the first line of `/proc/stat`.
+//! Processor load: the first line of `/proc/stat`.
 
 /// Of the line's ten fields the first eight are parts of the whole; the last two are counted in them already.
 const PARTS: usize = 8;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What can go wrong in measuring.
+//! Errors of measuring.
 
 use std::fmt;
 use std::io;

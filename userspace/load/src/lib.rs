@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a node measures of itself, and what share it takes for that.
+//! Load of a node, and the share that it takes by it.
 //!
 //! [`Meter`] makes a [`Sample`] each second from the kernel's counters of buckets, its connections, `/proc/stat`
 //! and `/proc/pressure`, all of which it reads through a [`Source`] ([`System`] is the real one). [`Strain`] says

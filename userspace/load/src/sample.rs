@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a node found in one second.
+//! Sample of one second.
 
 use serde::{Deserialize, Serialize};
 

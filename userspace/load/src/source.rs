@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Where figures come from.
+//! Sources of figures.
 
 use std::io;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How much of its weight a node takes while it has no processor time to spare.
+//! Strain: the part of its weight that a node takes while it has no processor time to spare.
 //!
 //! A node may be short of processor time for reasons that no counter of buckets shows: a backup, a rebuild, a
 //! neighbour on the same hypervisor. Then it takes less than its weight and the planner moves buckets away from it

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What can go wrong between a client and the kernel.
+//! Errors between a client and the kernel.
 
 use std::fmt;
 use std::io;

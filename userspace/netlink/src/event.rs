@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the kernel tells without being asked.
+//! Events of the kernel.
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 

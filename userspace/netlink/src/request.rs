@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a client asks for.
+//! Requests of a client.
 
 use std::fmt;
 use std::net::IpAddr;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What is encoded decodes to the same; no bytes make the decoder panic.
+//! Codec: messages decode as they were encoded, and no bytes make the decoder panic.
 
 #![allow(clippy::unwrap_used)]
 

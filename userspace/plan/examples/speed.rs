@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How long a plan takes for 1,000 nodes and 65,536 buckets: `cargo run --release --example speed`.
+//! Speed of a plan for 1,000 nodes and 65,536 buckets: `cargo run --release --example speed`.
 
 use std::error::Error;
 use std::time::{Duration, Instant};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How many clients find another node after a change.
+//! Disruption: how many clients find another node after a change.
 
 use std::net::IpAddr;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What if: what a change would move, before anybody makes it.
+//! Forecast: what a change would move, before anybody makes it.
 
 use std::collections::BTreeMap;
 

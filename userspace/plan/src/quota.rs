@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How many buckets are whose by weight.
+//! Quotas of buckets by weight.
 
 /// Splits `k` buckets by weights: each gets its share rounded down or up (largest remainders).
 ///

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What others do without a table: a node's number follows from the source and the number of nodes.
+//! Schemes without a table: a node's number follows from the source and the number of nodes.
 
 use std::net::IpAddr;
 

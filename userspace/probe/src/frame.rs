@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the judges need to know of a frame.
+//! Frames, as the judges read them.
 
 use crate::mac::Mac;
 use etherparse::ArpPacketSlice;

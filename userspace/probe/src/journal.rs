@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Which node had which buckets when: what whoever changed the tables wrote down.
+//! Journal of tables: which node had which buckets when, as whoever changed them wrote it.
 //!
 //! Lines `MICROSECONDS begin|end NODE LIST`: the node was told to own these buckets, and had said that it does.
 //! In between it may have been either. LIST may be `none`.

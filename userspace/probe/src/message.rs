@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What `ask` and `serve` say to each other.
+//! Messages between `ask` and `serve`.
 //!
 //! UDP: the request is a number of 8 bytes; the answer is that number, a space and the node's name.
 //! TCP: the request is a line with the number of bytes wanted; the answer is a line `NAME BYTES SUM`

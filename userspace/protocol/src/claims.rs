@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Which buckets this node alone may serve.
+//! Claims: the buckets that this node alone may serve.
 
 use crate::{Buckets, Time};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a view's members have granted this node.
+//! Evidence: the grants of a view's members to this node.
 
 use std::collections::BTreeMap;
 

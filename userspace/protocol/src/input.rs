@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a node is told.
+//! Inputs of a node.
 
 use crate::{AdminState, Buckets, Message, Planner, Time, View};
 

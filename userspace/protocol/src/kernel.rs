@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What this node's kernel does, as far as it told.
+//! State of this node's kernel, as far as it reported it.
 
 use crate::{Buckets, Command, Report, TableFound, Time};
 

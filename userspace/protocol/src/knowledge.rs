@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What all members of a view know of each other, and where they want the buckets.
+//! Knowledge that all members of a view have of each other, and of where buckets are to go.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Who may take a bucket when: what the nodes of a cluster tell each other, and what each tells its
+//! Protocol of bucket ownership: what the nodes of a cluster send each other, and what each tells its
 //! kernel, so that never two of them accept new connections for the same bucket.
 //!
 //! A [`Node`] is one node's part, a state machine without I/O: [`Input`]s and the time go in,

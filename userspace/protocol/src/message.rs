@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What nodes tell each other.
+//! Messages of nodes.
 
 use serde::{Deserialize, Serialize};
 

@@ -6,7 +6,7 @@ mod act;
 mod hear;
 mod views;
 
-use logic::generation::GENERATION_HEARD_MAX;
+use logic::generation::GENERATION_PEER_MAX;
 
 use crate::claims::Claims;
 use crate::fault::Fault;
@@ -188,7 +188,7 @@ impl<P: Planner> Node<P> {
     /// A node's table has this generation. One so great that this node's own would soon come to their end is not
     /// followed.
     fn hear_of(&mut self, generation: u64) {
-        if generation <= GENERATION_HEARD_MAX {
+        if generation <= GENERATION_PEER_MAX {
             self.generation = self.generation.max(generation);
         }
     }

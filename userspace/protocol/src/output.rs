@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a node wants done.
+//! Outputs of a node.
 
 use crate::{Buckets, Message, Planner, Time};
 

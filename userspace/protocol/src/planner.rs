@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Where buckets should be: a question the protocol leaves to a planner.
+//! Planner: decides where buckets are to be, which the protocol does not.
 
 use std::fmt::Debug;
 use std::hash::Hash;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Who is in the cluster at the moment, as the engine says.
+//! View: the members of the cluster at the moment, by the engine.
 
 use serde::{Deserialize, Serialize};
 use ssi_plan::NodeId;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How often nodes plan, and how much they say, by their number: counted, not timed.
+//! Cost: how often nodes plan and how much they send, by their number: counted, not timed.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What nodes of clusters in mode forward say on the interface between them, by their own words.
+//! Discovery of nodes of clusters in mode forward, by their messages on the forward interface.
 
 use std::io;
 use std::net::IpAddr;

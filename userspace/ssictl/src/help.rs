@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What `--help` and the man pages teach by example.
+//! Examples of `--help` and the man pages.
 
 /// Of `ssictl`.
 pub const SSICTL: &str = "\

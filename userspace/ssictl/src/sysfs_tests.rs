@@ -7,7 +7,7 @@ use logic::config::Function as Meant;
 use logic::counter::Counter as Counted;
 use logic::rules::ReplyMac as Whose;
 use logic::text::attribute::{ADOPTING, DRAINING, FILES, OWNED};
-use logic::text::value::{FORWARD, FUNCTION, HASH, LEASE_EXPIRY, REPLY_MAC, Words};
+use logic::text::value::{FORWARD, FUNCTION, HASH, LEASE_EXPIRY, Names, REPLY_MAC};
 use ssi_netlink::spec::{Attr, Counter, Forward, Function, Hash, LeaseExpiry, ReplyMac};
 
 fn spelled(name: &str) -> String {
@@ -57,7 +57,7 @@ fn attributes() {
     assert_eq!(files, specified);
 }
 
-fn words<T: Copy>(words: &Words<T>) -> Vec<&'static str> {
+fn words<T: Copy>(words: &Names<T>) -> Vec<&'static str> {
     words.iter().map(|(word, _)| *word).collect()
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What stands behind an option: the values of cluster files, and words that help lists.
+//! Values of options: those of cluster files, and names that help lists.
 
 mod choice;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How things look that more than one verb shows: as text and as JSON from one type.
+//! Views that more than one verb shows: as text and as JSON from one type.
 
 pub mod cluster;

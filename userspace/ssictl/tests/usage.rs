@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What makes no sense is refused with status 2 and one sentence that names option, value and what would be right,
+//! Usage errors are refused with status 2 and one sentence that names option, value and what would be right,
 //! before the kernel is asked anything.
 
 #![allow(clippy::unwrap_used)]

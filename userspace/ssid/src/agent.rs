@@ -179,7 +179,7 @@ impl Agent {
         self.form_group(now);
     }
 
-    /// Tells the membership of the group, once all of its programs have announced its presence.
+    /// Tells the membership of the group, once all of its programs have announced their presence.
     fn form_group(&mut self, now: Time) {
         let Some(group) = &self.group else {
             return;
@@ -242,7 +242,7 @@ impl Agent {
             Strange::Version(version) => format!(
                 "{name} speaks version {version} of ssid's language and is not understood: upgrade one of the two"
             ),
-            Strange::Garbled => format!("{name} says something that is no message"),
+            Strange::Garbled => format!("{name} sends something that is no message"),
         };
         self.notice("strange", Some(from), text);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the daemons of a cluster tell each other, as bytes.
+//! Packets between the daemons of a cluster, as bytes.
 
 use serde::{Deserialize, Serialize};
 use ssi_control::Wish;

@@ -117,7 +117,7 @@ impl Loop {
                     return Ok(());
                 }
                 Woken::Heard(None) => return Err("the engine's thread has ended".into()),
-                Woken::Event(None) => return Err("nobody tells anything any more".into()),
+                Woken::Event(None) => return Err("all sources of events have ended".into()),
             }
             tick = self.agent.wake_at();
         }

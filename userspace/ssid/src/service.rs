@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What systemd is told: ready, alive, how it is.
+//! Notifications to systemd: ready, alive, status.
 
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What operators want of this node, on disk: a file of its own for each cluster.
+//! State file: the orders of operators to this node, a file for each cluster.
 
 use std::fs::{self, File};
 use std::io::{self, Write};

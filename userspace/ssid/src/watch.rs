@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What this node looks at each second, and its checks.
+//! Measurements of each second, and checks.
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What ssid says of itself: its help, and the man page of it.
+//! Help of ssid, and the man page made of it.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What moves, and what does not.
+//! Tests of changes: what moves, and what does not.
 
 use super::*;
 use crate::change::node::Join;

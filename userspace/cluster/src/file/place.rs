@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Where cluster files are, and how one is replaced.
+//! Paths of cluster files, and their replacement.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a file may say, and where each wrong one is wrong.
+//! Tests of cluster files, and of the place of each mistake.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

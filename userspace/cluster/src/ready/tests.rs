@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What ssid makes of a machine, what it leaves alone, and that what fails leaves no trace.
+//! Tests of what ssid configures, what it leaves alone, and that failures leave no trace.
 
 use ssi_netlink::spec::{Forward, Function, LeaseExpiry, ReplyMac};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! When the group counts: what CPG and the quorum service say, brought together. No I/O.
+//! Membership of the group, by CPG and the quorum service together. No I/O.
 //!
 //! The two come in streams of their own, without an order between them. A group is told only while both speak of
 //! the same ring.

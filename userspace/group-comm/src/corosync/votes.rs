@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How many nodes make a quorum, and whether any two quorums have a node in common.
+//! Votes: the size of a quorum, and whether any two quorums have a node in common.
 //!
 //! What Corosync calls quorate can rest on more than nodes: a device's vote, `two_node`, a lowest number. The
 //! protocol needs a majority of nodes, so everything else is refused.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a hub knows: each node's daemon, its program, what that has sent and is to be told.
+//! State of a simulated hub: each node's daemon, its program, messages sent and to be delivered.
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What `/usr/include/corosync/cpg.h` declares, as far as it is used. For the parent module only.
+//! Declarations of `/usr/include/corosync/cpg.h`, as far as they are used. For the parent module only.
 
 use std::ffi::{c_char, c_int, c_void};
 

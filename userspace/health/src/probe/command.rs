@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a program ends with.
+//! Check by a program's exit status.
 
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a GET is answered with.
+//! Check by an HTTP GET.
 
 use std::pin::pin;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Whether a connection is accepted.
+//! Check by a TCP connection.
 
 use std::net::SocketAddr;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What is asked and answered: `inet_diag_req_v2` and `inet_diag_msg` of `linux/inet_diag.h`.
+//! Messages of sock_diag: `inet_diag_req_v2` and `inet_diag_msg` of `linux/inet_diag.h`.
 //!
 //! The crate for these, netlink-packet-sock-diag 0.5, does not build with Debian 13's compiler.
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What each taker has, in order of how much that is for its weight.
+//! Ledger of what each node has, in order of load by weight.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Who changes the node: counted one by one, and as the formulas say.
+//! Disruption: counted one by one, and by the formulas.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

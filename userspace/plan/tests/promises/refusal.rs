@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What cannot be planned is refused in a sentence.
+//! Refusals: situations that cannot be planned.
 
 use ssi_plan::{Assignment, Change, Error, Member, NodeId, Situation, State, initial, plan};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Which buckets are whose: neighbours go to different nodes.
+//! Spread: neighbouring buckets go to different nodes.
 
 use ssi_plan::{Member, NodeId, initial, plan};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What of the results is drawn.
+//! Results that are drawn.
 
 use serde::Deserialize;
 

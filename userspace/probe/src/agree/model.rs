@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a cluster is after a change, from the documentation's words.
+//! Model of a cluster after a change, from the documentation.
 
 use super::change::Change;
 use std::collections::BTreeMap;

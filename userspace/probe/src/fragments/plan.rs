@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What is sent: datagram by datagram, from a seed.
+//! Plan of datagrams, from a seed.
 
 use crate::random::Random;
 use crate::sources::Sources;

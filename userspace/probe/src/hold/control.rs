@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the clients are told, by a Unix socket: one word a connection, the answer is a report.
+//! Commands to the clients, by a Unix socket: one a connection, the answer is a report.
 
 use crate::Outcome;
 use std::fs;

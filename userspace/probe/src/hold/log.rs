@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What is written down of each new connection: a line `SOURCE BEGAN CONNECTED NODE`, times in microseconds
+//! Log of new connections: a line `SOURCE BEGAN CONNECTED NODE`, times in microseconds
 //! since 1970 as the journal of tables has them; CONNECTED is 0 and NODE `-` where there was none.
 
 use crate::Outcome;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the clients have seen, in numbers.
+//! Report of what the clients have seen, in numbers.
 
 use crate::hold::link::End;
 use serde::Serialize;

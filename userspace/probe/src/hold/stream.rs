@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What is said on a connection: each byte follows from the client's address and port, the direction and the
+//! Data of a connection: each byte follows from the client's address and port, the direction and the
 //! place. So what is lost, doubled, or of another connection is not what belongs there.
 //!
 //! In turns: the client says [`RECORD`] bytes, the server answers with as many. In front of its first answer are

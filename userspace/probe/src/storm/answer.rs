@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a node says to a SYN.
+//! Answers of a node to a SYN.
 
 use etherparse::NetSlice;
 use etherparse::SlicedPacket;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What became of each SYN.
+//! Judge of what became of each SYN.
 
 use crate::journal::Journal;
 use crate::storm::marks::Mark;

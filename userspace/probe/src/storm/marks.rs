@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a storm met after each of several moments: how long SYNs went unheard, and of how many buckets.
+//! Marks: after each of several moments, how long SYNs went unanswered, and of how many buckets.
 //!
 //! Whoever does something to the cluster writes a line `MICROSECONDS NAME` (since 1970) when it does so. What
 //! was sent from there to the next line belongs to it.

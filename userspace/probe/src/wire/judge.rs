@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What each frame says about the cluster.
+//! Judge of what frames show of the cluster.
 
 use super::Args;
 use super::Plug;

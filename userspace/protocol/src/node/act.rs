@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a node does with its rights: after each input it looks at all of them anew.
+//! Actions of a node: after each input it looks at all of its rights anew.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a message changes.
+//! Receipt of messages.
 
 use crate::fault::Fault;
 use crate::{Body, Heartbeat, Message, Node, NodeId, Planner, Release, Time};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What can happen. Machines, messages and views go by their places in the world.
+//! Actions of the model. Machines, messages and views go by their places in the world.
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Action {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the cluster comes to when the world leaves it alone.
+//! Fair runs: what the cluster comes to when nothing disturbs it.
 
 use crate::action::Action;
 use crate::world::{NODES, Rules, World};

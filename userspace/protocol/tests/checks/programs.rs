@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the programs are told, and what comes of it.
+//! Programs of the model: their inputs and outputs.
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What happens next if nothing gets in the way: views, then kernels, then messages, then clocks.
+//! Schedule of an undisturbed run: views, then kernels, then messages, then clocks.
 
 use crate::action::Action;
 use crate::world::{Rules, World, id};

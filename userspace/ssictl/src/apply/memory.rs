@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What this node had, on disk: after a start it goes on with that, and takes nothing that may be another's by now.
+//! Memory of this node's table, on disk: after a start it goes on with that, and takes nothing that may be another's by now.
 
 use std::path::{Path, PathBuf};
 

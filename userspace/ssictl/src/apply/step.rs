@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a node may do of a file's table now, so that no bucket ever has two owners.
+//! Next step towards a file's table, such that no bucket ever has two owners.
 //!
 //! Two steps make a generation: first every node gives away what is no longer its own (`apply`), then every node takes
 //! what is (`apply --adopt`). What a node has never grows in the first step. So while some nodes are in the first step

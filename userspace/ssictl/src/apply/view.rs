@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What `apply` did, or would do.
+//! View of what `apply` did, or would do.
 
 use std::fmt::Write as _;
 

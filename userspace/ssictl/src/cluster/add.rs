@@ -95,7 +95,7 @@ pub struct Add {
     #[arg(long)]
     pub master: bool,
 
-    /// Connections of a bucket that moves stay so long [default: 600]
+    /// How long a released bucket drains at most [default: 600]
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = value::drain_time)]
     pub drain_time: Option<u32>,
 

@@ -72,7 +72,7 @@ pub struct Set {
     #[arg(long, value_name = "on|off", value_parser = on_off)]
     pub master: Option<bool>,
 
-    /// Connections of a bucket that moves stay so long
+    /// How long a released bucket drains at most
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = value::drain_time)]
     pub drain_time: Option<u32>,
 

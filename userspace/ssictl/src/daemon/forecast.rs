@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What an order would move, as the planner sees it: the same one that ssid runs.
+//! Forecast of an order by the planner that ssid runs, too.
 
 use serde::Serialize;
 use ssi_control::{Heat, NodeStatus, Status, Wish};

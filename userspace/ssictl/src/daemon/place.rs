@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Which cluster's daemon is asked, and what is said when there is none.
+//! Choice of the cluster whose daemon is asked, and the failure where there is none.
 
 use std::fs;
 use std::io;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the verbs write and say.
+//! Tests of what the verbs write and print.
 
 use std::fs;
 

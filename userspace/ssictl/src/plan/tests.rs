@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What is shown.
+//! Tests of what `plan` shows.
 
 use super::*;
 use crate::apply::tests::WEB;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a change of a cluster file comes to.
+//! View of a change of a cluster file.
 
 use std::fmt::Write as _;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How counters of buckets look: a line a bucket.
+//! View of buckets' counters: a line a bucket.
 
 use serde::Serialize;
 use ssi_netlink::{Bucket, BucketStats};

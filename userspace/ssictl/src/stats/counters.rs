@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How counters of clusters look: a line a counter, a column a cluster.
+//! View of clusters' counters: a line a counter, a column a cluster.
 
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How a cluster looks.
+//! View of a cluster.
 
 use std::fmt::Write as _;
 use std::net::IpAddr;

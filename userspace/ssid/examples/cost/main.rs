@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a second of a quiet cluster costs each node, by the number of nodes, as a table and a picture:
+//! Cost of a second of a quiet cluster for each node, by the number of nodes, as a table and a picture:
 //! `cargo run --release --example cost -- cost.svg`.
 //!
 //! The agents and the planner are the real ones; the engine is in memory and costs nothing here. Processor time is what

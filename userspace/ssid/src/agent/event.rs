@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What an agent is told, and what it wants done.
+//! Inputs and outputs of the agent.
 
 use ssi_control::Wish;
 use ssi_group_comm::Heard;

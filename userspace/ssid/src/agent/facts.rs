@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What nodes tell each other of themselves, each second (claims 12, 13).
+//! Facts that nodes send each other of themselves, each second (claims 12, 13).
 
 use serde::{Deserialize, Serialize};
 use ssi_control::Check;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Who is master (claim 2): decided alike by all members of the view.
+//! Election of the master (claim 2): alike by all members of the view.
 
 use std::cmp::Reverse;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What operators want of nodes, and whether it has arrived there.
+//! Orders of operators to nodes, and whether they have arrived there.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Which programs are in the group: each says a random number of its own, and passes on what it knows of the others'.
+//! Presence of programs in the group: each announces a random number of its own, and what it knows of the others'.
 //!
 //! All of it comes in the engine's order, so all programs come to the same set in the same place. Whoever proposes
 //! something for a set has heard all of its numbers, and has said them before to who has just joined.
@@ -66,7 +66,7 @@ impl Presences {
     }
 
     /// The group is these nodes'. Who is none of them is forgotten: a program that comes to its node later is
-    /// another. Who is keeps its number, as it may have announced its presence before this group was told here.
+    /// another. Who is keeps its number, as it may have announced its presence before this group arrived here.
     pub fn stay(&mut self, members: &[u32]) {
         self.heard.retain(|node, _| members.contains(node));
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the cluster file says, as far as the agent needs it.
+//! Settings of the cluster file, as far as the agent needs them.
 
 use std::time::Duration;
 

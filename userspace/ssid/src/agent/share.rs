@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How much this node takes: what operators want, what its checks say, and how it bears up.
+//! Share of this node, by operators' orders, its checks and its strain.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

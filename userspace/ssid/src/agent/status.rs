@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How things are, for people.
+//! Status, for people.
 
 use ssi_control::{Heat, NodeStatus, Status, ViewStatus};
 use ssi_protocol::{NodeId, Time, View};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a second of a quiet cluster costs each node, by their number.
+//! Cost of a second of a quiet cluster for each node, by their number.
 
 use crate::world::{Plan, World};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What operators do, with nothing going wrong: nothing is interrupted, and no drain is cut short.
+//! Orders of operators, with nothing going wrong: nothing is interrupted, and no drain is cut short.
 
 use ssi_control::Wish;
 use ssi_protocol::Buckets;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What happens to a cluster, drawn from a seed.
+//! Schedule of events, drawn from a seed.
 
 use fastrand::Rng;
 use ssi_control::Wish;

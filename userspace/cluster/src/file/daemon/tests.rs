@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a file that ssid runs may say, and where each wrong one is wrong.
+//! Tests of files for ssid, and of the place of each mistake.
 
 use super::*;
 use crate::failure::Failure;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What can happen next in a network, and lets it happen.
+//! Next possible steps of a simulated network, and their execution.
 
 use super::Network;
 use crate::Heard;

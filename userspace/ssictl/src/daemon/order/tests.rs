@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the daemon is asked, and what is said of it.
+//! Tests of orders: what the daemon is asked, and what is shown of it.
 
 use super::*;
 use crate::daemon::fake::Daemon;

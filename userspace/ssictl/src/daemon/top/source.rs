@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the daemon says, read beside the drawing; when it ends, the next one is asked.
+//! Status of the daemon, read beside the drawing; when one ends, the next is asked.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;

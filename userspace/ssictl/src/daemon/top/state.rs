@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the keys have done: the cursor, the order of nodes, the help.
+//! State that keys change: the cursor, the order of nodes, the help.
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ssi_control::NodeStatus;

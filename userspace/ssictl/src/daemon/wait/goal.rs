@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! When an order is carried out.
+//! Goal of an order: when it is carried out.
 
 use ssi_control::{NodeStatus, Order, Status, Wish};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How far it is, on standard error: one line that changes on a terminal, else a line now and then.
+//! Progress on standard error: one line that changes on a terminal, else a line now and then.
 
 use std::io::{IsTerminal as _, Write as _, stderr};
 use std::time::Duration;
