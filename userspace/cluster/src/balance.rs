@@ -6,8 +6,7 @@ use std::collections::HashMap;
 
 use ssi_plan::{Assignment, Error, Limits, Member, NodeId, Situation};
 
-use crate::change::Next;
-use crate::file::{ClusterFile, Node, State};
+use crate::file::{Node, State};
 use crate::value::Buckets;
 
 /// Gives each node of a new cluster its buckets.
@@ -72,8 +71,8 @@ fn owned(table: &Assignment, nodes: &[Node]) -> Vec<Buckets> {
 }
 
 /// The nodes that serve before and after a change, by numbers that no two have, whatever their ranks.
-pub fn serving(file: &ClusterFile, next: &Next) -> (Vec<NodeId>, Vec<NodeId>) {
-    let both = || file.nodes.iter().chain(&next.nodes);
+pub fn serving(before: &[Node], after: &[Node]) -> (Vec<NodeId>, Vec<NodeId>) {
+    let both = || before.iter().chain(after);
     let number = |node: &Node| {
         let place = both().position(|other| other.name == node.name);
         NodeId(
@@ -86,5 +85,5 @@ pub fn serving(file: &ClusterFile, next: &Next) -> (Vec<NodeId>, Vec<NodeId>) {
         let nodes = nodes.iter().filter(|node| node.state == State::Serving);
         nodes.map(number).collect()
     };
-    (serving(&file.nodes), serving(&next.nodes))
+    (serving(before), serving(after))
 }

@@ -1,36 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! The cluster file, the same text on all nodes: a static cluster's nodes and bucket table, or a cluster that ssid
-//! runs, which has a section `[daemon]`. It is checked whole when it is read. What a static one says is done by
-//! `ssictl apply`, and changed by `edit`.
+//! runs, which has a section `[daemon]`. It is checked whole when it is read, by [`ClusterFile::read`]; what a static
+//! one says is done by `ssictl apply`, and changed by [`edit`](crate::edit).
 
-mod addresses;
 pub mod check;
-mod cluster;
 pub mod daemon;
-pub mod edit;
 pub mod hours;
 mod node;
 pub mod place;
-mod section;
+pub mod read;
 pub mod source;
-mod table;
 
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
-use std::io::{self, Read as _};
 use std::net::IpAddr;
-use std::path::Path;
 
 use logic::owners::RANKS;
 use ssi_netlink::spec::{Forward, Hash, Hook, Mode, ReplyMac};
-use toml_edit::Document;
 
 use crate::failure::Failure;
-use crate::file::source::{At, Source};
-use crate::value::{Key, MacChoice, Secret, Seed, Vip, secret};
+use crate::file::source::Source;
+use crate::value::{Key, MacChoice, Secret, Seed, Vip};
 
 pub use check::Check;
 pub use daemon::Daemon;
@@ -88,56 +80,6 @@ pub struct ClusterFile {
 }
 
 impl ClusterFile {
-    /// Reads a file.
-    pub fn read(path: &Path) -> Result<Self, Failure> {
-        let shown = path.display().to_string();
-        let failed = |e: io::Error| {
-            let text = e.to_string();
-            let words = text.split(" (os error").next().unwrap_or_default();
-            Failure::Refused(format!("{shown}: {words}"))
-        };
-        let mut file = File::open(path).map_err(failed)?;
-        let mut text = Vec::new();
-        file.read_to_end(&mut text).map_err(failed)?;
-        let about = file.metadata().map_err(failed)?;
-        let mut read = Self::parse(&shown, text)?;
-        if read.has_secret() {
-            read.remark = secret::exposed(path, &about);
-        }
-        // Who only looks at this file need not have that one.
-        if let Some(key) = read.key_file.as_deref().map(Path::new) {
-            let about = std::fs::metadata(key).ok();
-            let remark = about.and_then(|about| secret::exposed(key, &about));
-            read.remark = read.remark.or(remark);
-        }
-        Ok(read)
-    }
-
-    fn has_secret(&self) -> bool {
-        self.seed.is_some()
-    }
-
-    /// Checks a file's bytes whole.
-    pub fn parse(path: &str, bytes: Vec<u8>) -> Result<Self, Failure> {
-        let mut source = Source {
-            path: path.to_owned(),
-            text: String::new(),
-        };
-        match String::from_utf8(bytes) {
-            Ok(text) => source.text = text,
-            Err(e) => {
-                let good = e.utf8_error().valid_up_to();
-                source.text = String::from_utf8_lossy(e.as_bytes()).into_owned();
-                return Err(source.wrong(&Some(good..good), "the file is no UTF-8 text"));
-            }
-        }
-        let document = Document::parse(source.text.as_str()).map_err(|e| {
-            let words = e.message().lines().next().unwrap_or_default();
-            source.wrong(&e.span(), format!("this is no TOML: {words}"))
-        })?;
-        cluster::read(&source, document.as_table())
-    }
-
     /// The key that the nodes share, read from its file now: who only looks at this file need not have it.
     ///
     /// # Errors
@@ -208,19 +150,4 @@ impl ClusterFile {
         let ranks = self.nodes.iter().map(|node| node.rank);
         ranks.max().map_or(0, |last| last.saturating_add(1))
     }
-}
-
-/// Refuses the second of two equal values.
-fn distinct<T: PartialEq>(
-    source: &Source,
-    values: &[At<T>],
-    sentence: impl Fn(&T) -> String,
-) -> Result<(), Failure> {
-    for (i, at) in values.iter().enumerate() {
-        let before = values.get(..i).unwrap_or_default();
-        if before.iter().any(|other| other.value == at.value) {
-            return Err(source.wrong(&at.span, sentence(&at.value)));
-        }
-    }
-    Ok(())
 }

@@ -10,6 +10,7 @@ pub mod change;
 pub mod create;
 pub mod del;
 pub mod difference;
+pub mod edit;
 pub mod egress;
 pub mod failure;
 #[cfg(any(test, feature = "fake"))]
@@ -18,6 +19,7 @@ pub mod fake;
 pub mod file;
 pub mod fixed;
 pub mod forward_interface;
+mod open;
 pub mod ready;
 pub mod refusal;
 #[cfg(any(test, feature = "fake"))]

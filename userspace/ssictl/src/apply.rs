@@ -2,6 +2,7 @@
 
 //! `ssictl apply`: makes this node what the cluster file says, as far as it may be without two nodes serving a bucket.
 
+mod args;
 mod cluster;
 mod memory;
 mod step;
@@ -13,54 +14,25 @@ mod cluster_of_fakes;
 #[cfg(test)]
 pub mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use ssi_cluster::del;
+use ssi_cluster::difference;
+use ssi_cluster::failure::Failure;
+use ssi_cluster::file::{ClusterFile, Node, State, place};
+use ssi_cluster::system::{self, System};
+use ssi_cluster::transition;
 use ssi_netlink::{Cluster, Error};
 
 use crate::apply::memory::Memory;
 use crate::apply::step::{Had, Step, Word};
 use crate::apply::view::Applied;
-use crate::del;
-use crate::difference;
-use crate::failure::Failure;
-use crate::file::{ClusterFile, Node, State, host, place};
 use crate::output::Output;
-use crate::system::{self, System};
-use crate::transition;
+
+pub use args::Apply;
 
 /// The error that the module gives for a name that no cluster has (`ENOENT`).
 const UNKNOWN: i32 = 2;
-
-/// Make this node what a cluster file says.
-#[derive(clap::Args, Debug)]
-pub struct Apply {
-    /// The cluster file, or a cluster's name [default: the one in /etc/ssi]
-    pub file: Option<String>,
-
-    /// This node's name in the file [default: the machine's name]
-    #[arg(long, value_name = "NAME", value_parser = host)]
-    pub node: Option<String>,
-
-    /// Take the buckets that wait, now that every node has run apply
-    #[arg(long)]
-    pub adopt: bool,
-
-    /// Take what a dead node had; its clients are reset and come back
-    #[arg(long)]
-    pub cold: bool,
-
-    /// Wait until connections of buckets given away have ended
-    #[arg(long)]
-    pub wait: bool,
-
-    /// Show what would change, and change nothing
-    #[arg(long, conflicts_with = "wait")]
-    pub dry_run: bool,
-
-    /// Where this node keeps what it has
-    #[arg(long, value_name = "FOLDER", default_value = memory::FOLDER)]
-    pub memory: PathBuf,
-}
 
 /// Does it, and shows what was done.
 pub fn run(system: &mut impl System, output: Output, apply: &Apply) -> Result<(), Failure> {

@@ -4,9 +4,9 @@
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
+use ssi_cluster::failure::Failure;
 
 use crate::args::Args;
-use crate::failure::Failure;
 use crate::output;
 
 /// Prints the script of a shell.

@@ -11,12 +11,12 @@ use logic::config::Function as WireFunction;
 use logic::mac::Mac as WireMac;
 use logic::rules::{Forward as WireForward, ReplyMac as WireReplyMac};
 use logic::session::{Stamp, Tag};
+use ssi_cluster::failure::Failure;
+use ssi_cluster::system::System;
 use ssi_netlink::spec::{Forward, Function, Hash, ReplyMac};
 use ssi_packet::Frame;
 
-use crate::failure::Failure;
 use crate::progress::Progress;
-use crate::system::System;
 use crate::value::{Key, Mac};
 
 /// Every node speaks each second: whoever was silent for so long is not there.

@@ -12,12 +12,13 @@ pub mod weight;
 use std::path::Path;
 use std::time::Duration;
 
+use ssi_cluster::change::{Next, What};
+use ssi_cluster::edit;
+use ssi_cluster::failure::Failure;
+use ssi_cluster::file::{ClusterFile, place};
 use ssi_control::{Order, Wish, folder};
 
-use crate::change::{Next, What};
 use crate::daemon::{Place, order};
-use crate::failure::Failure;
-use crate::file::{ClusterFile, edit, place};
 use crate::output::Output;
 use crate::plan::view::Planned;
 use crate::value;

@@ -5,12 +5,12 @@
 use clap::ValueEnum;
 use serde::Serialize;
 use ssi_cluster::egress;
+use ssi_cluster::failure::Failure;
+use ssi_cluster::system::System;
 use ssi_netlink::Cluster;
 use ssi_netlink::tc::SourceRule;
 
-use crate::failure::Failure;
 use crate::output::{Output, Text};
-use crate::system::System;
 use crate::value::Mac;
 
 /// Whether there are to be rules.
@@ -123,8 +123,8 @@ impl Text for Egress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fake::sample;
     use crate::json_tests::shows;
+    use ssi_cluster::fake::sample;
     use ssi_netlink::spec::{Function, ReplyMac};
 
     fn text(rules: &[SourceRule], redirects: usize) -> String {

@@ -9,13 +9,13 @@ use std::net::IpAddr;
 
 use logic::owned::owns;
 use serde::Serialize;
+use ssi_cluster::failure::Failure;
+use ssi_cluster::system::System;
 use ssi_netlink::spec::Mode;
 use ssi_netlink::{Cluster, Error, Peer, Table};
 
 use crate::explain::decide::decide;
-use crate::failure::Failure;
 use crate::output::{Output, Text};
-use crate::system::System;
 use crate::value::Mac;
 
 /// How often the configuration is read anew when it changes between its two halves.

@@ -5,17 +5,18 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use ssi_cluster::change::{Next, What};
+use ssi_cluster::fake::{Fake, sample};
+use ssi_cluster::sample;
 use ssi_netlink::route::Bound;
 use ssi_netlink::spec::{Counter, Function, Op, Reason};
 use ssi_netlink::{Bucket, BucketStats, Drained, Elsewhere, Event, Peer, Stats, Table};
 
-use crate::change::{Next, What};
 use crate::cluster::everywhere;
-use crate::fake::{Fake, sample};
 use crate::namespace::Files;
 use crate::output::{Output, Text};
 use crate::view::cluster::{Cluster, Clusters};
-use crate::{apply, daemon, explain, monitor, peers, plan, sample, stats, table};
+use crate::{apply, daemon, explain, monitor, peers, plan, stats, table};
 
 /// The fields that a section of the page names.
 fn documented(section: &str) -> BTreeSet<String> {

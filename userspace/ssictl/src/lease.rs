@@ -2,8 +2,8 @@
 
 //! `ssictl lease`.
 
-use crate::failure::Failure;
-use crate::system::System;
+use ssi_cluster::failure::Failure;
+use ssi_cluster::system::System;
 
 /// Lets a cluster's lease run for so many milliseconds from now.
 pub fn run(system: &mut impl System, name: &str, milliseconds: u32) -> Result<(), Failure> {

@@ -40,17 +40,12 @@ mod view;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use ssi_cluster::{
-    addresses, balance, change, create, del, difference, failure, file, forward_interface, refusal,
-    system, transition,
-};
-#[cfg(test)]
-use ssi_cluster::{fake, sample};
+use ssi_cluster::del;
+use ssi_cluster::failure::Failure;
+use ssi_cluster::system::Live;
 
 use crate::args::{Args, ClusterVerb, TableVerb, Verb};
-use crate::failure::Failure;
 use crate::output::Output;
-use crate::system::Live;
 
 fn main() -> ExitCode {
     let result = match Args::try_parse() {

@@ -9,9 +9,9 @@ use std::io;
 use std::path::Path;
 
 use clap::{Command, CommandFactory as _};
+use ssi_cluster::failure::Failure;
 
 use crate::args::Args;
-use crate::failure::Failure;
 
 /// Writes the pages.
 pub fn run(folder: &Path) -> Result<(), Failure> {

@@ -12,12 +12,12 @@ use rustix::io::Errno;
 use serde::Serialize;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::low_level::pipe;
+use ssi_cluster::failure::Failure;
+use ssi_cluster::system;
 use ssi_netlink::spec::{Op, Reason};
 use ssi_netlink::{Client, Error};
 
-use crate::failure::Failure;
 use crate::output::{Output, Text};
-use crate::system;
 use crate::value::list;
 use crate::view::cluster::Cluster;
 

@@ -11,7 +11,7 @@ use std::thread;
 
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
-use crate::failure::Failure;
+use ssi_cluster::failure::Failure;
 
 /// What begins a network namespace's line in the list of mounts.
 const MOUNTED: &str = "net:[";

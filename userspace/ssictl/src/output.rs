@@ -7,7 +7,7 @@ use std::io::Write as _;
 
 use serde::Serialize;
 
-use crate::failure::Failure;
+use ssi_cluster::failure::Failure;
 
 /// How to show things.
 #[derive(Clone, Copy)]

@@ -4,12 +4,12 @@
 
 use logic::owners::RANKS;
 use serde::Serialize;
+use ssi_cluster::failure::Failure;
+use ssi_cluster::system::System;
 use ssi_netlink::spec::Mode;
 use ssi_netlink::{Cluster, Peer};
 
-use crate::failure::Failure;
 use crate::output::{Columns, Head, Output, Text};
-use crate::system::System;
 use crate::value::{Mac, list};
 
 /// The kernel takes a node for gone when it was silent for so many seconds.
@@ -184,7 +184,7 @@ impl Text for Peers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fake::sample;
+    use ssi_cluster::fake::sample;
     use ssi_netlink::spec::Function;
 
     fn cluster(node: u32, master: bool) -> Cluster {

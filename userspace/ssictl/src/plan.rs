@@ -6,9 +6,10 @@ pub mod view;
 
 use std::path::Path;
 
-use crate::change::{self, Next, What};
-use crate::failure::Failure;
-use crate::file::{ClusterFile, host, place, weight};
+use ssi_cluster::change::{self, Next, What};
+use ssi_cluster::failure::Failure;
+use ssi_cluster::file::{ClusterFile, host, place, weight};
+
 use crate::output::Output;
 use crate::plan::view::Planned;
 

@@ -5,11 +5,12 @@
 pub mod buckets;
 pub mod counters;
 
-use crate::failure::Failure;
+use ssi_cluster::failure::Failure;
+use ssi_cluster::system::System;
+
 use crate::output::Output;
 use crate::stats::buckets::BucketTables;
 use crate::stats::counters::CounterTable;
-use crate::system::System;
 
 /// Shows counters of one cluster or of all.
 pub fn run(

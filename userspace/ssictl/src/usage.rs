@@ -8,7 +8,7 @@ use std::io::Write as _;
 use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::failure::Failure;
+use ssi_cluster::failure::Failure;
 
 /// Help is printed; everything else becomes a usage failure.
 pub fn answer(error: &Error) -> Result<(), Failure> {

@@ -4,7 +4,7 @@
 
 use ssi_netlink::spec::{BUCKETS_MAX, Hook};
 
-use crate::change::Next;
+use crate::change::next::Next;
 use crate::failure::Failure;
 use crate::file::{ClusterFile, Node, PRIORITY, State, WEIGHT, Way};
 use crate::value::Buckets;

@@ -4,7 +4,9 @@
 
 use super::*;
 use crate::change::node::Join;
+use crate::file::{Node, State};
 use crate::sample::{WEB, is_whole, parse};
+use crate::value::Buckets;
 
 fn file() -> ClusterFile {
     let text = WEB.replace("buckets = 8", "buckets = 12") + "\n[[node]]\nname = \"n3\"\nrank = 7\n";

@@ -2,14 +2,10 @@
 
 //! A `[[check]]` of the file: what of the local service ssid looks after.
 
-mod read;
-
 use std::fmt;
 use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
-
-pub use read::read;
 
 /// How a service is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]

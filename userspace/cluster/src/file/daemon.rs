@@ -2,8 +2,6 @@
 
 //! The section `[daemon]` of the file: ssid runs the cluster, and how.
 
-mod read;
-
 use std::fmt;
 use std::net::SocketAddr;
 use std::str::FromStr;
@@ -15,8 +13,6 @@ use ssi_protocol::Timing;
 
 use crate::file::check::Check;
 use crate::file::hours::Hours;
-
-pub use read::{KEYS, read};
 
 /// What carries messages between the nodes' daemons.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

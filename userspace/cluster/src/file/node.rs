@@ -2,8 +2,6 @@
 
 //! A `[[node]]` of the file.
 
-mod read;
-
 use std::fmt;
 use std::str::FromStr;
 
@@ -11,13 +9,12 @@ use ssi_netlink::spec::Hook;
 
 use crate::value::{self, Buckets};
 
-pub use read::{Common, DAEMON, DECIDED, KEYS, Read, read, way};
-
 /// A node's weight where the file does not say.
 pub const WEIGHT: u32 = 100;
 /// The longest name of a host.
 const NAME_MAX: usize = 64;
-const WEIGHT_MAX: i64 = 10_000;
+/// The greatest weight.
+pub const WEIGHT_MAX: i64 = 10_000;
 /// A node's priority where the file does not say.
 pub const PRIORITY: u32 = 100;
 

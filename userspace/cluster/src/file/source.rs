@@ -48,6 +48,21 @@ impl Source {
     }
 }
 
+/// Refuses the second of two equal values.
+pub fn distinct<T: PartialEq>(
+    source: &Source,
+    values: &[At<T>],
+    sentence: impl Fn(&T) -> String,
+) -> Result<(), Failure> {
+    for (i, at) in values.iter().enumerate() {
+        let before = values.get(..i).unwrap_or_default();
+        if before.iter().any(|other| other.value == at.value) {
+            return Err(source.wrong(&at.span, sentence(&at.value)));
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

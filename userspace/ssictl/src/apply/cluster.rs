@@ -2,16 +2,16 @@
 
 //! A cluster made or changed as the file has it, with the step's table: all of it, or nothing.
 
+use ssi_cluster::create;
+use ssi_cluster::del;
+use ssi_cluster::difference::{self, Change, by_file};
+use ssi_cluster::failure::Failure;
+use ssi_cluster::file::{ClusterFile, Node};
+use ssi_cluster::system::System;
+use ssi_cluster::transition::{self, Table};
 use ssi_netlink::Cluster;
 
 use crate::apply::step::{Had, Step};
-use crate::create;
-use crate::del;
-use crate::difference::{self, Change, by_file};
-use crate::failure::Failure;
-use crate::file::{ClusterFile, Node};
-use crate::system::System;
-use crate::transition::{self, Table};
 use crate::value::Buckets;
 
 /// Makes the cluster, with a table of this generation.

@@ -8,13 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
+use ssi_cluster::change::{Join, Next, What};
+use ssi_cluster::edit;
+use ssi_cluster::fake::Fake;
+use ssi_cluster::sample::{is_whole, parse};
 
 use super::*;
 use crate::apply::tests::{WEB, options};
-use crate::change::{Join, Next, What};
-use crate::fake::Fake;
-use crate::file::edit;
-use crate::sample::{is_whole, parse};
 use crate::value::Buckets;
 
 /// A machine.

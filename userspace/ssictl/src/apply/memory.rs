@@ -4,12 +4,12 @@
 
 use std::path::{Path, PathBuf};
 
+use ssi_cluster::failure::Failure;
+use ssi_cluster::file::{ClusterFile, Node, place};
+use ssi_cluster::system::System;
 use toml_edit::{DocumentMut, Item, value};
 
 use crate::apply::step::Had;
-use crate::failure::Failure;
-use crate::file::{ClusterFile, Node, place};
-use crate::system::System;
 use crate::value::Buckets;
 
 /// The folder where nothing else is said.

@@ -7,8 +7,9 @@
 //! of a generation and others before it, tables that had no bucket twice have none twice; and in the second, all have
 //! a part of what the file gives them, and the file gives no bucket twice.
 
-use crate::failure::Failure;
-use crate::file::{ClusterFile, Node};
+use ssi_cluster::failure::Failure;
+use ssi_cluster::file::{ClusterFile, Node};
+
 use crate::value::Buckets;
 
 /// The kernel's generations that one of the file's has. Generation 7 of the file is 7000 when this node has given away

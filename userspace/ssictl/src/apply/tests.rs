@@ -4,12 +4,13 @@
 
 use std::path::PathBuf;
 
+use ssi_cluster::change::{Next, What};
+use ssi_cluster::edit;
+use ssi_cluster::fake::Fake;
+use ssi_cluster::sample::parse;
+
 use super::*;
-use crate::change::{Next, What};
-use crate::fake::Fake;
-use crate::file::edit;
 use crate::output::Text as _;
-use crate::sample::parse;
 use crate::value::Buckets;
 
 /// Three nodes, twelve buckets.
@@ -66,7 +67,7 @@ fn owned(fake: &Fake) -> (u64, String) {
 }
 
 fn join(node: &str) -> What {
-    What::Join(crate::change::Join {
+    What::Join(ssi_cluster::change::Join {
         node: node.into(),
         ..Default::default()
     })
@@ -81,7 +82,7 @@ fn leave(node: &str) -> What {
 
 #[test]
 fn what_ssid_runs_is_not_applied() {
-    let file = parse(crate::sample::STORE).unwrap();
+    let file = parse(ssi_cluster::sample::STORE).unwrap();
     let mut fake = Fake::with(&["10.0.0.1/24"]);
     let Err(Failure::Refused(sentence)) = apply(&mut fake, &file, "n1", "") else {
         panic!("applied");

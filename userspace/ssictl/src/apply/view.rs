@@ -5,11 +5,11 @@
 use std::fmt::Write as _;
 
 use serde::Serialize;
+use ssi_cluster::difference;
+use ssi_cluster::file::{ClusterFile, Node};
 
-use crate::apply::Apply;
+use crate::apply::args::Apply;
 use crate::apply::step::Step;
-use crate::difference;
-use crate::file::{ClusterFile, Node};
 use crate::output::Text;
 use crate::value::{Buckets, counted};
 
@@ -125,7 +125,7 @@ impl Applied {
                 interface: me.interface.clone(),
                 drain_time: file.drain_time,
                 same: format!("{node} {}", file.source.path),
-                is_leaving: me.state == crate::file::State::Leaving,
+                is_leaving: me.state == ssi_cluster::file::State::Leaving,
             },
         }
     }

@@ -4,11 +4,12 @@
 
 use std::time::Duration;
 
-use crate::failure::Failure;
-use crate::file::ClusterFile;
+use ssi_cluster::failure::Failure;
+use ssi_cluster::file::ClusterFile;
+use ssi_cluster::system::System;
+use ssi_cluster::transition;
+
 use crate::progress::Progress;
-use crate::system::System;
-use crate::transition;
 use crate::value::Buckets;
 
 const ROUND: Duration = Duration::from_millis(500);

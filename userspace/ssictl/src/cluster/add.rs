@@ -4,13 +4,13 @@
 
 use std::net::IpAddr;
 
+use ssi_cluster::create::{self, Draft};
+use ssi_cluster::failure::Failure;
+use ssi_cluster::system::System;
 use ssi_netlink::spec::{Forward, Function, Hash, Hook, LeaseExpiry, Mode, ReplyMac};
 
-use crate::create::{self, Draft};
-use crate::failure::Failure;
 use crate::key::KeyOption;
 use crate::seed::SeedOption;
-use crate::system::System;
 use crate::value::{self, MacChoice, Owned, Vip};
 use crate::view::cluster::UNPROVEN;
 

@@ -5,13 +5,13 @@
 use std::net::IpAddr;
 
 use serde::Serialize;
+use ssi_cluster::del;
+use ssi_cluster::failure::Failure;
+use ssi_cluster::system::Live;
 use ssi_netlink::{Client, Elsewhere};
 
-use crate::del;
-use crate::failure::Failure;
 use crate::namespace::{self, Files};
 use crate::output::{Columns, Head, Output, Text};
-use crate::system::Live;
 
 /// A cluster, and where it is.
 #[derive(Serialize)]

@@ -7,17 +7,17 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::Serialize;
+use ssi_cluster::create::{self, Draft};
+use ssi_cluster::failure::Failure;
+use ssi_cluster::forward_interface::{Choice, ForwardDev};
+use ssi_cluster::system::System;
 use ssi_netlink::spec::{Function, Hash, Hook, Mode, ReplyMac};
 use ssi_netlink::{Error, Request};
 
-use crate::create::{self, Draft};
 use crate::discover::{self, Discovered, Proof};
-use crate::failure::Failure;
-use crate::forward_interface::{Choice, ForwardDev};
 use crate::key::KeyOption;
 use crate::output::{Output, Text};
 use crate::seed::SeedOption;
-use crate::system::System;
 use crate::value::{self, Mac, MacChoice, Owned, Vip};
 
 /// The error that the module gives for a name that no cluster has (`ENOENT`).

@@ -3,16 +3,16 @@
 //! `ssictl cluster set`: changes what is given. Addresses that go leave the interface before the cluster, those
 //! that come reach it after.
 
+use ssi_cluster::addresses;
+use ssi_cluster::create;
+use ssi_cluster::failure::Failure;
+use ssi_cluster::refusal;
+use ssi_cluster::system::System;
 use ssi_netlink::spec::{Forward, Function, Hash, LeaseExpiry, ReplyMac};
 use ssi_netlink::{Cluster, Request, Secret};
 
-use crate::addresses;
-use crate::create;
-use crate::failure::Failure;
 use crate::key::KeyOption;
-use crate::refusal;
 use crate::seed::SeedOption;
-use crate::system::System;
 use crate::value::{self, Owned, Shape, Vip};
 
 /// Change a cluster: what is given; the rest stays.

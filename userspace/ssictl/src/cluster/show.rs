@@ -2,9 +2,10 @@
 
 //! `ssictl cluster show`, which is `ssictl` alone too.
 
-use crate::failure::Failure;
+use ssi_cluster::failure::Failure;
+use ssi_cluster::system::System;
+
 use crate::output::Output;
-use crate::system::System;
 use crate::view::cluster::{Cluster, Clusters};
 
 /// Shows one cluster whole, or all in a table.

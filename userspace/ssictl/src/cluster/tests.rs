@@ -3,13 +3,13 @@
 //! The order of steps, and that a command that fails at any of them leaves all as it was.
 
 use clap::Parser as _;
+use ssi_cluster::del;
+use ssi_cluster::failure::Failure;
+use ssi_cluster::fake::Fake;
 use ssi_netlink::link::Link;
 
 use crate::args::{Args, ClusterVerb, TableVerb, Verb};
 use crate::cluster::{add, join, set};
-use crate::del;
-use crate::failure::Failure;
-use crate::fake::Fake;
 use crate::table;
 
 /// Runs a command line.

@@ -5,10 +5,10 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Serialize;
+use ssi_cluster::failure::Failure;
 use ssi_control::{Answer, Ask, Event};
 
 use crate::daemon::Place;
-use crate::failure::Failure;
 use crate::monitor::{signals, wait};
 use crate::output::{Output, Text};
 

@@ -3,11 +3,11 @@
 //! Forecast of an order by the planner that ssid runs, too.
 
 use serde::Serialize;
+use ssi_cluster::failure::Failure;
 use ssi_control::{Heat, NodeStatus, Status, Wish};
 use ssi_plan::{Assignment, Error, Limits, Member, NodeId, Situation, State};
 
 use crate::daemon::amount::{counted, per_mille};
-use crate::failure::Failure;
 use crate::output::{Columns, Head, Text};
 
 /// What would come of an order.

@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde::Serialize;
+use ssi_cluster::failure::Failure;
 use ssi_control::{Answer, Ask, Heat, Order, Status, Wish};
 
 use crate::daemon::forecast::Forecast;
 use crate::daemon::{Place, wait};
-use crate::failure::Failure;
 use crate::output::Text;
 
 /// How an order is given.

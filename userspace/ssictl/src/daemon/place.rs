@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use ssi_control::{Answer, Ask, Client, Status, clusters, folder, socket_in};
 
-use crate::failure::Failure;
-use crate::file::place;
+use ssi_cluster::failure::Failure;
+use ssi_cluster::file::place;
 
 /// Where a cluster's daemon listens.
 #[derive(Clone, Debug)]

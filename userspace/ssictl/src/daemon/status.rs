@@ -10,11 +10,11 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use serde::Serialize;
+use ssi_cluster::failure::Failure;
 use ssi_control::Status;
 
 use crate::daemon::Place;
 use crate::daemon::amount::{counted, time};
-use crate::failure::Failure;
 use crate::output::{Output, Text};
 
 pub use nodes::buckets;

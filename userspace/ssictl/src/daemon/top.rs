@@ -12,6 +12,7 @@ mod source;
 mod state;
 #[cfg(test)]
 mod tests;
+mod view;
 
 use std::io::{self, IsTerminal as _, stdin, stdout};
 use std::sync::Arc;
@@ -22,13 +23,13 @@ use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
 use signal_hook::consts::{SIGHUP, SIGTERM};
 use signal_hook::flag;
+use ssi_cluster::failure::Failure;
 
 use crate::daemon::Place;
 use crate::daemon::top::colour::Colours;
-use crate::daemon::top::screen::View;
 use crate::daemon::top::source::{News, Source};
 use crate::daemon::top::state::{State, Then};
-use crate::failure::Failure;
+use crate::daemon::top::view::View;
 use crate::output::Output;
 
 /// How soon news are drawn.

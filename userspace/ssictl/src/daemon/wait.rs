@@ -7,12 +7,12 @@ mod line;
 
 use std::time::{Duration, Instant};
 
+use ssi_cluster::failure::Failure;
 use ssi_control::{Answer, Ask, Order};
 
 use crate::daemon::Place;
 use crate::daemon::wait::goal::{Goal, Seen};
 use crate::daemon::wait::line::Line;
-use crate::failure::Failure;
 
 /// Waits so long at most; returns how long it took.
 pub fn until(place: &Place, order: &Order, timeout: Duration) -> Result<Duration, Failure> {

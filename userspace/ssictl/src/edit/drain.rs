@@ -2,12 +2,12 @@
 
 //! `ssictl drain`.
 
+use ssi_cluster::change::What;
+use ssi_cluster::failure::Failure;
+use ssi_cluster::file::host;
 use ssi_control::Wish;
 
-use crate::change::What;
 use crate::edit::{Target, Verb};
-use crate::failure::Failure;
-use crate::file::host;
 
 /// Move a node's buckets to the others; it stays in the cluster.
 #[derive(clap::Args, Debug)]

@@ -2,13 +2,13 @@
 
 //! `ssictl join`.
 
+use ssi_cluster::change::{self, What};
+use ssi_cluster::failure::Failure;
+use ssi_cluster::file::{Way, host, weight};
 use ssi_control::Wish;
 use ssi_netlink::spec::Hook;
 
-use crate::change::{self, What};
 use crate::edit::{Target, Verb, only_static};
-use crate::failure::Failure;
-use crate::file::{Way, host, weight};
 use crate::value;
 
 /// Add a node to a cluster file, or let one serve again.

@@ -2,12 +2,12 @@
 
 //! `ssictl leave`.
 
+use ssi_cluster::change::What;
+use ssi_cluster::failure::Failure;
+use ssi_cluster::file::host;
 use ssi_control::Wish;
 
-use crate::change::What;
 use crate::edit::{Target, Verb, only_static};
-use crate::failure::Failure;
-use crate::file::host;
 
 /// Let a node go: its buckets move to the others.
 #[derive(clap::Args, Debug)]

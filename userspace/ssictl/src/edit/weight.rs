@@ -2,12 +2,12 @@
 
 //! `ssictl weight`.
 
+use ssi_cluster::change::What;
+use ssi_cluster::failure::Failure;
+use ssi_cluster::file::{WEIGHT, host, weight};
 use ssi_control::Wish;
 
-use crate::change::What;
 use crate::edit::{Target, Verb};
-use crate::failure::Failure;
-use crate::file::{WEIGHT, host, weight};
 
 /// Give a node another share of the load.
 #[derive(clap::Args, Debug)]

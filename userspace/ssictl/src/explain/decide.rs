@@ -13,10 +13,10 @@ use logic::owners::RANKS;
 use logic::receive::{Verdict, to_cluster};
 use logic::rules::{self, Rules};
 use logic::vips::Vips;
+use ssi_cluster::failure::Failure;
 use ssi_netlink::spec::{Counter, Forward, Function, Hash, Mode, ReplyMac};
 use ssi_netlink::{Cluster, Peer, Table};
 
-use crate::failure::Failure;
 use crate::peers::SILENCE;
 
 /// The protocol's number (RFC 768).

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+use ssi_cluster::fake::sample;
+
 use super::*;
-use crate::fake::sample;
 use ssi_netlink::spec::{Forward, Function, Hash};
 
 fn cluster(function: Function, hash: Hash) -> (Cluster, Table) {

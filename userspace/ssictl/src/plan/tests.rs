@@ -2,10 +2,11 @@
 
 //! Tests of what `plan` shows.
 
+use ssi_cluster::sample::parse;
+
 use super::*;
 use crate::apply::tests::WEB;
 use crate::output::Text as _;
-use crate::sample::parse;
 
 fn plan(words: &[&str]) -> Result<Planned, Failure> {
     use clap::Parser as _;
@@ -114,7 +115,7 @@ fn what_ssid_runs_is_planned_by_it() {
         weight: Vec::new(),
         dead: Vec::new(),
     };
-    match planned(&parse(crate::sample::STORE).unwrap(), &plan) {
+    match planned(&parse(ssi_cluster::sample::STORE).unwrap(), &plan) {
         Err(Failure::Refused(sentence)) => {
             assert!(sentence.contains("ssid runs this cluster"), "{sentence}");
         }

@@ -5,11 +5,11 @@
 use std::fmt::Write as _;
 
 use serde::Serialize;
+use ssi_cluster::balance;
+use ssi_cluster::change::{Move, Next, What};
+use ssi_cluster::file::{ClusterFile, Node, State};
 use ssi_plan::{Disruption, Scheme};
 
-use crate::balance;
-use crate::change::{Move, Next, What};
-use crate::file::{ClusterFile, Node, State};
 use crate::output::{Columns, Head, Text};
 use crate::table::show::wrapped;
 use crate::value::counted;
@@ -200,7 +200,7 @@ impl Planned {
 
 impl Disrupted {
     fn new(file: &ClusterFile, next: &Next) -> Self {
-        let (before, after) = balance::serving(file, next);
+        let (before, after) = balance::serving(&file.nodes, &next.nodes);
         let by = |scheme| {
             (before != after).then(|| {
                 let disruption = Disruption::by_scheme(scheme, &before, &after);

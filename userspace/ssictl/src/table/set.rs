@@ -2,11 +2,11 @@
 
 //! `ssictl table set`.
 
+use ssi_cluster::failure::Failure;
+use ssi_cluster::refusal;
+use ssi_cluster::system::System;
 use ssi_netlink::{NewTable, Request};
 
-use crate::failure::Failure;
-use crate::refusal;
-use crate::system::System;
 use crate::value::{self, Owned, Shape};
 
 /// Replace the whole table at once; function modulo becomes bitmap.

@@ -2,8 +2,9 @@
 
 //! `ssictl table settle`.
 
-use crate::failure::Failure;
-use crate::system::System;
+use ssi_cluster::failure::Failure;
+use ssi_cluster::system::System;
+
 use crate::value::{Owned, Shape};
 
 /// Ends the transitions of these buckets.

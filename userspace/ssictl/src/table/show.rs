@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 
 use logic::owned::{fill_by_rank, owns};
 use serde::Serialize;
+use ssi_cluster::failure::Failure;
+use ssi_cluster::system::System;
 use ssi_netlink::Cluster;
 
-use crate::failure::Failure;
 use crate::output::{Output, Text};
-use crate::system::System;
 use crate::value::list;
 
 /// Where the lines of a long list end.

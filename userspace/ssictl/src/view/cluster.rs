@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use serde::Serialize;
+use ssi_cluster::addresses;
 use ssi_netlink::route::Bound;
 use ssi_netlink::spec::{Forward, Hash, ReplyMac};
 
-use crate::addresses;
 use crate::output::{Columns, Head, Text};
 use crate::value::{Mac, Seed};
 

@@ -10,13 +10,13 @@ use logic::config::Function as WireFunction;
 use logic::mac::Mac as WireMac;
 use logic::rules::{Forward as WireForward, ReplyMac as WireReplyMac};
 use logic::session::{Stamp, Tag};
+use ssi_cluster::fake::Fake;
 use ssi_netlink::spec::Forward;
 use ssi_packet::Frame;
 
 use super::*;
 use crate::args::{Args, ClusterVerb, Verb};
 use crate::cluster::tests::fails_without_a_trace;
-use crate::fake::Fake;
 use crate::value::Key;
 
 const BASE: [u8; 6] = [2, 0x5a, 192, 0, 2, 10];

@@ -7,8 +7,8 @@ use ssi_control::{Heat, Status};
 
 use crate::daemon::amount::short;
 use crate::daemon::top::grid::{Cell, Grid};
-use crate::daemon::top::screen::View;
 use crate::daemon::top::sheet::Sheet;
+use crate::daemon::top::view::View;
 
 /// What is left of the map: the row's first bucket.
 pub const MARGIN: u16 = 6;

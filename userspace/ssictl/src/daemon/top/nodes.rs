@@ -7,8 +7,8 @@ use ssi_control::NodeStatus;
 
 use crate::daemon::amount::{length, short};
 use crate::daemon::status::buckets;
-use crate::daemon::top::screen::View;
 use crate::daemon::top::sheet::Sheet;
+use crate::daemon::top::view::View;
 
 /// The longest name that is written whole.
 const NAME: u16 = 15;

@@ -5,13 +5,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
-use ssi_control::{Heat, Status};
+use ssi_control::Status;
 
 use crate::daemon::amount::time;
-use crate::daemon::top::colour::Colours;
 use crate::daemon::top::grid::Grid;
 use crate::daemon::top::sheet::Sheet;
-use crate::daemon::top::state::State;
+use crate::daemon::top::view::View;
 use crate::daemon::top::{heat, nodes};
 
 /// Title, verdict, head of the nodes, an empty line, head of the map, the cursor's line, keys.
@@ -35,20 +34,6 @@ const HELP: &[&str] = &[
     "? is nobody's. Without colours nodes",
     "are letters; hot cells are capitals.",
 ];
-
-/// What is drawn.
-pub struct View<'a> {
-    /// How things are.
-    pub status: &'a Status,
-    /// The buckets, if they are known.
-    pub heat: Option<&'a Heat>,
-    /// Why there is nothing newer.
-    pub notice: Option<&'a str>,
-    /// What the keys have done.
-    pub state: &'a State,
-    /// What the terminal can.
-    pub colours: Colours,
-}
 
 /// How many nodes and rows of the map there is room for.
 fn room(status: &Status, height: u16) -> (u16, u16) {

@@ -6,10 +6,10 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
+use ssi_cluster::failure::Failure;
 use ssi_control::{Answer, Ask, Heat, Status};
 
 use crate::daemon::Place;
-use crate::failure::Failure;
 
 const AGAIN: Duration = Duration::from_secs(1);
 /// A terminal that stands still makes the daemon wait, and it gives up on us.

@@ -2,13 +2,13 @@
 
 //! The file's bucket table: each bucket one node's.
 
-use crate::balance;
 use crate::failure::Failure;
-use crate::file::node::{Common, Node, Read, State};
+use crate::file::read::node::{Common, Read};
 use crate::file::source::{At, Source, Span};
+use crate::file::{Node, State};
 use crate::value::Buckets;
 
-/// The nodes with their buckets. Where the file has none of them, each has what every cluster begins with.
+/// The nodes with their buckets, or all of them without any.
 pub fn checked(
     source: &Source,
     read: Vec<Read>,
@@ -24,9 +24,7 @@ pub fn checked(
     }
     read.iter().try_for_each(|node| parts(source, node))?;
     if read.iter().all(|node| node.owns.is_none()) {
-        let mut nodes: Vec<Node> = read.into_iter().map(|read| read.node).collect();
-        balance::begin(&mut nodes, common.buckets).map_err(|e| source.wrong(&place, e))?;
-        return Ok(nodes);
+        return Ok(read.into_iter().map(|read| read.node).collect());
     }
     if let Some(without) = read.iter().find(|node| node.owns.is_none()) {
         return Err(source.wrong(
@@ -41,22 +39,14 @@ pub fn checked(
     Ok(read.into_iter().map(|read| read.node).collect())
 }
 
-/// The nodes of a cluster that ssid runs, which gives them their buckets; checks that it could.
-pub fn serving(
-    source: &Source,
-    read: Vec<Read>,
-    common: &Common,
-    place: Span,
-) -> Result<Vec<Node>, Failure> {
-    let nodes: Vec<Node> = read.iter().map(|read| read.node.clone()).collect();
-    if nodes.iter().all(Node::is_witness) {
+/// The nodes of a cluster that ssid runs, which gives them their buckets.
+pub fn serving(source: &Source, read: Vec<Read>) -> Result<Vec<Node>, Failure> {
+    if read.iter().all(|read| read.node.is_witness()) {
         let span = read.first().and_then(|node| node.name.span.clone());
         let sentence = "no node serves: one at least needs a weight greater than 0";
         return Err(source.wrong(&span, sentence));
     }
-    let mut share = nodes.clone();
-    balance::begin(&mut share, common.buckets).map_err(|e| source.wrong(&place, e))?;
-    Ok(nodes)
+    Ok(read.into_iter().map(|read| read.node).collect())
 }
 
 /// What a node's own lists have to be among themselves.

@@ -7,7 +7,7 @@ use ssi_netlink::spec::{BUCKETS_MAX, Hook};
 
 use crate::failure::Failure;
 use crate::file::node::{Node, PRIORITY, State, WEIGHT, WEIGHT_MAX, Way, host};
-use crate::file::section::Section;
+use crate::file::read::section::Section;
 use crate::file::source::At;
 use crate::value::{self, Buckets};
 

@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The top of the file: what the nodes have in common.
+//! Reading a file: its top, which is what the nodes have in common, and its sections.
+
+mod addresses;
+mod check;
+mod daemon;
+mod node;
+mod section;
+mod table;
 
 use logic::config::{BUCKETS_DEFAULT, DRAIN_TIME_DEFAULT, DRAIN_TIME_MAX};
 use ssi_netlink::spec::{BUCKETS_MAX, Forward, Hash, Hook, Mode, ReplyMac};
-use toml_edit::{Item, Table};
+use toml_edit::{Document, Item, Table};
 
 use crate::failure::Failure;
-use crate::file::addresses::{macs, vips};
-use crate::file::daemon::{self, Daemon};
-use crate::file::node::{self, Common};
-use crate::file::section::Section;
-use crate::file::source::{At, Source};
-use crate::file::{ClusterFile, GENERATION_MAX, check, distinct, table};
+use crate::file::source::{At, Source, Span, distinct};
+use crate::file::{ClusterFile, Daemon, GENERATION_MAX, host};
 use crate::value::{self, Seed};
+
+use addresses::{macs, vips};
+use node::Common;
+use section::Section;
 
 /// The keys that there are.
 const KEYS: &[&str] = &[
@@ -42,8 +49,37 @@ const KEYS: &[&str] = &[
 /// What ssid decides.
 const DECIDED: &[&str] = &["generation", "master"];
 
+/// A file as it was read. Of a cluster whose table has not begun, no node owns a bucket.
+pub struct Parsed {
+    /// It.
+    pub file: ClusterFile,
+    /// Where it gives the number of buckets.
+    pub buckets: Span,
+}
+
+/// Checks a file's bytes whole, but for what the planner says of its nodes.
+pub fn parse(path: &str, bytes: Vec<u8>) -> Result<Parsed, Failure> {
+    let mut source = Source {
+        path: path.to_owned(),
+        text: String::new(),
+    };
+    match String::from_utf8(bytes) {
+        Ok(text) => source.text = text,
+        Err(e) => {
+            let good = e.utf8_error().valid_up_to();
+            source.text = String::from_utf8_lossy(e.as_bytes()).into_owned();
+            return Err(source.wrong(&Some(good..good), "the file is no UTF-8 text"));
+        }
+    }
+    let document = Document::parse(source.text.as_str()).map_err(|e| {
+        let words = e.message().lines().next().unwrap_or_default();
+        source.wrong(&e.span(), format!("this is no TOML: {words}"))
+    })?;
+    read(&source, document.as_table())
+}
+
 /// Reads the file's one table.
-pub fn read(source: &Source, root: &Table) -> Result<ClusterFile, Failure> {
+fn read(source: &Source, root: &Table) -> Result<Parsed, Failure> {
     let top = Section::new(source, root, "a cluster file", KEYS)?;
     let is_daemon = top.has("daemon");
     match is_daemon {
@@ -77,10 +113,10 @@ pub fn read(source: &Source, root: &Table) -> Result<ClusterFile, Failure> {
     let generation: Option<At<u64>> = top.number("generation", 1..=GENERATION_MAX)?;
     let daemon = daemon(source, root, &name, &nodes)?;
     let nodes = match is_daemon {
-        true => table::serving(source, nodes, &common, top.place("buckets"))?,
+        true => table::serving(source, nodes)?,
         false => table::checked(source, nodes, &common, top.place("buckets"))?,
     };
-    Ok(ClusterFile {
+    let file = ClusterFile {
         source: source.clone(),
         name,
         vips: vips.into_iter().map(|at| at.value).collect(),
@@ -102,6 +138,10 @@ pub fn read(source: &Source, root: &Table) -> Result<ClusterFile, Failure> {
         nodes,
         daemon,
         remark: None,
+    };
+    Ok(Parsed {
+        file,
+        buckets: top.place("buckets"),
     })
 }
 
@@ -128,7 +168,7 @@ fn daemon(
 
 /// The node that answers ARP.
 fn master(top: &Section<'_>, nodes: &[node::Read]) -> Result<String, Failure> {
-    let master = top.parsed("master", node::host)?;
+    let master = top.parsed("master", host)?;
     let master = top.due("master", "\"n1\"", master)?;
     if nodes.iter().any(|node| node.name.value == master.value) {
         return Ok(master.value);

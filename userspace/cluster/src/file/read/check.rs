@@ -10,10 +10,10 @@ use toml_edit::{Item, Table};
 
 use crate::failure::Failure;
 use crate::file::check::{Check, Kind, Then};
-use crate::file::distinct;
-use crate::file::node::{self, host};
-use crate::file::section::Section;
-use crate::file::source::{At, Source};
+use crate::file::host;
+use crate::file::read::node;
+use crate::file::read::section::Section;
+use crate::file::source::{At, Source, distinct};
 
 /// The keys that a check may have.
 const KEYS: &[&str] = &[

@@ -12,8 +12,8 @@ use ssi_protocol::{Timing, TimingError};
 use crate::failure::Failure;
 use crate::file::daemon::{Daemon, Engine};
 use crate::file::hours;
-use crate::file::node;
-use crate::file::section::Section;
+use crate::file::read::node;
+use crate::file::read::section::Section;
 use crate::file::source::{At, Span};
 
 /// The keys that there are.

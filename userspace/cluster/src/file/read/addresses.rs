@@ -8,7 +8,7 @@ use logic::refusal::Refusal;
 use logic::vips::Vips;
 
 use crate::failure::Failure;
-use crate::file::section::Section;
+use crate::file::read::section::Section;
 use crate::file::source::At;
 use crate::value::{self, MacChoice, Vip};
 

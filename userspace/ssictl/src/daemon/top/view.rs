@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What is drawn.
+
+use ssi_control::{Heat, Status};
+
+use crate::daemon::top::colour::Colours;
+use crate::daemon::top::state::State;
+
+/// It.
+pub struct View<'a> {
+    /// How things are.
+    pub status: &'a Status,
+    /// The buckets, if they are known.
+    pub heat: Option<&'a Heat>,
+    /// Why there is nothing newer.
+    pub notice: Option<&'a str>,
+    /// What the keys have done.
+    pub state: &'a State,
+    /// What the terminal can.
+    pub colours: Colours,
+}
