@@ -6,8 +6,6 @@ use std::net::IpAddr;
 
 use netlink_packet_core::{DecodeError, Emitable, Nla, NlasIterator};
 
-use crate::error::Error;
-
 /// The most bytes that an attribute can hold: its length is 16 bits wide and counts its header.
 const VALUE_MAX: usize = 0xffff - 4;
 
@@ -50,15 +48,10 @@ impl Attributes {
             .map(Self)
     }
 
-    /// Fails if an attribute is longer than its header can say.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        match self.0.iter().find(|a| a.value.len() > VALUE_MAX) {
-            Some(long) => Err(Error::TooLong {
-                attribute: long.number,
-                length: long.value.len(),
-            }),
-            None => Ok(()),
-        }
+    /// Number and length of an attribute that is longer than its header can say.
+    pub(crate) fn too_long(&self) -> Option<(u16, usize)> {
+        let long = self.0.iter().find(|a| a.value.len() > VALUE_MAX)?;
+        Some((long.number, long.value.len()))
     }
 
     /// Appends bytes.

@@ -176,7 +176,9 @@ impl Client {
     }
 
     fn message(&self, op: Op, attributes: Attributes) -> Result<GenlMessage<Message>, Error> {
-        attributes.check()?;
+        if let Some((attribute, length)) = attributes.too_long() {
+            return Err(Error::TooLong { attribute, length });
+        }
         let mut message = GenlMessage::from_payload(Message { op, attributes });
         message.set_resolved_family_id(self.family.id);
         Ok(message)
