@@ -7,7 +7,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::thread;
 
 use mio::{Poll, Token, Waker};
 use tokio::sync::mpsc;
@@ -19,6 +18,7 @@ mod membership;
 mod outbox;
 mod server;
 mod session;
+mod thread;
 mod votes;
 
 use outbox::Outbox;
@@ -52,9 +52,9 @@ impl Corosync {
         let outbox = Arc::new(Outbox::default());
         let (tell, heard) = mpsc::channel(UNREAD);
         let server = Server::new(format!("ssi:{name}"), id, poll, Arc::clone(&outbox), tell);
-        thread::Builder::new()
+        std::thread::Builder::new()
             .name("corosync".to_owned())
-            .spawn(move || server.run())?;
+            .spawn(move || thread::run(server))?;
         Ok(Corosync {
             id,
             outbox,

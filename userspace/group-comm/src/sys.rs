@@ -14,53 +14,14 @@ use std::{mem, ptr, slice};
 
 use rust_corosync::CsError;
 
+mod name;
 mod raw;
 
+pub use name::{Address, Ring};
 use raw::{IoVec, Model, Name};
 
 /// A result of libcpg.
 pub type Result<T> = std::result::Result<T, CsError>;
-
-/// A program in the group.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[repr(C)]
-pub struct Address {
-    /// Its node.
-    pub node: u32,
-    /// Its process id there.
-    pub pid: u32,
-    /// Why it came or went; without meaning in a list of members.
-    reason: u32,
-}
-
-impl Address {
-    /// A program of a node.
-    #[cfg(test)]
-    pub fn new(node: u32, pid: u32) -> Address {
-        Address {
-            node,
-            pid,
-            reason: 0,
-        }
-    }
-
-    /// Whether it came or went because its node did.
-    fn is_by_node(&self) -> bool {
-        const NODE_DOWN: u32 = 3;
-        const NODE_UP: u32 = 4;
-        matches!(self.reason, NODE_DOWN | NODE_UP)
-    }
-}
-
-/// Names a ring.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(C)]
-pub struct Ring {
-    /// The node with the lowest number in it.
-    pub node: u32,
-    /// Greater than that of every ring before.
-    pub seq: u64,
-}
 
 /// What a group says.
 #[derive(PartialEq, Eq, Debug)]

@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The thread that talks to Corosync: connects, listens, sends, and connects again.
+//! State of the thread that talks to Corosync, which is kept from one connection to the next.
 
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mio::unix::SourceFd;
-use mio::{Events, Interest, Poll, Token};
+use mio::{Events, Poll};
 use tokio::sync::mpsc;
 
-use super::link::Link;
 use super::membership::Lost;
 use super::outbox::Outbox;
-use super::session::Session;
 use crate::Heard;
 
 /// Between two attempts to connect.
 const AGAIN: Duration = Duration::from_secs(1);
-const GROUP: Token = Token(1);
-const QUORUM: Token = Token(2);
 
 /// Why the thread leaves a connection.
 pub enum End {
@@ -49,7 +44,8 @@ impl From<io::Error> for End {
 
 /// What the thread has.
 pub struct Server {
-    group: String,
+    /// The group's name.
+    pub group: String,
     /// This node.
     pub id: u32,
     /// What it waits for.
@@ -84,24 +80,8 @@ impl Server {
         }
     }
 
-    /// Runs until the engine is dropped, or nobody listens.
-    pub fn run(mut self) {
-        loop {
-            let link = Link::open(&self.group, self.id);
-            let end = link
-                .as_ref()
-                .map_err(|why| End::Again(why.clone()))
-                .and_then(|link| self.serve(link));
-            self.outbox.open(false);
-            // Closed after the pause: libqb removes what a dead daemon left in /dev/shm only if its process is gone.
-            if self.ended(end).and_then(|()| self.pause()).is_err() {
-                return;
-            }
-        }
-    }
-
     /// Tells why a connection has ended, if that is not told yet.
-    fn ended(&mut self, end: Result<(), End>) -> Result<(), End> {
+    pub fn ended(&mut self, end: Result<(), End>) -> Result<(), End> {
         match end {
             Err(End::Again(why)) if self.nothing != why => {
                 self.nothing.clone_from(&why);
@@ -115,7 +95,7 @@ impl Server {
     }
 
     /// Waits before the next attempt.
-    fn pause(&mut self) -> Result<(), End> {
+    pub fn pause(&mut self) -> Result<(), End> {
         let until = Instant::now() + AGAIN;
         let mut events = Events::with_capacity(4);
         loop {
@@ -128,23 +108,6 @@ impl Server {
             }
             wait(&mut self.poll, &mut events, left)?;
         }
-    }
-
-    /// Serves a connection until it fails.
-    fn serve(&mut self, link: &Link) -> Result<(), End> {
-        let fds = link.fds()?;
-        for (fd, token) in fds.iter().zip([GROUP, QUORUM]) {
-            self.poll
-                .registry()
-                .register(&mut SourceFd(fd), token, Interest::READABLE)?;
-        }
-        let mut session = Session::new(self, link);
-        let end = session.run();
-        for fd in &fds {
-            // It may have been closed with the daemon's end.
-            let _ = self.poll.registry().deregister(&mut SourceFd(fd));
-        }
-        end
     }
 }
 

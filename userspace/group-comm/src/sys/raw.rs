@@ -4,7 +4,7 @@
 
 use std::ffi::{c_char, c_int, c_void};
 
-use super::{Address, Ring};
+use super::name::{Address, Ring};
 
 pub const OK: u32 = 1;
 pub const MODEL_V1: u32 = 1;
