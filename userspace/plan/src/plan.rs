@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The next table and the moves to it.
+//! A plan: the next table and the moves to it.
 
 use std::collections::BTreeSet;
 
-use crate::roster::Roster;
-use crate::{Assignment, Error, Intent, Member, NodeId, Situation, by_count, by_load};
+use serde::{Deserialize, Serialize};
+
+use crate::{Assignment, NodeId};
 
 /// What is to be done now, and what is left for later.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -55,78 +56,12 @@ pub enum Cause {
     Load,
 }
 
-/// The next step towards the goal; the same for the same situation, whatever the order of members.
-///
-/// Buckets without a living owner are all given away. The rest moves as far as
-/// [`Limits::max_moving`](crate::Limits::max_moving) allows. Called again whenever transitions end,
-/// it comes to a goal and stays there.
-///
-/// # Errors
-///
-/// [`Error`] says what is wrong with the situation.
-pub fn plan(situation: &Situation) -> Result<Plan, Error> {
-    let roster = Roster::new(situation)?;
-    let (goal, filling) = match &situation.load {
-        None => (by_count::moves(situation, &roster), BTreeSet::new()),
-        Some(load) => by_load::moves(situation, &roster, load),
-    };
-    Ok(step(situation, goal, filling))
-}
-
-/// The first table of a cluster with `k` buckets: the same on all nodes that know the same members.
-///
-/// With equal weights bucket b is the (b mod N)th member's.
-///
-/// # Errors
-///
-/// [`Error::Buckets`], [`Error::NobodyTakes`], [`Error::Twice`].
-pub fn initial(members: &[Member], k: u32) -> Result<Assignment, Error> {
-    let situation = Situation::new(members.to_vec(), Assignment::unowned(k)?);
-    Ok(plan(&situation)?.assignment)
-}
-
-/// Divides the moves to the goal into those of now and those that wait.
-fn step(situation: &Situation, goal: Vec<Move>, filling: BTreeSet<NodeId>) -> Plan {
-    let orphans = goal.iter().filter(|m| m.cause == Cause::Orphan);
-    let drained_by_nobody = orphans
-        .filter(|m| situation.moving.contains(&m.bucket))
-        .count();
-    let in_transition = situation.moving.len() - drained_by_nobody;
-    let mut room = usize::try_from(situation.limits.max_moving)
-        .unwrap_or(usize::MAX)
-        .saturating_sub(in_transition);
-
-    let mut plan = Plan {
-        assignment: situation.assignment.clone(),
-        moves: Vec::new(),
-        waiting: Vec::new(),
-        intent: Intent {
-            filling,
-            levelling: false,
-        },
-    };
-    for next in goal {
-        let in_transition = situation.moving.contains(&next.bucket);
-        let now = match next.cause {
-            Cause::Orphan => true,
-            // Its new owner gives it on, so as many are in transition as before.
-            Cause::Leave if in_transition => situation.limits.max_moving > 0,
-            _ => room > 0 && !in_transition,
-        };
-        if !now {
-            match next.cause {
-                Cause::Weight => _ = plan.intent.filling.insert(next.to),
-                Cause::Load => plan.intent.levelling = true,
-                Cause::Orphan | Cause::Leave => {}
-            }
-            plan.waiting.push(next);
-            continue;
-        }
-        if next.cause != Cause::Orphan && !in_transition {
-            room -= 1;
-        }
-        plan.assignment.give(next.bucket, next.to);
-        plan.moves.push(next);
-    }
-    plan
+/// What a plan began and could not finish for [`Limits::max_moving`](crate::Limits::max_moving): without it the next plan would
+/// find the cluster good enough half way.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+pub struct Intent {
+    /// Members that are being given their share.
+    pub filling: BTreeSet<NodeId>,
+    /// Load is being levelled.
+    pub levelling: bool,
 }

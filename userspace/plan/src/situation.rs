@@ -4,9 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
-use crate::{Assignment, Cause, Error, Member, NodeId, Plan};
+use crate::{Assignment, Cause, Error, Intent, Member, NodeId, Plan};
 
 /// What the cluster is like at the moment.
 ///
@@ -71,16 +69,6 @@ impl Situation {
             .find(|member| member.id == id)
             .ok_or(Error::NoMember(id))
     }
-}
-
-/// What a plan began and could not finish for [`Limits::max_moving`]: without it the next plan would
-/// find the cluster good enough half way.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-pub struct Intent {
-    /// Members that are being given their share.
-    pub filling: BTreeSet<NodeId>,
-    /// Load is being levelled.
-    pub levelling: bool,
 }
 
 /// How far a plan may go.

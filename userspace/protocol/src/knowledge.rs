@@ -4,29 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use crate::{Buckets, NodeId, Planner, Release, Report, Situation, State};
-
-/// What a node is there for: its operator's wish, and its health.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-pub struct AdminState {
-    /// How much it is to serve, compared with the others. 0: it serves nothing, and counts in
-    /// quorums only.
-    pub weight: u32,
-    /// Whether it gives all away, to leave or to rest.
-    pub draining: bool,
-}
-
-impl Default for AdminState {
-    /// Serves, with weight 1.
-    fn default() -> Self {
-        Self {
-            weight: 1,
-            draining: false,
-        }
-    }
-}
+use crate::{AdminState, Buckets, NodeId, Planner, Release, Report, Situation, State};
 
 /// The same on all members, made of the same messages. Nobody serves a bucket for what is written
 /// here; it says only what is wanted.

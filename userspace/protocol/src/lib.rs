@@ -14,6 +14,7 @@
 
 #![forbid(unsafe_code)]
 
+mod admin_state;
 mod buckets;
 mod claims;
 mod evidence;
@@ -33,10 +34,11 @@ mod round;
 mod time;
 mod view;
 
+pub use admin_state::AdminState;
 pub use buckets::Buckets;
 pub use fair_share::{BucketLoads, FairShare, Remembered};
 pub use input::{Input, KernelEvent, TableFound};
-pub use knowledge::{AdminState, Knowledge};
+pub use knowledge::Knowledge;
 pub use membership::{Change, Group, Membership, ViewProposal};
 pub use message::{Body, Heartbeat, Message, Release, Report, State, ViewEntered};
 pub use node::{Node, Setup};

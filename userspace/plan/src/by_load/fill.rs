@@ -4,9 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use super::View;
 use super::ledger::{Account, Ledger};
 use super::stock::Stock;
+use super::view::View;
 use crate::spread::deal;
 use crate::{Cause, Move, NodeId};
 

@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use super::{Bucket, View};
+use super::view::{Bucket, View};
 use crate::roster::Holder;
 
 /// What a taker has.

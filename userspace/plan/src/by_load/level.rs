@@ -2,9 +2,9 @@
 
 //! Load is moved from who has more than its weight stands for to who has less.
 
-use super::View;
 use super::ledger::{Account, Ledger};
 use super::stock::Stock;
+use super::view::View;
 use crate::{Cause, Limits, Move};
 
 /// The moves that level the load, the most useful first; none while it is level enough.

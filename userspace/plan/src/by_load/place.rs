@@ -5,7 +5,7 @@
 use std::cmp::Reverse;
 
 use super::ledger::Ledger;
-use super::{Bucket, View};
+use super::view::{Bucket, View};
 use crate::roster::Holder;
 use crate::{Cause, Move};
 

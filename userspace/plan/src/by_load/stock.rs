@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Bucket, View};
+use super::view::{Bucket, View};
 use crate::roster::Holder;
 
 /// Of each taker, by load, then in an order that mixes neighbours, then by number.

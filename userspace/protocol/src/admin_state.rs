@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What a node is there for.
+
+use serde::{Deserialize, Serialize};
+
+/// Its operator's wish, and its health.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct AdminState {
+    /// How much it is to serve, compared with the others. 0: it serves nothing, and counts in
+    /// quorums only.
+    pub weight: u32,
+    /// Whether it gives all away, to leave or to rest.
+    pub draining: bool,
+}
+
+impl Default for AdminState {
+    /// Serves, with weight 1.
+    fn default() -> Self {
+        Self {
+            weight: 1,
+            draining: false,
+        }
+    }
+}
