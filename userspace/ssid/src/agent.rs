@@ -9,11 +9,13 @@
 mod event;
 mod facts;
 mod master;
+mod obey;
 mod orders;
 mod presence;
 mod settings;
 mod share;
 mod status;
+mod tell;
 
 use std::collections::BTreeMap;
 

@@ -5,35 +5,19 @@
 //! A thread, since the kernel may let a request wait for seconds (the RTNL), and the agent must not.
 
 mod listen;
+mod order;
 mod orders;
 
 use std::sync::mpsc;
 use std::thread;
 
 use ssi_cluster::file::{ClusterFile, Node};
-use ssi_protocol::{Buckets, Command};
 use tokio::sync::mpsc as channel;
 
 use crate::agent::Event;
 
+pub use order::Order;
 pub use orders::{found, sentence};
-
-/// Something to be done.
-#[derive(Clone, Debug)]
-pub enum Order {
-    /// The protocol's.
-    Command(Command),
-    /// Connections in these draining buckets are given up.
-    GiveUp(Buckets),
-    /// Whether this node answers ARP.
-    Master(bool),
-    /// Whether the cluster is to be here.
-    Present(bool),
-    /// The cluster file is another.
-    File(Box<(ClusterFile, Node)>),
-    /// The kernel told something: what has come of it is looked up, in its place between commands.
-    Look,
-}
 
 /// The kernel, for the loop. A witness has none: what it is asked is refused.
 pub struct Kernel {

@@ -5,13 +5,8 @@
 use serde::{Deserialize, Serialize};
 use ssi_control::Check;
 use ssi_load::Sample;
-use ssi_protocol::{BucketLoads, Time};
+use ssi_protocol::BucketLoads;
 
-use crate::agent::Agent;
-use crate::packet::Packet;
-
-/// How often a node tells at the least, in ms, whether anything is new or not.
-const OFTEN: u64 = 900;
 /// Facts older than this, in ms, are told as no facts.
 pub(super) const STALE: u64 = 5000;
 
@@ -46,63 +41,4 @@ pub struct Facts {
 pub(super) fn load(sample: &Sample) -> BucketLoads {
     let buckets = sample.buckets.iter();
     BucketLoads(buckets.map(|load| (load.bucket, load.packets)).collect())
-}
-
-impl Agent {
-    /// Tells the others how this node is, if it is another or was long ago.
-    pub(super) fn tell_facts(&mut self, now: Time) {
-        let facts = self.own_facts();
-        let old = self.told.as_ref();
-        if old.is_some_and(|(at, old)| *old == facts && now < at.plus(OFTEN)) {
-            return;
-        }
-        self.send(&Packet::Facts(facts.clone()));
-        self.told = Some((now, facts));
-    }
-
-    /// The least stall of the other nodes that take buckets: what all bear is no reason to take less than they do.
-    pub(super) fn least_stall(&self, now: Time) -> u32 {
-        let Some(knowledge) = self.node.knowledge() else {
-            return 0;
-        };
-        let fresh = self.facts.iter().filter(|(id, (at, _))| {
-            let takes = knowledge
-                .admin_state(**id)
-                .is_some_and(|admin_state| admin_state.weight > 0 && !admin_state.draining);
-            takes && **id != self.settings.me && now < at.plus(STALE)
-        });
-        let stalls = fresh.map(|(_, (_, facts))| facts.stall);
-        stalls.min().unwrap_or(0)
-    }
-
-    fn own_facts(&self) -> Facts {
-        let sample = &self.sample;
-        Facts {
-            packets: sample.packets,
-            bytes: sample.bytes,
-            connections: sample.connections,
-            cpu: sample.cpu,
-            pressure: sample.pressure,
-            stall: sample.stall,
-            full_weight: self.share.full_weight(),
-            state: self.own_state().into(),
-            checks: self.share.checks(),
-            version: env!("CARGO_PKG_VERSION").into(),
-            trouble: self.kernel_trouble.iter().cloned().collect(),
-        }
-    }
-
-    fn own_state(&self) -> &'static str {
-        if self.settings.is_witness() {
-            "witness"
-        } else if !self.present {
-            "left"
-        } else if self.share.is_leaving() {
-            "leaving"
-        } else if self.node.admin_state().draining {
-            "draining"
-        } else {
-            "serving"
-        }
-    }
 }

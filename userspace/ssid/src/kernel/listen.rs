@@ -9,7 +9,7 @@ use std::time::Duration;
 use ssi_netlink::spec::Op;
 use ssi_netlink::{Client, Error, Event, Events};
 
-use crate::kernel::Order;
+use crate::kernel::order::Order;
 
 /// After a failure, such as a module that is not there.
 const PAUSE: Duration = Duration::from_secs(1);

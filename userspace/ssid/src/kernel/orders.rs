@@ -13,7 +13,7 @@ use tokio::sync::mpsc as channel;
 use tracing::warn;
 
 use crate::agent::Event;
-use crate::kernel::Order;
+use crate::kernel::order::Order;
 
 /// What the kernel has of the cluster: table and lease of one moment.
 pub fn found(table: &Table) -> TableFound {

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What the kernel's thread is to do.
+
+use ssi_cluster::file::{ClusterFile, Node};
+use ssi_protocol::{Buckets, Command};
+
+/// Something to be done.
+#[derive(Clone, Debug)]
+pub enum Order {
+    /// The protocol's.
+    Command(Command),
+    /// Connections in these draining buckets are given up.
+    GiveUp(Buckets),
+    /// Whether this node answers ARP.
+    Master(bool),
+    /// Whether the cluster is to be here.
+    Present(bool),
+    /// The cluster file is another.
+    File(Box<(ClusterFile, Node)>),
+    /// The kernel told something: what has come of it is looked up, in its place between commands.
+    Look,
+}
