@@ -6,13 +6,14 @@
 mod change;
 mod model;
 
-use crate::Outcome;
 use crate::attribute::attribute;
 use crate::attribute::find;
 use crate::nl;
 use crate::nl::Family;
+use crate::outcome::Outcome;
 use crate::random::Random;
 use change::Change;
+use model::Function;
 use model::Model;
 use std::fs;
 use std::fs::OpenOptions;
@@ -126,7 +127,7 @@ fn numbers(model: &Model) -> Vec<(u16, Vec<u8>)> {
         (4, model.mac.to_vec()),
         (5, [&[first | 1], &rest[..]].concat()),
         (6, word(model.reply_mac)),
-        (7, word(u32::from(model.function != change::function(0)))),
+        (7, word(u32::from(model.function != Function::of(0)))),
         (8, word(model.buckets)),
         (9, word(model.node)),
         (10, word(model.nodes)),
@@ -165,7 +166,7 @@ fn begin(told: &[u8], taken: &[IpAddr]) -> Option<Model> {
         mac: find(told, 4)?.try_into().ok()?,
         hook: word(17)?,
         reply_mac: word(6)?,
-        function: change::function(word(7)?),
+        function: Function::of(word(7)?),
         buckets,
         node: word(9)?,
         nodes: word(10)?,
@@ -199,7 +200,7 @@ fn step(
     counts: &mut Counts,
 ) -> Outcome {
     let change = loop {
-        let change = Change::any(random, model);
+        let change = Change::any(random, model.buckets);
         if change::fits(&change) {
             break change;
         }

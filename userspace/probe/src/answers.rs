@@ -2,9 +2,9 @@
 
 //! Judges the answers that `ask` collected by the formula.
 
-use crate::Outcome;
-use crate::ask::Asked;
-use crate::ask::Report;
+use crate::ask::report::Asked;
+use crate::ask::report::Report;
+use crate::outcome::Outcome;
 use crate::table::Table;
 use std::collections::BTreeMap;
 use std::fs;

@@ -2,7 +2,7 @@
 
 //! Netlink attributes, read and written by hand.
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use crate::sys;
 use crate::table::parse_list;
 

@@ -2,7 +2,7 @@
 
 //! Sends the same frames again and again as fast as they go, and says what one takes.
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use crate::sys;
 use crate::sys::packet;
 use std::os::fd::AsRawFd;

@@ -6,7 +6,7 @@
 //! ethertype is served after rx_handler and ingress hook: it sees what a filter let through, and
 //! with which packet type.
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use crate::pcapng::Record;
 use crate::pcapng::Writer;
 use crate::sys;

@@ -6,7 +6,7 @@
 //! join=NODE, leave=NODE, drain=NODE (it keeps nothing, and stays), lost=NODE (it is gone, and cannot be told),
 //! weigh=NODE:WEIGHT, level=N (N buckets go to another node each), same (nothing moves).
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use crate::random::Random;
 use crate::steps::Change;
 use crate::steps::Step;

@@ -2,7 +2,7 @@
 
 //! Compares two captures: same frames, same bytes, same order, same packet type.
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use crate::pcapng;
 use crate::pcapng::Record;
 use std::collections::BTreeMap;

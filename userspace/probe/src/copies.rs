@@ -2,7 +2,7 @@
 
 //! Says whether files are copies of the first: `cmp` for hundreds of them in one process.
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use std::fs;
 
 #[derive(clap::Args)]

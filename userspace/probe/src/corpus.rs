@@ -5,8 +5,8 @@
 //! `rx`: what a neighbour may send to a node; `tx`: what a node may send itself. The same
 //! arguments always make the same bytes.
 
-use crate::Outcome;
 use crate::mac::Mac;
+use crate::outcome::Outcome;
 use crate::pcapng::Record;
 use crate::pcapng::Writer;
 use crate::random::Random;

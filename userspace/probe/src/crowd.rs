@@ -2,7 +2,7 @@
 
 //! Many TCP connections within one namespace, both ends of each in this process, until it is ended.
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use crate::sources::Sources;
 use crate::sys;
 use socket2::Domain;

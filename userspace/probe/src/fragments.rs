@@ -10,7 +10,7 @@ mod plan;
 mod send;
 mod take;
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use clap::Subcommand;
 
 #[derive(clap::Args)]

@@ -3,9 +3,9 @@
 //! Requests of all kinds, right and wrong, as fast as the kernel takes them. Whether they are refused is no
 //! matter here; what the kernel log says afterwards is.
 
-use crate::Outcome;
 use crate::attribute::attribute;
 use crate::nl::Family;
+use crate::outcome::Outcome;
 use crate::random::Random;
 use crate::sys;
 use std::os::fd::AsRawFd;

@@ -6,6 +6,7 @@
 //! One process serves in the namespaces of all nodes, one is all clients. A client also opens new connections
 //! all the time and notes which node took each.
 
+mod args;
 mod clients;
 mod control;
 mod fresh;
@@ -18,7 +19,7 @@ mod serve;
 mod stream;
 mod tell;
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use clap::Subcommand;
 
 #[derive(clap::Args)]
@@ -32,7 +33,7 @@ enum Verb {
     /// Serve connections in the namespaces of all nodes.
     Serve(serve::Args),
     /// Hold connections from many addresses, and open new ones meanwhile.
-    Clients(clients::Args),
+    Clients(args::Args),
     /// Tell the clients to do something, and print what they report.
     Tell(tell::Args),
     /// Say whether each new connection was taken by a node that had its bucket just then.

@@ -5,7 +5,7 @@
 //! Lines `MICROSECONDS begin|end NODE LIST`: the node was told to own these buckets, and had said that it does.
 //! In between it may have been either. LIST may be `none`.
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use crate::table::parse_list;
 use std::collections::BTreeMap;
 use std::fs;

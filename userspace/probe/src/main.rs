@@ -15,7 +15,6 @@ mod compare;
 mod copies;
 mod corpus;
 mod crowd;
-mod datagram;
 mod fragments;
 mod frame;
 mod hammer;
@@ -25,6 +24,7 @@ mod mac;
 mod message;
 mod moves;
 mod nl;
+mod outcome;
 mod owners;
 mod pcapng;
 mod random;
@@ -40,15 +40,12 @@ mod storm;
 mod swap;
 mod sys;
 mod table;
-mod tcp;
 mod wire;
 
 use clap::Parser;
 use clap::Subcommand;
+use outcome::Outcome;
 use std::process::ExitCode;
-
-/// What every verb ends with; the sentence goes to stderr.
-pub type Outcome<T = ()> = Result<T, String>;
 
 #[derive(Parser)]
 #[command(version, about = "Packet and socket test tool of ssi")]
@@ -65,7 +62,7 @@ enum Verb {
     /// Answer UDP and TCP requests with this node's name.
     Serve(serve::Args),
     /// Send requests from many source addresses and collect every answer.
-    Ask(ask::Args),
+    Ask(ask::args::Args),
     /// Make a bucket table for several nodes.
     Table(table::Args),
     /// Say which steps changes of a table take: joins, leaves, weights.
@@ -77,7 +74,7 @@ enum Verb {
     /// Record frames into a pcapng file.
     Capture(capture::Args),
     /// Judge a capture at the switch: who answered, and with which MAC.
-    Wire(wire::Args),
+    Wire(wire::args::Args),
     /// Say whether two captures hold the same frames.
     Compare(compare::Args),
     /// Say whether files are copies of the first.

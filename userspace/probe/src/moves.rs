@@ -3,12 +3,12 @@
 //! Lets nodes take the steps of changes, one change after the other, in one process: hundreds of changes cost
 //! hundreds of requests and not hundreds of programs. What `ssictl table set` does, without its checks.
 
-use crate::Outcome;
 use crate::attribute;
 use crate::attribute::attribute;
 use crate::hold::log::now;
 use crate::nl;
 use crate::nl::Family;
+use crate::outcome::Outcome;
 use crate::steps;
 use crate::steps::Change;
 use crate::steps::Step;

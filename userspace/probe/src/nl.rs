@@ -5,12 +5,12 @@
 //! Numbers are those of Documentation/netlink/specs/ssi.yaml, typed by hand, so that they are a
 //! check on the generated ones.
 
-use crate::Outcome;
 use crate::attribute::attribute;
 use crate::attribute::find;
 use crate::attribute::name_of;
 use crate::attribute::parse_attributes;
 use crate::attribute::position;
+use crate::outcome::Outcome;
 use crate::sys;
 use std::io;
 use std::os::fd::AsRawFd;

@@ -2,7 +2,7 @@
 
 //! Says which node a table gives each source to: lines `SOURCE NODE`.
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use crate::sources::Sources;
 use crate::table::Table;
 use std::fmt::Write;

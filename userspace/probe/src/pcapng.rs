@@ -5,7 +5,7 @@
 //! The little of pcapng that is needed: section, interface, enhanced packet and statistics blocks.
 //! <https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-03.html>
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use std::fs;
 use std::io::Write;
 

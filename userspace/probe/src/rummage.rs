@@ -3,7 +3,7 @@
 //! Reads and writes the clusters' files in sysfs, whichever there are, without a pause and without
 //! minding what comes of it: files that are open go on being used when they are long gone.
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use crate::random::Random;
 use crate::sys;
 use std::fs;

@@ -2,7 +2,7 @@
 
 //! Sends the frames of a file as they are.
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use crate::pcapng;
 use crate::sys;
 use crate::sys::packet;

@@ -2,8 +2,8 @@
 
 //! A service that answers with its node's name.
 
-use crate::Outcome;
 use crate::message;
+use crate::outcome::Outcome;
 use crate::sys;
 use socket2::Socket;
 use socket2::Type;

@@ -5,8 +5,8 @@
 //!
 //! Prints `NODE STATUS SIZE` of the answer, dashes where there was none in time.
 
-use crate::Outcome;
 use crate::mac::Mac;
+use crate::outcome::Outcome;
 use smoltcp::iface::Config;
 use smoltcp::iface::Interface;
 use smoltcp::iface::SocketHandle;

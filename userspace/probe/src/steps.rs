@@ -7,7 +7,7 @@
 //! that step, `none` if nothing. Of a node that is gone nobody waits for a release: lines `cold NODE LIST COLD`,
 //! COLD the buckets that were its.
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use crate::table::format_list;
 use crate::table::parse_list;
 use std::fmt;

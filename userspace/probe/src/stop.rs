@@ -2,7 +2,7 @@
 
 //! Ends detached probes: they are no children of the shell, so it cannot wait for them.
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use crate::sys;
 use std::os::fd::AsRawFd;
 

@@ -6,22 +6,23 @@
 //! after a second, and once more after two, as TCP does.
 
 mod answer;
+mod fate;
 mod judge;
 mod marks;
 mod syn;
 
-use crate::Outcome;
 use crate::hold::log::now;
 use crate::journal::Journal;
 use crate::mac::Mac;
+use crate::outcome::Outcome;
 use crate::sources::Sources;
 use crate::sys;
 use crate::sys::packet;
 use crate::table::Table;
 use answer::Answer;
-use judge::Fate;
-use judge::TRIES;
-use judge::Try;
+use fate::Fate;
+use fate::TRIES;
+use fate::Try;
 use socket2::SockRef;
 use std::collections::HashMap;
 use std::fs;

@@ -2,10 +2,10 @@
 
 //! Changes a cluster to and fro as fast as the kernel takes it, until told to stop.
 
-use crate::Outcome;
 use crate::attribute;
 use crate::nl;
 use crate::nl::Family;
+use crate::outcome::Outcome;
 use crate::sys;
 use std::fs;
 use std::os::fd::AsRawFd;

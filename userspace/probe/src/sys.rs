@@ -5,7 +5,7 @@
 pub mod packet;
 pub mod ready;
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use socket2::Domain;
 use socket2::Protocol;
 use socket2::Socket;

@@ -2,7 +2,7 @@
 
 //! The formula, from the claims' words: source address mod k, and who has that bit.
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use crate::random::Random;
 use crate::siphash::siphash24;
 use clap::ValueEnum;

@@ -5,76 +5,14 @@
 //! A frame that comes in at a node's port was sent by that node, whatever its addresses say: so
 //! this is who answered, told by nobody but the wire.
 
+pub mod args;
 mod judge;
 
-use crate::Outcome;
-use crate::mac::Mac;
+use crate::outcome::Outcome;
 use crate::pcapng;
-use clap::ValueEnum;
+use args::Args;
 use judge::Judge;
 use std::fs;
-use std::net::Ipv4Addr;
-use std::str::FromStr;
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum ReplyMac {
-    Cluster,
-    Group,
-    Node,
-}
-
-/// PORT=NAME=MAC: who is plugged in where.
-#[derive(Clone)]
-struct Plug {
-    port: String,
-    node: String,
-    mac: Mac,
-}
-
-impl FromStr for Plug {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let parts: Vec<_> = text.split('=').collect();
-        let [port, node, mac] = parts[..] else {
-            return Err(format!("\"{text}\" is not PORT=NAME=MAC"));
-        };
-        Ok(Self {
-            port: port.into(),
-            node: node.into(),
-            mac: mac.parse()?,
-        })
-    }
-}
-
-#[derive(clap::Args)]
-pub struct Args {
-    capture: String,
-    #[arg(long)]
-    vip: Ipv4Addr,
-    /// The cluster's base MAC.
-    #[arg(long)]
-    mac: Mac,
-    #[arg(long = "node", required = true)]
-    nodes: Vec<Plug>,
-    /// The switch's ports with clients.
-    #[arg(long, value_delimiter = ',', default_value = "pc")]
-    clients: Vec<String>,
-    #[arg(long, value_enum, default_value = "cluster")]
-    reply_mac: ReplyMac,
-    /// Who answers ARP requests for the cluster address.
-    #[arg(long)]
-    master: Option<String>,
-    /// The table in force; two if it changed to and fro (see `answers`).
-    #[arg(long)]
-    table: Vec<String>,
-    /// Ids of the VLANs that the cluster is in, the outermost first: no other frames are judged.
-    #[arg(long, value_delimiter = ',')]
-    vlan: Vec<u16>,
-    /// Where all counts go, as JSON.
-    #[arg(long)]
-    facts: Option<String>,
-}
 
 pub fn run(args: &Args) -> Outcome {
     let mut judge = Judge::new(args)?;

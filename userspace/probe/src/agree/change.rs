@@ -2,9 +2,6 @@
 
 //! One change, right or wrong, as it is written into a file and as it is put into a request.
 
-use super::model::Function;
-use super::model::Model;
-use super::model::hex;
 use crate::attribute::attribute;
 use crate::random::Random;
 use crate::table::format_list;
@@ -65,7 +62,7 @@ fn vips(random: &mut Random) -> Vec<IpAddr> {
 }
 
 impl Change {
-    pub fn any(random: &mut Random, now: &Model) -> Self {
+    pub fn any(random: &mut Random, buckets: u32) -> Self {
         match random.below(18) {
             0 => Self::ReplyMac(random.below(4) as u32),
             1 | 2 => Self::Function(random.below(8).div_ceil(3) as u32),
@@ -78,16 +75,16 @@ impl Change {
             12 | 13 => Self::Vips(vips(random)),
             14 => Self::LeaseExpiry(random.below(3) as u32),
             15 => Self::DrainTime(random.below(2) as u32 * (604_801 + random.below(9) as u32)),
-            _ => Self::owned(random, now),
+            _ => Self::owned(random, buckets),
         }
     }
 
-    fn owned(random: &mut Random, now: &Model) -> Self {
-        let mut bits = vec![false; now.buckets as usize];
+    fn owned(random: &mut Random, buckets: u32) -> Self {
+        let mut bits = vec![false; buckets as usize];
         // Few runs, since a file takes a list of less than a page.
         for _ in 0..random.below(7) {
-            let at = random.below(u64::from(now.buckets)) as usize;
-            let end = at + random.below(u64::from(now.buckets)) as usize / 3 + 1;
+            let at = random.below(u64::from(buckets)) as usize;
+            let end = at + random.below(u64::from(buckets)) as usize / 3 + 1;
             let end = end.min(bits.len());
             bits[at..end].fill(random.below(3) > 0);
         }
@@ -165,10 +162,8 @@ pub fn fits(change: &Change) -> bool {
     change.text().1.len() < 4095
 }
 
-/// For the model's first state.
-pub const fn function(number: u32) -> Function {
-    match number {
-        0 => Function::Modulo,
-        _ => Function::Bitmap,
-    }
+/// Two digits a byte.
+pub fn hex(bytes: &[u8], between: &str) -> String {
+    let bytes: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    bytes.join(between)
 }

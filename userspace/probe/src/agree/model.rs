@@ -3,6 +3,7 @@
 //! Model of a cluster after a change, from the documentation.
 
 use super::change::Change;
+use super::change::hex;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -15,6 +16,16 @@ const VIPS: usize = 32;
 pub enum Function {
     Modulo,
     Bitmap,
+}
+
+impl Function {
+    /// Of a number of the specification.
+    pub const fn of(number: u32) -> Self {
+        match number {
+            0 => Self::Modulo,
+            _ => Self::Bitmap,
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -199,12 +210,6 @@ impl Model {
         ];
         files.map(|(name, text)| (name, text + "\n")).into()
     }
-}
-
-/// Two digits a byte.
-pub fn hex(bytes: &[u8], between: &str) -> String {
-    let bytes: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    bytes.join(between)
 }
 
 fn below(number: u32, end: u32) -> Result<u32, i32> {

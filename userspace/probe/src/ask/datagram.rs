@@ -2,12 +2,12 @@
 
 //! UDP and ping requests from many source addresses, many in flight.
 
-use crate::Outcome;
-use crate::ask::Args;
-use crate::ask::Asked;
-use crate::ask::Proto;
-use crate::ask::Report;
+use crate::ask::args::Args;
+use crate::ask::args::Proto;
+use crate::ask::report::Asked;
+use crate::ask::report::Report;
 use crate::message;
+use crate::outcome::Outcome;
 use crate::sys;
 use crate::sys::ready::Ready;
 use socket2::Protocol;

@@ -2,11 +2,11 @@
 
 //! TCP requests from many source addresses, many connections open at once.
 
-use crate::Outcome;
-use crate::ask::Args;
-use crate::ask::Asked;
-use crate::ask::Report;
+use crate::ask::args::Args;
+use crate::ask::report::Asked;
+use crate::ask::report::Report;
 use crate::message;
+use crate::outcome::Outcome;
 use crate::sys;
 use crate::sys::ready::Ready;
 use socket2::Type;

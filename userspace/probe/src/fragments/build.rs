@@ -2,10 +2,10 @@
 
 //! A datagram as frames (RFC 791, RFC 8200 4.5).
 
-use crate::Outcome;
 use crate::fragments::plan::Datagram;
 use crate::fragments::plan::UDP_HEADER;
 use crate::mac::Mac;
+use crate::outcome::Outcome;
 use std::net::IpAddr;
 
 pub struct Way {

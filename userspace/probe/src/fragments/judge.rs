@@ -2,9 +2,9 @@
 
 //! Compares what the nodes received with the formula.
 
-use crate::Outcome;
 use crate::fragments::plan::Plan;
 use crate::fragments::take::Taken;
+use crate::outcome::Outcome;
 use crate::table::Table;
 use serde::Serialize;
 use std::collections::BTreeMap;

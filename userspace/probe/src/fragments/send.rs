@@ -2,11 +2,11 @@
 
 //! Sends all fragments of a plan, shuffled in windows.
 
-use crate::Outcome;
 use crate::fragments::build;
 use crate::fragments::build::Way;
 use crate::fragments::plan::Plan;
 use crate::mac::Mac;
+use crate::outcome::Outcome;
 use crate::random::Random;
 use crate::sys;
 use crate::sys::packet;

@@ -2,8 +2,8 @@
 
 //! Receives a plan's datagrams and compares each with what was sent.
 
-use crate::Outcome;
 use crate::fragments::plan::Plan;
+use crate::outcome::Outcome;
 use crate::sys;
 use serde::Deserialize;
 use serde::Serialize;

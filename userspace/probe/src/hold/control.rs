@@ -2,7 +2,7 @@
 
 //! Commands to the clients, by a Unix socket: one a connection, the answer is a report.
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use std::fs;
 use std::io;
 use std::io::BufRead;

@@ -2,14 +2,13 @@
 
 //! Connections that come and go: a turn each, then an end that both sides see.
 
-use crate::Outcome;
-use crate::hold::clients::Args;
-use crate::hold::clients::FRESH;
+use crate::hold::args::Args;
 use crate::hold::link::End;
 use crate::hold::link::Link;
 use crate::hold::log;
 use crate::hold::log::Entry;
 use crate::hold::report::Report;
+use crate::outcome::Outcome;
 use mio::Registry;
 use mio::Token;
 use std::collections::BTreeMap;
@@ -20,6 +19,9 @@ use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::time::Duration;
 use std::time::Instant;
+
+/// Tokens of new connections begin here, after those of the connections that are held.
+pub const FRESH: usize = 1 << 40;
 
 #[derive(Clone, Copy, PartialEq)]
 enum State {

@@ -2,12 +2,11 @@
 
 //! The connections that are held, each with a turn once a period.
 
-use crate::Outcome;
-use crate::hold::clients::Args;
-use crate::hold::clients::HELD;
+use crate::hold::args::Args;
 use crate::hold::link::End;
 use crate::hold::link::Link;
 use crate::hold::report::Report;
+use crate::outcome::Outcome;
 use mio::Registry;
 use mio::Token;
 use std::collections::VecDeque;
@@ -16,6 +15,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use std::time::Instant;
 
+/// Their tokens begin here.
+pub const HELD: usize = 1 << 20;
 /// Handshakes under way at once.
 const WINDOW: usize = 64;
 /// Turns that a round takes in one step of the loop, lest all come at one moment.

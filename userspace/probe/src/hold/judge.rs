@@ -2,9 +2,9 @@
 
 //! Judges whom new connections were taken by, while tables changed.
 
-use crate::Outcome;
 use crate::hold::log::Entry;
 use crate::journal::Journal;
+use crate::outcome::Outcome;
 use crate::table::Table;
 use std::fs;
 

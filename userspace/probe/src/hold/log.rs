@@ -3,7 +3,7 @@
 //! Log of new connections: a line `SOURCE BEGAN CONNECTED NODE`, times in microseconds
 //! since 1970 as the journal of tables has them; CONNECTED is 0 and NODE `-` where there was none.
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;

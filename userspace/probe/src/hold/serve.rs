@@ -2,10 +2,10 @@
 
 //! The servers of all nodes in one process: a listener in each namespace.
 
-use crate::Outcome;
 use crate::hold::stream;
 use crate::hold::stream::RECORD;
 use crate::hold::stream::Stream;
+use crate::outcome::Outcome;
 use crate::sys;
 use mio::Events;
 use mio::Interest;

@@ -2,7 +2,7 @@
 
 //! Tells the clients a word and prints their answer.
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 use std::io;
 use std::io::Read;
 use std::io::Write;

@@ -3,6 +3,8 @@
 //! Judge of what became of each SYN.
 
 use crate::journal::Journal;
+use crate::storm::fate::Fate;
+use crate::storm::fate::Try;
 use crate::storm::marks::Mark;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -11,32 +13,6 @@ use std::collections::BTreeMap;
 const TOLD: usize = 6;
 /// Microseconds within which a SYN that has left is at all nodes, on a slow machine.
 const TRAVEL: u64 = 50_000;
-/// How often a SYN is sent at most.
-pub const TRIES: usize = 5;
-
-/// When a SYN was sent, and had left for sure; in microseconds since 1970.
-#[derive(Clone)]
-pub struct Try {
-    pub sent: u64,
-    pub left: u64,
-}
-
-#[derive(Clone, Default)]
-pub struct Fate {
-    pub tries: Vec<Try>,
-    /// When its first answer was seen, 0: never.
-    pub answered: u64,
-    /// A bit for each node that answered by SYN-ACK, and whether one did by RST.
-    pub nodes: u32,
-    pub reset: bool,
-}
-
-impl Fate {
-    pub fn is_answered(&self) -> bool {
-        self.nodes != 0 || self.reset
-    }
-}
-
 #[derive(Default, Serialize)]
 pub struct Verdict {
     pub syns: usize,

@@ -5,8 +5,8 @@
 //! Whoever does something to the cluster writes a line `MICROSECONDS NAME` (since 1970) when it does so. What
 //! was sent from there to the next line belongs to it.
 
-use crate::Outcome;
-use crate::storm::judge::Fate;
+use crate::outcome::Outcome;
+use crate::storm::fate::Fate;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fs;
@@ -112,7 +112,7 @@ pub fn judge(marks: &mut [Mark], fates: &[Fate], bucket: impl Fn(usize) -> u32) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storm::judge::Try;
+    use crate::storm::fate::Try;
 
     fn fate(tries: &[u64], nodes: u32) -> Fate {
         let tries = tries.iter().map(|&sent| Try { sent, left: sent });

@@ -2,8 +2,8 @@
 
 //! The SYNs of a storm: each has an address and a port that no other has.
 
-use crate::Outcome;
 use crate::mac::Mac;
+use crate::outcome::Outcome;
 use crate::random::mixed;
 use etherparse::PacketBuilder;
 use std::collections::HashMap;

@@ -7,7 +7,7 @@ use super::checked;
 use super::failed;
 use super::owned;
 use super::set_option;
-use crate::Outcome;
+use crate::outcome::Outcome;
 use std::io;
 use std::mem;
 use std::os::fd::AsRawFd;

@@ -4,7 +4,7 @@
 
 use super::checked;
 use super::owned;
-use crate::Outcome;
+use crate::outcome::Outcome;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::fd::OwnedFd;

@@ -2,16 +2,16 @@
 
 //! Judge of what frames show of the cluster.
 
-use super::Args;
-use super::Plug;
-use super::ReplyMac;
-use crate::Outcome;
+use super::args::Args;
+use super::args::Plug;
+use super::args::ReplyMac;
 use crate::frame::Arp;
 use crate::frame::Frame;
 use crate::frame::Kind;
 use crate::frame::Talk;
 use crate::frame::V4;
 use crate::mac::Mac;
+use crate::outcome::Outcome;
 use crate::pcapng::Record;
 use crate::table::Table;
 use serde::Serialize;
