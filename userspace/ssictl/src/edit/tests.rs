@@ -3,6 +3,7 @@
 //! Tests of what the verbs write and print.
 
 use std::fs;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use clap::Parser as _;
 use ssi_control::{Answer, Ask};
@@ -15,11 +16,10 @@ use crate::output::Text as _;
 
 /// Runs a verb on a file with this text; what was said, and the text afterwards.
 fn verb(text: &str, line: &str) -> (Result<String, Failure>, String) {
-    let folder = std::env::temp_dir().join(format!(
-        "ssictl-edit-{}-{}",
-        std::process::id(),
-        line.replace(' ', "_")
-    ));
+    // Two tests may give the same line at the same time.
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    let call = CALLS.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("ssictl-edit-{}-{call}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     let path = folder.join("web.toml");
     fs::write(&path, text).unwrap();
