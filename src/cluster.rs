@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A cluster as it is configured, guarded by the RTNL.
+//! A cluster as it is configured, guarded by the RTNL; below it all clusters, and their changes.
+
+pub(crate) mod change;
+pub(crate) mod copied;
+pub(crate) mod holds;
+pub(crate) mod netdev;
+pub(crate) mod observer;
+pub(crate) mod ready;
+pub(crate) mod registry;
+pub(crate) mod transition_work;
+pub(crate) mod walk;
+mod work;
 
 use kernel::{
     alloc::{
@@ -23,17 +34,27 @@ use crate::{
         rtnl::RtnlToken,
         vec, //
     },
-    announcer::{
-        addresses,
-        Announcement, //
+    datapath::{
+        announcer::{
+            addresses,
+            Announcement, //
+        },
+        buckets::Buckets,
+        counters::{
+            Counters,
+            OfBuckets, //
+        },
+        lease::Lease,
+        link::ForwardLink,
+        peers::Forwarding,
+        relay,
+        sessions::Sessions,
+        table::{
+            Entry,
+            ForwardPath, //
+        },
+        trust::Trust, //
     },
-    buckets::Buckets,
-    counters::{
-        Counters,
-        OfBuckets, //
-    },
-    forwarding::Forwarding,
-    lease::Lease,
     logic::{
         config::{
             Config,
@@ -49,14 +70,7 @@ use crate::{
         name::Name,
         owned,
         rules::Mode, //
-    },
-    packet_path::{
-        Entry,
-        ForwardPath, //
-    },
-    relay,
-    sessions::Sessions,
-    trust::Trust, //
+    }, //
 };
 
 /// A cluster.
@@ -78,48 +92,6 @@ pub(crate) struct Cluster {
     pub(crate) counters: Counters,
     /// What joins it to the other nodes, in mode forward.
     pub(crate) link: Option<ForwardLink>,
-}
-
-/// The forward interface, and what is known of the other nodes.
-pub(crate) struct ForwardLink {
-    /// The interface.
-    pub(crate) device: Device,
-    /// Its index, for those who may not look at an interface, as it may be gone.
-    pub(crate) ifindex: u32,
-    /// What is known of the nodes.
-    pub(crate) state: Arc<Forwarding>,
-    /// The check of their messages, where they share a key.
-    pub(crate) trust: Option<Arc<Trust>>,
-}
-
-impl ForwardLink {
-    fn again(&self) -> Self {
-        Self {
-            device: self.device,
-            ifindex: self.ifindex,
-            state: self.state.clone(),
-            trust: self.trust.clone(),
-        }
-    }
-
-    /// This one for a cluster that had the configuration `old` and has `new` from now on. What is known is
-    /// kept as long as it means the same; with another key everybody has to prove anew that he is there.
-    fn changed(&self, old: &Config, new: &Config) -> Result<Self> {
-        let shape = |config: &Config| (config.buckets, config.nodes);
-        let who = |config: &Config| (config.key, config.node, config.nodes);
-        Ok(Self {
-            device: self.device,
-            ifindex: self.ifindex,
-            state: match shape(new) == shape(old) {
-                true => self.state.clone(),
-                false => Arc::new(Forwarding::new(new)?, GFP_KERNEL_ACCOUNT)?,
-            },
-            trust: match who(new) == who(old) {
-                true => self.trust.clone(),
-                false => Trust::new(new)?,
-            },
-        })
-    }
 }
 
 /// A new cluster that has no interfaces yet, made before the RTNL is taken.
@@ -323,6 +295,13 @@ impl Cluster {
         self.buckets.end_transitions(&self.owned, &self.moving);
     }
 
+    /// Sees to it that what it has in transition comes to its end.
+    pub(crate) fn watch(&self) {
+        if !self.moving.is_empty() {
+            work::begin();
+        }
+    }
+
     /// Whether it is master: not when its lease has run out.
     pub(crate) fn is_master(&self) -> bool {
         self.config.master && !self.buckets.has_expired()
@@ -342,10 +321,8 @@ impl Cluster {
             .map_err(|_| kernel::error::code::EINVAL)?;
         let path = match (&self.link, self.config.mode) {
             (Some(link), Mode::Forward(forward)) => Some(ForwardPath {
-                device: link.device,
                 forward,
-                state: link.state.clone(),
-                trust: link.trust.clone(),
+                link: link.again(),
             }),
             _ => None,
         };
@@ -438,7 +415,8 @@ fn buckets(
     sessions: Arc<Sessions>,
 ) -> Result<Arc<Buckets>> {
     let keep = keeps_connections(config);
-    Buckets::new(config.buckets, owned, moving, lease, keep, sessions)
+    let work = &work::TRANSITION_WORK;
+    Buckets::new(config.buckets, owned, moving, (lease, keep, work), sessions)
 }
 
 fn sessions(config: &Config) -> Result<Arc<Sessions>> {

@@ -2,29 +2,53 @@
 
 //! ssi_filter: a cluster of nodes that share one IP and one MAC address, each client served by one.
 //!
+//! From the lowest layer to the highest; none imports from one above it:
 //! - `logic`: what is decided, without the kernel;
-//! - `packet_path`: a packet's whole way; `relay`, `forwarding`, `announcer`, `trust`: between nodes;
-//! - `control`: the netlink family; `registry`, `cluster`, `buckets`, `lease`, `counters`: what it configures;
-//! - `abstractions`: safe wrappers of the kernel's facilities, the only place of `unsafe`.
+//! - `abstractions`: safe wrappers of the kernel's facilities, the only place of `unsafe`;
+//! - `datapath`: a packet's whole way, and what it meets;
+//! - `cluster`: clusters as they are configured, and how they change;
+//! - `netlink`, `sysfs`: how userspace configures and sees them.
 
-use kernel::prelude::*;
+use kernel::{
+    alloc::flags::GFP_KERNEL_ACCOUNT,
+    prelude::*,
+    sync::Arc, //
+};
 
 mod abstractions;
-mod announcer;
-mod buckets;
 mod cluster;
-mod control;
-mod counters;
-mod forwarding;
-mod lease;
+mod datapath;
 mod log;
 mod logic;
-mod packet_path;
-mod registry;
-mod relay;
-mod sessions;
+mod netlink;
 mod sysfs;
-mod trust;
+
+use abstractions::{
+    delayed_work::EnabledWork,
+    device::{
+        self,
+        Device, //
+    },
+    hook::Kind,
+    notifier,
+    rtnl::Rtnl,
+    vm_fork, //
+};
+use cluster::{
+    copied,
+    holds,
+    netdev::NetdevNotifier,
+    observer::{
+        self,
+        ClusterObserver,
+        Subject,
+        View, //
+    },
+    registry::index,
+    transition_work,
+    walk,
+    Cluster, //
+};
 
 module! {
     type: Ssi,
@@ -62,32 +86,50 @@ static VERSION: [u8; 14] = *b"version=0.2.0\0";
 /// Fields are dropped in the order of their declaration: first requests end, then delayed work, then the
 /// notifier, whose end takes the clusters of every interface away and waits for packets.
 struct Ssi {
-    _control: control::Control,
-    _holds: control::holds::File,
-    _transitions: abstractions::delayed_work::EnabledWork,
-    _walks: [abstractions::delayed_work::EnabledWork; 2],
-    _copies: abstractions::vm_fork::Registration,
-    _netdev_notifier: abstractions::notifier::Registration<control::NetdevNotifier>,
+    _family: netlink::Registration,
+    _holds: holds::File,
+    _transitions: EnabledWork,
+    _walks: [EnabledWork; 2],
+    _copies: vm_fork::Registration,
+    _netdev_notifier: notifier::Registration<NetdevNotifier>,
 }
 
 impl kernel::Module for Ssi {
     fn init(module: &'static ThisModule) -> Result<Self> {
-        if !abstractions::device::is_laid_out_as_built(abstractions::rtnl::Rtnl::lock().token()) {
+        if !device::is_laid_out_as_built(Rtnl::lock().token()) {
             pr_err!("this kernel's interfaces are not laid out as those of the kernel that the module was built for: build it for this kernel\n");
             return Err(ENOEXEC);
         }
-        registry::index::begin()?;
-        let transitions = control::transition_work::TRANSITION_WORK.enable();
-        let walks = [&control::walk::SHARED, &control::walk::OWN]
-            .map(abstractions::delayed_work::DelayedWork::enable);
-        let netdev_notifier = abstractions::notifier::Registration::new()?;
+        index::begin()?;
+        observer::observe(&Userspace);
+        let transitions = transition_work::enable();
+        let walks = walk::enable();
+        let netdev_notifier = notifier::Registration::new()?;
         Ok(Self {
-            _control: control::Control::new(module)?,
-            _holds: control::holds::File::new()?,
+            _family: netlink::Registration::new(module)?,
+            _holds: holds::File::new()?,
             _transitions: transitions,
             _walks: walks,
-            _copies: abstractions::vm_fork::Registration::new(control::copied::copied)?,
+            _copies: vm_fork::Registration::new(copied::copied)?,
             _netdev_notifier: netdev_notifier,
         })
+    }
+}
+
+/// Userspace sees clusters in sysfs, and hears of them by netlink.
+struct Userspace;
+
+impl ClusterObserver for Userspace {
+    fn show(&self, device: Device, hook: Kind, cluster: Arc<Cluster>) -> Result<KBox<dyn View>> {
+        let files = sysfs::Files::new(device, hook, cluster)?;
+        Ok(KBox::new(files, GFP_KERNEL_ACCOUNT)? as KBox<dyn View>)
+    }
+
+    fn notify(&self, command: u8, subject: &Subject, reason: u32) {
+        netlink::notify::notify(command, subject, reason);
+    }
+
+    fn drained(&self, subject: &Subject, drained: &[u8], reason: u32) {
+        netlink::notify::notify_drained(subject, drained, reason);
     }
 }

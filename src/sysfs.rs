@@ -44,11 +44,14 @@ use crate::{
         time_namespace::ahead,
         vec, //
     },
-    cluster::Cluster,
-    control::change::{
-        self,
-        Change,
-        Generation, //
+    cluster::{
+        change::{
+            self,
+            Change,
+            Generation, //
+        },
+        observer,
+        Cluster, //
     },
     logic::{
         counter::Counter,
@@ -148,10 +151,10 @@ impl Files {
             view,
         })
     }
+}
 
-    /// Shows this one from now on.
-    pub(crate) fn show(&self, cluster: Arc<Cluster>) {
-        let mut cluster = cluster;
+impl observer::View for Files {
+    fn update(&self, mut cluster: Arc<Cluster>) {
         core::mem::swap(&mut *self.view.cluster.lock(), &mut cluster);
         // What was shown is dropped here, where the lock is no longer held.
     }

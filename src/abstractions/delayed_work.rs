@@ -20,13 +20,14 @@ use kernel::{
         c_ulong, //
     },
     static_lock_class,
-    str::CStrExt, //
+    str::CStrExt,
+    sync::SetOnce, //
 };
 
 /// What is done: at most once at a time, may sleep.
 pub(crate) struct DelayedWork {
     work: UnsafeCell<MaybeUninit<k::delayed_work>>,
-    run: fn(),
+    run: SetOnce<fn()>,
     is_cancelled: AtomicBool,
 }
 
@@ -37,17 +38,18 @@ unsafe impl Sync for DelayedWork {}
 pub(crate) struct EnabledWork(&'static DelayedWork);
 
 impl DelayedWork {
-    /// Not asked for before `enable`.
-    pub(crate) const fn new(run: fn()) -> Self {
+    /// Not scheduled before `enable`.
+    pub(crate) const fn new() -> Self {
         Self {
             work: UnsafeCell::new(MaybeUninit::zeroed()),
-            run,
+            run: SetOnce::new(),
             is_cancelled: AtomicBool::new(false),
         }
     }
 
-    /// From now on it may be asked for. To be called once, before `schedule` is.
-    pub(crate) fn enable(&'static self) -> EnabledWork {
+    /// From now on it may be scheduled, and does `does`. To be called once, before `schedule` is.
+    pub(crate) fn enable(&'static self, does: fn()) -> EnabledWork {
+        self.run.populate(does);
         let work = self.work.get().cast::<k::delayed_work>();
         // SAFETY: Nobody else knows the memory yet, which is static. The name and keys live as long.
         unsafe {
@@ -117,5 +119,7 @@ unsafe extern "C" fn run(work: *mut k::work_struct) {
         let cell = work.cast::<UnsafeCell<MaybeUninit<k::delayed_work>>>();
         &*kernel::container_of!(cell, DelayedWork, work)
     };
-    (delayed.run)();
+    if let Some(does) = delayed.run.copy() {
+        does();
+    }
 }

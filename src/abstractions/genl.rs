@@ -12,7 +12,6 @@ mod request;
 
 pub(crate) use self::{
     message::{
-        Event,
         Full,
         Message,
         Page, //

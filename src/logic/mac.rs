@@ -17,6 +17,10 @@ const GROUP: u8 = 0x01;
 /// Second bit: set in a locally administered address.
 const LOCAL: u8 = 0x02;
 
+/// Of a frame's first eight bytes, those that identify the cluster: the destination MAC but for its
+/// group bit, by which its two forms differ.
+pub const BASE_BITS: u64 = u64::from_ne_bytes([!GROUP, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0]);
+
 /// An Ethernet address, bytes in wire order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Mac(pub [u8; LEN]);

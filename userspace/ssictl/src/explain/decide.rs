@@ -80,7 +80,7 @@ pub fn decide(
     let is_forwarded = cluster.mode == Mode::Forward && counter == Counter::RxOther;
     let (verdict, counter) = match is_forwarded {
         false => (verdict, counter),
-        // As in `packet_path.rs`: what came to all nodes is the master's to forward.
+        // As in `datapath/forward.rs`: what came to all nodes is the master's to forward.
         true if cluster.flooded == Some(true) && !cluster.master => ("drop", Counter::RxFlooded),
         true => ("forward", Counter::RxForwarded),
     };

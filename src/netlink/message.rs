@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A cluster's configuration as a message: replies, dumps, events.
+
+use core::net::IpAddr;
+
+use kernel::error::Result;
+
+use crate::{
+    abstractions::{
+        genl::{
+            Message,
+            Request, //
+        },
+        hook::Kind,
+        time_namespace::ahead, //
+    },
+    cluster::{
+        observer::Interface,
+        Cluster, //
+    },
+    logic::{
+        config::{
+            Expiry,
+            Function, //
+        },
+        distribution::Hash,
+        lease::Lease,
+        rules::{
+            Forward,
+            Mode,
+            ReplyMac, //
+        },
+        wire::{
+            cluster as attribute,
+            vip, //
+        }, //
+    }, //
+};
+
+/// Room for `write`, with the most addresses there may be.
+pub(super) const SIZE: usize = 1160;
+
+/// Who reads a message.
+#[derive(Clone, Copy)]
+pub(super) struct Reader {
+    is_admin: bool,
+    ahead: i64,
+}
+
+impl Reader {
+    /// Nobody knows who listens: times are by the machine's clock.
+    pub(super) const ANYBODY: Self = Self {
+        is_admin: false,
+        ahead: 0,
+    };
+
+    /// Whoever asks.
+    pub(super) fn of(request: &Request<'_>) -> Self {
+        Self {
+            is_admin: request.is_admins(),
+            ahead: ahead(),
+        }
+    }
+}
+
+/// Writes a cluster's configuration; the secret of its hash for admins only.
+pub(super) fn write(
+    message: &mut Message<'_>,
+    interface: Interface,
+    cluster: &Cluster,
+    reader: Reader,
+) -> Result {
+    let config = &cluster.config;
+    message.pad_with(attribute::PAD);
+    message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;
+    message.put_u32(attribute::IFINDEX, interface.ifindex)?;
+    let (mode, forward) = match config.mode {
+        Mode::Multicast => (0, None),
+        Mode::Forward(Forward::All) => (1, Some(0)),
+        Mode::Forward(Forward::Owner) => (1, Some(1)),
+    };
+    message.put_u32(attribute::MODE, mode)?;
+    message.put(attribute::MAC, &config.mac.0)?;
+    message.put(attribute::GROUP_MAC, &config.group_mac.0)?;
+    let reply_mac = match config.reply_mac {
+        ReplyMac::Cluster => 0,
+        ReplyMac::Group => 1,
+        ReplyMac::Node => 2,
+    };
+    message.put_u32(attribute::REPLY_MAC, reply_mac)?;
+    let function = match config.function {
+        Function::Modulo => 0,
+        Function::Bitmap => 1,
+    };
+    message.put_u32(attribute::FUNCTION, function)?;
+    message.put_u32(attribute::BUCKETS, config.buckets)?;
+    message.put_u32(attribute::NODE, config.node)?;
+    message.put_u32(attribute::NODES, config.nodes)?;
+    match config.hash {
+        Hash::None => message.put_u32(attribute::HASH, 0)?,
+        Hash::SipHash(seed) => {
+            message.put_u32(attribute::HASH, 1)?;
+            if reader.is_admin {
+                message.put(attribute::HASH_SEED, &seed)?;
+            }
+        }
+    }
+    message.put_u8(attribute::MASTER, u8::from(config.master))?;
+    for address in config.vips.iter() {
+        message.nest(attribute::VIP, 0, |nest| match address {
+            IpAddr::V4(v4) => nest.put(vip::ADDRESS, &v4.octets()),
+            IpAddr::V6(v6) => nest.put(vip::ADDRESS, &v6.octets()),
+        })?;
+    }
+    message.put_u32(attribute::DRAIN_TIME, config.drain_time)?;
+    let lease_expiry = match config.lease_expiry {
+        Expiry::Drain => 0,
+        Expiry::Drop => 1,
+    };
+    message.put_u32(attribute::LEASE_EXPIRY, lease_expiry)?;
+    write_lease(message, cluster.buckets.lease(), reader)?;
+    message.put_u64(attribute::GENERATION, cluster.generation)?;
+    let hook = match interface.hook {
+        Kind::RxHandler => 1,
+        Kind::Ingress => 2,
+    };
+    message.put_u32(attribute::HOOK, hook)?;
+    if let (Some(link), Some(forward)) = (&cluster.link, forward) {
+        message.put_u32(attribute::FORWARD, forward)?;
+        message.put_u32(attribute::FORWARD_IFINDEX, link.ifindex)?;
+        message.put_u8(attribute::FLOODED, u8::from(link.state.is_flooded()))?;
+        if let Some(trust) = &link.trust {
+            message.put_u32(attribute::KEY_ID, trust.id())?;
+        }
+        if let Some(master) = link.state.master() {
+            message.put(attribute::MASTER_MAC, &master.node_mac.0)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes how long the node may serve.
+pub(super) fn write_lease(message: &mut Message<'_>, lease: Lease, reader: Reader) -> Result {
+    match lease.by_clock(reader.ahead) {
+        Lease::None => Ok(()),
+        Lease::Runs { left, until } => {
+            message.put_u32(attribute::LEASE, left.try_into()?)?;
+            message.put_u64(attribute::LEASE_UNTIL, until)
+        }
+        Lease::Expired => message.put_u8(attribute::LAPSED, 1),
+    }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `table-get` and `table-set`.
+
+use kernel::{
+    alloc::KVVec,
+    error::Result, //
+};
+
+use super::{
+    message::{
+        self,
+        Reader, //
+    },
+    request::RequestAttrs, //
+};
+use crate::{
+    abstractions::{
+        clock::boottime,
+        genl::{
+            Do,
+            Failure,
+            Request, //
+        },
+        vec, //
+    },
+    cluster::{
+        change::{
+            self,
+            Change,
+            Generation, //
+        },
+        registry::index,
+        Cluster, //
+    },
+    logic::{
+        config::{
+            Function,
+            Proposal, //
+        },
+        lease::Lease,
+        moving::is_adopting,
+        owned,
+        refusal::Refusal,
+        wire::{
+            cluster as attribute,
+            command, //
+        }, //
+    },
+};
+
+/// Shows a cluster's bucket table.
+pub(super) struct TableGet;
+
+impl Do for TableGet {
+    fn run(request: &Request<'_>) -> Result<(), Failure> {
+        let attrs = RequestAttrs::read(request.attributes())?;
+        let entry = index::find(request.net(), &attrs.name)?;
+        // Table and lease are of one moment.
+        let lease = entry.cluster.buckets.lease();
+        // What packets meet since the lease's end, even if the table is still the one before.
+        let cluster = match lease == Lease::Expired && entry.cluster.is_to_expire() {
+            true => entry.cluster.expired()?,
+            false => entry.cluster,
+        };
+        let cluster = &*cluster;
+        let size = cluster.owned.len().saturating_mul(3);
+        let size = message::SIZE.saturating_add(size);
+        request.reply(command::TABLE_GET, size, |message| {
+            message.pad_with(attribute::PAD);
+            message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;
+            message.put_u32(attribute::BUCKETS, cluster.config.buckets)?;
+            message.put(attribute::OWNED, &cluster.owned)?;
+            message.put_u64(attribute::GENERATION, cluster.generation)?;
+            let [draining, adopting] = in_transition(cluster)?;
+            message.put(attribute::DRAINING, &draining)?;
+            message.put(attribute::ADOPTING, &adopting)?;
+            message.put_u32(attribute::CONNECTIONS, cluster.buckets.connections())?;
+            message::write_lease(message, lease, Reader::of(request))
+        })?;
+        Ok(())
+    }
+}
+
+/// The buckets that drain, and those that are adopted, as bitmaps.
+fn in_transition(cluster: &Cluster) -> Result<[KVVec<u8>; 2]> {
+    let zeros = || vec::zeros(cluster.owned.len());
+    let [mut draining, mut adopting] = [zeros()?, zeros()?];
+    for moving in &cluster.moving {
+        match is_adopting(moving, &cluster.owned) {
+            true => owned::set(&mut adopting, moving.bucket),
+            false => owned::set(&mut draining, moving.bucket),
+        }
+    }
+    Ok([draining, adopting])
+}
+
+/// Replaces a cluster's bucket table.
+pub(super) struct TableSet;
+
+impl Do for TableSet {
+    fn run(request: &Request<'_>) -> Result<(), Failure> {
+        let attrs = RequestAttrs::read(request.attributes())?;
+        let proposal = attrs.proposal();
+        let (Some(_), Some(_), Some(generation)) =
+            (proposal.buckets, proposal.owned, attrs.generation)
+        else {
+            return Err(Refusal::OwnedMissing.into());
+        };
+        let proposal = Proposal {
+            function: Some(Function::Bitmap),
+            ..proposal
+        };
+        let change = Change {
+            cold: attrs.cold,
+            // A length is counted from here, however long the RTNL is waited for.
+            lease: attrs.lease(boottime())?,
+            ..Change::of(Generation::Exactly(generation), proposal)
+        };
+        change::apply(request.net(), &attrs.name, &change)
+    }
+}
