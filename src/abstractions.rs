@@ -18,6 +18,7 @@ pub(crate) mod locked;
 pub(crate) mod module;
 pub(crate) mod namespace;
 pub(crate) mod notifier;
+pub(crate) mod path;
 pub(crate) mod percpu;
 pub(crate) mod perfect_hash;
 pub(crate) mod random;

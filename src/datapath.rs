@@ -45,8 +45,8 @@ mod tx;
 
 use self::table::Table;
 use crate::abstractions::{
-    gate::Arrival,
-    hook::{
+    path::{
+        Arrival,
         Path,
         ReturnCodes,
         RxVerdict,

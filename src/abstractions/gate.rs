@@ -35,65 +35,14 @@ use kernel::{
 use super::{
     bindings,
     device::Device,
-    hook::{
+    path::{
+        Arrival,
         AtHook,
         Path, //
     },
     rcu::Reader,
     skb::Received, //
 };
-
-/// How many interfaces lie on each other at most (`MAX_NEST_DEV`).
-const NESTED: usize = 8;
-
-/// A packet that its protocol is about to take.
-pub(crate) struct Arrival<'a> {
-    frame: Received,
-    /// The interface whose frames these might be.
-    device: Device,
-    /// Where the protocol has it from.
-    taken_at: Option<Device>,
-    reader: Reader<'a>,
-}
-
-impl Arrival<'_> {
-    /// The destination MAC of the frame that it came in and two bytes more, as `Received` has it, if
-    /// that was an Ethernet frame.
-    #[inline(always)]
-    pub(crate) fn destination(&self) -> Option<u64> {
-        self.frame.framed_to()
-    }
-
-    /// Whether it came in at the interface: as its own, or as that of the bridge or bond that the
-    /// interface is a port of. What br_netfilter shows ahead of the bridge has its port.
-    pub(crate) fn is_here(&self) -> bool {
-        if self.taken_at == Some(self.device) {
-            return true;
-        }
-        if let Some(port) = self.frame.bridge_port() {
-            return port == self.device.ifindex();
-        }
-        let mut upper = self.device.upper_now(self.reader);
-        for _ in 0..NESTED {
-            match upper {
-                Some(device) if Some(device) == self.taken_at => return true,
-                Some(device) => upper = device.upper_now(self.reader),
-                None => break,
-            }
-        }
-        false
-    }
-
-    /// The packet.
-    pub(crate) fn packet(&self) -> &Received {
-        &self.frame
-    }
-
-    /// The packet.
-    pub(crate) fn into_packet(self) -> Received {
-        self.frame
-    }
-}
 
 /// What the hooks are registered with.
 struct Seat<P: Path> {
@@ -193,11 +142,6 @@ unsafe extern "C" fn gate<P: Path>(
         unsafe { (seat.path.as_ref(), Received::from_raw(skb), Reader::new()) };
     // SAFETY: The interface that a packet came in at lives as long as it is under way.
     let taken_at = unsafe { Device::from_raw(state.in_) };
-    let arrival = Arrival {
-        frame,
-        device: seat.device,
-        taken_at,
-        reader,
-    };
+    let arrival = Arrival::new(frame, seat.device, taken_at, reader);
     path.gate::<AtHook>(arrival, reader).0
 }

@@ -10,10 +10,7 @@
 //! [`include/linux/netfilter_netdev.h`](srctree/include/linux/netfilter_netdev.h)
 
 use core::{
-    marker::{
-        PhantomData,
-        PhantomPinned, //
-    },
+    marker::PhantomPinned,
     pin::Pin,
     ptr::NonNull, //
 };
@@ -39,9 +36,11 @@ use kernel::{
 use super::{
     bindings,
     device::Device,
-    gate::{
-        Arrival,
-        Gate, //
+    gate::Gate,
+    path::{
+        AtHook,
+        Path,
+        ReturnCodes, //
     },
     rcu::{
         synchronize_net,
@@ -55,62 +54,6 @@ use super::{
         Sent, //
     },
 };
-
-/// What the packet path wants of the kernel with a frame about to leave.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[repr(u32)]
-pub(crate) enum TxVerdict {
-    /// Go on with the frame.
-    Accept = bindings::NF_ACCEPT,
-    /// Free it.
-    Drop = bindings::NF_DROP,
-}
-
-/// The verdict on a received frame, as the return code of the hook that met it.
-///
-/// It is the return code itself, and no enum: each exit of the path returns at once, and the exits do not
-/// meet again in a match.
-pub(crate) struct RxVerdict<C>(pub(super) c_uint, PhantomData<C>);
-
-/// The return codes of a hook for received frames.
-pub(crate) trait ReturnCodes {
-    /// The stack goes on with it.
-    const PASS: c_uint;
-    /// It is gone.
-    const CONSUMED: c_uint;
-}
-
-impl<C: ReturnCodes> RxVerdict<C> {
-    /// The stack goes on with it. It has it already: a `Received` is never another buffer than the one that
-    /// the hook was shown.
-    #[inline(always)]
-    pub(crate) fn pass(_frame: Received) -> Self {
-        Self(C::PASS, PhantomData)
-    }
-
-    /// It is gone.
-    #[inline(always)]
-    pub(crate) fn consumed() -> Self {
-        Self(C::CONSUMED, PhantomData)
-    }
-}
-
-/// A packet path: called for every frame, in softirq or with bottom halves off; never sleeps.
-pub(crate) trait Path: Send + Sync + 'static {
-    /// A frame came in. What nearly all frames see is to be inlined, and the rest jumped to: then it
-    /// needs no stack.
-    fn receive<C: ReturnCodes>(&self, frame: Received, reader: Reader<'_>) -> RxVerdict<C>;
-    /// A frame came in with a VLAN's tag in its header, of which it is no Ethernet header of 14 bytes. As
-    /// `receive`.
-    fn receive_tagged<C: ReturnCodes>(&self, frame: Received, reader: Reader<'_>) -> RxVerdict<C>;
-    /// A packet that came in is about to be taken by its protocol, whether `receive` has had it or
-    /// not. As `receive`; called where that is at the ingress hook only, which can be passed by.
-    fn gate<C: ReturnCodes>(&self, arrival: Arrival<'_>, reader: Reader<'_>) -> RxVerdict<C>;
-    /// A frame is about to leave. As `receive`.
-    fn send(&self, frame: Sent, reader: Reader<'_>) -> TxVerdict;
-    /// A frame is about to leave with a VLAN's tag in its header. As `send`.
-    fn send_tagged(&self, frame: Sent, reader: Reader<'_>) -> TxVerdict;
-}
 
 /// The place where received frames are met.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -393,14 +336,6 @@ unsafe extern "C" fn ingress<P: Path, const VLAN: bool>(
         return path.receive_tagged::<AtHook>(frame, reader).0;
     }
     path.receive::<AtHook>(frame, reader).0
-}
-
-/// One of netfilter's hooks.
-pub(super) enum AtHook {}
-
-impl ReturnCodes for AtHook {
-    const PASS: c_uint = bindings::NF_ACCEPT;
-    const CONSUMED: c_uint = bindings::NF_STOLEN;
 }
 
 /// The netdev egress hook. Bottom halves off, RCU read side (`nf_hook_egress`).

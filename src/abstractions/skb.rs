@@ -28,12 +28,7 @@ use kernel::{
 use super::bindings;
 use crate::logic::frame::ETH_HLEN;
 
-mod xmit;
-
-pub(crate) use self::xmit::{
-    Detached,
-    Made, //
-};
+pub(crate) mod xmit;
 
 /// Room for what a decision reads, where the frame's own memory does not have it in one piece.
 ///

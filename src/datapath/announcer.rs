@@ -38,7 +38,7 @@ use crate::{
             RcuBox,
             Reader, //
         },
-        skb::Made,
+        skb::xmit::Made,
         vec, //
     },
     logic::{
@@ -50,14 +50,14 @@ use crate::{
             Body,
             Header,
             Hello,
+            Stamp,
             ETH_P_SSI, //
         },
         config::Config,
         frame::ETH_P_ARP,
         frame6::ETH_P_IPV6,
         gratuitous,
-        mac::Mac,
-        session::Stamp, //
+        mac::Mac, //
     },
 };
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     abstractions::skb::{
-        Detached,
+        xmit::Detached,
         Received,
         Scratch, //
     },

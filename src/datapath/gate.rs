@@ -14,7 +14,7 @@ use super::table::{
 };
 use crate::{
     abstractions::{
-        gate::Arrival,
+        path::Arrival,
         skb::Received, //
     },
     logic::{

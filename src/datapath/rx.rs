@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     abstractions::{
-        hook::{
+        path::{
             ReturnCodes,
             RxVerdict, //
         },

@@ -30,8 +30,11 @@ use crate::{
             Challenge,
             Message,
             Response,
+            Stamp,
+            Tag,
             ANSWERS,
-            CHALLENGED, //
+            CHALLENGED,
+            TAG, //
         },
         config::Config,
         counter::Counter,
@@ -44,10 +47,7 @@ use crate::{
         session::{
             Belief,
             Sessions,
-            Slot,
-            Stamp,
-            Tag,
-            TAG, //
+            Slot, //
         }, //
     }, //
 };

@@ -12,7 +12,7 @@ use super::table::{
 };
 use crate::{
     abstractions::{
-        hook::TxVerdict,
+        path::TxVerdict,
         skb::{
             Scratch,
             Sent,

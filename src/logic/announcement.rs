@@ -40,11 +40,6 @@ use super::{
         Mode,
         ReplyMac, //
     },
-    session::{
-        Stamp,
-        Tag,
-        TAG, //
-    },
     vips::{
         Vips,
         VIPS_MAX, //
@@ -53,6 +48,20 @@ use super::{
 
 /// Their EtherType: "local experimental" (IEEE 802, 9.2.4), as no other has been given out for it.
 pub const ETH_P_SSI: u16 = 0x88b5;
+
+/// Bytes of a tag: HMAC-SHA256, cut as in RFC 4868.
+pub const TAG: usize = 16;
+/// Shows that who made a message has the key.
+pub type Tag = [u8; TAG];
+
+/// Which of its sender's messages one is.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Stamp {
+    /// The sender's session.
+    pub session: u64,
+    /// One more with each message.
+    pub counter: u64,
+}
 
 const MAGIC: [u8; 4] = *b"ssi\x02";
 /// Bytes before the tag, and before the body.

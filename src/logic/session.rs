@@ -17,24 +17,11 @@ use super::announcement::{
     answer,
     rank,
     Body,
+    Stamp,
     ANSWERS,
     CHALLENGED, //
 };
 use core::ops::DerefMut;
-
-/// Bytes of a tag: HMAC-SHA256, cut as in RFC 4868.
-pub const TAG: usize = 16;
-/// Shows that who made a message has the key.
-pub type Tag = [u8; TAG];
-
-/// Which of its sender's messages one is.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub struct Stamp {
-    /// The sender's session.
-    pub session: u64,
-    /// One more with each message.
-    pub counter: u64,
-}
 
 /// What is to become of a message whose tag is right.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Netlink messages that are sent: answers, parts of dumps, events.
+//! Netlink messages that are sent.
 
 use core::{
     marker::PhantomData,
@@ -11,8 +11,6 @@ use core::{
 use kernel::{
     bindings::{
         genl_family,
-        netlink_callback,
-        netlink_skb_parms,
         nlattr,
         sk_buff, //
     },
@@ -26,12 +24,6 @@ use kernel::{
         c_void, //
     },
 };
-
-use super::{
-    Family,
-    Request, //
-};
-use crate::abstractions::device::Net;
 
 /// A whole message in a buffer of its own.
 pub(super) struct Buffer(NonNull<sk_buff>);
@@ -67,7 +59,7 @@ impl Message<'_> {
     /// # Safety
     ///
     /// The buffer lives and is ours for as long as the value; so does the family.
-    unsafe fn begin(
+    pub(super) unsafe fn begin(
         skb: NonNull<sk_buff>,
         family: *const genl_family,
         (portid, seq): (u32, u32),
@@ -114,12 +106,12 @@ impl Message<'_> {
         Ok(buffer)
     }
 
-    fn end(self) {
+    pub(super) fn end(self) {
         // SAFETY: By the invariant.
         unsafe { kernel::bindings::genlmsg_end(self.skb.as_ptr(), self.header.as_ptr()) };
     }
 
-    fn cancel(self) {
+    pub(super) fn cancel(self) {
         // SAFETY: By the invariant.
         unsafe { kernel::bindings::genlmsg_cancel(self.skb.as_ptr(), self.header.as_ptr()) };
     }
@@ -189,141 +181,5 @@ impl Message<'_> {
             (*header).nla_len = length;
         }
         result
-    }
-}
-
-/// A list's part has no room for one more message.
-pub(crate) struct Full;
-
-/// A part of a list being written.
-///
-/// # Invariants
-///
-/// Buffer and callback live and are ours for `'a`.
-pub(crate) struct Page<'a> {
-    skb: NonNull<sk_buff>,
-    callback: NonNull<netlink_callback>,
-    family: *const genl_family,
-    port: (u32, u32),
-    _buffer: PhantomData<&'a mut sk_buff>,
-}
-
-impl<'a> Page<'a> {
-    /// # Safety
-    ///
-    /// As the invariant requires.
-    pub(super) unsafe fn from_raw(
-        skb: NonNull<sk_buff>,
-        callback: NonNull<netlink_callback>,
-        request: &Request<'a>,
-    ) -> Self {
-        // INVARIANT: As the caller guarantees.
-        Self {
-            skb,
-            callback,
-            family: request.family(),
-            port: request.port(),
-            _buffer: PhantomData,
-        }
-    }
-
-    /// Where the part before this one ended; 0 at first.
-    pub(crate) fn cursor(&self) -> usize {
-        // SAFETY: By the invariant; the context is the operation's own and zero at first.
-        unsafe { self.callback.as_ref().__bindgen_anon_1.args[0] as usize }
-    }
-
-    /// Where the next part is to begin.
-    pub(crate) fn set_cursor(&mut self, cursor: usize) {
-        // SAFETY: As above.
-        unsafe { self.callback.as_mut().__bindgen_anon_1.args[0] = cursor as isize };
-    }
-
-    /// Sets the version of what the part lists, before its first message: where that is
-    /// another than in the part before, the reader gets NLM_F_DUMP_INTR and repeats the dump.
-    pub(crate) fn set_version(&mut self, version: u32) {
-        // Zero is for dumps without a version.
-        // SAFETY: By the invariant.
-        unsafe { self.callback.as_mut() }.seq = version.max(1);
-    }
-
-    fn flags(&mut self) -> u32 {
-        // SAFETY: By the invariant.
-        let callback = unsafe { self.callback.as_mut() };
-        let interrupted = callback.prev_seq != 0 && callback.seq != callback.prev_seq;
-        callback.prev_seq = callback.seq;
-        kernel::bindings::NLM_F_MULTI
-            | if interrupted {
-                kernel::bindings::NLM_F_DUMP_INTR
-            } else {
-                0
-            }
-    }
-
-    /// Adds a message; `Full` where it does not fit, and then nothing of it is there.
-    pub(crate) fn message(
-        &mut self,
-        command: u8,
-        write: impl FnOnce(&mut Message<'_>) -> Result,
-    ) -> Result<(), Full> {
-        let flags = self.flags();
-        // SAFETY: By the invariant; the family is static.
-        let message = unsafe { Message::begin(self.skb, self.family, self.port, flags, command) };
-        let mut message = message.ok_or(Full)?;
-        match write(&mut message) {
-            Ok(()) => {
-                message.end();
-                Ok(())
-            }
-            Err(_) => {
-                message.cancel();
-                Err(Full)
-            }
-        }
-    }
-
-    /// Bytes written, or an error where a single message is too long for any part.
-    pub(super) fn progress(&self) -> Result<c_int> {
-        // SAFETY: By the invariant.
-        match unsafe { self.skb.as_ref() }.len {
-            0 => Err(code::EMSGSIZE),
-            length => Ok(c_int::try_from(length)?),
-        }
-    }
-}
-
-/// An event, written and not sent yet.
-pub(crate) struct Event(Buffer);
-
-impl Family {
-    /// Writes an event.
-    pub(crate) fn event(
-        &self,
-        command: u8,
-        size: usize,
-        write: impl FnOnce(&mut Message<'_>) -> Result,
-    ) -> Result<Event> {
-        Message::compose(self.as_raw(), (0, 0), command, size, write).map(Event)
-    }
-
-    /// Sends it to the listeners of the family's group number `group` in `net`, if any.
-    pub(crate) fn multicast(&self, net: Net, group: u32, event: Event) {
-        let skb = event.0.into_raw();
-        // SAFETY: The caller ensures that the family is registered, so its offset is set;
-        // the namespace lives and with it its socket; the buffer is ours until it is given away, and
-        // its control block is netlink's. That nobody listens is an error that concerns nobody.
-        unsafe {
-            let group = (*self.as_raw()).mcgrp_offset.wrapping_add(group);
-            // The group is in the control block for listeners of several groups, as `nlmsg_multicast()` does.
-            let control: *mut netlink_skb_parms = (&raw mut (*skb).cb).cast();
-            (*control).dst_group = group;
-            kernel::bindings::netlink_broadcast(
-                (*net.as_raw()).genl_sock,
-                skb,
-                0,
-                group,
-                kernel::bindings::GFP_KERNEL_ACCOUNT,
-            );
-        }
     }
 }

@@ -21,8 +21,8 @@ use kernel::{
 };
 
 use super::{
-    Failure,
-    Message, //
+    failure::Failure,
+    message::Message, //
 };
 use crate::abstractions::{
     device::Net,

@@ -6,11 +6,10 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use logic::announcement::{self, Body, Challenge, ETH_P_SSI, Header, Hello, Message, rank};
+use logic::announcement::{self, Body, Challenge, ETH_P_SSI, Header, Hello, Message, Stamp, Tag, rank};
 use logic::config::Function as WireFunction;
 use logic::mac::Mac as WireMac;
 use logic::rules::{Forward as WireForward, ReplyMac as WireReplyMac};
-use logic::session::{Stamp, Tag};
 use ssi_cluster::failure::Failure;
 use ssi_cluster::system::System;
 use ssi_netlink::spec::{Forward, Function, Hash, ReplyMac};

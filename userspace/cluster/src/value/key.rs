@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use hmac::{Hmac, Mac as _};
 use logic::key::{self, ID_OF};
-use logic::session::{TAG, Tag};
+use logic::announcement::{TAG, Tag};
 use sha2::Sha256;
 
 use crate::value::seed::hex;

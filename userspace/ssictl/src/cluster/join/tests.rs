@@ -4,12 +4,11 @@ use std::collections::VecDeque;
 
 use clap::Parser as _;
 use logic::announcement::{
-    Addresses, Body, ETH_P_SSI, Header, Hello, Response, address, answer, read, write,
+    Addresses, Body, ETH_P_SSI, Header, Hello, Response, Stamp, Tag, address, answer, read, write,
 };
 use logic::config::Function as WireFunction;
 use logic::mac::Mac as WireMac;
 use logic::rules::{Forward as WireForward, ReplyMac as WireReplyMac};
-use logic::session::{Stamp, Tag};
 use ssi_cluster::fake::Fake;
 use ssi_netlink::spec::Forward;
 use ssi_packet::Frame;
