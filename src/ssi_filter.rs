@@ -100,6 +100,7 @@ impl kernel::Module for Ssi {
             pr_err!("this kernel's interfaces are not laid out as those of the kernel that the module was built for: build it for this kernel\n");
             return Err(ENOEXEC);
         }
+        abstractions::module::begin(module);
         index::begin()?;
         observer::observe(&Userspace);
         let transitions = transition_work::enable();

@@ -9,7 +9,8 @@ use kernel::{
         code::ENODEV,
         Result, //
     },
-    module::this_module, //
+    sync::SetOnce,
+    ThisModule, //
 };
 
 /// As long as one of these is there the module stays loaded.
@@ -17,15 +18,23 @@ use kernel::{
 /// # Invariants
 ///
 /// It has a reference to the module.
-pub(crate) struct InUse(());
+pub(crate) struct InUse(&'static ThisModule);
+
+static THIS_MODULE: SetOnce<&'static ThisModule> = SetOnce::new();
+
+/// Says which module this is, before anything else here.
+pub(crate) fn begin(module: &'static ThisModule) {
+    THIS_MODULE.populate(module);
+}
 
 impl InUse {
     /// Takes a reference. Refused while the module is being unloaded.
     pub(crate) fn new() -> Result<Self> {
+        let module = THIS_MODULE.copy().ok_or(ENODEV)?;
         // SAFETY: It is the module that this is part of.
-        match unsafe { kernel::bindings::try_module_get(this_module::<crate::Ssi>().as_ptr()) } {
+        match unsafe { kernel::bindings::try_module_get(module.as_ptr()) } {
             // INVARIANT: It was taken.
-            true => Ok(Self(())),
+            true => Ok(Self(module)),
             false => Err(ENODEV),
         }
     }
@@ -35,6 +44,6 @@ impl Drop for InUse {
     fn drop(&mut self) {
         // SAFETY: By the invariant. Whoever runs this code is waited for by what unloading does first:
         // requests by the family's end, the notifier by its own.
-        unsafe { kernel::bindings::module_put(this_module::<crate::Ssi>().as_ptr()) };
+        unsafe { kernel::bindings::module_put(self.0.as_ptr()) };
     }
 }

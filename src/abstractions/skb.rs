@@ -198,7 +198,7 @@ impl Received {
     /// for that (`kfree_skb`'s tracepoint).
     pub(crate) fn discard(self) {
         // SAFETY: The receive path gave the buffer to us; nothing uses it from here on.
-        unsafe { xmit::discard(self.0) };
+        unsafe { discard(self.0) };
     }
 
     /// Marks it as addressed to this host, which the protocols want of what they take.
@@ -441,4 +441,14 @@ impl Writable<'_> {
             *place = *bytes;
         }
     }
+}
+
+/// Gives a buffer back.
+///
+/// # Safety
+///
+/// A reference to it is the caller's.
+unsafe fn discard(skb: NonNull<sk_buff>) {
+    // SAFETY: As the caller guarantees.
+    unsafe { kernel::bindings::consume_skb(skb.as_ptr()) };
 }

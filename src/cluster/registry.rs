@@ -23,6 +23,7 @@ use kernel::{
     sync::Arc, //
 };
 
+use self::leases::Leases;
 use super::{
     observer::{
         self,
@@ -144,7 +145,7 @@ struct Replacement {
     /// The end of its lease, where it has one and a table of its own.
     timer: Option<OneShotTimer<Buckets>>,
     /// Where its lease is another one.
-    leases: Option<KBox<leases::Leases>>,
+    leases: Option<KBox<Leases>>,
     is_table_new: bool,
     is_new_master: bool,
 }
@@ -386,7 +387,7 @@ impl Registry {
         cluster.end_transitions();
         port.publish(new.table);
         if let Some(leases) = new.leases {
-            self.publish_leases(leases, token);
+            Leases::publish(leases, token);
         }
         self.publish_relay(&cluster, new.relay);
         let entry = self.entry_mut(place)?;
@@ -475,8 +476,30 @@ impl Registry {
             // The registry is static, so that nothing would free its memory at unloading.
             self.ports = KVec::new();
             self.relays = KVec::new();
-            self.forget_leases(token);
+            leases::forget(token);
         }
+    }
+
+    /// Ends all leases.
+    pub(crate) fn end_leases(&self) {
+        let leases = self
+            .all()
+            .filter_map(|(_, cluster)| cluster.buckets.shared_lease());
+        leases.for_each(|lease| lease.end());
+    }
+
+    /// The leases of the list of `net` when `changed`, which is in it, is in the place of the cluster of
+    /// its name.
+    fn leases(&self, net: Net, changed: &Cluster) -> Result<KBox<Leases>> {
+        let leases = self.all().filter_map(|(port, cluster)| {
+            let its_net = port.device().net()?;
+            let buckets = match its_net == net && cluster.name == changed.name {
+                true => &changed.buckets,
+                false => &cluster.buckets,
+            };
+            Some((its_net, buckets.shared_lease()?))
+        });
+        Leases::new(net, leases)
     }
 
     /// Whether `cluster` gets along with the others in its namespace; `but` is left out.

@@ -36,6 +36,7 @@ use super::{
         bindings,
         device::Device, //
     },
+    discard,
     Received,
     HOST, //
 };
@@ -213,16 +214,6 @@ impl Detached {
         }
         Ok(())
     }
-}
-
-/// Gives a buffer back.
-///
-/// # Safety
-///
-/// A reference to it is the caller's.
-pub(super) unsafe fn discard(skb: NonNull<sk_buff>) {
-    // SAFETY: As the caller guarantees.
-    unsafe { k::consume_skb(skb.as_ptr()) };
 }
 
 /// Gives back a buffer that should have gone on: a packet lost, for those who watch for that.

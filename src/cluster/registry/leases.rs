@@ -19,10 +19,6 @@ use kernel::{
     sync::Arc, //
 };
 
-use super::{
-    Port,
-    Registry, //
-};
 use crate::{
     abstractions::{
         device::Net,
@@ -33,7 +29,6 @@ use crate::{
         rtnl::RtnlToken,
         vec, //
     },
-    cluster::Cluster,
     datapath::lease::Lease,
     logic::{
         name::Name,
@@ -83,52 +78,31 @@ pub(crate) fn end_all() {
     });
 }
 
-impl Registry {
-    /// Ends all of them.
-    pub(crate) fn end_leases(&self) {
-        let clusters = self.ports.iter().flat_map(Port::clusters);
-        let leases = clusters.filter_map(|cluster| cluster.buckets.shared_lease());
-        leases.for_each(|lease| lease.end());
-    }
-
-    /// The leases of the list of `net` when `changed`, which is in it, is in the place of the cluster of
-    /// its name.
-    pub(super) fn leases(&self, net: Net, changed: &Arc<Cluster>) -> Result<KBox<Leases>> {
+impl Leases {
+    /// The list of `net`, of `all` leases of all namespaces.
+    pub(super) fn new<'a>(
+        net: Net,
+        all: impl Iterator<Item = (Net, &'a Arc<Lease>)>,
+    ) -> Result<KBox<Self>> {
         let list = list(net).ok_or(EINVAL)?;
-        let mut all = KVec::new();
-        for port in &self.ports {
-            let Some(its_net) = port.device().net() else {
-                continue;
-            };
-            if self::list(its_net).is_none_or(|its| !core::ptr::eq(its, list)) {
-                continue;
-            }
-            for cluster in port.clusters() {
-                let is_changed = its_net == net && cluster.name == changed.name;
-                let buckets = match is_changed {
-                    true => &changed.buckets,
-                    false => &cluster.buckets,
-                };
-                if let Some(lease) = buckets.shared_lease() {
-                    let leased = Leased {
-                        net: its_net,
-                        lease: lease.clone(),
-                    };
-                    vec::push(&mut all, leased)?;
-                }
+        let mut its = KVec::new();
+        for (net, lease) in all {
+            if self::list(net).is_some_and(|its| core::ptr::eq(its, list)) {
+                let lease = lease.clone();
+                vec::push(&mut its, Leased { net, lease })?;
             }
         }
-        Ok(KBox::new(Leases { list, all }, GFP_KERNEL_ACCOUNT)?)
+        Ok(KBox::new(Self { list, all: its }, GFP_KERNEL_ACCOUNT)?)
     }
 
-    /// Lets those be found that `leases` found.
-    pub(super) fn publish_leases(&self, leases: KBox<Leases>, token: RtnlToken<'_>) {
-        leases.list.replace(Some(leases), token);
+    /// Lets those be found that are in it.
+    pub(super) fn publish(this: KBox<Self>, token: RtnlToken<'_>) {
+        this.list.replace(Some(this), token);
     }
+}
 
-    /// Forgets them, as there is no cluster any more. Those of clusters that go one by one are found no
-    /// more (`Lease::replace`).
-    pub(super) fn forget_leases(&self, token: RtnlToken<'_>) {
-        LEASES.iter().for_each(|list| list.replace(None, token));
-    }
+/// Forgets all, as there is no cluster any more. Those of clusters that go one by one are found no
+/// more (`Lease::replace`).
+pub(super) fn forget(token: RtnlToken<'_>) {
+    LEASES.iter().for_each(|list| list.replace(None, token));
 }
