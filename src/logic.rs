@@ -25,6 +25,7 @@ pub(crate) mod lease_end;
 pub(crate) mod mac;
 pub(crate) mod moving;
 pub(crate) mod name;
+pub(crate) mod numbered;
 pub(crate) mod owned;
 pub(crate) mod owners;
 pub(crate) mod perfect_hash;

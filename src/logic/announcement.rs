@@ -316,14 +316,10 @@ impl<'a> Hello<'a> {
 
     fn to_bytes(self) -> [u8; HELLO] {
         let choices = [
-            u8::from(self.function == Function::Bitmap),
+            self.function.number() as u8,
             u8::from(self.siphash),
-            u8::from(self.forward == Forward::Owner),
-            match self.reply_mac {
-                ReplyMac::Cluster => 0,
-                ReplyMac::Group => 1,
-                ReplyMac::Node => 2,
-            },
+            self.forward.number() as u8,
+            self.reply_mac.number() as u8,
         ];
         concat([
             &self.nodes.to_be_bytes(),
@@ -486,13 +482,14 @@ fn read_hello(mut rest: &[u8]) -> Option<Hello<'_>> {
     Some(Hello {
         nodes,
         buckets,
-        function: choice(function, [Function::Modulo, Function::Bitmap])?,
-        siphash: choice(siphash, [false, true])?,
-        forward: choice(forward, [Forward::All, Forward::Owner])?,
-        reply_mac: choice(
-            reply_mac,
-            [ReplyMac::Cluster, ReplyMac::Group, ReplyMac::Node],
-        )?,
+        function: Function::of_number(function.into())?,
+        siphash: match siphash {
+            0 => false,
+            1 => true,
+            _ => return None,
+        },
+        forward: Forward::of_number(forward.into())?,
+        reply_mac: ReplyMac::of_number(reply_mac.into())?,
         node_mac,
         generation,
         addresses: Addresses(addresses),
@@ -518,10 +515,6 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     let (first, others) = rest.split_first_chunk()?;
     *rest = others;
     Some(*first)
-}
-
-fn choice<T, const N: usize>(number: u8, all: [T; N]) -> Option<T> {
-    all.into_iter().nth(usize::from(number))
 }
 
 #[cfg(test)]

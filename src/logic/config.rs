@@ -21,17 +21,13 @@ use super::{
     vips::Vips,
 };
 
+pub use super::wire::{
+    Function,
+    LeaseExpiry as Expiry, //
+};
+
 /// Buckets of function `bitmap` where none are given: with ten nodes, 1 % of the load each.
 pub const BUCKETS_DEFAULT: u32 = 1024;
-
-/// What makes the owned bitmap where none is given.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Function {
-    /// k = N, rank i owns bucket i (claim 10).
-    Modulo,
-    /// Any k, any bitmap (claim 11).
-    Bitmap,
-}
 
 /// What a request gives; the rest is `None`.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -62,15 +58,6 @@ impl Proposal<'_> {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
-}
-
-/// What becomes of connections when the lease has run out.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Expiry {
-    /// They drain.
-    Drain,
-    /// They are not served any more.
-    Drop,
 }
 
 /// Seconds that connections may stay where nothing else is given: clients of storage come back by

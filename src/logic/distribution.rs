@@ -10,8 +10,7 @@ use core::net::{
 
 use super::siphash::siphash24;
 
-/// Most buckets a table may have.
-pub const BUCKETS_MAX: u32 = 65_536;
+pub use super::wire::BUCKETS_MAX;
 
 /// What the bucket is taken of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -4,8 +4,7 @@
 
 use super::refusal::Refusal;
 
-/// Most bytes of a name.
-pub const NAME_MAX: usize = 15;
+pub use super::wire::NAME_MAX;
 
 /// A cluster's name, of characters that do as a file's name too.
 ///

@@ -4,7 +4,10 @@
 
 use core::ffi::CStr;
 
-use super::wire::cluster;
+use super::wire::{
+    cluster,
+    Attr, //
+};
 
 /// The error number of a refusal, by its POSIX name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,7 +24,7 @@ pub enum Errno {
 }
 
 macro_rules! refusals {
-    ($($name:ident: $errno:ident, $sentence:literal;)*) => {
+    ($($name:ident: $errno:ident, $sentence:expr;)*) => {
         /// A reason to refuse a request.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         pub enum Refusal {
@@ -124,15 +127,15 @@ refusals! {
     SeedMissing: Invalid, c"hash siphash needs hash-seed, 16 bytes, the same on every node";
     SeedUnused: Invalid, c"hash-seed is for hash siphash only";
     MasterUnknown: Invalid, c"master is 1 (this node answers ARP) or 0";
-    ModeUnknown: Invalid, c"mode is multicast (0) or forward (1)";
-    ForwardUnknown: Invalid, c"forward is all (0) or owner (1)";
-    FunctionUnknown: Invalid, c"function is modulo (0) or bitmap (1)";
-    HashUnknown: Invalid, c"hash is none (0) or siphash (1)";
-    ReplyMacUnknown: Invalid, c"reply-mac is cluster (0), group (1) or node (2)";
-    HookUnknown: Invalid, c"hook is auto (0), rx-handler (1) or ingress (2)";
+    ModeUnknown: Invalid, Attr::Mode.values();
+    ForwardUnknown: Invalid, Attr::Forward.values();
+    FunctionUnknown: Invalid, Attr::Function.values();
+    HashUnknown: Invalid, Attr::Hash.values();
+    ReplyMacUnknown: Invalid, Attr::ReplyMac.values();
+    HookUnknown: Invalid, Attr::Hook.values();
     NothingToSet: Invalid, c"nothing to change was given";
     DrainTimeRange: Invalid, c"drain-time is 0 (connections are not kept) to 604800 seconds";
-    LeaseExpiryUnknown: Invalid, c"lease-expiry is drain (0) or drop (1)";
+    LeaseExpiryUnknown: Invalid, Attr::LeaseExpiry.values();
     ColdLength: Invalid, c"cold must have (buckets + 7) / 8 bytes and no bit past the buckets";
     SettledMissing: Invalid, c"give the buckets whose transition is to end (attribute settled)";
     SettledLength: Invalid, c"settled must have (buckets + 7) / 8 bytes and no bit past the buckets";

@@ -8,16 +8,10 @@ use super::{
     vips::Vips, //
 };
 
-/// Source MAC of frames that leave with a cluster address.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ReplyMac {
-    /// The base MAC.
-    Cluster,
-    /// The group MAC.
-    Group,
-    /// The interface's own.
-    Node,
-}
+pub use super::wire::{
+    Forward,
+    ReplyMac, //
+};
 
 /// How a request reaches the node that serves it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,15 +20,6 @@ pub enum Mode {
     Multicast,
     /// Clients send to the base MAC; whoever gets the frame forwards it (claim 3).
     Forward(Forward),
-}
-
-/// Whom a request is forwarded to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Forward {
-    /// All nodes, which filter it.
-    All,
-    /// The node whose bucket it is in; all, where it is not known for sure.
-    Owner,
 }
 
 /// One cluster as a packet meets it; never changed, only replaced whole.

@@ -10,8 +10,7 @@ use core::net::{
 
 use super::refusal::Refusal;
 
-/// Most addresses of one cluster.
-pub const VIPS_MAX: usize = 32;
+pub use super::wire::VIPS_MAX;
 
 /// Cluster addresses, each family in the order given.
 ///

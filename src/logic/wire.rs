@@ -1,13 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The numbers of `Documentation/netlink/specs/ssi.yaml`, which a test compares with these.
+//! Numbers and names, generated from Documentation/netlink/specs/ssi.yaml by scripts/generate: do not edit.
+
+use core::ffi::CStr;
+
+use super::numbered::{
+    numbered,
+    Unknown, //
+};
 
 /// The family's name.
-pub const FAMILY: &core::ffi::CStr = c"ssi";
+pub const FAMILY: &CStr = c"ssi";
 /// The family's version.
-pub const VERSION: u32 = 1;
-/// The multicast group's name.
-pub const EVENTS: &core::ffi::CStr = c"events";
+pub const VERSION: u8 = 1;
+/// A multicast group's name.
+pub const EVENTS: &CStr = c"events";
+
+/// Bytes in a cluster's name, without the closing NUL.
+pub const NAME_MAX: usize = 15;
+/// Cluster addresses of one cluster.
+pub const VIPS_MAX: usize = 32;
+/// Buckets of one cluster.
+pub const BUCKETS_MAX: u32 = 65536;
 
 /// Commands.
 #[allow(missing_docs)]
@@ -83,23 +97,42 @@ pub mod cluster {
     pub const KEY_ID: u16 = 40;
 }
 
-/// Attributes of the set `stats`: the pad, then one for each `counter::Counter`.
+/// Attributes of the set `stats`.
 #[allow(missing_docs)]
 pub mod stats {
     pub const PAD: u16 = 1;
+    pub const RX_SERVED: u16 = 2;
+    pub const RX_OTHER: u16 = 3;
+    pub const RX_NOT_VIP: u16 = 4;
+    pub const RX_MALFORMED: u16 = 5;
+    pub const RX_ARP_ANSWERED: u16 = 6;
+    pub const RX_ARP_IGNORED: u16 = 7;
+    pub const RX_ARP_REPLY: u16 = 8;
+    pub const RX_ARP_OWN: u16 = 9;
+    pub const RX_ARP_CONFLICT: u16 = 10;
+    pub const RX_ND_ANSWERED: u16 = 11;
+    pub const RX_ND_IGNORED: u16 = 12;
+    pub const RX_ND_REPLY: u16 = 13;
+    pub const RX_ND_OWN: u16 = 14;
+    pub const RX_ND_CONFLICT: u16 = 15;
+    pub const RX_FORWARDED: u16 = 16;
+    pub const RX_PASSED_ON: u16 = 17;
+    pub const RX_FORWARD_FAILED: u16 = 18;
+    pub const RX_FLOODED: u16 = 19;
+    pub const RX_FLOOD_PROBE: u16 = 20;
+    pub const TX_REPLY: u16 = 21;
+    pub const TX_UNTOUCHED: u16 = 22;
+    pub const TX_ARP: u16 = 23;
+    pub const TX_ND: u16 = 24;
+    pub const TX_NO_MEMORY: u16 = 25;
+    pub const RX_DRAINING: u16 = 26;
+    pub const RX_LEFT: u16 = 27;
+    pub const RX_GATE: u16 = 28;
+    pub const RX_BROADCAST: u16 = 29;
+    pub const TX_PROBE: u16 = 30;
+    pub const RX_REFUSED: u16 = 31;
+    pub const RX_REPLAYED: u16 = 32;
     pub const FIRST: u16 = 2;
-}
-
-/// Attributes of the set `bucket-stats`.
-#[allow(missing_docs)]
-pub mod bucket_stats {
-    pub const PAD: u16 = 1;
-    pub const BUCKET: u16 = 2;
-    pub const SEEN_PACKETS: u16 = 3;
-    pub const SEEN_BYTES: u16 = 4;
-    pub const SERVED_PACKETS: u16 = 5;
-    pub const SERVED_BYTES: u16 = 6;
-    pub const SESSIONS: u16 = 7;
 }
 
 /// Attributes of the set `peer`.
@@ -115,6 +148,18 @@ pub mod peer {
     pub const GENERATION: u16 = 8;
 }
 
+/// Attributes of the set `bucket-stats`.
+#[allow(missing_docs)]
+pub mod bucket_stats {
+    pub const PAD: u16 = 1;
+    pub const BUCKET: u16 = 2;
+    pub const SEEN_PACKETS: u16 = 3;
+    pub const SEEN_BYTES: u16 = 4;
+    pub const SERVED_PACKETS: u16 = 5;
+    pub const SERVED_BYTES: u16 = 6;
+    pub const SESSIONS: u16 = 7;
+}
+
 /// Values of `reason`.
 #[allow(missing_docs)]
 pub mod reason {
@@ -123,4 +168,265 @@ pub mod reason {
     pub const EMPTY: u32 = 2;
     pub const DEADLINE: u32 = 3;
     pub const LEASE: u32 = 4;
+}
+
+numbered! {
+    /// What a message is about.
+    Op: u8 {
+        ClusterNew = 1 "cluster-new" "Make a cluster.",
+        ClusterSet = 2 "cluster-set" "Change what is given and leave the rest. All vip attributes together replace the list. A change of function, node, nodes or buckets without owned gives this node the buckets m with m mod nodes = node; where the lease has run out that is refused (ESTALE). Buckets that change hands are in transition for the drain-time, unless buckets or hash change.",
+        ClusterDel = 3 "cluster-del" "Take a cluster away; its packets are the stack's own business again. With the last cluster of all namespaces the module can be unloaded.",
+        ClusterGet = 4 "cluster-get" "Configuration of one cluster, or of all in the namespace.",
+        TableGet = 5 "table-get" "The bucket table of one cluster, and its lease; all of one moment.",
+        TableSet = 6 "table-set" "Replace the whole bucket table: buckets, owned, and the generation the new table shall have, which must be greater than the one in force. It turns function modulo into bitmap. When it is answered, no packet meets the table before any more: what was lost is served by no one here but on connections that there are, and another node may take it. It also begins, renews or, with 0, takes away a lease; a node whose lease has run out has none afterwards where none is given.",
+        StatsGet = 7 "stats-get" "Counters of one cluster, or of all in the namespace.",
+        BucketStatsGet = 8 "bucket-stats-get" "Counters of one cluster's buckets; several messages. They tell who the clients are, and so are not for everybody. Where they take more than 256 KiB they are made when they are first asked for, and count from then on.",
+        ClusterNewNtf = 9 "cluster-new-ntf" "A cluster was made.",
+        ClusterSetNtf = 10 "cluster-set-ntf" "A cluster's configuration or table changed.",
+        ClusterDelNtf = 11 "cluster-del-ntf" "A cluster went; reason says why.",
+        PeerGet = 12 "peer-get" "The nodes that a cluster in mode forward has heard; several messages.",
+        Settle = 13 "settle" "End the transitions of the buckets of the bitmap settled: what drains is not served any more, what is adopted is owned and nothing else.",
+        LeaseRenew = 14 "lease-renew" "Let the lease run for so many milliseconds from now, or until lease-until, if that is longer. It waits for no lock. Refused where there is none, or where it has run out (ESTALE).",
+        DrainedNtf = 15 "drained-ntf" "Buckets of the bitmap drained are drained: this node serves nothing in them any more. The reason is empty or deadline.",
+        LapsedNtf = 16 "lapsed-ntf" "The lease has run out; the cluster owns no bucket any more.",
+        NetnsClusterGet = 17 "netns-cluster-get" "The clusters of all network namespaces, each with its namespace. While there is one the module stays loaded.",
+        NetnsClusterDel = 18 "netns-cluster-del" "Take a cluster away in whatever network namespace it is. Its addresses stay on its interface.",
+    }
+}
+
+numbered! {
+    /// Attributes of the set `cluster`.
+    Attr: u16 {
+        Name = 1 "name" "Letters, digits, dot, dash and underscore; not a leading dot.",
+        Ifindex = 2 "ifindex" "",
+        Mode = 3 "mode" "How a request reaches every node.",
+        Mac = 4 "mac" "The base MAC: unicast, locally administered. Without it 02:5a and the four bytes of the lowest IPv4 cluster address are taken (of a hash of the lowest IPv6 address where there is no IPv4 one).",
+        GroupMac = 5 "group-mac" "The MAC that clients send to in mode multicast. Without it, and always in mode forward, the base MAC with the first bit of its first byte set.",
+        ReplyMac = 6 "reply-mac" "Source MAC of frames that leave with a cluster address.",
+        Function = 7 "function" "What makes the owned bitmap when none is given.",
+        Buckets = 8 "buckets" "k, 1 to 65536. With function modulo it is the number of nodes.",
+        Node = 9 "node" "This node's rank, 0 to nodes - 1.",
+        Nodes = 10 "nodes" "",
+        Hash = 11 "hash" "What the bucket is taken of.",
+        HashSeed = 12 "hash-seed" "The key of SipHash-2-4, bytes as in its reference code.",
+        Master = 13 "master" "1 where this node answers ARP for the cluster addresses.",
+        Vip = 14 "vip" "",
+        Owned = 15 "owned" "One bit a bucket, (k + 7) / 8 bytes: bucket m is bit m mod 8, from the least significant, of byte m / 8. Bits past k are zero.",
+        Generation = 16 "generation" "Number of the bucket table in force; each change of owned, buckets, function, node, nodes, hash or hash-seed makes the next, as does the end of a lease, which empties owned. In a request: the generation the change is meant for; another one in force refuses it (ESTALE). In table-set at most 2^62, or the next after the one in force.",
+        Hook = 17 "hook" "Asked for in cluster-new; the one in use in a reply.",
+        Reason = 18 "reason" "Why an event happened.",
+        Stats = 19 "stats" "",
+        BucketStats = 20 "bucket-stats" "",
+        Forward = 22 "forward" "Mode forward only.",
+        ForwardIfindex = 23 "forward-ifindex" "Mode forward only: the Ethernet interface that the nodes have among themselves, a VLAN. No cluster may be on it.",
+        MasterMac = 24 "master-mac" "Mode forward, reply only: the master's own MAC on its cluster interface, as it told the others within the last seconds; absent at the master.",
+        Flooded = 25 "flooded" "Mode forward, reply only: 1 where frames to the base MAC come to every node, so that the master alone forwards; also while nothing is known yet.",
+        Peer = 26 "peer" "",
+        DrainTime = 27 "drain-time" "Seconds, 0 to 604800, 600 where none is given. A bucket that this node loses drains so long: connections that are in its socket table are served, new ones are not. One that it gets is adopted a little longer: new connections are served, and segments of a connection that it does not know are left, in silence, to the node that does. UDP, ICMP requests and the like move at once. 0: connections are not kept.",
+        LeaseExpiry = 28 "lease-expiry" "What becomes of connections when the lease has run out.",
+        Lease = 29 "lease" "Milliseconds, 1 to 3600000, for which this node serves without another word; in a reply those that are left. Without it the node serves always. In table-set 0 takes it away.",
+        Lapsed = 30 "lapsed" "Reply only: 1 where the lease has run out. The node owns no bucket until it gets a table.",
+        Cold = 31 "cold" "A bitmap as owned: of the buckets that this node has by the new table, those whose former node is gone. They are not adopted: a segment of a connection that the node does not know is answered with a reset, so that the client comes back at once.",
+        Settled = 32 "settled" "A bitmap as owned.",
+        Draining = 33 "draining" "A bitmap as owned: buckets that this node had and whose connections it serves.",
+        Adopting = 34 "adopting" "A bitmap as owned: buckets that this node has and whose former node serves the connections that it has.",
+        Drained = 35 "drained" "A bitmap as owned.",
+        Connections = 36 "connections" "Connections in draining buckets, counted each second; TIME_WAIT left out.",
+        LeaseUntil = 37 "lease-until" "When the lease ends, in milliseconds of CLOCK_BOOTTIME as it is in the time namespace of who asks, in events as it is in the first; at most 3600000 from now. Given in the place of lease by who may be stopped between reckoning and asking: that lengthens nothing then. A time that is past is refused (ESTALE), but for a table that owns no bucket: after that the lease has run out. In a reply rounded up.",
+        Netns = 38 "netns" "Number of a network namespace: the inode's of /proc/PID/ns/net and of files in /run/netns.",
+        Key = 39 "key" "Request only, mode forward only: 32 bytes that all nodes share. What nodes tell each other carries a tag made with it, and messages without the right one are not believed. No bytes take it away. Nobody can read it back; key-id tells whether there is one.",
+        KeyId = 40 "key-id" "Mode forward, reply only: tells the key from others, the same on nodes with the same key. Absent where there is none.",
+    }
+}
+
+numbered! {
+    /// Attributes of the set `vip`.
+    VipAttr: u16 {
+        Address = 1 "address" "4 bytes (IPv4) or 16 (IPv6), network byte order.",
+    }
+}
+
+numbered! {
+    /// Packets by the way they left the packet path, since cluster-new.
+    Counter: u16 {
+        RxServed = 2 "rx-served" "in an owned bucket, given to this node's stack",
+        RxOther = 3 "rx-other" "in another node's bucket, dropped",
+        RxNotVip = 4 "rx-not-vip" "to the cluster's MAC, but no cluster address, another protocol, or a VLAN tag; left alone",
+        RxMalformed = 5 "rx-malformed" "to the cluster's MAC, without a whole IP or ARP header, or an ICMP error without its quote; dropped",
+        RxArpAnswered = 6 "rx-arp-answered" "ARP request for a cluster address, given to this node (the master)",
+        RxArpIgnored = 7 "rx-arp-ignored" "ARP request for a cluster address, dropped by this node (no master)",
+        RxArpReply = 8 "rx-arp-reply" "ARP reply to a cluster address; every node gets it, as any of them may have asked",
+        RxArpOwn = 9 "rx-arp-own" "ARP that another node sent as the cluster; dropped",
+        RxArpConflict = 10 "rx-arp-conflict" "ARP in which a foreign MAC claims a cluster address; dropped",
+        RxNdAnswered = 11 "rx-nd-answered" "neighbour solicitation for a cluster address, given to this node (the master)",
+        RxNdIgnored = 12 "rx-nd-ignored" "neighbour solicitation for a cluster address, dropped by this node (no master)",
+        RxNdReply = 13 "rx-nd-reply" "neighbour advertisement to a cluster address; every node gets it, as any of them may have asked",
+        RxNdOwn = 14 "rx-nd-own" "neighbour discovery that another node sent as the cluster; dropped",
+        RxNdConflict = 15 "rx-nd-conflict" "neighbour discovery in which a foreign MAC claims a cluster address; dropped",
+        RxForwarded = 16 "rx-forwarded" "mode forward: in another node's bucket, sent on to it or to all",
+        RxPassedOn = 17 "rx-passed-on" "mode forward: ARP or neighbour discovery that may be meant for any node, sent on to all",
+        RxForwardFailed = 18 "rx-forward-failed" "mode forward: to be sent on, but too long for the forward interface, or that is down; dropped",
+        RxFlooded = 19 "rx-flooded" "mode forward: dropped, as the master has got the frame too and forwards it",
+        RxFloodProbe = 20 "rx-flood-probe" "mode forward: the master's frame from the base MAC to the base MAC, which only a network that floods gives to others",
+        TxReply = 21 "tx-reply" "frame from a cluster address whose source MAC was set",
+        TxUntouched = 22 "tx-untouched" "frame from a cluster address that leaves as it is (reply-mac node)",
+        TxArp = 23 "tx-arp" "ARP with a cluster address that got the cluster's MAC",
+        TxNd = 24 "tx-nd" "neighbour discovery with a cluster address that got the cluster's MAC",
+        TxNoMemory = 25 "tx-no-memory" "frame dropped since its header could not be made writable, or has a VLAN's tag in it",
+        RxDraining = 26 "rx-draining" "in a bucket that this node gave away, on a connection that it has; given to its stack",
+        RxLeft = 27 "rx-left" "in a bucket that this node takes over, on a connection that it does not know; dropped, and left to the node that had the bucket",
+        RxGate = 28 "rx-gate" "hook ingress: decided behind the hook, which it had not met, and counted by its own counter as well; or met there, and decided otherwise here since the table had changed, dropped",
+        RxBroadcast = 29 "rx-broadcast" "to a cluster address, but by broadcast or to another group than the cluster's; dropped, as every node would answer",
+        TxProbe = 30 "tx-probe" "probe for a cluster address (duplicate address detection) from the node's own MAC, with reply-mac node; dropped",
+        RxRefused = 31 "rx-refused" "mode forward: a message of the nodes' kind that came where it does not belong, or without the right tag; dropped",
+        RxReplayed = 32 "rx-replayed" "mode forward: a message with the right tag that is not new, or whose sender has not proven yet that it is there; dropped",
+    }
+}
+
+numbered! {
+    /// A bucket without any packet or session is left out.
+    BucketAttr: u16 {
+        Bucket = 2 "bucket" "Which bucket.",
+        SeenPackets = 3 "seen-packets" "Packets of all clients in the bucket, whoever owns it.",
+        SeenBytes = 4 "seen-bytes" "Their bytes, from the IP header on.",
+        ServedPackets = 5 "served-packets" "Packets that this node served.",
+        ServedBytes = 6 "served-bytes" "Their bytes.",
+        Sessions = 7 "sessions" "TCP connections of this node in the bucket, TIME_WAIT left out, when they were counted last. They are counted each second while a bucket of the cluster drains (less often where that takes long); absent where the last count is older than ten seconds.",
+    }
+}
+
+numbered! {
+    /// A node that was heard, by its last words.
+    PeerAttr: u16 {
+        Node = 2 "node" "Its rank.",
+        Mac = 3 "mac" "Its own MAC on its cluster interface.",
+        ForwardMac = 4 "forward-mac" "Its MAC on the forward interface.",
+        Master = 5 "master" "Whether it is the master.",
+        Age = 6 "age" "Seconds since it was heard.",
+        Agrees = 7 "agrees" "Whether it has the same nodes, buckets, function, hash and cluster addresses as this node.",
+        Generation = 8 "generation" "Number of its bucket table.",
+    }
+}
+
+numbered! {
+    /// How a request reaches every node.
+    Mode: u32 {
+        Multicast = 0 "multicast" "Clients send to the group MAC; the network floods it.",
+        Forward = 1 "forward" "Clients send to the base MAC; the node that gets a frame, the master as a rule, forwards what others serve by an interface that the nodes have among themselves.",
+    }
+}
+
+numbered! {
+    /// In mode forward, whom a request is forwarded to.
+    Forward: u32 {
+        All = 0 "all" "All nodes, to the group MAC; each filters it.",
+        Owner = 1 "owner" "The node whose bucket it is in, to its own MAC; all, where that is not known for sure.",
+    }
+}
+
+numbered! {
+    /// What makes the owned bitmap when none is given.
+    Function: u32 {
+        Modulo = 0 "modulo" "As many buckets as nodes; node i owns bucket i.",
+        Bitmap = 1 "bitmap" "Any number of buckets; the owned bitmap says which are this node's.",
+    }
+}
+
+numbered! {
+    /// What the bucket is taken of.
+    Hash: u32 {
+        None = 0 "none" "The source address itself, a big-endian integer.",
+        Siphash = 1 "siphash" "The upper 32 bits of SipHash-2-4 of the source address's bytes, in network order, under the hash-seed.",
+    }
+}
+
+numbered! {
+    /// Source MAC of frames that leave with a cluster address.
+    ReplyMac: u32 {
+        Cluster = 0 "cluster" "The base MAC.",
+        Group = 1 "group" "The group MAC. Linux bridges and many switches drop such frames.",
+        Node = 2 "node" "The interface's own MAC (nothing is rewritten but ARP payload).",
+    }
+}
+
+numbered! {
+    /// Where the module meets received frames.
+    Hook: u32 {
+        Auto = 0 "auto" "rx-handler where the interface has none yet, else ingress.",
+        RxHandler = 1 "rx-handler" "",
+        Ingress = 2 "ingress" "The netfilter hook of family netdev.",
+    }
+}
+
+numbered! {
+    /// Why an event happened.
+    Reason: u32 {
+        Request = 0 "request" "A request asked for it.",
+        DeviceGone = 1 "device-gone" "The interface was deleted or moved to another namespace.",
+        Empty = 2 "empty" "The buckets have no connection any more.",
+        Deadline = 3 "deadline" "The drain-time is over; connections that are left are not served.",
+        Lease = 4 "lease" "The lease has run out.",
+    }
+}
+
+numbered! {
+    /// What becomes of connections when the lease has run out.
+    LeaseExpiry: u32 {
+        Drain = 0 "drain" "They are served for the drain-time, as those of a lost bucket are.",
+        Drop = 1 "drop" "They are not served any more.",
+    }
+}
+
+/// Names of the files in which sysfs shows the counters.
+pub const COUNTER_FILES: [&CStr; Counter::ALL.len()] = [
+    c"rx_served",
+    c"rx_other",
+    c"rx_not_vip",
+    c"rx_malformed",
+    c"rx_arp_answered",
+    c"rx_arp_ignored",
+    c"rx_arp_reply",
+    c"rx_arp_own",
+    c"rx_arp_conflict",
+    c"rx_nd_answered",
+    c"rx_nd_ignored",
+    c"rx_nd_reply",
+    c"rx_nd_own",
+    c"rx_nd_conflict",
+    c"rx_forwarded",
+    c"rx_passed_on",
+    c"rx_forward_failed",
+    c"rx_flooded",
+    c"rx_flood_probe",
+    c"tx_reply",
+    c"tx_untouched",
+    c"tx_arp",
+    c"tx_nd",
+    c"tx_no_memory",
+    c"rx_draining",
+    c"rx_left",
+    c"rx_gate",
+    c"rx_broadcast",
+    c"tx_probe",
+    c"rx_refused",
+    c"rx_replayed",
+];
+
+impl Attr {
+    /// What its values are, for whoever gave another one.
+    pub const fn values(self) -> &'static CStr {
+        match self {
+            Self::Mode => c"mode is multicast (0) or forward (1)",
+            Self::ReplyMac => c"reply-mac is cluster (0), group (1) or node (2)",
+            Self::Function => c"function is modulo (0) or bitmap (1)",
+            Self::Hash => c"hash is none (0) or siphash (1)",
+            Self::Hook => c"hook is auto (0), rx-handler (1) or ingress (2)",
+            Self::Reason => {
+                c"reason is request (0), device-gone (1), empty (2), deadline (3) or lease (4)"
+            }
+            Self::Forward => c"forward is all (0) or owner (1)",
+            Self::LeaseExpiry => c"lease-expiry is drain (0) or drop (1)",
+            _ => c"",
+        }
+    }
 }

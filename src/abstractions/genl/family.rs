@@ -165,13 +165,13 @@ impl Family {
     /// A family in all network namespaces, whose operations run side by side.
     pub(crate) const fn new(
         name: &CStr,
-        version: u32,
+        version: u8,
         operations: &'static [Operation],
         groups: &'static [Group],
     ) -> Self {
         let mut family: genl_family = pin_init::zeroed();
         copy_name(&mut family.name, name);
-        family.version = version;
+        family.version = version as u32;
         family.split_ops = operations.as_ptr().cast();
         family.n_split_ops = operations.len() as u8;
         family.mcgrps = groups.as_ptr().cast();

@@ -14,6 +14,8 @@ use super::{
     super::{
         config::{
             Config,
+            Expiry,
+            Function,
             Proposal, //
         },
         distribution::Hash,
@@ -24,8 +26,13 @@ use super::{
             Moving, //
         },
         refusal::Refusal,
-        rules::Mode,
-        vips::Vips, //
+        rules::{
+            Forward,
+            Mode,
+            ReplyMac, //
+        },
+        vips::Vips,
+        wire, //
     },
     list,
     value::{
@@ -152,21 +159,21 @@ impl Attribute {
 /// All files of one line each.
 #[rustfmt::skip]
 pub static FILES: [Attribute; 24] = [
-    Attribute::fixed(c"mode", |c, out| out.write_str(match c.config.is_forward() {
-        true => "forward",
-        false => "multicast",
+    Attribute::fixed(c"mode", |c, out| out.write_str(match c.config.mode {
+        Mode::Multicast => wire::Mode::Multicast.name(),
+        Mode::Forward(_) => wire::Mode::Forward.name(),
     })),
     Attribute::tunable(c"forward",
         |c, out| out.write_str(match c.config.mode {
             Mode::Multicast => "none",
-            Mode::Forward(forward) => name_of(value::FORWARD, forward),
+            Mode::Forward(forward) => forward.name(),
         }),
         |text, config, _| {
             // As it reads, so it can be written.
             if text == b"none" && !config.is_forward() {
                 return Ok(Proposal::default());
             }
-            let forward = meaning(value::FORWARD, text).ok_or(Refusal::ForwardUnknown)?;
+            let forward = Forward::of_name(text).ok_or(Refusal::ForwardUnknown)?;
             Ok(Proposal { forward: Some(forward), ..Proposal::default() })
         }),
     Attribute::fixed(c"forward_ifindex", |c, out| match &c.link {
@@ -189,15 +196,15 @@ pub static FILES: [Attribute; 24] = [
     Attribute::fixed(c"mac", |c, out| write!(out, "{}", c.config.mac)),
     Attribute::fixed(c"group_mac", |c, out| write!(out, "{}", c.config.group_mac)),
     Attribute::tunable(c"reply_mac",
-        |c, out| out.write_str(name_of(value::REPLY_MAC, c.config.reply_mac)),
+        |c, out| out.write_str(c.config.reply_mac.name()),
         |text, _, _| {
-            let reply_mac = meaning(value::REPLY_MAC, text).ok_or(Refusal::ReplyMacUnknown)?;
+            let reply_mac = ReplyMac::of_name(text).ok_or(Refusal::ReplyMacUnknown)?;
             Ok(Proposal { reply_mac: Some(reply_mac), ..Proposal::default() })
         }),
     Attribute::tunable(c"function",
-        |c, out| out.write_str(name_of(value::FUNCTION, c.config.function)),
+        |c, out| out.write_str(c.config.function.name()),
         |text, _, _| {
-            let function = meaning(value::FUNCTION, text).ok_or(Refusal::FunctionUnknown)?;
+            let function = Function::of_name(text).ok_or(Refusal::FunctionUnknown)?;
             Ok(Proposal { function: Some(function), ..Proposal::default() })
         }),
     Attribute::tunable(c"buckets",
@@ -219,10 +226,13 @@ pub static FILES: [Attribute; 24] = [
             Ok(Proposal { nodes: Some(nodes), ..Proposal::default() })
         }),
     Attribute::tunable(c"hash",
-        |c, out| out.write_str(name_of(value::HASH, c.config.hash != Hash::None)),
+        |c, out| out.write_str(match c.config.hash {
+            Hash::None => wire::Hash::None.name(),
+            Hash::SipHash(_) => wire::Hash::Siphash.name(),
+        }),
         |text, _, _| {
-            let siphash = meaning(value::HASH, text).ok_or(Refusal::HashUnknown)?;
-            Ok(Proposal { siphash: Some(siphash), ..Proposal::default() })
+            let hash = wire::Hash::of_name(text).ok_or(Refusal::HashUnknown)?;
+            Ok(Proposal { siphash: Some(hash == wire::Hash::Siphash), ..Proposal::default() })
         }),
     // With the key comes what it is the key of: by one file after the other nobody could get there.
     Attribute::tunable(c"hash_seed",
@@ -253,9 +263,9 @@ pub static FILES: [Attribute; 24] = [
             Ok(Proposal { drain_time: Some(drain_time), ..Proposal::default() })
         }),
     Attribute::tunable(c"lease_expiry",
-        |c, out| out.write_str(name_of(value::LEASE_EXPIRY, c.config.lease_expiry)),
+        |c, out| out.write_str(c.config.lease_expiry.name()),
         |text, _, _| {
-            let expiry = meaning(value::LEASE_EXPIRY, text).ok_or(Refusal::LeaseExpiryUnknown)?;
+            let expiry = Expiry::of_name(text).ok_or(Refusal::LeaseExpiryUnknown)?;
             Ok(Proposal { lease_expiry: Some(expiry), ..Proposal::default() })
         }),
     Attribute::fixed(c"lease", |c, out| match c.lease {

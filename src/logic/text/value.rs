@@ -11,36 +11,13 @@ use core::{
 };
 
 use super::super::{
-    config::{
-        Expiry,
-        Function, //
-    },
     refusal::Refusal,
-    rules::{
-        Forward,
-        ReplyMac, //
-    },
     vips::Vips, //
 };
 
-/// Values that have a name each, those of the netlink specification.
+/// Values that have a name each.
 pub type Names<T> = [(&'static str, T)];
 
-/// Of `function`.
-pub const FUNCTION: &Names<Function> =
-    &[("modulo", Function::Modulo), ("bitmap", Function::Bitmap)];
-/// Of `reply_mac`.
-pub const REPLY_MAC: &Names<ReplyMac> = &[
-    ("cluster", ReplyMac::Cluster),
-    ("group", ReplyMac::Group),
-    ("node", ReplyMac::Node),
-];
-/// Of `forward`.
-pub const FORWARD: &Names<Forward> = &[("all", Forward::All), ("owner", Forward::Owner)];
-/// Of `lease_expiry`.
-pub const LEASE_EXPIRY: &Names<Expiry> = &[("drain", Expiry::Drain), ("drop", Expiry::Drop)];
-/// Of `hash`: whether it is siphash.
-pub const HASH: &Names<bool> = &[("none", false), ("siphash", true)];
 /// Of `master`.
 pub const MASTER: &Names<bool> = &[("0", false), ("1", true)];
 

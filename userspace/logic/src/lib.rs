@@ -40,6 +40,8 @@ pub mod mac;
 pub mod moving;
 #[path = "../../../src/logic/name.rs"]
 pub mod name;
+#[path = "../../../src/logic/numbered.rs"]
+pub mod numbered;
 #[path = "../../../src/logic/owned.rs"]
 pub mod owned;
 #[path = "../../../src/logic/owners.rs"]

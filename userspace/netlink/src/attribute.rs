@@ -169,7 +169,7 @@ impl Attributes {
         self.get_u32(number)?
             .map(|value| {
                 T::try_from(value)
-                    .map_err(|e| DecodeError::from(format!("attribute {number}: {e}")))
+                    .map_err(|e| DecodeError::from(format!("attribute {number}: {value} is {e}")))
             })
             .transpose()
     }

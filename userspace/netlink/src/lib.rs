@@ -2,8 +2,8 @@
 
 //! Client of the `ssi` generic netlink family, the kernel module's only interface.
 //!
-//! The contract is `Documentation/netlink/specs/ssi.yaml`; [`spec`] holds its numbers, and a test
-//! compares the two. [`Client`] speaks to the family, [`route::Route`] to rtnetlink for the addresses and
+//! The contract is `Documentation/netlink/specs/ssi.yaml`; [`spec`] holds its numbers, which
+//! are generated from it. [`Client`] speaks to the family, [`route::Route`] to rtnetlink for the addresses and
 //! the VLAN interface that a cluster needs. Both block: a request is answered by the kernel at once.
 //!
 //! ```no_run
@@ -29,7 +29,6 @@ mod extack;
 pub mod link;
 mod lookup;
 mod message;
-mod numbered;
 mod peer;
 mod request;
 pub mod route;
@@ -46,8 +45,8 @@ pub use elsewhere::Elsewhere;
 pub use error::{Error, Refusal};
 pub use event::{Event, Events};
 pub use extack::Extack;
+pub use logic::numbered::Unknown;
 pub use message::Message;
-pub use numbered::Unknown;
 pub use peer::{Peer, Peers};
 pub use request::{Request, Secret};
 pub use stats::Stats;

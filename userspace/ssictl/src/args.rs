@@ -103,7 +103,7 @@ pub enum Verb {
     },
 
     /// Show the packet counters
-    #[command(after_help = help::STATS)]
+    #[command(after_help = help::stats())]
     Stats {
         /// The cluster; without it, all
         #[arg(value_parser = value::name)]

@@ -6,10 +6,10 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use logic::announcement::{self, Body, Challenge, ETH_P_SSI, Header, Hello, Message, Stamp, Tag, rank};
-use logic::config::Function as WireFunction;
+use logic::announcement::{
+    self, Body, Challenge, ETH_P_SSI, Header, Hello, Message, Stamp, Tag, rank,
+};
 use logic::mac::Mac as WireMac;
-use logic::rules::{Forward as WireForward, ReplyMac as WireReplyMac};
 use ssi_cluster::failure::Failure;
 use ssi_cluster::system::System;
 use ssi_netlink::spec::{Forward, Function, Hash, ReplyMac};
@@ -83,24 +83,14 @@ impl From<Hello<'_>> for Discovered {
             master: false,
             nodes: hello.nodes,
             buckets: hello.buckets,
-            function: match hello.function {
-                WireFunction::Modulo => Function::Modulo,
-                WireFunction::Bitmap => Function::Bitmap,
-            },
+            function: hello.function,
             hash: if hello.siphash {
                 Hash::Siphash
             } else {
                 Hash::None
             },
-            forward: match hello.forward {
-                WireForward::All => Forward::All,
-                WireForward::Owner => Forward::Owner,
-            },
-            reply_mac: match hello.reply_mac {
-                WireReplyMac::Cluster => ReplyMac::Cluster,
-                WireReplyMac::Group => ReplyMac::Group,
-                WireReplyMac::Node => ReplyMac::Node,
-            },
+            forward: hello.forward,
+            reply_mac: hello.reply_mac,
             mac: Mac(hello.node_mac.0),
             generation: hello.generation,
             addresses: hello.addresses.iter().collect(),

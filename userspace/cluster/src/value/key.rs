@@ -6,8 +6,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use hmac::{Hmac, Mac as _};
-use logic::key::{self, ID_OF};
 use logic::announcement::{TAG, Tag};
+use logic::key::{self, ID_OF};
 use sha2::Sha256;
 
 use crate::value::seed::hex;

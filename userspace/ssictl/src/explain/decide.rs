@@ -14,7 +14,7 @@ use logic::receive::{Verdict, to_cluster};
 use logic::rules::{self, Rules};
 use logic::vips::Vips;
 use ssi_cluster::failure::Failure;
-use ssi_netlink::spec::{Counter, Forward, Function, Hash, Mode, ReplyMac};
+use ssi_netlink::spec::{Counter, Forward, Function, Hash, Mode};
 use ssi_netlink::{Cluster, Peer, Table};
 
 use crate::peers::SILENCE;
@@ -68,7 +68,7 @@ pub fn decide(
                 group: Mac(cluster.group_mac),
                 mode: mode(cluster),
                 master: cluster.master,
-                reply_mac: reply_mac(cluster.reply_mac),
+                reply_mac: cluster.reply_mac,
                 distribution,
                 vips,
             };
@@ -148,16 +148,7 @@ fn verdict(verdict: Verdict) -> (&'static str, Counter) {
 fn mode(cluster: &Cluster) -> rules::Mode {
     match (cluster.mode, cluster.forward) {
         (Mode::Multicast, _) => rules::Mode::Multicast,
-        (Mode::Forward, Some(Forward::Owner)) => rules::Mode::Forward(rules::Forward::Owner),
-        (Mode::Forward, _) => rules::Mode::Forward(rules::Forward::All),
-    }
-}
-
-fn reply_mac(reply_mac: ReplyMac) -> rules::ReplyMac {
-    match reply_mac {
-        ReplyMac::Cluster => rules::ReplyMac::Cluster,
-        ReplyMac::Group => rules::ReplyMac::Group,
-        ReplyMac::Node => rules::ReplyMac::Node,
+        (Mode::Forward, forward) => rules::Mode::Forward(forward.unwrap_or(Forward::All)),
     }
 }
 

@@ -6,9 +6,7 @@ use clap::Parser as _;
 use logic::announcement::{
     Addresses, Body, ETH_P_SSI, Header, Hello, Response, Stamp, Tag, address, answer, read, write,
 };
-use logic::config::Function as WireFunction;
 use logic::mac::Mac as WireMac;
-use logic::rules::{Forward as WireForward, ReplyMac as WireReplyMac};
 use ssi_cluster::fake::Fake;
 use ssi_netlink::spec::Forward;
 use ssi_packet::Frame;
@@ -43,10 +41,10 @@ fn hello_in(
     let mut hello = Hello {
         nodes: 3,
         buckets: 1024,
-        function: WireFunction::Bitmap,
+        function: Function::Bitmap,
         siphash: false,
-        forward: WireForward::Owner,
-        reply_mac: WireReplyMac::Node,
+        forward: Forward::Owner,
+        reply_mac: ReplyMac::Node,
         node_mac: WireMac([6, 0, 0, 0, 0, node]),
         generation: 4,
         addresses: Addresses::new(&vips),
