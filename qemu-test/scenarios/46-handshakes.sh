@@ -42,9 +42,17 @@ half_open() {
 
 # Of those nobody knows anything. The nodes have one kernel here, whose cookies they share: both that are asked take the
 # connection, one of them in vain. So whose it is cannot be judged, nor what the other says of it at the end; this test
-# is the last.
+# is the last. And a listener resets what has a right cookie if it has sent none for two minutes: each sends one first.
 cookies() {
-	local judged=false
+	local judged=false node
+	# shellcheck disable=SC2317 # called by "play"
+	before_change() {
+		[[ $1 == join=* ]] || return 0
+		joins "${1#join=}"
+		for node in n0 n1 n2 n3 "${1#join=}"; do
+			in_ns "$node" timeout 10 bash -c "exec 3<>/dev/tcp/$VIP/7000 4<>/dev/tcp/$VIP6/7000"
+		done
+	}
 	syncookies 2
 	half_open "$1"
 	syncookies 1
