@@ -54,18 +54,20 @@ quietly() {
 	die "\"$1\" failed with status $rc; the whole log is $log."
 }
 
-# ktap STATUS NAME FACT: a line of KTAP after its diagnostic one. SSI_CHECKS is the file that has all of a run, without numbers.
-ktap_number=0
-ktap() {
+# result STATUS NAME FACT: a line of scripts/ktap, after its diagnostic one.
+result() {
 	local verdict=ok
 	(($1 == 0)) || verdict='not ok'
-	if [[ -n ${SSI_CHECKS-} ]]; then
-		echo "$verdict $2" >>"$SSI_CHECKS"
-		ktap_number=$(wc -l <"$SSI_CHECKS")
+	printf '# %s: %s\n%s %s\n' "$2" "$3" "$verdict" "$2"
+}
+
+# as_ktap CMD…: its results as KTAP, unless they are part of a run's.
+as_ktap() {
+	if [[ -n ${SSI_PART-} ]]; then
+		"$@"
 	else
-		ktap_number=$((ktap_number + 1))
+		SSI_PART=1 "$@" | "$SSI_TOP/scripts/ktap"
 	fi
-	printf '# %s: %s\n%s %d %s\n' "$2" "$3" "$verdict" "$ktap_number" "$2"
 }
 
 need_root() {
