@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 80 33
+# seconds: 80
 # A switch that snoops IGMP and MLD and is a querier itself: it gives frames to a group MAC whose IP address is no
 # multicast one to router ports only. What a network admin can do about that is in Documentation/network-admin.md.
 #
@@ -150,7 +150,7 @@ serve n0 n1 n2
 modprobe ssi_filter
 table "$WORK/table" 3
 
-claim claim_4_snooping_querier_silences_the_cluster in_mode multicast "$WORK/table" snooped multicast
+also claim_4_snooping_querier_silences_the_cluster in_mode multicast "$WORK/table" snooped multicast
 also claim_3_snooping_querier_silences_forward_all in_mode forward-all "$WORK/table" snooped_forward_all
 also claim_3_snooping_querier_leaves_forward_owner in_mode forward-owner "$WORK/table" snooped forward-owner
 also claim_4_router_ports_hear_past_a_querier in_mode multicast "$WORK/table" router_ports multicast
