@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Failures of commands: one sentence and an exit status.
+//! Failures of commands, in one sentence.
 
 use std::fmt;
 use std::io;
-use std::process::ExitCode;
 
 use ssi_netlink::Error;
-
-/// Refused by the kernel or by the system.
-const REFUSED: u8 = 1;
-/// Used wrongly.
-const USAGE: u8 = 2;
 
 /// Why a command was not carried out.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,21 +42,6 @@ impl Failure {
                 Self::Refused(format!("{first}; and what was begun stays, since {second}"))
             }
             (first, _) => first,
-        }
-    }
-
-    /// Says it in a program's name and gives the exit status.
-    pub fn report(&self, program: &str) -> ExitCode {
-        match self {
-            Self::Refused(sentence) => {
-                eprintln!("{program}: {sentence}");
-                ExitCode::from(REFUSED)
-            }
-            Self::Usage(sentence) => {
-                eprintln!("{program}: {sentence}");
-                ExitCode::from(USAGE)
-            }
-            Self::ReaderGone => ExitCode::SUCCESS,
         }
     }
 }

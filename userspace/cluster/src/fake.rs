@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use logic::owned::fill_by_rank;
 use ssi_netlink::link::Link;
+use ssi_netlink::packet::Frame;
 use ssi_netlink::route::Bound;
 use ssi_netlink::spec::{Forward, Function, Hash, Hook, LeaseExpiry, Mode, ReplyMac};
 use ssi_netlink::tc::{Place, SourceRule};
 use ssi_netlink::{
     BucketStats, Cluster, Error, Extack, NewTable, Peer, Refusal, Request, Stats, Table,
 };
-use ssi_packet::Frame;
 
 use crate::failure::Failure;
 use crate::system::System;

@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use logic::announcement::ETH_P_SSI;
 use ssi_netlink::link::Link;
+use ssi_netlink::packet::{Frame, Listener};
 use ssi_netlink::route::{Bound, Route};
 use ssi_netlink::tc::{Place, SourceRule};
 use ssi_netlink::{BucketStats, Client, Cluster, Error, NewTable, Peer, Request, Stats, Table};
-use ssi_packet::{Frame, Listener};
 
 use crate::failure::Failure;
 use crate::file::place;

@@ -5,6 +5,7 @@
 //! The contract is `Documentation/netlink/specs/ssi.yaml`; [`spec`] holds its numbers, which
 //! are generated from it. [`Client`] speaks to the family, [`route::Route`] to rtnetlink for the addresses and
 //! the VLAN interface that a cluster needs. Both block: a request is answered by the kernel at once.
+//! [`packet::Listener`] gets frames from a packet socket.
 //!
 //! ```no_run
 //! let mut client = ssi_netlink::Client::open()?;
@@ -29,11 +30,13 @@ mod extack;
 pub mod link;
 mod lookup;
 mod message;
+pub mod packet;
 mod peer;
 mod request;
 pub mod route;
 pub mod spec;
 mod stats;
+mod sys;
 mod table;
 pub mod tc;
 

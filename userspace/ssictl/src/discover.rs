@@ -12,8 +12,8 @@ use logic::announcement::{
 use logic::mac::Mac as WireMac;
 use ssi_cluster::failure::Failure;
 use ssi_cluster::system::System;
+use ssi_netlink::packet::Frame;
 use ssi_netlink::spec::{Forward, Function, Hash, ReplyMac};
-use ssi_packet::Frame;
 
 use crate::progress::Progress;
 use crate::value::{Key, Mac};

@@ -16,7 +16,7 @@ use ssi_cluster::change::{Next, What};
 use ssi_cluster::edit;
 use ssi_cluster::failure::Failure;
 use ssi_cluster::file::{ClusterFile, place};
-use ssi_control::{Order, Wish, folder};
+use ssid_api::{Order, Wish, folder};
 
 use crate::daemon::{Place, order};
 use crate::output::Output;

@@ -254,7 +254,7 @@ fn status_of_a_cluster() {
 
 #[test]
 fn events_of_a_cluster() {
-    let shown = daemon::events::Line(ssi_control::Event {
+    let shown = daemon::events::Line(ssid_api::Event {
         at: 1,
         kind: "check".into(),
         node: Some("n1".into()),

@@ -40,6 +40,7 @@ mod view;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use ssi_cli::exit;
 use ssi_cluster::del;
 use ssi_cluster::failure::Failure;
 use ssi_cluster::system::Live;
@@ -54,7 +55,7 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(status) => status,
-        Err(failure) => failure.report("ssictl"),
+        Err(failure) => exit::failure("ssictl", &failure),
     }
 }
 

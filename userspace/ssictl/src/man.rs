@@ -17,15 +17,13 @@ use crate::args::Args;
 pub fn run(folder: &Path) -> Result<(), Failure> {
     let mut root = Args::command();
     root.build();
-    fs::create_dir_all(folder)
-        .and_then(|()| pages(folder, &root, "ssictl"))
+    pages(folder, &root, "ssictl")
         .and_then(|()| fs::write(folder.join("ssictl-json.5"), json::page()))
         .map_err(|e| Failure::Refused(format!("writing to {}: {e}", folder.display())))
 }
 
 fn pages(folder: &Path, command: &Command, name: &str) -> io::Result<()> {
-    let page = ssi_manual::page(command, name, "1", &see_also(command, name))?;
-    fs::write(folder.join(format!("{name}.1")), page)?;
+    ssi_cli::man::write(folder, command, name, "1", &see_also(command, name))?;
     command
         .get_subcommands()
         .filter(|verb| !verb.is_hide_set())

@@ -20,7 +20,7 @@ mod tell;
 use std::collections::BTreeMap;
 
 use ssi_group_comm::{Group, Heard};
-use ssi_load::Sample;
+use ssi_monitor::load::Sample;
 use ssi_protocol::{
     Change, FairShare, Input, KernelEvent, Membership, Node, NodeId, Output, Setup, TableFound,
     Time,

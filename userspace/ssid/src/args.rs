@@ -2,10 +2,11 @@
 
 //! The command line, and the man page that is made of it.
 
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use clap::{CommandFactory as _, Parser};
+use ssi_cli::man;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -72,7 +73,5 @@ pub fn manual(folder: &Path) -> io::Result<()> {
         "systemctl(1)",
     ]
     .map(str::to_owned);
-    let page = ssi_manual::page(&command, "ssid", "8", &also)?;
-    fs::create_dir_all(folder)?;
-    fs::write(folder.join("ssid.8"), page)
+    man::write(folder, &command, "ssid", "8", &also)
 }

@@ -7,25 +7,23 @@ mod args;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use ssi_cli::exit;
 use ssid::config::Config;
 use ssid::start;
 
 use args::Args;
-
-/// The daemon or its engine cannot go on.
-const FAILED: u8 = 1;
 
 fn main() -> ExitCode {
     let args = Args::parse();
     if let Some(folder) = &args.man {
         return match args::manual(folder) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(e) => failed(&format!("writing to {}: {e}", folder.display())),
+            Err(e) => exit::refused("ssid", &format!("writing to {}: {e}", folder.display())),
         };
     }
     let config = match Config::read(args.file.as_deref(), args.node.as_deref()) {
         Ok(config) => config,
-        Err(failure) => return failure.report("ssid"),
+        Err(failure) => return exit::failure("ssid", &failure),
     };
     if args.check {
         return ExitCode::SUCCESS;
@@ -33,11 +31,6 @@ fn main() -> ExitCode {
     start::log(args.verbose);
     match start::run(config) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => failed(&sentence),
+        Err(sentence) => exit::refused("ssid", &sentence),
     }
-}
-
-fn failed(sentence: &str) -> ExitCode {
-    eprintln!("ssid: {sentence}");
-    ExitCode::from(FAILED)
 }

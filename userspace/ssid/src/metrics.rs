@@ -10,7 +10,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
-use ssi_control::Status;
+use ssid_api::Status;
 
 /// Labels of what is told of each node.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]

@@ -3,8 +3,8 @@
 //! Packets between the daemons of a cluster, as bytes.
 
 use serde::{Deserialize, Serialize};
-use ssi_control::Wish;
 use ssi_protocol::{FairShare, Message, NodeId, ViewProposal};
+use ssid_api::Wish;
 
 use crate::agent::Facts;
 

@@ -5,8 +5,8 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use ssi_control::{Event as Told, Order as Asked};
 use ssi_group_comm::{Engine, Heard};
+use ssid_api::{Event as Told, Order as Asked};
 use tokio::select;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{broadcast, mpsc, oneshot};

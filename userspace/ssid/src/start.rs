@@ -76,7 +76,7 @@ async fn serve(config: Config) -> Result<(), String> {
         warn!("{remark}");
     }
     let name = config.file.name.clone();
-    let socket = ssi_control::socket(&name);
+    let socket = ssid_api::socket(&name);
     // First of all, as it keeps a second daemon of the cluster away.
     let control = Control::open(&socket).map_err(|e| format!("{}: {e}", socket.display()))?;
     let scraped = match config.daemon.metrics {

@@ -6,8 +6,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ssi_cluster::file::check::Then;
-use ssi_health::{Report, Running};
-use ssi_load::{Meter, System};
+use ssi_monitor::health::{Report, Running};
+use ssi_monitor::load::{Meter, System};
 use tokio::sync::mpsc;
 use tracing::debug;
 
@@ -42,7 +42,7 @@ impl Watch {
         let checks: Vec<_> = config.daemon.checks_of(&config.me.name).cloned().collect();
         let (reports, received) = mpsc::channel(REPORTS);
         tokio::spawn(pass_on(received, events.clone()));
-        self.checks = Some(ssi_health::run(checks, &reports));
+        self.checks = Some(ssi_monitor::health::run(checks, &reports));
     }
 }
 

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use ssi_control::{Check, NodeStatus, Status};
 use ssid::metrics::Metrics;
+use ssid_api::{Check, NodeStatus, Status};
 
 const DASHBOARD: &str = include_str!("../../../Documentation/grafana/ssi.json");
 

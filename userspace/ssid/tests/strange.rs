@@ -10,7 +10,7 @@ use std::time::Duration;
 use logic::generation::GENERATION_MAX;
 use proptest::prelude::*;
 use ssi_group_comm::{Group, Heard};
-use ssi_load::{BucketLoad, Sample};
+use ssi_monitor::load::{BucketLoad, Sample};
 use ssi_protocol::{
     AdminState, Body, BucketLoads, Buckets, Command, FairShare, Heartbeat, KernelEvent, Message,
     NodeId, Planner, Release, Report, State, TableFound, Time, Timing, ViewEntered, ViewId,

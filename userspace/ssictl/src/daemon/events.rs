@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Serialize;
 use ssi_cluster::failure::Failure;
-use ssi_control::{Answer, Ask, Event};
+use ssid_api::{Answer, Ask, Event};
 
 use crate::daemon::Place;
 use crate::monitor::{signals, wait};

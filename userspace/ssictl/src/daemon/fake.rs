@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use ssi_control::{Answer, Ask};
+use ssid_api::{Answer, Ask};
 
 use crate::daemon::Place;
 

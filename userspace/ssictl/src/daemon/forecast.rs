@@ -4,8 +4,8 @@
 
 use serde::Serialize;
 use ssi_cluster::failure::Failure;
-use ssi_control::{Heat, NodeStatus, Status, Wish};
 use ssi_plan::{Assignment, Error, Limits, Member, NodeId, Situation, State};
+use ssid_api::{Heat, NodeStatus, Status, Wish};
 
 use crate::daemon::amount::{counted, per_mille};
 use crate::output::{Columns, Head, Text};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use ssi_cluster::failure::Failure;
-use ssi_control::{Answer, Ask, Heat, Order, Status, Wish};
+use ssid_api::{Answer, Ask, Heat, Order, Status, Wish};
 
 use crate::daemon::forecast::Forecast;
 use crate::daemon::{Place, wait};

@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ssi_control::{Answer, Ask, Client, Status, clusters, folder, socket_in};
+use ssid_api::{Answer, Ask, Client, Status, clusters, folder, socket_in};
 
 use ssi_cluster::failure::Failure;
 use ssi_cluster::file::place;

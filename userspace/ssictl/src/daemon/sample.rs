@@ -2,7 +2,7 @@
 
 //! Clusters to look at.
 
-use ssi_control::{Check, Heat, NodeStatus, Status, ViewStatus};
+use ssid_api::{Check, Heat, NodeStatus, Status, ViewStatus};
 
 fn node(name: &str, rank: u32) -> NodeStatus {
     NodeStatus {

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 use ssi_cluster::failure::Failure;
-use ssi_control::Status;
+use ssid_api::Status;
 
 use crate::daemon::Place;
 use crate::daemon::amount::{counted, time};

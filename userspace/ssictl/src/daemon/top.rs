@@ -75,7 +75,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn new(status: ssi_control::Status) -> Self {
+    fn new(status: ssid_api::Status) -> Self {
         Self {
             news: News::new(status),
             heard: Instant::now(),

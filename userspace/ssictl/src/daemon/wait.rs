@@ -8,7 +8,7 @@ mod line;
 use std::time::{Duration, Instant};
 
 use ssi_cluster::failure::Failure;
-use ssi_control::{Answer, Ask, Order};
+use ssid_api::{Answer, Ask, Order};
 
 use crate::daemon::Place;
 use crate::daemon::wait::goal::{Goal, Seen};
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
     use crate::daemon::fake::Daemon;
     use crate::daemon::sample;
-    use ssi_control::{Status, Wish};
+    use ssid_api::{Status, Wish};
 
     const LONG: Duration = Duration::from_secs(60);
 

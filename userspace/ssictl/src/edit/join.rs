@@ -5,8 +5,8 @@
 use ssi_cluster::change::{self, What};
 use ssi_cluster::failure::Failure;
 use ssi_cluster::file::{Way, host, weight};
-use ssi_control::Wish;
 use ssi_netlink::spec::Hook;
+use ssid_api::Wish;
 
 use crate::edit::{Target, Verb, only_static};
 use crate::value;

@@ -5,7 +5,7 @@
 use ssi_cluster::change::What;
 use ssi_cluster::failure::Failure;
 use ssi_cluster::file::host;
-use ssi_control::Wish;
+use ssid_api::Wish;
 
 use crate::edit::{Target, Verb, only_static};
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use clap::Parser as _;
-use ssi_control::{Answer, Ask};
+use ssid_api::{Answer, Ask};
 
 use super::*;
 use crate::apply::tests::WEB;

@@ -4,8 +4,8 @@
 
 use std::fmt::Write as _;
 
-use ssi_manual::LICENCE;
-use ssi_manual::roff::escaped;
+use ssi_cli::man::LICENCE;
+use ssi_cli::man::roff::escaped;
 
 const PAGE: &str = include_str!("../../../../Documentation/ssictl-json.md");
 

@@ -2,10 +2,10 @@
 
 //! Inputs and outputs of the agent.
 
-use ssi_control::Wish;
 use ssi_group_comm::Heard;
-use ssi_load::Sample;
+use ssi_monitor::load::Sample;
 use ssi_protocol::{Buckets, Command, KernelEvent};
+use ssid_api::Wish;
 
 use crate::agent::{CheckReport, Settings, Wishes};
 
@@ -68,7 +68,7 @@ pub enum Action {
 /// Something that happened, for people.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Notice {
-    /// A kind of [`ssi_control::Event`].
+    /// A kind of [`ssid_api::Event`].
     pub kind: &'static str,
     /// The node that it is about, by name.
     pub node: Option<String>,

@@ -3,9 +3,9 @@
 //! Facts that nodes send each other of themselves, each second (claims 12, 13).
 
 use serde::{Deserialize, Serialize};
-use ssi_control::Check;
-use ssi_load::Sample;
+use ssi_monitor::load::Sample;
 use ssi_protocol::BucketLoads;
+use ssid_api::Check;
 
 /// Facts older than this, in ms, are told as no facts.
 pub(super) const STALE: u64 = 5000;
@@ -27,7 +27,7 @@ pub struct Facts {
     pub stall: u32,
     /// Its weight as its operator wants it.
     pub full_weight: u32,
-    /// What it is about: a state of [`ssi_control::NodeStatus`].
+    /// What it is about: a state of [`ssid_api::NodeStatus`].
     pub state: String,
     /// Its checks.
     pub checks: Vec<Check>,

@@ -2,8 +2,8 @@
 
 //! Orders of operators to nodes, given here and obeyed here.
 
-use ssi_control::Wish;
 use ssi_protocol::{NodeId, Time};
+use ssid_api::Wish;
 
 use crate::agent::{Action, Agent};
 use crate::packet::Packet;

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use ssi_control::{Check, Wish};
-use ssi_load::{Ramp, Sample, Strain};
+use ssi_monitor::load::{Ramp, Sample, Strain};
 use ssi_protocol::{AdminState, Time};
+use ssid_api::{Check, Wish};
 
 use crate::agent::Settings;
 
@@ -182,7 +182,7 @@ impl Share {
     }
 }
 
-/// A time, as [`ssi_load`] has it.
+/// A time, as [`ssi_monitor::load`] has it.
 fn since(now: Time) -> Duration {
     Duration::from_millis(now.0)
 }

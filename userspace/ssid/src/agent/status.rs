@@ -2,8 +2,8 @@
 
 //! Status, for people.
 
-use ssi_control::{Heat, NodeStatus, Status, ViewStatus};
 use ssi_protocol::{NodeId, Time, View};
+use ssid_api::{Heat, NodeStatus, Status, ViewStatus};
 
 use crate::agent::facts::STALE;
 use crate::agent::{Agent, Peer};

@@ -5,7 +5,7 @@
 use std::ops::RangeInclusive;
 
 use fastrand::Rng;
-use ssi_control::Wish;
+use ssid_api::Wish;
 
 use crate::schedule::{Fault, mend};
 use crate::world::{Plan, STEP, World};

@@ -6,12 +6,12 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
-use ssi_control::Wish;
 use ssi_group_comm::memory::{Hub, Memory};
 use ssi_group_comm::{Engine, Heard};
-use ssi_load::{BucketLoad, Sample};
+use ssi_monitor::load::{BucketLoad, Sample};
 use ssi_protocol::{Command, KernelEvent, Time};
 use ssid::agent::{Action, Agent, CheckReport, Event, Settings, Start, Wishes};
+use ssid_api::Wish;
 use tokio::sync::mpsc::Receiver;
 
 use crate::kernel::Kernel;

@@ -2,8 +2,8 @@
 
 //! Orders of operators, with nothing going wrong: nothing is interrupted, and no drain is cut short.
 
-use ssi_control::Wish;
 use ssi_protocol::Buckets;
+use ssid_api::Wish;
 
 use crate::world::{Plan, World};
 

@@ -3,7 +3,7 @@
 //! Schedule of events, drawn from a seed.
 
 use fastrand::Rng;
-use ssi_control::Wish;
+use ssid_api::Wish;
 
 use crate::world::World;
 

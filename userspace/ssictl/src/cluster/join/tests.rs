@@ -8,8 +8,8 @@ use logic::announcement::{
 };
 use logic::mac::Mac as WireMac;
 use ssi_cluster::fake::Fake;
+use ssi_netlink::packet::Frame;
 use ssi_netlink::spec::Forward;
-use ssi_packet::Frame;
 
 use super::*;
 use crate::args::{Args, ClusterVerb, Verb};

@@ -2,7 +2,7 @@
 
 //! The nodes, a line each, and what is to be said of them besides.
 
-use ssi_control::{Check, NodeStatus, Status};
+use ssid_api::{Check, NodeStatus, Status};
 
 use crate::daemon::amount::{counted, length, per_mille, short, time};
 use crate::output::{Columns, Head};

@@ -2,7 +2,7 @@
 
 //! Buckets laid out in cells on so much room, and what a cell has.
 
-use ssi_control::Heat;
+use ssid_api::Heat;
 
 /// A column more or less is as many, so that a row begins with a round number.
 const ROUND: u16 = 16;

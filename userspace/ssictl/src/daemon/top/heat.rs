@@ -3,7 +3,7 @@
 //! The map of the buckets.
 
 use ratatui::style::{Modifier, Style};
-use ssi_control::{Heat, Status};
+use ssid_api::{Heat, Status};
 
 use crate::daemon::amount::short;
 use crate::daemon::top::grid::{Cell, Grid};

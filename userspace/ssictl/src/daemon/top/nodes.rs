@@ -3,7 +3,7 @@
 //! The nodes, a line each, with bars.
 
 use ratatui::style::{Modifier, Style};
-use ssi_control::NodeStatus;
+use ssid_api::NodeStatus;
 
 use crate::daemon::amount::{length, short};
 use crate::daemon::status::buckets;

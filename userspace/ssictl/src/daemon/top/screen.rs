@@ -5,7 +5,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
-use ssi_control::Status;
+use ssid_api::Status;
 
 use crate::daemon::amount::time;
 use crate::daemon::top::grid::Grid;

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use ssi_cluster::failure::Failure;
-use ssi_control::{Answer, Ask, Heat, Status};
+use ssid_api::{Answer, Ask, Heat, Status};
 
 use crate::daemon::Place;
 

@@ -3,7 +3,7 @@
 //! State that keys change: the cursor, the order of nodes, the help.
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ssi_control::NodeStatus;
+use ssid_api::NodeStatus;
 
 use crate::daemon::top::grid::Grid;
 

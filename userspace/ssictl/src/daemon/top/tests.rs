@@ -5,7 +5,7 @@
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::Modifier;
-use ssi_control::Status;
+use ssid_api::Status;
 
 use super::*;
 use crate::daemon::sample;
@@ -156,7 +156,7 @@ fn any_size_and_any_status() {
         for heat in [
             sample::heat(&sample::well()),
             short.clone(),
-            ssi_control::Heat::default(),
+            ssid_api::Heat::default(),
         ] {
             for (width, height) in [(0, 0), (1, 1), (60, 16), (61, 200), (300, 16), (80, 24)] {
                 for colours in [Colours::None, Colours::Many] {

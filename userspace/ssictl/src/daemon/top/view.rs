@@ -2,7 +2,7 @@
 
 //! What is drawn.
 
-use ssi_control::{Heat, Status};
+use ssid_api::{Heat, Status};
 
 use crate::daemon::top::colour::Colours;
 use crate::daemon::top::state::State;

@@ -2,7 +2,7 @@
 
 //! Goal of an order: when it is carried out.
 
-use ssi_control::{NodeStatus, Order, Status, Wish};
+use ssid_api::{NodeStatus, Order, Status, Wish};
 
 use crate::daemon::amount::counted;
 

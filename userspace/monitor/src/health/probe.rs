@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! One try of a check.
+
+mod command;
+mod http;
+mod tcp;
+
+use std::time::Duration;
+
+use ssi_cluster::file::check::Kind;
+use tokio::time::timeout;
+
+use crate::health::outcome::Outcome;
+use command::Command;
+
+/// A check that can be tried again and again.
+pub struct Probe {
+    way: Way,
+    timeout: Duration,
+}
+
+enum Way {
+    Tcp(std::net::SocketAddr),
+    Http(String),
+    Command(Command),
+    /// The same of `systemctl is-active`, with the unit's name.
+    Unit(String, Command),
+}
+
+impl Probe {
+    pub fn new(kind: Kind, timeout: Duration) -> Self {
+        let way = match kind {
+            Kind::Tcp(address) => Way::Tcp(address),
+            Kind::Http(url) => Way::Http(url),
+            Kind::Command(words) => Way::Command(Command::new(words)),
+            Kind::Unit(unit) => {
+                let words = is_active(&unit);
+                Way::Unit(unit, Command::new(words))
+            }
+        };
+        Self { way, timeout }
+    }
+
+    /// Tries it, for as long as the timeout says.
+    pub async fn run(&mut self) -> Outcome {
+        let limit = self.timeout;
+        match &mut self.way {
+            Way::Tcp(address) => timeout(limit, tcp::connect(*address))
+                .await
+                .unwrap_or_else(|_| late(address, limit)),
+            Way::Http(url) => timeout(limit, http::get(url))
+                .await
+                .unwrap_or_else(|_| late(url, limit)),
+            Way::Command(command) => command.run(limit).await,
+            Way::Unit(unit, command) => {
+                let outcome = command.run(limit).await;
+                Outcome::of(outcome.good, format_args!("{unit}: {}", outcome.text))
+            }
+        }
+    }
+}
+
+fn late(what: &impl std::fmt::Display, limit: Duration) -> Outcome {
+    Outcome::bad(format_args!("{what} does not answer within {limit:?}"))
+}
+
+/// Exit status 0 and "active" while the unit is; else another status and what it is instead.
+fn is_active(unit: &str) -> Vec<String> {
+    ["systemctl", "is-active", "--", unit]
+        .map(str::to_owned)
+        .to_vec()
+}
