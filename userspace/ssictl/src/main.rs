@@ -2,8 +2,8 @@
 
 //! `ssictl`: configures and watches ssi clusters on this machine.
 //!
-//! One file a noun or a verb. A verb asks the kernel through [`system::System`], makes a value that can be
-//! shown as text and as JSON, and hands it to [`output::Output`].
+//! One file a noun or a verb. A verb asks the kernel through [`ssi_cluster::system::System`], makes a value that
+//! can be shown as text and as JSON, and hands it to [`output::Output`].
 
 mod apply;
 mod args;
