@@ -58,7 +58,6 @@ use crate::{
     logic::{
         config::{
             Config,
-            Expiry,
             Table, //
         },
         lease::Asked,
@@ -403,7 +402,7 @@ impl Cluster {
 
 /// Whether connections stay when the lease runs out.
 fn keeps_connections(config: &Config) -> bool {
-    config.lease_expiry == Expiry::Drain && config.drain_time > 0
+    config.drains_at_expiry()
 }
 
 /// A table as packets meet it.

@@ -19,11 +19,15 @@ use super::{
         Rules, //
     },
     vips::Vips,
+    wire::{
+        self,
+        Attr, //
+    }, //
 };
 
 pub use super::wire::{
     Function,
-    LeaseExpiry as Expiry, //
+    LeaseExpiry, //
 };
 
 /// Buckets of function `bitmap` where none are given: with ten nodes, 1 % of the load each.
@@ -48,12 +52,42 @@ pub struct Proposal<'a> {
     pub vips: Option<&'a Vips>,
     pub owned: Option<&'a [u8]>,
     pub drain_time: Option<u32>,
-    pub lease_expiry: Option<Expiry>,
+    pub lease_expiry: Option<LeaseExpiry>,
     /// `Some(None)` takes it away.
     pub key: Option<Option<Key>>,
 }
 
 impl Proposal<'_> {
+    /// Gives a number, or a value of an enumeration by its number.
+    pub fn set(&mut self, attr: Attr, number: u32) -> Result<(), Refusal> {
+        let wrong = Refusal::Value(attr);
+        match attr {
+            Attr::Mode => {
+                self.mode = Some(match wire::Mode::of_number(number).ok_or(wrong)? {
+                    wire::Mode::Multicast => Mode::Multicast,
+                    wire::Mode::Forward => Mode::Forward(Forward::All),
+                });
+            }
+            Attr::Forward => self.forward = Some(Forward::of_number(number).ok_or(wrong)?),
+            Attr::ReplyMac => self.reply_mac = Some(ReplyMac::of_number(number).ok_or(wrong)?),
+            Attr::Function => self.function = Some(Function::of_number(number).ok_or(wrong)?),
+            Attr::Buckets => self.buckets = Some(number),
+            Attr::Node => self.node = Some(number),
+            Attr::Nodes => self.nodes = Some(number),
+            Attr::Hash => {
+                let hash = wire::Hash::of_number(number).ok_or(wrong)?;
+                self.siphash = Some(hash == wire::Hash::Siphash);
+            }
+            Attr::DrainTime => self.drain_time = Some(number),
+            Attr::LeaseExpiry => {
+                self.lease_expiry = Some(LeaseExpiry::of_number(number).ok_or(wrong)?);
+            }
+            // The others are no numbers.
+            _ => {}
+        }
+        Ok(())
+    }
+
     /// Whether nothing is given.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -89,7 +123,7 @@ pub struct Config {
     pub vips: Vips,
     /// How long a bucket's connections stay when it moves, in seconds; 0: not at all.
     pub drain_time: u32,
-    pub lease_expiry: Expiry,
+    pub lease_expiry: LeaseExpiry,
     /// What shows the nodes' messages to be theirs, in mode forward.
     pub key: Option<Key>,
 }
@@ -126,7 +160,7 @@ impl Config {
             master: false,
             vips,
             drain_time: DRAIN_TIME_DEFAULT,
-            lease_expiry: Expiry::Drain,
+            lease_expiry: LeaseExpiry::Drain,
             key: None,
         };
         let (config, table) = blank.change(proposal)?;
@@ -180,6 +214,33 @@ impl Config {
                 .ok_or(Refusal::BucketsRange)?,
             vips: self.vips,
         })
+    }
+
+    /// The value of one of `wire::TUNABLE`; none where it is of no meaning.
+    pub fn get(&self, attr: Attr) -> Option<u32> {
+        Some(match attr {
+            Attr::Forward => match self.mode {
+                Mode::Multicast => return None,
+                Mode::Forward(forward) => forward.number(),
+            },
+            Attr::ReplyMac => self.reply_mac.number(),
+            Attr::Function => self.function.number(),
+            Attr::Buckets => self.buckets,
+            Attr::Node => self.node,
+            Attr::Nodes => self.nodes,
+            Attr::Hash => match self.hash {
+                Hash::None => wire::Hash::None.number(),
+                Hash::SipHash(_) => wire::Hash::Siphash.number(),
+            },
+            Attr::DrainTime => self.drain_time,
+            Attr::LeaseExpiry => self.lease_expiry.number(),
+            _ => return None,
+        })
+    }
+
+    /// Whether connections stay for a while when the lease has run out.
+    pub fn drains_at_expiry(&self) -> bool {
+        self.lease_expiry == LeaseExpiry::Drain && self.drain_time > 0
     }
 
     /// Whether the table by rank is the same for `other`.

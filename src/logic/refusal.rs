@@ -4,10 +4,7 @@
 
 use core::ffi::CStr;
 
-use super::wire::{
-    cluster,
-    Attr, //
-};
+use super::wire::Attr;
 
 /// The error number of a refusal, by its POSIX name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,21 +21,26 @@ pub enum Errno {
 }
 
 macro_rules! refusals {
-    ($($name:ident: $errno:ident, $sentence:expr;)*) => {
+    ($($name:ident: $errno:ident, $sentence:literal;)*) => {
         /// A reason to refuse a request.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         pub enum Refusal {
             $(#[doc = concat!("`", stringify!($errno), "`: ", stringify!($sentence))] $name,)*
+            /// `Invalid`: the value of an attribute that the specification has a rule for.
+            Value(Attr),
         }
 
         impl Refusal {
-            /// Every reason.
-            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+            const NAMED: &'static [Self] = &[$(Self::$name),*];
 
             /// The sentence.
             pub const fn sentence(self) -> &'static CStr {
                 match self {
                     $(Self::$name => $sentence,)*
+                    Self::Value(attr) => match attr.rule() {
+                        Some(rule) => rule,
+                        None => c"the value of an attribute is no number",
+                    },
                 }
             }
 
@@ -46,6 +48,7 @@ macro_rules! refusals {
             pub const fn errno(self) -> Errno {
                 match self {
                     $(Self::$name => Errno::$errno,)*
+                    Self::Value(_) => Errno::Invalid,
                 }
             }
         }
@@ -75,11 +78,9 @@ refusals! {
         c"the interface allows no rx-handler (ipvlan); use hook ingress or auto";
     HookDiffers: Invalid, c"the interface's clusters use the other hook; all must use the same";
 
-    MacLength: Invalid, c"mac has 6 bytes";
     MacGroup: Invalid, c"mac is the base form: the first bit of its first byte must be 0";
     MacForeign: Invalid,
         c"mac must be locally administered: the second bit of its first byte set, as in 02:...";
-    GroupMacLength: Invalid, c"group-mac has 6 bytes";
     GroupMacUnicast: Invalid, c"group-mac is a group address: the first bit of its first byte must be 1";
     GroupMacReserved: Invalid,
         c"group-mac is broadcast or in a block of another protocol (01:80:c2, 224.0.0.x, ff02::x)";
@@ -123,19 +124,11 @@ refusals! {
     OwnedModulo: Invalid, c"function modulo makes its own table; give function bitmap with owned";
     OwnedLength: Invalid, c"owned must have (buckets + 7) / 8 bytes and no bit past the buckets";
     OwnedMissing: Invalid, c"a whole table has buckets, owned and generation";
-    SeedLength: Invalid, c"hash-seed has 16 bytes";
     SeedMissing: Invalid, c"hash siphash needs hash-seed, 16 bytes, the same on every node";
     SeedUnused: Invalid, c"hash-seed is for hash siphash only";
     MasterUnknown: Invalid, c"master is 1 (this node answers ARP) or 0";
-    ModeUnknown: Invalid, Attr::Mode.values();
-    ForwardUnknown: Invalid, Attr::Forward.values();
-    FunctionUnknown: Invalid, Attr::Function.values();
-    HashUnknown: Invalid, Attr::Hash.values();
-    ReplyMacUnknown: Invalid, Attr::ReplyMac.values();
-    HookUnknown: Invalid, Attr::Hook.values();
     NothingToSet: Invalid, c"nothing to change was given";
     DrainTimeRange: Invalid, c"drain-time is 0 (connections are not kept) to 604800 seconds";
-    LeaseExpiryUnknown: Invalid, Attr::LeaseExpiry.values();
     ColdLength: Invalid, c"cold must have (buckets + 7) / 8 bytes and no bit past the buckets";
     SettledMissing: Invalid, c"give the buckets whose transition is to end (attribute settled)";
     SettledLength: Invalid, c"settled must have (buckets + 7) / 8 bytes and no bit past the buckets";
@@ -159,82 +152,84 @@ refusals! {
 }
 
 impl Refusal {
+    /// Every reason.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let ruled = Attr::ALL.iter().filter(|attr| attr.rule().is_some());
+        let values = ruled.map(|attr| Self::Value(*attr));
+        Self::NAMED.iter().copied().chain(values)
+    }
+
     /// The attributes that it may be about, the likeliest first: the first that was given is.
-    pub const fn about(self) -> &'static [u16] {
+    pub fn about(self) -> &'static [Attr] {
         match self {
+            Self::Value(attr) => Attr::ALL
+                .get(attr as usize)
+                .map_or(&[], core::slice::from_ref),
             Self::NameLength | Self::NameCharacters | Self::NameTaken | Self::NameUnknown => {
-                &[cluster::NAME]
+                &[Attr::Name]
             }
-            Self::NetnsUnknown => &[cluster::NETNS],
+            Self::NetnsUnknown => &[Attr::Netns],
             Self::DeviceUnknown
             | Self::DeviceLoopback
             | Self::DeviceNotEthernet
             | Self::DeviceVrf
             | Self::DeviceTags
             | Self::DeviceForwards
-            | Self::DeviceFull => &[cluster::IFINDEX],
+            | Self::DeviceFull => &[Attr::Ifindex],
             Self::HookBusy | Self::HookUnsupported | Self::HookDiffers => {
-                &[cluster::HOOK, cluster::IFINDEX]
+                &[Attr::Hook, Attr::Ifindex]
             }
-            Self::HookUnknown => &[cluster::HOOK],
             // Where no MAC was given it was made of an address.
             Self::MacGroup | Self::MacForeign | Self::MacTaken | Self::MacOfDevice => {
-                &[cluster::MAC, cluster::VIP]
+                &[Attr::Mac, Attr::Vip]
             }
-            Self::MacLength => &[cluster::MAC],
             Self::VipLength
             | Self::VipUnusable
             | Self::VipTwice
             | Self::VipTaken
-            | Self::TooManyVips => &[cluster::VIP],
-            Self::NodesRange => &[cluster::NODES],
-            Self::NodeRange => &[cluster::NODE, cluster::NODES],
-            Self::BucketsRange | Self::BucketsModulo => &[cluster::BUCKETS],
-            Self::OwnedModulo | Self::OwnedLength => &[cluster::OWNED],
-            Self::SeedMissing | Self::HashUnknown => &[cluster::HASH],
-            Self::SeedLength | Self::SeedUnused => &[cluster::HASH_SEED],
-            Self::MasterUnknown => &[cluster::MASTER],
-            Self::ModeUnknown => &[cluster::MODE],
-            Self::ForwardUnknown => &[cluster::FORWARD],
-            Self::ForwardUnused => &[cluster::FORWARD, cluster::FORWARD_IFINDEX],
+            | Self::TooManyVips => &[Attr::Vip],
+            Self::NodesRange => &[Attr::Nodes],
+            Self::NodeRange => &[Attr::Node, Attr::Nodes],
+            Self::BucketsRange | Self::BucketsModulo => &[Attr::Buckets],
+            Self::OwnedModulo | Self::OwnedLength => &[Attr::Owned],
+            Self::SeedMissing => &[Attr::Hash],
+            Self::SeedUnused => &[Attr::HashSeed],
+            Self::MasterUnknown => &[Attr::Master],
+            Self::ForwardUnused => &[Attr::Forward, Attr::ForwardIfindex],
             Self::ForwardDeviceSame
             | Self::ForwardDeviceUnknown
             | Self::ForwardDeviceUnfit
             | Self::ForwardDeviceBusy
-            | Self::ForwardDeviceFull => &[cluster::FORWARD_IFINDEX],
-            Self::GroupMacLength
-            | Self::GroupMacUnicast
-            | Self::GroupMacReserved
-            | Self::GroupMacForward => &[cluster::GROUP_MAC],
-            Self::KeyLength | Self::KeyUnused => &[cluster::KEY],
-            Self::FunctionUnknown => &[cluster::FUNCTION],
-            Self::ReplyMacUnknown => &[cluster::REPLY_MAC],
-            Self::DrainTimeRange => &[cluster::DRAIN_TIME],
-            Self::LeaseExpiryUnknown => &[cluster::LEASE_EXPIRY],
-            Self::ColdLength => &[cluster::COLD],
-            Self::SettledLength => &[cluster::SETTLED],
-            Self::LeaseRange | Self::LeaseUnused => &[cluster::LEASE, cluster::LEASE_UNTIL],
-            Self::LeaseTwice | Self::LeaseFar | Self::LeasePast => &[cluster::LEASE_UNTIL],
+            | Self::ForwardDeviceFull => &[Attr::ForwardIfindex],
+            Self::GroupMacUnicast | Self::GroupMacReserved | Self::GroupMacForward => {
+                &[Attr::GroupMac]
+            }
+            Self::KeyLength | Self::KeyUnused => &[Attr::Key],
+            Self::DrainTimeRange => &[Attr::DrainTime],
+            Self::ColdLength => &[Attr::Cold],
+            Self::SettledLength => &[Attr::Settled],
+            Self::LeaseRange | Self::LeaseUnused => &[Attr::Lease, Attr::LeaseUntil],
+            Self::LeaseTwice | Self::LeaseFar | Self::LeasePast => &[Attr::LeaseUntil],
             Self::GenerationStale | Self::GenerationOld | Self::GenerationRange => {
-                &[cluster::GENERATION]
+                &[Attr::Generation]
             }
             _ => &[],
         }
     }
 
     /// The attribute that it misses.
-    pub const fn missing(self) -> Option<u16> {
+    pub const fn missing(self) -> Option<Attr> {
         match self {
-            Self::NameMissing => Some(cluster::NAME),
-            Self::NetnsMissing => Some(cluster::NETNS),
-            Self::DeviceMissing => Some(cluster::IFINDEX),
-            Self::ForwardDeviceMissing => Some(cluster::FORWARD_IFINDEX),
-            Self::VipMissing => Some(cluster::VIP),
-            Self::NodesMissing => Some(cluster::NODES),
-            Self::NodeMissing => Some(cluster::NODE),
-            Self::SeedMissing => Some(cluster::HASH_SEED),
-            Self::SettledMissing => Some(cluster::SETTLED),
-            Self::LeaseMissing => Some(cluster::LEASE),
+            Self::NameMissing => Some(Attr::Name),
+            Self::NetnsMissing => Some(Attr::Netns),
+            Self::DeviceMissing => Some(Attr::Ifindex),
+            Self::ForwardDeviceMissing => Some(Attr::ForwardIfindex),
+            Self::VipMissing => Some(Attr::Vip),
+            Self::NodesMissing => Some(Attr::Nodes),
+            Self::NodeMissing => Some(Attr::Node),
+            Self::SeedMissing => Some(Attr::HashSeed),
+            Self::SettledMissing => Some(Attr::Settled),
+            Self::LeaseMissing => Some(Attr::Lease),
             _ => None,
         }
     }
@@ -243,11 +238,12 @@ impl Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::vec::Vec;
 
     /// But for a refusal of what is asked as a whole, each names what it is about.
     #[test]
     fn names_what_it_is_about() {
-        for refusal in Refusal::ALL {
+        for refusal in Refusal::all() {
             let whole = matches!(
                 refusal,
                 Refusal::MacOfCluster
@@ -270,11 +266,12 @@ mod tests {
 
     #[test]
     fn sentences_fit_and_differ() {
-        for (i, refusal) in Refusal::ALL.iter().enumerate() {
+        let all: Vec<_> = Refusal::all().collect();
+        for (i, refusal) in all.iter().enumerate() {
             let text = refusal.sentence().to_str().unwrap();
             assert!((10..100).contains(&text.len()), "{text}");
             assert!(!text.ends_with('.') || text.ends_with("..."), "{text}");
-            for other in &Refusal::ALL[i + 1..] {
+            for other in &all[i + 1..] {
                 assert_ne!(refusal.sentence(), other.sentence());
             }
         }

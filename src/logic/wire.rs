@@ -132,7 +132,6 @@ pub mod stats {
     pub const TX_PROBE: u16 = 30;
     pub const RX_REFUSED: u16 = 31;
     pub const RX_REPLAYED: u16 = 32;
-    pub const FIRST: u16 = 2;
 }
 
 /// Attributes of the set `peer`.
@@ -412,21 +411,53 @@ pub const COUNTER_FILES: [&CStr; Counter::ALL.len()] = [
     c"rx_replayed",
 ];
 
+/// Attributes of 32 bits that cluster-set changes, and their files in sysfs.
+pub const TUNABLE: [(Attr, &CStr); 9] = [
+    (Attr::ReplyMac, c"reply_mac"),
+    (Attr::Function, c"function"),
+    (Attr::Buckets, c"buckets"),
+    (Attr::Node, c"node"),
+    (Attr::Nodes, c"nodes"),
+    (Attr::Hash, c"hash"),
+    (Attr::Forward, c"forward"),
+    (Attr::DrainTime, c"drain_time"),
+    (Attr::LeaseExpiry, c"lease_expiry"),
+];
+
 impl Attr {
-    /// What its values are, for whoever gave another one.
-    pub const fn values(self) -> &'static CStr {
-        match self {
+    /// What its value has to be, for whoever gave another one; not said of all.
+    pub const fn rule(self) -> Option<&'static CStr> {
+        Some(match self {
             Self::Mode => c"mode is multicast (0) or forward (1)",
+            Self::Mac => c"mac has 6 bytes",
+            Self::GroupMac => c"group-mac has 6 bytes",
             Self::ReplyMac => c"reply-mac is cluster (0), group (1) or node (2)",
             Self::Function => c"function is modulo (0) or bitmap (1)",
             Self::Hash => c"hash is none (0) or siphash (1)",
+            Self::HashSeed => c"hash-seed has 16 bytes",
             Self::Hook => c"hook is auto (0), rx-handler (1) or ingress (2)",
             Self::Reason => {
                 c"reason is request (0), device-gone (1), empty (2), deadline (3) or lease (4)"
             }
             Self::Forward => c"forward is all (0) or owner (1)",
+            Self::MasterMac => c"master-mac has 6 bytes",
             Self::LeaseExpiry => c"lease-expiry is drain (0) or drop (1)",
-            _ => c"",
-        }
+            _ => return None,
+        })
+    }
+
+    /// The names of its values, from 0 on, where they have names.
+    pub const fn names(self) -> Option<&'static [&'static str]> {
+        Some(match self {
+            Self::Mode => Mode::NAMES,
+            Self::ReplyMac => ReplyMac::NAMES,
+            Self::Function => Function::NAMES,
+            Self::Hash => Hash::NAMES,
+            Self::Hook => Hook::NAMES,
+            Self::Reason => Reason::NAMES,
+            Self::Forward => Forward::NAMES,
+            Self::LeaseExpiry => LeaseExpiry::NAMES,
+            _ => return None,
+        })
     }
 }

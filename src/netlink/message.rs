@@ -20,20 +20,14 @@ use crate::{
         Cluster, //
     },
     logic::{
-        config::{
-            Expiry,
-            Function, //
-        },
         distribution::Hash,
         lease::Lease,
-        rules::{
-            Forward,
-            Mode,
-            ReplyMac, //
-        },
+        rules::Mode,
         wire::{
+            self,
             cluster as attribute,
-            vip, //
+            vip,
+            TUNABLE, //
         }, //
     }, //
 };
@@ -75,36 +69,20 @@ pub(super) fn write(
     message.pad_with(attribute::PAD);
     message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;
     message.put_u32(attribute::IFINDEX, interface.ifindex)?;
-    let (mode, forward) = match config.mode {
-        Mode::Multicast => (0, None),
-        Mode::Forward(Forward::All) => (1, Some(0)),
-        Mode::Forward(Forward::Owner) => (1, Some(1)),
+    let mode = match config.mode {
+        Mode::Multicast => wire::Mode::Multicast,
+        Mode::Forward(_) => wire::Mode::Forward,
     };
-    message.put_u32(attribute::MODE, mode)?;
+    message.put_u32(attribute::MODE, mode.number())?;
     message.put(attribute::MAC, &config.mac.0)?;
     message.put(attribute::GROUP_MAC, &config.group_mac.0)?;
-    let reply_mac = match config.reply_mac {
-        ReplyMac::Cluster => 0,
-        ReplyMac::Group => 1,
-        ReplyMac::Node => 2,
-    };
-    message.put_u32(attribute::REPLY_MAC, reply_mac)?;
-    let function = match config.function {
-        Function::Modulo => 0,
-        Function::Bitmap => 1,
-    };
-    message.put_u32(attribute::FUNCTION, function)?;
-    message.put_u32(attribute::BUCKETS, config.buckets)?;
-    message.put_u32(attribute::NODE, config.node)?;
-    message.put_u32(attribute::NODES, config.nodes)?;
-    match config.hash {
-        Hash::None => message.put_u32(attribute::HASH, 0)?,
-        Hash::SipHash(seed) => {
-            message.put_u32(attribute::HASH, 1)?;
-            if reader.is_admin {
-                message.put(attribute::HASH_SEED, &seed)?;
-            }
+    for (attr, _) in TUNABLE {
+        if let Some(value) = config.get(attr) {
+            message.put_u32(attr.number(), value)?;
         }
+    }
+    if let (Hash::SipHash(seed), true) = (config.hash, reader.is_admin) {
+        message.put(attribute::HASH_SEED, &seed)?;
     }
     message.put_u8(attribute::MASTER, u8::from(config.master))?;
     for address in config.vips.iter() {
@@ -113,21 +91,14 @@ pub(super) fn write(
             IpAddr::V6(v6) => nest.put(vip::ADDRESS, &v6.octets()),
         })?;
     }
-    message.put_u32(attribute::DRAIN_TIME, config.drain_time)?;
-    let lease_expiry = match config.lease_expiry {
-        Expiry::Drain => 0,
-        Expiry::Drop => 1,
-    };
-    message.put_u32(attribute::LEASE_EXPIRY, lease_expiry)?;
     write_lease(message, cluster.buckets.lease(), reader)?;
     message.put_u64(attribute::GENERATION, cluster.generation)?;
     let hook = match interface.hook {
-        Kind::RxHandler => 1,
-        Kind::Ingress => 2,
+        Kind::RxHandler => wire::Hook::RxHandler,
+        Kind::Ingress => wire::Hook::Ingress,
     };
-    message.put_u32(attribute::HOOK, hook)?;
-    if let (Some(link), Some(forward)) = (&cluster.link, forward) {
-        message.put_u32(attribute::FORWARD, forward)?;
+    message.put_u32(attribute::HOOK, hook.number())?;
+    if let Some(link) = &cluster.link {
         message.put_u32(attribute::FORWARD_IFINDEX, link.ifindex)?;
         message.put_u8(attribute::FLOODED, u8::from(link.state.is_flooded()))?;
         if let Some(trust) = &link.trust {

@@ -20,11 +20,7 @@ use crate::{
         time_namespace::ahead, //
     },
     logic::{
-        config::{
-            Expiry,
-            Function,
-            Proposal, //
-        },
+        config::Proposal,
         key::Key,
         lease::{
             to_machines,
@@ -33,15 +29,11 @@ use crate::{
         mac::Mac,
         name::Name,
         refusal::Refusal,
-        rules::{
-            Forward,
-            Mode,
-            ReplyMac, //
-        },
         vips::Vips,
         wire::{
-            cluster,
-            vip, //
+            vip,
+            Attr,
+            Hook, //
         }, //
     }, //
 };
@@ -78,22 +70,29 @@ impl<'a> RequestAttrs<'a> {
         let mut vips: Option<Vips> = None;
         let mut proposal = Proposal::default();
         for (number, value) in Attributes(attributes) {
-            match number {
-                cluster::NAME => name = Some(Name::new(text(value))?),
-                cluster::IFINDEX => ifindex = number32(value),
-                cluster::GENERATION => generation = number64(value),
-                cluster::HOOK => {
-                    hook = choice(value, [None, Some(Kind::RxHandler), Some(Kind::Ingress)])
-                        .ok_or(Refusal::HookUnknown)?
+            let Some(attr) = Attr::of_number(number) else {
+                continue;
+            };
+            match attr {
+                Attr::Name => name = Some(Name::new(text(value))?),
+                Attr::Ifindex => ifindex = number32(value),
+                Attr::Generation => generation = number64(value),
+                Attr::Hook => {
+                    let given = number32(value).and_then(Hook::of_number);
+                    hook = match given.ok_or(Refusal::Value(attr))? {
+                        Hook::Auto => None,
+                        Hook::RxHandler => Some(Kind::RxHandler),
+                        Hook::Ingress => Some(Kind::Ingress),
+                    }
                 }
-                cluster::FORWARD_IFINDEX => forward_ifindex = number32(value),
-                cluster::COLD => cold = Some(value),
-                cluster::SETTLED => settled = Some(value),
-                cluster::NETNS => netns = number32(value),
-                cluster::LEASE => lease = number32(value),
-                cluster::LEASE_UNTIL => lease_until = number64(value),
-                cluster::VIP => vips.get_or_insert(Vips::EMPTY).push(address(value)?)?,
-                _ => read_one(&mut proposal, number, value)?,
+                Attr::ForwardIfindex => forward_ifindex = number32(value),
+                Attr::Cold => cold = Some(value),
+                Attr::Settled => settled = Some(value),
+                Attr::Netns => netns = number32(value),
+                Attr::Lease => lease = number32(value),
+                Attr::LeaseUntil => lease_until = number64(value),
+                Attr::Vip => vips.get_or_insert(Vips::EMPTY).push(address(value)?)?,
+                _ => read_one(&mut proposal, attr, value)?,
             }
         }
         Ok(Self {
@@ -132,70 +131,30 @@ impl<'a> RequestAttrs<'a> {
     }
 }
 
-fn read_one<'a>(into: &mut Proposal<'a>, number: u16, value: &'a [u8]) -> Result<(), Refusal> {
-    match number {
-        cluster::MAC => {
-            into.mac = Some(Mac(value.try_into().map_err(|_| Refusal::MacLength)?));
-        }
-        cluster::GROUP_MAC => {
-            into.group_mac = Some(Mac(value
-                .try_into()
-                .map_err(|_| Refusal::GroupMacLength)?));
-        }
-        cluster::MODE => {
-            let all = [Mode::Multicast, Mode::Forward(Forward::All)];
-            into.mode = Some(choice(value, all).ok_or(Refusal::ModeUnknown)?);
-        }
-        cluster::FORWARD => {
-            let all = [Forward::All, Forward::Owner];
-            into.forward = Some(choice(value, all).ok_or(Refusal::ForwardUnknown)?);
-        }
-        cluster::REPLY_MAC => {
-            let all = [ReplyMac::Cluster, ReplyMac::Group, ReplyMac::Node];
-            into.reply_mac = Some(choice(value, all).ok_or(Refusal::ReplyMacUnknown)?);
-        }
-        cluster::FUNCTION => {
-            let all = [Function::Modulo, Function::Bitmap];
-            into.function = Some(choice(value, all).ok_or(Refusal::FunctionUnknown)?);
-        }
-        cluster::HASH => {
-            into.siphash = Some(choice(value, [false, true]).ok_or(Refusal::HashUnknown)?);
-        }
-        cluster::HASH_SEED => {
-            into.seed = Some(value.try_into().map_err(|_| Refusal::SeedLength)?);
-        }
-        cluster::MASTER => {
+fn read_one<'a>(into: &mut Proposal<'a>, attr: Attr, value: &'a [u8]) -> Result<(), Refusal> {
+    let wrong = Refusal::Value(attr);
+    match attr {
+        Attr::Mac => into.mac = Some(Mac(value.try_into().map_err(|_| wrong)?)),
+        Attr::GroupMac => into.group_mac = Some(Mac(value.try_into().map_err(|_| wrong)?)),
+        Attr::HashSeed => into.seed = Some(value.try_into().map_err(|_| wrong)?),
+        Attr::Master => {
             into.master = Some(match value {
                 [0] => false,
                 [1] => true,
                 _ => return Err(Refusal::MasterUnknown),
             });
         }
-        cluster::BUCKETS => into.buckets = number32(value),
-        cluster::NODE => into.node = number32(value),
-        cluster::NODES => into.nodes = number32(value),
-        cluster::OWNED => into.owned = Some(value),
-        cluster::DRAIN_TIME => into.drain_time = number32(value),
-        cluster::LEASE_EXPIRY => {
-            let all = [Expiry::Drain, Expiry::Drop];
-            into.lease_expiry = Some(choice(value, all).ok_or(Refusal::LeaseExpiryUnknown)?);
-        }
-        cluster::KEY => {
+        Attr::Owned => into.owned = Some(value),
+        Attr::Key => {
             into.key = Some(match value {
                 [] => None,
                 bytes => Some(Key(bytes.try_into().map_err(|_| Refusal::KeyLength)?)),
             });
         }
         // The policy lets nothing else in.
-        _ => {}
+        attr => into.set(attr, number32(value).ok_or(wrong)?)?,
     }
     Ok(())
-}
-
-/// The one of `all` that a 32-bit number selects.
-fn choice<T, const N: usize>(value: &[u8], all: [T; N]) -> Option<T> {
-    let number = usize::try_from(number32(value)?).ok()?;
-    all.into_iter().nth(number)
 }
 
 fn address(nest: &[u8]) -> Result<IpAddr, Refusal> {

@@ -25,7 +25,8 @@ use crate::{
     logic::wire::{
         cluster as attribute,
         command,
-        stats, //
+        stats,
+        Counter, //
     },
 };
 
@@ -64,8 +65,8 @@ impl Dump for StatsGet {
 fn write(message: &mut Message<'_>, cluster: &Cluster) -> Result {
     message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;
     message.nest(attribute::STATS, stats::PAD, |nest| {
-        for (count, number) in cluster.counters.counts().iter().zip(stats::FIRST..u16::MAX) {
-            nest.put_u64(number, *count)?;
+        for (count, counter) in cluster.counters.counts().iter().zip(Counter::ALL) {
+            nest.put_u64(counter.number(), *count)?;
         }
         Ok(())
     })

@@ -24,9 +24,12 @@ use super::{
     failure::Failure,
     message::Message, //
 };
-use crate::abstractions::{
-    device::Net,
-    extack::Extack, //
+use crate::{
+    abstractions::{
+        device::Net,
+        extack::Extack, //
+    },
+    logic::wire::Attr, //
 };
 
 /// A request.
@@ -122,8 +125,8 @@ impl<'a> Request<'a> {
                     // SAFETY: It is in this request.
                     unsafe { extack.blame(attribute) };
                 }
-                if let Some(number) = refusal.missing() {
-                    extack.miss(number);
+                if let Some(attr) = refusal.missing() {
+                    extack.miss(attr.number());
                 }
             }
         }
@@ -132,10 +135,10 @@ impl<'a> Request<'a> {
 
     /// Where the first of these attributes is that the request has; none where it has that several
     /// times, since which of them is not known.
-    fn one_of(&self, numbers: &[u16]) -> Option<*const nlattr> {
-        numbers
+    fn one_of(&self, attrs: &[Attr]) -> Option<*const nlattr> {
+        attrs
             .iter()
-            .map(|number| self.places(*number))
+            .map(|attr| self.places(attr.number()))
             .find(|places| places[0].is_some())
             .and_then(|places| match places {
                 [one, None] => one,

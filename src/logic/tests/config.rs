@@ -61,7 +61,7 @@ fn defaults() {
         master: false,
         vips,
         drain_time: 600,
-        lease_expiry: Expiry::Drain,
+        lease_expiry: LeaseExpiry::Drain,
         key: None,
     };
     assert_eq!(config, expected);

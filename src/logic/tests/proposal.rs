@@ -12,6 +12,21 @@ use proptest::{
     option,
     prelude::*, //
 };
+use std::vec::Vec;
+
+/// Attributes of which none depends on another one.
+fn plain() -> impl Iterator<Item = Attr> {
+    let rest = [
+        Attr::Forward,
+        Attr::Function,
+        Attr::Buckets,
+        Attr::Node,
+        Attr::Nodes,
+        Attr::Hash,
+    ];
+    let attrs = wire::TUNABLE.into_iter().map(|(attr, _)| attr);
+    attrs.filter(move |attr| !rest.contains(attr))
+}
 
 /// A proposal that owns what a `Proposal` borrows.
 #[derive(Clone, Debug)]
@@ -21,27 +36,25 @@ struct Owner {
     group_mac: Option<[u8; 6]>,
     mode: Option<Mode>,
     forward: Option<Forward>,
-    reply_mac: Option<ReplyMac>,
+    /// Of `PLAIN`.
+    plain: Vec<Option<u32>>,
     function: Option<Function>,
     siphash: Option<bool>,
     seed: Option<[u8; 16]>,
     master: Option<bool>,
     vips: Option<Vips>,
     owned: Option<Vec<u8>>,
-    drain_time: Option<u32>,
-    lease_expiry: Option<Expiry>,
     key: Option<Option<[u8; 32]>>,
 }
 
 impl Owner {
     fn proposal(&self) -> Proposal<'_> {
         let [buckets, node, nodes] = self.numbers;
-        Proposal {
+        let mut proposal = Proposal {
             mac: self.mac.map(Mac),
             group_mac: self.group_mac.map(Mac),
             mode: self.mode,
             forward: self.forward,
-            reply_mac: self.reply_mac,
             function: self.function,
             buckets,
             node,
@@ -51,16 +64,30 @@ impl Owner {
             master: self.master,
             vips: self.vips.as_ref(),
             owned: self.owned.as_deref(),
-            drain_time: self.drain_time,
-            lease_expiry: self.lease_expiry,
             key: self.key.map(|key| key.map(Key)),
+            ..Proposal::default()
+        };
+        for (attr, number) in plain().zip(&self.plain) {
+            if let Some(number) = number {
+                proposal.set(attr, *number).unwrap();
+            }
         }
+        proposal
     }
 }
 
 /// Small numbers mostly, so that they often fit together, and some about the limits.
 fn number() -> impl Strategy<Value = u32> {
     prop_oneof![8 => 0u32..40, 1 => 65_530u32..65_540, 1 => any::<u32>()]
+}
+
+/// A value that an attribute may have; where that is a number, too great a one now and then.
+fn value(attr: Attr) -> impl Strategy<Value = Option<u32>> {
+    let number = match attr.names() {
+        Some(names) => (0..names.len() as u32).boxed(),
+        None => prop_oneof![8 => 0..=DRAIN_TIME_MAX, 1 => any::<u32>()].boxed(),
+    };
+    option::weighted(0.3, number)
 }
 
 fn some_vips() -> impl Strategy<Value = Vips> {
@@ -90,9 +117,7 @@ prop_compose! {
             0.2,
             prop::sample::select(&[Forward::All, Forward::Owner][..])
         ),
-        reply_mac in option::of(
-            prop::sample::select(&[ReplyMac::Cluster, ReplyMac::Group, ReplyMac::Node][..])
-        ),
+        plain in plain().map(value).collect::<Vec<_>>(),
         function in option::of(prop::sample::select(&[Function::Modulo, Function::Bitmap][..])),
         siphash: Option<bool>,
         seed in option::weighted(0.3, any::<[u8; 16]>()),
@@ -103,13 +128,10 @@ prop_compose! {
             (0usize..6).prop_map(|bytes| vec![0x01; bytes]),
             any::<Vec<u8>>(),
         ]),
-        drain_time in option::weighted(0.3, prop_oneof![4 => 0..=DRAIN_TIME_MAX, 1 => any::<u32>()]),
-        lease_expiry in option::of(prop::sample::select(&[Expiry::Drain, Expiry::Drop][..])),
         key in option::weighted(0.2, any::<Option<[u8; 32]>>()),
     ) -> Owner {
         Owner {
-            numbers, mac, group_mac, mode, forward, reply_mac, function, siphash, seed, master, vips, owned,
-            drain_time, lease_expiry, key,
+            numbers, mac, group_mac, mode, forward, plain, function, siphash, seed, master, vips, owned, key,
         }
     }
 }
@@ -149,7 +171,11 @@ fn check_invariants(config: &Config, table: Table<'_>) {
 }
 
 /// What the proposal gives is there; what it does not is as in `old`.
-fn check_fields(old: &Config, given: &Proposal<'_>, new: &Config, table: Table<'_>) {
+fn check_fields(old: &Config, owner: &Owner, new: &Config, table: Table<'_>) {
+    let given = owner.proposal();
+    for (attr, number) in plain().zip(&owner.plain) {
+        assert_eq!(new.get(attr), number.or(old.get(attr)), "{attr}");
+    }
     assert_eq!(new.mac, given.mac.unwrap_or(old.mac));
     match (given.group_mac, given.mac) {
         (Some(group), _) => assert_eq!(new.group_mac, group),
@@ -160,17 +186,11 @@ fn check_fields(old: &Config, given: &Proposal<'_>, new: &Config, table: Table<'
         (Mode::Forward(new), Some(given)) => assert_eq!(new, given),
         (new, _) => assert_eq!(new, given.mode.unwrap_or(old.mode)),
     }
-    assert_eq!(new.reply_mac, given.reply_mac.unwrap_or(old.reply_mac));
     assert_eq!(new.function, given.function.unwrap_or(old.function));
     assert_eq!(new.node, given.node.unwrap_or(old.node));
     assert_eq!(new.nodes, given.nodes.unwrap_or(old.nodes));
     assert_eq!(new.master, given.master.unwrap_or(old.master));
     assert_eq!(new.vips, *given.vips.unwrap_or(&old.vips));
-    assert_eq!(new.drain_time, given.drain_time.unwrap_or(old.drain_time));
-    assert_eq!(
-        new.lease_expiry,
-        given.lease_expiry.unwrap_or(old.lease_expiry)
-    );
     assert_eq!(new.key, given.key.unwrap_or(old.key));
     assert_eq!(new.buckets, given.buckets.unwrap_or(new.buckets));
     match (given.siphash, given.seed) {
@@ -215,7 +235,7 @@ proptest! {
             let before = config;
             if let Ok((changed, table)) = config.change(&change.proposal()) {
                 check_invariants(&changed, table);
-                check_fields(&config, &change.proposal(), &changed, table);
+                check_fields(&config, change, &changed, table);
                 config = changed;
             } else {
                 prop_assert_eq!(config, before);

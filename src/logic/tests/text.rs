@@ -18,13 +18,7 @@ use super::{
     window::Window,
 };
 use crate::{
-    config::{
-        Config,
-        Expiry,
-        Function,
-        Table,
-        DRAIN_TIME_MAX, //
-    },
+    config::{Config, Function, Proposal, Table},
     distribution::{
         Hash,
         BUCKETS_MAX, //
@@ -41,6 +35,10 @@ use crate::{
     vips::{
         Vips,
         VIPS_MAX, //
+    },
+    wire::{
+        Attr,
+        TUNABLE, //
     }, //
 };
 use core::{
@@ -91,8 +89,6 @@ prop_compose! {
             &[Mode::Multicast, Mode::Forward(Forward::All), Mode::Forward(Forward::Owner)][..]
         ),
         vips in vips(),
-        drain_time in 0..=DRAIN_TIME_MAX,
-        lease_expiry in prop::sample::select(&[Expiry::Drain, Expiry::Drop][..]),
     ) -> Config {
         Config {
             mac: Mac([2, 0x5a, 0, 1, 0xab, 0xff]),
@@ -106,9 +102,7 @@ prop_compose! {
             hash: key.map_or(Hash::None, Hash::SipHash),
             master,
             vips,
-            drain_time,
-            lease_expiry,
-            key: None,
+            ..sample()
         }
     }
 }
@@ -170,7 +164,7 @@ proptest! {
             let text = shown(attribute, &config, &[]);
             let secret_of_nothing = attribute.secret && config.hash == Hash::None;
             let expected = match secret_of_nothing {
-                true => Err(Refusal::SeedLength),
+                true => Err(Refusal::Value(Attr::HashSeed)),
                 false => Ok((config, None)),
             };
             prop_assert_eq!(set(attribute, text.as_bytes(), &config), expected, "{:?}", text);
@@ -285,9 +279,35 @@ fn sample() -> Config {
         hash: Hash::None,
         master: true,
         vips,
-        drain_time: 600,
-        lease_expiry: Expiry::Drain,
-        key: None,
+        ..Config::create(&Proposal {
+            node: Some(1),
+            nodes: Some(3),
+            vips: Some(&vips),
+            ..Proposal::default()
+        })
+        .unwrap()
+        .0
+    }
+}
+
+#[test]
+fn each_name_can_be_written_and_read() {
+    let vips = sample().vips;
+    let forward = Config {
+        mode: Mode::Forward(Forward::All),
+        vips,
+        ..sample()
+    };
+    for (attr, name) in TUNABLE {
+        // A hash wants a key besides.
+        let names = attr.names().filter(|_| attr != Attr::Hash);
+        for text in names.unwrap_or(&[]) {
+            let (config, _) = set(file(name.to_str().unwrap()), text.as_bytes(), &forward).unwrap();
+            assert_eq!(
+                shown(file(name.to_str().unwrap()), &config, &[]),
+                text.to_string() + "\n"
+            );
+        }
     }
 }
 
@@ -304,8 +324,6 @@ fn what_a_cluster_shows() {
         ("reply_mac", "cluster"),
         ("function", "bitmap"),
         ("buckets", "21"),
-        ("drain_time", "600"),
-        ("lease_expiry", "drain"),
         ("lease", "18446744073709551615"),
         ("lease_until", "18446744073709551615"),
         ("connections", "4294967295"),
@@ -378,26 +396,26 @@ fn refusals() {
         ("group_mac", "03:00:00:00:00:01", Refusal::NothingToSet),
         ("generation", "7", Refusal::NothingToSet),
         ("hook", "ingress", Refusal::NothingToSet),
-        ("reply_mac", "", Refusal::ReplyMacUnknown),
-        ("reply_mac", "Node", Refusal::ReplyMacUnknown),
-        ("function", "bitmap modulo", Refusal::FunctionUnknown),
-        ("buckets", "", Refusal::BucketsRange),
+        ("reply_mac", "", Refusal::Value(Attr::ReplyMac)),
+        ("reply_mac", "Node", Refusal::Value(Attr::ReplyMac)),
+        ("function", "bitmap modulo", Refusal::Value(Attr::Function)),
+        ("buckets", "", Refusal::Value(Attr::Buckets)),
         ("buckets", "0", Refusal::BucketsRange),
         ("buckets", "65537", Refusal::BucketsRange),
-        ("buckets", "4294967297", Refusal::BucketsRange),
-        ("node", "-1", Refusal::NodeRange),
+        ("buckets", "4294967297", Refusal::Value(Attr::Buckets)),
+        ("node", "-1", Refusal::Value(Attr::Node)),
         ("node", "3", Refusal::NodeRange),
         ("nodes", "0", Refusal::NodesRange),
         ("nodes", "1", Refusal::NodeRange),
-        ("nodes", "4 4", Refusal::NodesRange),
+        ("nodes", "4 4", Refusal::Value(Attr::Nodes)),
         ("hash", "siphash", Refusal::SeedMissing),
-        ("hash", "0", Refusal::HashUnknown),
-        ("hash_seed", "00", Refusal::SeedLength),
-        ("hash_seed", "none", Refusal::SeedLength),
+        ("hash", "0", Refusal::Value(Attr::Hash)),
+        ("hash_seed", "00", Refusal::Value(Attr::HashSeed)),
+        ("hash_seed", "none", Refusal::Value(Attr::HashSeed)),
         (
             "hash_seed",
             "0x0102030405060708090a0b0c0d0e0f",
-            Refusal::SeedLength,
+            Refusal::Value(Attr::HashSeed),
         ),
         ("master", "2", Refusal::MasterUnknown),
         ("master", "on", Refusal::MasterUnknown),
@@ -433,7 +451,7 @@ fn a_seed_brings_its_hash() {
     assert_eq!(changed.hash, Hash::SipHash(key));
     let (changed, _) = set(file("hash"), b"none", &changed).unwrap();
     assert_eq!(changed.hash, Hash::None);
-    assert_eq!(seed(&[b'0'; 31]), Err(Refusal::SeedLength));
+    assert_eq!(seed(&[b'0'; 31]), Err(Refusal::Value(Attr::HashSeed)));
 }
 
 #[test]

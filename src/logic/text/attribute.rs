@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The files of a cluster. To add one is to add a line to `FILES`.
+//! The files of a cluster. To add one is to add a line to `OTHERS`; a number that cluster-set changes has its file already.
 
 use core::{
     ffi::CStr,
@@ -14,8 +14,6 @@ use super::{
     super::{
         config::{
             Config,
-            Expiry,
-            Function,
             Proposal, //
         },
         distribution::Hash,
@@ -26,20 +24,19 @@ use super::{
             Moving, //
         },
         refusal::Refusal,
-        rules::{
-            Forward,
-            Mode,
-            ReplyMac, //
-        },
+        rules::Mode,
         vips::Vips,
-        wire, //
+        wire::{
+            self,
+            Attr,
+            TUNABLE, //
+        }, //
     },
     list,
     value::{
         self,
         meaning,
         name_of, //
-        number,
     }, //
 };
 
@@ -97,14 +94,22 @@ impl<'a> Room<'a> {
 type Show = fn(&Shown<'_>, &mut dyn Write) -> fmt::Result;
 type Set = for<'a> fn(&[u8], &Config, &'a mut Room<'_>) -> Result<Proposal<'a>, Refusal>;
 
+#[derive(Clone, Copy)]
+enum Value {
+    /// A number, or an enumeration's value by its name.
+    Number(Attr),
+    /// Something else.
+    Of(Show, Option<Set>),
+}
+
 /// A file.
+#[derive(Clone, Copy)]
 pub struct Attribute {
     /// Its name.
     pub name: &'static CStr,
     /// Whether it is for those only who may change the cluster.
     pub secret: bool,
-    show: Show,
-    set: Option<Set>,
+    value: Value,
 }
 
 impl Attribute {
@@ -112,8 +117,7 @@ impl Attribute {
         Self {
             name,
             secret: false,
-            show,
-            set: None,
+            value: Value::Of(show, None),
         }
     }
 
@@ -121,8 +125,7 @@ impl Attribute {
         Self {
             name,
             secret: false,
-            show,
-            set: Some(set),
+            value: Value::Of(show, Some(set)),
         }
     }
 
@@ -135,12 +138,21 @@ impl Attribute {
 
     /// Whether it can be written.
     pub const fn is_tunable(&self) -> bool {
-        self.set.is_some()
+        !matches!(self.value, Value::Of(_, None))
     }
 
     /// Writes the value and the line's end.
     pub fn show(&self, cluster: &Shown<'_>, out: &mut dyn Write) -> fmt::Result {
-        (self.show)(cluster, out)?;
+        match self.value {
+            Value::Of(show, _) => show(cluster, out)?,
+            Value::Number(attr) => match (cluster.config.get(attr), attr.names()) {
+                (None, _) => out.write_str("none")?,
+                (Some(value), None) => write!(out, "{value}")?,
+                (Some(value), Some(names)) => {
+                    out.write_str(names.get(value as usize).unwrap_or(&""))?;
+                }
+            },
+        }
         out.write_char('\n')
     }
 
@@ -151,31 +163,29 @@ impl Attribute {
         config: &Config,
         room: &'a mut Room<'_>,
     ) -> Result<Proposal<'a>, Refusal> {
-        let set = self.set.ok_or(Refusal::NothingToSet)?;
-        set(text.trim_ascii(), config, room)
+        let text = text.trim_ascii();
+        match self.value {
+            Value::Of(_, set) => set.ok_or(Refusal::NothingToSet)?(text, config, room),
+            Value::Number(attr) => {
+                let mut proposal = Proposal::default();
+                // As it reads, so it can be written.
+                if text != b"none" || config.get(attr).is_some() {
+                    let number = value::number_of(attr, text).ok_or(Refusal::Value(attr))?;
+                    proposal.set(attr, number)?;
+                }
+                Ok(proposal)
+            }
+        }
     }
 }
 
-/// All files of one line each.
+/// Files of one line each but for the numbers that can be set.
 #[rustfmt::skip]
-pub static FILES: [Attribute; 24] = [
+const OTHERS: [Attribute; 15] = [
     Attribute::fixed(c"mode", |c, out| out.write_str(match c.config.mode {
         Mode::Multicast => wire::Mode::Multicast.name(),
         Mode::Forward(_) => wire::Mode::Forward.name(),
     })),
-    Attribute::tunable(c"forward",
-        |c, out| out.write_str(match c.config.mode {
-            Mode::Multicast => "none",
-            Mode::Forward(forward) => forward.name(),
-        }),
-        |text, config, _| {
-            // As it reads, so it can be written.
-            if text == b"none" && !config.is_forward() {
-                return Ok(Proposal::default());
-            }
-            let forward = Forward::of_name(text).ok_or(Refusal::ForwardUnknown)?;
-            Ok(Proposal { forward: Some(forward), ..Proposal::default() })
-        }),
     Attribute::fixed(c"forward_ifindex", |c, out| match &c.link {
         None => out.write_str("none"),
         Some(link) => write!(out, "{}", link.ifindex),
@@ -195,45 +205,6 @@ pub static FILES: [Attribute; 24] = [
     }),
     Attribute::fixed(c"mac", |c, out| write!(out, "{}", c.config.mac)),
     Attribute::fixed(c"group_mac", |c, out| write!(out, "{}", c.config.group_mac)),
-    Attribute::tunable(c"reply_mac",
-        |c, out| out.write_str(c.config.reply_mac.name()),
-        |text, _, _| {
-            let reply_mac = ReplyMac::of_name(text).ok_or(Refusal::ReplyMacUnknown)?;
-            Ok(Proposal { reply_mac: Some(reply_mac), ..Proposal::default() })
-        }),
-    Attribute::tunable(c"function",
-        |c, out| out.write_str(c.config.function.name()),
-        |text, _, _| {
-            let function = Function::of_name(text).ok_or(Refusal::FunctionUnknown)?;
-            Ok(Proposal { function: Some(function), ..Proposal::default() })
-        }),
-    Attribute::tunable(c"buckets",
-        |c, out| write!(out, "{}", c.config.buckets),
-        |text, _, _| {
-            let buckets = number(text).ok_or(Refusal::BucketsRange)?;
-            Ok(Proposal { buckets: Some(buckets), ..Proposal::default() })
-        }),
-    Attribute::tunable(c"node",
-        |c, out| write!(out, "{}", c.config.node),
-        |text, _, _| {
-            let node = number(text).ok_or(Refusal::NodeRange)?;
-            Ok(Proposal { node: Some(node), ..Proposal::default() })
-        }),
-    Attribute::tunable(c"nodes",
-        |c, out| write!(out, "{}", c.config.nodes),
-        |text, _, _| {
-            let nodes = number(text).ok_or(Refusal::NodesRange)?;
-            Ok(Proposal { nodes: Some(nodes), ..Proposal::default() })
-        }),
-    Attribute::tunable(c"hash",
-        |c, out| out.write_str(match c.config.hash {
-            Hash::None => wire::Hash::None.name(),
-            Hash::SipHash(_) => wire::Hash::Siphash.name(),
-        }),
-        |text, _, _| {
-            let hash = wire::Hash::of_name(text).ok_or(Refusal::HashUnknown)?;
-            Ok(Proposal { siphash: Some(hash == wire::Hash::Siphash), ..Proposal::default() })
-        }),
     // With the key comes what it is the key of: by one file after the other nobody could get there.
     Attribute::tunable(c"hash_seed",
         |c, out| match &c.config.hash {
@@ -256,18 +227,6 @@ pub static FILES: [Attribute; 24] = [
             value::read_vips(text, &mut room.vips)?;
             Ok(Proposal { vips: Some(&room.vips), ..Proposal::default() })
         }),
-    Attribute::tunable(c"drain_time",
-        |c, out| write!(out, "{}", c.config.drain_time),
-        |text, _, _| {
-            let drain_time = number(text).ok_or(Refusal::DrainTimeRange)?;
-            Ok(Proposal { drain_time: Some(drain_time), ..Proposal::default() })
-        }),
-    Attribute::tunable(c"lease_expiry",
-        |c, out| out.write_str(c.config.lease_expiry.name()),
-        |text, _, _| {
-            let expiry = Expiry::of_name(text).ok_or(Refusal::LeaseExpiryUnknown)?;
-            Ok(Proposal { lease_expiry: Some(expiry), ..Proposal::default() })
-        }),
     Attribute::fixed(c"lease", |c, out| match c.lease {
         Lease::None => out.write_str("none"),
         Lease::Runs { left, .. } => write!(out, "{left}"),
@@ -282,6 +241,28 @@ pub static FILES: [Attribute; 24] = [
     Attribute::fixed(c"generation", |c, out| write!(out, "{}", c.generation)),
     Attribute::fixed(c"hook", |c, out| out.write_str(c.hook)),
 ];
+
+/// All files of one line each.
+pub static FILES: [Attribute; OTHERS.len() + TUNABLE.len()] = files();
+
+const fn files() -> [Attribute; OTHERS.len() + TUNABLE.len()] {
+    let mut files = [OTHERS[0]; OTHERS.len() + TUNABLE.len()];
+    let mut at = 0;
+    while at < files.len() {
+        files[at] = if at < OTHERS.len() {
+            OTHERS[at]
+        } else {
+            let (attr, name) = TUNABLE[at - OTHERS.len()];
+            Attribute {
+                name,
+                secret: false,
+                value: Value::Number(attr),
+            }
+        };
+        at += 1;
+    }
+    files
+}
 
 /// Buckets that this node gave away, and whose connections it still serves.
 pub static DRAINING: Attribute = Attribute::fixed(c"draining", |c, out| {

@@ -12,7 +12,8 @@ use core::{
 
 use super::super::{
     refusal::Refusal,
-    vips::Vips, //
+    vips::Vips,
+    wire::Attr, //
 };
 
 /// Values that have a name each.
@@ -44,6 +45,17 @@ pub fn number(text: &[u8]) -> Option<u32> {
     })
 }
 
+/// The number that a text means for an attribute: a decimal number, or the name of a value.
+pub fn number_of(attr: Attr, text: &[u8]) -> Option<u32> {
+    match attr.names() {
+        None => number(text),
+        Some(names) => {
+            let at = names.iter().position(|name| name.as_bytes() == text)?;
+            u32::try_from(at).ok()
+        }
+    }
+}
+
 /// Writes 16 bytes as 32 hexadecimal digits.
 pub fn show_seed(seed: &[u8; 16], out: &mut dyn Write) -> fmt::Result {
     seed.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
@@ -51,10 +63,14 @@ pub fn show_seed(seed: &[u8; 16], out: &mut dyn Write) -> fmt::Result {
 
 /// 16 bytes of 32 hexadecimal digits.
 pub fn seed(text: &[u8]) -> Result<[u8; 16], Refusal> {
-    let digits: &[u8; 32] = text.try_into().map_err(|_| Refusal::SeedLength)?;
+    let digits: &[u8; 32] = text
+        .try_into()
+        .map_err(|_| Refusal::Value(Attr::HashSeed))?;
     let mut seed = 0u128;
     for digit in digits {
-        let digit = char::from(*digit).to_digit(16).ok_or(Refusal::SeedLength)?;
+        let digit = char::from(*digit)
+            .to_digit(16)
+            .ok_or(Refusal::Value(Attr::HashSeed))?;
         seed = (seed << 4) | u128::from(digit);
     }
     Ok(seed.to_be_bytes())

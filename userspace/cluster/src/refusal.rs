@@ -26,7 +26,7 @@ pub fn of(request: &Request, device: &str, forward: Option<&str>, error: &Error)
                 .as_deref()
                 .map_or(&[][..], about)
                 .iter()
-                .filter_map(|number| Attr::try_from(*number).ok())
+                .copied()
                 .find_map(option),
         },
         _ => None,
@@ -36,9 +36,9 @@ pub fn of(request: &Request, device: &str, forward: Option<&str>, error: &Error)
 }
 
 /// What a sentence of the module is about, the likeliest first. Its sentences are in the code that both share.
-fn about(sentence: &str) -> &'static [u16] {
-    let same = |refusal: &&Refusal| refusal.sentence().to_str() == Ok(sentence);
-    let Some(refusal) = Refusal::ALL.iter().find(same) else {
+fn about(sentence: &str) -> &'static [Attr] {
+    let same = |refusal: &Refusal| refusal.sentence().to_str() == Ok(sentence);
+    let Some(refusal) = Refusal::all().find(same) else {
         return &[];
     };
     refusal.about()
