@@ -8,6 +8,7 @@
 mod add;
 mod attributes;
 mod bucket_stats;
+mod changing;
 mod del;
 mod get;
 mod lease;
@@ -22,12 +23,9 @@ mod settle;
 mod stats;
 mod table;
 
-use core::{
-    marker::PhantomData,
-    sync::atomic::{
-        AtomicBool,
-        Ordering, //
-    }, //
+use core::sync::atomic::{
+    AtomicBool,
+    Ordering, //
 };
 
 use kernel::ThisModule;
@@ -56,43 +54,17 @@ use crate::{
     abstractions::{
         genl::{
             self,
-            Do,
-            Failure,
             Family,
-            Group,
-            Operation,
-            Policy,
-            Request, //
+            Group, //
         },
         rtnl::Rtnl, //
     },
-    logic::{
-        refusal::Refusal,
-        wire::{
-            EVENTS,
-            FAMILY,
-            VERSION, //
-        }, //
+    logic::wire::{
+        EVENTS,
+        FAMILY,
+        VERSION, //
     }, //
 };
-
-/// An operation that changes something: not in a network namespace that anybody may have made, unless the
-/// module's parameter allows it.
-struct Changing<D>(PhantomData<D>);
-
-impl<D: Do> Do for Changing<D> {
-    fn run(request: &Request<'_>) -> Result<(), Failure> {
-        let anywhere = crate::module_parameters::userns.value();
-        if !anywhere && !request.net().is_machines() {
-            return Err(Refusal::UserNamespace.into());
-        }
-        D::run(request)
-    }
-}
-
-const fn changing<D: Do>(command: u8, policy: &'static Policy) -> Operation {
-    Operation::new_do::<Changing<D>>(command, policy).for_admins()
-}
 
 static GROUPS: [Group; 1] = [Group::new(EVENTS)];
 

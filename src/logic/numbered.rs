@@ -81,6 +81,13 @@ macro_rules! numbered {
             }
         }
 
+        /// The first one.
+        impl Default for $enum {
+            fn default() -> Self {
+                Self::ALL[0]
+            }
+        }
+
         impl TryFrom<$repr> for $enum {
             type Error = Unknown;
 

@@ -3,7 +3,7 @@
 //! Policies and operations, generated from Documentation/netlink/specs/ssi.yaml by scripts/generate: do not edit.
 
 use super::{
-    changing,
+    changing::changing,
     BucketStatsGet,
     ClusterDel,
     ClusterGet,

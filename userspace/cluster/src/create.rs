@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use logic::config::BUCKETS_DEFAULT;
 use ssi_netlink::route::Bound;
-use ssi_netlink::spec::{Forward, Function, Hash, Hook, LeaseExpiry, Mode, ReplyMac};
+use ssi_netlink::spec::{Forward, Function, Hash, Hook, Mode, ReplyMac};
 use ssi_netlink::{Request, Secret};
 
 use crate::addresses;
@@ -58,10 +58,8 @@ pub struct Draft {
     pub forward_dev: Option<String>,
     /// This node answers ARP for the cluster.
     pub master: bool,
-    /// Connections of a bucket that moves stay so many seconds; 600 where it is none.
-    pub drain_time: Option<u32>,
-    /// Connections when the lease runs out; drain where it is none.
-    pub lease_expiry: Option<LeaseExpiry>,
+    /// What the kernel is told besides, as it stands here.
+    pub settings: Request,
     /// The key that the nodes share, with [`Mode::Forward`] only.
     pub key: Option<Key>,
 }
@@ -171,10 +169,8 @@ pub fn request(draft: &Draft) -> Result<Request, Failure> {
         vips: draft.vips.iter().map(|vip| vip.address).collect(),
         owned: owned(draft)?,
         hook: draft.hook,
-        drain_time: draft.drain_time,
-        lease_expiry: draft.lease_expiry,
         key: draft.key.map(|key| Secret(key.0.to_vec())),
-        ..Request::default()
+        ..draft.settings.clone()
     })
 }
 

@@ -5,13 +5,13 @@
 use std::net::IpAddr;
 
 use ssi_netlink::route::Bound;
-use ssi_netlink::spec::Function;
+use ssi_netlink::spec::{Attr, Function};
 use ssi_netlink::{Cluster, Request, Secret};
 
 use crate::addresses;
 use crate::create::Draft;
 use crate::failure::Failure;
-use crate::file::{ClusterFile, Daemon, Node, Way};
+use crate::file::{ClusterFile, Node, Way};
 use crate::fixed;
 use crate::refusal;
 use crate::system::System;
@@ -48,8 +48,7 @@ pub fn draft(file: &ClusterFile, me: &Node, owned: &Buckets) -> Result<Draft, Fa
         vlan,
         forward_dev,
         master: file.master == me.name,
-        drain_time: Some(file.drain_time),
-        lease_expiry: file.daemon.as_ref().map(|daemon| daemon.lease_expiry),
+        settings: file.settings(),
         key: file.key()?,
     })
 }
@@ -198,23 +197,23 @@ impl<'a> Change<'a> {
 
     fn compare(&mut self, me: &Node) {
         let (file, old) = (self.file, self.old);
-        if old.reply_mac != file.reply_mac {
-            self.request.reply_mac = Some(file.reply_mac);
-            self.line("reply-mac", &old.reply_mac, &file.reply_mac);
-        }
-        if let (Some(new), Some(was)) = (file.forward, old.forward) {
-            if new != was {
-                self.request.forward = Some(new);
-                self.line("forward", &was, &new);
+        self.request = Request {
+            reply_mac: Some(file.reply_mac),
+            forward: file.forward,
+            ..file.settings()
+        };
+        self.request = Request {
+            name: file.name.clone(),
+            ..self.request.differing(old)
+        };
+        let was = Request::of(old);
+        for attr in Attr::ALL {
+            if let (Some(was), Some(new)) = (was.value(*attr), self.request.value(*attr)) {
+                self.line(attr.name(), &was, &new);
             }
         }
-        match &file.daemon {
-            None => self.compare_by_hand(me),
-            Some(daemon) => self.compare_by_daemon(daemon),
-        }
-        if old.drain_time != file.drain_time {
-            self.request.drain_time = Some(file.drain_time);
-            self.line("drain-time", &old.drain_time, &file.drain_time);
+        if file.daemon.is_none() {
+            self.compare_by_hand(me);
         }
         self.compare_addresses();
     }
@@ -251,15 +250,6 @@ impl<'a> Change<'a> {
         if old.master != master {
             self.request.master = Some(master);
             self.line("master", &yes(old.master), &yes(master));
-        }
-    }
-
-    /// What is of use to ssid only.
-    fn compare_by_daemon(&mut self, daemon: &Daemon) {
-        let (was, new) = (self.old.lease_expiry, daemon.lease_expiry);
-        if was != new {
-            self.request.lease_expiry = Some(new);
-            self.line("lease-expiry", &was, &new);
         }
     }
 

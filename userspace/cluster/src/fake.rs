@@ -8,11 +8,12 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use logic::config::DRAIN_TIME_DEFAULT;
 use logic::owned::fill_by_rank;
 use ssi_netlink::link::Link;
 use ssi_netlink::packet::Frame;
 use ssi_netlink::route::Bound;
-use ssi_netlink::spec::{Forward, Function, Hash, Hook, LeaseExpiry, Mode, ReplyMac};
+use ssi_netlink::spec::{Forward, Function, Hook, Mode};
 use ssi_netlink::tc::{Place, SourceRule};
 use ssi_netlink::{
     BucketStats, Cluster, Error, Extack, NewTable, Peer, Refusal, Request, Stats, Table,
@@ -120,31 +121,17 @@ pub fn sample(function: Function) -> Cluster {
     Cluster {
         name: "store".into(),
         ifindex: DEVICE.1,
-        mode: Mode::Multicast,
         mac: [2, 0x5a, 192, 0, 2, 10],
         group_mac: [3, 0x5a, 192, 0, 2, 10],
-        reply_mac: ReplyMac::Cluster,
         function,
         buckets: 3,
         node: 1,
         nodes: 3,
-        hash: Hash::None,
-        hash_seed: None,
-        master: false,
         vips: vec![IpAddr::from([192, 0, 2, 10])],
         generation: 4,
         hook: Hook::RxHandler,
-        forward: None,
-        forward_ifindex: None,
-        master_mac: None,
-        flooded: None,
-        key_id: None,
-        drain_time: 600,
-        lease_expiry: LeaseExpiry::Drain,
-        lease: None,
-        lease_until: None,
-        lapsed: false,
-        reason: None,
+        drain_time: DRAIN_TIME_DEFAULT,
+        ..Cluster::default()
     }
 }
 
@@ -170,26 +157,14 @@ fn subnet(bound: &Bound) -> (u8, u32) {
 
 fn changed(old: &Cluster, request: &Request) -> Cluster {
     let mut new = old.clone();
-    new.forward = request.forward.or(old.forward);
-    new.reply_mac = request.reply_mac.unwrap_or(old.reply_mac);
-    new.function = request.function.unwrap_or(old.function);
-    new.nodes = request.nodes.unwrap_or(old.nodes);
-    new.node = request.node.unwrap_or(old.node);
+    new.take(request);
     new.buckets = request.buckets.unwrap_or(match new.function {
         Function::Modulo => new.nodes,
         Function::Bitmap => old.buckets,
     });
-    new.hash = request.hash.unwrap_or(old.hash);
-    new.hash_seed = request.hash_seed.or(old.hash_seed);
-    new.master = request.master.unwrap_or(old.master);
-    new.drain_time = request.drain_time.unwrap_or(old.drain_time);
-    new.lease_expiry = request.lease_expiry.unwrap_or(old.lease_expiry);
     if let Some(key) = &request.key {
         let key = <[u8; 32]>::try_from(key.0.as_slice()).ok();
         new.key_id = key.map(|key| crate::value::Key(key).id());
-    }
-    if !request.vips.is_empty() {
-        new.vips.clone_from(&request.vips);
     }
     new.generation += 1;
     new

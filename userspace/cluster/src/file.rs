@@ -18,6 +18,7 @@ mod tests;
 use std::net::IpAddr;
 
 use logic::owners::RANKS;
+use ssi_netlink::Request;
 use ssi_netlink::spec::{Forward, Hash, Hook, Mode, ReplyMac};
 
 use crate::failure::Failure;
@@ -93,6 +94,15 @@ impl ClusterFile {
             |words| Failure::Refused(format!("{}: key-file {path}: {words}", self.source.path));
         let secret: Secret<Key> = path.parse().map_err(words)?;
         Ok(Some(secret.value))
+    }
+
+    /// What the kernel is told as it stands here.
+    pub fn settings(&self) -> Request {
+        let daemon = self.daemon.as_ref().map(|daemon| daemon.settings.clone());
+        Request {
+            drain_time: Some(self.drain_time),
+            ..daemon.unwrap_or_default()
+        }
     }
 
     /// The node of this name.

@@ -50,20 +50,9 @@ fn option(request: &Request, device: &str, attr: Attr) -> Option<String> {
         Attr::Ifindex if !device.is_empty() => return Some(format!("--dev {device}")),
         Attr::Mac => Mac(request.mac?).to_string(),
         Attr::GroupMac => return Some(format!("group MAC {}", Mac(request.group_mac?))),
-        Attr::Mode => request.mode?.to_string(),
-        Attr::Forward => request.forward?.to_string(),
         // A secret, which may be from a file that only root reads.
         Attr::HashSeed => return request.hash_seed.map(|_| "--hash-seed".to_owned()),
-        Attr::ReplyMac => request.reply_mac?.to_string(),
-        Attr::Function => request.function?.to_string(),
-        Attr::Hash => request.hash?.to_string(),
-        Attr::Hook => request.hook?.to_string(),
-        Attr::Buckets => request.buckets?.to_string(),
         Attr::Node => return Some(format!("--rank {}", request.node?)),
-        Attr::Nodes => request.nodes?.to_string(),
-        Attr::Generation => request.generation?.to_string(),
-        Attr::DrainTime => request.drain_time?.to_string(),
-        Attr::LeaseExpiry => request.lease_expiry?.to_string(),
         // What is in it is not shown.
         Attr::Key => return request.key.as_ref().map(|_| "--key-file".to_owned()),
         Attr::Vip if !request.vips.is_empty() => {
@@ -75,7 +64,9 @@ fn option(request: &Request, device: &str, attr: Attr) -> Option<String> {
             let bits = u32::try_from(request.owned.as_ref()?.len() * 8).ok()?;
             list(request.owned.as_deref()?, bits)
         }
-        _ => return None,
+        // It is known by --dev, or was not given by whoever is told this.
+        Attr::Ifindex => return None,
+        attr => request.value(attr)?,
     };
     Some(format!("--{attr} {value}"))
 }

@@ -198,3 +198,13 @@ impl Emitable for Attributes {
 pub(crate) fn due<T>(value: Option<T>, what: crate::spec::Attr) -> Result<T, DecodeError> {
     value.ok_or_else(|| DecodeError::from(format!("the kernel left out attribute {what}")))
 }
+
+/// A number that is always there.
+pub(crate) fn u32_of(a: &Attributes, what: crate::spec::Attr) -> Result<u32, DecodeError> {
+    due(a.get_u32(what.number())?, what)
+}
+
+/// A flag, which is not set where it is absent.
+pub(crate) fn is_set(a: &Attributes, what: crate::spec::Attr) -> Result<bool, DecodeError> {
+    Ok(a.get_u8(what.number())?.is_some_and(|flag| flag != 0))
+}

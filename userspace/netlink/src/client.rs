@@ -8,7 +8,7 @@ use netlink_sys::protocols::NETLINK_GENERIC;
 
 use crate::attribute::Attributes;
 use crate::bucket_stats::BucketStats;
-use crate::cluster::Cluster;
+use crate::config::{Cluster, Request};
 use crate::connection::Connection;
 use crate::elsewhere::Elsewhere;
 use crate::error::Error;
@@ -16,7 +16,6 @@ use crate::event::Events;
 use crate::lookup::{self, Family};
 use crate::message::Message;
 use crate::peer::{Peer, Peers};
-use crate::request::Request;
 use crate::spec::{Attr, Op};
 use crate::stats::Stats;
 use crate::table::{NewTable, Table};

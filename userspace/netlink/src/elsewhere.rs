@@ -6,9 +6,9 @@ use std::net::IpAddr;
 
 use netlink_packet_core::DecodeError;
 
-use crate::attribute::{Attributes, due};
-use crate::cluster::{push_vips, u32_of, vip};
+use crate::attribute::{Attributes, due, u32_of};
 use crate::spec::Attr;
+use crate::vips;
 
 /// What is told of it to the machine's administrator.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,12 +27,11 @@ impl TryFrom<&Attributes> for Elsewhere {
     type Error = DecodeError;
 
     fn try_from(a: &Attributes) -> Result<Self, DecodeError> {
-        let vips = a.all(Attr::Vip.number()).map(vip);
         Ok(Self {
             name: due(a.get_text(Attr::Name.number())?, Attr::Name)?,
             netns: u32_of(a, Attr::Netns)?,
             ifindex: u32_of(a, Attr::Ifindex)?,
-            vips: vips.collect::<Result<_, _>>()?,
+            vips: vips::read(a)?,
         })
     }
 }
@@ -42,7 +41,7 @@ impl From<&Elsewhere> for Attributes {
         let mut a = Self::default();
         a.text(Attr::Name.number(), &found.name)
             .u32(Attr::Ifindex.number(), found.ifindex);
-        push_vips(&mut a, &found.vips);
+        vips::push(&mut a, &found.vips);
         a.u32(Attr::Netns.number(), found.netns);
         a
     }

@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use netlink_packet_core::{DecodeError, NetlinkHeader};
 use netlink_packet_generic::GenlMessage;
 
-use crate::cluster::Cluster;
+use crate::config::Cluster;
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::lookup::Family;

@@ -2,10 +2,7 @@
 
 //! The numbers and names of `Documentation/netlink/specs/ssi.yaml`, the same that the module has.
 
-pub use logic::wire::{
-    Attr, BUCKETS_MAX, BucketAttr, Counter, Forward, Function, Hash, Hook, LeaseExpiry, Mode,
-    NAME_MAX, Op, PeerAttr, Reason, ReplyMac, VERSION, VIPS_MAX, VipAttr,
-};
+pub use logic::wire::*;
 
 /// The family's name.
 pub const FAMILY: &str = text(logic::wire::FAMILY);

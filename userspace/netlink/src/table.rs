@@ -6,8 +6,7 @@
 
 use netlink_packet_core::DecodeError;
 
-use crate::attribute::{Attributes, due};
-use crate::cluster::{is_set, u32_of};
+use crate::attribute::{Attributes, due, is_set, u32_of};
 use crate::spec::{Attr, Reason};
 
 /// One cluster's bucket table.

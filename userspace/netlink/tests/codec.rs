@@ -10,9 +10,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
-use ssi_netlink::spec::{
-    Attr, Counter, Forward, Function, Hash, Hook, LeaseExpiry, Mode, Op, Reason, ReplyMac,
-};
+use ssi_netlink::spec::{Attr, Counter, Function, Hook, Mode, Op, Reason, TUNABLE};
 use ssi_netlink::{
     Attributes, Bucket, BucketStats, Cluster, Drained, Event, Message, NewTable, Peer, Peers,
     Request, Stats, Table,
@@ -30,11 +28,7 @@ fn vips() -> impl Strategy<Value = Vec<IpAddr>> {
 prop_compose! {
     fn cluster()(
         name in name(),
-        numbers in any::<[u32; 4]>(),
         mac in any::<[u8; 6]>(),
-        reply_mac in select(ReplyMac::ALL),
-        function in select(Function::ALL),
-        hash in select(Hash::ALL),
         hash_seed in any::<Option<[u8; 16]>>(),
         master in any::<bool>(),
         vips in vips(),
@@ -42,20 +36,26 @@ prop_compose! {
         hook in select(Hook::ALL),
         reason in option::of(select(Reason::ALL)),
         mode in select(Mode::ALL),
-        forward in option::of(select(Forward::ALL)),
-        rest in any::<(Option<u32>, Option<[u8; 6]>, Option<bool>)>(),
-        leased in any::<(u32, Option<u32>, bool, Option<u64>)>(),
-        lease_expiry in select(LeaseExpiry::ALL),
+        rest in any::<(u32, Option<u32>, Option<[u8; 6]>, Option<bool>)>(),
+        leased in any::<(Option<u32>, bool, Option<u64>)>(),
         key_id in any::<Option<u32>>(),
+        tunable in vec(option::of(any::<u32>()), TUNABLE.len()),
     ) -> Cluster {
-        let [ifindex, buckets, node, nodes] = numbers;
-        Cluster {
-            name, ifindex, mode, mac, group_mac: mac, reply_mac, function, buckets,
-            node, nodes, hash, hash_seed, master, vips, generation, hook, reason, forward,
-            forward_ifindex: rest.0, master_mac: rest.1, flooded: rest.2,
-            drain_time: leased.0, lease_expiry, lease: leased.1, lapsed: leased.2,
-            lease_until: leased.3, key_id,
+        let cluster = Cluster {
+            name, mode, mac, group_mac: mac, hash_seed, master, vips, generation, hook, reason, key_id,
+            ifindex: rest.0, forward_ifindex: rest.1, master_mac: rest.2, flooded: rest.3,
+            lease: leased.0, lapsed: leased.1, lease_until: leased.2,
+            ..Cluster::default()
+        };
+        let mut attributes = Attributes::from(&cluster);
+        for ((attr, _), value) in TUNABLE.iter().zip(tunable) {
+            // Of several the last one counts.
+            if let Some(value) = value {
+                let names = attr.names().map_or(u32::MAX, |names| u32::try_from(names.len()).unwrap());
+                attributes.u32(attr.number(), value % names);
+            }
         }
+        Cluster::try_from(&attributes).unwrap()
     }
 }
 

@@ -7,6 +7,7 @@ pub mod everywhere;
 pub mod join;
 pub mod set;
 pub mod show;
+pub mod transition;
 
 #[cfg(test)]
 mod tests;

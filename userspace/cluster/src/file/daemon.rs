@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-use ssi_netlink::spec::LeaseExpiry;
+use ssi_netlink::Request;
 use ssi_plan::Limits;
 use ssi_protocol::Timing;
 
@@ -65,8 +65,8 @@ pub struct Daemon {
     pub timing: Timing,
     /// How long a node may be behind before the others go on without it.
     pub patience: Duration,
-    /// What becomes of connections when the lease has run out.
-    pub lease_expiry: LeaseExpiry,
+    /// What the kernel is told as it stands here.
+    pub settings: Request,
     /// How far a plan may go; `quiet` is in packets a second.
     pub limits: Limits,
     /// So long levelling leaves a bucket alone that it has moved.

@@ -62,37 +62,13 @@ impl Tally {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use ssi_netlink::spec::{Function, Hook, LeaseExpiry, Mode, ReplyMac};
 
     pub fn cluster(vips: &[&str], buckets: u32) -> Cluster {
         Cluster {
             name: "web".into(),
-            ifindex: 1,
-            mode: Mode::Multicast,
-            mac: [2, 0, 0, 0, 0, 1],
-            group_mac: [3, 0, 0, 0, 0, 1],
-            reply_mac: ReplyMac::Cluster,
-            function: Function::Modulo,
             buckets,
-            node: 0,
-            nodes: 1,
-            hash: spec::Hash::None,
-            hash_seed: None,
-            master: true,
             vips: vips.iter().map(|vip| vip.parse().unwrap()).collect(),
-            generation: 1,
-            hook: Hook::RxHandler,
-            forward: None,
-            forward_ifindex: None,
-            master_mac: None,
-            flooded: None,
-            key_id: None,
-            drain_time: 0,
-            lease_expiry: LeaseExpiry::Drain,
-            lease: None,
-            lease_until: None,
-            lapsed: false,
-            reason: None,
+            ..Cluster::default()
         }
     }
 

@@ -312,8 +312,8 @@ fn attributes_follow_the_file() {
         told,
         "web on n2: generation 1 of web.toml\n  \
          reply-mac  cluster -> node\n  \
-         master     no -> yes\n  \
          drain-time 600 -> 5\n  \
+         master     no -> yes\n  \
          vips       10.0.0.100 10.0.0.101 -> 10.0.0.100 10.0.0.102\n"
     );
     assert_eq!(

@@ -7,8 +7,9 @@ use std::net::IpAddr;
 use ssi_cluster::create::{self, Draft};
 use ssi_cluster::failure::Failure;
 use ssi_cluster::system::System;
-use ssi_netlink::spec::{Forward, Function, Hash, Hook, LeaseExpiry, Mode, ReplyMac};
+use ssi_netlink::spec::{Forward, Function, Hash, Hook, Mode, ReplyMac};
 
+use crate::cluster::transition::Transition;
 use crate::key::KeyOption;
 use crate::seed::SeedOption;
 use crate::value::{self, MacChoice, Owned, Vip};
@@ -95,13 +96,8 @@ pub struct Add {
     #[arg(long)]
     pub master: bool,
 
-    /// How long a released bucket drains at most [default: 600]
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = value::drain_time)]
-    pub drain_time: Option<u32>,
-
-    /// Connections when the lease runs out [default: drain]
-    #[arg(long, value_name = "drain|drop", hide_possible_values = true, value_parser = value::choice::<LeaseExpiry>(LeaseExpiry::NAMES))]
-    pub lease_expiry: Option<LeaseExpiry>,
+    #[command(flatten)]
+    pub transition: Transition,
 }
 
 /// Makes the cluster; after a failure all is as before.
@@ -140,8 +136,7 @@ impl Add {
             vlan: self.vlan,
             forward_dev: self.forward_dev.clone(),
             master: self.master,
-            drain_time: self.drain_time,
-            lease_expiry: self.lease_expiry,
+            settings: self.transition.settings(),
             key: self.key.value(),
         }
     }

@@ -8,9 +8,10 @@ use ssi_cluster::create;
 use ssi_cluster::failure::Failure;
 use ssi_cluster::refusal;
 use ssi_cluster::system::System;
-use ssi_netlink::spec::{Forward, Function, Hash, LeaseExpiry, ReplyMac};
+use ssi_netlink::spec::{Forward, Function, Hash, ReplyMac};
 use ssi_netlink::{Cluster, Request, Secret};
 
+use crate::cluster::transition::Transition;
 use crate::key::KeyOption;
 use crate::seed::SeedOption;
 use crate::value::{self, Owned, Shape, Vip};
@@ -72,13 +73,8 @@ pub struct Set {
     #[arg(long, value_name = "on|off", value_parser = on_off)]
     pub master: Option<bool>,
 
-    /// How long a released bucket drains at most
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = value::drain_time)]
-    pub drain_time: Option<u32>,
-
-    /// Connections when the lease runs out
-    #[arg(long, value_name = "drain|drop", hide_possible_values = true, value_parser = value::choice::<LeaseExpiry>(LeaseExpiry::NAMES))]
-    pub lease_expiry: Option<LeaseExpiry>,
+    #[command(flatten)]
+    pub transition: Transition,
 
     /// Change only if this generation of the table is in force
     #[arg(long, value_name = "G", allow_negative_numbers = true, value_parser = value::generation)]
@@ -181,14 +177,12 @@ fn request(set: &Set) -> Result<Request, Failure> {
         hash_seed: seed.map(|seed| seed.0),
         master: set.master,
         vips: set.vips.iter().map(|vip| vip.address).collect(),
-        drain_time: set.drain_time,
-        lease_expiry: set.lease_expiry,
         key: match (set.key.value(), set.no_key) {
             (Some(key), _) => Some(Secret(key.0.to_vec())),
             (None, true) => Some(Secret::default()),
             (None, false) => None,
         },
-        ..Request::default()
+        ..set.transition.settings()
     };
     if request == Request::new(&set.name) && set.owned.is_none() {
         return Err(Failure::Usage(format!(

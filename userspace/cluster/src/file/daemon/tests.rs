@@ -2,6 +2,8 @@
 
 //! Tests of files for ssid, and of the place of each mistake.
 
+use ssi_netlink::spec::LeaseExpiry;
+
 use super::*;
 use crate::failure::Failure;
 use crate::file::ClusterFile;
@@ -40,7 +42,7 @@ fn defaults() {
     assert_eq!(daemon.group, "ssi:store");
     assert_eq!(daemon.timing, Timing::default());
     assert_eq!(daemon.patience, Duration::from_millis(500));
-    assert_eq!(daemon.lease_expiry, LeaseExpiry::Drain);
+    assert_eq!(daemon.settings.lease_expiry, Some(LeaseExpiry::Drain));
     assert_eq!(daemon.limits, Limits::default());
     assert_eq!((daemon.rest.as_secs(), daemon.comeback.as_secs()), (60, 60));
     assert!(daemon.adapt && daemon.metrics.is_none());
@@ -87,7 +89,7 @@ fn all_keys() {
     assert_eq!(daemon.group, "shop");
     assert_eq!(Ok(daemon.timing), Timing::new(6000, 20, 10, 100));
     assert_eq!(daemon.patience, Duration::from_millis(900));
-    assert_eq!(daemon.lease_expiry, LeaseExpiry::Drop);
+    assert_eq!(daemon.settings.lease_expiry, Some(LeaseExpiry::Drop));
     let limits = Limits {
         max_moving: 8,
         act: 150,

@@ -5,6 +5,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use ssi_netlink::Request;
 use ssi_netlink::spec::LeaseExpiry;
 use ssi_plan::Limits;
 use ssi_protocol::{Timing, TimingError};
@@ -72,7 +73,10 @@ pub fn read(section: &Section<'_>, name: &str, nodes: &[node::Read]) -> Result<D
         group: group.unwrap_or_else(|| format!("ssi:{name}")),
         timing,
         patience: patience(section, &timing)?,
-        lease_expiry: expiry.map_or(LeaseExpiry::Drain, |at| at.value),
+        settings: Request {
+            lease_expiry: Some(expiry.map_or(LeaseExpiry::Drain, |at| at.value)),
+            ..Request::default()
+        },
         limits: limits(section)?,
         rest: seconds("rest", REST)?,
         quiet_hours: hours.into_iter().map(|at| at.value).collect(),

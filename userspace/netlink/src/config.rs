@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A cluster, and requests about one, generated from Documentation/netlink/specs/ssi.yaml by scripts/generate: do not edit.
+
+use std::net::IpAddr;
+
+use netlink_packet_core::DecodeError;
+
+use crate::attribute::{Attributes, due, is_set};
+use crate::secret::Secret;
+use crate::spec::{Attr, Forward, Function, Hash, Hook, LeaseExpiry, Mode, Reason, ReplyMac};
+use crate::vips::{self, push};
+
+/// One cluster's configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cluster {
+    /// Letters, digits, dot, dash and underscore; not a leading dot.
+    pub name: String,
+    /// The attribute `ifindex`.
+    pub ifindex: u32,
+    /// How a request reaches every node.
+    pub mode: Mode,
+    /// The base MAC: unicast, locally administered. Without it 02:5a and the four bytes of the lowest IPv4 cluster address are taken (of a hash of the lowest IPv6 address where there is no IPv4 one).
+    pub mac: [u8; 6],
+    /// The MAC that clients send to in mode multicast. Without it, and always in mode forward, the base MAC with the first bit of its first byte set.
+    pub group_mac: [u8; 6],
+    /// Source MAC of frames that leave with a cluster address.
+    pub reply_mac: ReplyMac,
+    /// What makes the owned bitmap when none is given.
+    pub function: Function,
+    /// k, 1 to 65536. With function modulo it is the number of nodes.
+    pub buckets: u32,
+    /// This node's rank, 0 to nodes - 1.
+    pub node: u32,
+    /// The attribute `nodes`.
+    pub nodes: u32,
+    /// What the bucket is taken of.
+    pub hash: Hash,
+    /// The key of SipHash-2-4, bytes as in its reference code.
+    pub hash_seed: Option<[u8; 16]>,
+    /// 1 where this node answers ARP for the cluster addresses.
+    pub master: bool,
+    /// The attribute `vip`.
+    pub vips: Vec<IpAddr>,
+    /// Number of the bucket table in force; each change of owned, buckets, function, node, nodes, hash or hash-seed makes the next, as does the end of a lease, which empties owned. In a request: the generation the change is meant for; another one in force refuses it (ESTALE). In table-set at most 2^62, or the next after the one in force.
+    pub generation: u64,
+    /// Asked for in cluster-new; the one in use in a reply.
+    pub hook: Hook,
+    /// Mode forward only.
+    pub forward: Option<Forward>,
+    /// Mode forward only: the Ethernet interface that the nodes have among themselves, a VLAN. No cluster may be on it.
+    pub forward_ifindex: Option<u32>,
+    /// Mode forward, reply only: the master's own MAC on its cluster interface, as it told the others within the last seconds; absent at the master.
+    pub master_mac: Option<[u8; 6]>,
+    /// Mode forward, reply only: 1 where frames to the base MAC come to every node, so that the master alone forwards; also while nothing is known yet.
+    pub flooded: Option<bool>,
+    /// Mode forward, reply only: tells the key from others, the same on nodes with the same key. Absent where there is none.
+    pub key_id: Option<u32>,
+    /// Seconds, 0 to 604800, 600 where none is given. A bucket that this node loses drains so long: connections that are in its socket table are served, new ones are not. One that it gets is adopted a little longer: new connections are served, and segments of a connection that it does not know are left, in silence, to the node that does. UDP, ICMP requests and the like move at once. 0: connections are not kept.
+    pub drain_time: u32,
+    /// What becomes of connections when the lease has run out.
+    pub lease_expiry: LeaseExpiry,
+    /// Milliseconds, 1 to 3600000, for which this node serves without another word; in a reply those that are left. Without it the node serves always. In table-set 0 takes it away.
+    pub lease: Option<u32>,
+    /// When the lease ends, in milliseconds of CLOCK_BOOTTIME as it is in the time namespace of who asks, in events as it is in the first; at most 3600000 from now. Given in the place of lease by who may be stopped between reckoning and asking: that lengthens nothing then. A time that is past is refused (ESTALE), but for a table that owns no bucket: after that the lease has run out. In a reply rounded up.
+    pub lease_until: Option<u64>,
+    /// Reply only: 1 where the lease has run out. The node owns no bucket until it gets a table.
+    pub lapsed: bool,
+    /// Why an event happened.
+    pub reason: Option<Reason>,
+}
+
+impl TryFrom<&Attributes> for Cluster {
+    type Error = DecodeError;
+
+    fn try_from(a: &Attributes) -> Result<Self, DecodeError> {
+        Ok(Self {
+            name: due(a.get_text(Attr::Name.number())?, Attr::Name)?,
+            ifindex: due(a.get_u32(Attr::Ifindex.number())?, Attr::Ifindex)?,
+            mode: due(a.get_enum(Attr::Mode.number())?, Attr::Mode)?,
+            mac: due(a.array(Attr::Mac.number())?, Attr::Mac)?,
+            group_mac: due(a.array(Attr::GroupMac.number())?, Attr::GroupMac)?,
+            reply_mac: due(a.get_enum(Attr::ReplyMac.number())?, Attr::ReplyMac)?,
+            function: due(a.get_enum(Attr::Function.number())?, Attr::Function)?,
+            buckets: due(a.get_u32(Attr::Buckets.number())?, Attr::Buckets)?,
+            node: due(a.get_u32(Attr::Node.number())?, Attr::Node)?,
+            nodes: due(a.get_u32(Attr::Nodes.number())?, Attr::Nodes)?,
+            hash: due(a.get_enum(Attr::Hash.number())?, Attr::Hash)?,
+            hash_seed: a.array(Attr::HashSeed.number())?,
+            master: due(
+                a.get_u8(Attr::Master.number())?.map(|flag| flag != 0),
+                Attr::Master,
+            )?,
+            vips: vips::read(a)?,
+            generation: due(a.get_u64(Attr::Generation.number())?, Attr::Generation)?,
+            hook: due(a.get_enum(Attr::Hook.number())?, Attr::Hook)?,
+            forward: a.get_enum(Attr::Forward.number())?,
+            forward_ifindex: a.get_u32(Attr::ForwardIfindex.number())?,
+            master_mac: a.array(Attr::MasterMac.number())?,
+            flooded: a.get_u8(Attr::Flooded.number())?.map(|flag| flag != 0),
+            key_id: a.get_u32(Attr::KeyId.number())?,
+            drain_time: due(a.get_u32(Attr::DrainTime.number())?, Attr::DrainTime)?,
+            lease_expiry: due(a.get_enum(Attr::LeaseExpiry.number())?, Attr::LeaseExpiry)?,
+            lease: a.get_u32(Attr::Lease.number())?,
+            lease_until: a.get_u64(Attr::LeaseUntil.number())?,
+            lapsed: is_set(a, Attr::Lapsed)?,
+            reason: a.get_enum(Attr::Reason.number())?,
+        })
+    }
+}
+
+impl From<&Cluster> for Attributes {
+    fn from(cluster: &Cluster) -> Self {
+        let mut a = Self::default();
+        a.text(Attr::Name.number(), &cluster.name);
+        a.u32(Attr::Ifindex.number(), cluster.ifindex);
+        a.u32(Attr::Mode.number(), cluster.mode.number());
+        a.bytes(Attr::Mac.number(), &cluster.mac);
+        a.bytes(Attr::GroupMac.number(), &cluster.group_mac);
+        a.u32(Attr::ReplyMac.number(), cluster.reply_mac.number());
+        a.u32(Attr::Function.number(), cluster.function.number());
+        a.u32(Attr::Buckets.number(), cluster.buckets);
+        a.u32(Attr::Node.number(), cluster.node);
+        a.u32(Attr::Nodes.number(), cluster.nodes);
+        a.u32(Attr::Hash.number(), cluster.hash.number());
+        if let Some(value) = &cluster.hash_seed {
+            a.bytes(Attr::HashSeed.number(), value);
+        }
+        a.u8(Attr::Master.number(), u8::from(cluster.master));
+        push(&mut a, &cluster.vips);
+        a.u64(Attr::Generation.number(), cluster.generation);
+        a.u32(Attr::Hook.number(), cluster.hook.number());
+        if let Some(value) = &cluster.forward {
+            a.u32(Attr::Forward.number(), value.number());
+        }
+        if let Some(value) = &cluster.forward_ifindex {
+            a.u32(Attr::ForwardIfindex.number(), *value);
+        }
+        if let Some(value) = &cluster.master_mac {
+            a.bytes(Attr::MasterMac.number(), value);
+        }
+        if let Some(value) = &cluster.flooded {
+            a.u8(Attr::Flooded.number(), u8::from(*value));
+        }
+        if let Some(value) = &cluster.key_id {
+            a.u32(Attr::KeyId.number(), *value);
+        }
+        a.u32(Attr::DrainTime.number(), cluster.drain_time);
+        a.u32(Attr::LeaseExpiry.number(), cluster.lease_expiry.number());
+        if let Some(value) = &cluster.lease {
+            a.u32(Attr::Lease.number(), *value);
+        }
+        if let Some(value) = &cluster.lease_until {
+            a.u64(Attr::LeaseUntil.number(), *value);
+        }
+        a.u8(Attr::Lapsed.number(), u8::from(cluster.lapsed));
+        if let Some(value) = &cluster.reason {
+            a.u32(Attr::Reason.number(), value.number());
+        }
+        a
+    }
+}
+
+/// The attributes of a request to make or to change a cluster. What is `None` is left out: the kernel takes its
+/// default for a new cluster, and leaves an old one as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// The cluster's name.
+    pub name: String,
+    /// All cluster addresses; empty leaves them as they are.
+    pub vips: Vec<IpAddr>,
+    /// The attribute `ifindex`.
+    pub ifindex: Option<u32>,
+    /// How a request reaches every node.
+    pub mode: Option<Mode>,
+    /// The base MAC: unicast, locally administered. Without it 02:5a and the four bytes of the lowest IPv4 cluster address are taken (of a hash of the lowest IPv6 address where there is no IPv4 one).
+    pub mac: Option<[u8; 6]>,
+    /// The MAC that clients send to in mode multicast. Without it, and always in mode forward, the base MAC with the first bit of its first byte set.
+    pub group_mac: Option<[u8; 6]>,
+    /// Source MAC of frames that leave with a cluster address.
+    pub reply_mac: Option<ReplyMac>,
+    /// What makes the owned bitmap when none is given.
+    pub function: Option<Function>,
+    /// k, 1 to 65536. With function modulo it is the number of nodes.
+    pub buckets: Option<u32>,
+    /// This node's rank, 0 to nodes - 1.
+    pub node: Option<u32>,
+    /// The attribute `nodes`.
+    pub nodes: Option<u32>,
+    /// What the bucket is taken of.
+    pub hash: Option<Hash>,
+    /// The key of SipHash-2-4, bytes as in its reference code.
+    pub hash_seed: Option<[u8; 16]>,
+    /// 1 where this node answers ARP for the cluster addresses.
+    pub master: Option<bool>,
+    /// One bit a bucket, (k + 7) / 8 bytes: bucket m is bit m mod 8, from the least significant, of byte m / 8. Bits past k are zero.
+    pub owned: Option<Vec<u8>>,
+    /// Number of the bucket table in force; each change of owned, buckets, function, node, nodes, hash or hash-seed makes the next, as does the end of a lease, which empties owned. In a request: the generation the change is meant for; another one in force refuses it (ESTALE). In table-set at most 2^62, or the next after the one in force.
+    pub generation: Option<u64>,
+    /// Asked for in cluster-new; the one in use in a reply.
+    pub hook: Option<Hook>,
+    /// Mode forward only.
+    pub forward: Option<Forward>,
+    /// Mode forward only: the Ethernet interface that the nodes have among themselves, a VLAN. No cluster may be on it.
+    pub forward_ifindex: Option<u32>,
+    /// Seconds, 0 to 604800, 600 where none is given. A bucket that this node loses drains so long: connections that are in its socket table are served, new ones are not. One that it gets is adopted a little longer: new connections are served, and segments of a connection that it does not know are left, in silence, to the node that does. UDP, ICMP requests and the like move at once. 0: connections are not kept.
+    pub drain_time: Option<u32>,
+    /// What becomes of connections when the lease has run out.
+    pub lease_expiry: Option<LeaseExpiry>,
+    /// Request only, mode forward only: 32 bytes that all nodes share. What nodes tell each other carries a tag made with it, and messages without the right one are not believed. No bytes take it away. Nobody can read it back; key-id tells whether there is one.
+    pub key: Option<Secret>,
+}
+
+impl Request {
+    /// What there is of a cluster, the addresses too.
+    pub fn of(cluster: &Cluster) -> Self {
+        Self {
+            name: cluster.name.clone(),
+            vips: cluster.vips.clone(),
+            ifindex: Some(cluster.ifindex),
+            mode: Some(cluster.mode),
+            mac: Some(cluster.mac),
+            group_mac: Some(cluster.group_mac),
+            reply_mac: Some(cluster.reply_mac),
+            function: Some(cluster.function),
+            buckets: Some(cluster.buckets),
+            node: Some(cluster.node),
+            nodes: Some(cluster.nodes),
+            hash: Some(cluster.hash),
+            hash_seed: cluster.hash_seed,
+            master: Some(cluster.master),
+            hook: Some(cluster.hook),
+            forward: cluster.forward,
+            forward_ifindex: cluster.forward_ifindex,
+            drain_time: Some(cluster.drain_time),
+            lease_expiry: Some(cluster.lease_expiry),
+            ..Self::default()
+        }
+    }
+
+    /// This request without what is so of the cluster already, addresses apart.
+    pub fn differing(&self, cluster: &Cluster) -> Self {
+        let old = Self::of(cluster);
+        Self {
+            ifindex: self.ifindex.filter(|new| Some(*new) != old.ifindex),
+            mode: self.mode.filter(|new| Some(*new) != old.mode),
+            mac: self.mac.filter(|new| Some(*new) != old.mac),
+            group_mac: self.group_mac.filter(|new| Some(*new) != old.group_mac),
+            reply_mac: self.reply_mac.filter(|new| Some(*new) != old.reply_mac),
+            function: self.function.filter(|new| Some(*new) != old.function),
+            buckets: self.buckets.filter(|new| Some(*new) != old.buckets),
+            node: self.node.filter(|new| Some(*new) != old.node),
+            nodes: self.nodes.filter(|new| Some(*new) != old.nodes),
+            hash: self.hash.filter(|new| Some(*new) != old.hash),
+            hash_seed: self.hash_seed.filter(|new| Some(*new) != old.hash_seed),
+            master: self.master.filter(|new| Some(*new) != old.master),
+            hook: self.hook.filter(|new| Some(*new) != old.hook),
+            forward: self.forward.filter(|new| Some(*new) != old.forward),
+            forward_ifindex: self
+                .forward_ifindex
+                .filter(|new| Some(*new) != old.forward_ifindex),
+            drain_time: self.drain_time.filter(|new| Some(*new) != old.drain_time),
+            lease_expiry: self
+                .lease_expiry
+                .filter(|new| Some(*new) != old.lease_expiry),
+            ..self.clone()
+        }
+    }
+
+    /// A number, or the name of a value, where it is given.
+    pub fn value(&self, attr: Attr) -> Option<String> {
+        Some(match attr {
+            Attr::Ifindex => self.ifindex?.to_string(),
+            Attr::Mode => self.mode?.to_string(),
+            Attr::ReplyMac => self.reply_mac?.to_string(),
+            Attr::Function => self.function?.to_string(),
+            Attr::Buckets => self.buckets?.to_string(),
+            Attr::Node => self.node?.to_string(),
+            Attr::Nodes => self.nodes?.to_string(),
+            Attr::Hash => self.hash?.to_string(),
+            Attr::Generation => self.generation?.to_string(),
+            Attr::Hook => self.hook?.to_string(),
+            Attr::Forward => self.forward?.to_string(),
+            Attr::ForwardIfindex => self.forward_ifindex?.to_string(),
+            Attr::DrainTime => self.drain_time?.to_string(),
+            Attr::LeaseExpiry => self.lease_expiry?.to_string(),
+            _ => return None,
+        })
+    }
+}
+
+impl Cluster {
+    /// Makes the cluster what a change asks for, as far as that says so itself.
+    pub fn take(&mut self, request: &Request) {
+        if !request.vips.is_empty() {
+            self.vips.clone_from(&request.vips);
+        }
+        if let Some(new) = request.reply_mac {
+            self.reply_mac = new;
+        }
+        if let Some(new) = request.function {
+            self.function = new;
+        }
+        if let Some(new) = request.buckets {
+            self.buckets = new;
+        }
+        if let Some(new) = request.node {
+            self.node = new;
+        }
+        if let Some(new) = request.nodes {
+            self.nodes = new;
+        }
+        if let Some(new) = request.hash {
+            self.hash = new;
+        }
+        if let Some(new) = request.hash_seed {
+            self.hash_seed = Some(new);
+        }
+        if let Some(new) = request.master {
+            self.master = new;
+        }
+        if let Some(new) = request.forward {
+            self.forward = Some(new);
+        }
+        if let Some(new) = request.drain_time {
+            self.drain_time = new;
+        }
+        if let Some(new) = request.lease_expiry {
+            self.lease_expiry = new;
+        }
+    }
+}
+
+impl From<&Request> for Attributes {
+    fn from(request: &Request) -> Self {
+        let mut a = Self::default();
+        a.text(Attr::Name.number(), &request.name);
+        if let Some(value) = &request.ifindex {
+            a.u32(Attr::Ifindex.number(), *value);
+        }
+        if let Some(value) = &request.mode {
+            a.u32(Attr::Mode.number(), value.number());
+        }
+        if let Some(value) = &request.mac {
+            a.bytes(Attr::Mac.number(), value);
+        }
+        if let Some(value) = &request.group_mac {
+            a.bytes(Attr::GroupMac.number(), value);
+        }
+        if let Some(value) = &request.reply_mac {
+            a.u32(Attr::ReplyMac.number(), value.number());
+        }
+        if let Some(value) = &request.function {
+            a.u32(Attr::Function.number(), value.number());
+        }
+        if let Some(value) = &request.buckets {
+            a.u32(Attr::Buckets.number(), *value);
+        }
+        if let Some(value) = &request.node {
+            a.u32(Attr::Node.number(), *value);
+        }
+        if let Some(value) = &request.nodes {
+            a.u32(Attr::Nodes.number(), *value);
+        }
+        if let Some(value) = &request.hash {
+            a.u32(Attr::Hash.number(), value.number());
+        }
+        if let Some(value) = &request.hash_seed {
+            a.bytes(Attr::HashSeed.number(), value);
+        }
+        if let Some(value) = &request.master {
+            a.u8(Attr::Master.number(), u8::from(*value));
+        }
+        if let Some(value) = &request.owned {
+            a.bytes(Attr::Owned.number(), value);
+        }
+        if let Some(value) = &request.generation {
+            a.u64(Attr::Generation.number(), *value);
+        }
+        if let Some(value) = &request.hook {
+            a.u32(Attr::Hook.number(), value.number());
+        }
+        if let Some(value) = &request.forward {
+            a.u32(Attr::Forward.number(), value.number());
+        }
+        if let Some(value) = &request.forward_ifindex {
+            a.u32(Attr::ForwardIfindex.number(), *value);
+        }
+        if let Some(value) = &request.drain_time {
+            a.u32(Attr::DrainTime.number(), *value);
+        }
+        if let Some(value) = &request.lease_expiry {
+            a.u32(Attr::LeaseExpiry.number(), value.number());
+        }
+        if let Some(value) = &request.key {
+            a.bytes(Attr::Key.number(), value.bytes());
+        }
+        push(&mut a, &request.vips);
+        a
+    }
+}
