@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The two machines: QEMU with the distribution's kernel, and User Mode Linux. Both get the same disks, the same
-RAM disk and three ways out (stdout, stderr, status), each a pipe, and the links (interface and MAC address) that a run names."""
+"""The machines: QEMU with the distribution's kernel, the same by virtme-ng, and User Mode Linux. All get the same root
+and three ways out (stdout, stderr, status), each a pipe, and the links (interface and MAC address) that a run names."""
 
 import ctypes
 import os
+import shlex
 import signal
 import struct
 import subprocess
@@ -16,6 +17,10 @@ from .parts import TOP
 STOCK_LINE = (
     "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off nokaslr tsc=reliable no_timer_check "
     "random.trust_cpu=on cryptomgr.notests apparmor=0 audit=0 selinux=0"
+)
+VNG_LINE = (
+    "loglevel=5 oops=panic mitigations=off nokaslr tsc=reliable no_timer_check random.trust_cpu=on "
+    "cryptomgr.notests apparmor=0 audit=0 selinux=0"
 )
 UML_LINE = "con=null con0={console} ssl0=null seccomp=auto panic=-1 loglevel=5"
 
@@ -121,6 +126,40 @@ def uml(args, parts, run, console, outs):
     for fd in (*inputs, silent, log):
         os.close(fd)
     return machine
+
+
+# In the run's folder, which may have any name: vng splits QEMU's arguments at spaces. The shell has the pipes' ends open.
+VNG = """cp env cmd "$ROOT/ssi"
+HOME=$PWD vng --run "$KERNEL" --root "$ROOT" --rw --force-9p --user root --name guest --verbose "$@"
+"""
+
+
+def vng(args, parts, run, console, outs):
+    """Has virtme-ng start the stock kernel. Our ports are beside its own, whose last words may be lost when it switches off."""
+    options = "-device virtio-serial-pci,id=ssi,max_ports=4"
+    for nr, fd in enumerate(outs, 1):
+        options += f" -chardev file,id=p{nr},path=/proc/1/fd/{fd},append=on"
+        options += f" -device virtserialport,bus=ssi.0,chardev=p{nr},nr={nr}"
+    argv = [str(TOP / "scripts" / "vng-root")]
+    for kind in ("share", "out"):
+        if getattr(args, kind):
+            argv += [f"--{kind}", getattr(args, kind)]
+    argv += ["--", "sh", "-c", VNG, "vng", "--cpus", str(args.cpus), "--memory", f"{args.mem}M"]
+    if args.accel != "kvm":
+        argv += ["--disable-kvm"]
+        options += " -accel tcg,thread=single -cpu max,la57=off"
+    options += "".join(f" {shlex.quote(word)}" for word in args.qemu_arg)
+    argv += [f"--append={VNG_LINE} {args.append}", f"--qemu-opts={options}", "--exec", "exec /ssi/start"]
+    return subprocess.Popen(
+        argv,
+        cwd=run,
+        stdin=subprocess.DEVNULL,
+        stdout=open(f"{run}/machine.err", "wb"),
+        # Being verbose, it has the kernel's messages there.
+        stderr=open(console, "ab"),
+        pass_fds=outs,
+        preexec_fn=die_with_parent,
+    )
 
 
 def stop(machine):

@@ -30,7 +30,7 @@ def _read(lane):
     return parts if all(pathlib.Path(p).exists() for p in paths) else None
 
 
-def find(lane):
+def find(lane, with_vng=False):
     """The lane's parts as a dict; what is missing is made first, with progress on stderr."""
     parts = _read(lane)
     if not parts:
@@ -38,24 +38,32 @@ def find(lane):
         parts = _read(lane)
     if not parts:
         raise SystemExit(f"vm: scripts/vm-parts {lane} left no usable build/vm/{lane}.parts")
+    if lane == "stock" and with_vng:
+        _run(TOP / "scripts" / "virtme-ng")
     parts["layer"] = _run(TOP / "scripts" / "vm-layer", lane, parts["release"], parts["modules"])
     return parts
 
 
-def initrd(parts, lane, marker, share, out, command, path):
-    """Writes the RAM disk of one run: the cached part, the checkout's layer, the command."""
+def orders(lane, marker, share, out, command):
+    """What a guest's /ssi/env and /ssi/cmd have: the run's particulars for a shell, and the command."""
 
     def quoted(text):
         return "'" + str(text or "").replace("'", "'\\''") + "'"
 
     env = f"lane={lane}\nmarker={marker}\nshare={quoted(share)}\nout={quoted(out)}\n"
+    return env.encode(), b"".join(arg.encode("utf-8", "surrogateescape") + b"\0" for arg in command)
+
+
+def initrd(parts, lane, marker, share, out, command, path):
+    """Writes the RAM disk of one run: the cached part, the checkout's layer, the command."""
+    env, cmd = orders(lane, marker, share, out, command)
     own = cpio.archive(
         [
             ("init", 0o755, (GUEST / "init").read_bytes()),
             *((f"layer/ssi/{name}", 0o755, (GUEST / name).read_bytes()) for name in ("run", "machine", "agent")),
-            ("ssi/env", 0o644, env.encode()),
-            ("layer/ssi/env", 0o644, env.encode()),
-            ("layer/ssi/cmd", 0o644, b"".join(arg.encode("utf-8", "surrogateescape") + b"\0" for arg in command)),
+            ("ssi/env", 0o644, env),
+            ("layer/ssi/env", 0o644, env),
+            ("layer/ssi/cmd", 0o644, cmd),
         ]
     )
     with open(path, "wb") as disk:
