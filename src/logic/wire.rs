@@ -376,6 +376,9 @@ numbered! {
     }
 }
 
+/// The highest number of an attribute, in any set.
+pub const ATTR_MAX: usize = 40;
+
 /// Names of the files in which sysfs shows the counters.
 pub const COUNTER_FILES: [&CStr; Counter::ALL.len()] = [
     c"rx_served",

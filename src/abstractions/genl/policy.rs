@@ -6,8 +6,10 @@
 
 use kernel::bindings;
 
-/// Most attributes of a policy.
-const ROOM: usize = 40;
+use crate::logic::wire::ATTR_MAX;
+
+/// Attributes of a policy, by number.
+const ROOM: usize = ATTR_MAX + 1;
 
 /// The kind of an attribute.
 #[derive(Clone, Copy)]
