@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Joins a group on Corosync and prints what it hears, a line of JSON each: a way to look at the engine by hand.
+//! Joins a group on Corosync and prints its events, a line of JSON each: a way to look at the engine by hand.
 //!
 //! `cargo run -p ssi-group-comm --example listen -- --group g --id 1 [--every MS] [--count N] [--size BYTES]`
 
@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ssi_group_comm::corosync::Corosync;
-use ssi_group_comm::{Engine, Heard};
+use ssi_group_comm::{Engine, GroupEvent};
 
 /// What is asked for.
 struct Wanted {
@@ -43,15 +43,15 @@ fn wanted() -> Result<Wanted, String> {
     })
 }
 
-/// A word of letters only is a word of JSON too, other text is made one.
-fn line(heard: &Heard) -> String {
-    match heard {
-        Heard::Group(group) => format!(
+/// A string of JSON.
+fn line(event: &GroupEvent) -> String {
+    match event {
+        GroupEvent::Group(group) => format!(
             r#""group": {:?}, "ring": {}, "quorate": {}, "quorum": {}"#,
             group.members, group.ring, group.quorate, group.quorum
         ),
-        Heard::Nothing(why) => format!(r#""nothing": {why:?}"#),
-        Heard::Message { from, bytes } => {
+        GroupEvent::Nothing(why) => format!(r#""nothing": {why:?}"#),
+        GroupEvent::Message { from, bytes } => {
             let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
             format!(
                 r#""from": {from}, "bytes": {}, "text": {:?}, "sum": {}"#,
@@ -68,9 +68,9 @@ fn line(heard: &Heard) -> String {
 fn main() -> Result<(), Box<dyn Error>> {
     let wanted = wanted()?;
     let mut engine = Corosync::start(&wanted.group, wanted.id)?;
-    let mut heard = engine.heard().ok_or("nothing can be heard")?;
+    let mut events = engine.receiver().ok_or("the events are taken already")?;
     thread::spawn(move || {
-        while let Some(heard) = heard.blocking_recv() {
+        while let Some(event) = events.blocking_recv() {
             let now = SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .unwrap_or_default();
@@ -79,7 +79,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 r#"{{"at": {}.{:03}, {}}}"#,
                 now.as_secs(),
                 now.subsec_millis(),
-                line(&heard)
+                line(&event)
             );
         }
     });

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The engine of a machine without a cluster: a group of one, which hears itself.
+//! The engine of a machine without a cluster: a group of one, which receives its own messages.
 
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 
-use crate::{Engine, Group, Heard};
+use crate::{Engine, Group, GroupEvent};
 
 /// So much may be unread.
 const UNREAD: usize = 65_536;
@@ -14,9 +14,9 @@ const UNREAD: usize = 65_536;
 /// A group of one.
 pub struct Alone {
     id: u32,
-    tell: mpsc::Sender<Heard>,
-    heard: Option<mpsc::Receiver<Heard>>,
-    /// Whether a message was lost since the group was told.
+    sender: mpsc::Sender<GroupEvent>,
+    receiver: Option<mpsc::Receiver<GroupEvent>>,
+    /// Whether a message was lost since the group was announced.
     lost: Mutex<bool>,
 }
 
@@ -27,19 +27,19 @@ impl Alone {
     }
 
     fn with_room(id: u32, unread: usize) -> Alone {
-        let (tell, heard) = mpsc::channel(unread);
+        let (sender, receiver) = mpsc::channel(unread);
         let alone = Alone {
             id,
-            tell,
-            heard: Some(heard),
+            sender,
+            receiver: Some(receiver),
             lost: Mutex::new(false),
         };
-        alone.tell_group(&mut true);
+        alone.announce_group(&mut true);
         alone
     }
 
-    /// Tells the group if it is due. Whether it is told.
-    fn tell_group(&self, due: &mut bool) -> bool {
+    /// Announces the group if it is due. Whether that is done.
+    fn announce_group(&self, due: &mut bool) -> bool {
         if *due {
             let group = Group {
                 ring: 1,
@@ -47,7 +47,7 @@ impl Alone {
                 quorate: true,
                 quorum: 1,
             };
-            *due = self.tell.try_send(Heard::Group(group)).is_err();
+            *due = self.sender.try_send(GroupEvent::Group(group)).is_err();
         }
         !*due
     }
@@ -63,20 +63,20 @@ impl Engine for Alone {
     }
 
     fn send(&self, bytes: Vec<u8>) {
-        // Held while both are told, so that no message overtakes the group.
+        // Held while both are delivered, so that no message overtakes the group.
         let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
-        *lost = !self.tell_group(&mut lost)
+        *lost = !self.announce_group(&mut lost)
             || self
-                .tell
-                .try_send(Heard::Message {
+                .sender
+                .try_send(GroupEvent::Message {
                     from: self.id,
                     bytes,
                 })
                 .is_err();
     }
 
-    fn heard(&mut self) -> Option<mpsc::Receiver<Heard>> {
-        self.heard.take()
+    fn receiver(&mut self) -> Option<mpsc::Receiver<GroupEvent>> {
+        self.receiver.take()
     }
 }
 
@@ -84,12 +84,12 @@ impl Engine for Alone {
 mod tests {
     use super::*;
 
-    fn all(heard: &mut mpsc::Receiver<Heard>) -> Vec<Heard> {
-        std::iter::from_fn(|| heard.try_recv().ok()).collect()
+    fn all(events: &mut mpsc::Receiver<GroupEvent>) -> Vec<GroupEvent> {
+        std::iter::from_fn(|| events.try_recv().ok()).collect()
     }
 
-    fn group() -> Heard {
-        Heard::Group(Group {
+    fn group() -> GroupEvent {
+        GroupEvent::Group(Group {
             ring: 1,
             members: vec![4],
             quorate: true,
@@ -97,8 +97,8 @@ mod tests {
         })
     }
 
-    fn message(byte: u8) -> Heard {
-        Heard::Message {
+    fn message(byte: u8) -> GroupEvent {
+        GroupEvent::Message {
             from: 4,
             bytes: vec![byte],
         }
@@ -107,24 +107,24 @@ mod tests {
     #[test]
     fn its_group_comes_first_and_messages_in_order() {
         let mut alone = Alone::start(4);
-        let mut heard = alone.heard().unwrap();
-        assert!(alone.heard().is_none());
+        let mut events = alone.receiver().unwrap();
+        assert!(alone.receiver().is_none());
         (0..200).for_each(|byte| alone.send(vec![byte]));
-        let wanted: Vec<Heard> = std::iter::once(group())
+        let wanted: Vec<GroupEvent> = std::iter::once(group())
             .chain((0..200).map(message))
             .collect();
-        assert_eq!(all(&mut heard), wanted);
+        assert_eq!(all(&mut events), wanted);
     }
 
     #[test]
     fn what_did_not_fit_is_followed_by_the_group() {
         let mut alone = Alone::with_room(4, 3);
-        let mut heard = alone.heard().unwrap();
+        let mut events = alone.receiver().unwrap();
         (0..5).for_each(|byte| alone.send(vec![byte]));
-        assert_eq!(all(&mut heard), [group(), message(0), message(1)]);
+        assert_eq!(all(&mut events), [group(), message(0), message(1)]);
         alone.send(vec![9]);
-        assert_eq!(all(&mut heard), [group(), message(9)]);
+        assert_eq!(all(&mut events), [group(), message(9)]);
         alone.send(vec![10]);
-        assert_eq!(all(&mut heard), [message(10)]);
+        assert_eq!(all(&mut events), [message(10)]);
     }
 }

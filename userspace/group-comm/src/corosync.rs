@@ -3,7 +3,7 @@
 //! The engine over Corosync: CPG for messages and members, votequorum for the quorum.
 //!
 //! A thread talks to the daemon, as each of its calls waits for as long as the daemon stands still. While it does,
-//! nothing is heard; a lease has to end by itself then.
+//! nothing is received; a lease has to end by itself then.
 
 use std::io;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use mio::{Poll, Token, Waker};
 use tokio::sync::mpsc;
 
-use crate::{Engine, Heard};
+use crate::{Engine, GroupEvent};
 
 mod link;
 mod membership;
@@ -35,7 +35,7 @@ pub struct Corosync {
     id: u32,
     outbox: Arc<Outbox>,
     waker: Waker,
-    heard: Option<mpsc::Receiver<Heard>>,
+    receiver: Option<mpsc::Receiver<GroupEvent>>,
 }
 
 impl Corosync {
@@ -50,8 +50,8 @@ impl Corosync {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKE)?;
         let outbox = Arc::new(Outbox::default());
-        let (tell, heard) = mpsc::channel(UNREAD);
-        let server = Server::new(format!("ssi:{name}"), id, poll, Arc::clone(&outbox), tell);
+        let (sender, receiver) = mpsc::channel(UNREAD);
+        let server = Server::new(format!("ssi:{name}"), id, poll, Arc::clone(&outbox), sender);
         std::thread::Builder::new()
             .name("corosync".to_owned())
             .spawn(move || thread::run(server))?;
@@ -59,7 +59,7 @@ impl Corosync {
             id,
             outbox,
             waker,
-            heard: Some(heard),
+            receiver: Some(receiver),
         })
     }
 
@@ -83,8 +83,8 @@ impl Engine for Corosync {
         self.wake();
     }
 
-    fn heard(&mut self) -> Option<mpsc::Receiver<Heard>> {
-        self.heard.take()
+    fn receiver(&mut self) -> Option<mpsc::Receiver<GroupEvent>> {
+        self.receiver.take()
     }
 }
 

@@ -93,8 +93,8 @@ impl<Sender: Eq + Hash> Assembler<Sender> {
         }
     }
 
-    /// Forgets what is begun. Due at each change of the group: who just joined has not heard the first parts, so
-    /// nobody may hear the message.
+    /// Forgets what is begun. Due at each change of the group: who just joined has not received the first parts, so
+    /// nobody may receive the message.
     pub fn clear(&mut self) {
         self.begun.clear();
     }

@@ -2,14 +2,14 @@
 
 //! Ordered messages, membership and quorum for ssid: Corosync, alone, or in memory.
 //!
-//! An engine runs by itself once it is started, and tells what it hears by a channel. All programs of one group
-//! hear the same messages in the same order, and joins and leaves in the same places between them.
+//! An engine runs by itself once it is started, and sends its events to a channel. All programs of one group
+//! receive the same messages in the same order, and joins and leaves in the same places between them.
 //!
 //! What a program may not rely on:
-//! - that all who were in a group heard its last messages: where the network was cut, or the word on the quorum came
-//!   before them, some have heard less;
-//! - that a message is heard in the group that it was sent in: it may come late, in the next one;
-//! - that all are told a group anew when one is: a node whose messages were lost is told alone.
+//! - that all who were in a group received its last messages: where the network was cut, or the quorum's report came
+//!   before them, some have received less;
+//! - that a message is received in the group that it was sent in: it may come late, in the next one;
+//! - that a group is announced anew to all when it is to one: a node whose messages were lost gets that alone.
 
 mod frame;
 mod sys;
@@ -18,20 +18,20 @@ pub mod alone;
 pub mod corosync;
 pub mod memory;
 
-/// Something that the engine says.
+/// An event of the group.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Heard {
-    /// The group is this from now on, or its quorum is another. Told again whenever a program joined or left,
+pub enum GroupEvent {
+    /// The group is this from now on, or its quorum is another. Announced again whenever a program joined or left,
     /// even if the members are the same as before.
     Group(Group),
-    /// The engine cannot be reached, or its word does not count at the moment: there is no group until the next
-    /// [`Heard::Group`], and no message. In a sentence why.
+    /// The engine cannot be reached, or does not count at the moment: there is no group until the next
+    /// [`GroupEvent::Group`], and no message. In a sentence why.
     Nothing(String),
     /// A message, one's own as well.
     Message {
         /// The node that sent it.
         from: u32,
-        /// What it says.
+        /// Its contents.
         bytes: Vec<u8>,
     },
 }
@@ -55,11 +55,11 @@ pub struct Group {
 pub trait Engine: Send {
     /// This node's number.
     fn id(&self) -> u32;
-    /// What it is called in words for people: `corosync`, `alone`.
+    /// Its name for people: `corosync`, `alone`.
     fn name(&self) -> &'static str;
     /// Sends a message to all of the group, this program too. Never blocks; what cannot be sent is lost, and the
-    /// group is told anew by [`Heard`].
+    /// group is announced anew by a [`GroupEvent`].
     fn send(&self, bytes: Vec<u8>);
-    /// Where it tells what it hears. Can be asked once.
-    fn heard(&mut self) -> Option<tokio::sync::mpsc::Receiver<Heard>>;
+    /// The channel of its events. Can be taken once.
+    fn receiver(&mut self) -> Option<tokio::sync::mpsc::Receiver<GroupEvent>>;
 }

@@ -3,14 +3,14 @@
 //! An engine in memory, for tests: any number of nodes, and faults that a test sets.
 //!
 //! A [`Hub`] stands for the network and the daemons. Messages get their order in it, and changes of the group get
-//! their place in that order: what was ordered before a change is told before it to all who hear it. Nothing happens
+//! their place in that order: what was ordered before a change is delivered before it to all who receive it. Nothing happens
 //! by itself or by chance. Either each thing is done at once, or one at a time, as a test takes [`Step`]s.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 
-use crate::{Engine, Heard};
+use crate::{Engine, GroupEvent};
 
 mod network;
 mod node;
@@ -52,15 +52,15 @@ impl Hub {
     }
 
     /// A program of this node joins. If one of the node is in the group already, it is out of it from now on. Nothing
-    /// is ever told to one of a node that is none of the hub's.
+    /// is ever delivered to one of a node that is none of the hub's.
     pub fn join(&self, id: u32) -> Memory {
-        let (tell, heard) = mpsc::channel(UNREAD);
-        let program = self.with(|network| network.join(id, tell));
+        let (sender, receiver) = mpsc::channel(UNREAD);
+        let program = self.with(|network| network.join(id, sender));
         Memory {
             id,
             program,
             hub: self.clone(),
-            heard: Some(heard),
+            receiver: Some(receiver),
         }
     }
 
@@ -70,7 +70,7 @@ impl Hub {
     }
 
     /// The same, and the cut falls between messages: those that are in the order are lost in the sets that have one
-    /// of the nodes `losing`, if no program of that set was told yet. Others may have been.
+    /// of the nodes `losing`, if that was not delivered to a program of that set yet. It may have been to others.
     pub fn partition_losing(&self, sets: &[&[u32]], losing: &[u32]) {
         self.with(|network| network.partition(sets, losing));
     }
@@ -80,7 +80,7 @@ impl Hub {
         self.partition(&[]);
     }
 
-    /// The daemon of a node dies. Its program stays, and is told.
+    /// The daemon of a node dies. Its program stays, and is informed.
     pub fn down(&self, id: u32) {
         self.with(|network| network.down(id));
     }
@@ -90,7 +90,7 @@ impl Hub {
         self.with(|network| network.up(id));
     }
 
-    /// A node hears and sends nothing, without being told, until [`Hub::release`]: its daemon stands still. That the
+    /// A node receives and sends nothing, without notice, until [`Hub::release`]: its daemon stands still. That the
     /// others go on without it is another fault, [`Hub::partition`].
     pub fn hold(&self, id: u32) {
         self.with(|network| network.hold(id, true));
@@ -125,10 +125,10 @@ impl Hub {
 /// A program in the group. It leaves when this is dropped.
 pub struct Memory {
     id: u32,
-    /// Tells it from other programs of its node.
+    /// Distinguishes it from other programs of its node.
     program: Option<u64>,
     hub: Hub,
-    heard: Option<mpsc::Receiver<Heard>>,
+    receiver: Option<mpsc::Receiver<GroupEvent>>,
 }
 
 impl Engine for Memory {
@@ -147,8 +147,8 @@ impl Engine for Memory {
         }
     }
 
-    fn heard(&mut self) -> Option<mpsc::Receiver<Heard>> {
-        self.heard.take()
+    fn receiver(&mut self) -> Option<mpsc::Receiver<GroupEvent>> {
+        self.receiver.take()
     }
 }
 

@@ -3,7 +3,7 @@
 //! Corosync's process groups by libcpg. `unsafe` is here only.
 //!
 //! The crate `rust-corosync` has all of this but one flag: without `DELIVER_INITIAL_TOTEM_CONF` a program that joins
-//! is not told the ring that its first membership belongs to.
+//! does not learn the ring that its first membership belongs to.
 #![allow(unsafe_code)]
 
 use std::cell::RefCell;
@@ -23,7 +23,7 @@ use raw::{IoVec, Model, Name};
 /// A result of libcpg.
 pub type Result<T> = std::result::Result<T, CsError>;
 
-/// What a group says.
+/// An event of a group.
 #[derive(PartialEq, Eq, Debug)]
 pub enum Event {
     /// A program sent this.
@@ -35,11 +35,11 @@ pub enum Event {
 }
 
 thread_local! {
-    /// What the callbacks of the dispatch that runs in this thread have said.
+    /// What the callbacks of the dispatch that runs in this thread have reported.
     static EVENTS: RefCell<VecDeque<Event>> = const { RefCell::new(VecDeque::new()) };
 }
 
-fn say(event: Event) {
+fn emit(event: Event) {
     EVENTS.with_borrow_mut(|events| events.push_back(event));
 }
 
@@ -52,7 +52,7 @@ unsafe fn copied<T: Copy>(list: *const T, length: usize) -> Vec<T> {
     if list.is_null() || length == 0 {
         return Vec::new();
     }
-    // SAFETY: Not null and of that length, as the caller says.
+    // SAFETY: Not null and of that length, as the caller guarantees.
     unsafe { slice::from_raw_parts(list, length) }.to_vec()
 }
 
@@ -66,7 +66,7 @@ extern "C" fn deliver(
 ) {
     // SAFETY: libcpg calls this from `cpg_dispatch` with a message of that length, which stays until this returns.
     let bytes = unsafe { copied(message.cast_const().cast::<u8>(), length) };
-    say(Event::Message(
+    emit(Event::Message(
         Address {
             node,
             pid,
@@ -96,11 +96,11 @@ extern "C" fn confchg(
         ]
     };
     let by_node = left.iter().chain(&joined).any(Address::is_by_node);
-    say(Event::Members(members, by_node));
+    emit(Event::Members(members, by_node));
 }
 
 extern "C" fn totem_confchg(_: u64, ring: Ring, _: u32, _: *const u32) {
-    say(Event::Ring(ring));
+    emit(Event::Ring(ring));
 }
 
 fn checked(code: u32) -> Result<()> {
@@ -198,7 +198,7 @@ impl Cpg {
         })
     }
 
-    /// What the group says next: nothing if there is nothing yet.
+    /// The group's next event: nothing if there is nothing yet.
     pub fn next(&self) -> Result<VecDeque<Event>> {
         // SAFETY: By the invariant of the handle. The callbacks run in this call, in this thread.
         let code = unsafe { raw::cpg_dispatch(self.handle, raw::DISPATCH_ONE_NONBLOCKING) };
@@ -213,7 +213,7 @@ impl Cpg {
 
 impl Drop for Cpg {
     fn drop(&mut self) {
-        // SAFETY: By the invariant of the handle, which is not used after this. An error says that the daemon is gone;
+        // SAFETY: By the invariant of the handle, which is not used after this. An error means that the daemon is gone;
         // libcpg has freed its side all the same.
         unsafe { raw::cpg_finalize(self.handle) };
     }

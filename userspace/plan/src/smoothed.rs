@@ -14,7 +14,7 @@ const SAMPLE_MAX: u64 = 1 << 48;
 /// A new sample counts for one part in `2^shift`: after `2^shift` samples of something new, 63 % of
 /// the way there is done. A constant load is met exactly in the end.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(try_from = "Told")]
+#[serde(try_from = "Raw")]
 pub struct Smoothed {
     shift: u32,
     /// Averages times `2^shift`, below 2^64; empty before the first sample.
@@ -23,22 +23,22 @@ pub struct Smoothed {
 
 /// As another node has it.
 #[derive(Deserialize)]
-struct Told {
+struct Raw {
     shift: u32,
     sums: Vec<u64>,
 }
 
-impl TryFrom<Told> for Smoothed {
+impl TryFrom<Raw> for Smoothed {
     type Error = &'static str;
 
-    fn try_from(told: Told) -> Result<Self, Self::Error> {
-        let most = SAMPLE_MAX.checked_shl(told.shift).unwrap_or(0);
-        if told.shift > Self::SHIFT_MAX || told.sums.iter().any(|sum| *sum > most) {
+    fn try_from(raw: Raw) -> Result<Self, Self::Error> {
+        let most = SAMPLE_MAX.checked_shl(raw.shift).unwrap_or(0);
+        if raw.shift > Self::SHIFT_MAX || raw.sums.iter().any(|sum| *sum > most) {
             return Err("averages are greater than any sample");
         }
         Ok(Self {
-            shift: told.shift,
-            sums: told.sums,
+            shift: raw.shift,
+            sums: raw.sums,
         })
     }
 }

@@ -10,34 +10,34 @@ const BITS: u32 = 64;
 /// Some of `k` buckets. Two sets go together if they have the same `k`; what one has past the
 /// other's end is left out.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(try_from = "Told")]
+#[serde(try_from = "Raw")]
 pub struct Buckets {
     k: u32,
     words: Box<[u64]>,
 }
 
-/// A set as another program tells it.
+/// A set as another program sends it.
 #[derive(Deserialize)]
-struct Told {
+struct Raw {
     k: u32,
     words: Box<[u64]>,
 }
 
-impl TryFrom<Told> for Buckets {
+impl TryFrom<Raw> for Buckets {
     type Error = &'static str;
 
-    fn try_from(told: Told) -> Result<Self, Self::Error> {
-        let length = usize::try_from(told.k.div_ceil(BITS)).unwrap_or(usize::MAX);
-        let past = match (told.k % BITS, told.words.last()) {
+    fn try_from(raw: Raw) -> Result<Self, Self::Error> {
+        let length = usize::try_from(raw.k.div_ceil(BITS)).unwrap_or(usize::MAX);
+        let past = match (raw.k % BITS, raw.words.last()) {
             (0, _) | (_, None) => 0,
             (bits, Some(last)) => last >> bits,
         };
-        if told.words.len() != length || past != 0 {
-            return Err("a set of buckets has other words than its size says");
+        if raw.words.len() != length || past != 0 {
+            return Err("a set of buckets has another length than its size needs");
         }
         Ok(Self {
-            k: told.k,
-            words: told.words,
+            k: raw.k,
+            words: raw.words,
         })
     }
 }
@@ -60,7 +60,7 @@ impl Buckets {
         some
     }
 
-    /// The set that the kernel's bitmap says: bucket m is bit `m % 8` of byte `m / 8`.
+    /// The set of the kernel's bitmap: bucket m is bit `m % 8` of byte `m / 8`.
     pub fn from_bitmap(k: u32, bitmap: &[u8]) -> Self {
         let set = (0u32..).zip(bitmap).flat_map(|(place, byte)| {
             (0..8)

@@ -15,7 +15,7 @@ pub(crate) struct Claims {
     cold: Buckets,
     /// When the lease ends. No claim outlives it.
     until: Time,
-    /// A cold right becomes a claim by a quorum's word on a beat that was sent then or later.
+    /// A cold right becomes a claim by a quorum's evidence of a beat that was sent then or later.
     ripe_at: Time,
 }
 
@@ -75,7 +75,7 @@ impl Claims {
         self.until = self.until.max(until);
     }
 
-    /// A right that counts once a quorum's word from `ripe_at` or later is there.
+    /// A right that counts once a quorum's evidence from `ripe_at` or later is there.
     pub fn give_cold(&mut self, buckets: &Buckets, ripe_at: Time) {
         if !buckets.is_empty() {
             self.cold.add(buckets);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::{NodeId, Time, View};
 
-/// The beats that were heard in one view, in both directions.
+/// The beats that were received in one view, in both directions.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct Evidence {
     /// Stamp of the last beat that this node sent.
@@ -14,14 +14,17 @@ pub(crate) struct Evidence {
     /// The latest of its stamps that each other member echoed.
     echoed: BTreeMap<NodeId, Time>,
     /// The latest stamp of each other member.
-    heard: BTreeMap<NodeId, Time>,
+    received: BTreeMap<NodeId, Time>,
 }
 
 impl Evidence {
     /// A beat leaves now; gives what it echoes.
     pub fn beat(&mut self, now: Time) -> Vec<(NodeId, Time)> {
         self.sent = Some(now);
-        self.heard.iter().map(|(node, at)| (*node, *at)).collect()
+        self.received
+            .iter()
+            .map(|(node, at)| (*node, *at))
+            .collect()
     }
 
     /// When the last beat left.
@@ -30,8 +33,8 @@ impl Evidence {
     }
 
     /// A member's beat arrived.
-    pub fn hear(&mut self, node: NodeId, stamp: Time) {
-        later(&mut self.heard, node, stamp);
+    pub fn receive(&mut self, node: NodeId, stamp: Time) {
+        later(&mut self.received, node, stamp);
     }
 
     /// A member echoed a beat of this node. What was never sent counts for nothing.
@@ -41,7 +44,7 @@ impl Evidence {
         }
     }
 
-    /// When the latest beat was sent that a quorum of the view has heard, this node counted in:
+    /// When the latest beat was sent that a quorum of the view has received, this node counted in:
     /// then, or later, that quorum was still in the view.
     pub fn granted(&self, view: &View) -> Option<Time> {
         let sent = self.sent?;

@@ -66,7 +66,7 @@ impl Remembered {
         }
         let smoothed = self.smoothed.take();
         let mut smoothed = smoothed.unwrap_or_else(|| Smoothed::new(planner.shift));
-        // Who hears nothing keeps what was known.
+        // Who receives nothing keeps what was known.
         if any && smoothed.add(&samples).is_err() {
             smoothed = Smoothed::new(planner.shift);
         }

@@ -8,32 +8,32 @@
 pub enum Fault {
     /// Who is to have a bucket takes it without waiting for its owner's release.
     AdoptsUnreleased,
-    /// A release is said before the kernel has done it.
+    /// A release is stated before the kernel has done it.
     ReleasesEarly,
     /// Buckets of who is gone are taken without waiting for its lease.
     TakesColdAtOnce,
-    /// They are taken on the word of a quorum that was there before the wait, not after.
-    TakesOnOldWord,
+    /// They are taken on the evidence of a quorum that was there before the wait, not after.
+    TakesOnOldEvidence,
     /// A lease counts from the moment of the echo, not of the beat.
     LeaseFromEcho,
-    /// One's own beat that comes back is taken for a quorum's word.
+    /// One's own beat that comes back is taken for a quorum's evidence.
     OwnEchoIsEnough,
-    /// Messages of another view are heard.
-    HearsOldViews,
-    /// Repeated and overtaken messages are heard.
-    HearsTwice,
+    /// Messages of another view are received.
+    ReceivesOldViews,
+    /// Repeated and overtaken messages are received.
+    ReceivesTwice,
     /// Claims outlive the lease.
     ExpiredKeeps,
     /// Clocks are taken to be exact.
     IgnoresDrift,
     /// A part cut off acts as if it were the cluster.
     MinorityActs,
-    /// A program that was started anew says that it has granted nothing.
+    /// A program that was started anew states that it has granted nothing.
     ForgetsGrants,
     /// Grants end with the view in which they were given.
     GrantsEndWithView,
-    /// What a node brings along into a view is said before all members have left the one before.
+    /// What a node brings along into a view is stated before all members have left the one before.
     StatesBeforeAllAreHere,
-    /// What the kernel is about to accept is not said in a new view.
+    /// What the kernel is about to accept is not stated in a new view.
     HidesClaims,
 }

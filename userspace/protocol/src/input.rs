@@ -24,7 +24,7 @@ pub enum Input<P: Planner> {
     Load(P::Load),
 }
 
-/// Word from the kernel.
+/// An event of the kernel.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum KernelEvent {
     /// The last command was carried out.

@@ -51,7 +51,7 @@ impl Kernel {
         &self.adopting
     }
 
-    /// When it was told to stop.
+    /// When it was ordered to stop.
     pub fn lease_until(&self) -> Time {
         self.lease_until
     }
@@ -86,7 +86,7 @@ impl Kernel {
         command
     }
 
-    /// The command was carried out; says whether the table is another now.
+    /// The command was carried out; whether the table is another now.
     pub fn done(&mut self) -> bool {
         match self.at.take() {
             Some(Command::SetTable {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::{AdminState, Buckets, NodeId, Planner, Release, Report, Situation, State};
 
 /// The same on all members, made of the same messages. Nobody serves a bucket for what is written
-/// here; it says only what is wanted.
+/// here; it shows only what is wanted.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Knowledge<P: Planner> {
     k: u32,
@@ -86,13 +86,13 @@ impl<P: Planner> Knowledge<P> {
         Some(self.members.get(&node)?.admin_state)
     }
 
-    /// Buckets that a member's kernel accepts for, and those that it drains, as far as it has told.
+    /// Buckets that a member's kernel accepts for, and those that it drains, as far as it has reported.
     pub fn served_by(&self, node: NodeId) -> Option<(&Buckets, &Buckets)> {
         let member = self.members.get(&node)?;
         Some((&member.owned, &member.draining))
     }
 
-    /// A member's load, as it told it last.
+    /// A member's load, as it reported it last.
     pub fn load_of(&self, node: NodeId) -> Option<&P::Load> {
         Some(&self.members.get(&node)?.load)
     }
@@ -190,7 +190,7 @@ impl<P: Planner> Knowledge<P> {
         }
     }
 
-    /// A member measured its load. Says whether a round of them is complete: the first member's
+    /// A member measured its load. Returns whether a round of them is complete: the first member's
     /// begins the next.
     pub(crate) fn load(&mut self, from: NodeId, load: P::Load) -> bool {
         if let Some(member) = self.members.get_mut(&from) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Protocol of bucket ownership: what the nodes of a cluster send each other, and what each tells its
+//! Protocol of bucket ownership: what the nodes of a cluster send each other, and what each orders its
 //! kernel, so that never two of them accept new connections for the same bucket.
 //!
 //! A [`Node`] is one node's part, a state machine without I/O: [`Input`]s and the time go in,
@@ -9,7 +9,7 @@
 //! they hold, are in `Documentation/design/0012-protocol.md`; the tests check them with a model
 //! checker and by simulation.
 //!
-//! What the driver owes it is said at [`View`], [`Input`] and [`Output`]. Lost, late, repeated and
+//! What the driver owes it is stated at [`View`], [`Input`] and [`Output`]. Lost, late, repeated and
 //! reordered messages cost time; they never give a bucket to two nodes.
 
 #![forbid(unsafe_code)]

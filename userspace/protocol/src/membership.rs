@@ -13,18 +13,18 @@ use crate::{NodeId, Time, View, ViewId};
 /// that arrives with the next serial number counts.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct ViewProposal {
-    /// The view to be; its id says what the proposer took to be the last.
+    /// The view to be; its id is what the proposer took to be the last.
     pub id: ViewId,
     /// Who is to be in it, in order of numbers.
     pub members: Vec<NodeId>,
 }
 
-/// What the engine says of its group.
+/// What the engine reports of its group.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Group {
     /// The number of its ring.
     pub ring: u64,
-    /// Tells sets of running programs apart, such as a hash of their process ids.
+    /// Distinguishes sets of running programs, such as a hash of their process ids.
     pub programs: u64,
     /// Nodes whose program is in the group, in order of numbers.
     pub members: Vec<NodeId>,
@@ -57,7 +57,7 @@ pub struct Membership {
     group: Option<Group>,
     serial: u64,
     members: Vec<NodeId>,
-    heard: BTreeMap<NodeId, Time>,
+    received: BTreeMap<NodeId, Time>,
     proposed: Time,
 }
 
@@ -71,7 +71,7 @@ impl Membership {
             group: None,
             serial: 0,
             members: Vec::new(),
-            heard: BTreeMap::new(),
+            received: BTreeMap::new(),
             proposed: Time(0),
         }
     }
@@ -93,8 +93,8 @@ impl Membership {
     }
 
     /// A message of a member arrived, of whatever kind.
-    pub fn heard(&mut self, now: Time, from: NodeId) {
-        self.heard.insert(from, now);
+    pub fn received(&mut self, now: Time, from: NodeId) {
+        self.received.insert(from, now);
     }
 
     /// A proposal arrived, one's own as well.
@@ -122,7 +122,7 @@ impl Membership {
         };
         let out = !self.members.contains(&self.me);
         let silent = |node: &NodeId| {
-            let last = self.heard.get(node).copied().unwrap_or_default();
+            let last = self.received.get(node).copied().unwrap_or_default();
             *node != self.me && last.plus(self.patience) <= now
         };
         let mut members: Vec<NodeId> = self.members.clone();
@@ -142,7 +142,7 @@ impl Membership {
     }
 
     fn listen_anew(&mut self, now: Time) {
-        self.heard = self.members.iter().map(|node| (*node, now)).collect();
+        self.received = self.members.iter().map(|node| (*node, now)).collect();
     }
 
     fn id(&self, group: &Group, serial: u64) -> ViewId {
@@ -197,7 +197,7 @@ mod tests {
         }
     }
 
-    /// Three, of which the last was heard for the last time at 0, the others at `now`.
+    /// Three, of which the last was received for the last time at 0, the others at `now`.
     fn one_silent(now: Time) -> [Membership; 3] {
         [0, 1, 2].map(|n| {
             let mut membership = Membership::new(NodeId(n), PATIENCE);
@@ -205,8 +205,8 @@ mod tests {
                 members(&membership.group(Time(0), group(7, &[0, 1, 2]))),
                 [0, 1, 2]
             );
-            membership.heard(now, NodeId(0));
-            membership.heard(now, NodeId(1));
+            membership.received(now, NodeId(0));
+            membership.received(now, NodeId(1));
             membership
         })
     }

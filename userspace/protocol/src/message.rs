@@ -15,23 +15,23 @@ use crate::{AdminState, Buckets, NodeId, Planner, Time, ViewId};
 pub struct Message<P: Planner> {
     /// The view that it belongs to. In any other it means nothing.
     pub view: ViewId,
-    /// Who says it.
+    /// The sender.
     pub from: NodeId,
-    /// Counts the sender's messages in the view. One that is not greater than those heard before is
-    /// a repeated or overtaken one, and not heard.
+    /// Counts the sender's messages in the view. One that is not greater than those received before is
+    /// a repeated or overtaken one, and ignored.
     pub number: u64,
-    /// What is said.
+    /// The contents.
     pub body: Body<P>,
 }
 
-/// What a message says.
+/// The contents of a message.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(bound(
     serialize = "P::Load: Serialize, P::Memory: Serialize",
     deserialize = "P::Load: Deserialize<'de>, P::Memory: Deserialize<'de>"
 ))]
 pub enum Body<P: Planner> {
-    /// The first word in a view: its sender has entered it, and acts in no other any more.
+    /// The first message in a view: its sender has entered it, and acts in no other any more.
     ViewEntered(ViewEntered),
     /// The second, when all are there: what its sender brings along.
     State(State<P>),
@@ -50,14 +50,14 @@ pub enum Body<P: Planner> {
 /// Who enters a view.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct ViewEntered {
-    /// Who is in it; who was told otherwise is in another.
+    /// Who is in it; who has another list is in another.
     pub members: Vec<NodeId>,
     /// The greatest generation that the sender knows of. Who has the greatest, the first of several,
-    /// tells the others what the planner remembers.
+    /// states to the others what the planner remembers.
     pub generation: u64,
 }
 
-/// What a node brings along into a view. It says so once in a view, and nothing of it before.
+/// What a node brings along into a view. It states so once in a view, and nothing of it before.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(bound(
     serialize = "P::Load: Serialize, P::Memory: Serialize",
@@ -76,7 +76,7 @@ pub struct State<P: Planner> {
     pub admin_state: AdminState,
     /// Its last load.
     pub load: P::Load,
-    /// What the planner remembers, of the member that is to tell.
+    /// What the planner remembers, of the member that is to state it.
     pub memory: Option<P::Memory>,
 }
 
@@ -87,7 +87,7 @@ pub struct Heartbeat {
     pub stamp: Time,
     /// Whether its sender wants the others' beats at once.
     pub urgent: bool,
-    /// The latest stamp heard of each other member in this view. Who finds its own here has been
+    /// The latest stamp received of each other member in this view. Who finds its own here has been
     /// granted a lease by the sender, from that moment on.
     pub echoes: Vec<(NodeId, Time)>,
 }

@@ -3,7 +3,7 @@
 //! One node's part of the protocol.
 
 mod act;
-mod hear;
+mod receive;
 mod views;
 
 use logic::generation::GENERATION_PEER_MAX;
@@ -90,7 +90,7 @@ impl<P: Planner> Node<P> {
         match input {
             Input::View(view) => self.enter(now, view),
             Input::NoView => self.round = None,
-            Input::Message(message) => self.hear(now, message),
+            Input::Message(message) => self.receive(now, message),
             Input::Kernel(event) => self.hear_kernel(now, event),
             Input::Tick => {}
             Input::AdminState(admin_state) => self.set_admin_state(admin_state),
@@ -123,7 +123,7 @@ impl<P: Planner> Node<P> {
         self.round.as_ref().map(|round| &round.view)
     }
 
-    /// What all members of the view know, once all have said what they bring along.
+    /// What all members of the view know, once all have stated what they bring along.
     pub fn knowledge(&self) -> Option<&Knowledge<P>> {
         self.round.as_ref()?.knowledge.as_ref()
     }
@@ -167,7 +167,7 @@ impl<P: Planner> Node<P> {
         Some(round.clear_at)
     }
 
-    /// Plans by this planner from now on; the others have to be told the same.
+    /// Plans by this planner from now on; the others have to get the same one.
     pub fn set_planner(&mut self, planner: P) {
         self.setup.planner = planner;
     }
@@ -205,14 +205,14 @@ impl<P: Planner> Node<P> {
         self.setup.timing.surely(ms)
     }
 
-    /// Says something to all members of the view.
-    fn say(&mut self, body: Body<P>) {
+    /// Sends something to all members of the view.
+    fn send(&mut self, body: Body<P>) {
         if let Some(round) = &mut self.round {
-            round.said += 1;
+            round.sent += 1;
             self.out.push(Output::Send(Message {
                 view: round.view.id,
                 from: self.setup.me,
-                number: round.said,
+                number: round.sent,
                 body,
             }));
         }
@@ -221,14 +221,14 @@ impl<P: Planner> Node<P> {
     fn set_admin_state(&mut self, admin_state: AdminState) {
         self.setup.admin_state = admin_state;
         if self.knowledge().is_some() {
-            self.say(Body::AdminState(admin_state));
+            self.send(Body::AdminState(admin_state));
         }
     }
 
     fn measure(&mut self, load: P::Load) {
         self.load = load.clone();
         if self.knowledge().is_some() {
-            self.say(Body::Load(load));
+            self.send(Body::Load(load));
         }
     }
 
@@ -248,7 +248,7 @@ impl<P: Planner> Node<P> {
             KernelEvent::Expired(buckets) => self.kernel.expired(&buckets, now),
         }
         if self.knowledge().is_some() {
-            self.say(Body::Report(self.kernel.report(now)));
+            self.send(Body::Report(self.kernel.report(now)));
         }
     }
 }

@@ -4,8 +4,8 @@
 
 use crate::{Buckets, Message, Planner, Time};
 
-/// Something for the driver to carry out, in order. It may be late: what a node says is true when it
-/// says it and stays so, and commands name moments, not durations.
+/// Something for the driver to carry out, in order. It may be late: what a node states is true when it
+/// states it and stays so, and commands name moments, not durations.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Output<P: Planner> {
     /// To all members of the view, the node itself too.

@@ -7,10 +7,10 @@ use std::hash::Hash;
 
 use crate::{AdminState, Buckets, NodeId};
 
-/// Says where buckets should be. All nodes ask it the same questions in the same order, so they get
+/// Decides where buckets should be. All nodes ask it the same questions in the same order, so they get
 /// the same answers; and if they did not, a bucket would wander, never be in two places.
 pub trait Planner: Clone + Debug + PartialEq + Eq + Hash {
-    /// What nodes tell each other of their load.
+    /// What nodes report to each other of their load.
     type Load: Clone + Debug + PartialEq + Eq + Hash + Default;
     /// What the planner remembers from one question to the next.
     type Memory: Clone + Debug + PartialEq + Eq + Hash + Default;
@@ -24,7 +24,7 @@ pub trait Planner: Clone + Debug + PartialEq + Eq + Hash {
     ) -> Vec<Option<NodeId>>;
 }
 
-/// What a planner is told.
+/// The input of a planner.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Situation<'a, L> {
     /// Number of buckets.
@@ -39,6 +39,6 @@ pub struct Situation<'a, L> {
     /// Buckets in transition: not yet taken by whom they were given to, or still drained by whom
     /// they were taken from.
     pub moving: Buckets,
-    /// Whether each member has told its load once more since this was so the last time.
+    /// Whether each member has reported its load once more since this was so the last time.
     pub round: bool,
 }

@@ -7,17 +7,17 @@ use std::collections::BTreeMap;
 use crate::evidence::Evidence;
 use crate::{Knowledge, NodeId, Planner, State, Time, View};
 
-/// What a node heard and said in the view that it is in.
+/// What a node received and sent in the view that it is in.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Round<P: Planner> {
     pub view: View,
-    /// Number of the last message said.
-    pub said: u64,
-    /// Number of the last message heard of each member.
-    pub heard: BTreeMap<NodeId, u64>,
+    /// Number of the last message sent.
+    pub sent: u64,
+    /// Number of the last message received of each member.
+    pub received: BTreeMap<NodeId, u64>,
     /// Members that are in the view, with the greatest generation that each knew of.
     pub here: BTreeMap<NodeId, u64>,
-    /// What each member brought along, as far as heard.
+    /// What each member brought along, as far as received.
     pub states: BTreeMap<NodeId, State<P>>,
     /// From then on nobody outside the view has a lease, once all states are there.
     pub clear_at: Time,
@@ -30,8 +30,8 @@ impl<P: Planner> Round<P> {
     pub fn new(view: View) -> Self {
         Self {
             view,
-            said: 0,
-            heard: BTreeMap::new(),
+            sent: 0,
+            received: BTreeMap::new(),
             here: BTreeMap::new(),
             states: BTreeMap::new(),
             clear_at: Time(0),
@@ -40,12 +40,12 @@ impl<P: Planner> Round<P> {
         }
     }
 
-    /// Whether a message is a member's and newer than what was heard of it.
+    /// Whether a message is a member's and newer than what was received of it.
     pub fn admits(&mut self, from: NodeId, number: u64) -> bool {
-        if !self.view.has(from) || self.heard.get(&from).is_some_and(|last| number <= *last) {
+        if !self.view.has(from) || self.received.get(&from).is_some_and(|last| number <= *last) {
             return false;
         }
-        self.heard.insert(from, number);
+        self.received.insert(from, number);
         true
     }
 
@@ -54,7 +54,7 @@ impl<P: Planner> Round<P> {
         self.here.len() == self.view.members.len()
     }
 
-    /// Who knows most: it tells what the planner remembers.
+    /// Who knows most: it states what the planner remembers.
     pub fn eldest(&self) -> Option<NodeId> {
         let first = self
             .here
@@ -64,7 +64,7 @@ impl<P: Planner> Round<P> {
         first.map(|(node, _)| *node)
     }
 
-    /// Whether all members have said what they bring along.
+    /// Whether all members have stated what they bring along.
     pub fn is_complete(&self) -> bool {
         let members = self.view.members.iter();
         members

@@ -79,14 +79,14 @@ impl Timing {
     /// - `lease`, ms: so long a node may serve after it sent the beat that its lease rests on. By two
     ///   beats and `slack` more than the engine needs to form a new membership, or every change of it
     ///   is a gap.
-    /// - `slack`, ms: so much later than told the kernel may stop, and 2 for clocks that are read
+    /// - `slack`, ms: so much later than ordered the kernel may stop, and 2 for clocks that are read
     ///   in whole ms.
     /// - `drift`, ‰: so much faster or slower than real time a node's clock may go.
     /// - `beat`, ms: so often a node asks for its lease anew.
     ///
     /// # Errors
     ///
-    /// [`TimingError`] says what is wrong.
+    /// [`TimingError`]: what is wrong.
     pub const fn new(lease: u64, slack: u64, drift: u64, beat: u64) -> Result<Self, TimingError> {
         if drift >= 1000 {
             return Err(TimingError::Drift(drift));
@@ -108,7 +108,7 @@ impl Timing {
         self.lease
     }
 
-    /// How much earlier than the lease's end the kernel is told to stop.
+    /// How much earlier than the lease's end the kernel is ordered to stop.
     pub const fn slack(&self) -> u64 {
         self.slack
     }
@@ -126,7 +126,7 @@ impl Timing {
 }
 
 impl Default for Timing {
-    /// For Corosync with a token of 500 ms, which needs 1.1 s for a new membership; by then the word that
+    /// For Corosync with a token of 500 ms, which needs 1.1 s for a new membership; by then the message that
     /// a lease rests on is up to two beats older. 11 % is what `adjtimex` can make a clock go wrong by.
     fn default() -> Self {
         Self {

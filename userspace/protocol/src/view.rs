@@ -10,9 +10,9 @@ use ssi_plan::NodeId;
 pub struct ViewId {
     /// The engine's number, such as Corosync's ring sequence number.
     pub ring: u64,
-    /// Tells sets of running programs apart, which come and go while the ring stays.
+    /// Distinguishes sets of running programs, which come and go while the ring stays.
     pub programs: u64,
-    /// Tells views of one set of programs apart.
+    /// Distinguishes views of one set of programs.
     pub serial: u64,
 }
 
@@ -31,7 +31,7 @@ pub struct View {
     pub id: ViewId,
     /// Who is in it, in order of numbers, none twice.
     pub members: Vec<NodeId>,
-    /// Whether the engine says that this is the cluster, not a part cut off.
+    /// Whether the engine reports that this is the cluster, not a part cut off.
     pub quorate: bool,
     /// So many nodes make a quorum.
     pub quorum: usize,

@@ -165,7 +165,7 @@ impl Cluster {
         }
     }
 
-    /// What each node plans and says on average while something happens.
+    /// What each node plans and sends on average while something happens.
     fn counted(&mut self, act: impl FnOnce(&mut Self)) -> (f64, f64) {
         self.planner.plans.store(0, Ordering::Relaxed);
         self.messages = 0;
@@ -194,7 +194,7 @@ fn claim_13_each_node_plans_once_a_second_whatever_their_number() {
     }
 }
 
-/// When a node comes each plans no more than twice for a bucket that moves, and says less than a word for it.
+/// When a node comes each plans no more than twice for a bucket that moves, and sends less than 8 bytes for it.
 #[test]
 fn claim_14_a_join_takes_some_plans_for_each_node() {
     for nodes in [2, 4, 8, 16] {

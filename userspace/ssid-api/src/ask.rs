@@ -23,7 +23,7 @@ pub enum Ask {
     Order(Order),
 }
 
-/// What a node is to do from now on. It is told by whichever node is asked.
+/// What a node is to do from now on. Whichever node is asked passes it on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// The node's name in the cluster file.
@@ -42,7 +42,7 @@ pub enum Wish {
     Drain,
     /// It gives all buckets away, and then its cluster is taken off the machine (`leave`).
     Leave,
-    /// Its weight, 1 to 10000; `None`: what the file says.
+    /// Its weight, 1 to 10000; `None`: what is in the file.
     Weight(Option<u32>),
 }
 

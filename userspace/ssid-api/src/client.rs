@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::{Answer, Ask, socket};
 
-/// A daemon that says nothing for so long hangs. It has to answer an order within this time, be it that it
+/// A daemon that sends nothing for so long hangs. It has to answer an order within this time, be it that it
 /// could not pass it on.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 /// No answer is longer: 65,536 buckets with twenty digits each, and their owners.
@@ -33,7 +33,7 @@ impl Client {
     /// # Errors
     ///
     /// Where no daemon listens ([`io::ErrorKind::NotFound`], [`io::ErrorKind::ConnectionRefused`]), where it may
-    /// not be asked ([`io::ErrorKind::PermissionDenied`]), or it hears nothing.
+    /// not be asked ([`io::ErrorKind::PermissionDenied`]), or it does not listen.
     pub fn ask(cluster: &str, ask: &Ask) -> io::Result<Self> {
         Self::ask_at(&socket(cluster), ask)
     }
@@ -100,7 +100,7 @@ impl Client {
 impl Iterator for Client {
     type Item = io::Result<Answer>;
 
-    /// The next answer; [`io::ErrorKind::WouldBlock`] where the daemon says nothing for [`PATIENCE`].
+    /// The next answer; [`io::ErrorKind::WouldBlock`] where the daemon sends nothing for [`PATIENCE`].
     fn next(&mut self) -> Option<Self::Item> {
         let line = self.line().transpose()?;
         Some(line.and_then(|line| serde_json::from_slice(&line).map_err(io::Error::from)))
@@ -128,13 +128,13 @@ mod tests {
         let listener = UnixListener::bind(&path).unwrap();
         let daemon = thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
-            let mut heard = [0; 100];
-            let read = stream.read(&mut heard).unwrap();
+            let mut received = [0; 100];
+            let read = stream.read(&mut received).unwrap();
             for part in answer {
                 stream.write_all(part.as_bytes()).unwrap();
                 thread::sleep(Duration::from_millis(20));
             }
-            String::from_utf8(heard[..read].to_vec()).unwrap()
+            String::from_utf8(received[..read].to_vec()).unwrap()
         });
         let client = Client::ask_at(&path, ask).unwrap();
         std::fs::remove_file(&path).unwrap();

@@ -3,7 +3,7 @@
 //! The API of ssid: lines of JSON on a unix socket.
 //!
 //! A client connects to [`socket`], writes one [`Ask`] and reads [`Answer`]s, a line each, until the daemon
-//! closes: one, or one after the other for [`Ask::Watch`] and [`Ask::Events`]. Who may connect is said by the
+//! closes: one, or one after the other for [`Ask::Watch`] and [`Ask::Events`]. Who may connect depends on the
 //! socket's permissions (root and its group).
 
 #![forbid(unsafe_code)]

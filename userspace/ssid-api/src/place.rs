@@ -13,7 +13,7 @@ pub const FOLDER: &str = "/run/ssi";
 pub const FOLDER_VARIABLE: &str = "SSI_RUN";
 const ENDING: &str = "sock";
 
-/// The folder of the sockets: [`FOLDER`], or what [`FOLDER_VARIABLE`] says, to daemon and client alike.
+/// The folder of the sockets: [`FOLDER`], or that of [`FOLDER_VARIABLE`], to daemon and client alike.
 pub fn folder() -> PathBuf {
     env::var_os(FOLDER_VARIABLE)
         .filter(|name| !name.is_empty())

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct Status {
     /// The cluster's name.
     pub cluster: String,
-    /// The node that says so.
+    /// The node that reports so.
     pub node: String,
     /// Version of its ssid.
     pub version: String,
@@ -32,7 +32,7 @@ pub struct Status {
     pub unserved: u32,
     /// Buckets in transition.
     pub moving: u32,
-    /// Milliseconds that this node may serve without another word; none: it serves nothing.
+    /// Milliseconds that this node may serve without renewal; none: it serves nothing.
     pub lease: Option<u64>,
     /// All nodes of the file, in the file's order.
     pub nodes: Vec<NodeStatus>,
@@ -54,7 +54,7 @@ pub struct ViewStatus {
     pub members: u32,
     /// Milliseconds since it began.
     pub age: u64,
-    /// Whether all members have said what they bring along: before that nothing moves.
+    /// Whether all members have stated what they bring along: before that nothing moves.
     pub complete: bool,
 }
 
@@ -96,7 +96,7 @@ pub struct NodeStatus {
     pub checks: Vec<Check>,
     /// Version of its ssid.
     pub version: String,
-    /// Milliseconds since it was heard, whether it is a member now or not; none: never.
+    /// Milliseconds since it was seen, whether it is a member now or not; none: never.
     pub age: Option<u64>,
 }
 
@@ -108,7 +108,7 @@ pub struct Check {
     pub name: String,
     /// Whether it passes.
     pub good: bool,
-    /// What it said last, in a sentence.
+    /// Its last output, in a sentence.
     pub text: String,
 }
 

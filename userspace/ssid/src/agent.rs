@@ -4,22 +4,22 @@
 //!
 //! A message's way: engine → [`Packet`] → [`Membership`] (who is in the view) → [`Node`] (who may take which bucket)
 //! → commands for the kernel and packets for the engine. Beside it: who is master, how much this node takes
-//! (`share`), what operators want and are told. All of it runs in the tests' simulation as it runs here.
+//! (`share`), what operators want and see. All of it runs in the tests' simulation as it runs here.
 
 mod event;
 mod facts;
 mod master;
 mod obey;
 mod orders;
+mod own_facts;
 mod presence;
 mod settings;
 mod share;
 mod status;
-mod tell;
 
 use std::collections::BTreeMap;
 
-use ssi_group_comm::{Group, Heard};
+use ssi_group_comm::{Group, GroupEvent};
 use ssi_monitor::load::Sample;
 use ssi_protocol::{
     Change, FairShare, Input, KernelEvent, Membership, Node, NodeId, Output, Setup, TableFound,
@@ -65,17 +65,17 @@ pub struct Agent {
     orders: Orders,
     facts: BTreeMap<NodeId, (Time, Facts)>,
     sample: Sample,
-    told: Option<(Time, Facts)>,
+    sent_facts: Option<(Time, Facts)>,
     /// Who answers ARP, and whether this node's kernel does.
     master: Option<NodeId>,
     is_master: bool,
     /// Whether the kernel has the cluster.
     present: bool,
-    /// What the kernel said last that was no answer.
+    /// The last event of the kernel.
     kernel_trouble: Option<String>,
-    /// The end of this lease was told: the kernel says it again whenever it is asked.
+    /// The end of this lease was reported: the kernel reports it again whenever it is asked.
     expiry_reported: bool,
-    /// When the group was told, or asked for presences, last.
+    /// When the group was announced, or asked for presences, last.
     grouped: Time,
     /// When the last tick was.
     ticked: Time,
@@ -103,13 +103,13 @@ impl Agent {
             engine,
             presences: Presences::new(start.number),
             group: None,
-            trouble: Some("the engine has not said anything yet".into()),
+            trouble: Some("there was no event of the engine yet".into()),
             membership: Membership::new(settings.me, settings.patience),
             node: Node::new(setup, start.found, now),
             orders: Orders::default(),
             facts: BTreeMap::new(),
             sample: Sample::default(),
-            told: None,
+            sent_facts: None,
             master: None,
             is_master: start.master,
             present,
@@ -129,10 +129,12 @@ impl Agent {
     /// Something happened; gives what is to be done, in order.
     pub fn handle(&mut self, now: Time, event: Event) -> Vec<Action> {
         match event {
-            Event::Engine(Heard::Group(group)) => self.regroup(now, group),
-            Event::Engine(Heard::Nothing(why)) => self.lose_group(now, why),
-            Event::Engine(Heard::Message { from, bytes }) => self.hear(now, NodeId(from), &bytes),
-            Event::Kernel(event) => self.hear_kernel(now, event),
+            Event::Engine(GroupEvent::Group(group)) => self.regroup(now, group),
+            Event::Engine(GroupEvent::Nothing(why)) => self.lose_group(now, why),
+            Event::Engine(GroupEvent::Message { from, bytes }) => {
+                self.receive(now, NodeId(from), &bytes)
+            }
+            Event::Kernel(event) => self.receive_kernel(now, event),
             Event::KernelTrouble(trouble) => self.kernel_trouble = trouble,
             Event::Sample(sample) => self.measure(now, sample),
             Event::Check(report) => self.check(now, report),
@@ -165,7 +167,7 @@ impl Agent {
     }
 
     fn regroup(&mut self, now: Time, group: Group) {
-        // The view that this node is in goes on until there is another: a program that has joined and says nothing must
+        // The view that this node is in goes on until there is another: a program that has joined and sends nothing must
         // not stop those that were there.
         if self.trouble.take().is_some() {
             self.presences.renew();
@@ -181,7 +183,7 @@ impl Agent {
         self.form_group(now);
     }
 
-    /// Tells the membership of the group, once all of its programs have announced their presence.
+    /// Sets the membership of the group, once all of its programs have announced their presence.
     fn form_group(&mut self, now: Time) {
         let Some(group) = &self.group else {
             return;
@@ -208,15 +210,15 @@ impl Agent {
         self.feed(now, Input::NoView);
     }
 
-    fn hear(&mut self, now: Time, from: NodeId, bytes: &[u8]) {
-        self.membership.heard(now, from);
+    fn receive(&mut self, now: Time, from: NodeId, bytes: &[u8]) {
+        self.membership.received(now, from);
         let packet = match Packet::decode(bytes) {
             Ok(packet) => packet,
             Err(strange) => return self.wonder(from, strange),
         };
         match packet {
             Packet::Presence { number, others } => {
-                self.presences.hear(from.0, number, &others);
+                self.presences.receive(from.0, number, &others);
                 self.form_group(now);
             }
             Packet::Unresponsive(node) => {
@@ -298,7 +300,7 @@ impl Agent {
         self.feed(now, Input::Tick);
     }
 
-    fn hear_kernel(&mut self, now: Time, event: KernelEvent) {
+    fn receive_kernel(&mut self, now: Time, event: KernelEvent) {
         match &event {
             KernelEvent::Done => {
                 self.kernel_trouble = None;
@@ -328,13 +330,13 @@ impl Agent {
         let load = facts::load(&sample);
         self.sample = sample;
         self.feed(now, Input::Load(load));
-        self.tell_facts(now);
+        self.send_facts(now);
     }
 
     fn check(&mut self, now: Time, report: CheckReport) {
         if let Some(text) = self.share.checked(now, report) {
             self.notice("check", Some(self.settings.me), text);
-            self.tell_facts(now);
+            self.send_facts(now);
         }
     }
 
@@ -342,7 +344,7 @@ impl Agent {
         self.node.set_planner(settings.planner.clone());
         self.share.reconfigure(&settings);
         self.settings = settings;
-        self.tell_facts(now);
+        self.send_facts(now);
     }
 
     fn feed(&mut self, now: Time, input: Input<FairShare>) {

@@ -20,7 +20,7 @@ use tracing::debug;
 const LINE: u64 = 16 * 1024;
 /// It comes within this time.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often watchers are told.
+/// How often watchers get the status.
 const WATCH: Duration = Duration::from_secs(1);
 
 /// A question for the loop.
@@ -105,7 +105,7 @@ async fn answer(
     let ask = match serde_json::from_str::<Ask>(&line) {
         Ok(ask) => ask,
         Err(e) => {
-            return say(
+            return write_answer(
                 &mut writer,
                 &Answer::Refused(format!("no such question: {e}")),
             )
@@ -115,16 +115,16 @@ async fn answer(
     match ask {
         Ask::Status => {
             let status = asked(&queries, Query::Status).await?;
-            say(&mut writer, &Answer::Status(Box::new(status))).await
+            write_answer(&mut writer, &Answer::Status(Box::new(status))).await
         }
         Ask::Watch { heat } => watch(&mut writer, &queries, heat).await,
-        Ask::Events => tell_events(&mut writer, events).await,
+        Ask::Events => send_events(&mut writer, events).await,
         Ask::Order(order) => {
             let answer = match asked(&queries, |to| Query::Order(order, to)).await? {
                 Ok(()) => Answer::Done,
                 Err(sentence) => Answer::Refused(sentence),
             };
-            say(&mut writer, &answer).await
+            write_answer(&mut writer, &answer).await
         }
     }
 }
@@ -139,26 +139,26 @@ async fn watch(
         clock.tick().await;
         if heat {
             let (status, heat) = asked(queries, Query::Heat).await?;
-            say(writer, &Answer::Status(Box::new(status))).await?;
-            say(writer, &Answer::Heat(heat)).await?;
+            write_answer(writer, &Answer::Status(Box::new(status))).await?;
+            write_answer(writer, &Answer::Heat(heat)).await?;
         } else {
             let status = asked(queries, Query::Status).await?;
-            say(writer, &Answer::Status(Box::new(status))).await?;
+            write_answer(writer, &Answer::Status(Box::new(status))).await?;
         }
     }
 }
 
-async fn tell_events(
+async fn send_events(
     writer: &mut OwnedWriteHalf,
     mut events: broadcast::Receiver<Event>,
 ) -> io::Result<()> {
     loop {
         match events.recv().await {
-            Ok(event) => say(writer, &Answer::Event(event)).await?,
+            Ok(event) => write_answer(writer, &Answer::Event(event)).await?,
             Err(broadcast::error::RecvError::Lagged(lost)) => {
                 let sentence =
                     format!("{lost} events came faster than they were read and are lost");
-                return say(writer, &Answer::Refused(sentence)).await;
+                return write_answer(writer, &Answer::Refused(sentence)).await;
             }
             Err(broadcast::error::RecvError::Closed) => return Ok(()),
         }
@@ -175,7 +175,7 @@ async fn asked<T>(
     from.await.map_err(|_| ending())
 }
 
-async fn say(writer: &mut OwnedWriteHalf, answer: &Answer) -> io::Result<()> {
+async fn write_answer(writer: &mut OwnedWriteHalf, answer: &Answer) -> io::Result<()> {
     let mut line = serde_json::to_vec(answer)?;
     line.push(b'\n');
     writer.write_all(&line).await

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! This node's kernel: what the agent wants of it, done one after the other in a thread of its own, and what it tells.
+//! This node's kernel: what the agent wants of it, done one after the other in a thread of its own, and its events.
 //!
 //! A thread, since the kernel may let a request wait for seconds (the RTNL), and the agent must not.
 

@@ -12,7 +12,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use ssid_api::Status;
 
-/// Labels of what is told of each node.
+/// Labels of what is exported of each node.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct NodeLabel {
     node: String,
@@ -33,8 +33,8 @@ struct KindLabel {
 
 type Numbers = Family<NodeLabel, Gauge<u64, AtomicU64>>;
 
-/// All of them. Names begin with `ssi_`; those of a node are told by each node of all, so one is enough to scrape, and
-/// a second tells whether they agree.
+/// All of them. Names begin with `ssi_`; those of a node are exported by each node of all, so one is enough to scrape, and
+/// a second shows whether they agree.
 pub struct Metrics {
     registry: Registry,
     quorate: Gauge,
@@ -75,7 +75,7 @@ impl Metrics {
         let moving = gauge("buckets_moving", "Buckets in transition");
         let lease = gauge(
             "lease_milliseconds",
-            "How long this node may serve without another word",
+            "How long this node may serve without renewal",
         );
         let trouble = gauge("trouble", "Things that are wrong; ssictl status says what");
         let mut numbers = |name: &str, help: &str| {

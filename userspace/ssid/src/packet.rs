@@ -11,12 +11,12 @@ use crate::agent::Facts;
 /// Of packets that this daemon reads and writes.
 const VERSION: u8 = 1;
 
-/// Something that one daemon tells all of the group, itself too.
+/// Something that one daemon sends to all of the group, itself too.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Packet {
     /// The sender is there.
     Presence {
-        /// A random number of its own tells it from the node's daemons before it.
+        /// A random number of its own distinguishes it from the node's daemons before it.
         number: u64,
         /// The numbers of the group's daemons that it knows.
         others: Vec<(u32, u64)>,
@@ -52,7 +52,7 @@ impl Packet {
     ///
     /// # Errors
     ///
-    /// [`Strange`] says why not.
+    /// [`Strange`]: why not.
     pub fn decode(bytes: &[u8]) -> Result<Self, Strange> {
         match bytes.split_first() {
             Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(|_| Strange::Garbled),

@@ -5,8 +5,8 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use ssi_group_comm::{Engine, Heard};
-use ssid_api::{Event as Told, Order as Asked};
+use ssi_group_comm::{Engine, GroupEvent};
+use ssid_api::{Event as ApiEvent, Order as ApiOrder};
 use tokio::select;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -36,7 +36,7 @@ pub struct Loop {
     pub sender: mpsc::Sender<Event>,
     pub queries: mpsc::Receiver<Query>,
     pub scrapes: mpsc::Receiver<Scrape>,
-    pub told: broadcast::Sender<Told>,
+    pub published: broadcast::Sender<ApiEvent>,
     pub metrics: Metrics,
     pub watch: watch::Watch,
     pub service: Service,
@@ -48,7 +48,7 @@ pub struct Loop {
 
 /// What woke the loop.
 enum Woken {
-    Heard(Option<Heard>),
+    Group(Option<GroupEvent>),
     Event(Option<Event>),
     Query(Query),
     Scrape(Scrape),
@@ -74,23 +74,26 @@ impl Signals {
 }
 
 impl Loop {
-    /// Runs until told to end, or until a part of it has ended.
+    /// Runs until asked to end, or until a part of it has ended.
     ///
     /// # Errors
     ///
     /// A sentence, where it cannot go on.
     pub async fn run(mut self) -> Result<(), String> {
         let mut signals = Signals::new().map_err(|e| format!("signals: {e}"))?;
-        let mut heard = self.engine.heard().ok_or("the engine is in use already")?;
+        let mut group = self
+            .engine
+            .receiver()
+            .ok_or("the engine is in use already")?;
         let mut tick = clock::now();
         loop {
             let wake = Instant::now() + clock::until(tick);
-            // What the engine said comes first: a member counts as silent only when nothing of it is waiting here.
+            // Events of the engine come first: a member counts as silent only when nothing of it is waiting here.
             let woken = select! {
                 biased;
                 _ = signals.terminate.recv() => Woken::End("SIGTERM"),
                 _ = signals.interrupt.recv() => Woken::End("SIGINT"),
-                heard = heard.recv() => Woken::Heard(heard),
+                event = group.recv() => Woken::Group(event),
                 event = self.events.recv() => Woken::Event(event),
                 () = sleep_until(wake) => Woken::Time,
                 Some(query) = self.queries.recv() => Woken::Query(query),
@@ -98,7 +101,7 @@ impl Loop {
                 _ = signals.hangup.recv() => Woken::Reload,
             };
             match woken {
-                Woken::Heard(Some(heard)) => self.feed(Event::Engine(heard)),
+                Woken::Group(Some(event)) => self.feed(Event::Engine(event)),
                 Woken::Event(Some(event)) => self.feed(event),
                 Woken::Time => {
                     self.look_at_the_hour();
@@ -116,7 +119,7 @@ impl Loop {
                     info!("{why}: ends; the kernel serves on while its lease lasts");
                     return Ok(());
                 }
-                Woken::Heard(None) => return Err("the engine's thread has ended".into()),
+                Woken::Group(None) => return Err("the engine's thread has ended".into()),
                 Woken::Event(None) => return Err("all sources of events have ended".into()),
             }
             tick = self.agent.wake_at();
@@ -158,11 +161,11 @@ impl Loop {
                     let _ = asker.send(result);
                 }
             }
-            Action::Notice(notice) => self.tell(notice),
+            Action::Notice(notice) => self.publish(notice),
         }
     }
 
-    fn tell(&mut self, notice: Notice) {
+    fn publish(&mut self, notice: Notice) {
         let Notice { kind, node, text } = notice;
         let about = node.as_deref().unwrap_or("-");
         match kind {
@@ -172,7 +175,7 @@ impl Loop {
         self.metrics.event(kind);
         self.service.status(&text);
         // Nobody may be listening.
-        let _ = self.told.send(Told {
+        let _ = self.published.send(ApiEvent {
             at: clock::wall(),
             kind: kind.into(),
             node,
@@ -186,7 +189,7 @@ impl Loop {
         match query {
             Query::Status(to) => drop(to.send(self.agent.status(now))),
             Query::Heat(to) => drop(to.send((self.agent.status(now), self.agent.heat()))),
-            Query::Order(Asked { node, wish }, to) => {
+            Query::Order(ApiOrder { node, wish }, to) => {
                 let ticket = crate::random();
                 self.waiting.insert(ticket, to);
                 self.feed(Event::Order { ticket, node, wish });
@@ -206,7 +209,7 @@ impl Loop {
                 self.feed(Event::Settings(Box::new(self.config.settings())));
                 // The settings' planner levels whatever the hour.
                 self.levelling = true;
-                self.tell(Notice {
+                self.publish(Notice {
                     kind: "config",
                     node: None,
                     text: format!("{} is in force", self.config.path.display()),

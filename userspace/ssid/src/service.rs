@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use sd_notify::NotifyState;
 
-/// The service, as systemd sees it. Without systemd it is told nothing.
+/// The service, as systemd sees it. Without systemd nothing is sent.
 pub struct Service {
     /// How often it wants a sign of life, if it does.
     every: Option<Duration>,
@@ -25,7 +25,7 @@ impl Service {
 
     /// It runs.
     pub fn ready(&self) {
-        say(&[NotifyState::Ready]);
+        notify(&[NotifyState::Ready]);
     }
 
     /// It reads its file anew.
@@ -35,24 +35,24 @@ impl Service {
             NotifyState::monotonic_usec_now().ok(),
         ];
         let states: Vec<NotifyState<'_>> = states.into_iter().flatten().collect();
-        say(&states);
+        notify(&states);
     }
 
     /// What happened last.
     pub fn status(&self, text: &str) {
-        say(&[NotifyState::Status(text)]);
+        notify(&[NotifyState::Status(text)]);
     }
 
     /// The loop goes round.
     pub fn alive(&mut self) {
         if self.every.is_some_and(|every| self.last.elapsed() >= every) {
             self.last = Instant::now();
-            say(&[NotifyState::Watchdog]);
+            notify(&[NotifyState::Watchdog]);
         }
     }
 }
 
-fn say(states: &[NotifyState<'_>]) {
-    // Not being heard is no reason to stop.
+fn notify(states: &[NotifyState<'_>]) {
+    // That nobody listens is no reason to stop.
     let _ = sd_notify::notify(states);
 }

@@ -57,11 +57,11 @@ pub fn log(verbose: bool) {
     }
 }
 
-/// Runs the daemon until it is told to end.
+/// Runs the daemon until it is asked to end.
 ///
 /// # Errors
 ///
-/// A sentence that says why it cannot run.
+/// A sentence on why it cannot run.
 pub fn run(config: Config) -> Result<(), String> {
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|e| format!("the runtime does not start: {e}"))?;
@@ -91,7 +91,7 @@ async fn serve(config: Config) -> Result<(), String> {
     let (sender, events) = mpsc::channel(WAITING);
     let (asks, queries) = mpsc::channel(WAITING);
     let (asks_figures, scrapes) = mpsc::channel(WAITING);
-    let (told, _) = broadcast::channel(EVENTS);
+    let (published, _) = broadcast::channel(EVENTS);
     let start = Start {
         settings: config.settings(),
         wishes: kept,
@@ -107,7 +107,7 @@ async fn serve(config: Config) -> Result<(), String> {
         metrics: Metrics::new(&name),
         waiting: HashMap::new(),
         levelling: true,
-        told: told.clone(),
+        published: published.clone(),
         config,
         agent,
         engine,
@@ -125,7 +125,7 @@ async fn serve(config: Config) -> Result<(), String> {
     }
     tokio::select! {
         result = all.run() => result,
-        () = control.serve(asks, told) => Ok(()),
+        () = control.serve(asks, published) => Ok(()),
     }
 }
 

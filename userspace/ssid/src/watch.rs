@@ -73,7 +73,7 @@ fn measure(cluster: &str, events: &mpsc::Sender<Event>) {
                 }
             }
             Ok(None) => {}
-            // There is no cluster at the moment, perhaps: who makes it says what is wrong.
+            // There is no cluster at the moment, perhaps: who makes it reports what is wrong.
             Err(e) => debug!("nothing was measured: {e}"),
         }
         next = (next + SECOND).max(Instant::now());

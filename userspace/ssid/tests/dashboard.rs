@@ -33,7 +33,7 @@ fn the_dashboard_shows_what_there_is() {
     };
     let text = metrics.text(&status);
     let lines = text.lines().filter(|line| !line.starts_with('#'));
-    let told: BTreeSet<String> = lines
+    let exported: BTreeSet<String> = lines
         .flat_map(|line| names(line.split('{').next().unwrap()))
         .collect();
     let dashboard: serde_json::Value = serde_json::from_str(DASHBOARD).unwrap();
@@ -42,5 +42,5 @@ fn the_dashboard_shows_what_there_is() {
         .flat_map(|panel| panel["targets"].as_array().unwrap())
         .flat_map(|target| names(target["expr"].as_str().unwrap()))
         .collect();
-    assert_eq!(asked, told);
+    assert_eq!(asked, exported);
 }

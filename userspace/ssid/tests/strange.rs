@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A peer whose numbers are at the ends of their ranges, or anything: whatever it says, the agent goes on, and its own
+//! A peer whose numbers are at the ends of their ranges, or anything: whatever it sends, the agent goes on, and its own
 //! table's generation neither wraps nor comes near its end.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use logic::generation::GENERATION_MAX;
 use proptest::prelude::*;
-use ssi_group_comm::{Group, Heard};
+use ssi_group_comm::{Group, GroupEvent};
 use ssi_monitor::load::{BucketLoad, Sample};
 use ssi_protocol::{
     AdminState, Body, BucketLoads, Buckets, Command, FairShare, Heartbeat, KernelEvent, Message,
@@ -90,12 +90,12 @@ fn loads() -> impl Strategy<Value = BucketLoads> {
 fn memory() -> impl Strategy<Value = Option<Memory>> {
     let numbers = proptest::collection::vec(number(), 0..20);
     (small(), small(), small(), numbers).prop_map(|(shift, rounds, bucket, sums)| {
-        let told = (
+        let sent = (
             (Vec::<u32>::new(), true),
             Some((rounds, vec![(bucket, u32::MAX)])),
             Some((shift, sums)),
         );
-        postcard::from_bytes(&postcard::to_stdvec(&told).unwrap()).ok()
+        postcard::from_bytes(&postcard::to_stdvec(&sent).unwrap()).ok()
     })
 }
 
@@ -151,14 +151,14 @@ fn body() -> impl Strategy<Value = Body<FairShare>> {
     ]
 }
 
-/// Something that the other node says, but for the view and the number of what belongs to one.
+/// Something that the other node sends, but for the view and the number of what belongs to one.
 #[derive(Clone, Debug)]
-enum Said {
+enum Input {
     Protocol(Body<FairShare>),
     Packet(Packet),
 }
 
-fn said() -> impl Strategy<Value = Said> {
+fn input() -> impl Strategy<Value = Input> {
     let facts = (number(), number(), small()).prop_map(|(packets, bytes, part)| {
         Packet::Facts(Facts {
             packets,
@@ -184,18 +184,18 @@ fn said() -> impl Strategy<Value = Said> {
             })
         });
     prop_oneof![
-        8 => body().prop_map(Said::Protocol),
-        1 => facts.prop_map(Said::Packet),
-        1 => form.prop_map(Said::Packet),
+        8 => body().prop_map(Input::Protocol),
+        1 => facts.prop_map(Input::Packet),
+        1 => form.prop_map(Input::Packet),
         1 => (number(), small(), number()).prop_map(|(number, node, theirs)| {
-            Said::Packet(Packet::Presence { number, others: vec![(node, theirs)] })
+            Input::Packet(Packet::Presence { number, others: vec![(node, theirs)] })
         }),
-        1 => small().prop_map(|node| Said::Packet(Packet::Unresponsive(node))),
-        1 => number().prop_map(|ticket| Said::Packet(Packet::Ack(ticket))),
+        1 => small().prop_map(|node| Input::Packet(Packet::Unresponsive(node))),
+        1 => number().prop_map(|ticket| Input::Packet(Packet::Ack(ticket))),
     ]
 }
 
-/// One agent, a kernel that does what it is told, and an engine that brings its own words back.
+/// One agent, a kernel that does what it is ordered, and an engine that returns its own messages.
 struct World {
     agent: Agent,
     now: u64,
@@ -226,7 +226,7 @@ impl World {
             quorate: true,
             quorum: 1,
         };
-        world.handle(Event::Engine(Heard::Group(group)));
+        world.handle(Event::Engine(GroupEvent::Group(group)));
         world.packet(&Packet::Presence {
             number: 9,
             others: Vec::new(),
@@ -236,7 +236,7 @@ impl World {
 
     fn handle(&mut self, event: Event) {
         let mut events = vec![event];
-        // Bounded: what the agent says to itself asks for more, but not for ever.
+        // Bounded: what the agent sends to itself asks for more, but not for ever.
         for _ in 0..1000 {
             let Some(event) = events.pop() else {
                 return;
@@ -245,7 +245,7 @@ impl World {
             for action in self.agent.handle(Time(self.now), event) {
                 match action {
                     Action::Send(bytes) => {
-                        events.insert(0, Event::Engine(Heard::Message { from: ME.0, bytes }))
+                        events.insert(0, Event::Engine(GroupEvent::Message { from: ME.0, bytes }))
                     }
                     Action::Kernel(command) => events.insert(0, self.kernel(&command)),
                     _ => {}
@@ -267,16 +267,16 @@ impl World {
 
     fn packet(&mut self, packet: &Packet) {
         let bytes = packet.encode().unwrap();
-        self.handle(Event::Engine(Heard::Message {
+        self.handle(Event::Engine(GroupEvent::Message {
             from: OTHER.0,
             bytes,
         }));
     }
 
-    fn hear(&mut self, said: Said) {
-        let body = match said {
-            Said::Packet(packet) => return self.packet(&packet),
-            Said::Protocol(body) => body,
+    fn receive(&mut self, input: Input) {
+        let body = match input {
+            Input::Packet(packet) => return self.packet(&packet),
+            Input::Protocol(body) => body,
         };
         let Some(view) = self.agent.node().view().map(|view| view.id) else {
             return;
@@ -312,16 +312,16 @@ impl World {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
     #[test]
-    fn a_peers_numbers_do_no_harm(all in proptest::collection::vec(said(), 1..60)) {
+    fn a_peers_numbers_do_no_harm(all in proptest::collection::vec(input(), 1..60)) {
         let mut world = World::new();
-        for said in all {
-            world.hear(said);
+        for input in all {
+            world.receive(input);
             world.pass(120);
         }
     }
 }
 
-/// That the above says something: the agent comes to act with such a peer, and gives its kernel tables.
+/// That the above shows something: the agent comes to act with such a peer, and gives its kernel tables.
 #[test]
 fn the_greatest_generation_of_a_peer_is_not_followed() {
     for (theirs, follows) in [
@@ -331,11 +331,11 @@ fn the_greatest_generation_of_a_peer_is_not_followed() {
     ] {
         let mut world = World::new();
         let none = || Buckets::none(K);
-        world.hear(Said::Protocol(Body::ViewEntered(ViewEntered {
+        world.receive(Input::Protocol(Body::ViewEntered(ViewEntered {
             members: vec![ME, OTHER],
             generation: theirs,
         })));
-        world.hear(Said::Protocol(Body::State(State {
+        world.receive(Input::Protocol(Body::State(State {
             held: none(),
             draining: none(),
             outside: 0,

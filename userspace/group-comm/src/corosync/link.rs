@@ -14,12 +14,12 @@ use super::votes::{Flags, Voter, Votes};
 use crate::sys::{Cpg, Event, Ring};
 
 thread_local! {
-    /// What the quorum callback of the dispatch that runs in this thread has said. The crate's callbacks are bare
+    /// What the quorum callback of the dispatch that runs in this thread has reported. The crate's callbacks are bare
     /// functions, called while it holds a lock that opening and closing take as well.
     static NOTIFIED: RefCell<VecDeque<Notification>> = const { RefCell::new(VecDeque::new()) };
 }
 
-/// What the quorum service says.
+/// An event of the quorum service.
 pub struct Notification {
     /// The ring it is about.
     pub ring: Ring,
@@ -52,14 +52,14 @@ pub struct Link {
     map: cmap::Handle,
 }
 
-/// Says what Corosync did not do. If it is gone, in the same words whatever was asked.
+/// A sentence on what Corosync did not do; the same one whatever was asked if it is gone.
 fn failed(what: &'static str) -> impl FnOnce(CsError) -> String {
     move |error| match error {
         CsError::CsErrLibrary => {
             "corosync does not answer: see `systemctl status corosync`".to_owned()
         }
         CsError::CsErrTryAgain => {
-            "corosync does not answer: it says that it is not ready".to_owned()
+            "corosync does not answer: it reports that it is not ready".to_owned()
         }
         CsError::CsErrAccess => "corosync does not answer this program: run it as root".to_owned(),
         _ => format!("corosync does not answer: {what} ended with {error}"),
@@ -115,12 +115,12 @@ impl Link {
         ])
     }
 
-    /// What CPG says next.
+    /// CPG's next event.
     pub fn next_of_group(&self) -> Result<VecDeque<Event>, String> {
         self.cpg.next().map_err(failed("cpg"))
     }
 
-    /// What the quorum service says next.
+    /// The quorum service's next event.
     pub fn next_of_quorum(&self) -> Result<VecDeque<Notification>, String> {
         let result = quorum::dispatch(&self.quorum, DispatchFlags::OneNonblocking);
         let all = NOTIFIED.with_borrow_mut(mem::take);

@@ -2,49 +2,49 @@
 
 //! Membership of the group, by CPG and the quorum service together. No I/O.
 //!
-//! The two come in streams of their own, without an order between them. A group is told only while both speak of
+//! The two come in streams of their own, without an order between them. A group is announced only while both report
 //! the same ring.
 
 use crate::sys::{Address, Ring};
-use crate::{Group, Heard};
+use crate::{Group, GroupEvent};
 
-/// Bytes of messages kept while the quorum's word about their ring is on its way.
+/// Bytes of messages kept while the quorum service's report of their ring is on its way.
 const KEPT: usize = 32 * 1024 * 1024;
 
 /// Why there is no group between two.
 const CHANGING: &str = "corosync is changing its membership";
 
-/// The group was told while messages of it were lost. To be in it again takes a new join.
+/// The group was announced while messages of it were lost. To be in it again takes a new join.
 #[derive(PartialEq, Eq, Debug)]
 pub struct Lost;
 
-/// What is told at the moment.
+/// What is announced at the moment.
 #[derive(PartialEq, Eq, Debug)]
-enum Told {
+enum Announced {
     Group(Group),
     Nothing(String),
 }
 
-/// What one connection to Corosync has said.
+/// What one connection to Corosync has reported.
 pub struct Membership {
     id: u32,
-    /// CPG's ring. None while it is to be told.
+    /// CPG's ring. None while it is not known yet.
     ring: Option<Ring>,
     members: Vec<Address>,
     /// The ring that the quorum service speaks of, and whether it is quorate.
     quorate: Option<(Ring, bool)>,
     /// How many nodes make a quorum, or why this one does not count.
     quorum: Result<usize, String>,
-    told: Told,
-    /// Messages of the present members, to be told after the group.
-    kept: Vec<Heard>,
+    announced: Announced,
+    /// Messages of the present members, to be delivered after the group.
+    kept: Vec<GroupEvent>,
     kept_bytes: usize,
     /// More came than can be kept.
     spilled: bool,
 }
 
 impl Membership {
-    /// At the beginning of a connection. With what was told last, if that was that there is no group.
+    /// At the beginning of a connection. With what was announced last, if that was that there is no group.
     pub fn new(id: u32, nothing: &str) -> Membership {
         Membership {
             id,
@@ -52,24 +52,24 @@ impl Membership {
             members: Vec::new(),
             quorate: None,
             quorum: Err(CHANGING.to_owned()),
-            told: Told::Nothing(nothing.to_owned()),
+            announced: Announced::Nothing(nothing.to_owned()),
             kept: Vec::new(),
             kept_bytes: 0,
             spilled: false,
         }
     }
 
-    /// Whether a group is told, so that messages can be sent.
+    /// Whether a group is announced, so that messages can be sent.
     pub fn has_group(&self) -> bool {
-        matches!(self.told, Told::Group(_))
+        matches!(self.announced, Announced::Group(_))
     }
 
-    /// CPG's members changed. `ring_follows`: a node came or went, so this is of a ring that CPG has yet to tell.
+    /// CPG's members changed. `ring_follows`: a node came or went, so this is of a ring that CPG has yet to report.
     pub fn members(
         &mut self,
         members: Vec<Address>,
         ring_follows: bool,
-    ) -> Result<Vec<Heard>, Lost> {
+    ) -> Result<Vec<GroupEvent>, Lost> {
         self.members = members;
         self.members.sort_by_key(|member| (member.node, member.pid));
         self.forget();
@@ -80,7 +80,7 @@ impl Membership {
     }
 
     /// CPG has gone over to this ring.
-    pub fn ring(&mut self, ring: Ring) -> Result<Vec<Heard>, Lost> {
+    pub fn ring(&mut self, ring: Ring) -> Result<Vec<GroupEvent>, Lost> {
         let changed = self.ring.replace(ring) != Some(ring);
         if changed {
             self.forget();
@@ -89,7 +89,7 @@ impl Membership {
     }
 
     /// The quorum service speaks. The votes are to be looked at anew before a group counts.
-    pub fn quorum(&mut self, ring: Ring, quorate: bool) -> Result<Vec<Heard>, Lost> {
+    pub fn quorum(&mut self, ring: Ring, quorate: bool) -> Result<Vec<GroupEvent>, Lost> {
         if self.quorate != Some((ring, quorate)) {
             self.quorate = Some((ring, quorate));
             self.quorum = Err(CHANGING.to_owned());
@@ -98,22 +98,22 @@ impl Membership {
     }
 
     /// The votes are these by now.
-    pub fn votes(&mut self, quorum: Result<usize, String>) -> Result<Vec<Heard>, Lost> {
+    pub fn votes(&mut self, quorum: Result<usize, String>) -> Result<Vec<GroupEvent>, Lost> {
         self.quorum = quorum;
         self.settle(false)
     }
 
-    /// Messages that were to be sent are lost: the group is to be told again.
-    pub fn unsent(&mut self, why: &str) -> Result<Vec<Heard>, Lost> {
-        let mut heard = vec![self.tell(Told::Nothing(why.to_owned()))];
-        heard.extend(self.settle(true)?);
-        Ok(heard)
+    /// Messages that were to be sent are lost: the group is to be announced again.
+    pub fn unsent(&mut self, why: &str) -> Result<Vec<GroupEvent>, Lost> {
+        let mut events = vec![self.announce(Announced::Nothing(why.to_owned()))];
+        events.extend(self.settle(true)?);
+        Ok(events)
     }
 
-    /// A program sent a message. It is told now, or after the group that it is of.
-    pub fn message(&mut self, from: u32, bytes: Vec<u8>) -> Option<Heard> {
+    /// A program sent a message. It is delivered now, or after the group that it is of.
+    pub fn message(&mut self, from: u32, bytes: Vec<u8>) -> Option<GroupEvent> {
         let length = bytes.len();
-        let message = Heard::Message { from, bytes };
+        let message = GroupEvent::Message { from, bytes };
         if self.has_group() {
             return Some(message);
         }
@@ -134,31 +134,33 @@ impl Membership {
         self.spilled = false;
     }
 
-    /// Tells what is so now, if it is not told yet, or `anew`.
-    fn settle(&mut self, anew: bool) -> Result<Vec<Heard>, Lost> {
-        let now = self.judge().map_or_else(Told::Nothing, Told::Group);
-        let group = matches!(now, Told::Group(_));
-        if now == self.told && !(anew && group) {
+    /// Announces what is so now, if that is not done yet, or `anew`.
+    fn settle(&mut self, anew: bool) -> Result<Vec<GroupEvent>, Lost> {
+        let now = self
+            .judge()
+            .map_or_else(Announced::Nothing, Announced::Group);
+        let group = matches!(now, Announced::Group(_));
+        if now == self.announced && !(anew && group) {
             return Ok(Vec::new());
         }
         if group && self.spilled {
             return Err(Lost);
         }
-        let mut heard = vec![self.tell(now)];
+        let mut events = vec![self.announce(now)];
         if group {
-            heard.append(&mut self.kept);
+            events.append(&mut self.kept);
             self.forget();
         }
-        Ok(heard)
+        Ok(events)
     }
 
-    fn tell(&mut self, told: Told) -> Heard {
-        let heard = match &told {
-            Told::Group(group) => Heard::Group(group.clone()),
-            Told::Nothing(why) => Heard::Nothing(why.clone()),
+    fn announce(&mut self, announced: Announced) -> GroupEvent {
+        let event = match &announced {
+            Announced::Group(group) => GroupEvent::Group(group.clone()),
+            Announced::Nothing(why) => GroupEvent::Nothing(why.clone()),
         };
-        self.told = told;
-        heard
+        self.announced = announced;
+        event
     }
 
     /// The group, or why there is none.

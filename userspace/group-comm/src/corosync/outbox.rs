@@ -36,7 +36,7 @@ impl Outbox {
         act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes a message. It is lost if there is no group; if it does not fit, that is told by [`Outbox::overflowed`].
+    /// Takes a message. It is lost if there is no group; if it does not fit, [`Outbox::overflowed`] reports it.
     pub fn put(&self, bytes: Vec<u8>) {
         self.with(|state| {
             let fits = bytes.len() <= LARGEST
@@ -70,7 +70,7 @@ impl Outbox {
         });
     }
 
-    /// Whether a message was lost since this was asked last. What waits is lost with it: nothing is told with a gap.
+    /// Whether a message was lost since this was asked last. What waits is lost with it: nothing is delivered with a gap.
     pub fn overflowed(&self) -> bool {
         self.with(|state| {
             if state.overflowed {
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn too_much_is_told_once_and_leaves_no_gap() {
+    fn too_much_is_announced_once_and_leaves_no_gap() {
         let outbox = Outbox::default();
         outbox.open(true);
         outbox.put(vec![0; LARGEST]);

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::membership::Lost;
 use super::outbox::Outbox;
-use crate::Heard;
+use crate::GroupEvent;
 
 /// Between two attempts to connect.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -32,7 +32,7 @@ impl From<String> for End {
 
 impl From<Lost> for End {
     fn from(_: Lost) -> End {
-        End::Again("messages came that nobody could be told: joining the group again".to_owned())
+        End::Again("messages came that could not be delivered: joining the group again".to_owned())
     }
 }
 
@@ -52,9 +52,9 @@ pub struct Server {
     pub poll: Poll,
     /// What waits to be sent.
     pub outbox: Arc<Outbox>,
-    /// Where it is told what is heard.
-    pub tell: mpsc::Sender<Heard>,
-    /// Why there is no group, as it was told last. Empty if there is one.
+    /// Where events go.
+    pub sender: mpsc::Sender<GroupEvent>,
+    /// Why there is no group, as it was announced last. Empty if there is one.
     pub nothing: String,
     /// Numbers messages, over all connections.
     pub sent: u32,
@@ -67,26 +67,26 @@ impl Server {
         id: u32,
         poll: Poll,
         outbox: Arc<Outbox>,
-        tell: mpsc::Sender<Heard>,
+        sender: mpsc::Sender<GroupEvent>,
     ) -> Server {
         Server {
             group,
             id,
             poll,
             outbox,
-            tell,
+            sender,
             nothing: String::new(),
             sent: 0,
         }
     }
 
-    /// Tells why a connection has ended, if that is not told yet.
+    /// Announces why a connection has ended, if that is not done yet.
     pub fn ended(&mut self, end: Result<(), End>) -> Result<(), End> {
         match end {
             Err(End::Again(why)) if self.nothing != why => {
                 self.nothing.clone_from(&why);
-                self.tell
-                    .blocking_send(Heard::Nothing(why))
+                self.sender
+                    .blocking_send(GroupEvent::Nothing(why))
                     .map_err(|_| End::Stop)
             }
             Ok(()) | Err(End::Again(_)) => Ok(()),
@@ -99,7 +99,7 @@ impl Server {
         let until = Instant::now() + AGAIN;
         let mut events = Events::with_capacity(4);
         loop {
-            if self.outbox.has_ended() || self.tell.is_closed() {
+            if self.outbox.has_ended() || self.sender.is_closed() {
                 return Err(End::Stop);
             }
             let left = until.saturating_duration_since(Instant::now());

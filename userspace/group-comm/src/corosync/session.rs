@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! One connection to Corosync being served: what it says is told, what waits is sent.
+//! One connection to Corosync being served: its events are passed on, what waits is sent.
 
 use std::time::{Duration, Instant};
 
@@ -9,11 +9,11 @@ use mio::Events;
 use super::link::{Link, Notification};
 use super::membership::Membership;
 use super::server::{End, Server, wait};
-use crate::Heard;
+use crate::GroupEvent;
 use crate::frame::{Assembler, Parts};
 use crate::sys::{Address, Event};
 
-/// Between two looks at the votes: not all changes of them are told.
+/// Between two looks at the votes: not all changes of them are reported.
 const VOTES: Duration = Duration::from_secs(1);
 /// Until a part is offered again that Corosync did not take.
 const REFUSED: Duration = Duration::from_millis(3);
@@ -27,7 +27,7 @@ pub struct Session<'a> {
     membership: Membership,
     assembler: Assembler<Address>,
     sending: Option<Parts>,
-    /// Nodes of the ring, and whether it is quorate, as told last.
+    /// Nodes of the ring, and whether it is quorate, as reported last.
     nodes: Option<(Vec<u32>, bool)>,
     looked: Instant,
 }
@@ -52,25 +52,25 @@ impl<'a> Session<'a> {
     pub fn run(&mut self) -> Result<(), End> {
         let mut events = Events::with_capacity(8);
         loop {
-            // Lists first, sends then: what is sent is of the group that was told.
+            // Lists first, sends then: what is sent is of the group that was announced.
             while self.listen()? {}
             self.look_at_votes()?;
             if self.server.outbox.overflowed() {
                 self.sending = None;
-                let heard = self
+                let events = self
                     .membership
                     .unsent("messages could not be sent to the group as fast as they came")?;
-                self.tell(heard)?;
+                self.pass(events)?;
             }
             let left = self.send()?;
-            if self.server.outbox.has_ended() || self.server.tell.is_closed() {
+            if self.server.outbox.has_ended() || self.server.sender.is_closed() {
                 return Err(End::Stop);
             }
             wait(&mut self.server.poll, &mut events, left)?;
         }
     }
 
-    /// Takes what the daemon says next. Whether there was something.
+    /// Takes the daemon's next event. Whether there was something.
     fn listen(&mut self) -> Result<bool, End> {
         let (quorum, group) = (self.link.next_of_quorum()?, self.link.next_of_group()?);
         let any = !quorum.is_empty() || !group.is_empty();
@@ -90,14 +90,14 @@ impl<'a> Session<'a> {
             nodes,
         } = notification;
         // The ring first: asking for votes waits if the daemon does.
-        let heard = self.membership.quorum(ring, quorate)?;
-        self.tell(heard)?;
+        let events = self.membership.quorum(ring, quorate)?;
+        self.pass(events)?;
         self.nodes = Some((nodes, quorate));
         self.ask_for_votes()
     }
 
     fn take_group(&mut self, event: Event) -> Result<(), End> {
-        let heard = match event {
+        let events = match event {
             Event::Message(from, part) => {
                 let message = self.assembler.take(from, &part);
                 let message = message.and_then(|bytes| self.membership.message(from.node, bytes));
@@ -112,7 +112,7 @@ impl<'a> Session<'a> {
                 self.membership.ring(ring)?
             }
         };
-        self.tell(heard)
+        self.pass(events)
     }
 
     /// Messages of which a part was sent or has come are not to be had whole by all, now that the group changes.
@@ -136,30 +136,30 @@ impl<'a> Session<'a> {
             return Ok(());
         };
         let votes = self.link.votes(self.server.id, nodes);
-        let heard = self
+        let events = self
             .membership
             .votes(votes.and_then(|votes| votes.quorum(*quorate)))?;
-        self.tell(heard)
+        self.pass(events)
     }
 
-    fn tell(&mut self, heard: Vec<Heard>) -> Result<(), End> {
-        for heard in heard {
-            match &heard {
-                Heard::Group(_) => {
+    fn pass(&mut self, events: Vec<GroupEvent>) -> Result<(), End> {
+        for event in events {
+            match &event {
+                GroupEvent::Group(_) => {
                     self.server.nothing.clear();
                     self.server.outbox.open(true);
                 }
-                Heard::Nothing(why) => {
+                GroupEvent::Nothing(why) => {
                     self.server.nothing.clone_from(why);
                     self.server.outbox.open(false);
                     self.sending = None;
                 }
-                Heard::Message { .. } => {}
+                GroupEvent::Message { .. } => {}
             }
             // Waits for whoever listens; Corosync keeps the messages meanwhile.
             self.server
-                .tell
-                .blocking_send(heard)
+                .sender
+                .blocking_send(event)
                 .map_err(|_| End::Stop)?;
         }
         Ok(())

@@ -10,7 +10,7 @@ use rust_corosync::votequorum::NodeInfoFlags;
 /// Corosync's settings and votes as far as they matter.
 #[derive(Clone, Debug)]
 pub struct Votes {
-    /// What votequorum says of itself.
+    /// What votequorum reports of itself.
     pub flags: Flags,
     /// So many votes make a quorum.
     pub quorum: u32,
@@ -70,14 +70,14 @@ impl From<NodeInfoFlags> for Flags {
 const THIRD: &str = "a cluster of two needs a third member with weight = 0, which serves nothing";
 
 impl Votes {
-    /// How many nodes make a quorum. Or, in a sentence, why that word does not count; `quorate` is what the quorum
-    /// service said.
+    /// How many nodes make a quorum. Or, in a sentence, why that does not count; `quorate` is what the quorum
+    /// service reported.
     pub fn quorum(&self, quorate: bool) -> Result<usize, String> {
         self.check_settings()?;
         self.check_members()?;
         // The crate gives no flags at all when there is one that it does not know.
         if quorate && !self.flags.quorate {
-            return Err("corosync says yes and no to whether it has a quorum, which ends by itself if it is \
+            return Err("corosync reports both that it has a quorum and that it has none, which ends by itself if it is \
                         changing; else it is a version that ssid does not know"
                 .to_owned());
         }

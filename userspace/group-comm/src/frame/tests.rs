@@ -71,7 +71,7 @@ fn a_message_that_was_broken_off_is_not_mixed_with_the_next() {
 }
 
 #[test]
-fn nobody_hears_a_message_that_a_change_cut() {
+fn nobody_receives_a_message_that_a_change_cut() {
     let parts = cut(1, &pattern(PART + 1));
     let (mut here, mut joined) = (Assembler::new(), Assembler::new());
     here.take(1, &parts[0]);

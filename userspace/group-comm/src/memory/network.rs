@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use tokio::sync::mpsc;
 
 use super::node::{Daemon, Program};
-use crate::{Group, Heard};
+use crate::{Group, GroupEvent};
 
 mod steps;
 
@@ -51,7 +51,7 @@ impl Network {
     }
 
     /// A program joins. Its number, or none if there is no such node.
-    pub fn join(&mut self, id: u32, tell: mpsc::Sender<Heard>) -> Option<u64> {
+    pub fn join(&mut self, id: u32, sender: mpsc::Sender<GroupEvent>) -> Option<u64> {
         let running = self
             .daemons
             .get(&id)?
@@ -66,17 +66,17 @@ impl Network {
         let mut program = Program {
             number: self.programs,
             sent: VecDeque::new(),
-            untold: VecDeque::new(),
-            told: 0,
-            tell,
+            undelivered: VecDeque::new(),
+            delivered: 0,
+            sender,
         };
         if !daemon.up {
-            program.tell_later(Heard::Nothing(GONE.to_owned()));
+            program.deliver_later(GroupEvent::Nothing(GONE.to_owned()));
         }
         daemon.program = Some(program);
         let (part, up) = (daemon.part, daemon.up);
         if up {
-            self.tell_group(part);
+            self.announce_group(part);
         }
         Some(self.programs)
     }
@@ -93,7 +93,7 @@ impl Network {
             && daemon.up
         {
             let part = daemon.part;
-            self.tell_group(part);
+            self.announce_group(part);
         }
     }
 
@@ -109,7 +109,7 @@ impl Network {
     }
 
     /// Cuts the network. In the new parts that have one of the nodes `losing`, messages are lost of which nobody
-    /// there was told.
+    /// there was delivered.
     pub fn partition(&mut self, sets: &[&[u32]], losing: &[u32]) {
         self.change(|network| {
             for (id, daemon) in &mut network.daemons {
@@ -128,23 +128,24 @@ impl Network {
         });
     }
 
-    /// Loses the end of what the last group of a part's programs has said.
+    /// Loses the end of what the last group of a part's programs has sent.
     fn lose(&mut self, part: usize) {
-        let told = self
+        let delivered = self
             .programs_of(part)
-            .map(|(_, program)| program.told)
+            .map(|(_, program)| program.delivered)
             .max()
             .unwrap_or_default();
         for (_, program) in self.programs_of(part) {
-            let is_last =
-                |(place, _): &(Option<u64>, Heard)| place.is_some_and(|place| place > told);
-            while program.untold.back().is_some_and(is_last) {
-                program.untold.pop_back();
+            let is_last = |(place, _): &(Option<u64>, GroupEvent)| {
+                place.is_some_and(|place| place > delivered)
+            };
+            while program.undelivered.back().is_some_and(is_last) {
+                program.undelivered.pop_back();
             }
         }
     }
 
-    /// A daemon dies, and what it has not told with it.
+    /// A daemon dies, and what it has not delivered with it.
     pub fn down(&mut self, id: u32) {
         self.change(|network| {
             let Some(daemon) = network.daemons.get_mut(&id).filter(|daemon| daemon.up) else {
@@ -153,8 +154,8 @@ impl Network {
             (daemon.up, daemon.held) = (false, false);
             if let Some(program) = &mut daemon.program {
                 program.sent.clear();
-                program.untold.clear();
-                program.tell_later(Heard::Nothing(GONE.to_owned()));
+                program.undelivered.clear();
+                program.deliver_later(GroupEvent::Nothing(GONE.to_owned()));
             }
         });
     }
@@ -208,14 +209,14 @@ impl Network {
                 }
             }
             for (_, program) in self.programs_of(part) {
-                program.tell_later(Heard::Nothing(CHANGING.to_owned()));
+                program.deliver_later(GroupEvent::Nothing(CHANGING.to_owned()));
             }
-            self.tell_group(part);
+            self.announce_group(part);
         }
     }
 
-    /// Tells all programs of a part who they are.
-    fn tell_group(&mut self, part: usize) {
+    /// Announces to all programs of a part who they are.
+    fn announce_group(&mut self, part: usize) {
         let there: Vec<&Daemon> = self
             .daemons
             .values()
@@ -225,7 +226,7 @@ impl Network {
         let ring = there.first().map_or(0, |daemon| daemon.ring);
         let members: Vec<u32> = self.programs_of(part).map(|(id, _)| id).collect();
         for (_, program) in self.programs_of(part) {
-            program.tell_later(Heard::Group(Group {
+            program.deliver_later(GroupEvent::Group(Group {
                 ring,
                 members: members.clone(),
                 quorate,

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use tokio::sync::mpsc;
 
-use crate::Heard;
+use crate::GroupEvent;
 
 /// A node's daemon.
 pub struct Daemon {
@@ -24,26 +24,26 @@ pub struct Daemon {
 
 /// A node's program.
 pub struct Program {
-    /// Tells it from programs before it.
+    /// Distinguishes it from programs before it.
     pub number: u64,
     /// Not yet in the order.
     pub sent: VecDeque<Vec<u8>>,
-    /// In the order, but not yet told; messages with their place in it.
-    pub untold: VecDeque<(Option<u64>, Heard)>,
-    /// Place of the last message that it was told.
-    pub told: u64,
-    /// Where it is told.
-    pub tell: mpsc::Sender<Heard>,
+    /// In the order, but not yet delivered; messages with their place in it.
+    pub undelivered: VecDeque<(Option<u64>, GroupEvent)>,
+    /// Place of the last message that was delivered.
+    pub delivered: u64,
+    /// Where events go.
+    pub sender: mpsc::Sender<GroupEvent>,
 }
 
 impl Program {
-    /// Tells it after all that it is to be told already.
-    pub fn tell_later(&mut self, heard: Heard) {
-        self.untold.push_back((None, heard));
+    /// Delivers it after all that is undelivered.
+    pub fn deliver_later(&mut self, event: GroupEvent) {
+        self.undelivered.push_back((None, event));
     }
 
     /// Whether there is something, and room for it. A receiver that is gone takes anything.
-    pub fn can_be_told(&self) -> bool {
-        !self.untold.is_empty() && (self.tell.capacity() > 0 || self.tell.is_closed())
+    pub fn can_deliver(&self) -> bool {
+        !self.undelivered.is_empty() && (self.sender.capacity() > 0 || self.sender.is_closed())
     }
 }

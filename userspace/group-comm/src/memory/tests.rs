@@ -9,12 +9,12 @@ use proptest::prelude::*;
 use super::*;
 use crate::Group;
 
-fn all(heard: &mut mpsc::Receiver<Heard>) -> Vec<Heard> {
-    std::iter::from_fn(|| heard.try_recv().ok()).collect()
+fn all(events: &mut mpsc::Receiver<GroupEvent>) -> Vec<GroupEvent> {
+    std::iter::from_fn(|| events.try_recv().ok()).collect()
 }
 
-fn group(ring: u64, members: &[u32], quorate: bool) -> Heard {
-    Heard::Group(Group {
+fn group(ring: u64, members: &[u32], quorate: bool) -> GroupEvent {
+    GroupEvent::Group(Group {
         ring,
         members: members.to_vec(),
         quorate,
@@ -22,27 +22,27 @@ fn group(ring: u64, members: &[u32], quorate: bool) -> Heard {
     })
 }
 
-fn message(from: u32, byte: u8) -> Heard {
-    Heard::Message {
+fn message(from: u32, byte: u8) -> GroupEvent {
+    GroupEvent::Message {
         from,
         bytes: vec![byte],
     }
 }
 
-fn changing() -> Heard {
-    Heard::Nothing("the membership is changing".to_owned())
+fn changing() -> GroupEvent {
+    GroupEvent::Nothing("the membership is changing".to_owned())
 }
 
-/// Three nodes with programs, and nothing left to hear.
-fn three(hub: &Hub) -> [(Memory, mpsc::Receiver<Heard>); 3] {
+/// Three nodes with programs, and nothing left to receive.
+fn three(hub: &Hub) -> [(Memory, mpsc::Receiver<GroupEvent>); 3] {
     let mut all_three = [1, 2, 3].map(|id| {
         let mut engine = hub.join(id);
-        let heard = engine.heard().unwrap();
-        (engine, heard)
+        let events = engine.receiver().unwrap();
+        (engine, events)
     });
     hub.run();
-    for (_, heard) in &mut all_three {
-        all(heard);
+    for (_, events) in &mut all_three {
+        all(events);
     }
     all_three
 }
@@ -51,8 +51,8 @@ fn three(hub: &Hub) -> [(Memory, mpsc::Receiver<Heard>); 3] {
 fn programs_join_and_leave_within_a_ring() {
     let hub = Hub::immediate(&[1, 2, 3]);
     let mut one = hub.join(1);
-    let mut heard = one.heard().unwrap();
-    assert!(one.heard().is_none());
+    let mut events = one.receiver().unwrap();
+    assert!(one.receiver().is_none());
     let two = hub.join(2);
     drop(two);
     let wanted = [
@@ -61,7 +61,7 @@ fn programs_join_and_leave_within_a_ring() {
         group(1, &[1], true),
     ];
     assert_eq!(
-        all(&mut heard),
+        all(&mut events),
         wanted,
         "quorate by daemons, not by programs"
     );
@@ -70,13 +70,13 @@ fn programs_join_and_leave_within_a_ring() {
 #[test]
 fn a_program_started_anew_puts_the_old_one_out() {
     let hub = Hub::immediate(&[1, 2, 3]);
-    let [(one, _old), (_two, mut heard), _three] = three(&hub);
+    let [(one, _old), (_two, mut events), _three] = three(&hub);
     let again = hub.join(1);
     one.send(vec![1]);
     drop(one);
     again.send(vec![2]);
     assert_eq!(
-        all(&mut heard),
+        all(&mut events),
         [
             group(1, &[2, 3], true),
             group(1, &[1, 2, 3], true),
@@ -88,7 +88,7 @@ fn a_program_started_anew_puts_the_old_one_out() {
 #[test]
 fn a_cut_makes_two_rings_and_heals() {
     let hub = Hub::immediate(&[1, 2, 3]);
-    let [(one, mut heard), (two, mut other), _three] = three(&hub);
+    let [(one, mut events), (two, mut other), _three] = three(&hub);
     hub.partition(&[&[1]]);
     one.send(vec![1]);
     two.send(vec![2]);
@@ -99,7 +99,7 @@ fn a_cut_makes_two_rings_and_heals() {
         &whole,
     ]
     .concat();
-    assert_eq!(all(&mut heard), wanted);
+    assert_eq!(all(&mut events), wanted);
     let wanted = [
         [changing(), group(2, &[2, 3], true), message(2, 2)].as_slice(),
         &whole,
@@ -109,28 +109,28 @@ fn a_cut_makes_two_rings_and_heals() {
 }
 
 #[test]
-fn a_cut_elsewhere_is_not_heard() {
+fn a_cut_elsewhere_is_not_received() {
     let hub = Hub::immediate(&[1, 2, 3]);
-    let [(_one, mut heard), (_two, _), (_three, mut third)] = three(&hub);
+    let [(_one, mut events), (_two, _), (_three, mut third)] = three(&hub);
     hub.partition(&[&[1]]);
-    all(&mut heard);
+    all(&mut events);
     all(&mut third);
     hub.partition(&[&[1], &[2]]);
-    assert_eq!(all(&mut heard), []);
+    assert_eq!(all(&mut events), []);
     assert_eq!(all(&mut third).len(), 2);
 }
 
 #[test]
 fn a_daemon_dies_and_comes_back() {
     let hub = Hub::immediate(&[1, 2, 3]);
-    let [(one, mut heard), (_two, mut other), _three] = three(&hub);
+    let [(one, mut events), (_two, mut other), _three] = three(&hub);
     hub.down(1);
     hub.down(1);
     one.send(vec![1]);
     hub.up(1);
-    let gone = Heard::Nothing("the daemon of this node is down".to_owned());
+    let gone = GroupEvent::Nothing("the daemon of this node is down".to_owned());
     assert_eq!(
-        all(&mut heard),
+        all(&mut events),
         [gone, changing(), group(3, &[1, 2, 3], true)]
     );
     assert_eq!(
@@ -145,14 +145,14 @@ fn a_daemon_dies_and_comes_back() {
 }
 
 #[test]
-fn a_held_node_hears_and_sends_later() {
+fn a_held_node_receives_and_sends_later() {
     let hub = Hub::immediate(&[1, 2, 3]);
-    let [(one, mut heard), (two, mut other), _three] = three(&hub);
+    let [(one, mut events), (two, mut other), _three] = three(&hub);
     hub.hold(1);
     one.send(vec![1]);
     two.send(vec![2]);
     hub.partition(&[&[1]]);
-    assert_eq!((all(&mut heard), all(&mut other).len()), (vec![], 3));
+    assert_eq!((all(&mut events), all(&mut other).len()), (vec![], 3));
     hub.release(1);
     let wanted = [
         message(2, 2),
@@ -161,7 +161,7 @@ fn a_held_node_hears_and_sends_later() {
         message(1, 1),
     ];
     assert_eq!(
-        all(&mut heard),
+        all(&mut events),
         wanted,
         "first the past, in which it was quorate"
     );
@@ -170,16 +170,16 @@ fn a_held_node_hears_and_sends_later() {
 #[test]
 fn what_was_ordered_comes_before_the_change() {
     let hub = Hub::stepped(&[1, 2, 3]);
-    let [(one, mut heard), (two, _), _three] = three(&hub);
+    let [(one, mut events), (two, _), _three] = three(&hub);
     one.send(vec![1]);
     two.send(vec![2]);
     assert_eq!(hub.steps(), [Step::Order(1), Step::Order(2)]);
     assert!(hub.take(Step::Order(2)));
-    assert!(!hub.take(Step::Order(2)) && !hub.take(Step::Tell(9)));
+    assert!(!hub.take(Step::Order(2)) && !hub.take(Step::Deliver(9)));
     hub.partition(&[&[1, 2]]);
     hub.run();
     assert_eq!(
-        all(&mut heard),
+        all(&mut events),
         [
             message(2, 2),
             changing(),
@@ -192,13 +192,13 @@ fn what_was_ordered_comes_before_the_change() {
 #[test]
 fn a_cut_between_messages_can_lose_them_on_one_side() {
     let hub = Hub::stepped(&[1, 2, 3]);
-    let [(one, mut heard), (_two, mut other), (_three, mut third)] = three(&hub);
+    let [(one, mut events), (_two, mut other), (_three, mut third)] = three(&hub);
     one.send(vec![1]);
     one.send(vec![2]);
-    assert!(hub.take(Step::Order(1)) && hub.take(Step::Order(1)) && hub.take(Step::Tell(2)));
+    assert!(hub.take(Step::Order(1)) && hub.take(Step::Order(1)) && hub.take(Step::Deliver(2)));
     hub.partition_losing(&[&[1], &[2, 3]], &[2]);
     hub.run();
-    assert_eq!(all(&mut heard)[..2], [message(1, 1), message(1, 2)]);
+    assert_eq!(all(&mut events)[..2], [message(1, 1), message(1, 2)]);
     assert_eq!(
         all(&mut other),
         [message(1, 1), changing(), group(3, &[2, 3], true)]
@@ -239,18 +239,18 @@ fn deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
-/// What one program heard in its life, in order.
-type Life = (u32, Vec<Heard>);
+/// What one program received in its life, in order.
+type Life = (u32, Vec<GroupEvent>);
 
 /// Runs it all and, in the end, everything that can happen.
 fn lives(deeds: Vec<Deed>) -> Vec<Life> {
     let hub = Hub::stepped(&[1, 2, 3, 4]);
-    let mut programs: BTreeMap<u32, (Memory, mpsc::Receiver<Heard>)> = BTreeMap::new();
+    let mut programs: BTreeMap<u32, (Memory, mpsc::Receiver<GroupEvent>)> = BTreeMap::new();
     let mut lives = Vec::new();
     let start = |id| {
         let mut engine = hub.join(id);
-        let heard = engine.heard().unwrap();
-        (engine, heard)
+        let events = engine.receiver().unwrap();
+        (engine, events)
     };
     (1..5).for_each(|id| drop(programs.insert(id, start(id))));
     for (number, deed) in (0_u32..).zip(deeds) {
@@ -269,8 +269,8 @@ fn lives(deeds: Vec<Deed>) -> Vec<Life> {
             Deed::Hold(id) => hub.hold(id),
             Deed::Release(id) => hub.release(id),
             Deed::Restart(id) => {
-                let (_, mut heard) = programs.insert(id, start(id)).unwrap();
-                lives.push((id, all(&mut heard)));
+                let (_, mut events) = programs.insert(id, start(id)).unwrap();
+                lives.push((id, all(&mut events)));
             }
         }
     }
@@ -279,7 +279,7 @@ fn lives(deeds: Vec<Deed>) -> Vec<Life> {
     lives.extend(
         programs
             .into_iter()
-            .map(|(id, (_, mut heard))| (id, all(&mut heard))),
+            .map(|(id, (_, mut events))| (id, all(&mut events))),
     );
     lives
 }
@@ -288,20 +288,22 @@ fn lives(deeds: Vec<Deed>) -> Vec<Life> {
 type Sent = (u32, Vec<u8>);
 
 /// The messages of each ring in which a program was.
-fn rings(life: &[Heard]) -> Vec<(u64, Vec<Sent>)> {
+fn rings(life: &[GroupEvent]) -> Vec<(u64, Vec<Sent>)> {
     let mut rings: Vec<(u64, Vec<Sent>)> = Vec::new();
     let mut in_group = false;
-    for heard in life {
-        match heard {
-            Heard::Message { .. } => assert!(in_group, "a message without a group"),
-            other => in_group = matches!(other, Heard::Group(_)),
+    for event in life {
+        match event {
+            GroupEvent::Message { .. } => assert!(in_group, "a message without a group"),
+            other => in_group = matches!(other, GroupEvent::Group(_)),
         }
-        match heard {
-            Heard::Group(group) if rings.last().is_none_or(|(ring, _)| *ring != group.ring) => {
+        match event {
+            GroupEvent::Group(group)
+                if rings.last().is_none_or(|(ring, _)| *ring != group.ring) =>
+            {
                 rings.push((group.ring, Vec::new()));
             }
-            Heard::Group(_) | Heard::Nothing(_) => {}
-            Heard::Message { from, bytes } => {
+            GroupEvent::Group(_) | GroupEvent::Nothing(_) => {}
+            GroupEvent::Message { from, bytes } => {
                 rings.last_mut().unwrap().1.push((*from, bytes.clone()))
             }
         }
@@ -324,26 +326,26 @@ proptest! {
     #[test]
     fn any_two_programs_agree_on_the_order(deeds in prop::collection::vec(deed(), 0..120)) {
         let lives = lives(deeds);
-        let heard: Vec<Vec<Sent>> = lives
+        let events: Vec<Vec<Sent>> = lives
             .iter()
             .map(|(_, life)| rings(life).into_iter().flat_map(|(_, messages)| messages).collect())
             .collect();
-        for one in &heard {
+        for one in &events {
             let mut sorted = one.clone();
             sorted.sort();
             sorted.dedup();
-            prop_assert_eq!(sorted.len(), one.len(), "told twice");
+            prop_assert_eq!(sorted.len(), one.len(), "delivered twice");
             for id in 1..5 {
                 let own: Vec<&Vec<u8>> = one.iter().filter(|(from, _)| *from == id).map(|(_, bytes)| bytes).collect();
                 prop_assert!(own.is_sorted(), "a sender's messages come as they were sent");
             }
-            prop_assert!(heard.iter().all(|other| agree(one, other)));
+            prop_assert!(events.iter().all(|other| agree(one, other)));
         }
     }
 
     #[test]
-    fn who_goes_on_together_heard_the_same(deeds in prop::collection::vec(deed(), 0..120)) {
-        // A first change, as programs that join within a ring have not heard all of it.
+    fn who_goes_on_together_received_the_same(deeds in prop::collection::vec(deed(), 0..120)) {
+        // A first change, as programs that join within a ring have not received all of it.
         let deeds = [Deed::Down(4), Deed::Up(4)].into_iter().chain(deeds).collect();
         let lives: Vec<_> = lives(deeds).iter().map(|(_, life)| rings(life)).collect();
         for (one, other) in lives.iter().flat_map(|one| lives.iter().map(move |other| (one, other))) {
@@ -361,13 +363,13 @@ proptest! {
     #[test]
     fn at_rest_all_members_have_the_same_group(deeds in prop::collection::vec(deed(), 0..120)) {
         // The last four lives are those that go on.
-        let last: BTreeMap<u32, Heard> = lives(deeds).into_iter().rev().take(4)
-            .map(|(id, life)| (id, life.into_iter().rfind(|heard| !matches!(heard, Heard::Message { .. })).unwrap()))
+        let last: BTreeMap<u32, GroupEvent> = lives(deeds).into_iter().rev().take(4)
+            .map(|(id, life)| (id, life.into_iter().rfind(|event| !matches!(event, GroupEvent::Message { .. })).unwrap()))
             .collect();
-        for (id, heard) in &last {
-            let Heard::Group(group) = heard else { continue };
+        for (id, event) in &last {
+            let GroupEvent::Group(group) = event else { continue };
             prop_assert!(group.members.contains(id));
-            prop_assert!(group.members.iter().all(|member| last[member] == *heard));
+            prop_assert!(group.members.iter().all(|member| last[member] == *event));
         }
     }
 

@@ -30,10 +30,10 @@ impl<P: Planner> Node<P> {
         }
     }
 
-    /// Turns cold rights to claims when a quorum's word is young enough.
+    /// Turns cold rights to claims when a quorum's evidence is young enough.
     fn ripen(&mut self, now: Time, granted: Time) {
         let ripe_at = self.claims.ripe_at();
-        let young = if self.has(Fault::TakesOnOldWord) {
+        let young = if self.has(Fault::TakesOnOldEvidence) {
             now >= ripe_at
         } else {
             granted >= ripe_at
@@ -68,7 +68,7 @@ impl<P: Planner> Node<P> {
             }
             to.values().for_each(|buckets| self.claims.give_up(buckets));
             let to = to.into_iter().collect();
-            self.say(Body::Release(Release { to, cold }));
+            self.send(Body::Release(Release { to, cold }));
         }
     }
 
@@ -110,7 +110,7 @@ impl<P: Planner> Node<P> {
         }
     }
 
-    /// Adopted buckets whose former owners have nothing left: they say so, or their lease is over.
+    /// Adopted buckets whose former owners have nothing left: they report so, or their lease is over.
     fn settled(&self, now: Time) -> Option<Buckets> {
         let clear = self
             .round

@@ -8,7 +8,7 @@ use crate::{Body, Buckets, Knowledge, Node, NodeId, Planner, State, Time, View, 
 
 impl<P: Planner> Node<P> {
     /// The engine announced a view. From here on the one before counts for nothing: its messages are
-    /// not heard, its beats are not echoed, its rights are gone unless they were claims.
+    /// ignored, its beats are not echoed, its rights are gone unless they were claims.
     pub(super) fn enter(&mut self, now: Time, view: View) {
         if !view.has(self.setup.me) {
             self.round = None;
@@ -29,14 +29,14 @@ impl<P: Planner> Node<P> {
             generation: self.generation,
         };
         self.round = Some(Round::new(view));
-        self.say(Body::ViewEntered(entered));
+        self.send(Body::ViewEntered(entered));
         if self.has(Fault::StatesBeforeAllAreHere) {
             self.bring(now);
         }
     }
 
     /// A member has entered the view, so it has left the one before. With the last of them it is
-    /// time to say what one brings along: nobody can gain anything in a former view any more.
+    /// time to state what one brings along: nobody can gain anything in a former view any more.
     pub(super) fn view_entered(&mut self, now: Time, from: NodeId, entered: ViewEntered) {
         let Some(round) = &mut self.round else {
             return;
@@ -67,7 +67,7 @@ impl<P: Planner> Node<P> {
             load: self.load.clone(),
             memory: (round.eldest() == Some(self.setup.me)).then(|| self.memory.clone()),
         };
-        self.say(Body::State(state));
+        self.send(Body::State(state));
     }
 
     /// What a member brings along arrived. With the last of them the view begins to act.
@@ -118,10 +118,10 @@ impl<P: Planner> Node<P> {
         round.states.clear();
         if let Some(brought) = brought {
             if brought.admin_state != self.setup.admin_state {
-                self.say(Body::AdminState(self.setup.admin_state));
+                self.send(Body::AdminState(self.setup.admin_state));
             }
             if brought.load != self.load {
-                self.say(Body::Load(self.load.clone()));
+                self.send(Body::Load(self.load.clone()));
             }
         }
         self.beat(now, true);

@@ -18,13 +18,13 @@ pub enum Action {
     Hold(usize),
     /// The engine forms a view of these (a bit for each).
     Form(u8),
-    /// A program hears of a view.
+    /// A program learns of a view.
     View(usize, usize),
-    /// A program does not hear of views for a while.
+    /// A program does not learn of views for a while.
     Deafen(usize),
     /// It does again.
     Undeafen(usize),
-    /// A kernel carries its command out, and its program hears of it.
+    /// A kernel carries its command out, and its program learns of it.
     Work(usize),
     /// A kernel carries its command out.
     Execute(usize),

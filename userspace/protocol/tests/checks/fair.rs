@@ -30,7 +30,7 @@ impl World {
         world
     }
 
-    /// Starts what does not run, forms a view of all, and lets everything arrive in order. Says
+    /// Starts what does not run, forms a view of all, and lets everything arrive in order. Returns
     /// whether each bucket came to have exactly one acceptor and kept it.
     pub fn comes_to_rest(&mut self, rules: &Rules) -> Rest {
         for n in 0..NODES {

@@ -59,7 +59,7 @@ fn caught_by(fault: Fault, timing: Timing, rates: [u64; 3], scene: &Scene) {
     let broken = Rules {
         timing,
         fault: Some(fault),
-        keep_all: matches!(fault, Fault::HearsOldViews | Fault::HearsTwice),
+        keep_all: matches!(fault, Fault::ReceivesOldViews | Fault::ReceivesTwice),
         ..rules()
     };
     let whole = Rules {
@@ -67,11 +67,11 @@ fn caught_by(fault: Fault, timing: Timing, rates: [u64; 3], scene: &Scene) {
         keep_all: false,
         ..broken.clone()
     };
-    tell(&format!("{fault:?}"), find(broken, rates, scene));
+    report(&format!("{fault:?}"), find(broken, rates, scene));
     assert_eq!(find(whole, rates, scene), None, "the scene is to blame");
 }
 
-fn tell(name: &str, found: Option<Vec<Action>>) {
+fn report(name: &str, found: Option<Vec<Action>>) {
     let path = found.unwrap_or_else(|| panic!("{name}: nothing found"));
     println!("{name}: caught after {} steps\n{path:?}", path.len());
 }
@@ -115,13 +115,13 @@ fn claim_14_broken_takes_cold_at_once() {
 }
 
 #[test]
-fn claim_14_broken_takes_on_old_word() {
+fn claim_14_broken_takes_on_old_evidence() {
     let scene = Scene {
         script: &[0b110, 0b101],
         mishaps: &[Pause, Hold],
         left: left(2, 2),
     };
-    caught(Fault::TakesOnOldWord, &scene);
+    caught(Fault::TakesOnOldEvidence, &scene);
 }
 
 #[test]
@@ -145,17 +145,17 @@ fn claim_14_broken_own_echo_is_enough() {
 }
 
 #[test]
-fn claim_14_broken_hears_old_views() {
+fn claim_14_broken_receives_old_views() {
     let scene = Scene {
         script: &[0b111, 0b110],
         mishaps: &[Hold],
         left: left(2, 2),
     };
-    caught(Fault::HearsOldViews, &scene);
+    caught(Fault::ReceivesOldViews, &scene);
 }
 
 #[test]
-fn claim_14_broken_hears_twice() {
+fn claim_14_broken_receives_twice() {
     let left = Left {
         wishes: 3,
         repeats: 1,
@@ -166,7 +166,7 @@ fn claim_14_broken_hears_twice() {
         mishaps: &[Pause],
         left,
     };
-    caught(Fault::HearsTwice, &scene);
+    caught(Fault::ReceivesTwice, &scene);
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn claim_14_broken_hides_claims() {
     caught(Fault::HidesClaims, &scene);
 }
 
-/// Not the protocol's fault, but the kernel's: a lease that is told as a duration is as much longer as
+/// Not the protocol's fault, but the kernel's: a lease that is given as a duration is as much longer as
 /// the command is late.
 #[test]
 fn claim_14_broken_kernel_lease_from_command() {
@@ -261,6 +261,6 @@ fn claim_14_broken_kernel_lease_from_command() {
         mishaps: &[Stall],
         left,
     };
-    tell("LeaseFromCommand", find(broken, [1; 3], &scene));
+    report("LeaseFromCommand", find(broken, [1; 3], &scene));
     assert_eq!(find(rules(), [1; 3], &scene), None, "the scene is to blame");
 }

@@ -43,7 +43,7 @@ pub struct Machine {
     pub answer: Option<KernelEvent>,
     /// Which view the program is in, counted from 1.
     pub view: usize,
-    /// Which view is the first that it may be told of.
+    /// Which view is the first that it may learn of.
     pub since: usize,
     /// The program, or the whole machine but for its clock and its kernel's timers, stands still.
     pub paused: bool,

@@ -40,9 +40,9 @@ pub enum Mishap {
     Hold,
     /// A program stands still.
     Pause,
-    /// A program hears of a view late.
+    /// A program learns of a view late.
     Deafen,
-    /// A kernel takes its time, before it does something or before it says so.
+    /// A kernel takes its time, before it does something or before it reports so.
     Stall,
 }
 
@@ -90,8 +90,8 @@ impl Bounds {
     fn catch_up(&self, world: &World, actions: &mut Vec<Action>) {
         let held = world.net.iter().enumerate();
         let held = held.filter(|(at, packet)| {
-            let hears = !world.machines[packet.to].paused && world.is_heard(&self.rules, *at);
-            packet.held && hears
+            let receives = !world.machines[packet.to].paused && world.is_received(&self.rules, *at);
+            packet.held && receives
         });
         actions.extend(held.map(|(at, _)| Action::Deliver(at)));
         for (n, machine) in world.machines.iter().enumerate() {

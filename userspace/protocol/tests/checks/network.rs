@@ -57,7 +57,7 @@ impl World {
     }
 
     /// Whether it can have an effect now.
-    pub fn is_heard(&self, rules: &Rules, at: usize) -> bool {
+    pub fn is_received(&self, rules: &Rules, at: usize) -> bool {
         let packet = &self.net[at];
         packet.is_kept(rules) || packet.view == self.machines[packet.to].view
     }

@@ -23,14 +23,14 @@ impl Packet {
         matches!(self.message.body, Body::Heartbeat(_))
     }
 
-    /// Whether a node that leaves rules out might still hear it when it is old: old beats change
+    /// Whether a node that leaves rules out might still receive it when it is old: old beats change
     /// nothing anyway.
     pub fn is_kept(&self, rules: &Rules) -> bool {
         rules.keep_all && !self.is_beat()
     }
 
     /// In this order, by view, phase, sender, number and receiver, an engine with one order for all
-    /// could give them: what is said when all are there comes after their saying so, and so on.
+    /// could give them: what is stated when all are there comes after their statements, and so on.
     pub fn order(&self) -> impl Ord + use<> {
         let phase = match self.message.body {
             Body::ViewEntered(_) => 0,

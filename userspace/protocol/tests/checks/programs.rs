@@ -48,7 +48,7 @@ impl World {
         });
     }
 
-    pub fn tell(&mut self, rules: &Rules, n: usize, view: usize) -> bool {
+    pub fn show_view(&mut self, rules: &Rules, n: usize, view: usize) -> bool {
         let formed = self.views[view - 1].clone();
         let machine = self.machine(n);
         let new = view > machine.view && view >= machine.since;
@@ -111,7 +111,7 @@ impl World {
         self.feed(rules, n, Input::Kernel(KernelEvent::Drained(drained)))
     }
 
-    /// Tells a program something, and sees to what it wants done. Says whether that changed anything.
+    /// Gives a program something, and sees to what it wants done. Returns whether that changed anything.
     pub fn feed(&mut self, rules: &Rules, n: usize, input: Input<Tiny>) -> bool {
         let Some(daemon) = &self.machines[n].daemon else {
             return false;
@@ -123,7 +123,7 @@ impl World {
             let now = Time(self.machines[n].clock);
             let outputs = node.handle(now, input);
             changed |= !outputs.is_empty();
-            // What comes of the first is heard first.
+            // What comes of the first arrives first.
             let mut next = Vec::new();
             for output in outputs {
                 match output {

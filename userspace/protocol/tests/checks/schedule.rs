@@ -39,12 +39,12 @@ impl World {
     }
 
     fn view_due(&self) -> Option<Action> {
-        let mut hearing = self.awake().filter(|n| !self.machines[*n].deaf);
-        hearing.find_map(|n| self.unheard_view(n).map(|view| Action::View(n, view)))
+        let mut listening = self.awake().filter(|n| !self.machines[*n].deaf);
+        listening.find_map(|n| self.unreceived_view(n).map(|view| Action::View(n, view)))
     }
 
-    /// The first view that a program has not heard of and should.
-    pub fn unheard_view(&self, n: usize) -> Option<usize> {
+    /// The first view that a program has not learnt of and should.
+    pub fn unreceived_view(&self, n: usize) -> Option<usize> {
         let machine = &self.machines[n];
         let first = machine.since.max(machine.view + 1);
         (first..=self.views.len()).find(|view| self.views[view - 1].has(id(n)))
@@ -70,7 +70,8 @@ impl World {
 
     fn message_due(&self, rules: &Rules) -> Option<Action> {
         let mut packets = self.net.iter().enumerate();
-        let next = packets.find(|(at, packet)| self.arrives(packet) && self.is_heard(rules, *at));
+        let next =
+            packets.find(|(at, packet)| self.arrives(packet) && self.is_received(rules, *at));
         next.map(|(at, _)| Action::Spread(at))
     }
 

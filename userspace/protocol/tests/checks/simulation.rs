@@ -62,7 +62,7 @@ fn action(rules: &Rules, world: &World, choice: Choice) -> Option<Action> {
         226 if awake => Action::Execute(n),
         227 => Action::Unstall(n),
         228..=229 if awake => Action::Answer(n),
-        230..=231 if awake => Action::View(n, world.unheard_view(n)?),
+        230..=231 if awake => Action::View(n, world.unreceived_view(n)?),
         232..=234 => Action::Form([0b111, 0b110, 0b101, 0b011, 0b111, 0b100, 0b010][rest % 7]),
         235..=237 => Action::Pause(n),
         238..=241 => Action::Resume(n),

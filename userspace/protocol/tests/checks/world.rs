@@ -24,7 +24,7 @@ pub struct Rules {
     pub drains_end: bool,
     /// How late a kernel's timer may be.
     pub late: u64,
-    /// Whether overtaken messages and those of old views are kept, though no node hears them.
+    /// Whether overtaken messages and those of old views are kept, though no node receives them.
     pub keep_all: bool,
 }
 
@@ -37,7 +37,7 @@ pub struct World {
     pub views: Arc<Vec<View>>,
     /// For each bucket the view in which it was last given to a kernel that then served it.
     pub taken: Vec<usize>,
-    /// What a kernel should never have been told.
+    /// What a kernel should never have been ordered.
     pub wrong: Option<Wrong>,
 }
 
@@ -95,7 +95,7 @@ impl World {
             Action::Repeat(at) => return self.deliver(rules, at, true),
             Action::Hold(at) => self.net[at].held = true,
             Action::Form(members) => self.form(members),
-            Action::View(n, view) => return self.tell(rules, n, view),
+            Action::View(n, view) => return self.show_view(rules, n, view),
             Action::Deafen(n) => self.machine(n).deaf = true,
             Action::Undeafen(n) => self.machine(n).deaf = false,
             Action::Stall(n) => self.machine(n).stalled = true,

@@ -44,11 +44,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map(|nodes| measure::planner(nodes, BUCKETS))
         .into();
     println!("a node, each second, {BUCKETS} buckets");
-    println!("nodes  messages sent  heard  bytes sent   heard  agent, ms");
+    println!("nodes  messages sent  received  bytes sent  received  agent, ms");
     for a in &agents {
         println!(
             "{:5}{:>15.1}{:>7.1}{:>12.0}{:>8.0}{:>11.3}",
-            a.nodes, a.sent, a.heard, a.bytes_sent, a.bytes_heard, a.time
+            a.nodes, a.sent, a.received, a.bytes_sent, a.bytes_received, a.time
         );
     }
     println!("nodes  planner, ms: quiet   join");

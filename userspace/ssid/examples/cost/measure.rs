@@ -19,9 +19,9 @@ pub struct Agents {
     pub nodes: u32,
     /// Messages.
     pub sent: f64,
-    pub heard: f64,
+    pub received: f64,
     pub bytes_sent: f64,
-    pub bytes_heard: f64,
+    pub bytes_received: f64,
     /// Processor time, ms.
     pub time: f64,
 }
@@ -61,9 +61,9 @@ pub fn agents(nodes: u32, buckets: u32) -> Agents {
     Agents {
         nodes,
         sent,
-        heard: sent * f64::from(nodes),
+        received: sent * f64::from(nodes),
         bytes_sent,
-        bytes_heard: bytes_sent * f64::from(nodes),
+        bytes_received: bytes_sent * f64::from(nodes),
         time: spent.as_secs_f64() * 1000.0 / each,
     }
 }

@@ -14,7 +14,7 @@ const SIZE: (u32, u32) = (980, 640);
 const INK: RGBColor = RGBColor(60, 60, 60);
 const GRID: RGBColor = RGBColor(225, 225, 225);
 const SENT: RGBColor = RGBColor(0, 90, 181);
-const HEARD: RGBColor = RGBColor(220, 120, 20);
+const RECEIVED: RGBColor = RGBColor(220, 120, 20);
 /// Numbers of nodes, as powers of two.
 const POWERS: Range<f64> = 0.8..8.2;
 
@@ -34,17 +34,17 @@ pub fn svg(agents: &[Agents], planner: &[Planner]) -> Result<String> {
         let (messages, rest) = root.split_vertically(200);
         let (bytes, time) = rest.split_vertically(200);
         let curves = [
-            ("heard", HEARD, of(|a| a.heard)),
+            ("received", RECEIVED, of(|a| a.received)),
             ("sent", SENT, of(|a| a.sent)),
         ];
         panel(&messages, "Messages of a node, a second", &curves, 0, false)?;
         let curves = [
-            ("heard", HEARD, of(|a| a.bytes_heard / 1000.0)),
+            ("received", RECEIVED, of(|a| a.bytes_received / 1000.0)),
             ("sent", SENT, of(|a| a.bytes_sent / 1000.0)),
         ];
         panel(&bytes, "Their bytes, thousands a second", &curves, 0, false)?;
         let curves = [
-            ("ssid's agent, a second", HEARD, of(|a| a.time)),
+            ("ssid's agent, a second", RECEIVED, of(|a| a.time)),
             (
                 "the planner alone, a plan: nothing moves",
                 SENT,

@@ -2,7 +2,7 @@
 
 //! Inputs and outputs of the agent.
 
-use ssi_group_comm::Heard;
+use ssi_group_comm::GroupEvent;
 use ssi_monitor::load::Sample;
 use ssi_protocol::{Buckets, Command, KernelEvent};
 use ssid_api::Wish;
@@ -12,9 +12,9 @@ use crate::agent::{CheckReport, Settings, Wishes};
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// The engine said something.
-    Engine(Heard),
-    /// The kernel answered, or told something.
+    /// An event of the engine.
+    Engine(GroupEvent),
+    /// The kernel answered, or sent an event.
     Kernel(KernelEvent),
     /// What is wrong with the kernel, for people; `None`: nothing any more.
     KernelTrouble(Option<String>),
@@ -61,7 +61,7 @@ pub enum Action {
         /// That it is done, or why not.
         result: Result<(), String>,
     },
-    /// Something to be told to people.
+    /// Something for people.
     Notice(Notice),
 }
 

@@ -7,7 +7,7 @@ use ssi_monitor::load::Sample;
 use ssi_protocol::BucketLoads;
 use ssid_api::Check;
 
-/// Facts older than this, in ms, are told as no facts.
+/// Facts older than this, in ms, are no facts.
 pub(super) const STALE: u64 = 5000;
 
 /// How a node is.

@@ -9,7 +9,7 @@ use ssi_protocol::{NodeId, Time};
 use crate::agent::{Action, Agent};
 
 impl Agent {
-    /// Decides anew, and tells the kernel where this node begins or ends to be it.
+    /// Decides anew, and informs the kernel where this node begins or ends to be it.
     ///
     /// Without a view that acts nothing changes: a master whose lease runs out is silent by itself. Two at once do
     /// no harm in mode multicast, as both answer with the same MAC. In mode forward both would send requests on, so

@@ -64,7 +64,7 @@ impl Agent {
         if let Some(text) = self.share.wish(wish) {
             self.out.push(Action::Keep(self.share.wishes().clone()));
             self.notice("wish", Some(to), text);
-            self.tell_facts(now);
+            self.send_facts(now);
         }
     }
 

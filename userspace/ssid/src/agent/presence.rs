@@ -3,7 +3,7 @@
 //! Presence of programs in the group: each announces a random number of its own, and what it knows of the others'.
 //!
 //! All of it comes in the engine's order, so all programs come to the same set in the same place. Whoever proposes
-//! something for a set has heard all of its numbers, and has said them before to who has just joined.
+//! something for a set has received all of its numbers, and has sent them before to who has just joined.
 
 use std::collections::BTreeMap;
 
@@ -16,16 +16,16 @@ const MOST: usize = 1024;
 /// A node's number, as far as known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Number {
-    /// Its program has said it.
+    /// Its program has sent it.
     Own(u64),
     /// Another has passed it on, or that there is none.
-    Told(u64),
+    Reported(u64),
 }
 
 impl Number {
     fn value(self) -> u64 {
         match self {
-            Self::Own(number) | Self::Told(number) => number,
+            Self::Own(number) | Self::Reported(number) => number,
         }
     }
 }
@@ -34,15 +34,15 @@ impl Number {
 #[derive(Debug)]
 pub struct Presences {
     mine: u64,
-    heard: BTreeMap<u32, Number>,
+    known: BTreeMap<u32, Number>,
 }
 
 impl Presences {
-    /// Of a program with this number, which has heard nobody yet.
+    /// Of a program with this number, which has received nothing yet.
     pub fn new(mine: u64) -> Self {
         Self {
             mine,
-            heard: BTreeMap::new(),
+            known: BTreeMap::new(),
         }
     }
 
@@ -53,7 +53,7 @@ impl Presences {
 
     /// All numbers that are known.
     pub fn all(&self) -> Vec<(u32, u64)> {
-        let known = self.heard.iter();
+        let known = self.known.iter();
         known
             .map(|(node, number)| (*node, number.value()))
             .collect()
@@ -68,38 +68,38 @@ impl Presences {
     /// The group is these nodes'. Who is none of them is forgotten: a program that comes to its node later is
     /// another. Who is keeps its number, as it may have announced its presence before this group arrived here.
     pub fn stay(&mut self, members: &[u32]) {
-        self.heard.retain(|node, _| members.contains(node));
+        self.known.retain(|node, _| members.contains(node));
     }
 
-    /// A node's program said its number, and the others' that it knows. The word of their own programs counts for more.
-    pub fn hear(&mut self, node: u32, number: u64, others: &[(u32, u64)]) {
-        self.heard.insert(node, Number::Own(number));
+    /// A node's program sent its number, and the others' that it knows. What their own programs send counts for more.
+    pub fn receive(&mut self, node: u32, number: u64, others: &[(u32, u64)]) {
+        self.known.insert(node, Number::Own(number));
         for (node, number) in others {
-            self.tell(*node, *number);
+            self.note(*node, *number);
         }
     }
 
-    /// Somebody else says this of a node.
-    fn tell(&mut self, node: u32, number: u64) {
-        if self.heard.len() < MOST {
-            self.heard.entry(node).or_insert(Number::Told(number));
+    /// Somebody else reports this of a node.
+    fn note(&mut self, node: u32, number: u64) {
+        if self.known.len() < MOST {
+            self.known.entry(node).or_insert(Number::Reported(number));
         }
     }
 
-    /// A node's program says nothing: until it does it is the one without a number.
+    /// A node's program sends nothing: until it does it is the one without a number.
     pub fn pass_over(&mut self, node: u32) {
-        self.tell(node, 0);
+        self.note(node, 0);
     }
 
     /// Those whose number is not known.
     pub fn missing<'a>(&'a self, members: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
         let members = members.iter().copied();
-        members.filter(|node| !self.heard.contains_key(node))
+        members.filter(|node| !self.known.contains_key(node))
     }
 
-    /// Tells this set of programs from any other, on each of their nodes the same; `None` before all are known.
+    /// Distinguishes this set of programs from any other, on each of their nodes the same; `None` before all are known.
     pub fn programs(&self, members: &[u32]) -> Option<u64> {
-        let mut numbers = members.iter().map(|node| self.heard.get(node));
+        let mut numbers = members.iter().map(|node| self.known.get(node));
         numbers.try_fold(0u64, |sum, number| Some(sum.wrapping_add(number?.value())))
     }
 }
@@ -112,9 +112,9 @@ mod tests {
     fn a_program_that_comes_anew_makes_another_set() {
         let mut presences = Presences::new(10);
         presences.stay(&[1, 2]);
-        presences.hear(1, 10, &[]);
+        presences.receive(1, 10, &[]);
         assert_eq!(presences.programs(&[1, 2]), None);
-        presences.hear(2, 20, &[]);
+        presences.receive(2, 20, &[]);
         let both = presences.programs(&[1, 2]);
         assert!(both.is_some());
         presences.stay(&[1]);
@@ -125,7 +125,7 @@ mod tests {
             None,
             "the old one is forgotten"
         );
-        presences.hear(2, 21, &[]);
+        presences.receive(2, 21, &[]);
         assert_ne!(presences.programs(&[1, 2]), both);
     }
 
@@ -139,10 +139,10 @@ mod tests {
     #[test]
     fn who_is_silent_is_known_by_the_others() {
         let mut presences = Presences::new(10);
-        presences.hear(1, 10, &[(3, 30)]);
-        presences.hear(2, 20, &[(3, 31), (1, 11)]);
+        presences.receive(1, 10, &[(3, 30)]);
+        presences.receive(2, 20, &[(3, 31), (1, 11)]);
         assert_eq!(presences.all(), [(1, 10), (2, 20), (3, 30)]);
-        presences.hear(3, 32, &[]);
+        presences.receive(3, 32, &[]);
         assert_eq!(presences.all(), [(1, 10), (2, 20), (3, 32)]);
     }
 
@@ -150,26 +150,26 @@ mod tests {
     fn what_is_passed_on_is_bounded() {
         let mut presences = Presences::new(10);
         let many: Vec<(u32, u64)> = (0..100_000).map(|node| (node, 1)).collect();
-        presences.hear(200_000, 20, &many);
+        presences.receive(200_000, 20, &many);
         (300_000..400_000).for_each(|node| presences.pass_over(node));
         assert_eq!(presences.all().len(), MOST);
-        // A program's own word counts all the same.
-        presences.hear(500_000, 30, &[]);
+        // A program's own message counts all the same.
+        presences.receive(500_000, 30, &[]);
         assert!(presences.all().contains(&(500_000, 30)));
         presences.stay(&[500_000]);
-        presences.hear(1, 10, &[(2, 20)]);
+        presences.receive(1, 10, &[(2, 20)]);
         assert_eq!(presences.all(), [(1, 10), (2, 20), (500_000, 30)]);
     }
 
     #[test]
-    fn who_never_said_anything_is_passed_over_until_it_does() {
+    fn who_never_sent_anything_is_passed_over_until_it_does() {
         let mut presences = Presences::new(10);
-        presences.hear(1, 10, &[]);
+        presences.receive(1, 10, &[]);
         assert_eq!(presences.missing(&[1, 2]).collect::<Vec<_>>(), [2]);
         presences.pass_over(1);
         presences.pass_over(2);
         assert_eq!(presences.programs(&[1, 2]), Some(10));
-        presences.hear(2, 20, &[]);
+        presences.receive(2, 20, &[]);
         assert_eq!(presences.programs(&[1, 2]), Some(30));
     }
 }

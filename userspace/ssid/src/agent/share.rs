@@ -34,7 +34,7 @@ pub struct CheckReport {
     pub name: String,
     /// Whether it passes, its rises and falls counted.
     pub good: bool,
-    /// What it said, in a sentence.
+    /// Its output, in a sentence.
     pub text: String,
     /// Whether connections are given up as well where it does not pass.
     pub drop: bool,
@@ -66,7 +66,7 @@ impl Share {
         }
     }
 
-    /// The file is another. A check that is none any more has no say.
+    /// The file is another. A check that is none any more does not count.
     pub fn reconfigure(&mut self, settings: &Settings) {
         self.file_weight = settings.weight();
         self.adapt = settings.adapt;
@@ -106,7 +106,7 @@ impl Share {
             .collect()
     }
 
-    /// What the others are told.
+    /// What the others get.
     pub fn admin_state(&self, now: Time) -> AdminState {
         let full = self.full_weight();
         let strained = if self.adapt {

@@ -8,7 +8,7 @@ use ssid_api::{Heat, NodeStatus, Status, ViewStatus};
 use crate::agent::facts::STALE;
 use crate::agent::{Agent, Peer};
 
-/// A view that is not complete after so many ms is told of.
+/// A view that is not complete after so many ms is reported.
 const PATIENCE: u64 = 3000;
 
 impl Agent {
@@ -77,8 +77,8 @@ impl Agent {
 
     fn of(&self, peer: &Peer, now: Time) -> NodeStatus {
         let member = self.is_member(peer.id);
-        let heard = self.facts.get(&peer.id);
-        let facts = heard
+        let last = self.facts.get(&peer.id);
+        let facts = last
             .filter(|(at, _)| member && now < at.plus(STALE))
             .map(|(_, facts)| facts.clone())
             .unwrap_or_default();
@@ -107,7 +107,7 @@ impl Agent {
             pressure: facts.pressure,
             checks: facts.checks,
             version: facts.version,
-            age: heard.map(|(at, _)| at.until(now)),
+            age: last.map(|(at, _)| at.until(now)),
         }
     }
 
@@ -155,7 +155,7 @@ impl Agent {
                 view.quorum
             ));
         } else if self.node.knowledge().is_none() && self.entered.plus(PATIENCE) <= now {
-            all.push("the view is not complete: some member says nothing".into());
+            all.push("the view is not complete: some member sends nothing".into());
         }
         let gone = self.settings.nodes.iter().filter(|peer| !view.has(peer.id));
         all.extend(gone.map(|peer| format!("{} is gone", peer.name)));

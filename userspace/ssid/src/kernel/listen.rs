@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Hears what the kernel tells of the cluster: drains that ended, a lease that ran out.
+//! Events of the kernel about the cluster: drains that ended, a lease that ran out.
 
 use std::sync::mpsc;
 use std::thread::sleep;
@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Listens until nobody takes orders any more.
 pub fn run(name: &str, orders: &mpsc::Sender<Order>) {
     loop {
-        // Once when it begins as well: what happened before is not told.
+        // Once when it begins as well: there is no event of what happened before.
         if let Ok(mut events) = Client::open().and_then(Client::events) {
             while orders.send(Order::Look).is_ok() {
                 if !next(&mut events, name) {
@@ -32,13 +32,13 @@ pub fn run(name: &str, orders: &mpsc::Sender<Order>) {
     }
 }
 
-/// Waits until something concerns the cluster; false when nothing will be heard any more.
+/// Waits until something concerns the cluster; false when there will be no event any more.
 fn next(events: &mut Events, name: &str) -> bool {
     loop {
         match events.wait() {
-            Ok(told) if told.iter().any(|event| concerns(event, name)) => return true,
+            Ok(events) if events.iter().any(|event| concerns(event, name)) => return true,
             Ok(_) => {}
-            // What they would have said is seen by looking.
+            // What they would have reported is seen by looking.
             Err(Error::Lost) => return true,
             Err(_) => return false,
         }

@@ -18,6 +18,6 @@ pub enum Order {
     Present(bool),
     /// The cluster file is another.
     File(Box<(ClusterFile, Node)>),
-    /// The kernel told something: what has come of it is looked up, in its place between commands.
+    /// The kernel sent an event: what has come of it is looked up, in its place between commands.
     Look,
 }

@@ -64,17 +64,17 @@ impl Worker<'_> {
             Order::Command(command) => {
                 let result = self.command(&command);
                 match self.judge(result)? {
-                    true => self.say(KernelEvent::Done),
+                    true => self.report(KernelEvent::Done),
                     false => {
                         let table = self.table_again()?;
-                        self.say(KernelEvent::Refused(table))
+                        self.report(KernelEvent::Refused(table))
                     }
                 }
             }
             Order::GiveUp(buckets) => {
                 let result = self.settle(&buckets);
                 match self.judge(result)? {
-                    true => self.say(KernelEvent::Drained(buckets)),
+                    true => self.report(KernelEvent::Drained(buckets)),
                     false => Ok(()),
                 }
             }
@@ -137,7 +137,7 @@ impl Worker<'_> {
             .map(drop)
     }
 
-    /// What the kernel has now, as events. What it told may be old by now, and its buckets drain again: only what does
+    /// What the kernel has now, as events. What it sent may be old by now, and its buckets drain again: only what does
     /// not drain now is drained.
     fn look(&mut self) -> Result<(), Ended> {
         let Ok(table) = self.read() else {
@@ -147,9 +147,9 @@ impl Worker<'_> {
         let k = self.file.buckets;
         let draining = Buckets::from_bitmap(k, &table.draining);
         let all = Buckets::of(k, 0..k);
-        self.say(KernelEvent::Drained(all.but(&draining)))?;
+        self.report(KernelEvent::Drained(all.but(&draining)))?;
         if table.lapsed {
-            self.say(KernelEvent::Expired(draining))?;
+            self.report(KernelEvent::Expired(draining))?;
         }
         Ok(())
     }
@@ -186,29 +186,29 @@ impl Worker<'_> {
         }
     }
 
-    /// Whether it went well; people are told where that changes.
+    /// Whether it went well; a notice says where that changes.
     fn judge(&mut self, result: Result<(), impl ToString>) -> Result<bool, Ended> {
         let is_good = result.is_ok();
         if let Err(e) = result {
             let sentence = format!("the kernel refuses: {}", e.to_string());
-            self.tell(Event::KernelTrouble(Some(sentence)))?;
+            self.send(Event::KernelTrouble(Some(sentence)))?;
         } else if self.troubled {
-            self.tell(Event::KernelTrouble(None))?;
+            self.send(Event::KernelTrouble(None))?;
         }
         self.troubled = !is_good;
         Ok(is_good)
     }
 
-    fn say(&self, event: KernelEvent) -> Result<(), Ended> {
-        self.tell(Event::Kernel(event))
+    fn report(&self, event: KernelEvent) -> Result<(), Ended> {
+        self.send(Event::Kernel(event))
     }
 
-    fn tell(&self, event: Event) -> Result<(), Ended> {
+    fn send(&self, event: Event) -> Result<(), Ended> {
         self.events.blocking_send(event).map_err(|_| Ended)
     }
 }
 
-/// In words.
+/// As a sentence.
 pub fn sentence(failure: &Failure) -> String {
     match failure {
         Failure::Refused(sentence) | Failure::Usage(sentence) => sentence.clone(),

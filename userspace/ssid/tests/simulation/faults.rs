@@ -10,7 +10,7 @@ use ssid_api::Wish;
 use crate::schedule::{Fault, mend};
 use crate::world::{Plan, STEP, World};
 
-/// Schedules in a run; `SSI_SCHEDULES` says another number, `SSI_SEED` runs one of them alone.
+/// Schedules in a run; `SSI_SCHEDULES` is another number, `SSI_SEED` runs one of them alone.
 const SCHEDULES: u64 = 10_000;
 const NODES: u32 = 3;
 const BUCKETS: u32 = 4;
@@ -20,7 +20,7 @@ const BEYOND: RangeInclusive<u64> = 300..=2000;
 const TWO: &str = "two nodes accept one bucket";
 
 /// What went wrong, and what had happened.
-fn told(seed: u64, done: &[(u64, Fault)], what: &str, world: &World) -> String {
+fn report(seed: u64, done: &[(u64, Fault)], what: &str, world: &World) -> String {
     let of = |machine: &crate::machine::Machine| {
         let node = machine.agent().map(|agent| agent.node());
         let view = node.map(|node| (node.view().cloned(), node.is_acting()));
@@ -34,7 +34,7 @@ fn told(seed: u64, done: &[(u64, Fault)], what: &str, world: &World) -> String {
     )
 }
 
-/// One cluster, whose clocks go by these thousandths of real time, through what the seed says.
+/// One cluster, whose clocks go by these thousandths of real time, through what the seed makes.
 fn run(seed: u64, rates: RangeInclusive<u64>) -> Result<(), String> {
     let mut rng = Rng::with_seed(seed);
     let rates: Vec<u64> = (0..=NODES).map(|_| rng.u64(rates.clone())).collect();
@@ -56,10 +56,10 @@ fn run(seed: u64, rates: RangeInclusive<u64>) -> Result<(), String> {
         }
         world.step();
         if !world.is_safe() {
-            return Err(told(seed, &done, TWO, &world));
+            return Err(report(seed, &done, TWO, &world));
         }
     }
-    comes_to_rest(&mut world).map_err(|what| told(seed, &done, what, &world))
+    comes_to_rest(&mut world).map_err(|what| report(seed, &done, what, &world))
 }
 
 /// With all put right, each bucket has one acceptor soon, and keeps it.

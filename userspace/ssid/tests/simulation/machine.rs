@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 use ssi_group_comm::memory::{Hub, Memory};
-use ssi_group_comm::{Engine, Heard};
+use ssi_group_comm::{Engine, GroupEvent};
 use ssi_monitor::load::{BucketLoad, Sample};
 use ssi_protocol::{Command, KernelEvent, Time};
 use ssid::agent::{Action, Agent, CheckReport, Event, Settings, Start, Wishes};
@@ -25,7 +25,7 @@ enum Order {
 struct Daemon {
     agent: Agent,
     engine: Memory,
-    heard: Receiver<Heard>,
+    group: Receiver<GroupEvent>,
     orders: VecDeque<(u64, Order)>,
     sampled: u64,
 }
@@ -106,11 +106,11 @@ impl Machine {
         };
         let now = Time(self.clock(real));
         let mut engine = hub.join(self.settings.me.0);
-        let heard = engine.heard().unwrap();
+        let group = engine.receiver().unwrap();
         self.daemon = Some(Daemon {
             agent: Agent::new(start, "memory", now),
             engine,
-            heard,
+            group,
             orders: VecDeque::new(),
             sampled: real,
         });
@@ -172,9 +172,9 @@ impl Machine {
             let all = ssi_protocol::Buckets::of(k, 0..k).but(&self.kernel.draining);
             self.feed(real, Event::Kernel(KernelEvent::Drained(all)));
         }
-        while let Some(heard) = self.daemon.as_mut().and_then(|d| d.heard.try_recv().ok()) {
+        while let Some(event) = self.daemon.as_mut().and_then(|d| d.group.try_recv().ok()) {
             any = true;
-            self.feed(real, Event::Engine(heard));
+            self.feed(real, Event::Engine(event));
         }
         if self
             .daemon

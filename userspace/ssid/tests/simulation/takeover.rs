@@ -9,10 +9,10 @@ use crate::world::{Plan, STEP, World};
 
 /// Corosync with a token of 500 ms: that a node is gone is known after 2.2 tokens and a little.
 const DETECTION: u64 = 1120;
-/// What the nodes may take to tell each other, in a network without delays.
+/// What the nodes may take to inform each other, in a network without delays.
 const WORDS: u64 = 3 * STEP;
 
-/// A node loses its power; nobody hears anything until the engine has found out, some ms later. How long it took until
+/// A node loses its power; nobody notices anything until the engine has found out, some ms later. How long it took until
 /// each bucket is served again.
 fn dies(world: &mut World, n: usize, detection: u64) -> u64 {
     let ids: Vec<u32> = world.machines.iter().map(|m| m.settings.me.0).collect();
@@ -89,7 +89,7 @@ fn claim_14_who_expired_goes_on_with_what_it_had() {
 }
 
 #[test]
-fn it_is_told_when_a_node_that_is_gone_was_heard() {
+fn status_has_when_a_node_that_is_gone_was_seen() {
     let mut world = World::running(&Plan::new(3, 60), |_| 1000);
     world.until(3000, |_| false);
     let took = dies(&mut world, 1, DETECTION);
@@ -100,7 +100,7 @@ fn it_is_told_when_a_node_that_is_gone_was_heard() {
         .status(Time(machine.clock(world.real)));
     let node = &status.nodes[1];
     assert_eq!((node.state.as_str(), node.member), ("gone", false));
-    let age = node.age.expect("it was heard");
+    let age = node.age.expect("it was seen");
     assert!((took..took + 1100).contains(&age), "{age} after {took}");
     assert!(status.nodes[2].age.is_some_and(|age| age < 1100));
 }

@@ -88,7 +88,7 @@ impl World {
 
     pub fn start(&mut self, n: usize) {
         self.number += 1;
-        // What /dev/urandom would say.
+        // What /dev/urandom would give.
         let number = self.number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         self.machines[n].start(&self.hub, self.real, number);
     }

@@ -17,8 +17,8 @@ fn programs(nodes: &[u32]) -> Vec<Address> {
         .collect()
 }
 
-fn group(seq: u64, nodes: &[u32], quorate: bool) -> Heard {
-    Heard::Group(Group {
+fn group(seq: u64, nodes: &[u32], quorate: bool) -> GroupEvent {
+    GroupEvent::Group(Group {
         ring: seq,
         members: nodes.to_vec(),
         quorate,
@@ -26,12 +26,12 @@ fn group(seq: u64, nodes: &[u32], quorate: bool) -> Heard {
     })
 }
 
-fn nothing() -> Heard {
-    Heard::Nothing(CHANGING.to_owned())
+fn nothing() -> GroupEvent {
+    GroupEvent::Nothing(CHANGING.to_owned())
 }
 
-fn message(byte: u8) -> Heard {
-    Heard::Message {
+fn message(byte: u8) -> GroupEvent {
+    GroupEvent::Message {
         from: 2,
         bytes: vec![byte],
     }
@@ -40,11 +40,11 @@ fn message(byte: u8) -> Heard {
 /// Node 1 in ring 5 with nodes 1, 2 and 3.
 fn membership() -> Membership {
     let mut membership = Membership::new(1, CHANGING);
-    let mut heard = membership.quorum(ring(5), true).unwrap();
-    heard.extend(membership.votes(Ok(2)).unwrap());
-    heard.extend(membership.members(programs(&[3, 1, 2]), false).unwrap());
-    heard.extend(membership.ring(ring(5)).unwrap());
-    assert_eq!(heard, [group(5, &[1, 2, 3], true)]);
+    let mut events = membership.quorum(ring(5), true).unwrap();
+    events.extend(membership.votes(Ok(2)).unwrap());
+    events.extend(membership.members(programs(&[3, 1, 2]), false).unwrap());
+    events.extend(membership.ring(ring(5)).unwrap());
+    assert_eq!(events, [group(5, &[1, 2, 3], true)]);
     membership
 }
 
@@ -58,11 +58,11 @@ fn the_first_group_waits_for_all_that_it_is_made_of() {
     assert_eq!(membership.ring(ring(5)).unwrap(), []);
     assert_eq!(membership.quorum(ring(5), true).unwrap(), []);
     assert_eq!(membership.votes(Ok(2)).unwrap(), [group(5, &[1, 2], true)]);
-    assert_eq!(membership.votes(Ok(2)).unwrap(), [], "told once");
+    assert_eq!(membership.votes(Ok(2)).unwrap(), [], "announced once");
 }
 
 #[test]
-fn every_change_of_programs_tells_the_group_anew() {
+fn every_change_of_programs_announces_the_group_anew() {
     let mut membership = membership();
     assert_eq!(
         membership.members(programs(&[1, 2]), false).unwrap(),
@@ -150,12 +150,12 @@ fn quorum_lost_and_won_in_one_ring() {
 }
 
 #[test]
-fn votes_that_do_not_count_end_the_group_and_are_told_once() {
+fn votes_that_do_not_count_end_the_group_and_are_announced_once() {
     let mut membership = membership();
     let why = || Err("two_node".to_owned());
     assert_eq!(
         membership.votes(why()).unwrap(),
-        [Heard::Nothing("two_node".to_owned())]
+        [GroupEvent::Nothing("two_node".to_owned())]
     );
     assert_eq!(membership.votes(why()).unwrap(), []);
     assert_eq!(membership.message(2, vec![1]), None);
@@ -170,10 +170,10 @@ fn two_programs_of_one_node_are_no_group() {
     let mut membership = membership();
     let mut members = programs(&[1, 2, 3]);
     members.push(Address::new(2, 999));
-    let heard = membership.members(members, false).unwrap();
+    let events = membership.members(members, false).unwrap();
     assert!(
-        matches!(&heard[..], [Heard::Nothing(why)] if why.contains("node 2")),
-        "{heard:?}"
+        matches!(&events[..], [GroupEvent::Nothing(why)] if why.contains("node 2")),
+        "{events:?}"
     );
     assert_eq!(
         membership.members(programs(&[1, 2, 3]), false).unwrap(),
@@ -184,11 +184,11 @@ fn two_programs_of_one_node_are_no_group() {
 #[test]
 fn lost_messages_are_followed_by_the_group() {
     let mut membership = membership();
-    let heard = membership.unsent("too fast").unwrap();
+    let events = membership.unsent("too fast").unwrap();
     assert_eq!(
-        heard,
+        events,
         [
-            Heard::Nothing("too fast".to_owned()),
+            GroupEvent::Nothing("too fast".to_owned()),
             group(5, &[1, 2, 3], true)
         ]
     );
@@ -209,9 +209,9 @@ fn what_could_not_be_kept_takes_a_new_join() {
     );
 }
 
-/// What Corosync may say, in any order.
+/// What Corosync may report, in any order.
 #[derive(Clone, Debug)]
-enum Said {
+enum Input {
     Members(Vec<u32>, bool),
     Ring(u64),
     Quorum(u64, bool),
@@ -219,51 +219,51 @@ enum Said {
     Message,
 }
 
-fn said() -> impl Strategy<Value = Said> {
+fn input() -> impl Strategy<Value = Input> {
     prop_oneof![
         (prop::collection::vec(1..4_u32, 0..4), any::<bool>())
-            .prop_map(|(nodes, down)| Said::Members(nodes, down)),
-        (5..7_u64).prop_map(Said::Ring),
-        (5..7_u64, any::<bool>()).prop_map(|(seq, quorate)| Said::Quorum(seq, quorate)),
-        any::<bool>().prop_map(Said::Votes),
-        Just(Said::Message),
+            .prop_map(|(nodes, down)| Input::Members(nodes, down)),
+        (5..7_u64).prop_map(Input::Ring),
+        (5..7_u64, any::<bool>()).prop_map(|(seq, quorate)| Input::Quorum(seq, quorate)),
+        any::<bool>().prop_map(Input::Votes),
+        Just(Input::Message),
     ]
 }
 
 proptest! {
     #[test]
-    fn a_group_is_told_only_while_both_speak_of_one_ring(all in prop::collection::vec(said(), 0..40)) {
+    fn a_group_is_announced_only_while_both_report_one_ring(all in prop::collection::vec(input(), 0..40)) {
         let mut membership = Membership::new(1, "");
         let (mut cpg, mut quorum, mut votes, mut nodes) = (None, None, false, Vec::new());
         let mut in_group = false;
-        for said in all {
-            let heard = match said {
-                Said::Members(list, ring_follows) => {
+        for input in all {
+            let events = match input {
+                Input::Members(list, ring_follows) => {
                     cpg = cpg.filter(|_| !ring_follows);
                     nodes = list.clone();
                     nodes.sort_unstable();
                     membership.members(programs(&list), ring_follows)
                 }
-                Said::Ring(seq) => {
+                Input::Ring(seq) => {
                     cpg = Some(seq);
                     membership.ring(ring(seq))
                 }
-                Said::Quorum(seq, quorate) => {
+                Input::Quorum(seq, quorate) => {
                     votes &= quorum == Some((seq, quorate));
                     quorum = Some((seq, quorate));
                     membership.quorum(ring(seq), quorate)
                 }
-                Said::Votes(count) => {
+                Input::Votes(count) => {
                     votes = count;
                     membership.votes(count.then_some(2).ok_or_else(|| "no".to_owned()))
                 }
-                Said::Message => Ok(membership.message(2, vec![1]).into_iter().collect()),
+                Input::Message => Ok(membership.message(2, vec![1]).into_iter().collect()),
             };
-            for heard in heard.unwrap() {
-                match heard {
-                    Heard::Group(_) => in_group = true,
-                    Heard::Nothing(_) => in_group = false,
-                    Heard::Message { .. } => prop_assert!(in_group),
+            for event in events.unwrap() {
+                match event {
+                    GroupEvent::Group(_) => in_group = true,
+                    GroupEvent::Nothing(_) => in_group = false,
+                    GroupEvent::Message { .. } => prop_assert!(in_group),
                 }
             }
             let twice = nodes.windows(2).any(|pair| pair[0] == pair[1]);

@@ -3,15 +3,15 @@
 //! Next possible steps of a simulated network, and their execution.
 
 use super::Network;
-use crate::Heard;
+use crate::GroupEvent;
 
 /// Something that can happen.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Step {
     /// The next message that this node sent gets its place in the order.
     Order(u32),
-    /// This node is told the next thing.
-    Tell(u32),
+    /// The next event of this node is delivered.
+    Deliver(u32),
 }
 
 impl Network {
@@ -21,9 +21,9 @@ impl Network {
         let all =
             moving.filter_map(|(&id, daemon)| Some((id, daemon.up, daemon.program.as_ref()?)));
         all.flat_map(|(id, up, program)| {
-            let tell = program.can_be_told().then_some(Step::Tell(id));
+            let deliver = program.can_deliver().then_some(Step::Deliver(id));
             let order = (up && !program.sent.is_empty()).then_some(Step::Order(id));
-            tell.into_iter().chain(order)
+            deliver.into_iter().chain(order)
         })
         .collect()
     }
@@ -34,7 +34,7 @@ impl Network {
         if possible {
             match step {
                 Step::Order(id) => self.order(id),
-                Step::Tell(id) => self.tell(id),
+                Step::Deliver(id) => self.deliver(id),
             }
         }
         possible
@@ -65,9 +65,9 @@ impl Network {
         self.places += 1;
         let place = self.places;
         for (_, program) in self.programs_of(part) {
-            program.untold.push_back((
+            program.undelivered.push_back((
                 Some(place),
-                Heard::Message {
+                GroupEvent::Message {
                     from,
                     bytes: bytes.clone(),
                 },
@@ -75,16 +75,16 @@ impl Network {
         }
     }
 
-    fn tell(&mut self, id: u32) {
+    fn deliver(&mut self, id: u32) {
         let program = self
             .daemons
             .get_mut(&id)
             .and_then(|daemon| daemon.program.as_mut());
         let Some(program) = program else { return };
-        if let Some((place, heard)) = program.untold.pop_front() {
-            program.told = place.unwrap_or(program.told);
+        if let Some((place, event)) = program.undelivered.pop_front() {
+            program.delivered = place.unwrap_or(program.delivered);
             // Refused only by a receiver that is gone.
-            let _ = program.tell.try_send(heard);
+            let _ = program.sender.try_send(event);
         }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Telling the others how this node is.
+//! This node as the others see it.
 
 use ssi_protocol::Time;
 
@@ -8,19 +8,19 @@ use crate::agent::Agent;
 use crate::agent::facts::{Facts, STALE};
 use crate::packet::Packet;
 
-/// How often a node tells at the least, in ms, whether anything is new or not.
+/// How often a node sends at the least, in ms, whether anything is new or not.
 const OFTEN: u64 = 900;
 
 impl Agent {
-    /// Tells the others how this node is, if it is another or was long ago.
-    pub(super) fn tell_facts(&mut self, now: Time) {
+    /// Sends the others how this node is, if it is another or was long ago.
+    pub(super) fn send_facts(&mut self, now: Time) {
         let facts = self.own_facts();
-        let old = self.told.as_ref();
+        let old = self.sent_facts.as_ref();
         if old.is_some_and(|(at, old)| *old == facts && now < at.plus(OFTEN)) {
             return;
         }
         self.send(&Packet::Facts(facts.clone()));
-        self.told = Some((now, facts));
+        self.sent_facts = Some((now, facts));
     }
 
     /// The least stall of the other nodes that take buckets: what all bear is no reason to take less than they do.

@@ -6,10 +6,10 @@ use crate::fault::Fault;
 use crate::{Body, Heartbeat, Message, Node, NodeId, Planner, Release, Time};
 
 impl<P: Planner> Node<P> {
-    /// A message arrived: of this view, of a member, and not heard before, or it is nothing.
-    pub(super) fn hear(&mut self, now: Time, message: Message<P>) {
-        let deaf = !self.has(Fault::HearsOldViews);
-        let twice = self.has(Fault::HearsTwice);
+    /// A message arrived: of this view, of a member, and not received before, or it is ignored.
+    pub(super) fn receive(&mut self, now: Time, message: Message<P>) {
+        let deaf = !self.has(Fault::ReceivesOldViews);
+        let twice = self.has(Fault::ReceivesTwice);
         let Some(round) = &mut self.round else {
             return;
         };
@@ -23,13 +23,13 @@ impl<P: Planner> Node<P> {
         match message.body {
             Body::ViewEntered(entered) => self.view_entered(now, from, entered),
             Body::State(state) => self.gather(now, from, state),
-            Body::Heartbeat(beat) => self.hear_heartbeat(now, from, beat),
+            Body::Heartbeat(beat) => self.receive_heartbeat(now, from, beat),
             other => self.learn(now, from, other),
         }
     }
 
-    /// Whoever says this has all states, and in the engine's order so has who hears it; else it is
-    /// not heard.
+    /// Whoever sends this has all states, and in the engine's order so has who receives it; else it is
+    /// ignored.
     fn learn(&mut self, now: Time, from: NodeId, body: Body<P>) {
         if let Body::Release(release) = &body {
             self.take_over(now, from, release);
@@ -90,8 +90,8 @@ impl<P: Planner> Node<P> {
         }
     }
 
-    /// A member lives, and tells whom it heard.
-    fn hear_heartbeat(&mut self, now: Time, from: NodeId, beat: Heartbeat) {
+    /// A member lives, and reports whose heartbeats it received.
+    fn receive_heartbeat(&mut self, now: Time, from: NodeId, beat: Heartbeat) {
         let me = self.setup.me;
         let granted_until = now.plus(self.surely(self.setup.timing.lease()));
         let (late, alone) = (
@@ -111,7 +111,7 @@ impl<P: Planner> Node<P> {
             return;
         }
         self.grants.grant(from, granted_until);
-        round.evidence.hear(from, beat.stamp);
+        round.evidence.receive(from, beat.stamp);
         for (_, stamp) in beat.echoes.iter().filter(|(node, _)| *node == me) {
             if late {
                 round.evidence.beat(now);
@@ -128,7 +128,7 @@ impl<P: Planner> Node<P> {
     pub(super) fn beat_if_due(&mut self, now: Time) {
         let due = self.wake_at().is_some_and(|at| at <= now);
         if due {
-            self.beat(now, self.waits_for_word(now));
+            self.beat(now, self.waits_for_evidence(now));
         }
     }
 
@@ -136,7 +136,7 @@ impl<P: Planner> Node<P> {
     pub(super) fn beat(&mut self, now: Time, urgent: bool) {
         if let Some(round) = &mut self.round {
             let echoes = round.evidence.beat(now);
-            self.say(Body::Heartbeat(Heartbeat {
+            self.send(Body::Heartbeat(Heartbeat {
                 stamp: now,
                 urgent,
                 echoes,
@@ -144,14 +144,14 @@ impl<P: Planner> Node<P> {
         }
     }
 
-    /// Whether the others' word is all that rights wait for.
-    fn waits_for_word(&self, now: Time) -> bool {
+    /// Whether the others' evidence is all that rights wait for.
+    fn waits_for_evidence(&self, now: Time) -> bool {
         let ripe_at = self.claims.ripe_at();
         let young = self.granted().is_some_and(|granted| granted >= ripe_at);
         !self.claims.cold().is_empty() && ripe_at <= now && !young
     }
 
-    /// When the beat was sent on which a quorum's word is the latest.
+    /// When the beat was sent of which a quorum's evidence is the latest.
     pub(super) fn granted(&self) -> Option<Time> {
         let round = self.round.as_ref()?;
         round.knowledge.as_ref()?;
