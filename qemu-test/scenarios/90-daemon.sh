@@ -169,10 +169,18 @@ master_rebooted() {
 # A node more, in Corosync's file and in the cluster's: both are read anew while they run. So many buckets move at a time,
 # and a move ends with its connections: those that earlier tests left are opened anew first.
 added() {
-	local node
 	spread
 	measure
 	mark "a node is added"
+	add_n3
+	measured
+}
+
+# there_are_four: tests that are run alone add it first.
+there_are_four() { ssid_status n3 >/dev/null 2>&1 || add_n3; }
+
+add_n3() {
+	local node
 	ring_nodes=4
 	ring_files "${ALL[@]}"
 	in_node n0 corosync-cfgtool -R >&2
@@ -184,7 +192,6 @@ added() {
 	all_is_well "${ALL[*]}" "${ALL[@]}"
 	until_ok shares "${ALL[@]}"
 	each_has_one_owner "${ALL[@]}"
-	measured
 }
 
 # order "WHAT" NODE…: an operator says so to any node, and these have buckets then.
@@ -202,6 +209,7 @@ order() {
 # A node that has just come gives on what it has just got, whoever still serves connections of it. It gets its share again when
 # these have ended.
 orders() {
+	there_are_four
 	measure
 	order "drain n3" n0 n1 n2
 	spread
@@ -209,8 +217,28 @@ orders() {
 	measured
 }
 
+# A node that has left stays away when it reads its file anew.
+left() {
+	there_are_four
+	in_node n1 ssictl leave n3 >&2
+	until_ok is_off n3
+	signal n3 ssid HUP
+	sleep 2
+	is_off n3 || fail "n3 has the cluster again"
+	in_node n1 ssictl join n3 >&2
+	until_ok shares "${ALL[@]}"
+	each_has_one_owner "${ALL[@]}"
+	echo "neither cluster nor address after SIGHUP, its share again after joining"
+}
+
+# is_off NODE: it has neither the cluster nor its addresses.
+is_off() {
+	! in_ns "$1" ssictl cluster show c >/dev/null 2>&1 && ! in_ns "$1" ip -br addr show | grep -q "$VIP"
+}
+
 # Nobody has a majority: nobody serves. Together again, all is served.
 halves() {
+	there_are_four
 	measure
 	mark "partition 2|2"
 	ring_partition "n0 n1" "n2 n3"
@@ -276,5 +304,6 @@ claim claim_14_reboot_of_the_master master_rebooted
 ring_nodes=4 members=("${ALL[@]}")
 also claim_14_node_added added
 also claim_14_drain_and_join orders
+also claim_14_a_node_that_left_stays_away left
 also claim_14_partition_2_2 halves
 also claim_14_the_storm_notices_two_owners two_owners

@@ -25,14 +25,19 @@ pub struct Kernel {
 }
 
 impl Kernel {
-    /// Begins to work and to listen; what happens goes to `events`.
-    pub fn start(file: ClusterFile, me: Node, events: channel::Sender<Event>) -> Self {
+    /// Begins to work and to listen; what happens goes to `events`. `is_present`: the cluster is on this machine.
+    pub fn start(
+        file: ClusterFile,
+        me: Node,
+        is_present: bool,
+        events: channel::Sender<Event>,
+    ) -> Self {
         let (orders, received) = mpsc::channel();
         if !me.is_witness() {
             let (name, looks) = (file.name.clone(), orders.clone());
             thread::spawn(move || listen::run(&name, &looks));
         }
-        thread::spawn(move || orders::run(file, me, &received, &events));
+        thread::spawn(move || orders::run((file, me), is_present, &received, &events));
         Self { orders }
     }
 

@@ -85,7 +85,8 @@ async fn serve(config: Config) -> Result<(), String> {
     };
     let wishes = state_file::path(&name);
     let kept = state_file::read(&wishes)?;
-    let (found, master) = found(&config, kept.leave)?;
+    let has_left = kept.leave;
+    let (found, master) = found(&config, has_left)?;
     let engine = engine(&config)?;
 
     let (sender, events) = mpsc::channel(WAITING);
@@ -102,7 +103,12 @@ async fn serve(config: Config) -> Result<(), String> {
     let agent = Agent::new(start, engine.name(), clock::now());
     let service = Service::new();
     let all = Loop {
-        kernel: Kernel::start(config.file.clone(), config.me.clone(), sender.clone()),
+        kernel: Kernel::start(
+            config.file.clone(),
+            config.me.clone(),
+            !has_left,
+            sender.clone(),
+        ),
         watch: Watch::start(&config, &sender),
         metrics: Metrics::new(&name),
         waiting: HashMap::new(),

@@ -35,12 +35,14 @@ struct Worker<'a> {
     events: &'a channel::Sender<Event>,
     /// Whether something was wrong the last time.
     troubled: bool,
+    /// Whether the cluster is to be on this machine: not once the node has left.
+    is_present: bool,
 }
 
 /// Does orders until the loop has ended.
 pub fn run(
-    file: ClusterFile,
-    me: Node,
+    (file, me): (ClusterFile, Node),
+    is_present: bool,
     orders: &mpsc::Receiver<Order>,
     events: &channel::Sender<Event>,
 ) {
@@ -50,6 +52,7 @@ pub fn run(
         client: None,
         events,
         troubled: false,
+        is_present,
     };
     while let Ok(order) = orders.recv() {
         if worker.carry_out(order).is_err() {
@@ -90,9 +93,9 @@ impl Worker<'_> {
             }
             Order::Present(present) => self.present(present),
             Order::File(file) => {
-                let was_there = !self.me.is_witness();
+                let is_present = self.is_present && !self.me.is_witness();
                 (self.file, self.me) = *file;
-                self.present(was_there)
+                self.present(is_present)
             }
             Order::Look => self.look(),
         }
@@ -128,6 +131,7 @@ impl Worker<'_> {
     }
 
     fn present(&mut self, present: bool) -> Result<(), Ended> {
+        self.is_present = present;
         let mut system = Live::default();
         let result = match present {
             true => ssi_cluster::ready(&mut system, &self.file, &self.me).map(drop),
