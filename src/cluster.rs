@@ -247,7 +247,7 @@ impl Cluster {
             now: boottime(),
             drain_time: self.config.drain_time,
         };
-        let moving = match keeps_connections(&self.config) {
+        let moving = match self.config.drains_at_expiry() {
             true => vec::collect(change.moving())?,
             false => KVVec::new(),
         };
@@ -270,14 +270,14 @@ impl Cluster {
             moving,
             buckets: self.buckets.clone(),
             counters,
-            link: self.link.as_ref().map(ForwardLink::again),
+            link: self.link.clone(),
         })
     }
 
     /// Whether the lease has expired and the table is still the one before.
     pub(crate) fn is_to_expire(&self) -> bool {
         let is_as_expired = owned::is_empty(&self.owned)
-            && (keeps_connections(&self.config) || self.moving.is_empty());
+            && (self.config.drains_at_expiry() || self.moving.is_empty());
         self.buckets.has_expired() && !is_as_expired
     }
 
@@ -321,7 +321,7 @@ impl Cluster {
         let path = match (&self.link, self.config.mode) {
             (Some(link), Mode::Forward(forward)) => Some(ForwardPath {
                 forward,
-                link: link.again(),
+                link: link.clone(),
             }),
             _ => None,
         };
@@ -400,11 +400,6 @@ impl Cluster {
     }
 }
 
-/// Whether connections stay when the lease runs out.
-fn keeps_connections(config: &Config) -> bool {
-    config.drains_at_expiry()
-}
-
 /// A table as packets meet it.
 fn buckets(
     config: &Config,
@@ -413,7 +408,7 @@ fn buckets(
     lease: Option<Arc<Lease>>,
     sessions: Arc<Sessions>,
 ) -> Result<Arc<Buckets>> {
-    let keep = keeps_connections(config);
+    let keep = config.drains_at_expiry();
     let work = &work::TRANSITION_WORK;
     Buckets::new(config.buckets, owned, moving, (lease, keep, work), sessions)
 }

@@ -219,11 +219,16 @@ orders() {
 
 # A node that has left stays away when it reads its file anew.
 left() {
+	local begun
 	there_are_four
 	in_node n1 ssictl leave n3 >&2
 	until_ok is_off n3
+	begun=${EPOCHREALTIME/[.,]/}
+	watch_events n3
+	sleep 0.5
 	signal n3 ssid HUP
-	sleep 2
+	until_ok reread n3 "$begun"
+	sleep 1
 	is_off n3 || fail "n3 has the cluster again"
 	in_node n1 ssictl join n3 >&2
 	until_ok shares "${ALL[@]}"
@@ -231,9 +236,12 @@ left() {
 	echo "neither cluster nor address after SIGHUP, its share again after joining"
 }
 
+# reread NODE MICROSECONDS: it has read its file since then.
+reread() { [[ $(told_after "$2" "$1" config) != '"never"' ]]; }
+
 # is_off NODE: it has neither the cluster nor its addresses.
 is_off() {
-	! in_ns "$1" ssictl cluster show c >/dev/null 2>&1 && ! in_ns "$1" ip -br addr show | grep -q "$VIP"
+	! in_ns "$1" ssictl cluster show c >/dev/null 2>&1 && ! in_ns "$1" ip -br addr show | grep -qF -e "$VIP" -e "$VIP6"
 }
 
 # Nobody has a majority: nobody serves. Together again, all is served.

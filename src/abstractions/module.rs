@@ -22,7 +22,7 @@ pub(crate) struct InUse(&'static ThisModule);
 
 static THIS_MODULE: SetOnce<&'static ThisModule> = SetOnce::new();
 
-/// Says which module this is, before anything else here.
+/// Sets the module, before anything else here.
 pub(crate) fn begin(module: &'static ThisModule) {
     THIS_MODULE.populate(module);
 }

@@ -5,9 +5,11 @@
 //! Every change is made ready first (checked, allocated), then done in steps that cannot fail, so
 //! that a refusal or a lack of memory leaves everything as it was.
 
+mod add;
 pub(crate) mod index;
 pub(crate) mod leases;
 mod relays;
+mod replace;
 pub(crate) mod visit;
 
 use kernel::{
@@ -23,15 +25,12 @@ use kernel::{
     sync::Arc, //
 };
 
-use self::leases::Leases;
 use super::{
     observer::{
-        self,
         Interface,
         Subject,
         View, //
     },
-    work::TRANSITION_WORK,
     Cluster, //
 };
 use crate::{
@@ -42,13 +41,11 @@ use crate::{
         },
         genl::Failure,
         hook::{
-            AttachError,
             Attached,
             Kind, //
         },
         hrtimer::OneShotTimer,
         module::InUse,
-        rcu::RcuBox,
         redirect::Redirected,
         rtnl::{
             RtnlLocked,
@@ -57,22 +54,13 @@ use crate::{
         vec, //
     },
     datapath::{
-        announcer::{
-            gratuitous,
-            Announcement,
-            Announcer, //
-        },
+        announcer::Announcer,
         buckets::Buckets,
-        lease::Lease,
-        relay::{
-            self,
-            Relay, //
-        },
+        relay::Relay,
         table::Table,
         PacketPath, //
     },
     logic::{
-        mac::Mac,
         name::Name,
         refusal::Refusal, //
     }, //
@@ -133,21 +121,6 @@ impl Port {
     fn publish(&self, table: KBox<Table>) {
         self.attached.path().0.replace(table);
     }
-}
-
-/// A cluster that is ready to take the place of another one.
-struct Replacement {
-    place: ClusterIndex,
-    cluster: Arc<Cluster>,
-    table: KBox<Table>,
-    relay: Option<KBox<relay::Table>>,
-    announcement: Option<KBox<Announcement>>,
-    /// The end of its lease, where it has one and a table of its own.
-    timer: Option<OneShotTimer<Buckets>>,
-    /// Where its lease is another one.
-    leases: Option<KBox<Leases>>,
-    is_table_new: bool,
-    is_new_master: bool,
 }
 
 /// A place for a cluster: its port's and its own number.
@@ -253,162 +226,6 @@ impl Registry {
         port.subject(cluster)
     }
 
-    /// Takes a new cluster in, on an interface of `net`.
-    pub(crate) fn add(
-        &mut self,
-        net: Net,
-        device: Device,
-        hook: Option<Kind>,
-        cluster: Arc<Cluster>,
-        token: RtnlToken<'_>,
-    ) -> Result<(), Failure> {
-        if self.find(net, &cluster.name).is_ok() {
-            return Err(Refusal::NameTaken.into());
-        }
-        let most = crate::module_parameters::clusters_per_namespace.value();
-        let there = self.in_net(net);
-        if there.fold(0, |count: u32, _| count.saturating_add(1)) >= most {
-            return Err(Refusal::NamespaceFull.into());
-        }
-        self.check(net, &cluster, None)?;
-        self.check_devices(device, &cluster)?;
-        if device.mac(token) == Some(cluster.config.mac) {
-            return Err(Refusal::MacOfDevice.into());
-        }
-        let announcement = cluster.announcement(device)?;
-        let announcer = announcement.map(Announcer::new).transpose()?;
-        let room = index::Room::new()?;
-        self.add_relay(device, &cluster, token)?;
-        let new = cluster.clone();
-        let added = match self.ports.iter_mut().find(|port| port.device() == device) {
-            Some(port) => add_to(port, hook, cluster, token),
-            None => self.add_port(device, hook, cluster, token),
-        };
-        if added.is_err() {
-            self.leave_relay(&new);
-            return added;
-        }
-        // What the other nodes send meets the packet path now, and may come.
-        self.open_relay(&new);
-        let (port, _) = self.at(self.find(net, &new.name)?)?;
-        let entry = index::Entry {
-            interface: port.interface(),
-            cluster: new.clone(),
-        };
-        room.fill(net, entry, token);
-        match announcer {
-            Some(announcer) => {
-                let place = self.find(net, &new.name)?;
-                self.entry_mut(place)?.announcer.insert(announcer).begin();
-            }
-            None if new.config.master => gratuitous(device, &new.config),
-            None => {}
-        }
-        Ok(())
-    }
-
-    /// Puts `cluster` in the place of what is there.
-    pub(crate) fn replace(
-        &mut self,
-        net: Net,
-        place: ClusterIndex,
-        cluster: Arc<Cluster>,
-        token: RtnlToken<'_>,
-    ) -> Result<(), Failure> {
-        let replacement = self.prepare(net, place, cluster)?;
-        Ok(self.commit(net, replacement, token)?)
-    }
-
-    /// Makes ready whatever may fail of a replacement.
-    fn prepare(
-        &self,
-        net: Net,
-        place: ClusterIndex,
-        cluster: Arc<Cluster>,
-    ) -> Result<Replacement, Failure> {
-        self.check(net, &cluster, Some(cluster.name))?;
-        let port = self.ports.get(place.port).ok_or(Refusal::NameUnknown)?;
-        let device = port.device();
-        let with_it = numbered(port.clusters());
-        let table = table(
-            device,
-            with_it.map(|(old, at)| match at == place.cluster {
-                true => &*cluster,
-                false => &**old,
-            }),
-        )?;
-        let (_, old) = self.at(place)?;
-        let lease = cluster.buckets.shared_lease();
-        let is_table_new = !Arc::ptr_eq(&old.buckets, &cluster.buckets);
-        Ok(Replacement {
-            announcement: cluster.announcement(device)?,
-            table,
-            relay: self.relay_with(&cluster, device)?,
-            timer: match lease {
-                Some(_) if is_table_new => Some(OneShotTimer::new(cluster.buckets.clone())?),
-                _ => None,
-            },
-            leases: match is_same(old.buckets.shared_lease(), lease) {
-                true => None,
-                false => Some(self.leases(net, &cluster)?),
-            },
-            is_table_new,
-            // A master that was one no longer, as its lease had expired, announces itself as well.
-            is_new_master: cluster.is_master() && !old.is_master(),
-            place,
-            cluster,
-        })
-    }
-
-    /// Puts a replacement in force, in steps that do not fail. The table that packets still meet keeps its own
-    /// lease's end.
-    fn commit(&mut self, net: Net, new: Replacement, token: RtnlToken<'_>) -> Result<(), Refusal> {
-        let Replacement {
-            cluster,
-            place,
-            mut timer,
-            ..
-        } = new;
-        let (port, old) = self.at(place)?;
-        let device = port.device();
-        if new.leases.is_some() {
-            old.end_renewals();
-        }
-        let ends = cluster
-            .buckets
-            .shared_lease()
-            .and_then(|lease| lease.ends());
-        match (&mut timer, ends) {
-            (Some(timer), Some(ends)) => timer.set(ends),
-            // It ran out while the change was made ready.
-            _ if cluster.is_to_expire() => TRANSITION_WORK.schedule(0),
-            _ => {}
-        }
-        cluster.end_transitions();
-        port.publish(new.table);
-        if let Some(leases) = new.leases {
-            Leases::publish(leases, token);
-        }
-        self.publish_relay(&cluster, new.relay);
-        let entry = self.entry_mut(place)?;
-        entry.cluster = cluster.clone();
-        if new.is_table_new {
-            entry.timer = timer;
-        }
-        index::replace(net, cluster.clone(), token);
-        match (&mut entry.announcer, new.announcement) {
-            (Some(announcer), Some(announcement)) => {
-                announcer.change(announcement, new.is_new_master);
-            }
-            _ if new.is_new_master => gratuitous(device, &cluster.config),
-            _ => {}
-        }
-        if let Some(files) = &entry.files {
-            files.update(cluster);
-        }
-        Ok(())
-    }
-
     /// Takes the cluster away that is at `place`.
     pub(crate) fn remove(
         &mut self,
@@ -488,20 +305,6 @@ impl Registry {
         leases.for_each(|lease| lease.end());
     }
 
-    /// The leases of the list of `net` when `changed`, which is in it, is in the place of the cluster of
-    /// its name.
-    fn leases(&self, net: Net, changed: &Cluster) -> Result<KBox<Leases>> {
-        let leases = self.all().filter_map(|(port, cluster)| {
-            let its_net = port.device().net()?;
-            let buckets = match its_net == net && cluster.name == changed.name {
-                true => &changed.buckets,
-                false => &cluster.buckets,
-            };
-            Some((its_net, buckets.shared_lease()?))
-        });
-        Leases::new(net, leases)
-    }
-
     /// Whether `cluster` gets along with the others in its namespace; `but` is left out.
     fn check(&self, net: Net, cluster: &Cluster, but: Option<Name>) -> Result<(), Refusal> {
         let mut others = self
@@ -512,88 +315,6 @@ impl Registry {
         }
         Ok(())
     }
-
-    #[inline(never)]
-    fn add_port(
-        &mut self,
-        device: Device,
-        hook: Option<Kind>,
-        cluster: Arc<Cluster>,
-        token: RtnlToken<'_>,
-    ) -> Result<(), Failure> {
-        check_room(0)?;
-        let in_use = InUse::new()?;
-        let path = PacketPath(RcuBox::new(table(device, [&*cluster])?));
-        let mut clusters = vec::with_room(1)?;
-        vec::make_room(&mut self.ports, 1)?;
-        cluster.join(device, token)?;
-        let attached = Attached::new(path, device, hook, token).map_err(|error| {
-            cluster.leave(device, token);
-            match error {
-                AttachError::Busy => Refusal::HookBusy.into(),
-                AttachError::Unsupported => Refusal::HookUnsupported.into(),
-                AttachError::Other(error) => Failure::Error(error),
-            }
-        })?;
-        // The files show where frames are met.
-        let files = observer::show(device, attached.kind(), &cluster)
-            .inspect_err(|_| cluster.leave(device, token))?;
-        let entry = ClusterEntry {
-            cluster,
-            timer: None,
-            files,
-            announcer: None,
-            _in_use: in_use,
-        };
-        vec::push(&mut clusters, entry)?;
-        vec::push(&mut self.ports, Port { attached, clusters })?;
-        Ok(())
-    }
-}
-
-#[inline(never)]
-fn add_to(
-    port: &mut Port,
-    hook: Option<Kind>,
-    cluster: Arc<Cluster>,
-    token: RtnlToken<'_>,
-) -> Result<(), Failure> {
-    check_room(port.clusters.len())?;
-    let in_use = InUse::new()?;
-    if hook.is_some_and(|kind| kind != port.hook()) {
-        return Err(Refusal::HookDiffers.into());
-    }
-    if port.clusters().any(|other| {
-        match_mac(other) == match_mac(&cluster) || other.config.mac == cluster.config.mac
-    }) {
-        return Err(Refusal::MacTaken.into());
-    }
-    let table = table(
-        port.device(),
-        port.clusters().chain([&cluster]).map(|cluster| &**cluster),
-    )?;
-    vec::make_room(&mut port.clusters, 1)?;
-    let files = observer::show(port.device(), port.hook(), &cluster)?;
-    cluster.join(port.device(), token)?;
-    let entry = ClusterEntry {
-        cluster,
-        timer: None,
-        files,
-        announcer: None,
-        _in_use: in_use,
-    };
-    vec::push(&mut port.clusters, entry)?;
-    port.publish(table);
-    Ok(())
-}
-
-/// Whether both are one lease, or none.
-fn is_same(one: Option<&Arc<Lease>>, other: Option<&Arc<Lease>>) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-        (None, None) => true,
-        _ => false,
-    }
 }
 
 /// The cluster is not found any more.
@@ -601,23 +322,6 @@ fn unindex(device: Device, gone: &Cluster, token: RtnlToken<'_>) {
     if let Some(net) = device.net() {
         index::remove(net, &gone.name, token);
     }
-}
-
-/// The MAC by which the cluster's frames are matched, whatever the form.
-fn match_mac(cluster: &Cluster) -> Mac {
-    match cluster.config.is_forward() {
-        true => cluster.config.mac,
-        false => cluster.config.group_mac.base(),
-    }
-}
-
-/// Whether an interface that has this many clusters may have one more.
-fn check_room(clusters: usize) -> Result<(), Refusal> {
-    let most = crate::module_parameters::clusters_max.value();
-    if clusters >= most as usize {
-        return Err(Refusal::DeviceFull);
-    }
-    Ok(())
 }
 
 /// Each with its number. A zip with a range counts with checks that the compiler does not see through.

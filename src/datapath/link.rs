@@ -18,6 +18,7 @@ use crate::{
 };
 
 /// The forward interface, and what is known of the other nodes.
+#[derive(Clone)]
 pub(crate) struct ForwardLink {
     /// The interface.
     pub(crate) device: Device,
@@ -30,16 +31,6 @@ pub(crate) struct ForwardLink {
 }
 
 impl ForwardLink {
-    /// The same.
-    pub(crate) fn again(&self) -> Self {
-        Self {
-            device: self.device,
-            ifindex: self.ifindex,
-            state: self.state.clone(),
-            trust: self.trust.clone(),
-        }
-    }
-
     /// This one for a cluster that had the configuration `old` and has `new` from now on. What is known is
     /// kept as long as it means the same; with another key everybody has to prove anew that he is there.
     pub(crate) fn changed(&self, old: &Config, new: &Config) -> Result<Self> {
