@@ -13,14 +13,16 @@ from . import streams
 from .parts import TOP
 
 # mitigations=off: an emulated processor has nothing to leak and pays for each one.
+# norandmaps: translated code is kept by its virtual address, so that a program which is elsewhere each time is translated anew
+# each time; starting one takes a quarter of the time.
 # oops=panic: a kernel that has oopsed is not one to go on testing.
 STOCK_LINE = (
-    "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off nokaslr tsc=reliable no_timer_check "
+    "console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off nokaslr norandmaps tsc=reliable no_timer_check "
     "random.trust_cpu=on cryptomgr.notests apparmor=0 audit=0 selinux=0"
 )
 VNG_LINE = (
-    "loglevel=5 oops=panic mitigations=off nokaslr tsc=reliable no_timer_check random.trust_cpu=on "
-    "cryptomgr.notests apparmor=0 audit=0 selinux=0"
+    "loglevel=5 oops=panic mitigations=off nokaslr norandmaps tsc=reliable no_timer_check "
+    "random.trust_cpu=on cryptomgr.notests apparmor=0 audit=0 selinux=0"
 )
 UML_LINE = "con=null con0={console} ssl0=null seccomp=auto panic=-1 loglevel=5"
 

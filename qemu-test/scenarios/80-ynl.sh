@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 20
+# seconds: 7 0
 # The kernel source's own client (tools/net/ynl) drives the family by our specification, and sees what ssictl sees.
 #
 #     n0: eth0 ── peer0
