@@ -30,6 +30,10 @@ pub enum Fault {
     MinorityActs,
     /// A program that was started anew states that it has granted nothing.
     ForgetsGrants,
+    /// A lease that was granted is taken to be as long as one's own.
+    CountsOwnLease,
+    /// A beat that asks for a shorter lease ends the longer one that was granted before.
+    ShorterEndsLonger,
     /// Grants end with the view in which they were given.
     GrantsEndWithView,
     /// What a node brings along into a view is stated before all members have left the one before.

@@ -17,7 +17,7 @@ pub(crate) struct Grants {
 
 impl Grants {
     /// Those of a program on a node that may have run before: what was granted then is over at
-    /// `until`.
+    /// `until`, whatever the leases were then.
     pub fn after_start(until: Time) -> Self {
         Self {
             forgotten: until,
@@ -25,10 +25,17 @@ impl Grants {
         }
     }
 
-    /// A beat of `node` arrived and will be echoed: `until` is when a whole lease has surely passed.
-    /// The beat was sent before it arrived, so a lease that rests on it is over by then.
+    /// A beat of `node` arrived and will be echoed: `until` is when a whole lease of that node's has surely passed.
+    /// The beat was sent before it arrived, so a lease that rests on it is over by then. A shorter one ends none
+    /// that was granted before.
     pub fn grant(&mut self, node: NodeId, until: Time) {
-        self.until.insert(node, until);
+        let known = self.until.entry(node).or_insert(until);
+        *known = until.max(*known);
+    }
+
+    /// What only a faulty node does.
+    pub fn forget_of(&mut self, node: NodeId) {
+        self.until.remove(&node);
     }
 
     /// How many ms from `now` somebody outside of `view` may have a lease.

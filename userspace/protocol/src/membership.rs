@@ -92,6 +92,12 @@ impl Membership {
         self.view().into_iter().collect()
     }
 
+    /// This node has no part in the group until it is announced anew.
+    pub fn no_group(&mut self) {
+        self.group = None;
+        self.members.clear();
+    }
+
     /// A message of a member arrived, of whatever kind.
     pub fn received(&mut self, now: Time, from: NodeId) {
         self.received.insert(from, now);
@@ -248,6 +254,20 @@ mod tests {
         let mut a = Membership::new(NodeId(0), PATIENCE);
         a.group(Time(0), group(7, &[0, 1, 2]));
         assert_eq!(a.tick(Time(60_000)), [], "one is no quorum");
+    }
+
+    #[test]
+    fn who_has_no_part_in_the_group_proposes_nothing() {
+        let [mut a, mut b, _] = one_silent(Time(900));
+        let proposed = proposal(b.tick(Time(1000)));
+        a.no_group();
+        assert_eq!(a.form(Time(1001), &proposed), []);
+        assert_eq!(a.tick(Time(5000)), []);
+        let more = Group {
+            programs: 5,
+            ..group(7, &[0, 1, 2])
+        };
+        assert_eq!(members(&a.group(Time(5001), more)), [0, 1, 2]);
     }
 
     #[test]

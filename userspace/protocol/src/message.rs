@@ -85,6 +85,9 @@ pub struct State<P: Planner> {
 pub struct Heartbeat {
     /// When it was sent, by the sender's clock: what the others echo.
     pub stamp: Time,
+    /// How long the lease is that its sender asks for by it, in ms. Who echoes it counts by this, whatever its own leases
+    /// are.
+    pub lease: u64,
     /// Whether its sender wants the others' beats at once.
     pub urgent: bool,
     /// The latest stamp received of each other member in this view. Who finds its own here has been

@@ -25,8 +25,11 @@ pub struct Setup<P: Planner> {
     pub me: NodeId,
     /// Number of buckets, the same on all nodes.
     pub k: u32,
-    /// Times, the same on all nodes.
+    /// Times. The drift is the same on all nodes.
     pub timing: Timing,
+    /// So many ms by this node's clock the leases may last that programs here before this one have helped others to;
+    /// counted as no less than what `timing` makes of a lease.
+    pub granted_before: u64,
     /// The planner, the same on all nodes.
     pub planner: P,
     /// The node's weight and wish.
@@ -57,13 +60,14 @@ impl<P: Planner> Node<P> {
         let until = found.lease_until.plus(setup.timing.slack());
         let mut claims = Claims::found(found.owned.clone(), until);
         claims.expire(now);
+        let granted = setup.granted_before.max(setup.timing.surely_over());
         Self {
             load: P::Load::default(),
             memory: P::Memory::default(),
             generation: found.generation,
             kernel: Kernel::found(found),
             claims,
-            grants: Grants::after_start(now.plus(setup.timing.surely(setup.timing.lease()))),
+            grants: Grants::after_start(now.plus(granted)),
             round: None,
             fault: None,
             out: Vec::new(),

@@ -6,6 +6,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// The longest lease that a kernel takes, in ms.
+pub(crate) const LEASE_MAX: u64 = 3_600_000;
+
 /// A moment on one node's monotonic clock, in ms. Another node's clock has nothing to do with it.
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
@@ -29,7 +32,8 @@ impl Time {
     }
 }
 
-/// How long a lease is, and what clocks and timers may be wrong by. The same on all nodes.
+/// How long a lease is, and what clocks and timers may be wrong by. The drift is the same on all nodes; their leases may
+/// differ.
 ///
 /// With d the drift, a lease of `lease` ms on the slowest clock is over when
 /// `lease × (1 + d) / (1 − d)` ms have passed on the fastest, or on several of the fastest one after the
@@ -113,6 +117,11 @@ impl Timing {
         self.slack
     }
 
+    /// By how many ‰ clocks may go wrong.
+    pub const fn drift(&self) -> u64 {
+        self.drift
+    }
+
     /// How long it is between two beats.
     pub const fn beat(&self) -> u64 {
         self.beat
@@ -122,6 +131,11 @@ impl Timing {
     pub const fn surely(&self, ms: u64) -> u64 {
         ms.saturating_mul(1000 + self.drift)
             .div_ceil(1000 - self.drift)
+    }
+
+    /// How long a lease is on whichever clock counts most.
+    pub const fn surely_over(&self) -> u64 {
+        self.surely(self.lease)
     }
 }
 

@@ -92,6 +92,7 @@ impl Cluster {
             me: NodeId(self.nodes.len() as u32),
             k: BUCKETS,
             timing: Timing::default(),
+            granted_before: 0,
             planner: self.planner.clone(),
             admin_state: AdminState::default(),
         };

@@ -6,16 +6,21 @@
 //! → commands for the kernel and packets for the engine. Beside it: who is master, how much this node takes
 //! (`share`), what operators want and see. All of it runs in the tests' simulation as it runs here.
 
+mod agree;
 mod event;
 mod facts;
+mod field;
+mod granted;
 mod master;
 mod obey;
 mod orders;
 mod own_facts;
+mod part;
 mod presence;
 mod settings;
 mod share;
 mod status;
+mod terms;
 
 use std::collections::BTreeMap;
 
@@ -26,16 +31,20 @@ use ssi_protocol::{
     Time,
 };
 
-use crate::packet::{Packet, Strange};
+use crate::packet::Packet;
 
+use granted::Granted;
 use orders::Orders;
 use presence::Presences;
 use share::Share;
 
 pub use event::{Action, Event, Notice};
 pub use facts::Facts;
+pub use field::{Field, difference};
+pub use presence::{Other, Presence, Program};
 pub use settings::{Peer, Settings};
 pub use share::{CheckReport, Wishes};
+pub use terms::{Terms, VERSION, Versions};
 
 /// What an agent is made with.
 pub struct Start {
@@ -49,6 +58,8 @@ pub struct Start {
     pub master: bool,
     /// A random number, another at each start.
     pub number: u64,
+    /// What [`Action::KeepGranted`] kept last; 0 where there is nothing.
+    pub granted: u64,
 }
 
 /// One node's daemon.
@@ -63,6 +74,9 @@ pub struct Agent {
     node: Node<FairShare>,
     share: Share,
     orders: Orders,
+    granted: Granted,
+    /// The sentences on nodes that have no part in the group, this one's too.
+    left_out: BTreeMap<NodeId, String>,
     facts: BTreeMap<NodeId, (Time, Facts)>,
     sample: Sample,
     sent_facts: Option<(Time, Facts)>,
@@ -95,6 +109,7 @@ impl Agent {
             me: settings.me,
             k: settings.buckets,
             timing: settings.timing,
+            granted_before: start.granted,
             planner: settings.planner.clone(),
             admin_state: share.admin_state(now),
         };
@@ -107,6 +122,8 @@ impl Agent {
             membership: Membership::new(settings.me, settings.patience),
             node: Node::new(setup, start.found, now),
             orders: Orders::default(),
+            granted: Granted::new(start.granted, settings.timing.surely_over(), now),
+            left_out: BTreeMap::new(),
             facts: BTreeMap::new(),
             sample: Sample::default(),
             sent_facts: None,
@@ -128,6 +145,9 @@ impl Agent {
 
     /// Something happened; gives what is to be done, in order.
     pub fn handle(&mut self, now: Time, event: Event) -> Vec<Action> {
+        // First of all, as this node is going to help others to leases.
+        let kept = self.granted.due(now).map(Action::KeepGranted);
+        self.out.extend(kept);
         match event {
             Event::Engine(GroupEvent::Group(group)) => self.regroup(now, group),
             Event::Engine(GroupEvent::Nothing(why)) => self.lose_group(now, why),
@@ -175,31 +195,8 @@ impl Agent {
         self.presences.stay(&group.members);
         self.group = Some(group);
         self.grouped = now;
-        let presence = Packet::Presence {
-            number: self.presences.mine(),
-            others: self.presences.all(),
-        };
-        self.send(&presence);
+        self.announce();
         self.form_group(now);
-    }
-
-    /// Sets the membership of the group, once all of its programs have announced their presence.
-    fn form_group(&mut self, now: Time) {
-        let Some(group) = &self.group else {
-            return;
-        };
-        let Some(programs) = self.presences.programs(&group.members) else {
-            return;
-        };
-        let group = ssi_protocol::Group {
-            ring: group.ring,
-            programs,
-            members: group.members.iter().map(|node| NodeId(*node)).collect(),
-            quorate: group.quorate,
-            quorum: group.quorum,
-        };
-        let changes = self.membership.group(now, group);
-        self.follow(now, changes);
     }
 
     fn lose_group(&mut self, now: Time, why: String) {
@@ -207,6 +204,7 @@ impl Agent {
             self.notice("no-view", None, format!("no view any more: {why}"));
         }
         self.trouble = Some(why);
+        self.left_out.clear();
         self.feed(now, Input::NoView);
     }
 
@@ -214,11 +212,11 @@ impl Agent {
         self.membership.received(now, from);
         let packet = match Packet::decode(bytes) {
             Ok(packet) => packet,
-            Err(strange) => return self.wonder(from, strange),
+            Err(strange) => return self.wonder(now, from, strange),
         };
         match packet {
-            Packet::Presence { number, others } => {
-                self.presences.receive(from.0, number, &others);
+            Packet::Presence(presence) => {
+                self.presences.receive(from.0, presence);
                 self.form_group(now);
             }
             Packet::Unresponsive(node) => {
@@ -238,17 +236,6 @@ impl Agent {
             Packet::Order { ticket, to, wish } => self.obey(now, ticket, to, wish),
             Packet::Ack(ticket) => self.acknowledged(ticket),
         }
-    }
-
-    fn wonder(&mut self, from: NodeId, strange: Strange) {
-        let name = self.settings.name(from);
-        let text = match strange {
-            Strange::Version(version) => format!(
-                "{name} speaks version {version} of ssid's language and is not understood: upgrade one of the two"
-            ),
-            Strange::Garbled => format!("{name} sends something that is no message"),
-        };
-        self.notice("strange", Some(from), text);
     }
 
     fn follow(&mut self, now: Time, changes: Vec<Change>) {
@@ -343,7 +330,11 @@ impl Agent {
     fn reconfigure(&mut self, now: Time, settings: Settings) {
         self.node.set_planner(settings.planner.clone());
         self.share.reconfigure(&settings);
+        let is_other = settings.compared != self.settings.compared;
         self.settings = settings;
+        if is_other && self.group.is_some() {
+            self.announce();
+        }
         self.send_facts(now);
     }
 

@@ -28,6 +28,8 @@ Files:
   /run/ssi/NAME.sock             where ssictl asks; in SSI_RUN if that is set
   /var/lib/ssi/NAME.wishes.json  what operators want of this node; in SSI_STATE
                                  if that is set
+  /var/lib/ssi/NAME.granted.json how long leases were, for a start with shorter
+                                 ones; there too
 
 Exit status:
   0  it was told to end, or the file is right

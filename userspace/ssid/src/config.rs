@@ -11,7 +11,8 @@ use ssi_cluster::file::{ClusterFile, Node, place};
 use ssi_netlink::spec::Mode;
 use ssi_protocol::{FairShare, NodeId};
 
-use crate::agent::{Peer, Settings};
+use crate::agent::{Field, Peer, Settings};
+use crate::fields;
 
 /// Loads are smoothed over some 2^3 seconds.
 const SMOOTH: u32 = 3;
@@ -66,22 +67,26 @@ impl Config {
         let fresh = Self::read(Some(&path), Some(&self.me.name));
         let fresh = fresh.map_err(|failure| crate::kernel::sentence(&failure))?;
         let (old, new) = (&self.daemon, &fresh.daemon);
-        let fixed = [
-            ("name", self.file.name != fresh.file.name),
-            ("buckets", self.file.buckets != fresh.file.buckets),
+        let (was, is) = (
+            fields::fixed(&self.file, old),
+            fields::fixed(&fresh.file, new),
+        );
+        let stays = |field: &Field| was.contains(field) && is.contains(field);
+        let agreed = was.iter().chain(&is);
+        let agreed = agreed.map(|field| (field.name.as_str(), !stays(field)));
+        let own = [
             ("id", self.me.id != fresh.me.id),
             ("rank", self.me.rank != fresh.me.rank),
             ("engine", old.engine != new.engine),
             ("group", old.group != new.group),
-            ("lease, beat, slack or drift", old.timing != new.timing),
-            ("patience", old.patience != new.patience),
             ("metrics", old.metrics != new.metrics),
             (
                 "weight 0, a witness or not,",
                 self.me.is_witness() != fresh.me.is_witness(),
             ),
         ];
-        match fixed.iter().find(|(_, is_other)| *is_other) {
+        let mut all = agreed.chain(own);
+        match all.find(|(_, is_other)| *is_other) {
             Some((what, _)) => Err(format!(
                 "{path}: {what} cannot change while ssid runs: restart ssid on all nodes for that"
             )),
@@ -117,6 +122,8 @@ impl Config {
             comeback: daemon.comeback,
             checks: checks.map(|check| check.name.clone()).collect(),
             nodes: nodes.collect(),
+            fixed: fields::fixed(&self.file, daemon),
+            compared: fields::compared(&self.file, daemon),
         }
     }
 

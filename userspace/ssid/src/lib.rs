@@ -10,6 +10,7 @@ pub mod agent;
 mod clock;
 pub mod config;
 mod control;
+mod fields;
 mod http;
 mod kernel;
 pub mod metrics;

@@ -1,26 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Packets between the daemons of a cluster, as bytes.
+//! Packets between the daemons of a cluster, as bytes: the version, and then the packet by postcard. What grows from
+//! release to release is by tags in it, so that releases read each other's (`Documentation/design/0025-agreement.md`).
+
+mod tagged;
 
 use serde::{Deserialize, Serialize};
 use ssi_protocol::{FairShare, Message, NodeId, ViewProposal};
 use ssid_api::Wish;
 
-use crate::agent::Facts;
+use crate::agent::{Facts, Presence, VERSION};
 
-/// Of packets that this daemon reads and writes.
-const VERSION: u8 = 1;
-
-/// Something that one daemon sends to all of the group, itself too.
+/// Something that one daemon sends to all of the group, itself too. Another release has these at the same places;
+/// what it has besides it does not send before all speak a version that has it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Packet {
     /// The sender is there.
-    Presence {
-        /// A random number of its own distinguishes it from the node's daemons before it.
-        number: u64,
-        /// The numbers of the group's daemons that it knows.
-        others: Vec<(u32, u64)>,
-    },
+    Presence(#[serde(with = "tagged")] Presence),
     /// This node's daemon has not announced its presence for long.
     Unresponsive(u32),
     /// Other members are proposed.
@@ -28,7 +24,7 @@ pub enum Packet {
     /// The protocol's.
     Protocol(Message<FairShare>),
     /// How the sender is.
-    Facts(Facts),
+    Facts(#[serde(with = "tagged")] Facts),
     /// An operator wants something of a node.
     Order {
         /// What the answer will have.
@@ -77,6 +73,8 @@ mod tests {
     use proptest::prelude::*;
     use ssi_protocol::{Body, Buckets, Report, ViewId};
 
+    use crate::agent::Field;
+
     #[test]
     fn comes_back_as_it_was() {
         let id = ViewId {
@@ -100,7 +98,44 @@ mod tests {
         assert_eq!(Packet::decode(&[9, 1]), Err(Strange::Version(9)));
     }
 
+    /// As `packet`, of a release whose tags these are.
+    fn of_another_release(place: u8, tags: &str) -> Result<Packet, Strange> {
+        let bytes = postcard::to_extend(tags.as_bytes(), vec![VERSION, place]).unwrap();
+        Packet::decode(&bytes)
+    }
+
+    #[test]
+    fn claim_14_facts_and_presences_of_other_releases_are_read() {
+        let facts = r#"{"packets": 7, "state": "serving", "humidity": [40, {"roof": 90}],
+            "checks": [{"name": "http", "good": true, "since": 12}]}"#;
+        let Ok(Packet::Facts(facts)) = of_another_release(4, facts) else {
+            panic!("no facts");
+        };
+        assert_eq!((facts.packets, facts.state.as_str()), (7, "serving"));
+        assert_eq!((facts.cpu, facts.checks.len()), (0, 1));
+        assert_eq!(
+            of_another_release(4, "{}"),
+            Ok(Packet::Facts(Facts::default()))
+        );
+        let presence = r#"{"number": 18446744073709551615, "versions": {"oldest": 2, "newest": 3, "best": 3},
+            "fixed": [{"name": "buckets", "value": "60", "unit": "1"}], "others": [{"node": 3}], "mood": null}"#;
+        let Ok(Packet::Presence(presence)) = of_another_release(0, presence) else {
+            panic!("no presence");
+        };
+        assert_eq!(presence.number, u64::MAX);
+        assert_eq!((presence.versions.oldest, presence.versions.newest), (2, 3));
+        assert_eq!(presence.fixed, [Field::new("buckets", 60)]);
+        assert_eq!(presence.others[0].program.terms, None);
+        assert_eq!(of_another_release(4, "{"), Err(Strange::Garbled));
+        assert_eq!(of_another_release(0, "[]{}"), Err(Strange::Garbled));
+    }
+
     proptest! {
+        #[test]
+        fn any_tags_do_no_harm(place in 0u8..5, tags in r#"[\[\]{}",:0-9a-z]{0,60}"#) {
+            let _ = of_another_release(place, &tags);
+        }
+
         #[test]
         fn any_bytes_do_no_harm(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let mut bytes = bytes;

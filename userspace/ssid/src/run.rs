@@ -156,6 +156,15 @@ impl Loop {
                     );
                 }
             }
+            Action::KeepGranted(granted) => {
+                let path = state_file::granted_path(&self.config.file.name);
+                if let Err(e) = state_file::write(&path, &state_file::Granted { granted }) {
+                    error!(
+                        "{}: {e}; do not start ssid with a shorter lease before this is mended",
+                        path.display()
+                    );
+                }
+            }
             Action::Answer { ticket, result } => {
                 if let Some(asker) = self.waiting.remove(&ticket) {
                     let _ = asker.send(result);
@@ -169,7 +178,9 @@ impl Loop {
         let Notice { kind, node, text } = notice;
         let about = node.as_deref().unwrap_or("-");
         match kind {
-            "no-view" | "no-quorum" | "lapsed" | "strange" => warn!(kind, node = about, "{text}"),
+            "no-view" | "no-quorum" | "lapsed" | "left-out" | "strange" => {
+                warn!(kind, node = about, "{text}")
+            }
             _ => info!(kind, node = about, "{text}"),
         }
         self.metrics.event(kind);

@@ -85,6 +85,7 @@ async fn serve(config: Config) -> Result<(), String> {
     };
     let wishes = state_file::path(&name);
     let kept = state_file::read(&wishes)?;
+    let granted = state_file::read_granted(&state_file::granted_path(&name))?;
     let has_left = kept.leave;
     let (found, master) = found(&config, has_left)?;
     let engine = engine(&config)?;
@@ -99,6 +100,7 @@ async fn serve(config: Config) -> Result<(), String> {
         found,
         master,
         number: crate::random(),
+        granted: granted.granted,
     };
     let agent = Agent::new(start, engine.name(), clock::now());
     let service = Service::new();

@@ -16,7 +16,10 @@ use ssi_protocol::{
     NodeId, Planner, Release, Report, State, TableFound, Time, Timing, ViewEntered, ViewId,
     ViewProposal,
 };
-use ssid::agent::{Action, Agent, Event, Facts, Peer, Settings, Start, Wishes};
+use ssid::agent::{
+    Action, Agent, Event, Facts, Field, Other, Peer, Presence, Program, Settings, Start, VERSION,
+    Versions, Wishes,
+};
 use ssid::packet::Packet;
 
 const K: u32 = 16;
@@ -45,6 +48,8 @@ fn settings() -> Settings {
         comeback: Duration::ZERO,
         checks: Vec::new(),
         nodes: vec![peer(ME), peer(OTHER)],
+        fixed: vec![Field::new("buckets", K)],
+        compared: Vec::new(),
     }
 }
 
@@ -130,14 +135,17 @@ fn body() -> impl Strategy<Value = Body<FairShare>> {
                     })
                 }
             ),
-        (number(), any::<bool>(), nodes).prop_map(|(stamp, urgent, mut echoes)| {
-            echoes.push((ME, Time(stamp)));
-            Body::Heartbeat(Heartbeat {
-                stamp: Time(stamp),
-                urgent,
-                echoes,
-            })
-        }),
+        (number(), number(), any::<bool>(), nodes).prop_map(
+            |(stamp, lease, urgent, mut echoes)| {
+                echoes.push((ME, Time(stamp)));
+                Body::Heartbeat(Heartbeat {
+                    stamp: Time(stamp),
+                    lease,
+                    urgent,
+                    echoes,
+                })
+            }
+        ),
         (given, any::<bool>()).prop_map(|(to, cold)| Body::Release(Release { to, cold })),
         (number(), buckets(), buckets()).prop_map(|(generation, owned, draining)| {
             Body::Report(Report {
@@ -187,12 +195,33 @@ fn input() -> impl Strategy<Value = Input> {
         8 => body().prop_map(Input::Protocol),
         1 => facts.prop_map(Input::Packet),
         1 => form.prop_map(Input::Packet),
-        1 => (number(), small(), number()).prop_map(|(number, node, theirs)| {
-            Input::Packet(Packet::Presence { number, others: vec![(node, theirs)] })
-        }),
+        1 => presence().prop_map(|presence| Input::Packet(Packet::Presence(presence))),
         1 => small().prop_map(|node| Input::Packet(Packet::Unresponsive(node))),
         1 => number().prop_map(|ticket| Input::Packet(Packet::Ack(ticket))),
     ]
+}
+
+fn presence() -> impl Strategy<Value = Presence> {
+    let byte = || prop_oneof![Just(0), Just(VERSION), Just(u8::MAX), any::<u8>()];
+    let fixed = prop_oneof![
+        2 => Just(settings().fixed),
+        1 => number().prop_map(|number| vec![Field::new("buckets", number)]),
+    ];
+    (number(), byte(), byte(), fixed, small(), number()).prop_map(
+        |(number, oldest, newest, fixed, node, theirs)| Presence {
+            number,
+            versions: Versions { oldest, newest },
+            fixed,
+            compared: vec![Field::new("vips", number)],
+            others: vec![Other {
+                node,
+                program: Program {
+                    number: theirs,
+                    terms: None,
+                },
+            }],
+        },
+    )
 }
 
 /// One agent, a kernel that does what it is ordered, and an engine that returns its own messages.
@@ -206,12 +235,24 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        let mut world = Self::alone();
+        world.packet(&Packet::Presence(Presence {
+            number: 9,
+            fixed: settings().fixed,
+            ..Presence::default()
+        }));
+        world
+    }
+
+    /// The other's program has not announced its presence.
+    fn alone() -> Self {
         let start = Start {
             settings: settings(),
             wishes: Wishes::default(),
             found: TableFound::nothing(K),
             master: false,
             number: 7,
+            granted: 0,
         };
         let mut world = Self {
             agent: Agent::new(start, "memory", Time(1000)),
@@ -227,10 +268,6 @@ impl World {
             quorum: 1,
         };
         world.handle(Event::Engine(GroupEvent::Group(group)));
-        world.packet(&Packet::Presence {
-            number: 9,
-            others: Vec::new(),
-        });
         world
     }
 
@@ -266,7 +303,10 @@ impl World {
     }
 
     fn packet(&mut self, packet: &Packet) {
-        let bytes = packet.encode().unwrap();
+        self.bytes(packet.encode().unwrap());
+    }
+
+    fn bytes(&mut self, bytes: Vec<u8>) {
         self.handle(Event::Engine(GroupEvent::Message {
             from: OTHER.0,
             bytes,
@@ -350,5 +390,47 @@ fn the_greatest_generation_of_a_peer_is_not_followed() {
         assert!(world.tables > 0, "the agent gave its kernel no table");
         assert_eq!(world.generation > theirs, follows, "{}", world.generation);
         assert!(world.generation < GENERATION_MAX);
+    }
+}
+
+/// Whom nobody can read, or who has another file, is left out and keeps nobody from serving.
+#[test]
+fn claim_14_who_cannot_be_read_is_left_out() {
+    let newer = Packet::Presence(Presence {
+        number: 9,
+        versions: Versions::only(VERSION + 1),
+        fixed: settings().fixed,
+        ..Presence::default()
+    });
+    let others = Packet::Presence(Presence {
+        number: 9,
+        fixed: vec![Field::new("buckets", 64)],
+        ..Presence::default()
+    });
+    let speaks = "n2 is left out: it speaks version 3 of ssid's language, and the others 2: upgrade one of the two";
+    for (bytes, sentence) in [
+        (vec![VERSION + 1, 0, 1, 2], speaks),
+        (newer.encode().unwrap(), speaks),
+        (
+            others.encode().unwrap(),
+            "n2 is left out: buckets is 64 there and 16 here",
+        ),
+    ] {
+        let mut world = World::alone();
+        world.bytes(bytes);
+        for _ in 0..100 {
+            world.pass(100);
+        }
+        let status = world.agent.status(Time(world.now));
+        assert!(
+            status.trouble.iter().any(|text| text == sentence),
+            "{:?}",
+            status.trouble
+        );
+        assert_eq!(
+            (status.unserved, status.nodes[1].state.as_str()),
+            (0, "left-out")
+        );
+        assert!(world.tables > 0, "nothing is served");
     }
 }

@@ -3,6 +3,7 @@
 //! Receipt of messages.
 
 use crate::fault::Fault;
+use crate::time::LEASE_MAX;
 use crate::{Body, Heartbeat, Message, Node, NodeId, Planner, Release, Time};
 
 impl<P: Planner> Node<P> {
@@ -93,10 +94,15 @@ impl<P: Planner> Node<P> {
     /// A member lives, and reports whose heartbeats it received.
     fn receive_heartbeat(&mut self, now: Time, from: NodeId, beat: Heartbeat) {
         let me = self.setup.me;
-        let granted_until = now.plus(self.surely(self.setup.timing.lease()));
-        let (late, alone) = (
+        let lease = match self.has(Fault::CountsOwnLease) {
+            true => self.setup.timing.lease(),
+            false => beat.lease.min(LEASE_MAX),
+        };
+        let granted_until = now.plus(self.surely(lease));
+        let (late, alone, shorter) = (
             self.has(Fault::LeaseFromEcho),
             self.has(Fault::OwnEchoIsEnough),
+            self.has(Fault::ShorterEndsLonger),
         );
         let Some(round) = &mut self.round else {
             return;
@@ -109,6 +115,9 @@ impl<P: Planner> Node<P> {
                     .for_each(|node| round.evidence.echo(*node, beat.stamp));
             }
             return;
+        }
+        if shorter {
+            self.grants.forget_of(from);
         }
         self.grants.grant(from, granted_until);
         round.evidence.receive(from, beat.stamp);
@@ -138,6 +147,7 @@ impl<P: Planner> Node<P> {
             let echoes = round.evidence.beat(now);
             self.send(Body::Heartbeat(Heartbeat {
                 stamp: now,
+                lease: self.setup.timing.lease(),
                 urgent,
                 echoes,
             }));

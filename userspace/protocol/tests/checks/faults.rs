@@ -14,6 +14,12 @@ use crate::model::{Bounds, Left, Mishap, check};
 use crate::sound::{EXACT, at_once, rules};
 use crate::world::Rules;
 
+/// Leases of a step more than the usual.
+const LONGER: Timing = match Timing::new(3, 0, 0, 1) {
+    Ok(timing) => timing,
+    Err(_) => panic!(),
+};
+
 /// In which the checker looks: with the rule kept there is nothing to be found.
 struct Scene {
     script: &'static [u8],
@@ -69,6 +75,12 @@ fn caught_by(fault: Fault, timing: Timing, rates: [u64; 3], scene: &Scene) {
     };
     report(&format!("{fault:?}"), find(broken, rates, scene));
     assert_eq!(find(whole, rates, scene), None, "the scene is to blame");
+}
+
+/// The same, where nodes have other leases than each other, or than those before.
+fn caught_with(name: &str, broken: Rules, whole: Rules, scene: &Scene) {
+    report(name, find(broken, [1; 3], scene));
+    assert_eq!(find(whole, [1; 3], scene), None, "the scene is to blame");
 }
 
 fn report(name: &str, found: Option<Vec<Action>>) {
@@ -212,6 +224,71 @@ fn claim_14_broken_forgets_grants() {
         left,
     };
     caught(Fault::ForgetsGrants, &scene);
+}
+
+/// The first node's leases are longer than the others'.
+#[test]
+fn claim_14_broken_counts_own_lease() {
+    let scene = Scene {
+        script: &[0b110],
+        mishaps: &[],
+        left: left(4, 0),
+    };
+    let whole = Rules {
+        first: Some(LONGER),
+        ..rules()
+    };
+    let broken = Rules {
+        fault: Some(Fault::CountsOwnLease),
+        ..whole.clone()
+    };
+    caught_with("CountsOwnLease", broken, whole, &scene);
+}
+
+/// Leases were longer before a program was started anew.
+#[test]
+fn claim_14_broken_forgets_longer_leases() {
+    let left = Left {
+        crashes: 1,
+        ..left(3, 1)
+    };
+    let scene = Scene {
+        script: &[0b110],
+        mishaps: &[Hold],
+        left,
+    };
+    let whole = Rules {
+        before: Some(LONGER),
+        ..rules()
+    };
+    let broken = Rules {
+        remembers: false,
+        ..whole.clone()
+    };
+    caught_with("a longer lease is forgotten", broken, whole, &scene);
+}
+
+/// The owner's program is started anew with shorter leases than its kernel has.
+#[test]
+fn claim_14_broken_shorter_ends_longer() {
+    let left = Left {
+        crashes: 1,
+        ..left(3, 0)
+    };
+    let scene = Scene {
+        script: &[0b111, 0b110],
+        mishaps: &[],
+        left,
+    };
+    let whole = Rules {
+        before: Some(LONGER),
+        ..rules()
+    };
+    let broken = Rules {
+        fault: Some(Fault::ShorterEndsLonger),
+        ..whole.clone()
+    };
+    caught_with("ShorterEndsLonger", broken, whole, &scene);
 }
 
 #[test]

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use ssi_protocol::{
-    AdminState, Buckets, Command, Input, KernelEvent, Node, NodeId, Output, Setup, Time, View,
-    ViewId,
+    AdminState, Buckets, Command, Input, KernelEvent, Node, NodeId, Output, Setup, Time, Timing,
+    View, ViewId,
 };
 
 use crate::machine::Pending;
@@ -15,11 +15,15 @@ use crate::tiny::Tiny;
 use crate::world::{NODES, Rules, World, Wrong, id};
 
 impl World {
-    pub fn start(&mut self, rules: &Rules, n: usize) {
+    /// Starts a program, with other times than the rules' if they are `given`.
+    pub fn start(&mut self, rules: &Rules, n: usize, given: Option<Timing>) {
+        let first = rules.first.filter(|_| n == 0);
+        let before = rules.before.filter(|_| rules.remembers);
         let setup = Setup {
             me: id(n),
             k: rules.k,
-            timing: rules.timing,
+            timing: given.or(first).unwrap_or(rules.timing),
+            granted_before: before.map_or(0, |before| before.surely_over()),
             planner: Tiny,
             admin_state: AdminState::default(),
         };

@@ -14,6 +14,9 @@ fn rules() -> Rules {
     Rules {
         k: 3,
         timing: Timing::new(20, 2, 334, 3).unwrap(),
+        first: None,
+        before: None,
+        remembers: true,
         fault: None,
         kernel_fault: None,
         drains_end: true,

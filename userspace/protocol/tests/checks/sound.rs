@@ -21,6 +21,9 @@ pub fn rules() -> Rules {
     Rules {
         k: 1,
         timing: EXACT,
+        first: None,
+        before: None,
+        remembers: true,
         fault: None,
         kernel_fault: None,
         drains_end: true,

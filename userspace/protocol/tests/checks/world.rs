@@ -18,6 +18,12 @@ pub const NODES: usize = 3;
 pub struct Rules {
     pub k: u32,
     pub timing: Timing,
+    /// The first node's, if its leases are others.
+    pub first: Option<Timing>,
+    /// What programs ran with that are there at the beginning, if others run with something else later.
+    pub before: Option<Timing>,
+    /// Whether these others know what was granted before.
+    pub remembers: bool,
     pub fault: Option<Fault>,
     pub kernel_fault: Option<KernelFault>,
     /// Whether drains end by themselves.
@@ -60,7 +66,7 @@ impl World {
             wrong: None,
         };
         for n in 0..NODES {
-            world.start(rules, n);
+            world.start(rules, n, rules.before);
         }
         world
     }
@@ -117,7 +123,7 @@ impl World {
                 self.machine(n).reboot(rules.k);
                 self.net.retain(|packet| packet.to != n);
             }
-            Action::Start(n) => self.start(rules, n),
+            Action::Start(n) => self.start(rules, n, None),
             Action::Drain(n, draining) => {
                 let admin_state = AdminState {
                     weight: 1,

@@ -54,6 +54,9 @@ pub enum Action {
     Present(bool),
     /// Wishes to be kept.
     Keep(Wishes),
+    /// To be kept for [`Start::granted`](crate::agent::Start::granted) of later programs here, before what comes next is
+    /// done.
+    KeepGranted(u64),
     /// An order's answer.
     Answer {
         /// The order's.

@@ -10,8 +10,9 @@ use ssid_api::Check;
 /// Facts older than this, in ms, are no facts.
 pub(super) const STALE: u64 = 5000;
 
-/// How a node is.
+/// How a node is. Releases have more or fewer fields: what is missing has its default.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Facts {
     /// Packets a second in buckets that it serves.
     pub packets: u64,

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use ssi_protocol::{FairShare, NodeId, Timing};
 
+use crate::agent::Field;
+
 /// Levelling never begins where a node would have to be so many percent of its share.
 const NEVER: u32 = u32::MAX;
 
@@ -34,6 +36,10 @@ pub struct Settings {
     pub checks: Vec<String>,
     /// The nodes, in the file's order.
     pub nodes: Vec<Peer>,
+    /// What has to be the same on all nodes, and cannot change while ssid runs.
+    pub fixed: Vec<Field>,
+    /// What should be the same.
+    pub compared: Vec<Field>,
 }
 
 /// A node of the file.

@@ -92,6 +92,7 @@ impl Agent {
             member,
             master: self.master == Some(peer.id),
             state: match (member, facts.state.as_str()) {
+                (false, _) if self.left_out.contains_key(&peer.id) => "left-out".into(),
                 (false, _) => "gone".into(),
                 (true, "") => "serving".into(),
                 (true, state) => state.into(),
@@ -120,7 +121,9 @@ impl Agent {
         all.extend(self.kernel_trouble.iter().cloned());
         let settings = &self.settings;
         if self.trouble.is_none() {
+            all.extend(self.left_out.values().cloned());
             all.extend(self.view_trouble(now));
+            all.extend(self.file_trouble());
         }
         if self.node.is_acting() && served < settings.buckets {
             let none = settings.buckets - served;
@@ -145,7 +148,9 @@ impl Agent {
 
     fn view_trouble(&self, now: Time) -> Vec<String> {
         let Some(view) = self.node.view() else {
-            return vec!["this node is in no view: it waits for the others".into()];
+            let waits = !self.left_out.contains_key(&self.settings.me);
+            let text = "this node is in no view: it waits for the others";
+            return waits.then(|| text.into()).into_iter().collect();
         };
         let mut all = Vec::new();
         if !view.is_quorate() {
@@ -157,7 +162,8 @@ impl Agent {
         } else if self.node.knowledge().is_none() && self.entered.plus(PATIENCE) <= now {
             all.push("the view is not complete: some member sends nothing".into());
         }
-        let gone = self.settings.nodes.iter().filter(|peer| !view.has(peer.id));
+        let is_gone = |id: NodeId| !view.has(id) && !self.left_out.contains_key(&id);
+        let gone = self.settings.nodes.iter().filter(|peer| is_gone(peer.id));
         all.extend(gone.map(|peer| format!("{} is gone", peer.name)));
         let strangers = view
             .members

@@ -63,7 +63,7 @@ fn run(seed: u64, rates: RangeInclusive<u64>) -> Result<(), String> {
 }
 
 /// With all put right, each bucket has one acceptor soon, and keeps it.
-fn comes_to_rest(world: &mut World) -> Result<(), &'static str> {
+pub fn comes_to_rest(world: &mut World) -> Result<(), &'static str> {
     mend(world);
     for _ in 0..100 {
         world.step();

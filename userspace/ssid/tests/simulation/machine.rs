@@ -34,6 +34,8 @@ pub struct Machine {
     pub settings: Settings,
     pub kernel: Kernel,
     pub wishes: Wishes,
+    /// What the disk has of the leases that were granted.
+    pub granted: u64,
     /// The clock at the beginning, and by how many thousandths of real time it goes.
     pub base: u64,
     pub rate: u64,
@@ -65,6 +67,7 @@ impl Machine {
         Self {
             kernel: Kernel::new(k),
             wishes: Wishes::default(),
+            granted: 0,
             base,
             rate,
             paused: false,
@@ -103,6 +106,7 @@ impl Machine {
             found: self.kernel.found(),
             master: self.kernel.master,
             number,
+            granted: self.granted,
         };
         let now = Time(self.clock(real));
         let mut engine = hub.join(self.settings.me.0);
@@ -127,6 +131,15 @@ impl Machine {
     pub fn reboot(&mut self) {
         self.crash();
         self.kernel = Kernel::new(self.settings.buckets);
+    }
+
+    /// The program ends, and the file is another at the next start. With other buckets the cluster is made anew.
+    pub fn end_with(&mut self, settings: Settings) {
+        self.crash();
+        if settings.buckets != self.settings.buckets {
+            self.kernel = Kernel::new(settings.buckets);
+        }
+        self.settings = settings;
     }
 
     /// The machine stands still for good, and serves nothing.
@@ -288,6 +301,7 @@ impl Machine {
                     self.kernel = Kernel { present, ..fresh };
                 }
                 Action::Keep(wishes) => self.wishes = wishes,
+                Action::KeepGranted(granted) => self.granted = granted,
                 Action::Answer { result, .. } => self.answers.push(result),
                 Action::Notice(notice) => self
                     .notices

@@ -10,6 +10,7 @@
     clippy::as_conversions
 )]
 
+mod agreement;
 mod cost;
 mod faults;
 mod kernel;

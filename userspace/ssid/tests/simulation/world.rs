@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ssi_group_comm::memory::Hub;
 use ssi_protocol::{FairShare, NodeId, Timing};
-use ssid::agent::{Peer, Settings};
+use ssid::agent::{Field, Peer, Settings};
 
 use crate::machine::Machine;
 
@@ -52,6 +52,11 @@ impl Plan {
             comeback: Duration::from_secs(60),
             checks: vec!["service".into()],
             nodes: peers.collect(),
+            fixed: vec![
+                Field::new("buckets", self.buckets),
+                Field::new("lease", self.timing.lease()),
+            ],
+            compared: vec![Field::new("vips", "192.0.2.10/32")],
         }
     }
 }

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What nodes compare of their cluster files: what has to be the same, and what should be.
+
+use logic::mac::Mac as KernelMac;
+use logic::siphash::siphash24;
+use ssi_cluster::file::daemon::Daemon;
+use ssi_cluster::file::{ClusterFile, Node};
+use ssi_cluster::value::{Mac, MacChoice, group};
+
+use crate::agent::Field;
+
+/// What a running cluster cannot change, and two nodes must not differ in: with other buckets, leases or addresses of the
+/// Ethernet they would not serve together.
+pub fn fixed(file: &ClusterFile, daemon: &Daemon) -> Vec<Field> {
+    let timing = &daemon.timing;
+    let (base, group) = macs(file);
+    let mut all = vec![
+        Field::new("name", &file.name),
+        Field::new("buckets", file.buckets),
+        Field::new("hash", file.hash),
+        Field::new("mode", file.mode),
+        Field::new("mac", base),
+        Field::new("group MAC", group),
+        Field::new("lease", timing.lease()),
+        Field::new("slack", timing.slack()),
+        Field::new("drift", timing.drift()),
+        Field::new("beat", timing.beat()),
+        Field::new("patience", daemon.patience.as_millis()),
+    ];
+    if let Some(seed) = file.seed {
+        // Longer than any address, so that it is no client's bucket.
+        let text = format!("the seed of the cluster {}", file.name);
+        let digest = siphash24(seed.0, text.as_bytes());
+        all.insert(3, Field::secret("hash-seed", digest));
+    }
+    all
+}
+
+/// What should be the same, but for the time in which one file after the other is changed.
+pub fn compared(file: &ClusterFile, daemon: &Daemon) -> Vec<Field> {
+    let mut vips: Vec<String> = file.vips.iter().map(ToString::to_string).collect();
+    vips.sort();
+    let limits = &daemon.limits;
+    let mut all = vec![
+        Field::new("vips", vips.join(" ")),
+        Field::new("reply-mac", file.reply_mac),
+        Field::new("drain-time", file.drain_time),
+        Field::new("max-moving", limits.max_moving),
+        Field::new("level-begin", limits.act),
+        Field::new("level-stop", limits.stop),
+        Field::new("rest", daemon.rest.as_secs()),
+        Field::new("quiet-load", limits.quiet),
+    ];
+    if let Some(expiry) = daemon.settings.lease_expiry {
+        all.push(Field::new("lease-expiry", expiry));
+    }
+    if let Some(forward) = file.forward {
+        all.push(Field::new("forward", forward));
+    }
+    // Who cannot read it says so elsewhere.
+    if let Ok(Some(key)) = file.key() {
+        all.push(Field::secret("key", key.id().into()));
+    }
+    all.extend(file.nodes.iter().map(node));
+    all
+}
+
+fn node(node: &Node) -> Field {
+    let name = format!("node {}", node.name);
+    let value = format!(
+        "id {}, rank {}, weight {}, priority {}",
+        node.id, node.rank, node.weight, node.priority
+    );
+    Field::new(&name, value)
+}
+
+/// The cluster's MACs, base and group, as the kernel makes them of the file.
+fn macs(file: &ClusterFile) -> (Mac, Mac) {
+    let lowest = file.vips.iter().map(|vip| vip.address).min();
+    let base = match file.mac {
+        MacChoice::Given(mac) => mac.0,
+        MacChoice::Auto | MacChoice::Group(_) => {
+            lowest.map_or([0; 6], |lowest| KernelMac::auto(lowest).0)
+        }
+    };
+    let group = match file.group {
+        Some(group) => group::mac(group),
+        None => KernelMac(base).group().0,
+    };
+    (Mac(base), Mac(group))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::difference;
+
+    const SEED: &str = "000102030405060708090a0b0c0d0e0f";
+
+    fn file(text: &str) -> ClusterFile {
+        let folder = std::env::temp_dir().join(format!("ssid-fields-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join(format!("{:?}.toml", std::thread::current().id()));
+        std::fs::write(&path, text).unwrap();
+        let file = ClusterFile::read(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        file
+    }
+
+    fn text() -> String {
+        format!(
+            "name = \"c\"\nvips = [\"192.0.2.10/32\", \"192.0.2.20/32\"]\ninterface = \"eth0\"\nbuckets = 60\n\
+             hash = \"siphash\"\nhash-seed = \"{SEED}\"\n[daemon]\nengine = \"corosync\"\n[[node]]\nname = \"n1\"\nrank = 0\n\
+             [[node]]\nname = \"n2\"\nrank = 1\n"
+        )
+    }
+
+    fn differ(other: &str) -> (Option<String>, Option<String>) {
+        let (here, there) = (file(&text()), file(other));
+        let of = |file: &ClusterFile| {
+            let daemon = file.daemon().unwrap();
+            (fixed(file, daemon), compared(file, daemon))
+        };
+        let (here, there) = (of(&here), of(&there));
+        (
+            difference(&there.0, "there", &here.0),
+            difference(&there.1, "there", &here.1),
+        )
+    }
+
+    #[test]
+    fn what_must_be_the_same_and_what_should() {
+        let text = text();
+        assert_eq!(differ(&text), (None, None));
+        for (old, new, fixed, compared) in [
+            (
+                "buckets = 60",
+                "buckets = 64",
+                Some("buckets is 64 there and 60 here"),
+                None,
+            ),
+            ("0f\"", "10\"", Some("hash-seed differs"), None),
+            (
+                "[daemon]",
+                "mac = \"02:00:00:00:00:01\"\n[daemon]",
+                Some(
+                    "mac is 02:00:00:00:00:01 there and 02:5a:c0:00:02:0a here; group MAC is 03:00:00:00:00:01 there and 03:5a:c0:00:02:0a here",
+                ),
+                None,
+            ),
+            (
+                "[daemon]",
+                "mac = \"02:5a:c0:00:02:0a\"\n[daemon]",
+                None,
+                None,
+            ),
+            (
+                "[[node]]\nname = \"n1\"",
+                "lease = 1600\npatience = 500\n[[node]]\nname = \"n1\"",
+                Some("lease is 1600 there and 1500 here"),
+                None,
+            ),
+            (
+                "\"192.0.2.20/32\"",
+                "\"192.0.2.21/32\"",
+                None,
+                Some(
+                    "vips is 192.0.2.10/32 192.0.2.21/32 there and 192.0.2.10/32 192.0.2.20/32 here",
+                ),
+            ),
+            (
+                "\"192.0.2.10/32\", \"192.0.2.20/32\"",
+                "\"192.0.2.20/32\", \"192.0.2.10/32\"",
+                None,
+                None,
+            ),
+            (
+                "rank = 1\n",
+                "rank = 1\n[[node]]\nname = \"n3\"\nrank = 2\n",
+                None,
+                Some("node n3 is id 3, rank 2, weight 100, priority 100 there and not given here"),
+            ),
+        ] {
+            assert!(text.contains(old), "{old}");
+            let said = differ(&text.replacen(old, new, 1));
+            assert_eq!(
+                (said.0.as_deref(), said.1.as_deref()),
+                (fixed, compared),
+                "{new}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_seed_is_not_told() {
+        let file = file(&text());
+        let all = fixed(&file, file.daemon().unwrap());
+        let seed = all.iter().find(|field| field.name == "hash-seed").unwrap();
+        assert!(seed.secret && !SEED.contains(&seed.value) && seed.value.len() == 16);
+    }
+}
