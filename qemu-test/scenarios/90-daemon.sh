@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 185 120
+# seconds: 195 120
 # ssid on real Corosync: three nodes, then four, through all that happens to nodes. SYNs come to all buckets meanwhile, and
 # connections are held.
 #
@@ -304,6 +304,29 @@ other_buckets() {
 }
 other_lease() { SSID_LEASE=$((2 * SSID_LEASE)); }
 
+# What may change while ssid runs is told while files differ, and splits nothing. What may not is refused.
+reads_another() {
+	local file here there
+	file=$(node_dir n1)/disk/etc/ssi/cluster.toml
+	measure
+	mark "n1 reads another file"
+	sed -i 's/^drain-time = .*/drain-time = 1800/' "$file"
+	signal n1 ssid HUP
+	here='drain-time is 1800 there and 3600 here' there='drain-time is 3600 there and 1800 here'
+	ssid_sees "[.trouble[] | select(endswith(\"$here\"))] != []" n0 n2
+	ssid_sees "[.trouble[] | select(endswith(\"$there\"))] | length == 2" n1
+	sed -i 's/^lease = .*/lease = 20000/' "$file"
+	signal n1 ssid HUP
+	until_ok grep -q 'lease cannot change while ssid runs' "$(node_dir n1)/ssid.err"
+	all_is_well "${members[*]}" "${members[@]}"
+	mark "and the usual one"
+	ssid_files 3
+	signal n1 ssid HUP
+	ssid_sees '.trouble == []' n0 n1 n2
+	measured
+	nothing_unheard "n1 reads another file" "and the usual one"
+}
+
 # Two kernels that have the same buckets are noticed.
 two_owners() {
 	local node
@@ -356,6 +379,7 @@ also claim_14_node_with_other_buckets_is_left_out differs "buckets is 64 there a
 	"buckets is $ssid_buckets at n0 and 64 here" other_buckets
 also claim_14_node_with_another_lease_is_left_out differs "lease is $((2 * SSID_LEASE)) there and $SSID_LEASE here" \
 	"lease is $SSID_LEASE at n0 and $((2 * SSID_LEASE)) here" other_lease
+also claim_14_a_file_that_is_changed_splits_nothing reads_another
 ring_nodes=4 members=("${ALL[@]}")
 also claim_14_node_added added
 also claim_14_drain_and_join orders
