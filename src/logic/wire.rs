@@ -179,11 +179,11 @@ numbered! {
         TableGet = 5 "table-get" "The bucket table of one cluster, and its lease; all of one moment.",
         TableSet = 6 "table-set" "Replace the whole bucket table: buckets, owned, and the generation the new table shall have, which must be greater than the one in force. It turns function modulo into bitmap. When it is answered, no packet meets the table before any more: what was lost is served by no one here but on connections that there are, and another node may take it. It also begins, renews or, with 0, takes away a lease; a node whose lease has run out has none afterwards where none is given.",
         StatsGet = 7 "stats-get" "Counters of one cluster, or of all in the namespace.",
-        BucketStatsGet = 8 "bucket-stats-get" "Counters of one cluster's buckets; several messages. They tell who the clients are, and so are not for everybody. Where they take more than 256 KiB they are made when they are first asked for, and count from then on.",
+        BucketStatsGet = 8 "bucket-stats-get" "Counters of one cluster's buckets; several messages. They show who the clients are, and so are not for everybody. Where they take more than 256 KiB they are made when they are first asked for, and count from then on.",
         ClusterNewNtf = 9 "cluster-new-ntf" "A cluster was made.",
         ClusterSetNtf = 10 "cluster-set-ntf" "A cluster's configuration or table changed.",
-        ClusterDelNtf = 11 "cluster-del-ntf" "A cluster went; reason says why.",
-        PeerGet = 12 "peer-get" "The nodes that a cluster in mode forward has heard; several messages.",
+        ClusterDelNtf = 11 "cluster-del-ntf" "A cluster went; the reason is in reason.",
+        PeerGet = 12 "peer-get" "The nodes that a cluster in mode forward has seen; several messages.",
         Settle = 13 "settle" "End the transitions of the buckets of the bitmap settled: what drains is not served any more, what is adopted is owned and nothing else.",
         LeaseRenew = 14 "lease-renew" "Let the lease run for so many milliseconds from now, or until lease-until, if that is longer. It waits for no lock. Refused where there is none, or where it has run out (ESTALE).",
         DrainedNtf = 15 "drained-ntf" "Buckets of the bitmap drained are drained: this node serves nothing in them any more. The reason is empty or deadline.",
@@ -218,12 +218,12 @@ numbered! {
         BucketStats = 20 "bucket-stats" "",
         Forward = 22 "forward" "Mode forward only.",
         ForwardIfindex = 23 "forward-ifindex" "Mode forward only: the Ethernet interface that the nodes have among themselves, a VLAN. No cluster may be on it.",
-        MasterMac = 24 "master-mac" "Mode forward, reply only: the master's own MAC on its cluster interface, as it told the others within the last seconds; absent at the master.",
+        MasterMac = 24 "master-mac" "Mode forward, reply only: the master's own MAC on its cluster interface, as it announced it within the last seconds; absent at the master.",
         Flooded = 25 "flooded" "Mode forward, reply only: 1 where frames to the base MAC come to every node, so that the master alone forwards; also while nothing is known yet.",
         Peer = 26 "peer" "",
         DrainTime = 27 "drain-time" "Seconds, 0 to 604800, 600 where none is given. A bucket that this node loses drains so long: connections that are in its socket table are served, new ones are not. One that it gets is adopted a little longer: new connections are served, and segments of a connection that it does not know are left, in silence, to the node that does. UDP, ICMP requests and the like move at once. 0: connections are not kept.",
         LeaseExpiry = 28 "lease-expiry" "What becomes of connections when the lease has run out.",
-        Lease = 29 "lease" "Milliseconds, 1 to 3600000, for which this node serves without another word; in a reply those that are left. Without it the node serves always. In table-set 0 takes it away.",
+        Lease = 29 "lease" "Milliseconds, 1 to 3600000, for which this node serves without renewal; in a reply those that are left. Without it the node serves always. In table-set 0 takes it away.",
         Lapsed = 30 "lapsed" "Reply only: 1 where the lease has run out. The node owns no bucket until it gets a table.",
         Cold = 31 "cold" "A bitmap as owned: of the buckets that this node has by the new table, those whose former node is gone. They are not adopted: a segment of a connection that the node does not know is answered with a reset, so that the client comes back at once.",
         Settled = 32 "settled" "A bitmap as owned.",
@@ -233,8 +233,8 @@ numbered! {
         Connections = 36 "connections" "Connections in draining buckets, counted each second; TIME_WAIT left out.",
         LeaseUntil = 37 "lease-until" "When the lease ends, in milliseconds of CLOCK_BOOTTIME as it is in the time namespace of who asks, in events as it is in the first; at most 3600000 from now. Given in the place of lease by who may be stopped between reckoning and asking: that lengthens nothing then. A time that is past is refused (ESTALE), but for a table that owns no bucket: after that the lease has run out. In a reply rounded up.",
         Netns = 38 "netns" "Number of a network namespace: the inode's of /proc/PID/ns/net and of files in /run/netns.",
-        Key = 39 "key" "Request only, mode forward only: 32 bytes that all nodes share. What nodes tell each other carries a tag made with it, and messages without the right one are not believed. No bytes take it away. Nobody can read it back; key-id tells whether there is one.",
-        KeyId = 40 "key-id" "Mode forward, reply only: tells the key from others, the same on nodes with the same key. Absent where there is none.",
+        Key = 39 "key" "Request only, mode forward only: 32 bytes that all nodes share. Nodes' announcements carry a tag made with it, and messages without the right one are not believed. No bytes take it away. Nobody can read it back; key-id shows whether there is one.",
+        KeyId = 40 "key-id" "Mode forward, reply only: distinguishes the key from others, the same on nodes with the same key. Absent where there is none.",
     }
 }
 
@@ -295,13 +295,13 @@ numbered! {
 }
 
 numbered! {
-    /// A node that was heard, by its last words.
+    /// A node that was seen, by its last announcement.
     PeerAttr: u16 {
         Node = 2 "node" "Its rank.",
         Mac = 3 "mac" "Its own MAC on its cluster interface.",
         ForwardMac = 4 "forward-mac" "Its MAC on the forward interface.",
         Master = 5 "master" "Whether it is the master.",
-        Age = 6 "age" "Seconds since it was heard.",
+        Age = 6 "age" "Seconds since its last announcement.",
         Agrees = 7 "agrees" "Whether it has the same nodes, buckets, function, hash and cluster addresses as this node.",
         Generation = 8 "generation" "Number of its bucket table.",
     }
@@ -428,7 +428,7 @@ pub const TUNABLE: [(Attr, &CStr); 9] = [
 ];
 
 impl Attr {
-    /// What its value has to be, for whoever gave another one; not said of all.
+    /// What its value has to be, for whoever gave another one; not of all.
     pub const fn rule(self) -> Option<&'static CStr> {
         Some(match self {
             Self::Mode => c"mode is multicast (0) or forward (1)",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! How a program ends that did not do what it was asked for: a sentence and an exit status.
+//! End of a program that did not do what it was asked for: a sentence and an exit status.
 
 use std::process::ExitCode;
 
@@ -11,7 +11,7 @@ const REFUSED: u8 = 1;
 /// Used wrongly.
 const USAGE: u8 = 2;
 
-/// Says a failure in a program's name and gives the exit status.
+/// Prints a failure in a program's name and gives the exit status.
 pub fn failure(program: &str, failure: &Failure) -> ExitCode {
     match failure {
         Failure::Refused(sentence) => refused(program, sentence),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the programs' command lines have in common: how they end, and their man pages.
+//! Command line support for the programs: exit statuses and man pages.
 
 #![forbid(unsafe_code)]
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Man pages of commands, made of what their help says: there is one text for both.
+//! Man pages of commands, made of their help: there is one text for both.
 
 pub mod roff;
 

@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 use ssi_monitor::load::{Meter, Strain, System};
 
 fn main() -> ExitCode {
-    let mut words = env::args().skip(1);
-    let Some(cluster) = words.next() else {
+    let mut arguments = env::args().skip(1);
+    let Some(cluster) = arguments.next() else {
         eprintln!("watch: give the name of a cluster");
         return ExitCode::from(2);
     };
-    let seconds: u64 = words
+    let seconds: u64 = arguments
         .next()
-        .and_then(|word| word.parse().ok())
+        .and_then(|text| text.parse().ok())
         .unwrap_or(10);
     let mut meter = Meter::new(System::new(&cluster));
     let mut strain = Strain::new();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What ssid watches on its node: [`load`], and the [`health`] of the local service.
+//! Monitors of ssid's own node: its [`load`], and the [`health`] of the local service.
 
 #![forbid(unsafe_code)]
 

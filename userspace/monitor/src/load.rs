@@ -3,9 +3,9 @@
 //! Load of a node, and the share that it takes by it.
 //!
 //! [`Meter`] makes a [`Sample`] each second from the kernel's counters of buckets, its connections, `/proc/stat`
-//! and `/proc/pressure`, all of which it reads through a [`Source`] ([`System`] is the real one). [`Strain`] says
+//! and `/proc/pressure`, all of which it reads through a [`Source`] ([`System`] is the real one). [`Strain`] decides
 //! how much of its weight a node takes while it has no processor time to spare, [`Ramp`] how it comes back after
-//! it was sick. Both are told the time and read no clock.
+//! it was sick. Both get the time from their caller and read no clock.
 
 mod connections;
 mod cpu;

@@ -35,7 +35,7 @@ impl Nla for Attribute {
 pub struct Attributes(Vec<Attribute>);
 
 impl Attributes {
-    /// Takes bytes apart. Nothing is said about what the attributes mean.
+    /// Takes bytes apart, whatever the attributes mean.
     pub fn parse(bytes: &[u8]) -> Result<Self, DecodeError> {
         NlasIterator::new(bytes)
             .map(|nla| {
@@ -48,7 +48,7 @@ impl Attributes {
             .map(Self)
     }
 
-    /// Number and length of an attribute that is longer than its header can say.
+    /// Number and length of an attribute that is too long for the length in its header.
     pub(crate) fn too_long(&self) -> Option<(u16, usize)> {
         let long = self.0.iter().find(|a| a.value.len() > VALUE_MAX)?;
         Some((long.number, long.value.len()))
@@ -194,7 +194,7 @@ impl Emitable for Attributes {
     }
 }
 
-/// What the specification says is always there.
+/// An attribute that is always there, by the specification.
 pub(crate) fn due<T>(value: Option<T>, what: crate::spec::Attr) -> Result<T, DecodeError> {
     value.ok_or_else(|| DecodeError::from(format!("the kernel left out attribute {what}")))
 }

@@ -50,17 +50,17 @@ pub struct Cluster {
     pub forward: Option<Forward>,
     /// Mode forward only: the Ethernet interface that the nodes have among themselves, a VLAN. No cluster may be on it.
     pub forward_ifindex: Option<u32>,
-    /// Mode forward, reply only: the master's own MAC on its cluster interface, as it told the others within the last seconds; absent at the master.
+    /// Mode forward, reply only: the master's own MAC on its cluster interface, as it announced it within the last seconds; absent at the master.
     pub master_mac: Option<[u8; 6]>,
     /// Mode forward, reply only: 1 where frames to the base MAC come to every node, so that the master alone forwards; also while nothing is known yet.
     pub flooded: Option<bool>,
-    /// Mode forward, reply only: tells the key from others, the same on nodes with the same key. Absent where there is none.
+    /// Mode forward, reply only: distinguishes the key from others, the same on nodes with the same key. Absent where there is none.
     pub key_id: Option<u32>,
     /// Seconds, 0 to 604800, 600 where none is given. A bucket that this node loses drains so long: connections that are in its socket table are served, new ones are not. One that it gets is adopted a little longer: new connections are served, and segments of a connection that it does not know are left, in silence, to the node that does. UDP, ICMP requests and the like move at once. 0: connections are not kept.
     pub drain_time: u32,
     /// What becomes of connections when the lease has run out.
     pub lease_expiry: LeaseExpiry,
-    /// Milliseconds, 1 to 3600000, for which this node serves without another word; in a reply those that are left. Without it the node serves always. In table-set 0 takes it away.
+    /// Milliseconds, 1 to 3600000, for which this node serves without renewal; in a reply those that are left. Without it the node serves always. In table-set 0 takes it away.
     pub lease: Option<u32>,
     /// When the lease ends, in milliseconds of CLOCK_BOOTTIME as it is in the time namespace of who asks, in events as it is in the first; at most 3600000 from now. Given in the place of lease by who may be stopped between reckoning and asking: that lengthens nothing then. A time that is past is refused (ESTALE), but for a table that owns no bucket: after that the lease has run out. In a reply rounded up.
     pub lease_until: Option<u64>,
@@ -207,7 +207,7 @@ pub struct Request {
     pub drain_time: Option<u32>,
     /// What becomes of connections when the lease has run out.
     pub lease_expiry: Option<LeaseExpiry>,
-    /// Request only, mode forward only: 32 bytes that all nodes share. What nodes tell each other carries a tag made with it, and messages without the right one are not believed. No bytes take it away. Nobody can read it back; key-id tells whether there is one.
+    /// Request only, mode forward only: 32 bytes that all nodes share. Nodes' announcements carry a tag made with it, and messages without the right one are not believed. No bytes take it away. Nobody can read it back; key-id shows whether there is one.
     pub key: Option<Secret>,
 }
 
@@ -290,7 +290,7 @@ impl Request {
 }
 
 impl Cluster {
-    /// Makes the cluster what a change asks for, as far as that says so itself.
+    /// Changes the cluster as a request asks for, as far as the request has the values.
     pub fn take(&mut self, request: &Request) {
         if !request.vips.is_empty() {
             self.vips.clone_from(&request.vips);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A netlink socket and the way of a request: send, collect the answers, read the acknowledgement.
+//! A netlink socket and the course of a request: send, collect the answers, read the acknowledgement.
 
 use std::fmt::Debug;
 use std::io;
@@ -135,7 +135,7 @@ impl Connection {
         &mut self,
     ) -> Result<Vec<(NetlinkHeader, M)>, Error> {
         self.receive(0)?;
-        self.told()
+        self.received_events()
     }
 
     /// The same, but waits for none: none may be there.
@@ -145,11 +145,11 @@ impl Connection {
         match self.receive(libc::MSG_DONTWAIT) {
             Err(Error::Io(e)) if e.kind() == io::ErrorKind::WouldBlock => Ok(None),
             Err(e) => Err(e),
-            Ok(()) => self.told().map(Some),
+            Ok(()) => self.received_events().map(Some),
         }
     }
 
-    fn told<M: NetlinkDeserializable>(&self) -> Result<Vec<(NetlinkHeader, M)>, Error> {
+    fn received_events<M: NetlinkDeserializable>(&self) -> Result<Vec<(NetlinkHeader, M)>, Error> {
         messages::<M>(self.received())
             .filter_map(|message| match message.map(NetlinkMessage::into_parts) {
                 Ok((header, NetlinkPayload::InnerMessage(event))) => Some(Ok((header, event))),
@@ -247,7 +247,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn where_nothing_is_told_nothing_is_waited_for() {
+    fn where_no_event_is_there_none_is_waited_for() {
         let mut connection = Connection::open(NETLINK_GENERIC, 4).unwrap();
         let there = connection.events_there::<GenlMessage<Message>>();
         assert!(there.unwrap().is_none());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A cluster of whatever network namespace.
+//! Clusters in other network namespaces.
 
 use std::net::IpAddr;
 
@@ -10,7 +10,7 @@ use crate::attribute::{Attributes, due, u32_of};
 use crate::spec::Attr;
 use crate::vips;
 
-/// What is told of it to the machine's administrator.
+/// A cluster in another network namespace, as the machine's administrator may see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Elsewhere {
     /// Its name, unique in the namespace.

@@ -10,12 +10,12 @@ use netlink_packet_core::DecodeError;
 use crate::extack::Extack;
 use crate::spec::Attr;
 
-/// The kernel said no.
+/// The kernel refused a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The error number, positive.
     pub errno: i32,
-    /// The kernel's own words, and which attribute it found at fault.
+    /// The kernel's own message, and which attribute it found at fault.
     pub extack: Extack,
 }
 
@@ -25,7 +25,7 @@ impl Refusal {
         io::Error::from_raw_os_error(self.errno).kind()
     }
 
-    /// Which attribute of a request of the family is at fault, where the kernel says so.
+    /// Which attribute of a request of the family is at fault, where the kernel reports it.
     pub fn attribute(&self) -> Option<Attr> {
         Attr::try_from(self.extack.attribute?).ok()
     }
@@ -36,10 +36,10 @@ impl fmt::Display for Refusal {
         match &self.extack.text {
             Some(text) => f.write_str(text)?,
             None => {
-                // The standard library appends "(os error 1)", which says nothing to a person.
+                // The standard library appends "(os error 1)", which means nothing to a person.
                 let text = io::Error::from_raw_os_error(self.errno).to_string();
-                let words = text.split(" (os error").next().unwrap_or_default();
-                f.write_str(words)?;
+                let reason = text.split(" (os error").next().unwrap_or_default();
+                f.write_str(reason)?;
             }
         }
         Ok(())
@@ -65,7 +65,7 @@ pub enum Error {
         /// Its length in bytes.
         length: usize,
     },
-    /// The kernel's answer is not what the specification says.
+    /// The kernel's answer is not as the specification has it.
     Decode(DecodeError),
     /// The socket failed.
     Io(io::Error),

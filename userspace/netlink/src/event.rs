@@ -18,7 +18,7 @@ use crate::table::Drained;
 /// Something happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A cluster was made, was changed, went, or its lease has run out: what is told in `op`.
+    /// A cluster was made, was changed, went, or its lease has run out: `op` is which of them.
     Cluster {
         /// [`Op::ClusterNewNtf`], [`Op::ClusterSetNtf`], [`Op::ClusterDelNtf`] or [`Op::LapsedNtf`].
         op: Op,
@@ -46,7 +46,7 @@ impl TryFrom<&Message> for Event {
 
 /// A subscription to the family's events.
 ///
-/// Events that came faster than they were read are lost, which the kernel says once: [`Error::Lost`]. The
+/// Events that came faster than they were read are lost, which the kernel reports once: [`Error::Lost`]. The
 /// subscription goes on, and who keeps a picture of what there is reads it anew with a [`Client`].
 ///
 /// A daemon waits for the socket to become readable, and then calls [`Events::there`] until that is `None`.

@@ -11,7 +11,7 @@ const MSG: u16 = 1;
 const OFFS: u16 = 2;
 const MISS_TYPE: u16 = 5;
 
-/// What the kernel says besides an error number.
+/// What the kernel reports besides an error number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Extack {
     /// Its sentence.
@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(
             Extack::parse(&ack, &request(), HEADERS),
             Extack::default(),
-            "a damaged acknowledgement says nothing"
+            "a damaged acknowledgement has nothing"
         );
     }
 

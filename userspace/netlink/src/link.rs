@@ -104,7 +104,7 @@ impl TryFrom<&Message> for Link {
 }
 
 fn vlan(a: &Attributes) -> Result<Option<(u32, u16)>, DecodeError> {
-    // The number of an interface in another namespace says nothing here.
+    // The number of an interface in another namespace means nothing here.
     if a.get(LINK_NETNSID).is_some() {
         return Ok(None);
     }

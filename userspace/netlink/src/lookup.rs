@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Asks generic netlink's controller for a family's number and for its multicast groups.
+//! Lookup of a family's number and its multicast groups, at generic netlink's controller.
 //!
 //! `netlink-packet-generic` has the controller's messages too, but refuses a reply that has an attribute
 //! it does not know, so that a newer kernel would lock every client out.

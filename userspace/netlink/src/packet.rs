@@ -48,9 +48,9 @@ pub struct Listener(OwnedFd);
 impl Listener {
     /// Listens for frames of the EtherType `kind`, to whatever group address they are.
     pub fn open(ifindex: u32, kind: u16) -> io::Result<Self> {
-        // With no protocol it hears nothing until it is bound: nothing of other interfaces.
+        // With no protocol it receives nothing until it is bound: nothing of other interfaces.
         let fd = socket(AddressFamily::PACKET, SocketType::RAW, None)?;
-        sys::hear_all_groups(&fd, ifindex)?;
+        sys::receive_all_groups(&fd, ifindex)?;
         sys::bind(&fd, ifindex, kind)?;
         Ok(Self(fd))
     }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The nodes that a cluster in mode forward has heard.
+//! The nodes that a cluster in mode forward has seen.
 
 use netlink_packet_core::DecodeError;
 
 use crate::attribute::{Attributes, due};
 use crate::spec::{Attr, PeerAttr};
 
-/// A node, by its last words.
+/// A node, by its last announcement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer {
     /// Its rank.
@@ -18,7 +18,7 @@ pub struct Peer {
     pub forward_mac: [u8; 6],
     /// Whether it is the master.
     pub master: bool,
-    /// Seconds since it was heard.
+    /// Seconds since its last announcement.
     pub age: u32,
     /// Whether its configuration goes with this node's.
     pub agrees: bool,

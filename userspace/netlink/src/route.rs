@@ -66,7 +66,7 @@ pub struct Bound {
     pub address: IpAddr,
     /// Length of its prefix in bits.
     pub prefix: u8,
-    /// All that the kernel told, to put it back as it was.
+    /// The kernel's whole message, to put it back as it was.
     whole: AddressMessage,
 }
 
@@ -85,7 +85,7 @@ impl Bound {
         bound
     }
 
-    /// The same, bound by somebody who does not say who it is.
+    /// The same, bound by somebody who leaves no origin.
     pub fn plain(ifindex: u32, address: IpAddr, prefix: u8) -> Self {
         let mut whole = AddressMessage::default();
         whole.header.index = ifindex;
@@ -138,7 +138,7 @@ impl Bound {
         attributes.any(|attribute| *attribute == AddressAttribute::Protocol(ours))
     }
 
-    fn told(whole: AddressMessage) -> Option<Self> {
+    fn of(whole: AddressMessage) -> Option<Self> {
         // On a point-to-point interface `Address` is the peer's; `Local` is missing for most of IPv6.
         let local = whole.attributes.iter().find_map(|a| match a {
             AddressAttribute::Local(address) => Some(*address),
@@ -165,7 +165,7 @@ impl Route {
     /// Connects.
     pub fn open() -> Result<Self, Error> {
         let connection = Connection::open(NETLINK_ROUTE, IFADDRMSG)?;
-        // Without it the kernel tells the addresses of all interfaces.
+        // Without it the kernel lists the addresses of all interfaces.
         connection.socket().set_netlink_get_strict_chk(true)?;
         Ok(Self { connection })
     }
@@ -181,7 +181,7 @@ impl Route {
         Ok(answers
             .into_iter()
             .filter(|answer| answer.number == RTM_NEWADDR && answer.address.header.index == ifindex)
-            .filter_map(|answer| Bound::told(answer.address))
+            .filter_map(|answer| Bound::of(answer.address))
             .collect())
     }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Bytes that are for the kernel only.
+//! Secret bytes, for the kernel only.
 
 use std::fmt;
 

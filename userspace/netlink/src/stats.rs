@@ -12,7 +12,7 @@ use crate::spec::{Attr, Counter};
 pub struct Stats {
     /// The cluster's name.
     pub name: String,
-    /// Each counter that the kernel told, in the order of [`Counter::ALL`].
+    /// Each counter that the kernel gave, in the order of [`Counter::ALL`].
     pub counters: Vec<(Counter, u64)>,
 }
 

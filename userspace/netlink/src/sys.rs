@@ -53,7 +53,7 @@ pub fn address(fd: &OwnedFd) -> io::Result<[u8; 6]> {
 }
 
 /// Lets the interface take in frames to every group address, while the socket is open.
-pub fn hear_all_groups(fd: &OwnedFd, ifindex: u32) -> io::Result<()> {
+pub fn receive_all_groups(fd: &OwnedFd, ifindex: u32) -> io::Result<()> {
     let request = libc::packet_mreq {
         mr_ifindex: index(ifindex)?,
         mr_type: u16::try_from(libc::PACKET_MR_ALLMULTI).unwrap_or_default(),

@@ -45,7 +45,7 @@ pub struct NewTable {
     pub generation: u64,
     /// Of `owned`, those whose former node is gone: they are not adopted.
     pub cold: Option<Vec<u8>>,
-    /// Milliseconds for which the node serves without another word; 0: always.
+    /// Milliseconds for which the node serves without renewal; 0: always.
     pub lease: Option<u32>,
     /// In its place: when the lease ends, in milliseconds of `CLOCK_BOOTTIME`. Who is stopped before the
     /// kernel is asked lengthens nothing. Refused where that is past, unless `owned` is empty.

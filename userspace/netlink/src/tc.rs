@@ -56,7 +56,7 @@ const MIRRED_IFINDEX: usize = 24;
 const EGRESS_REDIR: u32 = 1;
 const EGRESS_MIRROR: u32 = 2;
 
-/// By which our rules are told from others' (their `pref`), one a protocol.
+/// Priorities (`pref`) by which our rules are known from others', one a protocol.
 pub const PRIORITIES: [u32; 2] = [21_331, 21_332];
 
 const ETH_P_IP: u16 = 0x0800;
@@ -72,35 +72,35 @@ struct Message {
 
 impl Message {
     fn about(number: u16, ifindex: u32, handle: u32, parent: u32, info: u32) -> Self {
-        let words = [0, ifindex, handle, parent, info];
+        let fields = [0, ifindex, handle, parent, info];
         Self {
             number,
-            fixed: words.iter().flat_map(|word| word.to_ne_bytes()).collect(),
+            fixed: fields.iter().flat_map(|n| n.to_ne_bytes()).collect(),
             attributes: Attributes::default(),
         }
     }
 
-    /// A number of the fixed part.
-    fn word(&self, at: usize) -> u32 {
+    /// A field of the fixed part.
+    fn field(&self, at: usize) -> u32 {
         let bytes = self.fixed.get(at * 4..).and_then(<[u8]>::first_chunk);
         bytes.map_or(0, |bytes| u32::from_ne_bytes(*bytes))
     }
 
     fn ifindex(&self) -> u32 {
-        self.word(1)
+        self.field(1)
     }
 
     fn handle(&self) -> u32 {
-        self.word(2)
+        self.field(2)
     }
 
     fn parent(&self) -> u32 {
-        self.word(3)
+        self.field(3)
     }
 
     /// The priority, of a filter.
     fn priority(&self) -> u32 {
-        self.word(4) >> 16
+        self.field(4) >> 16
     }
 }
 
@@ -192,7 +192,7 @@ impl SourceRule {
     }
 
     /// The rule that a filter is, if it is one.
-    fn told(message: &Message) -> Result<Option<Self>, DecodeError> {
+    fn of(message: &Message) -> Result<Option<Self>, DecodeError> {
         let nested = |bytes: Option<&[u8]>| Attributes::parse(bytes.unwrap_or_default());
         let flower = nested(message.attributes.get(OPTIONS))?;
         let v4 = flower.array::<4>(FLOWER_IPV4_SRC)?.map(IpAddr::from);
@@ -253,7 +253,7 @@ impl Route {
         let mut rules = Vec::new();
         for answer in self.connection.dump(message)? {
             if PRIORITIES.contains(&answer.priority()) {
-                rules.extend(SourceRule::told(&answer)?);
+                rules.extend(SourceRule::of(&answer)?);
             }
         }
         Ok(rules)
@@ -339,10 +339,10 @@ mod tests {
             let rule = rule(address);
             let mut message = Message::about(RTM_NEWTFILTER, 2, 7, EGRESS, rule.info());
             message.attributes = rule.attributes();
-            let told = there_and_back(&message);
-            assert_eq!(SourceRule::told(&told).unwrap(), Some(rule));
-            assert!(PRIORITIES.contains(&told.priority()));
-            assert_eq!((told.ifindex(), told.parent()), (2, EGRESS));
+            let answer = there_and_back(&message);
+            assert_eq!(SourceRule::of(&answer).unwrap(), Some(rule));
+            assert!(PRIORITIES.contains(&answer.priority()));
+            assert_eq!((answer.ifindex(), answer.parent()), (2, EGRESS));
         }
     }
 
@@ -350,12 +350,12 @@ mod tests {
     fn other_filters_are_no_rules() {
         let mut message = Message::about(RTM_NEWTFILTER, 2, 7, EGRESS, 0);
         message.attributes.text(KIND, "matchall");
-        assert_eq!(SourceRule::told(&there_and_back(&message)).unwrap(), None);
+        assert_eq!(SourceRule::of(&there_and_back(&message)).unwrap(), None);
     }
 
     fn mirred(eaction: u32, ifindex: u32) -> Attributes {
-        let words = [1, 0, 4, 1, 1, eaction, ifindex];
-        let parms: Vec<u8> = words.iter().flat_map(|w: &u32| w.to_ne_bytes()).collect();
+        let fields = [1, 0, 4, 1, 1, eaction, ifindex];
+        let parms: Vec<u8> = fields.iter().flat_map(|n: &u32| n.to_ne_bytes()).collect();
         let mut options = Attributes::default();
         options.bytes(PARMS, &parms);
         let mut action = Attributes::default();
@@ -386,7 +386,7 @@ mod tests {
             let mut header = NetlinkHeader::default();
             header.message_type = number;
             if let Ok(message) = Message::deserialize(&header, &bytes) {
-                let _ = SourceRule::told(&message);
+                let _ = SourceRule::of(&message);
                 let _ = redirects(&message, 2);
                 let _ = message.priority();
             }

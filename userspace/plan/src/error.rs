@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Why there is no plan.
+//! Errors of the planner.
 
 use std::fmt;
 

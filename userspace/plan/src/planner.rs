@@ -17,7 +17,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// [`Error`] says what is wrong with the situation.
+/// [`Error`] is what is wrong with the situation.
 pub fn plan(situation: &Situation) -> Result<Plan, Error> {
     let roster = Roster::new(situation)?;
     let (goal, filling) = match &situation.load {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Buckets that have moved are left alone for a while, however the load changes.
+//! Rest after a move: a bucket that has moved is left alone for a while, however the load changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Move;
 
-/// Which buckets rest, and for how many rounds. The caller says what a round is.
+/// Which buckets rest, and for how many rounds. The caller decides what a round is.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Rest {
     rounds: u32,

@@ -16,7 +16,7 @@ pub enum Scheme {
         /// Its `--cluster-hash-seed`.
         seed: u32,
     },
-    /// nft's `jhash ip saddr mod N seed S`, which scales too, for all that it says `mod`: it is
+    /// nft's `jhash ip saddr mod N seed S`, which scales too, although it is spelled `mod`: it is
     /// xt_cluster's function.
     NftJhash {
         /// Its `seed`.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! All that a plan is made of.
+//! Input of the planner.
 
 use std::collections::BTreeSet;
 
@@ -74,7 +74,7 @@ impl Situation {
 /// How far a plan may go.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Limits {
-    /// So many buckets may be in transition together. Orphans are given away whatever this says;
+    /// So many buckets may be in transition together. Orphans are given away whatever this is;
     /// 0 lets nothing else move.
     pub max_moving: u32,
     /// Levelling begins when a node has more than so many percent of the load that its weight

@@ -4,7 +4,7 @@
 
 use std::cmp::Ordering;
 
-/// Places of `needs`, each as often as it says, as evenly mixed as can be.
+/// Places of `needs`, each as often as its number, as evenly mixed as can be.
 ///
 /// With equal needs that is 0, 1, 2, …, 0, 1, 2, …, the table of plain modulo.
 pub fn deal(needs: &[u32]) -> Vec<usize> {

@@ -33,7 +33,7 @@ fn claim_12_a_day_of_skewed_load_is_levelled_by_few_moves() {
     let day = run::day(2026);
     let (mean, most) = spread(&day, |m| m.levelled);
     let (mean_alone, most_alone) = spread(&day, |m| m.left_alone);
-    // The judge can tell: the same day without levelling is worse.
+    // The judge sees a difference: the same day without levelling is worse.
     assert!(
         mean_alone > 1.4 && most_alone > 1.7,
         "{mean_alone} {most_alone}"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What a node is there for.
+//! Administrative state of a node.
 
 use serde::{Deserialize, Serialize};
 

@@ -95,7 +95,7 @@ impl<P: Planner> Node<P> {
             Input::View(view) => self.enter(now, view),
             Input::NoView => self.round = None,
             Input::Message(message) => self.receive(now, message),
-            Input::Kernel(event) => self.hear_kernel(now, event),
+            Input::Kernel(event) => self.receive_from_kernel(now, event),
             Input::Tick => {}
             Input::AdminState(admin_state) => self.set_admin_state(admin_state),
             Input::Load(load) => self.measure(load),
@@ -191,7 +191,7 @@ impl<P: Planner> Node<P> {
 
     /// A node's table has this generation. One so great that this node's own would soon come to their end is not
     /// followed.
-    fn hear_of(&mut self, generation: u64) {
+    fn follow_generation(&mut self, generation: u64) {
         if generation <= GENERATION_PEER_MAX {
             self.generation = self.generation.max(generation);
         }
@@ -236,7 +236,7 @@ impl<P: Planner> Node<P> {
         }
     }
 
-    fn hear_kernel(&mut self, now: Time, event: KernelEvent) {
+    fn receive_from_kernel(&mut self, now: Time, event: KernelEvent) {
         match event {
             KernelEvent::Done => {
                 if !self.kernel.done() {

@@ -21,7 +21,7 @@ pub fn sections(help: &str) -> String {
     for (i, line) in help.lines().enumerate() {
         let heading = line
             .strip_suffix(':')
-            .filter(|words| (1..=2).contains(&words.split(' ').count()));
+            .filter(|text| (1..=2).contains(&text.split(' ').count()));
         let indented = line.starts_with(' ');
         if verbatim && !indented {
             page.push_str(".fi\n");
@@ -31,7 +31,7 @@ pub fn sections(help: &str) -> String {
         }
         // Writing to a String cannot fail.
         let _ = match heading {
-            Some(words) => writeln!(page, ".SH {}", escaped(&words.to_uppercase())),
+            Some(text) => writeln!(page, ".SH {}", escaped(&text.to_uppercase())),
             None if line.is_empty() => writeln!(page, ".PP"),
             None if indented && !verbatim => writeln!(page, ".nf\n{}", escaped(line)),
             None => writeln!(page, "{}", escaped(line)),

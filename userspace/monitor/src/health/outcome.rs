@@ -5,7 +5,7 @@
 use std::fmt::Display;
 use std::io;
 
-/// The result, and what to say of it.
+/// The result, and the message that goes with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     pub good: bool,
@@ -29,7 +29,7 @@ impl Outcome {
     }
 }
 
-/// An error of the system without its number, which says nothing to a person.
+/// An error of the system without its number, which means nothing to a person.
 pub fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error")

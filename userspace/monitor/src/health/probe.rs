@@ -33,16 +33,16 @@ impl Probe {
         let way = match kind {
             Kind::Tcp(address) => Way::Tcp(address),
             Kind::Http(url) => Way::Http(url),
-            Kind::Command(words) => Way::Command(Command::new(words)),
+            Kind::Command(command) => Way::Command(Command::new(command)),
             Kind::Unit(unit) => {
-                let words = is_active(&unit);
-                Way::Unit(unit, Command::new(words))
+                let command = is_active(&unit);
+                Way::Unit(unit, Command::new(command))
             }
         };
         Self { way, timeout }
     }
 
-    /// Tries it, for as long as the timeout says.
+    /// Tries it, for the timeout at most.
     pub async fn run(&mut self) -> Outcome {
         let limit = self.timeout;
         match &mut self.way {

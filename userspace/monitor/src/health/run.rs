@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Doing checks again and again.
+//! Loop that runs the checks.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::health::Verdict;
 use crate::health::probe::Probe;
 
-/// Whatever the file says, a check rests this long.
+/// Whatever its interval, a check rests this long.
 const REST: Duration = Duration::from_millis(10);
 /// How far the time to the next beginning is off, so that checks do not all fall on one moment.
 const JITTER: f64 = 0.1;
@@ -43,7 +43,7 @@ impl Drop for Running {
 }
 
 /// Begins to do checks, each at once and then once in its interval. Which of the file's checks this node does is the
-/// caller's choice. A report comes with the first result, and then whenever there is something else to say.
+/// caller's choice. A report comes with the first result, and then whenever there is something else to report.
 ///
 /// A check never overlaps itself: if it takes longer than its interval, the next one begins when it ends.
 ///
@@ -61,7 +61,7 @@ pub fn run(checks: impl IntoIterator<Item = Check>, reports: &mpsc::Sender<Repor
 async fn repeat(check: Check, reports: mpsc::Sender<Report>) {
     let mut probe = Probe::new(check.kind, check.timeout);
     let mut verdict = Verdict::new(check.rise, check.fall);
-    let mut said = None;
+    let mut last = None;
     loop {
         let began = Instant::now();
         let outcome = probe.run().await;
@@ -71,11 +71,11 @@ async fn repeat(check: Check, reports: mpsc::Sender<Report>) {
             text: outcome.text,
             then: check.then,
         };
-        if said.as_ref() != Some(&report) {
+        if last.as_ref() != Some(&report) {
             if reports.send(report.clone()).await.is_err() {
                 return;
             }
-            said = Some(report);
+            last = Some(report);
         }
         let next = began + jittered(check.interval, fastrand::f64());
         tokio::select! {

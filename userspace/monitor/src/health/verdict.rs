@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! From single results to good and bad.
+//! Verdict on a check from its single results, with rise and fall.
 
 /// Good or bad, and what it takes to change that.
 ///
@@ -11,7 +11,7 @@ pub struct Verdict {
     rise: u32,
     fall: u32,
     good: Option<bool>,
-    /// Results in a row that say otherwise.
+    /// Results in a row that are against it.
     against: u32,
 }
 
@@ -26,7 +26,7 @@ impl Verdict {
         }
     }
 
-    /// Takes a result; says whether it is good from now on.
+    /// Takes a result; returns whether it is good from now on.
     pub fn result(&mut self, good: bool) -> bool {
         let was = *self.good.get_or_insert(good);
         if good == was {

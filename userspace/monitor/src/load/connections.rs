@@ -26,7 +26,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Nothing is counted yet. `None` if the kernel's words do not make sense together.
+    /// Nothing is counted yet. `None` if the kernel's attributes do not make sense together.
     pub fn new(cluster: &Cluster) -> Option<Self> {
         let hash = match (cluster.hash, cluster.hash_seed) {
             (spec::Hash::None, _) => Hash::None,
@@ -42,7 +42,7 @@ impl Tally {
     /// Counts a connection if its local end is a cluster address. The node's own connections to itself are no
     /// client's.
     pub fn add(&mut self, local: IpAddr, remote: IpAddr) {
-        // An IPv6 socket may have IPv4 clients; then its addresses say ::ffff:192.0.2.1.
+        // An IPv6 socket may have IPv4 clients; then its addresses are ::ffff:192.0.2.1.
         let (local, remote) = (local.to_canonical(), remote.to_canonical());
         if !self.vips.contains(&local) || self.vips.contains(&remote) {
             return;

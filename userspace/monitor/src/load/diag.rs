@@ -69,7 +69,7 @@ fn request(family: Family) -> Vec<u8> {
     bytes
 }
 
-/// Takes a received buffer apart; says whether more is to come.
+/// Takes a received buffer apart; returns whether more is to come.
 fn read(
     mut bytes: &[u8],
     left: &mut u32,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Errors of measuring.
+//! Errors of measurement.
 
 use std::fmt;
 use std::io;
@@ -9,7 +9,7 @@ use std::io;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// `/proc/stat` cannot be read, or does not say what it should.
+    /// `/proc/stat` cannot be read, or lacks what it should have.
     Stat(io::Error),
     /// The kernel module gives no counters.
     Counters(ssi_netlink::Error),
@@ -20,7 +20,7 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Stat(e) => write!(f, "cannot tell how busy this node is from /proc/stat: {e}"),
+            Self::Stat(e) => write!(f, "cannot read from /proc/stat how busy this node is: {e}"),
             Self::Counters(e) => write!(f, "cannot read the counters of buckets: {e}"),
             Self::Connections(e) => write!(
                 f,

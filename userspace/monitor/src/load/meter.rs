@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! From figures that are read each second to samples.
+//! Meter: samples from figures that are read each second.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -13,7 +13,7 @@ use crate::load::{BucketLoad, Connections, Error, Resource, Sample, Source};
 
 /// Connections are counted once in so many samples: the kernel has to go through its whole table for that.
 const CONNECTIONS_EVERY: u32 = 5;
-/// Where the kernel tells nothing of pressure, tasks are thought to wait when processors are busier than this.
+/// Where the kernel has no pressure (PSI), tasks are thought to wait when processors are busier than this.
 const FREE_BELOW: u32 = 90;
 
 /// Measures.

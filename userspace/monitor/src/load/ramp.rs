@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A node that was sick comes back slowly.
+//! Ramp by which a node that was sick comes back slowly.
 
 use std::time::Duration;
 

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One node's load. It says this to the others.
+/// One node's load, which it reports to the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sample {
     /// Packets a second that it served.
@@ -17,9 +17,9 @@ pub struct Sample {
     /// Busy part of all its processors since the last sample, percent.
     pub cpu: u32,
     /// Part of the time since the last sample in which some task waited for a processor, percent. Estimated
-    /// from `cpu` where the kernel does not say.
+    /// from `cpu` where the kernel does not have it.
     pub stall: u32,
-    /// The same as the kernel's average of 10 s (`some avg10`); 0 where the kernel does not say.
+    /// The same as the kernel's average of 10 s (`some avg10`); 0 where the kernel does not have it.
     pub pressure: u32,
     /// The same of tasks that waited for storage.
     pub io_pressure: u32,

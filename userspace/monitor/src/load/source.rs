@@ -35,13 +35,13 @@ pub trait Source {
     ///
     /// # Errors
     ///
-    /// When the kernel does not say.
+    /// When the kernel does not give them.
     fn counters(&mut self) -> Result<Vec<Bucket>, Error>;
 
     /// The connections to the cluster's addresses.
     ///
     /// # Errors
     ///
-    /// When the kernel does not say.
+    /// When the kernel does not give them.
     fn connections(&mut self) -> Result<Connections, Error>;
 }

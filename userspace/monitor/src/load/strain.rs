@@ -4,7 +4,7 @@
 //!
 //! A node may be short of processor time for reasons that no counter of buckets shows: a backup, a rebuild, a
 //! neighbour on the same hypervisor. Then it takes less than its weight and the planner moves buckets away from it
-//! until it has enough. What a node can tell is whether it suffers, not how much it could bear, so this has to try;
+//! until it has enough. What a node can measure is whether it suffers, not how much it could bear, so this has to try;
 //! and each try moves buckets. The rules are there so that tries are few.
 //!
 //! *What is strain.* In a second, tasks waited for a processor for [`STRAINED`] percent of the time more than at the

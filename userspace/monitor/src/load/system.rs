@@ -70,8 +70,8 @@ impl Source for System {
     fn connections(&mut self) -> Result<Connections, Error> {
         let cluster = self.ask(Client::cluster)?;
         let mut tally = Tally::new(&cluster).ok_or_else(|| {
-            let told = "the kernel told of no hash that this program knows";
-            Error::Connections(io::Error::other(told))
+            let reason = "the kernel's hash is none that this program knows";
+            Error::Connections(io::Error::other(reason))
         })?;
         diag::established(BOUNDS, |local, remote| tally.add(local, remote))
             .map_err(Error::Connections)?;

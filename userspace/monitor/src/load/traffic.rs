@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! From counters to packets a second.
+//! Packets a second, from counters.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,7 +23,7 @@ struct Count {
 }
 
 impl Traffic {
-    /// What the kernel's counters say.
+    /// The kernel's counters.
     pub fn new(buckets: &[Bucket]) -> Self {
         let count = |bucket: &Bucket| Count {
             packets: bucket.served_packets,

@@ -45,7 +45,7 @@ struct Drain {
 }
 
 impl Cluster {
-    /// Equal nodes with their first table; `levels` says whether it ever changes.
+    /// Equal nodes with their first table; `levels` is whether it ever changes.
     pub fn new(levels: bool) -> Self {
         let members: Vec<Member> = (0..NODES as u32)
             .map(|rank| Member::new(NodeId(rank)))

@@ -92,7 +92,7 @@ impl World {
         load
     }
 
-    /// What a node's counters say of a load: whole requests, with their noise.
+    /// A load as a node's counters have it: whole requests, with their noise.
     pub fn counted(&mut self, load: &[f64]) -> Vec<u64> {
         let requests = |load: &f64| {
             let mean = load * 1e6;

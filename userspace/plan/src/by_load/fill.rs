@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Members that have hardly anything for their weight, as after a join, get their share of the buckets.
+//! Filling: members that have hardly anything for their weight, as after a join, get their share of the buckets.
 
 use std::collections::BTreeSet;
 

@@ -47,7 +47,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Accounts in which a bucket stands for what `price` says.
+    /// Accounts in which a bucket stands for its `price`.
     pub fn new(view: &View<'_>, price: impl Fn(&Bucket) -> u128) -> Self {
         let takers = view.roster.takers().iter().enumerate();
         let mut accounts: Vec<Account> = takers

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Load is moved from who has more than its weight stands for to who has less.
+//! Levelling: load moves from members above their share to those below.
 
 use super::ledger::{Account, Ledger};
 use super::stock::Stock;

@@ -140,16 +140,16 @@ proptest! {
         ] {
             let mut after = situation.clone();
             change.make(&mut after).unwrap();
-            let told = forecast(&situation, change);
+            let forecast = forecast(&situation, change);
             if !after.members.iter().any(Member::takes) {
-                prop_assert!(told.is_err());
+                prop_assert!(forecast.is_err());
                 continue;
             }
-            let told = told.unwrap();
+            let forecast = forecast.unwrap();
             let moves = settled(&mut after).map_err(TestCaseError::fail)?;
-            prop_assert_eq!(&told.assignment, &after.assignment);
-            prop_assert_eq!(told.steps.concat(), moves);
-            for share in told.shares {
+            prop_assert_eq!(&forecast.assignment, &after.assignment);
+            prop_assert_eq!(forecast.steps.concat(), moves);
+            for share in forecast.shares {
                 prop_assert_eq!(share.before, situation.assignment.count(share.node));
                 prop_assert_eq!(share.after, after.assignment.count(share.node));
             }

@@ -23,7 +23,7 @@ fn ids(numbers: impl IntoIterator<Item = u32>) -> Vec<NodeId> {
 const XT: Scheme = Scheme::XtCluster { seed: 0x5eed };
 
 #[test]
-fn one_more_node_moves_what_the_formulas_say() {
+fn one_more_node_moves_as_much_as_by_the_formulas() {
     for n in 1..20 {
         let (before, after) = (ids(0..n), ids(0..=n));
         let modulo = Disruption::by_scheme(Scheme::Modulo, &before, &after);
@@ -40,13 +40,13 @@ fn one_more_node_moves_what_the_formulas_say() {
 #[test]
 fn ours_moves_the_joiners_share() {
     let situation = cluster(&[1; 4], 1024);
-    let told = forecast(&situation, Change::Join(Member::new(NEW))).unwrap();
-    let ours = Disruption::by_table(&situation.assignment, &told.assignment);
+    let joined = forecast(&situation, Change::Join(Member::new(NEW))).unwrap();
+    let ours = Disruption::by_table(&situation.assignment, &joined.assignment);
     assert_eq!((ours.changed, ours.of), (204, 1024));
     assert_eq!(ours.per_million(), 199_218);
 
     let distribution = Distribution::new(1024, Hash::None).unwrap();
-    let (before, after) = (&situation.assignment, &told.assignment);
+    let (before, after) = (&situation.assignment, &joined.assignment);
     let counted =
         |clients: &[IpAddr]| Disruption::of_clients_by_table(clients, &distribution, before, after);
     let all = counted(&addresses(0x0a00_0000, 1024));
@@ -80,15 +80,15 @@ proptest! {
         prop_assume!(!after.is_empty());
         // All remainders by both numbers of nodes.
         let clients = addresses(0x0a00_0000, n * after.len() as u32 * 3);
-        let told = Disruption::by_scheme(Scheme::Modulo, &before, &after);
+        let computed = Disruption::by_scheme(Scheme::Modulo, &before, &after);
         let counted = Disruption::of_clients_by_scheme(&clients, Scheme::Modulo, &before, &after);
-        prop_assert_eq!(told.changed * counted.of, counted.changed * told.of);
+        prop_assert_eq!(computed.changed * counted.of, counted.changed * computed.of);
 
         let clients = addresses(seed, 20_000.min(u32::MAX - seed));
         prop_assume!(clients.len() == 20_000);
         let scheme = Scheme::XtCluster { seed };
-        let told = Disruption::by_scheme(scheme, &before, &after);
+        let computed = Disruption::by_scheme(scheme, &before, &after);
         let counted = Disruption::of_clients_by_scheme(&clients, scheme, &before, &after);
-        prop_assert!(told.per_million().abs_diff(counted.per_million()) < 20_000, "{:?} {:?}", told, counted);
+        prop_assert!(computed.per_million().abs_diff(counted.per_million()) < 20_000, "{:?} {:?}", computed, counted);
     }
 }

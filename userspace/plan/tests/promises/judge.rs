@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use ssi_plan::{Cause, Member, Move, NodeId, Plan, Situation, plan};
 
-/// Plans, and says which rule the plan breaks, if any.
+/// Plans; the error is which rule the plan breaks, if any.
 pub fn judged(situation: &Situation) -> Result<Plan, String> {
     let plan = plan(situation).map_err(|e| e.to_string())?;
     owners(situation, &plan)?;
@@ -40,7 +40,7 @@ fn owners(situation: &Situation, plan: &Plan) -> Result<(), String> {
     Ok(())
 }
 
-/// Each move says the truth and has a reason.
+/// Each move is from the bucket's owner and has a reason.
 fn moves(situation: &Situation, plan: &Plan) -> Result<(), String> {
     let member = |id| situation.members.iter().find(|member| member.id == id);
     let mut seen = BTreeSet::new();

@@ -51,7 +51,7 @@ fn weight(situation: &Situation, id: NodeId) -> u128 {
     u128::from(member.unwrap().weight)
 }
 
-/// Does a move and says whether it made the two nodes' loads more alike, for their weights.
+/// Does a move and returns whether it made the two nodes' loads more alike, for their weights.
 fn levels(situation: &mut Situation, m: &Move) -> bool {
     let from = m.from.unwrap();
     let (w, v) = (weight(situation, from), weight(situation, m.to));

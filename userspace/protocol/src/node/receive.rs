@@ -36,7 +36,7 @@ impl<P: Planner> Node<P> {
             self.take_over(now, from, release);
         }
         if let Body::Report(report) = &body {
-            self.hear_of(report.generation);
+            self.follow_generation(report.generation);
         }
         let planner = &self.setup.planner;
         let knowledge = self

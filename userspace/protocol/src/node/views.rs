@@ -88,7 +88,7 @@ impl<P: Planner> Node<P> {
         round.clear_at = round.clear_at.max(clear_at);
         round.states.insert(from, state);
         let complete = round.is_complete();
-        self.hear_of(generation);
+        self.follow_generation(generation);
         if complete {
             self.establish(now);
         }

@@ -15,20 +15,20 @@ mod output;
 
 use output::Output;
 
-/// When a program has ended, what it said is there already; only children that it left keep the pipe open.
+/// When a program has ended, its output is there already; only children that it left keep the pipe open.
 const GRACE: Duration = Duration::from_millis(100);
 
 /// A program that is run again and again, never twice at a time.
 pub struct Command {
-    words: Vec<String>,
+    command: Vec<String>,
     /// One that was killed and has not ended yet.
     killed: Option<Group>,
 }
 
 impl Command {
-    pub const fn new(words: Vec<String>) -> Self {
+    pub const fn new(command: Vec<String>) -> Self {
         Self {
-            words,
+            command,
             killed: None,
         }
     }
@@ -56,7 +56,7 @@ impl Command {
     }
 
     fn start(&self) -> Result<Group, String> {
-        let (program, arguments) = self.words.split_first().ok_or("the command is empty")?;
+        let (program, arguments) = self.command.split_first().ok_or("the command is empty")?;
         process::Command::new(program)
             .args(arguments)
             .stdin(Stdio::null())
@@ -104,10 +104,10 @@ impl Drop for Group {
     }
 }
 
-fn outcome(status: ExitStatus, said: Option<String>) -> Outcome {
-    match said {
-        Some(said) if status.success() => Outcome::good(said),
-        Some(said) => Outcome::bad(format_args!("{said} ({status})")),
+fn outcome(status: ExitStatus, output: Option<String>) -> Outcome {
+    match output {
+        Some(output) if status.success() => Outcome::good(output),
+        Some(output) => Outcome::bad(format_args!("{output} ({status})")),
         None => Outcome::of(status.success(), status),
     }
 }

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_says_what_is_wanted() {
+    fn a_request_has_what_is_wanted() {
         let mut bytes = [0xff; REQUEST];
         Message::Request(Family::V6).serialize(&mut bytes);
         assert_eq!(bytes[..4], [10, 6, 0, 0]);

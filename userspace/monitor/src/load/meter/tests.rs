@@ -6,7 +6,7 @@ use ssi_netlink::Bucket;
 
 use super::*;
 
-/// What a machine would say.
+/// What a machine would report.
 #[derive(Default)]
 struct Fed {
     /// Ticks: busy, idle.
