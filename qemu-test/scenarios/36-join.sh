@@ -38,11 +38,11 @@ refused_with() {
 	same "interfaces of $node" "$before" "$(ip -n "$node" -o link)"
 }
 
-# Two networks of nodes that do not hear each other: no master there.
+# Two networks of nodes that do not see each other: no master there.
 nobody_there() {
 	patience=2
-	refused_with n1 'no node was heard within 2 s' --vlan 101 --rank 1
-	echo "on another VLAN nobody is heard; eth0.101 is gone again"
+	refused_with n1 'no node was seen within 2 s' --vlan 101 --rank 1
+	echo "on another VLAN nobody is seen; eth0.101 is gone again"
 }
 
 learn() {
@@ -93,7 +93,7 @@ own_rank() {
 two_clusters() {
 	in_ns n0 ssictl cluster add d --dev eth0 --vip 10.9.0.101/32 --rank 0 --nodes 2 --master --mode forward --vlan 100
 	in_ns n2 ssictl cluster del c
-	refused_with n2 "several clusters are heard, $BASE ($VIP), 02:5a:0a:09:00:65 (10.9.0.101)" --vlan 100 --rank 1
+	refused_with n2 "several clusters are seen, $BASE ($VIP), 02:5a:0a:09:00:65 (10.9.0.101)" --vlan 100 --rank 1
 	joins n2 --vlan 100 --rank 1 --mac 02:5a:0a:09:00:65 >/dev/null
 	same "the address of n2's cluster" 10.9.0.101 "$(in_ns n2 ssictl -j cluster show c | jq -r '.[0].vip[0].address')"
 	in_ns n2 ssictl cluster del c
@@ -117,7 +117,7 @@ remarks() {
 	SHOWS='.remarks[0] // "" | split(",")[0]' until_true 20 says n1 "rank 1 is this node's" peers c
 	in_ns n2 ssictl cluster set c --rank 2
 	ip -n n2 link set eth0.100 down
-	SHOWS='.remarks[-1] // "" | .[0:21]' until_true 20 says n0 'rank 2 was heard last' peers c
+	SHOWS='.remarks[-1] // "" | .[0:20]' until_true 20 says n0 'rank 2 was last seen' peers c
 	ip -n n2 link set eth0.100 up
 	SHOWS='.remarks | length' until_true 20 says n0 0 peers c
 	echo "another configuration, two masters, a rank used twice and a silent node are told, and nothing when all is well"

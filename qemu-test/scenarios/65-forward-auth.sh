@@ -324,7 +324,7 @@ joining() {
 	# What was said once, and nobody there who said it.
 	clusters_down n0 n1 n2
 	attack python3 "$forge" replay "$WORK/join" 30
-	refused_to_join 'no node was heard' --key-file "$WORK/key"
+	refused_to_join 'no node was seen' --key-file "$WORK/key"
 	end_attack
 	echo "joined by the key; refused with another key, without one, and by a record of those who have it"
 }

@@ -58,7 +58,7 @@ pub struct Draft {
     pub forward_dev: Option<String>,
     /// This node answers ARP for the cluster.
     pub master: bool,
-    /// What the kernel is told besides, as it stands here.
+    /// Further attributes of the kernel's cluster, as given here.
     pub settings: Request,
     /// The key that the nodes share, with [`Mode::Forward`] only.
     pub key: Option<Key>,
@@ -133,7 +133,7 @@ fn choice(draft: &Draft) -> Result<Option<Choice<'_>>, Failure> {
     }
 }
 
-/// A key, and nothing to hash with it. The key itself is not said: it may be from a file that only root reads.
+/// A key, and nothing to hash with it. The key itself is not shown: it may be from a file that only root reads.
 pub fn unused_seed() -> Failure {
     Failure::Usage("--hash-seed: goes with --hash siphash".to_owned())
 }
@@ -183,15 +183,15 @@ fn group(draft: &Draft) -> Result<Option<IpAddr>, Failure> {
             None => Ok(None),
         };
     };
-    let (word, family) = protocol.words();
+    let (name, family) = protocol.names();
     if draft.mode == Some(Mode::Forward) {
         return refuse(format!(
-            "--mac {word}: goes with --mode multicast; in mode forward clients send to the base MAC"
+            "--mac {name}: goes with --mode multicast; in mode forward clients send to the base MAC"
         ));
     }
     match draft.group {
         Some(group) if !protocol.has(group) => refuse(format!(
-            "--group {group}: --mac {word} wants an {family} group"
+            "--group {group}: --mac {name} wants an {family} group"
         )),
         Some(group) => Ok(Some(group)),
         None => Ok(protocol.default(draft.vips.iter().map(|vip| vip.address))),

@@ -59,9 +59,9 @@ pub fn look(system: &mut impl System, file: &ClusterFile, me: &Node) -> Result<(
     found.map(drop).map_err(|failure| by_file(file, failure))
 }
 
-/// A failure in the file's words rather than in those of the command line.
+/// A failure by the file's keys rather than by options of the command line.
 pub fn by_file(file: &ClusterFile, failure: Failure) -> Failure {
-    let words = |sentence: String| {
+    let translated = |sentence: String| {
         let named = [
             ("--dev ", "interface "),
             ("--vip ", "vips "),
@@ -77,8 +77,8 @@ pub fn by_file(file: &ClusterFile, failure: Failure) -> Failure {
         format!("{}: {sentence}", file.source.path)
     };
     match failure {
-        Failure::Refused(sentence) => Failure::Refused(words(sentence)),
-        Failure::Usage(sentence) => Failure::Usage(words(sentence)),
+        Failure::Refused(sentence) => Failure::Refused(translated(sentence)),
+        Failure::Usage(sentence) => Failure::Usage(translated(sentence)),
         Failure::ReaderGone => Failure::ReaderGone,
     }
 }
@@ -218,7 +218,7 @@ impl<'a> Change<'a> {
         self.compare_addresses();
     }
 
-    /// The kernel tells no key, but whether it is another.
+    /// The kernel never returns a key; its id shows whether it is another.
     fn compare_keys(&mut self, key: Option<Key>) {
         let id = key.map(|key| key.id());
         if id == self.old.key_id {

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::file::{ClusterFile, Node, State, WEIGHT, Way};
 use crate::value::Buckets;
 
-/// The file after a change. It was read again, and says what it should.
+/// The file after a change, read again and compared with what was wanted.
 pub fn edited(file: &ClusterFile, next: &Next) -> Result<ClusterFile, Failure> {
     let wrong = |what: &str| {
         Failure::Refused(format!(
@@ -39,7 +39,7 @@ pub fn edited(file: &ClusterFile, next: &Next) -> Result<ClusterFile, Failure> {
         && edited.master == next.master;
     match is_right {
         true => Ok(edited),
-        false => Err(wrong("it says something else")),
+        false => Err(wrong("its content is another")),
     }
 }
 
@@ -84,7 +84,7 @@ fn made(file: &ClusterFile, node: &Node) -> Table {
     section
 }
 
-/// Makes a section say what verbs change of a node.
+/// Writes into a section what verbs change of a node.
 fn change(section: &mut Table, node: &Node) {
     if node.weight != WEIGHT || section.contains_key("weight") {
         set(section, "weight", i64::from(node.weight).into());

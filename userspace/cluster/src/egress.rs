@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn says_why_not() {
+    fn gives_the_reason_why_not() {
         let mut fake = Fake::default();
         let node = Cluster {
             reply_mac: ReplyMac::Node,

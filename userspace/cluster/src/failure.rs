@@ -23,7 +23,7 @@ impl Failure {
     pub fn refused(what: impl fmt::Display, error: &Error) -> Self {
         match error {
             Error::Refused(refusal) => {
-                // Generic netlink asks for the capability before the module can say a word.
+                // Generic netlink asks for the capability before the module sees the request.
                 let hint = if refusal.kind() == io::ErrorKind::PermissionDenied {
                     "; it takes CAP_NET_ADMIN: be root"
                 } else {
@@ -63,12 +63,14 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::ReaderGone,
-            _ => {
-                let text = error.to_string();
-                // The standard library appends "(os error 28)", which says nothing to a person.
-                let words = text.split(" (os error").next().unwrap_or_default();
-                Self::Refused(format!("writing the output: {words}"))
-            }
+            _ => Self::Refused(format!("writing the output: {}", reason(&error))),
         }
     }
+}
+
+/// An error's text without "(os error 28)", which the standard library appends and which means nothing to a person.
+pub fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let reason = text.split(" (os error").next().unwrap_or_default();
+    reason.to_owned()
 }

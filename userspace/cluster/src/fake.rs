@@ -55,7 +55,7 @@ pub struct Fake {
     pub fails: Option<usize>,
     /// All changes that were tried.
     pub steps: Vec<String>,
-    /// Nodes that were heard.
+    /// Nodes that the cluster has seen.
     pub peers: Vec<Peer>,
     /// Frames that will come, one each 0.1 s.
     pub frames: VecDeque<Frame>,
@@ -135,7 +135,7 @@ pub fn sample(function: Function) -> Cluster {
     }
 }
 
-/// What the kernel says to a change that it refuses.
+/// The kernel's answer to a change that it refuses.
 pub fn refusal(errno: i32) -> Error {
     Error::Refused(Refusal {
         errno,

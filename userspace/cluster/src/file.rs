@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! The cluster file, the same text on all nodes: a static cluster's nodes and bucket table, or a cluster that ssid
-//! runs, which has a section `[daemon]`. It is checked whole when it is read, by [`ClusterFile::read`]; what a static
-//! one says is done by `ssictl apply`, and changed by [`edit`](crate::edit).
+//! runs, which has a section `[daemon]`. It is checked whole when it is read, by [`ClusterFile::read`]; a static one
+//! is put in force by `ssictl apply`, and changed by [`edit`](crate::edit).
 
 pub mod check;
 pub mod daemon;
@@ -61,11 +61,11 @@ pub struct ClusterFile {
     pub reply_mac: ReplyMac,
     /// How long a drain may take, in seconds.
     pub drain_time: u32,
-    /// The interface of nodes that do not say.
+    /// The interface of nodes that name none.
     pub interface: Option<String>,
-    /// The interface to the others of nodes that do not say.
+    /// The forward interface of nodes that name none.
     pub way: Option<Way>,
-    /// The hook of nodes that do not say.
+    /// The hook of nodes that name none.
     pub hook: Option<Hook>,
     /// The name of the node that answers ARP, one of `nodes`; empty with `daemon`.
     pub master: String,
@@ -76,7 +76,7 @@ pub struct ClusterFile {
     pub nodes: Vec<Node>,
     /// How ssid runs it, if it does.
     pub daemon: Option<Daemon>,
-    /// What is to be told of the file where it was read: it has a secret, and others may read it.
+    /// A warning about the file as it was read: it has a secret, and others may read it.
     pub remark: Option<String>,
 }
 
@@ -90,13 +90,13 @@ impl ClusterFile {
         let Some(path) = &self.key_file else {
             return Ok(None);
         };
-        let words =
-            |words| Failure::Refused(format!("{}: key-file {path}: {words}", self.source.path));
-        let secret: Secret<Key> = path.parse().map_err(words)?;
+        let failed =
+            |reason| Failure::Refused(format!("{}: key-file {path}: {reason}", self.source.path));
+        let secret: Secret<Key> = path.parse().map_err(failed)?;
         Ok(Some(secret.value))
     }
 
-    /// What the kernel is told as it stands here.
+    /// Attributes of the kernel's cluster that are given as they are in the file.
     pub fn settings(&self) -> Request {
         let daemon = self.daemon.as_ref().map(|daemon| daemon.settings.clone());
         Request {

@@ -12,7 +12,7 @@ use crate::forward_interface::{Choice, ForwardDev};
 use crate::system::System;
 use crate::value::{Mac, MacChoice, Seed, group};
 
-/// Refuses a file that says otherwise.
+/// Refuses a file that has other values for these.
 pub fn check(
     system: &mut impl System,
     file: &ClusterFile,
@@ -29,9 +29,9 @@ pub fn check(
     let everywhere = format!(
         "that would move clients in the middle of their work: ssictl cluster del {name} on every node first"
     );
-    let refuse = |key: &str, is: String, said: String, hint: &str| {
+    let refuse = |key: &str, is: String, wanted: String, hint: &str| {
         Err(Failure::Refused(format!(
-            "{}: {key}: {name} has {is} here, and the file says {said}; {hint}",
+            "{}: {key}: {name} has {is} here, and the file has {wanted}; {hint}",
             file.source.path
         )))
     };
@@ -49,45 +49,45 @@ pub fn check(
         );
     }
     if old.buckets != file.buckets {
-        let (is, said) = (old.buckets.to_string(), file.buckets.to_string());
-        return refuse("buckets", is, said, &everywhere);
+        let (is, wanted) = (old.buckets.to_string(), file.buckets.to_string());
+        return refuse("buckets", is, wanted, &everywhere);
     }
     if old.hash != file.hash {
-        let (is, said) = (old.hash.to_string(), file.hash.to_string());
-        return refuse("hash", is, said, &everywhere);
+        let (is, wanted) = (old.hash.to_string(), file.hash.to_string());
+        return refuse("hash", is, wanted, &everywhere);
     }
-    if let (Some(is), Some(said)) = (old.hash_seed, file.seed) {
-        if is != said.0 {
+    if let (Some(is), Some(wanted)) = (old.hash_seed, file.seed) {
+        if is != wanted.0 {
             let is = Seed(is).to_string();
-            return refuse("hash-seed", is, said.to_string(), &everywhere);
+            return refuse("hash-seed", is, wanted.to_string(), &everywhere);
         }
     }
     if old.mode != file.mode {
-        let (is, said) = (old.mode.to_string(), file.mode.to_string());
-        return refuse("mode", is, said, &everywhere);
+        let (is, wanted) = (old.mode.to_string(), file.mode.to_string());
+        return refuse("mode", is, wanted, &everywhere);
     }
     if me.hook != Hook::Auto && me.hook != old.hook {
-        let (is, said) = (old.hook.to_string(), me.hook.to_string());
-        return refuse("hook", is, said, &here);
+        let (is, wanted) = (old.hook.to_string(), me.hook.to_string());
+        return refuse("hook", is, wanted, &here);
     }
     if file.daemon.is_some() {
         // A new shape comes with a new table, which would end the lease.
         let shape = |node: u32, nodes: u32| format!("{node} of {nodes}");
-        let (is, said) = (
+        let (is, wanted) = (
             shape(old.node, old.nodes),
             shape(me.rank, file.kernel_nodes()),
         );
-        if is != said {
-            return refuse("rank", is, said, &here);
+        if is != wanted {
+            return refuse("rank", is, wanted, &here);
         }
     }
     macs(file, old)?;
     match (old.forward_ifindex, way(system, me, ifindex)?) {
-        (Some(is), Some(said)) if said.0 != is => {
+        (Some(is), Some(wanted)) if wanted.0 != is => {
             let is = system
                 .device(is)
                 .unwrap_or_else(|| format!("interface {is}"));
-            refuse("forward-interface", is, said.1, &here)
+            refuse("forward-interface", is, wanted.1, &here)
         }
         _ => Ok(()),
     }
@@ -100,11 +100,11 @@ fn macs(file: &ClusterFile, old: &Cluster) -> Result<(), Failure> {
     let auto = lowest
         .min()
         .map_or(old.mac, |lowest| KernelMac::auto(lowest).0);
-    let said = match file.mac {
+    let wanted = match file.mac {
         MacChoice::Given(mac) => mac.0,
         MacChoice::Auto | MacChoice::Group(_) => auto,
     };
-    if said != old.mac {
+    if wanted != old.mac {
         let hint = match file.mac {
             MacChoice::Auto => format!(
                 "write mac = \"{}\" into the file, or nodes that join would have another",
@@ -115,12 +115,12 @@ fn macs(file: &ClusterFile, old: &Cluster) -> Result<(), Failure> {
         return Err(Failure::Refused(format!(
             "{path}: mac: {name} has {} here, and the file makes it {}; {hint}",
             Mac(old.mac),
-            Mac(said)
+            Mac(wanted)
         )));
     }
     let group_mac = match (file.mode, file.group) {
         (Mode::Multicast, Some(group)) => group::mac(group),
-        _ => KernelMac(said).group().0,
+        _ => KernelMac(wanted).group().0,
     };
     match group_mac == old.group_mac {
         true => Ok(()),

@@ -164,7 +164,7 @@ fn link(system: &mut impl System, name: &str) -> Result<Option<Link>, Failure> {
         .map_err(|e| Failure::refused(format!("looking for {name}"), &e))
 }
 
-/// The kernel's words, and what helps where that is known.
+/// The kernel's message, and what helps where that is known.
 fn hinted(what: &str, error: &Error, device: &str) -> Failure {
     let hint = match error {
         Error::Refused(refusal) if refusal.errno == DOWN => format!("; ip link set {device} up"),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The cluster file, and making a machine what it says: what `ssictl` and `ssid` have in common.
+//! The cluster file, and putting it in force on a machine: what `ssictl` and `ssid` have in common.
 
 #![forbid(unsafe_code)]
 

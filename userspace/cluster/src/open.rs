@@ -7,7 +7,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use crate::balance;
-use crate::failure::Failure;
+use crate::failure::{Failure, reason};
 use crate::file::ClusterFile;
 use crate::file::read::{self, Parsed};
 use crate::value::secret;
@@ -16,11 +16,7 @@ impl ClusterFile {
     /// Reads a file.
     pub fn read(path: &Path) -> Result<Self, Failure> {
         let shown = path.display().to_string();
-        let failed = |e: io::Error| {
-            let text = e.to_string();
-            let words = text.split(" (os error").next().unwrap_or_default();
-            Failure::Refused(format!("{shown}: {words}"))
-        };
+        let failed = |e: io::Error| Failure::Refused(format!("{shown}: {}", reason(&e)));
         let mut file = File::open(path).map_err(failed)?;
         let mut text = Vec::new();
         file.read_to_end(&mut text).map_err(failed)?;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A machine made ready for ssid, and left by it. Which buckets a node serves, and who is the master, ssid says later:
+//! A machine made ready for ssid, and left by it. Which buckets a node serves, and who is the master, ssid sets later:
 //! nothing here writes a table.
 
 use std::net::IpAddr;
@@ -28,13 +28,13 @@ pub struct Found {
     pub table: Table,
 }
 
-/// Makes the cluster of a file on this machine, which is the node `me`, or makes the one that there is what the file
-/// says; after a failure all is as before. A new cluster serves nothing. One that is there keeps its table, its lease
+/// Makes the cluster of a file on this machine, which is the node `me`, or changes the one that there is as the file
+/// has it; after a failure all is as before. A new cluster serves nothing. One that is there keeps its table, its lease
 /// and its mastership: it is what ssid left.
 ///
 /// # Errors
 ///
-/// The kernel refuses, or the cluster that is there is not ssid's, or no change can make it what the file says.
+/// The kernel refuses, or the cluster that is there is not ssid's, or no change can make it as the file has it.
 pub fn ready(system: &mut impl System, file: &ClusterFile, me: &Node) -> Result<Found, Failure> {
     file.daemon()?;
     if me.is_witness() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Says which option the kernel refuses.
+//! A refusal of the kernel, with the option at fault.
 
 use logic::refusal::Refusal;
 use ssi_netlink::spec::Attr;
@@ -56,7 +56,7 @@ fn option(request: &Request, device: &str, attr: Attr) -> Option<String> {
         // What is in it is not shown.
         Attr::Key => return request.key.as_ref().map(|_| "--key-file".to_owned()),
         Attr::Vip if !request.vips.is_empty() => {
-            // The kernel says that it is one of them, not which.
+            // The kernel reports that it is one of them, not which.
             let vips: Vec<String> = request.vips.iter().map(ToString::to_string).collect();
             vips.join(", ")
         }
@@ -64,7 +64,7 @@ fn option(request: &Request, device: &str, attr: Attr) -> Option<String> {
             let bits = u32::try_from(request.owned.as_ref()?.len() * 8).ok()?;
             list(request.owned.as_deref()?, bits)
         }
-        // It is known by --dev, or was not given by whoever is told this.
+        // The sentence begins with --dev, or the interface was not given by who reads it.
         Attr::Ifindex => return None,
         attr => request.value(attr)?,
     };
@@ -114,10 +114,10 @@ mod tests {
             let sentence = sentence(&request, refusal, None);
             assert!(sentence.starts_with(expected), "{sentence}");
         }
-        let told = sentence(&request, Refusal::NodeRange, Some(Attr::Nodes));
+        let sentence = sentence(&request, Refusal::NodeRange, Some(Attr::Nodes));
         assert!(
-            told.starts_with("--nodes 4: "),
-            "the kernel knows best: {told}"
+            sentence.starts_with("--nodes 4: "),
+            "the kernel knows best: {sentence}"
         );
     }
 }

@@ -55,7 +55,7 @@ pub trait System {
     /// How many actions of tc redirect or copy frames to an interface's egress.
     fn redirects_to(&mut self, ifindex: u32) -> Result<usize, Error>;
 
-    /// Begins to listen for what nodes tell each other at an interface; its own MAC.
+    /// Begins to listen for the nodes' announcements on an interface; its own MAC.
     fn listen(&mut self, ifindex: u32) -> io::Result<[u8; 6]>;
     /// Sends a frame there.
     fn speak(&mut self, frame: &[u8]) -> io::Result<()>;
@@ -97,13 +97,13 @@ pub trait System {
     fn all_stats(&mut self) -> Result<Vec<Stats>, Error>;
     /// Counters of a cluster's buckets.
     fn bucket_stats(&mut self, name: &str) -> Result<BucketStats, Error>;
-    /// The nodes that a cluster has heard.
+    /// The nodes that a cluster has seen.
     fn peers(&mut self, name: &str) -> Result<Vec<Peer>, Error>;
 }
 
 /// This machine.
 ///
-/// It connects when it must: a command that makes no sense is told so on any machine.
+/// It connects when it must: a command that makes no sense is refused as such on any machine.
 pub struct Live {
     client: Option<Client>,
     route: Option<Route>,

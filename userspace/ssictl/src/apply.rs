@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! `ssictl apply`: makes this node what the cluster file says, as far as it may be without two nodes serving a bucket.
+//! `ssictl apply`: puts the cluster file in force on this node, as far as it may be without two nodes serving a bucket.
 
 mod args;
 mod cluster;
@@ -25,7 +25,7 @@ use ssi_cluster::transition;
 use ssi_netlink::{Cluster, Error};
 
 use crate::apply::memory::Memory;
-use crate::apply::step::{Had, Step, Word};
+use crate::apply::step::{Confirmed, Had, Step};
 use crate::apply::view::Applied;
 use crate::output::Output;
 
@@ -108,8 +108,8 @@ struct Here<'a> {
 }
 
 impl Here<'_> {
-    fn word(&self) -> Word {
-        Word {
+    fn confirmed(&self) -> Confirmed {
+        Confirmed {
             adopt: self.apply.adopt,
             cold: self.apply.cold,
         }
@@ -120,7 +120,7 @@ impl Here<'_> {
         let (file, me) = (self.file, self.me);
         let mut applied = Applied::new(file, me, self.apply);
         let had = self.memory.recall(system)?;
-        let step = Step::of(file, me, had.as_ref(), self.word())?;
+        let step = Step::of(file, me, had.as_ref(), self.confirmed())?;
         if me.state == State::Leaving {
             // It has left.
             if had.is_some() && !self.apply.dry_run {
@@ -148,7 +148,7 @@ impl Here<'_> {
             generation: old.generation,
             owned: change.owned(),
         };
-        let step = Step::of(self.file, self.me, Some(&had), self.word())?;
+        let step = Step::of(self.file, self.me, Some(&had), self.confirmed())?;
         let has = step.had(Some(&had));
         applied.change(change.lines(), &step, has.generation);
         if self.apply.dry_run {

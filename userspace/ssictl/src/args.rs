@@ -72,7 +72,7 @@ pub enum Verb {
         name: Option<String>,
     },
 
-    /// Make this node what a cluster file says
+    /// Put a cluster file in force on this node
     #[command(after_help = help::APPLY)]
     Apply(Apply),
 
@@ -114,7 +114,7 @@ pub enum Verb {
         buckets: bool,
     },
 
-    /// Tell what this node does with a client's packets, and why
+    /// Show what this node does with a client's packets, and why
     #[command(after_help = help::EXPLAIN)]
     Explain {
         /// The cluster
@@ -126,7 +126,7 @@ pub enum Verb {
         source: IpAddr,
     },
 
-    /// Show the nodes that a cluster in mode forward has heard
+    /// Show the nodes that a cluster in mode forward has seen
     #[command(after_help = help::PEERS)]
     Peers {
         /// The cluster
@@ -189,7 +189,7 @@ pub enum ClusterVerb {
     #[command(after_help = help::CLUSTER_ADD)]
     Add(Add),
 
-    /// Make a cluster in mode forward as its master says that it is
+    /// Make a cluster in mode forward as its master announces it
     #[command(after_help = help::CLUSTER_JOIN)]
     Join(Join),
 

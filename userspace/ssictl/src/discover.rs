@@ -10,7 +10,7 @@ use logic::announcement::{
     self, Body, Challenge, ETH_P_SSI, Header, Hello, Message, Stamp, Tag, rank,
 };
 use logic::mac::Mac as WireMac;
-use ssi_cluster::failure::Failure;
+use ssi_cluster::failure::{Failure, reason};
 use ssi_cluster::system::System;
 use ssi_netlink::packet::Frame;
 use ssi_netlink::spec::{Forward, Function, Hash, ReplyMac};
@@ -20,12 +20,12 @@ use crate::value::{Key, Mac};
 
 /// Every node speaks each second: whoever was silent for so long is not there.
 const ROUND: Duration = Duration::from_millis(1500);
-/// Who is asked to prove that it is there answers with its next words.
+/// Who is asked to prove that it is there answers with its next announcement.
 const PROOF: Duration = Duration::from_millis(2600);
 /// How often they are asked.
 const ASKING: Duration = Duration::from_secs(1);
 
-/// So many nodes are remembered; more than that says only who can make up names.
+/// So many nodes are remembered; more than that announces only who makes them up.
 const MOST: usize = 4096;
 
 /// A node, by its last hello.
@@ -55,7 +55,7 @@ pub struct Discovered {
 }
 
 impl Discovered {
-    /// What a message says, if it is a hello.
+    /// A message's content, if it is a hello.
     pub fn of(message: &Message<'_>) -> Option<Self> {
         match message.body {
             Body::Hello(hello) => Some(Self {
@@ -110,7 +110,7 @@ pub struct Proof {
     pub rank: u32,
 }
 
-/// All that was heard.
+/// All that was seen.
 pub struct All {
     /// The nodes; with a key those that have proven that they are there.
     pub nodes: Vec<Discovered>,
@@ -118,7 +118,7 @@ pub struct All {
     pub strange: u32,
 }
 
-/// Listens on an interface until a round is over in which a master of `wanted` was heard (of any cluster, where none
+/// Listens on an interface until a round is over in which a master of `wanted` was seen (of any cluster, where none
 /// is wanted), or until `timeout`. With a key, nodes are asked to prove that they are there.
 pub fn listen(
     system: &mut impl System,
@@ -178,7 +178,7 @@ pub fn listen(
         let Some(node) = Discovered::of(&message) else {
             continue;
         };
-        // Where nodes prove that they are there, each session is one: words of old do not push those of now away.
+        // Where nodes prove that they are there, each session is one: old messages do not push those of now away.
         let is_it = |known: &Discovered| {
             known.is_same(&node) && (asker.is_none() || known.session == node.session)
         };
@@ -293,12 +293,10 @@ impl Asker {
 }
 
 fn failed(device: &str, error: &io::Error) -> Failure {
-    let words = error.to_string();
-    let words = words.split(" (os error").next().unwrap_or_default();
     let hint = match error.kind() {
         io::ErrorKind::PermissionDenied => "; it takes CAP_NET_RAW: be root".to_owned(),
         io::ErrorKind::NetworkDown => format!("; ip link set {device} up"),
         _ => String::new(),
     };
-    Failure::Refused(format!("listening on {device}: {words}{hint}"))
+    Failure::Refused(format!("listening on {device}: {}{hint}", reason(error)))
 }

@@ -16,11 +16,11 @@ const DOCUMENTS: &[&str] = &[
     "Documentation/reference.md",
 ];
 
-/// Words of a command line, up to what a shell makes of the rest.
-fn words(line: &str) -> Vec<&str> {
+/// Arguments of a command line, up to what a shell makes of the rest.
+fn arguments(line: &str) -> Vec<&str> {
     line.split_whitespace()
-        .take_while(|word| !word.starts_with(['#', '|', '>', '&', '<', ';']))
-        .map(|word| word.trim_end_matches(';'))
+        .take_while(|text| !text.starts_with(['#', '|', '>', '&', '<', ';']))
+        .map(|text| text.trim_end_matches(';'))
         .collect()
 }
 
@@ -55,7 +55,7 @@ fn checked(name: &str, text: &str) -> usize {
         if line.trim_start().starts_with("```") {
             fenced = !fenced;
         } else if let Some(typed) = command(line).filter(|_| fenced) {
-            let taken = Args::try_parse_from(words(typed));
+            let taken = Args::try_parse_from(arguments(typed));
             assert!(
                 taken.is_ok(),
                 "{name}: {line}\n{}",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The verbs that change one node of a cluster: one verb a file. Where ssid runs the cluster, it is told. Else they make
-//! the next generation of the cluster file and touch no kernel; the file is copied to the nodes, and `apply` does the
-//! rest.
+//! The verbs that change one node of a cluster: one verb a file. Where ssid runs the cluster, it gets the
+//! order. Else they make the next generation of the cluster file and touch no kernel; the file is copied to the nodes,
+//! and `apply` does the rest.
 
 pub mod drain;
 pub mod join;
@@ -63,23 +63,23 @@ pub trait Verb {
     fn target(&self) -> &Target;
     /// The change of the file of a static cluster.
     fn what(&self) -> What;
-    /// What ssid is told, where it runs the cluster.
+    /// The order to ssid, where it runs the cluster.
     fn wish(&self) -> Result<Wish, Failure>;
 }
 
-/// Does it, or has it done, and says so.
+/// Does it, or has it done, and shows what was done.
 pub fn run(output: Output, verb: &impl Verb) -> Result<(), Failure> {
     let target = verb.target();
     let path = place::find(target.file.as_deref(), Path::new(place::FOLDER))?;
     let file = ClusterFile::read(&path)?;
     match file.daemon {
-        Some(_) => output.show(&told(&file, &folder(), verb)?),
+        Some(_) => output.show(&ordered(&file, &folder(), verb)?),
         None => output.show(&changed(&path, &file, verb)?),
     }
 }
 
-/// Tells the daemon, which listens in a folder.
-fn told(file: &ClusterFile, folder: &Path, verb: &impl Verb) -> Result<order::Ordered, Failure> {
+/// Sends the order to the daemon, which listens in a folder.
+fn ordered(file: &ClusterFile, folder: &Path, verb: &impl Verb) -> Result<order::Ordered, Failure> {
     let Some(node) = file.node(verb.node()) else {
         return Err(Failure::Refused(format!(
             "{}: no such node in {}; there are {}. A new one goes into the file on every node first, then: \

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_is_there_and_what_to_do() {
+    fn shows_what_is_there_and_what_to_do() {
         let cluster = sample(Function::Modulo);
         let wanted = egress::wanted(&cluster);
         let part = wanted

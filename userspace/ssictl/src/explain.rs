@@ -3,7 +3,7 @@
 //! `ssictl explain`: decides on a client's packet as the kernel module does, by the module's own code.
 
 mod decide;
-mod words;
+mod sentences;
 
 use std::net::IpAddr;
 
@@ -41,16 +41,16 @@ pub struct Explanation {
     owned: bool,
     /// The rank whose bucket it is, where this node can know it.
     owner: Option<u32>,
-    /// draining or adopting, where the bucket is in transition: then this is said of a new connection.
+    /// draining or adopting, where the bucket is in transition: then the verdict is for a new connection.
     transition: Option<&'static str>,
     /// serve, forward, drop or leave.
     verdict: &'static str,
     /// In mode forward, the MAC that it is sent on to, where this node can know it.
     forward_to: Option<String>,
-    /// The counter that tells of it.
+    /// The counter that counts it.
     counter: &'static str,
     why: String,
-    /// The verdict in words.
+    /// The verdict as a sentence.
     #[serde(skip)]
     becomes: String,
 }
@@ -58,7 +58,7 @@ pub struct Explanation {
 impl Text for Explanation {
     fn text(&self) -> String {
         let moves = match self.transition {
-            Some(transition) => format!("  moves    {}\n", words::transition(transition)),
+            Some(transition) => format!("  moves    {}\n", sentences::transition(transition)),
             None => String::new(),
         };
         format!(
@@ -68,7 +68,7 @@ impl Text for Explanation {
             self.counter,
             self.node,
             self.nodes,
-            words::discovery(self.master, self.source)
+            sentences::discovery(self.master, self.source)
         )
     }
 }
@@ -101,7 +101,7 @@ fn read(system: &mut impl System, name: &str) -> Result<(Cluster, Table), Error>
     Err(Error::Unsteady)
 }
 
-/// Explains, given the configuration, the table and the nodes that were heard.
+/// Explains, given the configuration, the table and the nodes that were seen.
 pub fn explain(
     cluster: &Cluster,
     table: &Table,
@@ -127,8 +127,8 @@ pub fn explain(
         verdict: decision.verdict,
         forward_to: decision.forward_to.map(|mac| Mac(mac).to_string()),
         counter: decision.counter.name(),
-        why: words::why(cluster, source, &decision),
-        becomes: words::becomes(cluster, &decision),
+        why: sentences::why(cluster, source, &decision),
+        becomes: sentences::becomes(cluster, &decision),
     })
 }
 

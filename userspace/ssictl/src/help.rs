@@ -76,10 +76,10 @@ those before it are undone.";
 
 /// Of `cluster join`.
 pub const CLUSTER_JOIN: &str = "\
-In mode forward every node tells the others each second what it is. This
+In mode forward every node announces itself to the others each second. This
 command listens for that, takes MAC, addresses, nodes, function, buckets, hash
 and forward as the master has them, and then does what cluster add does. The
-hash's key is no part of what nodes tell. Nodes are believed that have the key
+hash's key is no part of announcements. Nodes are believed that have the key
 of --key-file and show that they are there. With --insecure whoever can send in
 the VLAN is believed: it has to be the nodes' own.
 
@@ -176,9 +176,9 @@ Examples:
 
 /// Of `apply`.
 pub const APPLY: &str = "\
-The file says what all nodes are, and is the same on all. This command makes
-this node so: it makes the cluster where there is none, else it changes what
-differs. A second time it finds nothing to do and says nothing.
+The file has the configuration of all nodes, and is the same on all. This
+command puts it in force here: it makes the cluster where there is none, else it
+changes what differs. A second time it finds nothing to do and prints nothing.
 
 So that no two nodes ever serve a client, a new table comes in two steps. First,
 on every node, ssictl apply: the node gives away what is no longer its own, and
@@ -216,7 +216,7 @@ Examples:
 
 /// Of `plan`.
 pub const PLAN: &str = "\
-It tells which buckets would move, each node's share before and after, and how
+It shows which buckets would move, each node's share before and after, and how
 many clients would find another node, compared with functions that have no
 table: the source address mod the number of nodes, and iptables' xt_cluster.
 Several changes together are one step. No file is written.
@@ -245,9 +245,10 @@ Examples:
 /// Of `leave`.
 pub const LEAVE: &str = "\
 The node's buckets, and no others, move. Where ssid runs the cluster, the node
-is told, and takes the cluster off when its connections have ended; ssictl join
-NODE brings it back. In the file of a static cluster it stays as leaving until
-then; ssictl leave NODE once more takes it out. A node that is dead goes at once.
+gets the order, and takes the cluster off when its connections have ended;
+ssictl join NODE brings it back. In the file of a static cluster it stays as
+leaving until then; ssictl leave NODE once more takes it out. A node that is
+dead goes at once.
 
 Examples:
   ssictl leave n2
@@ -260,7 +261,7 @@ Examples:
 pub const DRAIN: &str = "\
 The node serves its connections to their end and gets no new ones. It may be the
 master still. ssictl join NODE lets it serve again. Where ssid runs the cluster,
-the node is told, and keeps it in mind when it starts anew; else this is in the
+the node gets the order, and keeps it when it starts anew; else this is in the
 file, and is so once that is applied.
 
 Examples:
@@ -272,8 +273,8 @@ Examples:
 /// Of `weight`.
 pub const WEIGHT: &str = "\
 Buckets are shared by weight: of three nodes with 100, 100 and 200 the last has
-half of them. As few move as have to. Where ssid runs the cluster, the node is
-told, and keeps it in mind; default is what the file says.
+half of them. As few move as have to. Where ssid runs the cluster, the node
+gets the order, and keeps it; default is the weight of the file.
 
 Examples:
   ssictl weight n2 200
@@ -313,9 +314,9 @@ Examples:
 
 /// Of `lease`.
 pub const LEASE: &str = "\
-With a lease a node serves only as long as somebody says that it may: when it
-has run out, the node gives all its buckets away, and only a new table brings it
-back. A lease begins with ssictl table set --lease; this lets it run for MS
+With a lease a node serves only as long as the lease is renewed: when it has run
+out, the node gives all its buckets away, and only a new table brings it back.
+A lease begins with ssictl table set --lease; this lets it run for MS
 milliseconds from now, if that is longer.
 
 Examples:
@@ -328,7 +329,7 @@ A frame that tc or BPF redirects to an interface, as container networks do,
 meets no netfilter hook there, so that the module does not set its source MAC.
 A rule of tc can: one for each of the cluster's addresses, at the interface's
 egress (clsact, flower, skbmod, pref 21331 and 21332). It costs each packet that
-leaves, so none is made unasked. Say on again when addresses or MACs have
+leaves, so none is made unasked. Use on again when addresses or MACs have
 changed. ARP and neighbour discovery that are redirected stay as they are.
 Redirections by BPF are not seen here.
 
@@ -347,14 +348,14 @@ pub fn stats() -> String {
             text += "\n";
             line = " ".repeat(18);
         }
-        for word in counter.about().split(' ') {
-            if line.len() + 1 + word.len() > 80 {
+        for part in counter.about().split(' ') {
+            if line.len() + 1 + part.len() > 80 {
                 text += &line;
                 text += "\n";
                 line = " ".repeat(18);
             }
             line += " ";
-            line += word;
+            line += part;
         }
         text += &line;
         text += "\n";
@@ -369,7 +370,7 @@ Examples:
 /// Of `explain`.
 pub const EXPLAIN: &str = "\
 It asks the kernel for the configuration in force and decides with the very
-code that the kernel module runs. In mode forward it tells what becomes of a
+code that the kernel module runs. In mode forward it shows what becomes of a
 packet that the network gave to this node.
 
 Examples:
@@ -378,9 +379,9 @@ Examples:
 
 /// Of `peers`.
 pub const PEERS: &str = "\
-In mode forward every node tells the others each second what it is and which
-buckets it owns. What is wrong with them is said below the table:
-  AGE        seconds since the node was heard; after 3 it is taken for gone
+In mode forward every node announces itself to the others each second, with the
+buckets that it owns. What is wrong with them is printed below the table:
+  AGE        seconds since its last announcement; after 3 it is taken for gone
   AGREES     whether its nodes, function, buckets, hash and addresses are as here
 
 Examples:

@@ -264,7 +264,7 @@ fn events_of_a_cluster() {
 }
 
 #[test]
-fn what_the_daemon_was_told() {
+fn an_order_to_the_daemon() {
     let shown = daemon::order::tests::whole();
     assert_eq!(printed(&shown), documented("drain NODE"));
 }

@@ -18,8 +18,8 @@ impl KeyOption {
         self.key_file.as_ref().map(|secret| secret.value)
     }
 
-    /// Tells of a file that others may read.
-    pub fn tell(&self) {
+    /// Warns of a file that others may read.
+    pub fn warn(&self) {
         let remark = self.key_file.as_ref().map(|secret| &secret.remark);
         if let Some(Some(remark)) = remark {
             eprintln!("ssictl: {remark}");

@@ -59,7 +59,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Does what the verb says, and tells the exit status.
+/// Runs the verb; returns the exit status.
 fn run(args: Args) -> Result<ExitCode, Failure> {
     let output = Output { json: args.json };
     let done = match args.verb.unwrap_or_default() {

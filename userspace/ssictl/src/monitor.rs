@@ -53,7 +53,7 @@ struct Drained {
 }
 
 impl Event {
-    /// One that the kernel told.
+    /// One that the kernel sent.
     pub fn of(event: &ssi_netlink::Event) -> Self {
         let (op, reason, about) = match event {
             ssi_netlink::Event::Cluster { op, cluster } => (
@@ -81,7 +81,7 @@ impl Event {
         }
     }
 
-    /// Says that there were others.
+    /// Stands for others that were lost.
     pub fn lost() -> Self {
         Self {
             event: "lost",
@@ -135,7 +135,7 @@ pub fn run(output: Output) -> Result<(), Failure> {
 
 /// What can be read from once somebody wants this to end.
 pub fn signals() -> Result<UnixStream, Failure> {
-    // A background job of a script is born deaf to SIGINT; here it is the way to end, so it is heard.
+    // A script's background jobs start with SIGINT ignored; here it is the way to end, so it is handled.
     let (interrupted, signals) = UnixStream::pair().map_err(listening)?;
     for signal in [SIGINT, SIGTERM] {
         let signals = signals.try_clone().map_err(listening)?;
@@ -149,7 +149,7 @@ fn listening(error: io::Error) -> Failure {
 }
 
 /// Waits until there is something to read; false when it is time to end. The reader may go while there is none, so that no
-/// writing would tell.
+/// writing would fail.
 pub fn wait(events: &impl AsFd, interrupted: &UnixStream) -> Result<bool, Failure> {
     let stdout = io::stdout();
     let mut fds = [

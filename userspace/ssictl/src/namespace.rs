@@ -51,9 +51,9 @@ impl Files {
 /// The places of mounts of network namespaces.
 fn mounted(mounts: &str) -> impl Iterator<Item = String> + '_ {
     mounts.lines().filter_map(|line| {
-        let mut words = line.split(' ').skip(3);
-        let root = words.next()?;
-        let place = words.next()?;
+        let mut fields = line.split(' ').skip(3);
+        let root = fields.next()?;
+        let place = fields.next()?;
         // Whoever is in the way of such a name with a space in it is found by the process.
         root.starts_with(MOUNTED).then(|| place.to_owned())
     })

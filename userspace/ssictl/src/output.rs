@@ -66,7 +66,7 @@ pub struct Columns {
 
 /// A column's head.
 pub enum Head {
-    /// Of words.
+    /// Of text.
     Left(String),
     /// Of numbers.
     Right(String),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! `ssictl peers`: the nodes that a cluster in mode forward has heard, and what is wrong with them.
+//! `ssictl peers`: the nodes that a cluster in mode forward has seen, and what is wrong with them.
 
 use logic::owners::RANKS;
 use serde::Serialize;
@@ -42,7 +42,7 @@ impl From<&Peer> for Node {
     }
 }
 
-/// The nodes of a cluster that this one has heard.
+/// The nodes of a cluster that this one has seen.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Peers {
@@ -61,7 +61,7 @@ pub fn run(system: &mut impl System, output: Output, name: &str) -> Result<(), F
     let cluster = system.cluster(name).map_err(refused)?;
     if cluster.mode != Mode::Forward {
         return Err(Failure::Refused(format!(
-            "{name}: in mode {} nodes do not tell each other anything",
+            "{name}: in mode {} nodes announce nothing",
             cluster.mode
         )));
     }
@@ -70,7 +70,7 @@ pub fn run(system: &mut impl System, output: Output, name: &str) -> Result<(), F
 }
 
 impl Peers {
-    /// Those that were heard.
+    /// Those that were seen.
     pub fn new(cluster: &Cluster, peers: &[Peer]) -> Self {
         Self {
             name: cluster.name.clone(),
@@ -104,7 +104,7 @@ fn remarks(cluster: &Cluster, peers: &[Peer]) -> Vec<String> {
     }
     for peer in others().filter(|peer| peer.age > SILENCE) {
         remarks.push(format!(
-            "rank {} was heard last {} s ago: it is down, or the VLAN between is",
+            "rank {} was last seen {} s ago: it is down, or the VLAN between is",
             peer.node, peer.age
         ));
     }
@@ -113,14 +113,14 @@ fn remarks(cluster: &Cluster, peers: &[Peer]) -> Vec<String> {
         (true, Some(rank)) => remarks.push(format!(
             "this node is master, and rank {rank} too: cluster set --master off on all but one"
         )),
-        (false, None) => remarks.push("no master is heard: nobody answers ARP".to_owned()),
+        (false, None) => remarks.push("no master is seen: nobody answers ARP".to_owned()),
         (false, Some(several)) if several.contains([',', '-']) => {
             remarks.push(format!("ranks {several} are masters: there should be one"));
         }
         (false, Some(_)) => {}
     }
     if let Some(missing) = missing(cluster, peers) {
-        remarks.push(format!("never heard: rank {missing}"));
+        remarks.push(format!("never seen: rank {missing}"));
     }
     remarks
 }
@@ -133,8 +133,8 @@ fn ranks<'a>(peers: impl Iterator<Item = &'a Peer>) -> Option<String> {
 fn missing(cluster: &Cluster, peers: &[Peer]) -> Option<String> {
     // The kernel keeps no more of them.
     let all = 0..cluster.nodes.min(RANKS);
-    let heard = |rank: &u32| peers.iter().any(|peer| peer.node == *rank);
-    numbers(all.filter(|rank| *rank != cluster.node && !heard(rank)))
+    let seen = |rank: &u32| peers.iter().any(|peer| peer.node == *rank);
+    numbers(all.filter(|rank| *rank != cluster.node && !seen(rank)))
 }
 
 fn numbers(ranks: impl Iterator<Item = u32>) -> Option<String> {
@@ -234,7 +234,7 @@ mod tests {
             remarked(&here, &[self::peer(0), peer])
         };
         assert!(with(|peer| peer.agrees = false).starts_with("rank 2 does not agree"));
-        assert!(with(|peer| peer.age = 4).starts_with("rank 2 was heard last 4 s ago"));
+        assert!(with(|peer| peer.age = 4).starts_with("rank 2 was last seen 4 s ago"));
         assert_eq!(
             with(|peer| peer.master = true),
             "ranks 0,2 are masters: there should be one"
@@ -244,11 +244,11 @@ mod tests {
             twin.starts_with("rank 1 is this node's, and 06:00:00:00:00:02"),
             "{twin}"
         );
-        assert!(twin.ends_with("never heard: rank 2"), "{twin}");
+        assert!(twin.ends_with("never seen: rank 2"), "{twin}");
         let nobody = remarked(&here, &[]);
         assert_eq!(
             nobody,
-            "no master is heard: nobody answers ARP; never heard: rank 0,2"
+            "no master is seen: nobody answers ARP; never seen: rank 0,2"
         );
         let two = remarked(&cluster(1, true), &[peer(0), peer(2)]);
         assert!(

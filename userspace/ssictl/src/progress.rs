@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A line on standard error that tells a person how long it will take.
+//! A line on standard error with how long something will take, for a person who waits.
 
 use std::io::{IsTerminal as _, Write as _, stderr};
 use std::time::Duration;

@@ -23,8 +23,8 @@ impl SeedOption {
         self.hash_seed.or(read)
     }
 
-    /// Tells of a file that others may read.
-    pub fn tell(&self) {
+    /// Warns of a file that others may read.
+    pub fn warn(&self) {
         let remark = self.hash_seed_file.as_ref().map(|secret| &secret.remark);
         if let Some(Some(remark)) = remark {
             eprintln!("ssictl: {remark}");

@@ -15,7 +15,7 @@ fn attributes() {
     let attributes = FILES.iter().chain([&OWNED, &DRAINING, &ADOPTING]);
     let mut files: Vec<&str> = attributes.map(|a| a.name.to_str().unwrap()).collect();
     files.sort_unstable();
-    // What is told elsewhere, or says something of a message rather than of a cluster.
+    // What is shown elsewhere, or belongs to a message rather than to a cluster.
     let elsewhere = [
         "name",
         "ifindex",

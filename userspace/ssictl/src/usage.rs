@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Makes one sentence of what clap has to say: the option, the value, what would be right.
+//! Usage errors: one sentence from clap's error, with the option, the value, and what would be right.
 
 use std::error::Error as _;
 use std::io::Write as _;
@@ -23,18 +23,18 @@ pub fn answer(error: &Error) -> Result<(), Failure> {
 }
 
 fn sentence(error: &Error) -> String {
-    let told = |kind| error.get(kind).map(words).filter(|text| !text.is_empty());
-    let argument = told(ContextKind::InvalidArg).unwrap_or_else(|| "the command".to_owned());
+    let context = |kind| error.get(kind).map(shown).filter(|text| !text.is_empty());
+    let argument = context(ContextKind::InvalidArg).unwrap_or_else(|| "the command".to_owned());
     let option = bare(&argument);
-    let value = told(ContextKind::InvalidValue).unwrap_or_default();
-    let valid = told(ContextKind::ValidValue);
+    let value = context(ContextKind::InvalidValue).unwrap_or_default();
+    let valid = context(ContextKind::ValidValue);
     let similar = [
         ContextKind::SuggestedArg,
         ContextKind::SuggestedSubcommand,
         ContextKind::SuggestedValue,
     ]
     .into_iter()
-    .find_map(told)
+    .find_map(context)
     .map(|text| format!(" (did you mean {text}?)"))
     .unwrap_or_default();
 
@@ -59,22 +59,22 @@ fn sentence(error: &Error) -> String {
         ErrorKind::UnknownArgument if argument.starts_with('-') => {
             format!("{option}: no such option here{similar}; see --help")
         }
-        ErrorKind::UnknownArgument => format!("{argument}: one word too many; see --help"),
+        ErrorKind::UnknownArgument => format!("{argument}: one argument too many; see --help"),
         ErrorKind::InvalidSubcommand => {
-            let verb = told(ContextKind::InvalidSubcommand).unwrap_or_default();
+            let verb = context(ContextKind::InvalidSubcommand).unwrap_or_default();
             format!("{verb}: no such verb{similar}; see --help")
         }
         ErrorKind::MissingRequiredArgument => {
             // The verb's object comes first, as in the usage line.
             let (options, objects): (Vec<&str>, Vec<&str>) =
-                argument.split(", ").partition(|word| word.starts_with('-'));
+                argument.split(", ").partition(|name| name.starts_with('-'));
             let all = [objects, options].concat().join(", ");
             format!("give {all}; see --help")
         }
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             "give a verb too; see --help".to_owned()
         }
-        ErrorKind::ArgumentConflict => match told(ContextKind::PriorArg) {
+        ErrorKind::ArgumentConflict => match context(ContextKind::PriorArg) {
             Some(prior) if bare(&prior) != option => {
                 format!("{option}: not together with {}", bare(&prior))
             }
@@ -108,7 +108,7 @@ fn readable(argument: &str) -> String {
         .replace("...", "")
 }
 
-fn words(value: &ContextValue) -> String {
+fn shown(value: &ContextValue) -> String {
     match value {
         ContextValue::String(text) => text.clone(),
         ContextValue::Strings(texts) => texts
@@ -176,8 +176,8 @@ mod tests {
         "--help",
     ];
 
-    /// Words that lead deep into the parser, and any text.
-    fn word() -> impl Strategy<Value = String> {
+    /// Arguments that lead deep into the parser, and any text.
+    fn argument() -> impl Strategy<Value = String> {
         prop_oneof![
             4 => select(KNOWN).prop_map(str::to_owned),
             1 => ".{0,12}",
@@ -186,9 +186,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_words_end_in_one_sentence(words in vec(word(), 0..12)) {
-            let words = std::iter::once("ssictl".to_owned()).chain(words);
-            if let Err(error) = Args::try_parse_from(words) {
+        fn any_arguments_end_in_one_sentence(arguments in vec(argument(), 0..12)) {
+            let arguments = std::iter::once("ssictl".to_owned()).chain(arguments);
+            if let Err(error) = Args::try_parse_from(arguments) {
                 if !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
                     let sentence = sentence(&error);
                     prop_assert!(!sentence.is_empty());

@@ -27,10 +27,10 @@ name = "n1"
 rank = 0
 "#;
 
-/// A folder with a daemon's socket, and what it heard.
+/// A folder with a daemon's socket, and what it received.
 struct Daemon {
     folder: PathBuf,
-    heard: Arc<Mutex<Vec<String>>>,
+    received: Arc<Mutex<Vec<String>>>,
 }
 
 impl Daemon {
@@ -39,8 +39,8 @@ impl Daemon {
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
         let listener = UnixListener::bind(folder.join("web.sock")).unwrap();
-        let heard: Arc<Mutex<Vec<String>>> = Arc::default();
-        let into = Arc::clone(&heard);
+        let received: Arc<Mutex<Vec<String>>> = Arc::default();
+        let into = Arc::clone(&received);
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
@@ -52,20 +52,20 @@ impl Daemon {
                 }
             }
         });
-        Self { folder, heard }
+        Self { folder, received }
     }
 
-    fn ssictl(&self, words: &[&str]) -> Output {
+    fn ssictl(&self, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_ssictl"))
-            .args(words)
+            .args(arguments)
             .env("SSI_RUN", &self.folder)
             .stdin(Stdio::null())
             .output()
             .unwrap()
     }
 
-    fn heard(&self) -> Vec<String> {
-        self.heard.lock().unwrap().clone()
+    fn received(&self) -> Vec<String> {
+        self.received.lock().unwrap().clone()
     }
 }
 
@@ -74,31 +74,31 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn status_tells_by_its_exit_status_whether_all_is_well() {
+fn the_exit_status_of_status_is_whether_all_is_well() {
     for (name, line, code, last) in [
         ("well", &[WELL], 0, "all is well\n"),
         ("ill", &[ILL], 1, "WRONG: n2 is gone for 3 s\n"),
     ] {
         let daemon = Daemon::saying(name, line);
         // The only one there is.
-        for words in [&["status", "web"][..], &["status"]] {
-            let output = daemon.ssictl(words);
-            assert_eq!(output.status.code(), Some(code), "{words:?}");
+        for arguments in [&["status", "web"][..], &["status"]] {
+            let output = daemon.ssictl(arguments);
+            assert_eq!(output.status.code(), Some(code), "{arguments:?}");
             assert!(text(&output.stdout).ends_with(last));
             assert!(output.stderr.is_empty());
         }
         let output = daemon.ssictl(&["-j", "status"]);
         assert_eq!(output.status.code(), Some(code));
         assert!(text(&output.stdout).contains("\"cluster\": \"web\""));
-        assert_eq!(daemon.heard(), ["\"status\""; 3]);
+        assert_eq!(daemon.received(), ["\"status\""; 3]);
     }
 }
 
 #[test]
-fn where_nobody_listens_it_says_what_to_do() {
+fn where_nobody_listens_it_prints_what_to_do() {
     let daemon = Daemon::saying("other", &[WELL]);
-    for words in [&["status", "db"][..], &["events", "db"]] {
-        let output = daemon.ssictl(words);
+    for arguments in [&["status", "db"][..], &["events", "db"]] {
+        let output = daemon.ssictl(arguments);
         assert_eq!(output.status.code(), Some(1));
         assert!(output.stdout.is_empty());
         let sentence = text(&output.stderr);
@@ -122,11 +122,11 @@ fn events_come_a_line_each() {
     let output = daemon.ssictl(&["-j", "events"]);
     let json = "{\"at\":0,\"kind\":\"moved\",\"node\":\"n1\",\"text\":\"took 3 buckets\"}\n";
     assert_eq!(text(&output.stdout), json.repeat(2));
-    assert_eq!(daemon.heard(), ["\"events\""; 2]);
+    assert_eq!(daemon.received(), ["\"events\""; 2]);
 }
 
 #[test]
-fn claim_14_a_node_is_told_to_drain_by_the_daemon() {
+fn claim_14_a_node_is_asked_to_drain_by_the_daemon() {
     let daemon = Daemon::saying("drain", &["\"done\""]);
     let file = daemon.folder.join("web.toml");
     fs::write(&file, FILE).unwrap();
@@ -134,11 +134,11 @@ fn claim_14_a_node_is_told_to_drain_by_the_daemon() {
     assert_eq!(text(&output.stderr), "");
     assert_eq!(
         text(&output.stdout),
-        "web: n1 is told to drain\nhow far it is: ssictl status web\n"
+        "web: n1 is asked to drain\nhow far it is: ssictl status web\n"
     );
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(
-        daemon.heard(),
+        daemon.received(),
         [r#"{"order":{"node":"n1","wish":"drain"}}"#]
     );
     assert_eq!(fs::read_to_string(&file).unwrap(), FILE);

@@ -38,9 +38,9 @@ const VERBS: &[&str] = &[
     "completions",
 ];
 
-fn ssictl(words: &[&str]) -> String {
+fn ssictl(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_ssictl"))
-        .args(words)
+        .args(arguments)
         .output()
         .unwrap();
     assert!(output.status.success() && output.stderr.is_empty());
@@ -51,8 +51,8 @@ fn ssictl(words: &[&str]) -> String {
 fn help_is_as_it_was_looked_at() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/help");
     for verb in VERBS {
-        let words: Vec<&str> = verb.split_whitespace().chain(["--help"]).collect();
-        let printed = ssictl(&words);
+        let arguments: Vec<&str> = verb.split_whitespace().chain(["--help"]).collect();
+        let printed = ssictl(&arguments);
         for line in printed.lines().filter(|line| !line.starts_with("Usage:")) {
             assert!(
                 line.chars().count() <= 100,
@@ -86,8 +86,8 @@ fn every_verb_teaches_by_example() {
         .iter()
         .filter(|verb| !matches!(**verb, "cluster" | "table"))
     {
-        let words: Vec<&str> = verb.split_whitespace().chain(["--help"]).collect();
-        let help = ssictl(&words);
+        let arguments: Vec<&str> = verb.split_whitespace().chain(["--help"]).collect();
+        let help = ssictl(&arguments);
         assert!(help.contains("Example"), "{verb}");
         assert!(help.contains(&format!("ssictl {verb}")), "{verb}");
     }

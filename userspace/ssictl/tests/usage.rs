@@ -9,9 +9,9 @@ use std::process::{Command, Output, Stdio};
 
 const ADD: &str = "cluster add web --dev eth0 --vip 192.0.2.10/32 --rank 0 --nodes 3";
 
-fn ssictl(words: &[&str]) -> Output {
+fn ssictl(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_ssictl"))
-        .args(words)
+        .args(arguments)
         .stdin(Stdio::null())
         .output()
         .unwrap()
@@ -19,8 +19,8 @@ fn ssictl(words: &[&str]) -> Output {
 
 #[track_caller]
 fn refuses(line: &str, sentence: &str) {
-    let words: Vec<&str> = line.split_whitespace().collect();
-    let output = ssictl(&words);
+    let arguments: Vec<&str> = line.split_whitespace().collect();
+    let output = ssictl(&arguments);
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
         format!("ssictl: {sentence}\n")
@@ -30,7 +30,7 @@ fn refuses(line: &str, sentence: &str) {
 }
 
 #[test]
-fn words_that_are_missing_or_unknown() {
+fn arguments_that_are_missing_or_unknown() {
     refuses(
         "cluster add",
         "give NAME, --dev D, --vip ADDR/LEN, --rank I, --nodes N; see --help",
@@ -59,7 +59,10 @@ fn words_that_are_missing_or_unknown() {
         "cluster set web --mac auto",
         "--mac: no such option here; see --help",
     );
-    refuses("stats web store", "store: one word too many; see --help");
+    refuses(
+        "stats web store",
+        "store: one argument too many; see --help",
+    );
     refuses("cluster add web --dev", "--dev: give --dev D");
     refuses("cluster add web --dev a --dev b", "--dev: give it once");
     refuses(
@@ -304,8 +307,8 @@ fn a_join_wants_an_interface_to_listen_on() {
 fn an_interface_that_is_not_there() {
     // The system refuses this one: status 1.
     let line = ADD.replace("eth0", "no-such-if");
-    let words: Vec<&str> = line.split_whitespace().collect();
-    let output = ssictl(&words);
+    let arguments: Vec<&str> = line.split_whitespace().collect();
+    let output = ssictl(&arguments);
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
         "ssictl: --dev no-such-if: no such interface; see ip link\n"

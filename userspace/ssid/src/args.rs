@@ -12,7 +12,7 @@ const EXAMPLES: &str = "\
 Examples:
   ssid                       runs the cluster of the only file in /etc/ssi
   ssid store                 that of /etc/ssi/store.toml
-  ssid --check ./new.toml    says what is wrong with a file, and does nothing
+  ssid --check ./new.toml    shows what is wrong with a file, and does nothing
   ssid --node n2 store       on a machine that is not named as in the file
   systemctl reload ssid      the file is another
   ssictl status store        how the cluster is
@@ -32,7 +32,7 @@ Files:
                                  ones; there too
 
 Exit status:
-  0  it was told to end, or the file is right
+  0  it was stopped, or the file is right
   1  it cannot run
   2  the file or the command is wrong";
 

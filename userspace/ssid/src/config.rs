@@ -44,7 +44,7 @@ impl Config {
         let name = node.map_or_else(hostname, str::to_owned);
         let Some(me) = file.node(&name).cloned() else {
             return Err(Failure::Refused(format!(
-                "{}: no node is named {name:?} as this machine is; there are {}; --node NAME says which one this is",
+                "{}: no node is named {name:?} as this machine is; there are {}; give --node NAME",
                 path.display(),
                 file.names()
             )));

@@ -77,7 +77,7 @@ impl Metrics {
             "lease_milliseconds",
             "How long this node may serve without renewal",
         );
-        let trouble = gauge("trouble", "Things that are wrong; ssictl status says what");
+        let trouble = gauge("trouble", "Things that are wrong; ssictl status lists them");
         let mut numbers = |name: &str, help: &str| {
             let family = Numbers::default();
             registry.register(name, help, family.clone());

@@ -12,9 +12,9 @@ use ssid_api::{Check, NodeStatus, Status};
 const DASHBOARD: &str = include_str!("../../../Documentation/grafana/ssi.json");
 
 fn names(text: &str) -> BTreeSet<String> {
-    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-    words
-        .filter(|word| word.starts_with("ssi_"))
+    let names = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    names
+        .filter(|name| name.starts_with("ssi_"))
         .map(str::to_owned)
         .collect()
 }

@@ -20,18 +20,18 @@ fn ssid(arguments: &[&str]) -> String {
 #[test]
 fn help_has_examples() {
     let help = ssid(&["--help"]);
-    for words in ["Examples:", "ssid --check", "SIGHUP", "/etc/ssi/NAME.toml"] {
-        assert!(help.contains(words), "{words}");
+    for part in ["Examples:", "ssid --check", "SIGHUP", "/etc/ssi/NAME.toml"] {
+        assert!(help.contains(part), "{part}");
     }
     assert!(!help.contains("--man"), "for packaging only");
 }
 
 #[test]
-fn the_man_page_says_what_the_help_says() {
+fn the_man_page_has_what_the_help_has() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("man");
     ssid(&["--man", folder.to_str().unwrap()]);
     let page = fs::read_to_string(folder.join("ssid.8")).unwrap();
-    for words in [
+    for part in [
         ".TH ssid 8",
         ".SH SYNOPSIS",
         ".SH OPTIONS",
@@ -41,7 +41,7 @@ fn the_man_page_says_what_the_help_says() {
         ".SH EXIT STATUS",
         "ssictl(1)",
     ] {
-        assert!(page.contains(words), "{words}: {page}");
+        assert!(page.contains(part), "{part}: {page}");
     }
     assert!(!page.contains("\\-\\-man"), "{page}");
 }

@@ -21,7 +21,7 @@ pub enum What {
         /// The master from now on.
         master: Option<String>,
     },
-    /// A node has gone without a word.
+    /// A node is gone for good, and gave nothing away.
     Dead {
         /// Which.
         node: String,

@@ -20,8 +20,8 @@ fn next(whats: &[What]) -> Next {
 #[track_caller]
 fn refused(whats: &[What], sentence: &str) {
     let next = Next::of(&file(), whats);
-    let told = next.and_then(|next| next.check_master()).unwrap_err();
-    assert_eq!(told, Failure::Refused(sentence.into()));
+    let failure = next.and_then(|next| next.check_master()).unwrap_err();
+    assert_eq!(failure, Failure::Refused(sentence.into()));
 }
 
 fn join(node: &str) -> What {

@@ -65,7 +65,7 @@ pub struct Daemon {
     pub timing: Timing,
     /// How long a node may be behind before the others go on without it.
     pub patience: Duration,
-    /// What the kernel is told as it stands here.
+    /// Attributes of the kernel's cluster that are given as they are in the file.
     pub settings: Request,
     /// How far a plan may go; `quiet` is in packets a second.
     pub limits: Limits,
@@ -77,7 +77,7 @@ pub struct Daemon {
     pub adapt: bool,
     /// How long a node that has recovered takes to its full weight.
     pub comeback: Duration,
-    /// Where numbers are told, on this machine only; none: nowhere.
+    /// Where metrics are served, on this machine only; none: nowhere.
     pub metrics: Option<SocketAddr>,
     /// What of the local service is looked after.
     pub checks: Vec<Check>,

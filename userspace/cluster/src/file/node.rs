@@ -9,13 +9,13 @@ use ssi_netlink::spec::Hook;
 
 use crate::value::{self, Buckets};
 
-/// A node's weight where the file does not say.
+/// A node's default weight.
 pub const WEIGHT: u32 = 100;
 /// The longest name of a host.
 const NAME_MAX: usize = 64;
 /// The greatest weight.
 pub const WEIGHT_MAX: i64 = 10_000;
-/// A node's priority where the file does not say.
+/// A node's default priority.
 pub const PRIORITY: u32 = 100;
 
 /// What a node does.
@@ -76,7 +76,7 @@ pub struct Node {
     pub name: String,
     /// Its rank.
     pub rank: u32,
-    /// Its number among Corosync's: the rank and 1, unless the file says another.
+    /// Its number among Corosync's: the rank and 1, unless the file has another.
     pub id: u32,
     /// How much rather than others it is to answer ARP; with `[daemon]`.
     pub priority: u32,

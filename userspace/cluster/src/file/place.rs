@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, reason};
 
 /// The folder of this machine's files.
 pub const FOLDER: &str = "/etc/ssi";
@@ -99,9 +99,7 @@ pub fn write(path: &Path, bytes: &[u8], like: Option<&Path>) -> io::Result<()> {
 
 /// An error of the file system without its number.
 pub fn failed(what: &str, error: &io::Error) -> Failure {
-    let text = error.to_string();
-    let words = text.split(" (os error").next().unwrap_or_default();
-    Failure::Refused(format!("{what}: {words}"))
+    Failure::Refused(format!("{what}: {}", reason(error)))
 }
 
 #[cfg(test)]
@@ -119,8 +117,8 @@ mod tests {
     #[test]
     fn finds() {
         let folder = folder("find");
-        let wrong = |given, words: &str| match find(given, &folder) {
-            Err(Failure::Usage(sentence)) => assert!(sentence.contains(words), "{sentence}"),
+        let wrong = |given, part: &str| match find(given, &folder) {
+            Err(Failure::Usage(sentence)) => assert!(sentence.contains(part), "{sentence}"),
             other => panic!("{other:?}"),
         };
         wrong(None, "there is none in");

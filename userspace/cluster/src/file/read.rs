@@ -57,7 +57,7 @@ pub struct Parsed {
     pub buckets: Span,
 }
 
-/// Checks a file's bytes whole, but for what the planner says of its nodes.
+/// Checks a file's bytes whole, but for what only the planner can check of its nodes.
 pub fn parse(path: &str, bytes: Vec<u8>) -> Result<Parsed, Failure> {
     let mut source = Source {
         path: path.to_owned(),
@@ -72,8 +72,8 @@ pub fn parse(path: &str, bytes: Vec<u8>) -> Result<Parsed, Failure> {
         }
     }
     let document = Document::parse(source.text.as_str()).map_err(|e| {
-        let words = e.message().lines().next().unwrap_or_default();
-        source.wrong(&e.span(), format!("this is no TOML: {words}"))
+        let reason = e.message().lines().next().unwrap_or_default();
+        source.wrong(&e.span(), format!("this is no TOML: {reason}"))
     })?;
     read(&source, document.as_table())
 }

@@ -22,7 +22,7 @@ pub struct At<T> {
 /// A file that was read.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// Its path, as people are told of it.
+    /// Its path, as messages name it.
     pub path: String,
     /// Its text.
     pub text: String,

@@ -14,7 +14,7 @@ use crate::sample::{WEB, parse};
 #[track_caller]
 fn refused(text: &str, sentence: &str) {
     match parse(text) {
-        Err(Failure::Usage(told)) => assert_eq!(told, format!("web.toml:{sentence}"), "{text}"),
+        Err(Failure::Usage(usage)) => assert_eq!(usage, format!("web.toml:{sentence}"), "{text}"),
         other => panic!("{text}: {other:?}"),
     }
 }
@@ -429,10 +429,10 @@ fn wrong_files() {
 }
 
 #[test]
-fn a_secret_that_others_may_read_is_told() {
+fn a_secret_that_others_may_read_is_remarked_on() {
     let path = std::env::temp_dir().join(format!("ssi-file-{}.toml", std::process::id()));
     let seed = "buckets = 8\nhash = \"siphash\"\nhash-seed = \"00112233445566778899aabbccddeeff\"";
-    for (text, mode, is_told) in [
+    for (text, mode, is_exposed) in [
         (WEB.to_owned(), 0o644, false),
         (WEB.replace("buckets = 8", seed), 0o600, false),
         (WEB.replace("buckets = 8", seed), 0o640, true),
@@ -440,7 +440,7 @@ fn a_secret_that_others_may_read_is_told() {
         fs::write(&path, text).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         let remark = ClusterFile::read(&path).unwrap().remark;
-        assert_eq!(remark.is_some(), is_told, "{mode:o}: {remark:?}");
+        assert_eq!(remark.is_some(), is_exposed, "{mode:o}: {remark:?}");
     }
     fs::remove_file(&path).unwrap();
 }
@@ -457,9 +457,9 @@ fn bytes_that_are_no_text() {
 
 proptest! {
     #[test]
-    fn any_text_is_a_file_or_one_sentence(at in 0..WEB.len(), cut in 0usize..30, word in ".{0,8}") {
+    fn any_text_is_a_file_or_one_sentence(at in 0..WEB.len(), cut in 0usize..30, inserted in ".{0,8}") {
         let end = (at + cut).min(WEB.len());
-        let text = format!("{}{word}{}", &WEB[..at], &WEB[end..]);
+        let text = format!("{}{inserted}{}", &WEB[..at], &WEB[end..]);
         if let Err(Failure::Usage(sentence)) = parse(&text) {
             prop_assert!(sentence.starts_with("web.toml:"), "{}", sentence);
             prop_assert_eq!(sentence.lines().count(), 1);

@@ -31,9 +31,9 @@ fn left(file: &ClusterFile) -> Fake {
 }
 
 #[track_caller]
-fn refused(result: Result<Found, Failure>, words: &str) {
+fn refused(result: Result<Found, Failure>, part: &str) {
     match result {
-        Err(Failure::Refused(sentence)) => assert!(sentence.contains(words), "{sentence}"),
+        Err(Failure::Refused(sentence)) => assert!(sentence.contains(part), "{sentence}"),
         other => panic!("{other:?}"),
     }
 }
@@ -173,26 +173,26 @@ fn what_is_not_for_ssid_is_refused() {
     let mut fake = left(&file);
     fake.state.clusters.get_mut("store").unwrap().0.lease = None;
     let before = fake.state.clone();
-    let words = "store is here already and serves 2 buckets without a lease";
-    refused(ready(&mut fake, &file, &file.nodes[0]), words);
-    let told = gone(&mut fake, &file, &file.nodes[0]);
-    assert!(matches!(told, Err(Failure::Refused(sentence)) if sentence.contains(words)));
+    let part = "store is here already and serves 2 buckets without a lease";
+    refused(ready(&mut fake, &file, &file.nodes[0]), part);
+    let result = gone(&mut fake, &file, &file.nodes[0]);
+    assert!(matches!(result, Err(Failure::Refused(sentence)) if sentence.contains(part)));
     assert_eq!(fake.state, before);
 }
 
 #[test]
 fn what_no_change_makes_so_is_refused() {
     let fake = left(&parse(STORE).unwrap());
-    for (old, new, words) in [
+    for (old, new, part) in [
         (
             "buckets = 8",
             "buckets = 16",
-            "buckets: store has 8 here, and the file says 16",
+            "buckets: store has 8 here, and the file has 16",
         ),
         (
             "rank = 0",
             "rank = 5",
-            "rank: store has 0 of 1024 here, and the file says 5 of 1024",
+            "rank: store has 0 of 1024 here, and the file has 5 of 1024",
         ),
         (
             "02:5a:c0:00:02:0a",
@@ -207,7 +207,7 @@ fn what_no_change_makes_so_is_refused() {
     ] {
         let file = store(old, new);
         let mut fake = fake.clone();
-        refused(ready(&mut fake, &file, &file.nodes[0]), words);
+        refused(ready(&mut fake, &file, &file.nodes[0]), part);
         assert!(fake.steps.is_empty());
     }
 }

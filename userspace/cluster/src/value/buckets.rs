@@ -119,7 +119,7 @@ impl Buckets {
     }
 }
 
-/// A number of buckets in words.
+/// A number of buckets, with its noun.
 pub fn counted(count: u32) -> String {
     match count {
         1 => "1 bucket".to_owned(),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn words() {
+    fn lists_and_counts() {
         assert_eq!(set("0-3,19").list(), "0-3,19");
         assert_eq!((set("0-3,19").len(), set("none").len()), (5, 0));
         assert!(set("none").is_empty() && !set("7").is_empty());

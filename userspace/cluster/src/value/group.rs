@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use logic::mac::Mac;
 
-/// What tells switches who is in a group.
+/// The protocol by which hosts report to switches that they are in a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
     /// Groups of IPv4.
@@ -16,8 +16,8 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    /// Its word on the command line, and the kind of its groups.
-    pub fn words(self) -> (&'static str, &'static str) {
+    /// Its name on the command line, and the family of its groups.
+    pub fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Igmp => ("igmp", "IPv4"),
             Self::Mld => ("mld", "IPv6"),
@@ -34,7 +34,7 @@ impl Protocol {
         })
     }
 
-    /// Whether it tells of this group.
+    /// Whether its groups are of this family.
     pub fn has(self, group: IpAddr) -> bool {
         group.is_ipv4() == (self == Self::Igmp)
     }
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn defaults_tell_the_address() {
+    fn defaults_contain_the_address() {
         let vip = "192.0.2.10".parse().unwrap();
         assert_eq!(of_ipv4(vip).to_string(), "239.255.2.10");
         assert_eq!(of_ipv6(vip).to_string(), "ff15::8000:20a");

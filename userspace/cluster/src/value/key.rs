@@ -43,12 +43,12 @@ impl Key {
         whole.first_chunk().copied().unwrap_or([0; TAG])
     }
 
-    /// Whether this is their tag; how long it takes does not tell where it differs.
+    /// Whether this is their tag, in a time that does not depend on where it differs.
     pub fn is_tag(&self, covered: &[&[u8]], tag: &Tag) -> bool {
         self.sum(covered).verify_truncated_left(tag).is_ok()
     }
 
-    /// Tells keys apart, and nothing of them.
+    /// Distinguishes keys, and reveals nothing of them.
     pub fn id(&self) -> u32 {
         let tag = self.tag(&[ID_OF]);
         tag.first_chunk()

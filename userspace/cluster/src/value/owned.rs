@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn words() {
+    fn names_of_sets() {
         assert_eq!(bitmap("none", 9).unwrap(), [0, 0]);
         assert_eq!(bitmap("all", 9).unwrap(), [0xff, 0x01]);
         assert_eq!(bitmap("mod", 9).unwrap(), [0b1001_0010, 0]);

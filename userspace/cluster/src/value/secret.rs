@@ -9,6 +9,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::str::FromStr;
 
+use crate::failure::reason;
+
 /// The most bytes of one. What is longer is some other file.
 const LONGEST: usize = 4096;
 /// Bits of a mode that let others than the owner read.
@@ -19,7 +21,7 @@ const OTHERS: u32 = 0o044;
 pub struct Secret<T> {
     /// It.
     pub value: T,
-    /// What is to be told of the file: that others may read it.
+    /// A warning about the file: that others may read it.
     pub remark: Option<String>,
 }
 
@@ -37,8 +39,8 @@ impl<T: FromStr<Err = String>> FromStr for Secret<T> {
         match path {
             "-" => Self::of(io::stdin().lock(), None),
             _ => {
-                let file = File::open(path).map_err(|e| words(&e))?;
-                let about = file.metadata().map_err(|e| words(&e))?;
+                let file = File::open(path).map_err(|e| reason(&e))?;
+                let about = file.metadata().map_err(|e| reason(&e))?;
                 if about.is_dir() {
                     return Err("this is a folder".to_owned());
                 }
@@ -53,7 +55,7 @@ impl<T: FromStr<Err = String>> Secret<T> {
         let mut text = String::new();
         let room = u64::try_from(LONGEST).unwrap_or(u64::MAX);
         let mut from = from.take(room.saturating_add(1));
-        from.read_to_string(&mut text).map_err(|e| words(&e))?;
+        from.read_to_string(&mut text).map_err(|e| reason(&e))?;
         if text.len() > LONGEST {
             return Err("this is too long for a secret".to_owned());
         }
@@ -62,7 +64,7 @@ impl<T: FromStr<Err = String>> Secret<T> {
     }
 }
 
-/// What is to be told of a file with a secret, if others than its owner may read it.
+/// A warning about a file with a secret, if others than its owner may read it.
 pub fn exposed(path: &Path, about: &Metadata) -> Option<String> {
     let mode = about.permissions().mode() & 0o777;
     let is_exposed = about.is_file() && mode & OTHERS != 0;
@@ -72,13 +74,6 @@ pub fn exposed(path: &Path, about: &Metadata) -> Option<String> {
             "{path}: there is a secret in it, and others than its owner may read it (mode {mode:03o}): chmod 600 {path}"
         )
     })
-}
-
-fn words(error: &io::Error) -> String {
-    let text = error.to_string();
-    // The standard library appends "(os error 2)", which says nothing to a person.
-    let words = text.split(" (os error").next().unwrap_or_default();
-    words.to_owned()
 }
 
 #[cfg(test)]
@@ -128,8 +123,8 @@ mod tests {
     }
 
     #[test]
-    fn whoever_may_read_it_is_told() {
-        for (mode, is_told) in [
+    fn a_file_that_others_may_read_is_remarked_on() {
+        for (mode, is_exposed) in [
             (0o600, false),
             (0o400, false),
             (0o700, false),
@@ -139,7 +134,7 @@ mod tests {
         ] {
             let file = Temporary::new("mode", SEED, mode);
             let remark = file.read().unwrap().remark;
-            assert_eq!(remark.is_some(), is_told, "{mode:o}: {remark:?}");
+            assert_eq!(remark.is_some(), is_exposed, "{mode:o}: {remark:?}");
             if let Some(remark) = remark {
                 let path = file.0.display();
                 assert_eq!(

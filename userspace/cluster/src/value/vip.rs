@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_and_says_what_is_right() {
+    fn refuses_with_what_would_be_right() {
         for (bad, right) in [
             ("192.0.2.10", "192.0.2.10/32"),
             ("2001:db8::1", "2001:db8::1/64"),

@@ -8,7 +8,7 @@ use ssi_cluster::file::host;
 
 use crate::apply::memory;
 
-/// Make this node what a cluster file says.
+/// Put a cluster file in force on this node.
 #[derive(clap::Args, Debug)]
 pub struct Apply {
     /// The cluster file, or a cluster's name [default: the one in /etc/ssi]

@@ -172,7 +172,7 @@ impl Site {
         self.newest = edit::edited(&self.newest, &next).unwrap();
         self.list();
         if let What::Dead { node, .. } = what {
-            // It is, before anybody says so.
+            // It is, before the file has it so.
             let machine = self.machines.entry(node).or_default();
             *machine = Machine {
                 is_dead: true,
@@ -186,7 +186,7 @@ impl Site {
         }
     }
 
-    fn apply(&mut self, name: &str, words: &str) {
+    fn apply(&mut self, name: &str, given: &str) {
         let Some(machine) = self.machines.get_mut(name) else {
             return;
         };
@@ -194,9 +194,9 @@ impl Site {
             return;
         };
         if file.node(name).is_none() {
-            if words.is_empty() {
-                // As the refusal says.
-                let refused = done(&mut machine.fake, &file, name, &options(words)).unwrap_err();
+            if given.is_empty() {
+                // As the refusal advises.
+                let refused = done(&mut machine.fake, &file, name, &options(given)).unwrap_err();
                 assert!(
                     matches!(refused, Failure::Refused(s) if s.contains("ssictl cluster del web"))
                 );
@@ -205,7 +205,7 @@ impl Site {
             }
             return;
         }
-        if done(&mut machine.fake, &file, name, &options(words)).is_ok() {
+        if done(&mut machine.fake, &file, name, &options(given)).is_ok() {
             machine.released.insert(file.generation);
         }
         self.check();
@@ -266,14 +266,14 @@ impl Site {
         if is_start {
             machine.fake.state.clusters.clear();
         }
-        for words in ["", "--adopt", "--cold"] {
-            let told = done(
+        for given in ["", "--adopt", "--cold"] {
+            let result = done(
                 &mut machine.fake,
                 older[which.index(older.len())],
                 name,
-                &options(words),
+                &options(given),
             );
-            assert!(told.is_err(), "{words}");
+            assert!(result.is_err(), "{given}");
         }
         if is_start {
             // It is put right.
@@ -312,7 +312,7 @@ impl Site {
         self.check();
     }
 
-    /// All that the documentation asks for, after which each bucket is where the file says.
+    /// All that the documentation asks for, after which each bucket is where the file has it.
     fn finish(&mut self) {
         self.copy_all();
         let names = self.names();
@@ -322,13 +322,14 @@ impl Site {
             let owned = self.machines[&node.name].owned(self.newest.buckets);
             assert_eq!(owned, node.owns, "{}", node.name);
         }
-        // And then nothing is left to do or to say.
+        // And then nothing is left to do or to print.
         for node in self.newest.nodes.clone() {
             if node.state != State::Leaving {
                 let machine = self.machines.get_mut(&node.name).unwrap();
                 machine.fake.steps.clear();
-                let told = done(&mut machine.fake, &self.newest, &node.name, &options("")).unwrap();
-                assert_eq!(crate::output::Text::text(&told), "");
+                let applied =
+                    done(&mut machine.fake, &self.newest, &node.name, &options("")).unwrap();
+                assert_eq!(crate::output::Text::text(&applied), "");
                 assert!(machine.fake.steps.is_empty());
             }
         }

@@ -12,7 +12,7 @@ use toml_edit::{DocumentMut, Item, value};
 use crate::apply::step::Had;
 use crate::value::Buckets;
 
-/// The folder where nothing else is said.
+/// The default folder.
 pub const FOLDER: &str = "/var/lib/ssi";
 
 /// The file of a cluster and a node.
@@ -47,7 +47,7 @@ impl Memory {
         })
     }
 
-    /// What a text says; nothing where it is none of ours.
+    /// A text's content; nothing where it is none of ours.
     #[allow(clippy::option_option)]
     fn read(&self, text: &str) -> Option<Option<Had>> {
         let document: DocumentMut = text.parse().ok()?;

@@ -26,9 +26,9 @@ pub struct Had {
     pub owned: Buckets,
 }
 
-/// What the administrator says about the other nodes.
+/// What the administrator confirms about the other nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Word {
+pub struct Confirmed {
     /// All have done the first step of this generation.
     pub adopt: bool,
     /// Those are dead that had what is taken.
@@ -58,7 +58,7 @@ impl Step {
         file: &ClusterFile,
         me: &Node,
         had: Option<&Had>,
-        word: Word,
+        confirmed: Confirmed,
     ) -> Result<Self, Failure> {
         let first = file.generation.saturating_mul(STRIDE);
         let none = Buckets::none(file.buckets);
@@ -71,21 +71,21 @@ impl Step {
             None => none.clone(),
         };
         let is_released = had.is_some() && in_force == file.generation;
-        if word.adopt && !is_released && kept != me.owns {
+        if confirmed.adopt && !is_released && kept != me.owns {
             return Err(Failure::Refused(format!(
                 "{}: --adopt is for when every node has given away what it does not own any more, and {} has not \
                  done so with generation {}: first, on every node, ssictl apply {}",
                 file.source.path, me.name, file.generation, file.source.path
             )));
         }
-        let owned = match (word.adopt, word.cold) {
+        let owned = match (confirmed.adopt, confirmed.cold) {
             (true, _) => me.owns.clone(),
             (false, true) => kept.or(&me.cold),
             (false, false) => kept,
         };
         let had_owned = had.map_or(&none, |had| &had.owned);
         let takes = owned.minus(had_owned);
-        let cold = if word.cold { &takes } else { &me.cold };
+        let cold = if confirmed.cold { &takes } else { &me.cold };
         Ok(Self {
             generation: if owned == me.owns { first + ALL } else { first },
             gives: had_owned.minus(&owned),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! One node: what it does first and second, what it says twice, and that what fails leaves no trace.
+//! One node: what it does first and second, what a second run prints, and that what fails leaves no trace.
 
 use std::path::PathBuf;
 
@@ -36,14 +36,14 @@ rank = 2
 "#;
 
 /// The command line of `ssictl apply`.
-pub fn options(words: &str) -> Apply {
+pub fn options(given: &str) -> Apply {
     Apply {
         file: None,
         node: None,
-        adopt: words.contains("--adopt"),
-        cold: words.contains("--cold"),
-        wait: words.contains("--wait"),
-        dry_run: words.contains("--dry-run"),
+        adopt: given.contains("--adopt"),
+        cold: given.contains("--cold"),
+        wait: given.contains("--wait"),
+        dry_run: given.contains("--dry-run"),
         memory: PathBuf::from("/var/lib/ssi"),
     }
 }
@@ -53,9 +53,9 @@ pub fn edited(file: &ClusterFile, what: What) -> ClusterFile {
     edit::edited(file, &Next::of(file, &[what]).unwrap()).unwrap()
 }
 
-fn apply(fake: &mut Fake, file: &ClusterFile, node: &str, words: &str) -> Result<String, Failure> {
+fn apply(fake: &mut Fake, file: &ClusterFile, node: &str, given: &str) -> Result<String, Failure> {
     fake.steps.clear();
-    done(fake, file, node, &options(words)).map(|applied| applied.text())
+    done(fake, file, node, &options(given)).map(|applied| applied.text())
 }
 
 fn owned(fake: &Fake) -> (u64, String) {
@@ -95,9 +95,9 @@ fn what_ssid_runs_is_not_applied() {
 fn the_first_generation_is_there_at_once() {
     let file = parse(WEB).unwrap();
     let mut fake = Fake::with(&["10.0.0.1/24"]);
-    let told = apply(&mut fake, &file, "n2.example.org", "").unwrap();
+    let text = apply(&mut fake, &file, "n2.example.org", "").unwrap();
     assert_eq!(
-        told,
+        text,
         "web on n2: generation 1 of web.toml\n  made       on eth0\n  takes      4 buckets: 1,4,7,10\n"
     );
     assert_eq!(owned(&fake), (1500, "1,4,7,10".into()));
@@ -111,12 +111,12 @@ fn the_first_generation_is_there_at_once() {
             "replace table web"
         ]
     );
-    // A second time there is nothing to do and nothing to say.
-    for words in ["", "--adopt", "--cold", "--wait"] {
+    // A second time there is nothing to do and nothing to print.
+    for given in ["", "--adopt", "--cold", "--wait"] {
         assert_eq!(
-            apply(&mut fake, &file, "n2", words),
+            apply(&mut fake, &file, "n2", given),
             Ok(String::new()),
-            "{words}"
+            "{given}"
         );
         assert!(fake.steps.is_empty());
     }
@@ -134,23 +134,23 @@ fn a_join_in_two_steps() {
     };
     assert!(sentence.starts_with("web.toml: --adopt is for when every node has given away"));
 
-    let told = apply(&mut n4, &two, "n4", "").unwrap();
-    assert!(told.contains("waits for  3 buckets"), "{told}");
+    let text = apply(&mut n4, &two, "n4", "").unwrap();
+    assert!(text.contains("waits for  3 buckets"), "{text}");
     assert!(
-        told.contains("next       ssictl apply --adopt web.toml\n"),
-        "{told}"
+        text.contains("next       ssictl apply --adopt web.toml\n"),
+        "{text}"
     );
     assert_eq!(owned(&n4), (2000, "none".into()));
-    let told = apply(&mut n1, &two, "n1", "").unwrap();
+    let text = apply(&mut n1, &two, "n1", "").unwrap();
     assert!(
-        told.contains("  nodes      3 -> 4\n  gives      1 bucket:"),
-        "{told}"
+        text.contains("  nodes      3 -> 4\n  gives      1 bucket:"),
+        "{text}"
     );
     assert_eq!(owned(&n1).0, 2500, "n1 waits for nothing");
     assert_eq!(apply(&mut n1, &two, "n1", "--adopt"), Ok(String::new()));
 
-    let told = apply(&mut n4, &two, "n4", "--adopt").unwrap();
-    assert!(told.contains("takes      3 buckets"), "{told}");
+    let text = apply(&mut n4, &two, "n4", "--adopt").unwrap();
+    assert!(text.contains("takes      3 buckets"), "{text}");
     assert_eq!(owned(&n4).0, 2500);
     assert_eq!(owned(&n4).1, two.node("n4").unwrap().owns.list());
     assert_eq!(apply(&mut n4, &two, "n4", ""), Ok(String::new()));
@@ -160,16 +160,16 @@ fn a_join_in_two_steps() {
 fn a_dry_run_changes_nothing() {
     let one = parse(WEB).unwrap();
     let mut fake = Fake::with(&[]);
-    let told = apply(&mut fake, &one, "n1", "--dry-run").unwrap();
+    let text = apply(&mut fake, &one, "n1", "--dry-run").unwrap();
     assert!(
-        told.starts_with("web on n1: generation 1 of web.toml, not done\n  made       on eth0\n")
+        text.starts_with("web on n1: generation 1 of web.toml, not done\n  made       on eth0\n")
     );
     assert!(fake.steps.is_empty());
     apply(&mut fake, &one, "n1", "").unwrap();
     let before = fake.state.clone();
     let two = edited(&one, join("n4"));
-    let told = apply(&mut fake, &two, "n1", "--dry-run").unwrap();
-    assert!(told.contains("gives      1 bucket:"), "{told}");
+    let text = apply(&mut fake, &two, "n1", "--dry-run").unwrap();
+    assert!(text.contains("gives      1 bucket:"), "{text}");
     assert!(fake.steps.is_empty());
     assert_eq!(fake.state, before);
 }
@@ -186,10 +186,10 @@ fn who_leaves_ends() {
         "nothing to leave"
     );
     apply(&mut fake, &one, "n3", "").unwrap();
-    let told = apply(&mut fake, &two, "n3", "--wait").unwrap();
+    let text = apply(&mut fake, &two, "n3", "--wait").unwrap();
     assert!(
-        told.contains("  removed    from eth0\n  gives      4 buckets"),
-        "{told}"
+        text.contains("  removed    from eth0\n  gives      4 buckets"),
+        "{text}"
     );
     assert_eq!(fake.state, empty);
     assert_eq!(apply(&mut fake, &two, "n3", ""), Ok(String::new()));
@@ -202,9 +202,9 @@ fn connections_are_waited_for() {
     let mut fake = Fake::with(&[]);
     fake.connections = std::time::Duration::from_secs(40);
     apply(&mut fake, &one, "n3", "").unwrap();
-    let told = apply(&mut fake, &two, "n3", "").unwrap();
+    let text = apply(&mut fake, &two, "n3", "").unwrap();
     assert_eq!(
-        told,
+        text,
         "web on n3: generation 2 of web.toml\n  \
          gives      4 buckets: 2,5,8,11\n  \
          draining   4 buckets: their connections are served to their end, 600 s at most\n  \
@@ -212,9 +212,9 @@ fn connections_are_waited_for() {
          (removes the cluster here when its connections have ended)\n"
     );
     let begun = fake.now;
-    let told = apply(&mut fake, &two, "n3", "--wait").unwrap();
+    let text = apply(&mut fake, &two, "n3", "--wait").unwrap();
     assert_eq!(
-        told,
+        text,
         "web on n3: generation 2 of web.toml\n  removed    from eth0\n"
     );
     assert_eq!((fake.now - begun).as_secs(), 40);
@@ -222,9 +222,9 @@ fn connections_are_waited_for() {
     // Who stays waits likewise, and goes on.
     let drained = edited(&one, What::Drain("n2".into()));
     apply(&mut fake, &one, "n2", "").unwrap();
-    let told = apply(&mut fake, &drained, "n2", "--wait").unwrap();
-    assert!(told.contains("gives      4 buckets"), "{told}");
-    assert!(!told.contains("draining"), "{told}");
+    let text = apply(&mut fake, &drained, "n2", "--wait").unwrap();
+    assert!(text.contains("gives      4 buckets"), "{text}");
+    assert!(!text.contains("draining"), "{text}");
     assert_eq!(owned(&fake), (2500, "none".into()));
 
     // No drain is longer than the kernel lets it be.
@@ -233,10 +233,10 @@ fn connections_are_waited_for() {
     apply(&mut fake, &back, "n2", "").unwrap();
     apply(&mut fake, &back, "n2", "--adopt").unwrap();
     let drained = edited(&back, What::Drain("n2".into()));
-    let told = apply(&mut fake, &drained, "n2", "--wait").unwrap_err();
+    let failure = apply(&mut fake, &drained, "n2", "--wait").unwrap_err();
     assert!(
-        matches!(&told, Failure::Refused(s) if s.starts_with("web: 4 buckets still drain after 610 s")),
-        "{told:?}"
+        matches!(&failure, Failure::Refused(s) if s.starts_with("web: 4 buckets still drain after 610 s")),
+        "{failure:?}"
     );
 }
 
@@ -275,23 +275,23 @@ fn what_the_dead_had_is_taken_at_once() {
         master: None,
     };
     let two = edited(&one, dead);
-    let told = apply(&mut fake, &two, "n1", "").unwrap();
-    assert!(told.contains("waits for  2 buckets"), "{told}");
+    let text = apply(&mut fake, &two, "n1", "").unwrap();
+    assert!(text.contains("waits for  2 buckets"), "{text}");
     let cold = two.node("n1").unwrap().cold.bits().to_vec();
-    for words in ["--cold", "--adopt"] {
+    for given in ["--cold", "--adopt"] {
         let mut fake = fake.clone();
-        let told = apply(&mut fake, &two, "n1", words).unwrap();
-        assert!(told.contains("takes      2 buckets"), "{told}");
+        let text = apply(&mut fake, &two, "n1", given).unwrap();
+        assert!(text.contains("takes      2 buckets"), "{text}");
         assert_eq!(owned(&fake).0, 2500);
         assert_eq!(fake.cold, Some(cold.clone()));
     }
     // What the living had is adopted, unless the administrator knows better.
     let three = edited(&one, leave("n3"));
     apply(&mut fake, &three, "n1", "").unwrap();
-    for (words, is_cold) in [("--adopt", false), ("--adopt --cold", true)] {
+    for (given, is_cold) in [("--adopt", false), ("--adopt --cold", true)] {
         let mut fake = fake.clone();
-        apply(&mut fake, &three, "n1", words).unwrap();
-        assert_eq!(fake.cold.is_some(), is_cold, "{words}");
+        apply(&mut fake, &three, "n1", given).unwrap();
+        assert_eq!(fake.cold.is_some(), is_cold, "{given}");
     }
 }
 
@@ -307,9 +307,9 @@ fn attributes_follow_the_file() {
         )
         .replace("10.0.0.101", "10.0.0.102");
     let two = parse(&text).unwrap();
-    let told = apply(&mut fake, &two, "n2", "").unwrap();
+    let text = apply(&mut fake, &two, "n2", "").unwrap();
     assert_eq!(
-        told,
+        text,
         "web on n2: generation 1 of web.toml\n  \
          reply-mac  cluster -> node\n  \
          drain-time 600 -> 5\n  \
@@ -323,10 +323,10 @@ fn attributes_follow_the_file() {
     assert_eq!(apply(&mut fake, &two, "n2", ""), Ok(String::new()));
     // An address that somebody took away is put back.
     fake.state.addresses.remove(1);
-    let told = apply(&mut fake, &two, "n2", "").unwrap();
+    let text = apply(&mut fake, &two, "n2", "").unwrap();
     assert!(
-        told.contains("vips       not on eth0: 10.0.0.100 -> on eth0"),
-        "{told}"
+        text.contains("vips       not on eth0: 10.0.0.100 -> on eth0"),
+        "{text}"
     );
     assert_eq!(fake.addresses().len(), 3);
 }
@@ -349,22 +349,22 @@ fn what_cannot_change_is_refused() {
         (
             "buckets = 12",
             "buckets = 24",
-            format!("buckets: web has 12 here, and the file says 24; {everywhere}"),
+            format!("buckets: web has 12 here, and the file has 24; {everywhere}"),
         ),
         (
             "buckets = 12",
             "buckets = 12\nhash = \"siphash\"\nhash-seed = \"00112233445566778899aabbccddeeff\"",
-            format!("hash: web has none here, and the file says siphash; {everywhere}"),
+            format!("hash: web has none here, and the file has siphash; {everywhere}"),
         ),
         (
             "buckets = 12",
             "buckets = 12\nmode = \"forward\"\nvlan = 7",
-            format!("mode: web has multicast here, and the file says forward; {everywhere}"),
+            format!("mode: web has multicast here, and the file has forward; {everywhere}"),
         ),
         (
             "buckets = 12",
             "buckets = 12\nhook = \"ingress\"",
-            "hook: web has rx-handler here, and the file says ingress; to change that, ssictl cluster del web and apply again".into(),
+            "hook: web has rx-handler here, and the file has ingress; to change that, ssictl cluster del web and apply again".into(),
         ),
         (
             "mac = \"02:5a:c0:00:02:0a\"",
@@ -384,8 +384,8 @@ fn what_cannot_change_is_refused() {
     ] {
         let file = parse(&WEB.replace(old, new)).unwrap();
         let before = fake.state.clone();
-        let told = apply(&mut fake, &file, "n1", "").unwrap_err();
-        assert_eq!(told, Failure::Refused(format!("web.toml: {sentence}")));
+        let failure = apply(&mut fake, &file, "n1", "").unwrap_err();
+        assert_eq!(failure, Failure::Refused(format!("web.toml: {sentence}")));
         assert_eq!(fake.state, before);
         assert!(fake.steps.is_empty());
     }
@@ -397,9 +397,9 @@ fn files_that_are_not_the_newest_are_refused() {
     let mut fake = Fake::with(&[]);
     let two = edited(&one, leave("n3"));
     apply(&mut fake, &two, "n1", "").unwrap();
-    let told = apply(&mut fake, &one, "n1", "").unwrap_err();
+    let failure = apply(&mut fake, &one, "n1", "").unwrap_err();
     assert_eq!(
-        told,
+        failure,
         Failure::Refused(
             "web.toml: generation 1 is older than 2, which n1 has: copy the newest file here"
                 .into()
@@ -420,9 +420,9 @@ fn files_that_are_not_the_newest_are_refused() {
 fn a_machine_that_is_no_node() {
     let file = parse(WEB).unwrap();
     let mut fake = Fake::with(&[]);
-    let told = apply(&mut fake, &file, "n9", "").unwrap_err();
+    let failure = apply(&mut fake, &file, "n9", "").unwrap_err();
     assert_eq!(
-        told,
+        failure,
         Failure::Refused(
             "web.toml: this machine is n9, and the nodes are n1, n2, n3: give --node NAME; on a node that is no \
              longer one of them: ssictl cluster del web"
@@ -432,17 +432,17 @@ fn a_machine_that_is_no_node() {
 }
 
 /// Lets each step of a command fail in turn; all is as before, then.
-fn fails_without_a_trace(start: &Fake, file: &ClusterFile, node: &str, words: &str) {
+fn fails_without_a_trace(start: &Fake, file: &ClusterFile, node: &str, given: &str) {
     let mut whole = start.clone();
-    apply(&mut whole, file, node, words).unwrap();
+    apply(&mut whole, file, node, given).unwrap();
     let steps = whole.steps.len();
     assert!(steps > 0);
     for fails in 0..steps {
         let mut fake = start.clone();
         fake.fails = Some(fails);
-        let told = apply(&mut fake, file, node, words);
+        let result = apply(&mut fake, file, node, given);
         assert!(
-            matches!(told, Err(Failure::Refused(_))),
+            matches!(result, Err(Failure::Refused(_))),
             "step {fails}: {:?}",
             whole.steps
         );
@@ -488,12 +488,12 @@ fn mode_forward_keeps_its_interface() {
     assert_eq!(fake.state.links[0].name, "eth0.7");
     assert_eq!(apply(&mut fake, &file, "n1", ""), Ok(String::new()));
     let owner = text.replace("vlan = 7", "vlan = 7\nforward = \"owner\"");
-    let told = apply(&mut fake, &parse(&owner).unwrap(), "n1", "").unwrap();
-    assert!(told.contains("  forward    all -> owner\n"), "{told}");
+    let shown = apply(&mut fake, &parse(&owner).unwrap(), "n1", "").unwrap();
+    assert!(shown.contains("  forward    all -> owner\n"), "{shown}");
     let other = text.replace("vlan = 7", "forward-interface = \"eth1\"");
-    let told = apply(&mut fake, &parse(&other).unwrap(), "n1", "").unwrap_err();
+    let failure = apply(&mut fake, &parse(&other).unwrap(), "n1", "").unwrap_err();
     assert!(
-        matches!(&told, Failure::Refused(s) if s.starts_with("web.toml: forward-interface: web has ")),
-        "{told:?}"
+        matches!(&failure, Failure::Refused(s) if s.starts_with("web.toml: forward-interface: web has ")),
+        "{failure:?}"
     );
 }

@@ -54,8 +54,8 @@ impl From<&Buckets> for Part {
 }
 
 impl Part {
-    /// How many, and which where these are few words.
-    fn words(&self) -> String {
+    /// How many, and which where the list is short.
+    fn summary(&self) -> String {
         match self.buckets.len() <= SHORT {
             true => format!("{}: {}", counted(self.count), self.buckets),
             false => counted(self.count),
@@ -86,12 +86,12 @@ pub struct Applied {
     next: Option<String>,
     /// For people.
     #[serde(skip)]
-    words: Words,
+    details: Details,
 }
 
-/// What sentences are made of.
+/// What the text has besides.
 #[derive(Debug)]
-struct Words {
+struct Details {
     interface: String,
     drain_time: u32,
     /// The end of a command for the same node and file.
@@ -121,7 +121,7 @@ impl Applied {
             waits: none(),
             draining: none(),
             next: None,
-            words: Words {
+            details: Details {
                 interface: me.interface.clone(),
                 drain_time: file.drain_time,
                 same: format!("{node} {}", file.source.path),
@@ -158,8 +158,8 @@ impl Applied {
     /// These still drain.
     pub fn drain(&mut self, draining: &Buckets) {
         self.draining = Part::from(draining);
-        if self.words.is_leaving {
-            self.next = Some(format!("ssictl apply --wait{}", self.words.same));
+        if self.details.is_leaving {
+            self.next = Some(format!("ssictl apply --wait{}", self.details.same));
         }
     }
 
@@ -167,7 +167,7 @@ impl Applied {
         self.kernel_generation = generation;
         self.waits = Part::from(&step.waits);
         if !step.waits.is_empty() || !step.gives.is_empty() {
-            self.next = Some(format!("ssictl apply --adopt{}", self.words.same));
+            self.next = Some(format!("ssictl apply --adopt{}", self.details.same));
         }
     }
 }
@@ -187,8 +187,8 @@ impl Text for Applied {
         );
         // Writing to a String cannot fail.
         let _ = match self.done {
-            "made" => writeln!(text, "  made       on {}", self.words.interface),
-            "removed" => writeln!(text, "  removed    from {}", self.words.interface),
+            "made" => writeln!(text, "  made       on {}", self.details.interface),
+            "removed" => writeln!(text, "  removed    from {}", self.details.interface),
             _ => Ok(()),
         };
         for line in &self.changes {
@@ -200,7 +200,7 @@ impl Text for Applied {
             ("waits for", &self.waits),
         ] {
             if part.count > 0 {
-                let _ = writeln!(text, "  {what:10} {}", part.words());
+                let _ = writeln!(text, "  {what:10} {}", part.summary());
             }
         }
         if self.draining.count > 0 {
@@ -208,11 +208,11 @@ impl Text for Applied {
                 text,
                 "  draining   {}: their connections are served to their end, {} s at most",
                 counted(self.draining.count),
-                self.words.drain_time
+                self.details.drain_time
             );
         }
         if let Some(next) = &self.next {
-            let when = match (self.words.is_leaving, self.dry_run) {
+            let when = match (self.details.is_leaving, self.dry_run) {
                 (true, _) => "removes the cluster here when its connections have ended",
                 (false, false) => "when every node has run ssictl apply with this file",
                 (false, true) => {

@@ -13,7 +13,7 @@ use crate::progress::Progress;
 use crate::value::Buckets;
 
 const ROUND: Duration = Duration::from_millis(500);
-/// The kernel ends a drain at its deadline; a busy machine may tell of it later.
+/// The kernel ends a drain at its deadline; a busy machine may report it later.
 const LATER: Duration = Duration::from_secs(10);
 
 /// Waits until no bucket drains. Returns what drains still, which is none.

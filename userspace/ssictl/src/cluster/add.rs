@@ -102,8 +102,8 @@ pub struct Add {
 
 /// Makes the cluster; after a failure all is as before.
 pub fn run(system: &mut impl System, add: &Add) -> Result<(), Failure> {
-    add.seed.tell();
-    add.key.tell();
+    add.seed.warn();
+    add.key.warn();
     create::run(system, &add.draft())?;
     if add.mode == Some(Mode::Forward) && add.key.value().is_none() {
         let name = &add.name;

@@ -35,7 +35,7 @@ pub fn show(output: Output, name: Option<&str>) -> Result<(), Failure> {
     output.show(&find(&mut Client::open()?, name)?)
 }
 
-/// Takes them away and shows which these were. What cannot be is told, and the others go all the same.
+/// Takes them away and shows which these were. What cannot be is reported, and the others go all the same.
 pub fn del(output: Output, name: Option<&str>) -> Result<(), Failure> {
     let mut client = Client::open()?;
     let Everywhere(found) = find(&mut client, name)?;
@@ -79,7 +79,7 @@ fn find(client: &mut Client, name: Option<&str>) -> Result<Everywhere, Failure> 
 }
 
 impl Found {
-    /// Says where it is.
+    /// With the place where it is.
     pub fn new(cluster: Elsewhere, files: &Files) -> Self {
         Self {
             file: files.of(cluster.netns),

@@ -23,7 +23,7 @@ use crate::value::{self, Mac, MacChoice, Owned, Vip};
 /// The error that the module gives for a name that no cluster has (`ENOENT`).
 const UNKNOWN: i32 = 2;
 
-/// Make a cluster as its master says that it is.
+/// Make a cluster as its master announces it.
 #[derive(clap::Args, Debug)]
 #[command(group(clap::ArgGroup::new("way").args(["vlan", "forward_dev"]).required(true)))]
 pub struct Join {
@@ -50,11 +50,11 @@ pub struct Join {
     #[command(flatten)]
     pub key: KeyOption,
 
-    /// Believe what is heard, without a key
+    /// Believe announcements without a key
     #[arg(long, conflicts_with = "key_file")]
     pub insecure: bool,
 
-    /// The cluster's base MAC, where several clusters are heard
+    /// The cluster's base MAC, where several clusters are seen
     #[arg(long, value_name = "MAC")]
     pub mac: Option<Mac>,
 
@@ -114,8 +114,8 @@ pub struct Joined {
 
 /// Makes the cluster; after a failure all is as before.
 pub fn run(system: &mut impl System, output: Output, join: &Join) -> Result<(), Failure> {
-    join.seed.tell();
-    join.key.tell();
+    join.seed.warn();
+    join.key.warn();
     output.show(&learn(system, join)?)
 }
 
@@ -123,8 +123,8 @@ pub fn run(system: &mut impl System, output: Output, join: &Join) -> Result<(), 
 pub fn learn(system: &mut impl System, join: &Join) -> Result<Joined, Failure> {
     if join.key.value().is_none() && !join.insecure {
         return Err(Failure::Usage(format!(
-            "cluster join {}: give --key-file FILE with the cluster's key, or anybody could say what this node is to \
-             be; --insecure where the cluster has none and only its nodes can send on that network",
+            "cluster join {}: give --key-file FILE with the cluster's key, or anybody could decide what this node \
+             is to be; --insecure where the cluster has none and only its nodes can send on that network",
             join.name
         )));
     }
@@ -144,11 +144,11 @@ pub fn learn(system: &mut impl System, join: &Join) -> Result<Joined, Failure> {
         (id, _) => Choice::Vlan(id.unwrap_or_default()),
     };
     let forward = ForwardDev::ready(system, (&join.dev, ifindex), choice, &join.name)?;
-    hear_and_make(system, join, ifindex, &forward, choice)
+    discover_and_make(system, join, ifindex, &forward, choice)
         .map_err(|failure| failure.and_undoing(forward.undo(system)))
 }
 
-fn hear_and_make(
+fn discover_and_make(
     system: &mut impl System,
     join: &Join,
     ifindex: u32,
@@ -162,9 +162,9 @@ fn hear_and_make(
         rank: join.node,
     });
     let at = (device, forward.link.ifindex);
-    let heard = discover::listen(system, at, join.mac, proof, timeout)?;
-    let master = master(join, device, &heard.nodes)
-        .map_err(|failure| told_of_strangers(failure, heard.strange))?;
+    let found = discover::listen(system, at, join.mac, proof, timeout)?;
+    let master = master(join, device, &found.nodes)
+        .map_err(|failure| with_strangers(failure, found.strange))?;
     if master.is_tagged && proof.is_none() {
         return Err(Failure::Refused(format!(
             "{device}: the nodes of {} have a key, and would not believe this one without: give --key-file",
@@ -180,8 +180,8 @@ fn hear_and_make(
     Ok(Joined::new(&draft, master, device))
 }
 
-/// A failure to learn anything, where messages came that were not believed.
-fn told_of_strangers(failure: Failure, strange: u32) -> Failure {
+/// A failure to learn anything, with the number of messages that were not believed.
+fn with_strangers(failure: Failure, strange: u32) -> Failure {
     match failure {
         Failure::Refused(sentence) if strange > 0 => Failure::Refused(format!(
             "{sentence} ({strange} messages had no tag of this key or came from nobody who is there: do the nodes have \
@@ -191,7 +191,7 @@ fn told_of_strangers(failure: Failure, strange: u32) -> Failure {
     }
 }
 
-/// The master of the one cluster that was heard.
+/// The master of the one cluster that was seen.
 fn master<'a>(
     join: &Join,
     device: &str,
@@ -203,13 +203,10 @@ fn master<'a>(
     let Some(first) = ours.first() else {
         return refuse(match (join.mac, nodes) {
             (Some(mac), [_, ..]) => {
-                format!(
-                    "--mac {mac}: not heard on {device}, but {}",
-                    clusters(nodes)
-                )
+                format!("--mac {mac}: not seen on {device}, but {}", clusters(nodes))
             }
             _ => format!(
-                "{device}: no node was heard within {} s; is there a cluster of mode forward with a master, \
+                "{device}: no node was seen within {} s; is there a cluster of mode forward with a master, \
                  does the switch carry this VLAN to this port, and is it the number that the others use?",
                 join.timeout
             ),
@@ -217,7 +214,7 @@ fn master<'a>(
     };
     if ours.iter().any(|node| node.base != first.base) {
         return refuse(format!(
-            "{device}: several clusters are heard, {}; choose one by --mac",
+            "{device}: several clusters are seen, {}; choose one by --mac",
             clusters(nodes)
         ));
     }
@@ -226,7 +223,7 @@ fn master<'a>(
         [master] => *master,
         [] => {
             return refuse(format!(
-                "{device}: cluster {} is heard, but no master of it; on one of its nodes: \
+                "{device}: cluster {} is seen, but no master of it; on one of its nodes: \
                  ssictl cluster set NAME --master on",
                 first.base
             ));
@@ -234,7 +231,7 @@ fn master<'a>(
         several => {
             let ranks: Vec<String> = several.iter().map(|node| node.node.to_string()).collect();
             return refuse(format!(
-                "{device}: ranks {} both say that they are master of {}; there should be one",
+                "{device}: ranks {} both claim to be master of {}; there should be one",
                 ranks.join(" and "),
                 first.base
             ));
@@ -270,7 +267,7 @@ fn draft(join: &Join, master: &Discovered) -> Result<Draft, Failure> {
     match (master.hash, join.seed.value()) {
         (Hash::Siphash, None) => {
             return Err(Failure::Refused(
-                "the cluster hashes by siphash, whose key is not told on the wire: give --hash-seed or --hash-seed-file, the same as \
+                "the cluster hashes by siphash, whose key is not sent on the wire: give --hash-seed or --hash-seed-file, the same as \
                  on the other nodes"
                     .to_owned(),
             ));
@@ -356,7 +353,7 @@ impl Text for Joined {
             .map(|vip| format!("{}/{}", vip.address, vip.prefix))
             .collect();
         format!(
-            "{}: rank {} of {}, as the master says on {}\n  \
+            "{}: rank {} of {}, as the master announces on {}\n  \
              master       {}, rank {}\n  \
              mac          {}\n  \
              addresses    {}\n  \

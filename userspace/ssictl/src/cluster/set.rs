@@ -84,8 +84,8 @@ pub struct Set {
 /// Changes the cluster; after a failure all is as before.
 pub fn run(system: &mut impl System, set: &Set) -> Result<(), Failure> {
     let mut request = request(set)?;
-    set.seed.tell();
-    set.key.tell();
+    set.seed.warn();
+    set.key.warn();
     if set.vips.is_empty() && set.owned.is_none() {
         // The kernel does the whole of it in one step.
         return change(system, &request, "");

@@ -14,8 +14,8 @@ use crate::table;
 
 /// Runs a command line.
 fn run(fake: &mut Fake, line: &str) -> Result<(), Failure> {
-    let words = std::iter::once("ssictl").chain(line.split_whitespace());
-    match Args::try_parse_from(words).unwrap().verb.unwrap() {
+    let arguments = std::iter::once("ssictl").chain(line.split_whitespace());
+    match Args::try_parse_from(arguments).unwrap().verb.unwrap() {
         Verb::Cluster { verb } => match verb.unwrap() {
             ClusterVerb::Add(add) => add::run(fake, &add),
             ClusterVerb::Set(set) => set::run(fake, &set),
@@ -74,8 +74,8 @@ fn a_rank_by_its_former_option() {
     done(&mut fake, "cluster set web --node 2");
     assert_eq!(fake.state.clusters["web"].0.node, 2);
     let join = "cluster join web --dev eth0 --vlan 7 --node 1 --insecure";
-    let words = std::iter::once("ssictl").chain(join.split_whitespace());
-    assert!(Args::try_parse_from(words).is_ok());
+    let arguments = std::iter::once("ssictl").chain(join.split_whitespace());
+    assert!(Args::try_parse_from(arguments).is_ok());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Options that say how long connections stay where they are.
+//! Options of how long connections stay where they are.
 
 use ssi_netlink::Request;
 use ssi_netlink::spec::LeaseExpiry;
@@ -20,7 +20,7 @@ pub struct Transition {
 }
 
 impl Transition {
-    /// What the kernel is told.
+    /// The attributes for the kernel.
     pub fn settings(&self) -> Request {
         Request {
             drain_time: self.drain_time,

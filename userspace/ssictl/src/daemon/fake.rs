@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A daemon for tests: a socket in a folder of its own that answers what the test says.
+//! A daemon for tests: a socket in a folder of its own that answers as the test has it.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -56,7 +56,7 @@ impl Daemon {
         let folder = folder("daemon");
         let listener = UnixListener::bind(folder.join("web.sock")).unwrap();
         let asked: Arc<Mutex<Vec<Ask>>> = Arc::default();
-        let heard = Arc::clone(&asked);
+        let received = Arc::clone(&asked);
         // It ends with the test's process.
         thread::spawn(move || {
             for stream in listener.incoming() {
@@ -64,7 +64,7 @@ impl Daemon {
                 let mut line = String::new();
                 BufReader::new(&stream).read_line(&mut line).unwrap();
                 let ask: Ask = serde_json::from_str(&line).unwrap();
-                heard.lock().unwrap().push(ask.clone());
+                received.lock().unwrap().push(ask.clone());
                 for line in lines(&ask) {
                     // A client that has seen enough goes.
                     let _ = writeln!(stream, "{line}");

@@ -45,7 +45,7 @@ impl Forecast {
         let id = index.map(number);
         let Some(member) = situation.members.iter_mut().find(|one| Some(one.id) == id) else {
             return Err(Failure::Refused(format!(
-                "{node} is no member of {} now: it would be told when it comes, and what moves then cannot be said",
+                "{node} is no member of {} now: it would get the order when it comes, and what moves then is not known",
                 status.cluster
             )));
         };
@@ -137,16 +137,16 @@ mod tests {
 
     #[test]
     fn claim_14_a_drain_moves_what_the_node_has_and_nothing_else() {
-        let told = forecast("n2", Wish::Drain, 0).unwrap();
-        let [n1, n2, n3] = &told.nodes[..] else {
+        let forecasted = forecast("n2", Wish::Drain, 0).unwrap();
+        let [n1, n2, n3] = &forecasted.nodes[..] else {
             panic!("three nodes");
         };
         assert_eq!((n2.before, n2.after), (342, 0));
         assert_eq!(n1.after + n3.after, 1024);
         assert!(n1.after.abs_diff(n3.after) <= 1);
         // And the one that nobody had.
-        assert_eq!(told.moved, 343);
-        let text = told.text();
+        assert_eq!(forecasted.moved, 343);
+        let text = forecasted.text();
         assert!(
             text.starts_with("343 of 1024 buckets would move, in "),
             "{text}"
@@ -156,19 +156,19 @@ mod tests {
 
     #[test]
     fn weights() {
-        let told = forecast("n3", Wish::Weight(Some(200)), 200).unwrap();
-        assert_eq!(told.nodes[2].after, 512);
-        let told = forecast("n3", Wish::Serve, 0).unwrap();
-        assert_eq!(told.moved, 2, "what nobody had, and one to be level");
+        let forecasted = forecast("n3", Wish::Weight(Some(200)), 200).unwrap();
+        assert_eq!(forecasted.nodes[2].after, 512);
+        let forecasted = forecast("n3", Wish::Serve, 0).unwrap();
+        assert_eq!(forecasted.moved, 2, "what nobody had, and one to be level");
     }
 
     #[test]
-    fn of_a_node_that_is_gone_nothing_can_be_said() {
+    fn of_a_node_that_is_gone_nothing_is_known() {
         let status = sample::ill();
         let heat = sample::heat(&status);
-        let told = Forecast::new(&status, &heat, "store-4", Wish::Drain, 0);
-        let Err(Failure::Refused(sentence)) = told else {
-            panic!("{told:?}");
+        let refusal = Forecast::new(&status, &heat, "store-4", Wish::Drain, 0);
+        let Err(Failure::Refused(sentence)) = refusal else {
+            panic!("{refusal:?}");
         };
         assert!(sentence.contains("no member"), "{sentence}");
         let nothing = Forecast::new(&status, &Heat::default(), "n1", Wish::Drain, 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! `ssictl drain`, `join`, `leave` and `weight` where a daemon runs the cluster: it is told what is wanted.
+//! `ssictl drain`, `join`, `leave` and `weight` where a daemon runs the cluster: it is asked for what is wanted.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::output::Text;
 /// How an order is given.
 #[derive(Clone, Copy, Debug)]
 pub struct How {
-    /// Say what would move, and ask for nothing.
+    /// Show what would move, and ask for nothing.
     pub dry_run: bool,
     /// Wait until it is carried out, and so long at most.
     pub wait: Option<Duration>,
@@ -31,7 +31,7 @@ pub struct Ordered {
     name: String,
     node: String,
     wish: &'static str,
-    /// Of a weight; none: what the file says.
+    /// Of a weight; none: the file's.
     weight: Option<u32>,
     dry_run: bool,
     /// Milliseconds until it was carried out, if that was waited for.
@@ -40,7 +40,7 @@ pub struct Ordered {
     forecast: Option<Forecast>,
 }
 
-/// Tells the daemon.
+/// Sends the order to the daemon.
 pub fn give(place: &Place, order: &Order, how: How) -> Result<Ordered, Failure> {
     let mut ordered = Ordered::new(place, order, how.dry_run);
     if how.dry_run {
@@ -101,7 +101,7 @@ impl Ordered {
     fn wish(&self) -> String {
         match (self.wish, self.weight) {
             ("weight", Some(weight)) => format!("have weight {weight}"),
-            ("weight", None) => "have the weight that the file says".to_owned(),
+            ("weight", None) => "have the weight of the file".to_owned(),
             (wish, _) => wish.to_owned(),
         }
     }
@@ -122,12 +122,12 @@ impl Text for Ordered {
         let (node, name) = (&self.node, &self.name);
         if let Some(forecast) = &self.forecast {
             return format!(
-                "{node} would be told to {}; nothing was done\n{}",
+                "{node} would be asked to {}; nothing was done\n{}",
                 self.wish(),
                 forecast.text()
             );
         }
-        let mut text = format!("{name}: {node} is told to {}\n", self.wish());
+        let mut text = format!("{name}: {node} is asked to {}\n", self.wish());
         // Writing to a String cannot fail.
         let _ = match self.took {
             Some(took) => writeln!(text, "{node} {} after {} s", self.end(), took / 1000),

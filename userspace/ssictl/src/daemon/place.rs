@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use ssid_api::{Answer, Ask, Client, Status, clusters, folder, socket_in};
 
-use ssi_cluster::failure::Failure;
+use ssi_cluster::failure::{Failure, reason};
 use ssi_cluster::file::place;
 
 /// Where a cluster's daemon listens.
@@ -94,11 +94,7 @@ impl Place {
             io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => format!(
                 "{cluster}: ssid's answer is not understood ({error}); ssictl and ssid have to be of one version"
             ),
-            _ => {
-                let text = error.to_string();
-                let words = text.split(" (os error").next().unwrap_or_default();
-                format!("{cluster}: asking ssid: {words}")
-            }
+            _ => format!("{cluster}: asking ssid: {}", reason(error)),
         };
         Failure::Refused(sentence)
     }
@@ -147,8 +143,8 @@ mod tests {
     #[test]
     fn the_only_cluster() {
         let (sockets, files) = (folder("only-sockets"), folder("only-files"));
-        let wrong = |words: &str| match only(&sockets, &files) {
-            Err(Failure::Usage(sentence)) => assert!(sentence.contains(words), "{sentence}"),
+        let wrong = |part: &str| match only(&sockets, &files) {
+            Err(Failure::Usage(sentence)) => assert!(sentence.contains(part), "{sentence}"),
             other => panic!("{other:?}"),
         };
         wrong("no ssid runs here");
@@ -167,29 +163,29 @@ mod tests {
 
     #[test]
     fn a_status_and_what_else_may_come() {
-        let says = |lines: Vec<String>| {
+        let asked = |lines: Vec<String>| {
             let daemon = Daemon::saying(lines);
             daemon.place.status()
         };
         let well = sample::well();
         let line = |answer: &Answer| serde_json::to_string(answer).unwrap();
         let status = Answer::Status(Box::new(well.clone()));
-        assert_eq!(says(vec![line(&status)]), Ok(well));
-        for (lines, words) in [
+        assert_eq!(asked(vec![line(&status)]), Ok(well));
+        for (lines, part) in [
             (vec![], "ssid has ended"),
             (vec!["{}".into()], "of one version"),
             (vec![line(&Answer::Done)], "something else, that it is done"),
             (vec![line(&Answer::Refused("no".into()))], "no"),
         ] {
-            match says(lines) {
-                Err(Failure::Refused(sentence)) => assert!(sentence.contains(words), "{sentence}"),
+            match asked(lines) {
+                Err(Failure::Refused(sentence)) => assert!(sentence.contains(part), "{sentence}"),
                 other => panic!("{other:?}"),
             }
         }
     }
 
     #[test]
-    fn no_daemon_is_a_sentence_that_says_what_to_do() {
+    fn no_daemon_is_a_sentence_with_what_to_do() {
         let folder = folder("none");
         let place = Place::new(&folder, "web".into());
         let Err(Failure::Refused(sentence)) = place.status() else {

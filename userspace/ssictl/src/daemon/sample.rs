@@ -92,7 +92,7 @@ pub fn ill() -> Status {
     status
 }
 
-/// Nobody is heard.
+/// No engine, and so no member.
 pub fn alone() -> Status {
     let mut status = well();
     status.engine_trouble = Some("corosync does not run; systemctl start corosync".into());

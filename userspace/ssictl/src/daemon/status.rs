@@ -99,7 +99,7 @@ fn view(status: &Status) -> String {
             time(view.age),
             match view.complete {
                 true => "",
-                false => "; not all members have told what they hold, and nothing moves before",
+                false => "; not all members have reported what they hold, and nothing moves before",
             }
         ),
     }

@@ -34,7 +34,7 @@ use crate::output::Output;
 
 /// How soon news are drawn.
 const ROUND: Duration = Duration::from_millis(100);
-/// How soon it is told that there are none.
+/// How soon their absence is reported.
 const SILENCE: Duration = Duration::from_secs(3);
 
 /// Draws until somebody has seen enough.
@@ -69,7 +69,7 @@ fn failed(error: io::Error) -> Failure {
 /// What is on the screen.
 struct Shown {
     news: News,
-    heard: Instant,
+    last_news: Instant,
     state: State,
     colours: Colours,
 }
@@ -78,7 +78,7 @@ impl Shown {
     fn new(status: ssid_api::Status) -> Self {
         Self {
             news: News::new(status),
-            heard: Instant::now(),
+            last_news: Instant::now(),
             state: State::default(),
             colours: Colours::of_environment(|name| std::env::var(name).ok()),
         }
@@ -94,9 +94,9 @@ impl Shown {
         while !ended.load(Ordering::Relaxed) {
             let mut is_new = source.read(&mut self.news);
             if is_new {
-                self.heard = Instant::now();
+                self.last_news = Instant::now();
             }
-            // What time has passed is told too.
+            // The time that has passed is drawn too.
             is_new |= drawn.is_none_or(|drawn| drawn.elapsed() >= Duration::from_secs(1));
             if is_new {
                 self.draw(terminal)?;
@@ -119,11 +119,11 @@ impl Shown {
     }
 
     fn draw(&self, terminal: &mut DefaultTerminal) -> io::Result<()> {
-        let silence = self.heard.elapsed();
+        let silence = self.last_news.elapsed();
         let notice = match &self.news.trouble {
             Some(trouble) => Some(trouble.clone()),
             None if silence >= SILENCE => {
-                Some(format!("ssid says nothing for {} s", silence.as_secs()))
+                Some(format!("no news from ssid for {} s", silence.as_secs()))
             }
             None => None,
         };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Waiting until a node is what it was told to be.
+//! Waiting until an order is carried out.
 
 mod goal;
 mod line;
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn no_longer_than_said() {
+    fn no_longer_than_given() {
         let daemon = watched(vec![sample::well(), sample::ill()]);
         let late = until(&daemon.place, &drain(), Duration::ZERO);
         let Err(Failure::Refused(sentence)) = late else {

@@ -81,7 +81,7 @@ impl Verb for Join {
             ("--hook", self.hook.is_some()),
         ];
         match given.into_iter().find(|(_, given)| *given) {
-            Some((option, _)) => Err(only_static(option, "it is the file that says this")),
+            Some((option, _)) => Err(only_static(option, "it is the file that has this")),
             None => Ok(Wish::Serve),
         }
     }

@@ -14,7 +14,7 @@ use crate::args::{self, Args};
 use crate::daemon::fake::Daemon;
 use crate::output::Text as _;
 
-/// Runs a verb on a file with this text; what was said, and the text afterwards.
+/// Runs a verb on a file with this text; what was printed, and the text afterwards.
 fn verb(text: &str, line: &str) -> (Result<String, Failure>, String) {
     // Two tests may give the same line at the same time.
     static CALLS: AtomicU32 = AtomicU32::new(0);
@@ -24,27 +24,28 @@ fn verb(text: &str, line: &str) -> (Result<String, Failure>, String) {
     let path = folder.join("web.toml");
     fs::write(&path, text).unwrap();
     let shown = path.to_str().unwrap();
-    let words = ["ssictl"]
+    let arguments = ["ssictl"]
         .into_iter()
         .chain(line.split_whitespace())
         .chain(["--file", shown]);
     let old = ClusterFile::read(&path).unwrap();
-    let planned = match Args::try_parse_from(words).unwrap().verb.unwrap() {
+    let planned = match Args::try_parse_from(arguments).unwrap().verb.unwrap() {
         args::Verb::Join(join) => changed(&path, &old, &join),
         args::Verb::Leave(leave) => changed(&path, &old, &leave),
         args::Verb::Drain(drain) => changed(&path, &old, &drain),
         args::Verb::Weight(weight) => changed(&path, &old, &weight),
         _ => panic!("another verb"),
     };
-    let told = planned.map(|planned| planned.text().replace(shown, "web.toml"));
+    let printed = planned.map(|planned| planned.text().replace(shown, "web.toml"));
     let after = fs::read_to_string(&path).unwrap();
     fs::remove_dir_all(&folder).unwrap();
-    (told, after)
+    (printed, after)
 }
 
-/// The lines after the one that says that the file is written.
-fn next(told: &str) -> Vec<&str> {
-    told.lines()
+/// The lines after the one about the file that is written.
+fn next(printed: &str) -> Vec<&str> {
+    printed
+        .lines()
         .skip_while(|line| *line != "web.toml is written; next:")
         .skip(1)
         .collect()
@@ -55,27 +56,27 @@ const APPLY: &str = "  2. on each of them: ssictl apply web.toml";
 const ADOPT: &str = "  3. when all have: on each of them: ssictl apply --adopt web.toml";
 
 #[test]
-fn each_says_what_comes_next() {
-    let (told, joined) = verb(WEB, "join n4");
+fn each_prints_what_comes_next() {
+    let (printed, joined) = verb(WEB, "join n4");
     assert_eq!(
-        next(&told.unwrap()),
+        next(&printed.unwrap()),
         ["  1. copy web.toml to n1, n2, n3, n4", APPLY, ADOPT]
     );
     assert!(
         joined.contains("generation = 2\n") && joined.contains("name = \"n4\"\nrank = 3\nowns = ")
     );
-    let (told, drained) = verb(WEB, "drain n2");
-    assert_eq!(next(&told.unwrap()), [COPY, APPLY, ADOPT]);
+    let (printed, drained) = verb(WEB, "drain n2");
+    assert_eq!(next(&printed.unwrap()), [COPY, APPLY, ADOPT]);
     assert!(drained.contains("state = \"draining\"\nowns = \"none\"\n"));
-    let (told, weighed) = verb(WEB, "weight n2 200");
-    assert_eq!(next(&told.unwrap()), [COPY, APPLY, ADOPT]);
+    let (printed, weighed) = verb(WEB, "weight n2 200");
+    assert_eq!(next(&printed.unwrap()), [COPY, APPLY, ADOPT]);
     assert!(weighed.contains("weight = 200\n"));
-    let (told, left) = verb(WEB, "leave n3");
+    let (printed, left) = verb(WEB, "leave n3");
     let wait = "  4. on n3: ssictl apply --wait web.toml, which removes the cluster there when its connections have ended";
-    assert_eq!(next(&told.unwrap()), [COPY, APPLY, ADOPT, wait]);
-    let (told, gone) = verb(&left, "leave n3");
+    assert_eq!(next(&printed.unwrap()), [COPY, APPLY, ADOPT, wait]);
+    let (printed, gone) = verb(&left, "leave n3");
     assert_eq!(
-        next(&told.unwrap()),
+        next(&printed.unwrap()),
         [
             "  1. on n3, if it has the cluster still: ssictl cluster del web",
             "  2. copy web.toml to n1, n2",
@@ -83,9 +84,9 @@ fn each_says_what_comes_next() {
         ]
     );
     assert!(!gone.contains("n3") && gone.contains("generation = 3\n"));
-    let (told, dead) = verb(WEB, "leave n3 --dead");
+    let (printed, dead) = verb(WEB, "leave n3 --dead");
     assert_eq!(
-        next(&told.unwrap()),
+        next(&printed.unwrap()),
         [
             "  1. copy web.toml to n1, n2",
             "  2. on each of them: ssictl apply --cold web.toml"
@@ -96,13 +97,13 @@ fn each_says_what_comes_next() {
 
 #[test]
 fn a_dry_run_writes_nothing() {
-    let (told, after) = verb(WEB, "join n4 --dry-run");
-    let told = told.unwrap();
+    let (printed, after) = verb(WEB, "join n4 --dry-run");
+    let printed = printed.unwrap();
     assert!(
-        told.starts_with("web: generation 1 -> 2, 3 of 12 buckets move\n"),
-        "{told}"
+        printed.starts_with("web: generation 1 -> 2, 3 of 12 buckets move\n"),
+        "{printed}"
     );
-    assert!(told.ends_with("nothing was written\n"), "{told}");
+    assert!(printed.ends_with("nothing was written\n"), "{printed}");
     assert_eq!(after, WEB);
 }
 
@@ -119,8 +120,8 @@ fn a_refusal_writes_nothing() {
             "n9: no such node in the file; there are n1, n2, n3",
         ),
     ] {
-        let (told, after) = verb(WEB, line);
-        assert_eq!(told, Err(Failure::Refused(sentence.into())));
+        let (printed, after) = verb(WEB, line);
+        assert_eq!(printed, Err(Failure::Refused(sentence.into())));
         assert_eq!(after, WEB);
     }
 }
@@ -142,24 +143,24 @@ name = "n3"
 rank = 2
 "#;
 
-/// Has a verb's order given; what was said, and what the daemon was asked.
-fn ordered(line: &str) -> (Result<String, Failure>, Vec<Ask>) {
+/// Has a verb's order given; what was printed, and what the daemon was asked.
+fn given(line: &str) -> (Result<String, Failure>, Vec<Ask>) {
     let file = ClusterFile::parse("web.toml", BY_SSID.into()).unwrap();
     let daemon = Daemon::answering(|_| vec![Answer::Done]);
     let folder = daemon.folder();
-    let words = ["ssictl"].into_iter().chain(line.split_whitespace());
-    let said = match Args::try_parse_from(words).unwrap().verb.unwrap() {
-        args::Verb::Join(join) => told(&file, folder, &join),
-        args::Verb::Leave(leave) => told(&file, folder, &leave),
-        args::Verb::Drain(drain) => told(&file, folder, &drain),
-        args::Verb::Weight(weight) => told(&file, folder, &weight),
+    let arguments = ["ssictl"].into_iter().chain(line.split_whitespace());
+    let done = match Args::try_parse_from(arguments).unwrap().verb.unwrap() {
+        args::Verb::Join(join) => ordered(&file, folder, &join),
+        args::Verb::Leave(leave) => ordered(&file, folder, &leave),
+        args::Verb::Drain(drain) => ordered(&file, folder, &drain),
+        args::Verb::Weight(weight) => ordered(&file, folder, &weight),
         _ => panic!("another verb"),
     };
-    (said.map(|ordered| ordered.text()), daemon.asked())
+    (done.map(|ordered| ordered.text()), daemon.asked())
 }
 
 #[test]
-fn where_ssid_runs_the_cluster_it_is_told() {
+fn where_ssid_runs_the_cluster_it_gets_the_order() {
     for (line, wish) in [
         ("drain n2", Wish::Drain),
         ("join n2", Wish::Serve),
@@ -167,8 +168,11 @@ fn where_ssid_runs_the_cluster_it_is_told() {
         ("weight n2 30", Wish::Weight(Some(30))),
         ("weight n2 default", Wish::Weight(None)),
     ] {
-        let (said, asked) = ordered(line);
-        assert!(said.unwrap().starts_with("web: n2 is told to "), "{line}");
+        let (printed, asked) = given(line);
+        assert!(
+            printed.unwrap().starts_with("web: n2 is asked to "),
+            "{line}"
+        );
         let node = "n2".into();
         assert_eq!(asked, [Ask::Order(Order { node, wish })], "{line}");
     }
@@ -176,7 +180,7 @@ fn where_ssid_runs_the_cluster_it_is_told() {
 
 #[test]
 fn what_ssid_decides_is_not_asked_for() {
-    for (line, words) in [
+    for (line, start) in [
         ("leave n2 --dead", "--dead: not where ssid runs the cluster"),
         ("leave n2 --master n1", "--master: not where ssid runs"),
         ("join n2 --weight 7", "--weight: not where ssid runs"),
@@ -186,20 +190,20 @@ fn what_ssid_decides_is_not_asked_for() {
             "n9: no such node in web.toml; there are n1, n2, n3",
         ),
     ] {
-        let (said, asked) = ordered(line);
-        let (Failure::Refused(sentence) | Failure::Usage(sentence)) = said.unwrap_err() else {
+        let (printed, asked) = given(line);
+        let (Failure::Refused(sentence) | Failure::Usage(sentence)) = printed.unwrap_err() else {
             panic!("{line}");
         };
-        assert!(sentence.starts_with(words), "{sentence}");
+        assert!(sentence.starts_with(start), "{sentence}");
         assert_eq!(asked, [], "{line}");
     }
 }
 
 #[test]
 fn a_static_cluster_is_not_waited_for_here() {
-    let (told, after) = verb(WEB, "drain n2 --wait");
-    let Err(Failure::Usage(sentence)) = told else {
-        panic!("{told:?}");
+    let (printed, after) = verb(WEB, "drain n2 --wait");
+    let Err(Failure::Usage(sentence)) = printed else {
+        panic!("{printed:?}");
     };
     assert!(
         sentence.starts_with("--wait: web is a static cluster"),
@@ -211,6 +215,9 @@ fn a_static_cluster_is_not_waited_for_here() {
 #[test]
 fn the_weight_of_a_static_cluster_s_file_may_be_the_usual_one() {
     let (_, weighed) = verb(WEB, "weight n2 200");
-    let (told, usual) = verb(&weighed, "weight n2 default");
-    assert!(told.is_ok() && usual.contains("weight = 100\n"), "{usual}");
+    let (printed, usual) = verb(&weighed, "weight n2 default");
+    assert!(
+        printed.is_ok() && usual.contains("weight = 100\n"),
+        "{usual}"
+    );
 }

@@ -16,7 +16,7 @@ pub struct Weight {
     #[arg(value_name = "NODE", value_parser = host)]
     pub node: String,
 
-    /// Its share, compared with the others', or default: what the file says
+    /// Its share, compared with the others', or default: that of the file
     #[arg(allow_negative_numbers = true, value_parser = share)]
     pub weight: Share,
 
@@ -27,7 +27,7 @@ pub struct Weight {
 /// A weight, or none of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Share {
-    /// As if nobody had said anything.
+    /// As if nobody had given one.
     Default,
     /// This one.
     Of(u32),

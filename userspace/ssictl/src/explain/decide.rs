@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Gives the module's code a packet of the client and reads what it decides.
+//! Decision of the module's own code on a packet of the client.
 
 use std::net::IpAddr;
 
@@ -45,7 +45,7 @@ pub fn decide(
         (Hash::Siphash, Some(seed)) => distribution::Hash::SipHash(seed),
         (Hash::Siphash, None) => {
             return Err(Failure::Refused(format!(
-                "{}: the kernel tells the hash's seed to root only, and buckets follow from it",
+                "{}: the kernel shows the hash's seed to root only, and buckets follow from it",
                 cluster.name
             )));
         }
@@ -154,6 +154,6 @@ fn mode(cluster: &Cluster) -> rules::Mode {
 
 fn unlike(what: &str) -> Failure {
     Failure::Refused(format!(
-        "the kernel tells of {what}: module and tools are of different versions"
+        "the kernel reports {what}: module and tools are of different versions"
     ))
 }

@@ -29,9 +29,9 @@ fn explained(function: Function, hash: Hash, source: &str) -> Explanation {
 }
 
 #[test]
-fn a_bucket_in_transition_is_told() {
+fn a_bucket_in_transition_is_explained() {
     let source = "10.0.0.0".parse().unwrap();
-    for (draining, adopting, said) in [
+    for (draining, adopting, part) in [
         (0b010, 0, "draining: TCP connections that this node has"),
         (0, 0b010, "adopting: TCP connections that this node has not"),
     ] {
@@ -39,7 +39,7 @@ fn a_bucket_in_transition_is_told() {
         table.draining = vec![draining];
         table.adopting = vec![adopting];
         let e = explain(&cluster, &table, &[], source).unwrap();
-        assert!(e.text().contains(said), "{}", e.text());
+        assert!(e.text().contains(part), "{}", e.text());
     }
     assert!(
         !explained(Function::Modulo, Hash::None, "10.0.0.0")
@@ -113,7 +113,7 @@ fn another_family_is_not_concerned() {
 }
 
 #[test]
-fn a_seed_that_is_not_told() {
+fn a_seed_that_is_not_shown() {
     let (mut cluster, table) = cluster(Function::Modulo, Hash::Siphash);
     cluster.hash_seed = None;
     let Err(Failure::Refused(sentence)) =
@@ -179,7 +179,7 @@ fn claim_3_a_client_of_another_node_is_forwarded() {
             Function::Bitmap,
             Forward::Owner,
             owner,
-            "the node that says the bucket is its own",
+            "the node that claims the bucket",
         ),
     ] {
         let (mut cluster, table) = cluster(function, Hash::None);

@@ -8,13 +8,13 @@ use super::*;
 use crate::apply::tests::WEB;
 use crate::output::Text as _;
 
-fn plan(words: &[&str]) -> Result<Planned, Failure> {
+fn plan(options: &[&str]) -> Result<Planned, Failure> {
     use clap::Parser as _;
-    let words = ["ssictl", "plan", "web.toml"].iter().chain(words);
+    let arguments = ["ssictl", "plan", "web.toml"].iter().chain(options);
     let crate::args::Args {
         verb: Some(crate::args::Verb::Plan(plan)),
         ..
-    } = crate::args::Args::try_parse_from(words).unwrap()
+    } = crate::args::Args::try_parse_from(arguments).unwrap()
     else {
         panic!("another verb");
     };
@@ -23,9 +23,9 @@ fn plan(words: &[&str]) -> Result<Planned, Failure> {
 
 #[test]
 fn a_join() {
-    let told = plan(&["--join", "n4"]).unwrap().text();
+    let text = plan(&["--join", "n4"]).unwrap().text();
     assert_eq!(
-        told,
+        text,
         "\
 web: generation 1 -> 2, 3 of 12 buckets move
 NODE  RANK  STATE    WEIGHT  BEFORE  AFTER   SHARE  (# kept, + gets, - gives)
@@ -47,9 +47,9 @@ clients that change node  25.0 %
 fn several_at_once() {
     // Who comes may have the rank of who died, and is another node for all that.
     let whats = ["--dead", "n3", "--join", "n4:200", "--weight", "n1=50"];
-    let told = plan(&whats).unwrap().text();
+    let text = plan(&whats).unwrap().text();
     assert_eq!(
-        told,
+        text,
         "\
 web: generation 1 -> 2, 6 of 12 buckets move
 NODE  RANK  STATE    WEIGHT  BEFORE  AFTER   SHARE  (# kept, + gets, - gives)
@@ -68,20 +68,20 @@ clients that change node  50.0 %
 
 #[test]
 fn nothing() {
-    let told = plan(&[]).unwrap().text();
+    let text = plan(&[]).unwrap().text();
     assert!(
-        told.starts_with("web: generation 1, nothing of 12 buckets moves\nNODE"),
-        "{told}"
+        text.starts_with("web: generation 1, nothing of 12 buckets moves\nNODE"),
+        "{text}"
     );
-    assert!(!told.contains("clients"), "{told}");
+    assert!(!text.contains("clients"), "{text}");
 }
 
 #[test]
 fn weights_are_nothing_that_others_have() {
-    let told = plan(&["--weight", "n1=200"]).unwrap().text();
+    let text = plan(&["--weight", "n1=200"]).unwrap().text();
     assert!(
-        told.contains("change node  16.7 %\n  by plain modulo         has no weights\n"),
-        "{told}"
+        text.contains("change node  16.7 %\n  by plain modulo         has no weights\n"),
+        "{text}"
     );
 }
 

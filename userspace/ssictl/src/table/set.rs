@@ -28,7 +28,7 @@ pub struct Set {
     #[arg(long, value_name = "LIST")]
     pub cold: Option<Owned>,
 
-    /// Serve so long without another word (see ssictl lease), or none
+    /// Serve so long without renewal (see ssictl lease), or none
     #[arg(long, value_name = "MS|none", allow_negative_numbers = true, value_parser = value::lease_or_none)]
     pub lease: Option<u32>,
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! One of a few words, those of the specification.
+//! One of a few names, those of the specification.
 
 use std::str::FromStr;
 
@@ -12,5 +12,5 @@ pub fn choice<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value 
 where
     T: FromStr<Err = Unknown> + Clone + Send + Sync + 'static,
 {
-    PossibleValuesParser::new(names).try_map(|word| word.parse::<T>())
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<T>())
 }

@@ -70,7 +70,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// A cluster; `ifname` tells interfaces' names.
+    /// A cluster; `ifname` gives interfaces' names.
     pub fn new(
         cluster: &ssi_netlink::Cluster,
         mut ifname: impl FnMut(u32) -> Option<String>,
@@ -147,7 +147,7 @@ impl Cluster {
     }
 
     /// The MAC that clients send to.
-    fn told(&self) -> &str {
+    fn advertised_mac(&self) -> &str {
         match self.forward {
             Some(_) => &self.mac,
             None => &self.group_mac,
@@ -178,7 +178,7 @@ impl Cluster {
         match (self.master, &self.master_mac, self.forward) {
             (true, _, _) => "yes: this node answers ARP and neighbour discovery".to_owned(),
             (false, Some(mac), _) => format!("no: {mac} is"),
-            (false, None, Some(_)) => "no, and none was heard within the last seconds".to_owned(),
+            (false, None, Some(_)) => "no, and none was seen within the last seconds".to_owned(),
             (false, None, None) => "no".to_owned(),
         }
     }
@@ -248,7 +248,7 @@ impl Cluster {
 
     /// The addresses, those first that the interface has.
     pub fn addresses(&self, between: &str) -> String {
-        let words: Vec<String> = self
+        let addresses: Vec<String> = self
             .vip
             .iter()
             .map(|vip| match vip.prefix {
@@ -257,7 +257,7 @@ impl Cluster {
                 Some(None) => format!("{} (not on {})", vip.address, self.interface()),
             })
             .collect();
-        words.join(between)
+        addresses.join(between)
     }
 
     /// All that matters in one line.
@@ -330,7 +330,7 @@ impl Cluster {
 pub struct Clusters {
     /// They.
     pub list: Vec<Cluster>,
-    /// Whether the text tells all of each.
+    /// Whether the text has all of each.
     #[serde(skip)]
     pub whole: bool,
 }
@@ -364,7 +364,7 @@ impl Text for Clusters {
                 cluster.function.to_owned(),
                 cluster.buckets.to_string(),
                 cluster.hash.to_owned(),
-                cluster.told().to_owned(),
+                cluster.advertised_mac().to_owned(),
                 cluster.addresses(", "),
             ]);
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the kernel's thread is to do.
+//! Orders to the kernel's thread.
 
 use ssi_cluster::file::{ClusterFile, Node};
 use ssi_protocol::{Buckets, Command};

@@ -190,7 +190,7 @@ impl Worker<'_> {
         }
     }
 
-    /// Whether it went well; a notice says where that changes.
+    /// Whether it went well; a notice is sent where that changes.
     fn judge(&mut self, result: Result<(), impl ToString>) -> Result<bool, Ended> {
         let is_good = result.is_ok();
         if let Err(e) = result {

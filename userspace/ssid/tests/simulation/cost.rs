@@ -25,7 +25,7 @@ fn measured(nodes: u32) -> (u64, u64) {
 
 /// Messages do not grow with the nodes, and bytes by what each has to echo of the others.
 #[test]
-fn claim_13_each_node_says_as_much_whatever_their_number() {
+fn claim_13_each_node_sends_as_much_whatever_their_number() {
     let costs: Vec<(u32, (u64, u64))> = [2, 4, 8, 16].map(|nodes| (nodes, measured(nodes))).into();
     for (nodes, (messages, bytes)) in &costs {
         println!("{nodes} nodes: each sends {messages} messages and {bytes} bytes a second");

@@ -10,7 +10,7 @@ use crate::world::{Plan, STEP, World};
 /// Corosync with a token of 500 ms: that a node is gone is known after 2.2 tokens and a little.
 const DETECTION: u64 = 1120;
 /// What the nodes may take to inform each other, in a network without delays.
-const WORDS: u64 = 3 * STEP;
+const EXCHANGE: u64 = 3 * STEP;
 
 /// A node loses its power; nobody notices anything until the engine has found out, some ms later. How long it took until
 /// each bucket is served again.
@@ -57,7 +57,7 @@ fn claim_14_a_dead_nodes_buckets_are_taken_when_they_may_be() {
     println!(
         "served again after {shortest} to {longest} ms; detection takes {DETECTION}, the lease {least}"
     );
-    assert!(longest <= least + WORDS, "{longest}");
+    assert!(longest <= least + EXCHANGE, "{longest}");
 }
 
 /// The engine needs longer than leases last: all nodes stop, and go on with what they had.
@@ -81,7 +81,7 @@ fn claim_14_who_expired_goes_on_with_what_it_had() {
             .iter()
             .any(|text| text.contains("lapsed"))
     );
-    assert!(took <= 3000 + WORDS, "{took}");
+    assert!(took <= 3000 + EXCHANGE, "{took}");
     for n in [0, 2, 3] {
         let lost = before[n].but(&world.machines[n].kernel.owned);
         assert!(lost.is_empty(), "{n} lost {lost:?}");

@@ -30,7 +30,7 @@ fn daemon(text: &str) -> Daemon {
 #[track_caller]
 fn refused(text: &str, sentence: &str) {
     match parse(text) {
-        Err(Failure::Usage(told)) => assert_eq!(told, format!("web.toml:{sentence}"), "{text}"),
+        Err(Failure::Usage(usage)) => assert_eq!(usage, format!("web.toml:{sentence}"), "{text}"),
         other => panic!("{text}: {other:?}"),
     }
 }
@@ -146,8 +146,8 @@ fn checks() {
         (page.timeout, page.interval),
         (page.interval, Duration::from_millis(500))
     );
-    let words = ["/usr/bin/test", "-e", "/srv"].map(str::to_owned);
-    assert_eq!(disk.kind, Kind::Command(words.into()));
+    let command = ["/usr/bin/test", "-e", "/srv"].map(str::to_owned);
+    assert_eq!(disk.kind, Kind::Command(command.into()));
     assert_eq!((disk.rise, disk.fall, disk.then), (1, 1, Then::Drop));
     assert_eq!(nginx.kind, Kind::Unit("nginx@a-b.service".into()));
     let of = |node: &str| -> Vec<String> {
@@ -197,16 +197,16 @@ fn by_hand_or_by_daemon() {
     let (by_hand, by_daemon) = (parse(WEB).unwrap(), parse(STORE).unwrap());
     assert_eq!(by_hand.by_hand("apply"), Ok(()));
     assert!(by_daemon.daemon().is_ok());
-    let told = |failure: Failure| match failure {
+    let refusal = |failure: Failure| match failure {
         Failure::Refused(sentence) => sentence,
         other => panic!("{other:?}"),
     };
-    let sentence = told(by_daemon.by_hand("apply").unwrap_err());
+    let sentence = refusal(by_daemon.by_hand("apply").unwrap_err());
     assert!(
         sentence.contains("ssictl apply does not: start ssid"),
         "{sentence}"
     );
-    let sentence = told(by_hand.daemon().unwrap_err());
+    let sentence = refusal(by_hand.daemon().unwrap_err());
     assert!(sentence.contains("no section [daemon]"), "{sentence}");
 }
 

@@ -19,7 +19,7 @@ pub fn vips(top: &Section<'_>) -> Result<Vec<At<Vip>>, Failure> {
     if vips.value.is_empty() {
         return Err(top.wrong(&vips.span, "vips: give at least one cluster address"));
     }
-    // As the kernel would say it.
+    // As the kernel would refuse them.
     let mut all = Vips::EMPTY;
     for at in &vips.value {
         all.push(at.value.address).map_err(|refusal| {
@@ -63,11 +63,11 @@ pub fn macs(
             None => Ok((mac.map_or(MacChoice::Auto, |at| at.value), None)),
         };
     };
-    let (word, family) = protocol.words();
+    let (name, family) = protocol.names();
     if is_forward {
         return Err(top.wrong(
             &span,
-            format!("mac {word:?}: goes with mode = \"multicast\"; in mode forward clients send to the base MAC"),
+            format!("mac {name:?}: goes with mode = \"multicast\"; in mode forward clients send to the base MAC"),
         ));
     }
     let group = match group {
@@ -75,7 +75,7 @@ pub fn macs(
             return Err(top.wrong(
                 &group.span,
                 format!(
-                    "group {:?}: mac = {word:?} wants an {family} group",
+                    "group {:?}: mac = {name:?} wants an {family} group",
                     group.value.to_string()
                 ),
             ));

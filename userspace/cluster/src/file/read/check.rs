@@ -112,12 +112,12 @@ fn command(section: &Section<'_>) -> Result<Option<Kind>, Failure> {
         true => Err("no argument has a zero in it".to_owned()),
         false => Ok(text.to_owned()),
     };
-    let Some(words) = section.list("command", text)? else {
+    let Some(command) = section.list("command", text)? else {
         return Ok(None);
     };
-    let words: Vec<String> = words.value.into_iter().map(|at| at.value).collect();
-    match words.first() {
-        Some(program) if program.starts_with('/') => Ok(Some(Kind::Command(words))),
+    let command: Vec<String> = command.value.into_iter().map(|at| at.value).collect();
+    match command.first() {
+        Some(program) if program.starts_with('/') => Ok(Some(Kind::Command(command))),
         _ => Err(section.wrong(
             &section.place("command"),
             "command: give a program's whole path and its arguments, as [\"/usr/bin/test\", \"-e\", \"/run/ready\"]",

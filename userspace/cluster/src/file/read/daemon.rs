@@ -43,7 +43,7 @@ const LEASE: u64 = 1500;
 const BEAT: u64 = 100;
 const SLACK: u64 = 50;
 const DRIFT: u64 = 110;
-/// What a lease is divided by for the patience where the file does not say.
+/// What a lease is divided by for the default patience.
 const PATIENCE: u64 = 3;
 /// The longest name of a group, as Corosync has it.
 const GROUP_MAX: usize = 128;

@@ -31,7 +31,7 @@ pub const KEYS: &[&str] = &[
 const DECISIONS: &[&str] = &["state", "owns", "gains", "cold"];
 /// Why it is not in the file.
 pub const DECIDED: &str = "ssid decides it; with [daemon] take it away";
-/// What is said of a key that a static cluster has not.
+/// The hint for a key that a static cluster does not have.
 pub const DAEMON: &str = "goes with a section [daemon]";
 const PRIORITY_MAX: i64 = 1000;
 

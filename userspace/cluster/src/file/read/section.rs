@@ -12,7 +12,7 @@ use crate::file::source::{At, Source, Span};
 
 /// The longest value that a sentence repeats.
 const SHOWN: usize = 40;
-/// How alike two words are that one is proposed for the other, from 0 to 1.
+/// How alike two names are that one is proposed for the other, from 0 to 1.
 const ALIKE: f64 = 0.8;
 
 /// A table of the file.
@@ -93,7 +93,7 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// A text that means something; `parse` says what would be right.
+    /// A text that means something; the error of `parse` is what would be right.
     pub fn parsed<T>(
         &self,
         key: &str,
@@ -104,18 +104,19 @@ impl<'a> Section<'a> {
             .transpose()
     }
 
-    /// One of a few words.
+    /// One of a few names.
     pub fn choice<T: std::str::FromStr>(
         &self,
         key: &str,
         names: &[&str],
     ) -> Result<Option<At<T>>, Failure> {
-        self.parsed(key, |word| {
-            let hint = match alike(word, names) {
+        self.parsed(key, |given| {
+            let hint = match alike(given, names) {
                 Some(name) => format!(" (did you mean {name}?)"),
                 None => String::new(),
             };
-            word.parse()
+            given
+                .parse()
                 .map_err(|_| format!("use one of {}{hint}", names.join(", ")))
         })
     }
@@ -238,9 +239,9 @@ impl<'a> Section<'a> {
     }
 }
 
-/// The known word that somebody may have meant.
-fn alike<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let likeness = |known: &&str| strsim::jaro_winkler(word, known);
+/// The known name that somebody may have meant.
+fn alike<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
+    let likeness = |known: &&str| strsim::jaro_winkler(given, known);
     known
         .iter()
         .copied()

@@ -50,11 +50,11 @@ fn hello_in(
         addresses: Addresses::new(&vips),
     };
     change(&mut hello);
-    said(base, node, tagged, &Body::Hello(hello))
+    frame_of(base, node, tagged, &Body::Hello(hello))
 }
 
 /// A frame of node `node`.
-fn said(base: [u8; 6], node: u8, tagged: Option<(Key, u64)>, body: &Body<'_>) -> Frame {
+fn frame_of(base: [u8; 6], node: u8, tagged: Option<(Key, u64)>, body: &Body<'_>) -> Frame {
     let source = [6, 0, 0, 0, 0, node];
     let header = Header {
         base: WireMac(base),
@@ -96,8 +96,8 @@ fn hearing(frames: impl IntoIterator<Item = Frame>) -> Fake {
 }
 
 fn run(fake: &mut Fake, line: &str) -> Result<Joined, Failure> {
-    let words = std::iter::once("ssictl").chain(line.split_whitespace());
-    match Args::try_parse_from(words).unwrap().verb.unwrap() {
+    let arguments = std::iter::once("ssictl").chain(line.split_whitespace());
+    match Args::try_parse_from(arguments).unwrap().verb.unwrap() {
         Verb::Cluster {
             verb: Some(ClusterVerb::Join(join)),
         } => learn(fake, &join),
@@ -109,7 +109,7 @@ fn run(fake: &mut Fake, line: &str) -> Result<Joined, Failure> {
 fn refuses(fake: &mut Fake, line: &str, sentence: &str) {
     let before = fake.state.clone();
     match run(fake, line) {
-        Err(Failure::Refused(said)) => assert!(said.contains(sentence), "{said}"),
+        Err(Failure::Refused(refusal)) => assert!(refusal.contains(sentence), "{refusal}"),
         _ => panic!("not refused: {line}"),
     }
     assert_eq!(fake.state, before, "{line}");
@@ -177,9 +177,9 @@ fn join_fails_without_a_trace() {
 }
 
 #[test]
-fn nobody_is_heard() {
+fn nobody_is_seen() {
     let mut fake = hearing([]);
-    refuses(&mut fake, JOIN, "eth0.7: no node was heard within 5 s");
+    refuses(&mut fake, JOIN, "eth0.7: no node was seen within 5 s");
     assert_eq!(fake.now, Duration::from_secs(5));
     let mut fake = hearing([]);
     refuses(&mut fake, &format!("{JOIN} --timeout 60"), "within 60 s");
@@ -187,7 +187,7 @@ fn nobody_is_heard() {
     refuses(
         &mut hearing([plain(BASE, 2)]),
         JOIN,
-        "is heard, but no master",
+        "is seen, but no master",
     );
 }
 
@@ -210,7 +210,7 @@ fn nodes_answer(frame: &[u8]) -> Vec<Frame> {
     let response = Body::Response(Response::new(&nonce));
     asked
         .map(|node| {
-            said(
+            frame_of(
                 BASE,
                 u8::try_from(node).unwrap(),
                 Some((KEY, NOW)),
@@ -233,7 +233,7 @@ fn with_key(name: &str) -> (std::path::PathBuf, String) {
 #[test]
 fn who_has_the_key_and_is_there_is_believed() {
     let (path, join) = with_key("believed");
-    // Somebody else says that he is master, and what the master was a year ago is said again.
+    // Somebody else claims to be master, and what the master announced a year ago is repeated.
     let forged = plain(BASE, 0);
     let other = hello_in(BASE, 0, Some((Key([1; 32]), NOW)), |_| ());
     let old = hello_in(BASE, 0, Some((KEY, NOW - 1)), |hello| hello.nodes = 2);
@@ -251,7 +251,7 @@ fn who_has_the_key_and_is_there_is_believed() {
     assert_eq!((joined.master_node, joined.nodes), (0, 3));
     assert_eq!(fake.state.clusters["web"].0.key_id, Some(KEY.id()));
 
-    // A node that was heard and has not answered is none.
+    // A node that was seen and has not answered is none.
     let mut fake = hearing([tagged(0, NOW), tagged(1, NOW)]);
     fake.echo = Some(nodes_answer);
     run(&mut fake, &join).unwrap();
@@ -268,22 +268,22 @@ fn who_has_no_key_or_is_not_there_is_not_believed() {
     ] {
         let mut fake = hearing(frames);
         fake.echo = Some(nodes_answer);
-        refuses(&mut fake, &join, "no node was heard within 5 s");
+        refuses(&mut fake, &join, "no node was seen within 5 s");
     }
     let strange = "1 messages had no tag of this key";
     refuses(&mut hearing([plain(BASE, 0)]), &join, strange);
     // Nobody answers.
-    refuses(&mut hearing([tagged(0, NOW)]), &join, "no node was heard");
+    refuses(&mut hearing([tagged(0, NOW)]), &join, "no node was seen");
     // This one would not be believed by those with a key.
     refuses(&mut hearing([tagged(0, NOW)]), JOIN, "give --key-file");
     std::fs::remove_file(path).unwrap();
 }
 
 #[test]
-fn believing_without_a_key_takes_a_word() {
+fn believing_without_a_key_takes_an_option() {
     let join = JOIN.replace(" --insecure", "");
     let failure = run(&mut hearing([plain(BASE, 0)]), &join);
-    assert!(matches!(failure, Err(Failure::Usage(said)) if said.contains("--key-file")));
+    assert!(matches!(failure, Err(Failure::Usage(usage)) if usage.contains("--key-file")));
 }
 
 #[test]
@@ -292,7 +292,7 @@ fn several_clusters() {
     refuses(
         &mut both(),
         JOIN,
-        "several clusters are heard, 02:5a:c0:00:02:0a (10.0.0.100, 2001:db8::10), \
+        "several clusters are seen, 02:5a:c0:00:02:0a (10.0.0.100, 2001:db8::10), \
          02:5a:c0:00:02:14 (10.0.0.100, 2001:db8::10); choose one by --mac",
     );
     let mut fake = both();
@@ -301,7 +301,7 @@ fn several_clusters() {
     refuses(
         &mut both(),
         &format!("{JOIN} --mac 02:5a:c0:00:02:1e"),
-        "--mac 02:5a:c0:00:02:1e: not heard on eth0.7, but 02:5a:c0:00:02:0a",
+        "--mac 02:5a:c0:00:02:1e: not seen on eth0.7, but 02:5a:c0:00:02:0a",
     );
 }
 
@@ -337,11 +337,11 @@ fn what_does_not_fit() {
 }
 
 #[test]
-fn says_what_it_learnt() {
+fn prints_what_it_learnt() {
     let joined = run(&mut hearing([plain(BASE, 0)]), JOIN).unwrap();
     assert_eq!(
         joined.text(),
-        "web: rank 1 of 3, as the master says on eth0.7\n  \
+        "web: rank 1 of 3, as the master announces on eth0.7\n  \
          master       06:00:00:00:00:00, rank 0\n  \
          mac          02:5a:c0:00:02:0a\n  \
          addresses    10.0.0.100/32\n               2001:db8::10/128\n  \

@@ -17,7 +17,7 @@ fn order(wish: Wish) -> Order {
     Order { node, wish }
 }
 
-/// A daemon that does at once what it is told.
+/// A daemon that does at once what it is asked for.
 fn willing() -> Daemon {
     Daemon::answering(|ask| {
         let mut status = sample::well();
@@ -42,13 +42,13 @@ fn orders_are_passed_on() {
         (Wish::Serve, "serve"),
         (Wish::Leave, "leave"),
         (Wish::Weight(Some(50)), "have weight 50"),
-        (Wish::Weight(None), "have the weight that the file says"),
+        (Wish::Weight(None), "have the weight of the file"),
     ] {
         let daemon = willing();
         let ordered = give(&daemon.place, &order(wish), NOW).unwrap();
         assert_eq!(
             ordered.text(),
-            format!("web: n2 is told to {text}\nhow far it is: ssictl status web\n")
+            format!("web: n2 is asked to {text}\nhow far it is: ssictl status web\n")
         );
         assert_eq!(daemon.asked(), [Ask::Order(order(wish))]);
     }
@@ -63,7 +63,7 @@ fn waiting() {
     };
     let ordered = give(&daemon.place, &order(Wish::Drain), how).unwrap();
     let text = ordered.text();
-    assert_eq!(text, "web: n2 is told to drain\nn2 is drained after 0 s\n");
+    assert_eq!(text, "web: n2 is asked to drain\nn2 is drained after 0 s\n");
     assert_eq!(daemon.asked().len(), 2);
 }
 
@@ -86,7 +86,7 @@ fn a_dry_run_orders_nothing() {
     let ordered = dry(&daemon);
     let text = ordered.text();
     assert!(
-        text.starts_with("n2 would be told to drain; nothing was done\n"),
+        text.starts_with("n2 would be asked to drain; nothing was done\n"),
         "{text}"
     );
     assert!(text.contains("buckets would move"), "{text}");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The nodes, a line each, and what is to be said of them besides.
+//! The nodes, a line each, and remarks on them.
 
 use ssid_api::{Check, NodeStatus, Status};
 
@@ -105,7 +105,7 @@ pub fn remarks(status: &Status) -> Vec<String> {
             ));
         }
         if let (false, Some(age)) = (node.member, node.age) {
-            remarks.push(format!("{} was heard {} ago", node.name, time(age)));
+            remarks.push(format!("{} was last seen {} ago", node.name, time(age)));
         }
     }
     let other =

@@ -6,7 +6,7 @@ use super::*;
 use crate::daemon::sample;
 
 #[test]
-fn claim_13_what_nodes_told_each_other_is_seen_on_one_screen() {
+fn claim_13_what_nodes_reported_is_seen_on_one_screen() {
     for (name, status) in [
         ("status-well", sample::well()),
         ("status-ill", sample::ill()),

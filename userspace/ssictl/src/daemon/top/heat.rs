@@ -76,7 +76,7 @@ fn head(sheet: &mut Sheet<'_>, status: &Status, grid: &Grid, (mean, most): (u64,
     sheet.put(x, 0, &text, Style::new());
 }
 
-/// A cell in words.
+/// A cell's description.
 fn about(cell: &Cell, status: &Status, heat: &Heat) -> String {
     let name = |owner: u32| {
         let node = usize::try_from(owner)

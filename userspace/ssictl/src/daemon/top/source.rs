@@ -15,11 +15,11 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// A terminal that stands still makes the daemon wait, and it gives up on us.
 const AHEAD: usize = 4;
 
-/// The last word.
+/// What came last.
 pub struct News {
     /// How things are, or were.
     pub status: Status,
-    /// The buckets, once they were told.
+    /// The buckets, once they came.
     pub heat: Option<Heat>,
     /// Why there is nothing newer.
     pub trouble: Option<String>,
@@ -69,7 +69,7 @@ impl Source {
     }
 }
 
-/// Passes on what one daemon says; whether anybody listens still.
+/// Passes on what one daemon sends; whether anybody listens still.
 fn watch(place: &Place, sender: &SyncSender<Result<Answer, String>>) -> bool {
     let failed = |failure| match failure {
         Failure::Refused(why) | Failure::Usage(why) => sender.send(Err(why)).is_ok(),

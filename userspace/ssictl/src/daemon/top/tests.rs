@@ -102,7 +102,7 @@ fn help_and_what_is_not_known() {
         ..State::default()
     };
     let view = View {
-        notice: Some("ssid says nothing for 5 s"),
+        notice: Some("no news from ssid for 5 s"),
         ..view(&status, &state, Colours::None)
     };
     sample::is_as_looked_at("top-help", &text(&drawn(&view, 80, 24)));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What is drawn.
+//! View that is drawn.
 
 use ssid_api::{Heat, Status};
 

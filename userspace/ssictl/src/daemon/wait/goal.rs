@@ -61,14 +61,14 @@ impl<'a> Goal<'a> {
         }
     }
 
-    /// Whether the order is carried out when the daemon says nothing any more.
+    /// Whether the order is carried out when the daemon sends nothing any more.
     pub fn is_over_when_the_daemon_ends(&self) -> bool {
         self.is_own_end
     }
 
     fn is_levelled(&mut self, status: &Status, node: &NodeStatus, wanted: Option<u32>) -> bool {
-        let is_told = wanted.is_none_or(|wanted| node.full_weight == wanted);
-        self.calm = match is_told && status.moving == 0 {
+        let has_weight = wanted.is_none_or(|wanted| node.full_weight == wanted);
+        self.calm = match has_weight && status.moving == 0 {
             true => self.calm.saturating_add(1),
             false => 0,
         };
@@ -134,7 +134,10 @@ mod tests {
         let mut goal = Goal::new(&order);
         let mut status = sample::well();
         for _ in 0..5 {
-            assert!(matches!(goal.see(&status), Seen::Left(_)), "not yet told");
+            assert!(
+                matches!(goal.see(&status), Seen::Left(_)),
+                "not yet in force"
+            );
         }
         status.nodes[0].full_weight = 50;
         status.moving = 2;
@@ -149,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_is_told() {
+    fn what_is_left_is_reported() {
         let drain = order("n2", Wish::Drain);
         assert_eq!(
             Goal::new(&drain).see(&sample::ill()),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The reason for a decision, in words.
+//! Sentences that explain a decision.
 
 use std::net::IpAddr;
 
@@ -55,9 +55,7 @@ fn whom(cluster: &Cluster, decision: &Decision) -> String {
     match (decision.forward_to, decision.owner) {
         (Some(mac), _) if mac == cluster.group_mac => format!("all nodes, at {}", Mac(mac)),
         (Some(mac), Some(rank)) => format!("rank {rank}, at {}", Mac(mac)),
-        _ => {
-            "the node that says the bucket is its own, to all if none or several say so".to_owned()
-        }
+        _ => "the node that claims the bucket, to all if none or several do".to_owned(),
     }
 }
 
