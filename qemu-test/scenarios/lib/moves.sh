@@ -133,7 +133,7 @@ holders_up() {
 
 # tell WORD…: what the clients report is in $WORK/report.
 tell() {
-	ssi-probe hold tell "$WORK/holders" "$@" >"$WORK/report"
+	ssi-probe hold order "$WORK/holders" "$@" >"$WORK/report"
 }
 
 # reported FILTER: of the last report.

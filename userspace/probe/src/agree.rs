@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! Changes a cluster at random, by its files in sysfs and by netlink in turns; after each change
-//! both have to say what a model says. What is refused, both refuse with the same error.
+//! both have to be as a model has it. What is refused, both refuse with the same error.
 
 mod change;
 mod model;
@@ -68,19 +68,19 @@ impl Subject {
         self.family.request(nl::operation(operation)?, body, false)
     }
 
-    /// All that netlink tells, attribute after attribute.
-    fn told(&mut self) -> Outcome<Vec<u8>> {
-        let mut told = Vec::new();
+    /// All that netlink shows, attribute after attribute.
+    fn attributes(&mut self) -> Outcome<Vec<u8>> {
+        let mut attributes = Vec::new();
         for operation in ["cluster-get", "table-get"] {
             let name = self.name.clone();
             let reply = self.ask(operation, &name)?;
             let message = reply.messages.first();
-            told.extend(message.ok_or_else(|| format!("{operation}: {}", reply.sentence))?);
+            attributes.extend(message.ok_or_else(|| format!("{operation}: {}", reply.sentence))?);
         }
-        Ok(told)
+        Ok(attributes)
     }
 
-    /// What differs from the model, in words.
+    /// The error is a sentence about what differs from the model.
     fn compare(&mut self, model: &Model) -> Outcome {
         for (file, wanted) in model.files() {
             let path = self.folder.join(file);
@@ -89,18 +89,18 @@ impl Subject {
                 return Err(format!("file {file}: {got:?} and not {wanted:?}"));
             }
         }
-        let told = self.told()?;
+        let attributes = self.attributes()?;
         for (kind, wanted) in numbers(model) {
-            let got = find(&told, kind);
+            let got = find(&attributes, kind);
             if got != Some(wanted.as_slice()) {
                 return Err(format!("attribute {kind}: {got:?} and not {wanted:?}"));
             }
         }
-        let got = vips(&told);
+        let got = vips(&attributes);
         if got != model.vips {
             return Err(format!("addresses {got:?} and not {:?}", model.vips));
         }
-        match (find(&told, 12), model.seed) {
+        match (find(&attributes, 12), model.seed) {
             (None, None) => Ok(()),
             (Some(got), Some(wanted)) if got == wanted => Ok(()),
             (got, wanted) => Err(format!("seed {got:?} and not {wanted:?}")),
@@ -121,58 +121,58 @@ fn write(path: &Path, text: &str) -> Result<(), i32> {
 /// Attributes of one value each, but for the seed.
 fn numbers(model: &Model) -> Vec<(u16, Vec<u8>)> {
     let [first, rest @ ..] = model.mac;
-    let word = |n: u32| n.to_ne_bytes().to_vec();
+    let number = |n: u32| n.to_ne_bytes().to_vec();
     vec![
-        (3, word(0)),
+        (3, number(0)),
         (4, model.mac.to_vec()),
         (5, [&[first | 1], &rest[..]].concat()),
-        (6, word(model.reply_mac)),
-        (7, word(u32::from(model.function != Function::of(0)))),
-        (8, word(model.buckets)),
-        (9, word(model.node)),
-        (10, word(model.nodes)),
-        (11, word(u32::from(model.seed.is_some()))),
+        (6, number(model.reply_mac)),
+        (7, number(u32::from(model.function != Function::of(0)))),
+        (8, number(model.buckets)),
+        (9, number(model.node)),
+        (10, number(model.nodes)),
+        (11, number(u32::from(model.seed.is_some()))),
         (13, vec![u8::from(model.master)]),
         (15, change::packed(&model.owned)),
         (16, model.generation.to_ne_bytes().to_vec()),
-        (17, word(model.hook)),
-        (27, word(0)),
-        (28, word(model.lease_expiry)),
+        (17, number(model.hook)),
+        (27, number(0)),
+        (28, number(model.lease_expiry)),
     ]
 }
 
-fn vips(mut told: &[u8]) -> Vec<IpAddr> {
+fn vips(mut attributes: &[u8]) -> Vec<IpAddr> {
     let mut vips = Vec::new();
-    while let Some(nest) = find(told, 14) {
+    while let Some(nest) = find(attributes, 14) {
         let address = find(nest, 1).unwrap_or(&[]);
         if let Ok(v4) = <[u8; 4]>::try_from(address) {
             vips.push(IpAddr::from(v4));
         } else if let Ok(v6) = <[u8; 16]>::try_from(address) {
             vips.push(IpAddr::from(v6));
         }
-        // `nest` lies in `told`: go on behind it.
-        let behind = nest.as_ptr_range().end as usize - told.as_ptr() as usize;
-        told = told.get(behind..).unwrap_or(&[]);
+        // `nest` lies in `attributes`: go on behind it.
+        let behind = nest.as_ptr_range().end as usize - attributes.as_ptr() as usize;
+        attributes = attributes.get(behind..).unwrap_or(&[]);
     }
     vips
 }
 
-/// The model begins with what netlink tells of the cluster.
-fn begin(told: &[u8], taken: &[IpAddr]) -> Option<Model> {
-    let word = |kind| Some(u32::from_ne_bytes(find(told, kind)?.try_into().ok()?));
-    let buckets = word(8)?;
-    let bitmap = find(told, 15)?;
+/// The model begins as netlink shows the cluster.
+fn begin(attributes: &[u8], taken: &[IpAddr]) -> Option<Model> {
+    let number = |kind| Some(u32::from_ne_bytes(find(attributes, kind)?.try_into().ok()?));
+    let buckets = number(8)?;
+    let bitmap = find(attributes, 15)?;
     Some(Model {
-        mac: find(told, 4)?.try_into().ok()?,
-        hook: word(17)?,
-        reply_mac: word(6)?,
-        function: Function::of(word(7)?),
+        mac: find(attributes, 4)?.try_into().ok()?,
+        hook: number(17)?,
+        reply_mac: number(6)?,
+        function: Function::of(number(7)?),
         buckets,
-        node: word(9)?,
-        nodes: word(10)?,
-        seed: find(told, 12).and_then(|seed| seed.try_into().ok()),
-        master: find(told, 13)? == [1],
-        vips: vips(told),
+        node: number(9)?,
+        nodes: number(10)?,
+        seed: find(attributes, 12).and_then(|seed| seed.try_into().ok()),
+        master: find(attributes, 13)? == [1],
+        vips: vips(attributes),
         owned: (0..buckets as usize)
             .map(|m| {
                 bitmap
@@ -180,8 +180,8 @@ fn begin(told: &[u8], taken: &[IpAddr]) -> Option<Model> {
                     .is_some_and(|byte| (byte >> (m % 8)) & 1 == 1)
             })
             .collect(),
-        lease_expiry: word(28)?,
-        generation: u64::from_ne_bytes(find(told, 16)?.try_into().ok()?),
+        lease_expiry: number(28)?,
+        generation: u64::from_ne_bytes(find(attributes, 16)?.try_into().ok()?),
         taken: taken.to_vec(),
     })
 }
@@ -242,7 +242,7 @@ pub fn run(args: &Args) -> Outcome {
         family: Family::open()?,
         name: attribute(1, &name),
     };
-    let mut model = begin(&subject.told()?, &args.taken).ok_or("netlink tells too little")?;
+    let mut model = begin(&subject.attributes()?, &args.taken).ok_or("netlink shows too little")?;
     let mut random = Random(args.seed);
     let mut counts = Counts::default();
     subject.compare(&model)?;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Sends the same frames again and again as fast as they go, and says what one takes.
+//! Sends the same frames again and again as fast as they go, and prints what one takes.
 
 use crate::outcome::Outcome;
 use crate::sys;

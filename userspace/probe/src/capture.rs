@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Records frames until it is told to stop.
+//! Records frames until it is stopped.
 //!
 //! Without `--ethertype` frames are seen as they arrive, before any filter. A packet socket of one
 //! ethertype is served after rx_handler and ingress hook: it sees what a filter let through, and
@@ -36,7 +36,7 @@ pub struct Args {
     /// Frames that leave as well.
     #[arg(long)]
     both: bool,
-    /// Seconds after which to stop without being told.
+    /// Seconds after which to stop by itself.
     #[arg(long, default_value_t = 1800)]
     seconds: u64,
     /// Go to the background once ready, and print the process id.
@@ -125,9 +125,9 @@ pub fn run(args: &Args) -> Outcome {
     let mut fds = vec![end.as_raw_fd()];
     fds.extend(sockets.iter().map(AsRawFd::as_raw_fd));
     let deadline = Instant::now() + Duration::from_secs(args.seconds);
-    let mut told = false;
-    while !told && Instant::now() < deadline {
-        told = sys::poll(&fds, 1000)?[0];
+    let mut ended = false;
+    while !ended && Instant::now() < deadline {
+        ended = sys::poll(&fds, 1000)?[0];
         // What came before the signal is in the queues by now: it is taken too.
         for s in &sockets {
             recorder.drain(s)?;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Changes of a table, as an operator would ask for them, and the steps that they take. No planner's word is
-//! taken: this is a plain one of its own.
+//! Changes of a table, as an operator would ask for them, and the steps that they take. No planner is
+//! trusted: this is a plain one of its own.
 //!
-//! join=NODE, leave=NODE, drain=NODE (it keeps nothing, and stays), lost=NODE (it is gone, and cannot be told),
+//! join=NODE, leave=NODE, drain=NODE (it keeps nothing, and stays), lost=NODE (it is gone, and gets no table),
 //! weigh=NODE:WEIGHT, level=N (N buckets go to another node each), same (nothing moves).
 
 use crate::outcome::Outcome;
@@ -131,9 +131,9 @@ impl Plan {
         Ok(())
     }
 
-    fn change(&mut self, words: &str) -> Outcome<Change> {
+    fn change(&mut self, text: &str) -> Outcome<Change> {
         let before = self.owned.clone();
-        let (verb, rest) = words.split_once('=').unwrap_or((words, ""));
+        let (verb, rest) = text.split_once('=').unwrap_or((text, ""));
         let known = self.weights.contains_key(rest);
         match verb {
             "join" => {
@@ -155,9 +155,9 @@ impl Plan {
             }
             "level" => self.level(rest.parse().map_err(|e| format!("\"{rest}\": {e}"))?)?,
             "same" => {}
-            _ => return Err(format!("\"{words}\" is no change")),
+            _ => return Err(format!("\"{text}\" is no change")),
         }
-        let mut change = steps(words, &before, &self.owned);
+        let mut change = steps(text, &before, &self.owned);
         if let ("lost", Some(gone)) = (verb, before.get(rest)) {
             change.release.clear();
             for step in &mut change.adopt {
@@ -170,9 +170,9 @@ impl Plan {
 }
 
 /// Losses first, whole; then gains.
-fn steps(words: &str, before: &Owned, after: &Owned) -> Change {
+fn steps(text: &str, before: &Owned, after: &Owned) -> Change {
     let mut change = Change {
-        words: words.into(),
+        text: text.into(),
         ..Change::default()
     };
     for (node, bits) in after {
@@ -197,8 +197,8 @@ fn steps(words: &str, before: &Owned, after: &Owned) -> Change {
 pub fn run(args: &Args) -> Outcome {
     let mut plan = Plan::new(Table::read(&args.table)?, args.seed);
     let mut text = String::new();
-    for words in &args.changes {
-        text.push_str(&plan.change(words)?.to_string());
+    for change in &args.changes {
+        text.push_str(&plan.change(change)?.to_string());
     }
     print!("{text}");
     Ok(())
@@ -253,7 +253,7 @@ mod tests {
     #[test]
     fn all_kinds_leave_each_bucket_an_owner() {
         let mut plan = plan(&[300, 300, 400]);
-        for words in [
+        for text in [
             "leave=n1",
             "weigh=n0:3",
             "join=n1",
@@ -263,16 +263,16 @@ mod tests {
             "same",
         ] {
             let before = plan.owned.clone();
-            let change = plan.change(words).unwrap();
+            let change = plan.change(text).unwrap();
             sound(&plan, &before, &change);
-            assert_eq!(change.release.is_empty(), words == "same");
+            assert_eq!(change.release.is_empty(), text == "same");
         }
         assert!(plan.change("leave=n9").is_err());
         assert!(plan.change("drop=n1").is_err());
     }
 
     #[test]
-    fn who_is_lost_is_not_told() {
+    fn who_is_lost_gets_no_table() {
         let mut plan = plan(&[100, 100, 100]);
         let change = plan.change("lost=n1").unwrap();
         assert!(change.release.is_empty() && change.adopt.len() == 2);

@@ -16,7 +16,7 @@ pub struct Args {
     least: usize,
 }
 
-/// The first bytes, as they are told to a person.
+/// The first bytes, as they are printed for a person.
 fn hex(bytes: &[u8]) -> String {
     let mut out = String::new();
     for b in bytes.iter().take(48) {

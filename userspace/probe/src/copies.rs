@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Says whether files are copies of the first: `cmp` for hundreds of them in one process.
+//! Checks whether files are copies of the first: `cmp` for hundreds of them in one process.
 
 use crate::outcome::Outcome;
 use std::fs;

@@ -2,7 +2,7 @@
 
 //! Datagrams in fragments, of many sources, all mixed up; who got them, and whether they are whole.
 //!
-//! Sender, receivers and judge are told the same plan, so what a datagram holds need not be kept.
+//! Sender, receivers and judge get the same plan, so what a datagram holds need not be kept.
 
 mod build;
 mod judge;
@@ -23,9 +23,9 @@ pub struct Args {
 enum Verb {
     /// Send the fragments of all datagrams, shuffled.
     Send(send::Args),
-    /// Receive datagrams and check what is in them, until told to stop.
+    /// Receive datagrams and check what is in them, until stopped.
     Take(take::Args),
-    /// Say whether each datagram was received once, by the node that a table gives its source to.
+    /// Judge whether each datagram was received once, by the node that a table gives its source to.
     Judge(judge::Args),
 }
 

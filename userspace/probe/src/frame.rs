@@ -39,7 +39,7 @@ pub struct V4 {
     pub talk: Talk,
 }
 
-/// The part of a packet that tells one conversation from another.
+/// The part of a packet that distinguishes one conversation from another.
 pub enum Talk {
     Udp {
         from: u16,
@@ -136,7 +136,7 @@ mod tests {
     use etherparse::PacketBuilder;
 
     #[test]
-    fn a_cut_tcp_segment_still_tells_its_ports() {
+    fn a_cut_tcp_segment_still_has_its_ports() {
         let built = PacketBuilder::ethernet2([6; 6], [8; 6])
             .ipv4([10, 0, 0, 1], [10, 0, 0, 2], 64)
             .tcp(1000, 80, 1, 1000)
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_told_the_outermost_first() {
+    fn tags_are_listed_the_outermost_first() {
         let built = PacketBuilder::ethernet2([6; 6], [8; 6])
             .double_vlan(30.try_into().unwrap(), 20.try_into().unwrap())
             .ipv4([10, 0, 0, 1], [10, 0, 0, 2], 64)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! Requests of all kinds, right and wrong, as fast as the kernel takes them. Whether they are refused is no
-//! matter here; what the kernel log says afterwards is.
+//! matter here; the kernel log afterwards does.
 
 use crate::attribute::attribute;
 use crate::nl::Family;
@@ -19,7 +19,7 @@ pub struct Args {
     dev: String,
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Requests at most; 0: until told to stop.
+    /// Requests at most; 0: until stopped.
     #[arg(long, default_value_t = 0)]
     times: u64,
     #[arg(long, default_value_t = 600)]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Connections that are held: thousands of them, each says something now and then, and each byte is checked by
+//! Connections that are held: thousands of them, each sends something now and then, and each byte is checked by
 //! both sides.
 //!
 //! One process serves in the namespaces of all nodes, one is all clients. A client also opens new connections
@@ -14,10 +14,10 @@ mod held;
 mod judge;
 mod link;
 pub mod log;
+mod order;
 mod report;
 mod serve;
 mod stream;
-mod tell;
 
 use crate::outcome::Outcome;
 use clap::Subcommand;
@@ -34,9 +34,9 @@ enum Verb {
     Serve(serve::Args),
     /// Hold connections from many addresses, and open new ones meanwhile.
     Clients(args::Args),
-    /// Tell the clients to do something, and print what they report.
-    Tell(tell::Args),
-    /// Say whether each new connection was taken by a node that had its bucket just then.
+    /// Send the clients an order, and print their report.
+    Order(order::Args),
+    /// Judge whether each new connection was taken by a node that had its bucket just then.
     Judge(judge::Args),
 }
 
@@ -44,7 +44,7 @@ pub fn run(args: &Args) -> Outcome {
     match &args.verb {
         Verb::Serve(args) => serve::run(args),
         Verb::Clients(args) => clients::run(args),
-        Verb::Tell(args) => tell::run(args),
+        Verb::Order(args) => order::run(args),
         Verb::Judge(args) => judge::run(args),
     }
 }

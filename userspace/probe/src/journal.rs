@@ -2,7 +2,7 @@
 
 //! Journal of tables: which node had which buckets when, as whoever changed them wrote it.
 //!
-//! Lines `MICROSECONDS begin|end NODE LIST`: the node was told to own these buckets, and had said that it does.
+//! Lines `MICROSECONDS begin|end NODE LIST`: the node was given these buckets, and had confirmed them.
 //! In between it may have been either. LIST may be `none`.
 
 use crate::outcome::Outcome;
@@ -10,8 +10,8 @@ use crate::table::parse_list;
 use std::collections::BTreeMap;
 use std::fs;
 
-/// A node's table: told at one time, in force at the latest at the other.
-struct Told {
+/// A node's table: given at one time, in force at the latest at the other.
+struct Given {
     begin: u64,
     end: u64,
     owned: Vec<bool>,
@@ -19,7 +19,7 @@ struct Told {
 
 #[derive(Default)]
 pub struct Journal {
-    nodes: BTreeMap<String, Vec<Told>>,
+    nodes: BTreeMap<String, Vec<Given>>,
 }
 
 impl Journal {
@@ -32,16 +32,16 @@ impl Journal {
         let mut journal = Self::default();
         for line in text.lines() {
             let bad = || format!("\"{line}\" is no line of a journal");
-            let words: Vec<&str> = line.split(' ').collect();
-            let [time, what, node, list] = words[..] else {
+            let fields: Vec<&str> = line.split(' ').collect();
+            let [time, what, node, list] = fields[..] else {
                 return Err(bad());
             };
             let time: u64 = time.parse().map_err(|_| bad())?;
-            let told = journal.nodes.entry(node.into()).or_default();
+            let given = journal.nodes.entry(node.into()).or_default();
             let list = if list == "none" { "" } else { list };
             let owned = parse_list(list, buckets)?;
-            match (what, told.last_mut()) {
-                ("begin", _) => told.push(Told {
+            match (what, given.last_mut()) {
+                ("begin", _) => given.push(Given {
                     begin: time,
                     end: u64::MAX,
                     owned,
@@ -55,10 +55,10 @@ impl Journal {
 
     /// Whether the node may have had the bucket at some time from `from` to `to`.
     pub fn may_own(&self, node: &str, bucket: u32, from: u64, to: u64) -> bool {
-        let told = self.nodes.get(node).map_or(&[][..], |t| &t[..]);
-        told.iter().enumerate().any(|(at, this)| {
+        let given = self.nodes.get(node).map_or(&[][..], |t| &t[..]);
+        given.iter().enumerate().any(|(at, this)| {
             // In force until the next is, for sure.
-            let until = told.get(at + 1).map_or(u64::MAX, |next| next.end);
+            let until = given.get(at + 1).map_or(u64::MAX, |next| next.end);
             let has = this.owned.get(bucket as usize) == Some(&true);
             has && this.begin <= to && until >= from
         })
@@ -77,24 +77,24 @@ impl Journal {
         let [owner] = self.owners(bucket, from, to)[..] else {
             return false;
         };
-        let told = self.nodes.get(owner).map_or(&[][..], |t| &t[..]);
-        let has = |this: &Told| this.owned.get(bucket as usize) == Some(&true);
-        let mut then = told.iter().enumerate().filter(|(at, this)| {
-            let until = told.get(at + 1).map_or(u64::MAX, |next| next.end);
+        let given = self.nodes.get(owner).map_or(&[][..], |t| &t[..]);
+        let has = |this: &Given| this.owned.get(bucket as usize) == Some(&true);
+        let mut then = given.iter().enumerate().filter(|(at, this)| {
+            let until = given.get(at + 1).map_or(u64::MAX, |next| next.end);
             this.begin <= to && until >= from
         });
-        told.iter().any(|t| t.end <= from) && then.all(|(_, this)| has(this))
+        given.iter().any(|t| t.end <= from) && then.all(|(_, this)| has(this))
     }
 
     /// Who had the bucket first of all.
     pub fn first_owner(&self, bucket: u32) -> Option<&str> {
-        let has = |told: &Vec<Told>| {
-            let first = told.first();
+        let has = |given: &Vec<Given>| {
+            let first = given.first();
             first.is_some_and(|t| t.owned.get(bucket as usize) == Some(&true))
         };
         let mut nodes = self.nodes.iter();
         nodes
-            .find(|(_, told)| has(told))
+            .find(|(_, given)| has(given))
             .map(|(name, _)| name.as_str())
     }
 }
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_node_may_have_either_table_while_it_is_told() {
+    fn a_node_may_have_either_table_while_it_is_given() {
         let text = "10 begin n0 0-3\n11 end n0 0-3\n10 begin n1 none\n11 end n1 none\n\
                     20 begin n0 0-1\n22 end n0 0-1\n25 begin n1 2-3\n27 end n1 2-3";
         let j = Journal::parse(text, 4).unwrap();

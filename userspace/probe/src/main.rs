@@ -2,7 +2,7 @@
 
 //! `ssi-probe`: the scenarios' own sockets, captures and verdicts.
 //!
-//! It shares no code with the module or with `ssictl`: what it says about them is a second opinion.
+//! It shares no code with the module or with `ssictl`: its findings about them are a second opinion.
 
 mod agree;
 mod answers;
@@ -65,9 +65,9 @@ enum Verb {
     Ask(ask::args::Args),
     /// Make a bucket table for several nodes.
     Table(table::Args),
-    /// Say which steps changes of a table take: joins, leaves, weights.
+    /// Print which steps changes of a table take: joins, leaves, weights.
     Changes(changes::Args),
-    /// Say which node a table gives each source to.
+    /// Print which node a table gives each source to.
     Owners(owners::Args),
     /// Judge collected answers by a table.
     Answers(answers::Args),
@@ -75,9 +75,9 @@ enum Verb {
     Capture(capture::Args),
     /// Judge a capture at the switch: who answered, and with which MAC.
     Wire(wire::args::Args),
-    /// Say whether two captures hold the same frames.
+    /// Check whether two captures hold the same frames.
     Compare(compare::Args),
-    /// Say whether files are copies of the first.
+    /// Check whether files are copies of the first.
     Copies(copies::Args),
     /// Write a set of frames that are not the cluster's into a pcapng file.
     Corpus(corpus::Args),
@@ -85,7 +85,7 @@ enum Verb {
     Crowd(crowd::Args),
     /// Send the frames of a pcapng file.
     Send(send::Args),
-    /// Send the same frames as fast as they go, and say what one takes.
+    /// Send the same frames as fast as they go, and print what one takes.
     Blast(blast::Args),
     /// Datagrams in fragments: send, take, judge.
     Fragments(fragments::Args),

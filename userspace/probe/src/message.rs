@@ -42,10 +42,10 @@ pub fn parse_stream(got: &[u8]) -> Result<Option<String>, String> {
     let head = String::from_utf8_lossy(&got[..end]);
     let body = &got[end + 1..];
     let bad = || format!("the answer begins with \"{head}\"");
-    let mut words = head.split(' ');
-    let name = words.next().ok_or_else(bad)?;
-    let len: usize = words.next().and_then(|w| w.parse().ok()).ok_or_else(bad)?;
-    let sum = words
+    let mut fields = head.split(' ');
+    let name = fields.next().ok_or_else(bad)?;
+    let len: usize = fields.next().and_then(|w| w.parse().ok()).ok_or_else(bad)?;
+    let sum = fields
         .next()
         .and_then(|w| u64::from_str_radix(w, 16).ok())
         .ok_or_else(bad)?;
@@ -67,18 +67,18 @@ mod tests {
 
     #[test]
     fn an_answer_is_understood() {
-        let said = answer(&7u64.to_be_bytes(), "n1").unwrap();
-        assert_eq!(parse_answer(&said), Some((7, "n1".into())));
+        let sent = answer(&7u64.to_be_bytes(), "n1").unwrap();
+        assert_eq!(parse_answer(&sent), Some((7, "n1".into())));
         assert_eq!(answer(b"short", "n1"), None);
         assert_eq!(parse_answer(b"short"), None);
     }
 
     #[test]
     fn a_stream_is_believed_when_whole_and_right() {
-        let mut said = stream_answer("n2", 5000);
-        assert_eq!(parse_stream(&said), Ok(Some("n2".into())));
-        assert_eq!(parse_stream(&said[..4000]), Ok(None));
-        said[3000] ^= 1;
-        assert!(parse_stream(&said).is_err());
+        let mut sent = stream_answer("n2", 5000);
+        assert_eq!(parse_stream(&sent), Ok(Some("n2".into())));
+        assert_eq!(parse_stream(&sent[..4000]), Ok(None));
+        sent[3000] ^= 1;
+        assert!(parse_stream(&sent).is_err());
     }
 }

@@ -32,7 +32,7 @@ pub struct Args {
     /// What `changes` wrote.
     #[arg(long)]
     steps: String,
-    /// Where it is written down who was told what, behind what is there.
+    /// The journal of who was given which table; lines are appended.
     #[arg(long)]
     journal: String,
     /// A change begins at a multiple of so many milliseconds.
@@ -156,7 +156,7 @@ pub fn run(args: &Args) -> Outcome {
         let from = Instant::now();
         mover
             .change(change)
-            .map_err(|e| format!("{}: {e}", change.words))?;
+            .map_err(|e| format!("{}: {e}", change.text))?;
         slowest = slowest.max(from.elapsed());
     }
     println!(

@@ -59,7 +59,7 @@ pub struct Family {
     seq: u32,
 }
 
-/// What the kernel said to a request.
+/// The kernel's answer to a request.
 pub struct Reply {
     pub errno: i32,
     pub sentence: String,
@@ -123,9 +123,9 @@ impl Family {
     /// Takes the messages of one datagram; true when the last one was among them.
     fn take(&self, mut bytes: &[u8], reply: &mut Reply) -> bool {
         while bytes.len() >= 16 {
-            let word = |at: usize| u32::from_ne_bytes([0, 1, 2, 3].map(|i| bytes[at + i]));
-            let len = (word(0) as usize).clamp(16, bytes.len());
-            let (kind, flags) = (word(4) as u16, (word(4) >> 16) as u16);
+            let number = |at: usize| u32::from_ne_bytes([0, 1, 2, 3].map(|i| bytes[at + i]));
+            let len = (number(0) as usize).clamp(16, bytes.len());
+            let (kind, flags) = (number(4) as u16, (number(4) >> 16) as u16);
             let body = &bytes[16..len];
             // NLMSG_ERROR (an acknowledgement too) and NLMSG_DONE.
             if kind == 2 || kind == 3 {
@@ -167,31 +167,31 @@ pub fn operation(text: &str) -> Outcome<u8> {
 /// What the kernel finds missing, and which of the attributes given it finds at fault: by its place in the
 /// message, which begins with 20 bytes of headers.
 fn about(reply: &Reply, body: &[u8], given: &[String]) -> String {
-    let mut words = String::new();
+    let mut about = String::new();
     if let Some(number) = reply.missing {
-        words += &format!("; missing: {}", name_of(number));
+        about += &format!("; missing: {}", name_of(number));
     }
     let mut at = 20;
     for text in given.iter().filter(|_| reply.fault.is_some()) {
         if reply.fault == Some(at) {
-            words += &format!("; at fault: {text}");
+            about += &format!("; at fault: {text}");
         }
         let length = body
             .get(at as usize - 20..)
             .and_then(|rest| rest.first_chunk());
         at += length.map_or(4, |l| u32::from(u16::from_ne_bytes(*l)).next_multiple_of(4));
     }
-    words
+    about
 }
 
-/// Sends what the lines say, and ends with the first that is refused.
+/// Sends the requests of the lines, and ends with the first that is refused.
 fn run_lines() -> Outcome {
     let mut family = Family::open()?;
     let mut done = 0;
     for line in io::stdin().lines() {
         let line = line.map_err(|e| format!("stdin: {e}"))?;
-        let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
-        let Some((first, attributes)) = words.split_first() else {
+        let fields: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
+        let Some((first, attributes)) = fields.split_first() else {
             continue;
         };
         let body = parse_attributes(attributes)?;

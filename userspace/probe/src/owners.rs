@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Says which node a table gives each source to: lines `SOURCE NODE`.
+//! The node that a table gives each source to: lines `SOURCE NODE`.
 
 use crate::outcome::Outcome;
 use crate::sources::Sources;

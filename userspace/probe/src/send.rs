@@ -16,7 +16,7 @@ pub struct Args {
     capture: String,
     #[arg(long)]
     dev: String,
-    /// How often the whole file is sent; 0: until told to stop.
+    /// How often the whole file is sent; 0: until stopped.
     #[arg(long, default_value_t = 1)]
     times: u64,
     /// Microseconds between frames.

@@ -19,7 +19,7 @@ fn little_endian(bytes: &[u8]) -> u64 {
     bytes
         .iter()
         .rev()
-        .fold(0, |word, &b| (word << 8) | u64::from(b))
+        .fold(0, |sum, &b| (sum << 8) | u64::from(b))
 }
 
 pub fn siphash24(key: &[u8; 16], message: &[u8]) -> u64 {

@@ -107,7 +107,7 @@ impl Stack {
         .map_err(|e| format!("waiting: {e}"))
     }
 
-    /// All that the server says until it closes; nothing if there is no connection in time.
+    /// All that the server sends until it closes; nothing if there is no connection in time.
     fn fetch(&mut self, args: &Args) -> Outcome<Vec<u8>> {
         let port = 49152 + (std::process::id() % 16384) as u16;
         let to = (IpAddress::from(args.host), 80);

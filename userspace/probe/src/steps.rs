@@ -3,7 +3,7 @@
 //! Changes of a table as steps that nodes take one after the other: those who lose buckets release them, then
 //! those who gain take them.
 //!
-//! Lines `change WORDS`, and of each change `release NODE LIST` and `adopt NODE LIST`: what the node has after
+//! Lines `change TEXT`, and of each change `release NODE LIST` and `adopt NODE LIST`: what the node has after
 //! that step, `none` if nothing. Of a node that is gone nobody waits for a release: lines `cold NODE LIST COLD`,
 //! COLD the buckets that were its.
 
@@ -22,7 +22,7 @@ pub struct Step {
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Change {
-    pub words: String,
+    pub text: String,
     pub release: Vec<Step>,
     pub adopt: Vec<Step>,
 }
@@ -35,7 +35,7 @@ pub fn list(owned: &[bool]) -> String {
 
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "change {}", self.words)?;
+        writeln!(f, "change {}", self.text)?;
         for (verb, steps) in [("release", &self.release), ("adopt", &self.adopt)] {
             for step in steps {
                 let (node, owned) = (&step.node, list(&step.owned));
@@ -57,23 +57,23 @@ pub fn parse(text: &str, buckets: u32) -> Outcome<Vec<Change>> {
         let (verb, rest) = line.split_once(' ').ok_or_else(bad)?;
         if verb == "change" {
             changes.push(Change {
-                words: rest.into(),
+                text: rest.into(),
                 ..Change::default()
             });
             continue;
         }
-        let words: Vec<&str> = rest.split(' ').collect();
+        let fields: Vec<&str> = rest.split(' ').collect();
         let bits = |list: &str| parse_list(if list == "none" { "" } else { list }, buckets);
         let change = changes.last_mut().ok_or_else(bad)?;
-        let (steps, cold) = match (verb, &words[..]) {
+        let (steps, cold) = match (verb, &fields[..]) {
             ("release", [_, _]) => (&mut change.release, None),
             ("adopt", [_, _]) => (&mut change.adopt, None),
             ("cold", [_, _, cold]) => (&mut change.adopt, Some(bits(cold)?)),
             _ => return Err(bad()),
         };
         steps.push(Step {
-            node: words[0].into(),
-            owned: bits(words[1])?,
+            node: fields[0].into(),
+            owned: bits(fields[1])?,
             cold,
         });
     }

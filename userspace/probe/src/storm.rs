@@ -41,7 +41,7 @@ pub struct Args {
     /// Its MAC.
     #[arg(long)]
     from: Mac,
-    /// The MAC that the cluster hears.
+    /// The MAC that the cluster is reached by.
     #[arg(long)]
     to: Mac,
     /// The cluster's addresses, with commas.
@@ -52,7 +52,7 @@ pub struct Args {
     /// Client addresses. What is sent to them has to reach the interface, and no socket.
     #[arg(long)]
     sources: Sources<IpAddr>,
-    /// SYNs at least; more until told to stop.
+    /// SYNs at least; more until stopped.
     #[arg(long)]
     syns: usize,
     /// SYNs a second.
@@ -249,12 +249,12 @@ impl Storm {
     fn run(&mut self, args: &Args, end: &OwnedFd) -> Outcome {
         let begun = Instant::now();
         let burst = (args.rate * BURST).div_ceil(100);
-        let mut told = !args.detach;
-        while !told || self.fates.len() < args.syns {
+        let mut ended = !args.detach;
+        while !ended || self.fates.len() < args.syns {
             let due = begun.elapsed().as_micros() * u128::from(args.rate) / 1_000_000;
             let due = (due as usize).saturating_sub(self.fates.len());
             self.tick(due.min(burst as usize))?;
-            told = told || sys::poll(&[end.as_raw_fd()], 0)?[0];
+            ended = ended || sys::poll(&[end.as_raw_fd()], 0)?[0];
         }
         let over = now() + AGAIN.iter().sum::<u64>() + SETTLE;
         while now() < over && !self.fates.iter().all(Fate::is_answered) {

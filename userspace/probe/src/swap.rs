@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Changes a cluster to and fro as fast as the kernel takes it, until told to stop.
+//! Changes a cluster to and fro as fast as the kernel takes it, until stopped.
 
 use crate::attribute;
 use crate::nl;
@@ -25,7 +25,7 @@ pub struct Args {
     /// The other state.
     #[arg(long = "b", required = true, num_args = 1)]
     second: Vec<String>,
-    /// How many changes at most; 0: until told to stop.
+    /// How many changes at most; 0: until stopped.
     #[arg(long, default_value_t = 0)]
     times: u64,
     /// Microseconds between changes.

@@ -168,7 +168,7 @@ pub fn end_signal() -> Outcome<OwnedFd> {
     }
 }
 
-/// Waits until one of the descriptors is readable; says which are.
+/// Waits until one of the descriptors is readable; returns which are.
 pub fn poll(fds: &[RawFd], timeout_ms: i32) -> Outcome<Vec<bool>> {
     let mut set: Vec<_> = fds
         .iter()
@@ -233,7 +233,7 @@ pub fn raise_file_limit() {
     unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) };
 }
 
-/// Whether the kernel is done with a TCP connection: no word of the other side is due any more.
+/// Whether the kernel is done with a TCP connection: no segment of the other side is due any more.
 pub fn tcp_is_closed(fd: RawFd) -> Outcome<bool> {
     // The state is the first byte of struct tcp_info; TCP_CLOSE is 7 in linux/tcp_states.h.
     let mut state = 0u8;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The formula, from the claims' words: source address mod k, and who has that bit.
+//! The formula, from the text of the claims: source address mod k, and who has that bit.
 
 use crate::outcome::Outcome;
 use crate::random::Random;
@@ -124,7 +124,7 @@ impl Table {
         self.owned
     }
 
-    /// Of a hash the upper 32 bits count, as the specification says.
+    /// Of a hash the upper 32 bits count, by the specification.
     pub fn bucket(&self, source: impl Into<IpAddr>) -> u32 {
         let (number, octets) = match source.into() {
             IpAddr::V4(a) => (u128::from(u32::from(a)), a.octets().to_vec()),
@@ -152,7 +152,7 @@ impl Table {
         }
     }
 
-    /// Whether a node that took this table's k and the other's bits would be told from one that took
+    /// Whether a node that took this table's k and the other's bits would be distinguished from one that took
     /// either whole table, by this source whose owner is the same in both.
     pub fn mixture_shows(&self, other: &Self, source: impl Into<IpAddr>, owner: &str) -> bool {
         let bucket = self.bucket(source) as usize;

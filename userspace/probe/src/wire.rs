@@ -2,8 +2,8 @@
 
 //! Judges what was captured at the switch's ports.
 //!
-//! A frame that comes in at a node's port was sent by that node, whatever its addresses say: so
-//! this is who answered, told by nobody but the wire.
+//! A frame that comes in at a node's port was sent by that node, whatever its addresses: so
+//! this is who answered, by the wire alone.
 
 pub mod args;
 mod judge;

@@ -98,18 +98,18 @@ impl Change {
 
     /// The file and what is written into it.
     pub fn text(&self) -> (&'static str, String) {
-        let word =
-            |words: &[&str], n: &u32| words.get(*n as usize).unwrap_or(&"no-such").to_string();
+        let name =
+            |names: &[&str], n: &u32| names.get(*n as usize).unwrap_or(&"no-such").to_string();
         match self {
-            Self::ReplyMac(n) => ("reply_mac", word(&["cluster", "group", "node"], n)),
-            Self::Function(n) => ("function", word(&["modulo", "bitmap"], n)),
-            Self::Hash(n) => ("hash", word(&["none", "siphash"], n)),
+            Self::ReplyMac(n) => ("reply_mac", name(&["cluster", "group", "node"], n)),
+            Self::Function(n) => ("function", name(&["modulo", "bitmap"], n)),
+            Self::Hash(n) => ("hash", name(&["none", "siphash"], n)),
             Self::Master(n) => ("master", n.to_string()),
             Self::Buckets(n) => ("buckets", n.to_string()),
             Self::Node(n) => ("node", n.to_string()),
             Self::Nodes(n) => ("nodes", n.to_string()),
             Self::Seed(seed) => ("hash_seed", hex(seed, "")),
-            Self::LeaseExpiry(n) => ("lease_expiry", word(&["drain", "drop"], n)),
+            Self::LeaseExpiry(n) => ("lease_expiry", name(&["drain", "drop"], n)),
             Self::DrainTime(n) => ("drain_time", n.to_string()),
             Self::Vips(vips) => {
                 let vips: Vec<String> = vips.iter().map(ToString::to_string).collect();

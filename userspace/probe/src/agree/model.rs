@@ -52,7 +52,7 @@ pub struct Model {
 pub type Refused = Result<(), i32>;
 
 impl Model {
-    /// Changes it, or says why not.
+    /// Changes it; the error is why not.
     pub fn apply(&mut self, change: &Change) -> Refused {
         let mut new = self.clone();
         new.take(change)?;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What is asked, and of whom.
+//! Arguments of `ask`.
 
 use crate::sources::Sources;
 use clap::ValueEnum;

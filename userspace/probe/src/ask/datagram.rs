@@ -161,8 +161,8 @@ pub fn ask(args: &Args, report: &mut Report) -> Outcome {
             None => quiet_since + settle,
         };
         let done = inquiry.all_sent() && inquiry.flying.is_empty();
-        let heard = inquiry.receive(until, report)?;
-        if heard || !done {
+        let received = inquiry.receive(until, report)?;
+        if received || !done {
             quiet_since = Instant::now();
         } else if quiet_since.elapsed() >= settle {
             break;

@@ -45,7 +45,7 @@ impl Connection {
         })
     }
 
-    /// The answering node once it has said everything.
+    /// The answering node once it has sent everything.
     fn step(&mut self, ready: &Ready, token: u64, bytes: usize) -> Result<Option<String>, String> {
         let text = |e: std::io::Error| e.to_string();
         if !self.connected {

@@ -26,8 +26,8 @@ fn octets(address: IpAddr) -> Vec<u8> {
 
 /// The checksum of all Internet headers (RFC 1071), of an even number of bytes but for the last part.
 fn checksum(parts: &[&[u8]]) -> [u8; 2] {
-    let words = parts.iter().flat_map(|part| part.chunks(2));
-    let mut sum: u64 = words
+    let pairs = parts.iter().flat_map(|part| part.chunks(2));
+    let mut sum: u64 = pairs
         .map(|w| (u64::from(w[0]) << 8) | u64::from(*w.get(1).unwrap_or(&0)))
         .sum();
     while sum > 0xffff {
@@ -47,7 +47,7 @@ fn udp(source: &[u8], vip: &[u8], port: u16, payload: &[u8]) -> Vec<u8> {
     .concat();
     let pseudo = [&[0, UDP][..], &len.to_be_bytes()].concat();
     let sum = checksum(&[source, vip, &pseudo, &header, payload]);
-    // 0 would say that there is none.
+    // 0 would mean that there is none.
     header[6..8].copy_from_slice(if sum == [0; 2] { &[0xff; 2] } else { &sum });
     [header, payload.to_vec()].concat()
 }

@@ -59,7 +59,7 @@ pub fn run(args: &Args) -> Outcome {
             let like = |vip: &&IpAddr| vip.is_ipv4() == datagram.source.is_ipv4();
             let vip = args.vip.iter().find(like);
             let vip = vip.ok_or(format!("no --vip of the family of {}", datagram.source))?;
-            // Sources have the same numbers: only all of the key tells datagrams apart.
+            // Sources have the same numbers: only all of the key distinguishes datagrams.
             let id = args.plan.turn(index);
             frames.append(&mut build::frames(&datagram, *vip, id, &way)?);
         }

@@ -87,9 +87,9 @@ pub fn run(args: &Args) -> Outcome {
     fds.extend(sockets.iter().map(AsRawFd::as_raw_fd));
     let mut taken = Taken::default();
     let mut buf = vec![0; 65536];
-    let mut told = false;
-    while !told {
-        told = sys::poll(&fds, -1)?[0];
+    let mut ended = false;
+    while !ended {
+        ended = sys::poll(&fds, -1)?[0];
         // What came before the signal is in the sockets by now: it is taken too.
         for s in &sockets {
             while let Ok((len, from)) = s.recv_from(&mut buf) {

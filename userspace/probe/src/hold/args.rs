@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What the clients do, and with whom.
+//! Arguments of `hold clients`.
 
 use crate::outcome::Outcome;
 use crate::sources::Sources;
@@ -47,7 +47,7 @@ pub struct Args {
     /// Where each new connection is written down.
     #[arg(long)]
     pub fresh_log: Option<String>,
-    /// Unix socket to be told things by.
+    /// Unix socket for orders.
     #[arg(long)]
     pub control: String,
     /// Go to the background once all are open and answered, and print the process id.

@@ -3,9 +3,9 @@
 //! All clients in one process.
 
 use crate::hold::args::Args;
+use crate::hold::control::Command;
 use crate::hold::control::Control;
 use crate::hold::control::Order;
-use crate::hold::control::Word;
 use crate::hold::fresh::FRESH;
 use crate::hold::fresh::Fresh;
 use crate::hold::held::HELD;
@@ -22,7 +22,7 @@ use std::io;
 use std::io::ErrorKind;
 use std::os::fd::AsRawFd;
 
-const TOLD: Token = Token(0);
+const END: Token = Token(0);
 const ORDER: Token = Token(1);
 
 fn failed(e: io::Error) -> String {
@@ -53,7 +53,7 @@ impl Clients {
         })
     }
 
-    /// One step of the loop; true when told to end by a signal.
+    /// One step of the loop; true when a signal ends it.
     fn step(&mut self, control: Option<&Control>, starting: bool) -> Outcome<bool> {
         let registry = self.poll.registry();
         let resting = starting || self.order.is_some();
@@ -69,7 +69,7 @@ impl Clients {
         }
         for event in &self.events {
             match event.token() {
-                TOLD => return Ok(true),
+                END => return Ok(true),
                 ORDER => self
                     .orders
                     .extend(control.map_or(Vec::new(), Control::orders)),
@@ -80,7 +80,7 @@ impl Clients {
         Ok(false)
     }
 
-    fn tell(&mut self, order: Order) -> Outcome {
+    fn report(&mut self, order: Order) -> Outcome {
         self.held.count(&mut self.report);
         self.fresh.flush()?;
         let text = serde_json::to_string(&self.report).map_err(|e| e.to_string())?;
@@ -92,23 +92,23 @@ impl Clients {
     fn obey(&mut self) -> Outcome<bool> {
         if self.order.is_none() && !self.orders.is_empty() {
             let order = self.orders.remove(0);
-            match &order.word {
-                Word::Report => return self.tell(order).map(|()| false),
-                Word::Round => self.held.begin_round(),
-                Word::Close(node) => self.held.close(node, &mut self.report),
-                Word::End => self.fresh.stop(),
+            match &order.command {
+                Command::Report => return self.report(order).map(|()| false),
+                Command::Round => self.held.begin_round(),
+                Command::Close(node) => self.held.close(node, &mut self.report),
+                Command::End => self.fresh.stop(),
             }
             self.order = Some(order);
         }
         let Some(order) = &self.order else {
             return Ok(false);
         };
-        let last = order.word == Word::End;
+        let last = order.command == Command::End;
         if !self.held.is_settled() || (last && !self.fresh.is_settled()) {
             return Ok(false);
         }
         if let Some(order) = self.order.take() {
-            self.tell(order)?;
+            self.report(order)?;
         }
         if !last {
             self.held.begin_turns();
@@ -135,7 +135,7 @@ pub fn run(args: &Args) -> Outcome {
         sys::detach()?;
     }
     let registry = clients.poll.registry();
-    for (fd, token) in [(end.as_raw_fd(), TOLD), (control.fd(), ORDER)] {
+    for (fd, token) in [(end.as_raw_fd(), END), (control.fd(), ORDER)] {
         registry
             .register(&mut SourceFd(&fd), token, Interest::READABLE)
             .map_err(failed)?;

@@ -16,7 +16,7 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Word {
+pub enum Command {
     /// The numbers so far.
     Report,
     /// A turn on each connection now; answered when all have been answered, or have failed.
@@ -27,7 +27,7 @@ pub enum Word {
     End,
 }
 
-impl Word {
+impl Command {
     fn parse(line: &str) -> Option<Self> {
         match *line.split_whitespace().collect::<Vec<_>>() {
             ["report"] => Some(Self::Report),
@@ -39,9 +39,9 @@ impl Word {
     }
 }
 
-/// A word, and who waits for the answer.
+/// A command, and who waits for the answer.
 pub struct Order {
-    pub word: Word,
+    pub command: Command,
     stream: UnixStream,
 }
 
@@ -78,12 +78,12 @@ impl Control {
             let patient = stream.set_read_timeout(Some(Duration::from_secs(1)));
             let mut line = String::new();
             let read = BufReader::new(&stream).read_line(&mut line);
-            match Word::parse(&line) {
-                Some(word) if patient.is_ok() && read.is_ok() => {
-                    orders.push(Order { word, stream });
+            match Command::parse(&line) {
+                Some(command) if patient.is_ok() && read.is_ok() => {
+                    orders.push(Order { command, stream });
                 }
                 _ => {
-                    let _ = writeln!(&stream, "\"{}\" is no word", line.trim());
+                    let _ = writeln!(&stream, "\"{}\" is no command", line.trim());
                 }
             }
         }
@@ -96,10 +96,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_understood() {
-        assert_eq!(Word::parse("round\n"), Some(Word::Round));
-        assert_eq!(Word::parse("close n3\n"), Some(Word::Close("n3".into())));
-        assert_eq!(Word::parse("close\n"), None);
-        assert_eq!(Word::parse(""), None);
+    fn commands_are_understood() {
+        assert_eq!(Command::parse("round\n"), Some(Command::Round));
+        assert_eq!(
+            Command::parse("close n3\n"),
+            Some(Command::Close("n3".into()))
+        );
+        assert_eq!(Command::parse("close\n"), None);
+        assert_eq!(Command::parse(""), None);
     }
 }

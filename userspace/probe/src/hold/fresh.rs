@@ -31,7 +31,7 @@ enum State {
     Lingering(Instant),
     /// The client has ended, the server is to.
     Leaving,
-    /// Both have; the kernel waits for the last word.
+    /// Both have; the kernel waits for the last segment.
     Over,
 }
 
@@ -227,7 +227,7 @@ impl Fresh {
             report.fresh.slowest = report.fresh.slowest.max(took);
             // The first SYN is sent again after a second.
             report.fresh.again += u64::from(took >= 900);
-            one.link.say()?;
+            one.link.take_turn()?;
         }
         if seen.answered && !server_ends {
             one.link.shut()?;

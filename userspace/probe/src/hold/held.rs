@@ -182,7 +182,7 @@ impl Held {
         if !link.is_idle() || slot.closing {
             return;
         }
-        match link.say() {
+        match link.take_turn() {
             Ok(()) => {
                 self.waiting += 1;
                 self.await_answer(at);

@@ -10,7 +10,7 @@ use std::fs;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// A table with the number of buckets and the hash; who owned what the journal says.
+    /// A table with the number of buckets and the hash; who owned what is in the journal.
     #[arg(long)]
     table: String,
     #[arg(long)]
@@ -29,7 +29,7 @@ struct Verdict {
 
 fn judge(entries: &[Entry], table: &Table, journal: &Journal) -> Verdict {
     let mut verdict = Verdict::default();
-    // Whose connection ended before it was answered is told by the clients' report.
+    // Connections that ended before they were answered are in the clients' report.
     let taken = |e: &&Entry| e.connected != 0 && e.node != "-";
     for e in entries.iter().filter(taken) {
         verdict.connections += 1;

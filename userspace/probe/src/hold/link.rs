@@ -44,7 +44,7 @@ pub enum End {
 impl From<io::Error> for End {
     fn from(e: io::Error) -> Self {
         match e.kind() {
-            // A socket that has heard the other's FIN says of an RST that the pipe is broken.
+            // A socket that has got the other's FIN reports an RST as a broken pipe.
             ErrorKind::ConnectionReset | ErrorKind::ConnectionRefused | ErrorKind::BrokenPipe => {
                 Self::Reset
             }
@@ -67,7 +67,7 @@ enum State {
 pub struct Seen {
     pub connected: bool,
     pub answered: bool,
-    /// The server will say no more.
+    /// The server will send no more.
     pub ended: bool,
     /// It is no more, and why.
     pub broke: Option<End>,
@@ -75,8 +75,8 @@ pub struct Seen {
 
 pub struct Link {
     socket: TcpStream,
-    said: Stream,
-    heard: Stream,
+    sent: Stream,
+    received: Stream,
     state: State,
     /// The server's name, once it is whole.
     head: Vec<u8>,
@@ -109,8 +109,8 @@ impl Link {
         registry.register(&mut socket, token, Interest::READABLE | Interest::WRITABLE)?;
         Ok(Self {
             socket,
-            said: Stream::from_client(client),
-            heard: Stream::from_server(client),
+            sent: Stream::from_client(client),
+            received: Stream::from_server(client),
             state: State::Connecting,
             head: Vec::new(),
             got: 0,
@@ -136,19 +136,19 @@ impl Link {
     }
 
     /// Takes the client's turn. A record fits into the buffer of a connection that takes turns.
-    pub fn say(&mut self) -> Result<(), End> {
-        let record = self.said.say();
+    pub fn take_turn(&mut self) -> Result<(), End> {
+        let record = self.sent.record();
         self.socket.write_all(&record)?;
         self.state = State::Waiting;
         Ok(())
     }
 
-    /// The client has said all.
+    /// The client has sent all.
     pub fn shut(&mut self) -> Result<(), End> {
         Ok(self.socket.shutdown(Shutdown::Write)?)
     }
 
-    /// Whether the server knows that the client has said all, and the kernel is done with the connection.
+    /// Whether the server knows that the client has sent all, and the kernel is done with the connection.
     pub fn is_over(&self) -> Result<bool, End> {
         if let Some(e) = self.socket.take_error()? {
             return Err(e.into());
@@ -156,7 +156,7 @@ impl Link {
         sys::tcp_is_closed(self.socket.as_raw_fd()).map_err(|_| End::Other)
     }
 
-    /// Connected when the kernel says so: an event may be an older one's.
+    /// Connected when the kernel has it so: an event may be an older one's.
     fn connect(&mut self) -> Result<bool, End> {
         if let Some(e) = self.socket.take_error()? {
             return Err(e.into());
@@ -207,7 +207,7 @@ impl Link {
             return Ok(false);
         }
         self.got += body.len();
-        if self.state != State::Waiting || self.got > RECORD || !self.heard.hear(body) {
+        if self.state != State::Waiting || self.got > RECORD || !self.received.accepts(body) {
             return Err(End::Wrong);
         }
         if self.got < RECORD {

@@ -42,8 +42,8 @@ impl FromStr for Entry {
 
     fn from_str(line: &str) -> Outcome<Self> {
         let bad = || format!("\"{line}\" is no line of the log");
-        let words: Vec<&str> = line.split(' ').collect();
-        let [source, began, connected, node] = words[..] else {
+        let fields: Vec<&str> = line.split(' ').collect();
+        let [source, began, connected, node] = fields[..] else {
             return Err(bad());
         };
         Ok(Self {

@@ -6,8 +6,8 @@ use crate::hold::link::End;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Faults that are told in words.
-const TOLD: usize = 12;
+/// Faults that are described, at most.
+const DESCRIBED: usize = 12;
 
 #[derive(Clone, Default, Serialize)]
 pub struct Report {
@@ -32,7 +32,7 @@ pub struct Held {
     pub answers: u64,
     pub slowest: u64,
     pub slow: u64,
-    /// Ended because we were told to, in order.
+    /// Ended by an order, in due form.
     pub closed: u64,
     /// Opened again after they broke or were closed, and the longest time from the break to the first answer; and
     /// those that could not be.
@@ -59,7 +59,7 @@ pub struct Fresh {
 
 impl Report {
     pub fn fault(&mut self, sentence: String) {
-        if self.faults.len() < TOLD {
+        if self.faults.len() < DESCRIBED {
             self.faults.push(sentence);
         }
     }

@@ -64,7 +64,7 @@ pub struct Args {
 struct Counts {
     accepted: u64,
     answers: u64,
-    /// Ended by the client with all that it said heard.
+    /// Ended by the client, with all that it sent received.
     closed: u64,
     /// Of them: bytes that do not belong there, ended within a turn, reset, any other end.
     wrong: u64,
@@ -84,8 +84,8 @@ struct Connection {
     node: String,
     /// The server ends it after its first answer.
     ends: bool,
-    heard: Stream,
-    said: Stream,
+    received: Stream,
+    sent: Stream,
     /// Bytes of the turn that is under way.
     got: usize,
     answers: u64,
@@ -104,8 +104,8 @@ impl Connection {
             socket,
             node: listener.node.clone(),
             ends: listener.ends,
-            heard: Stream::from_client(client),
-            said: Stream::from_server(client),
+            received: Stream::from_client(client),
+            sent: Stream::from_server(client),
             got: 0,
             answers: 0,
         }
@@ -113,7 +113,7 @@ impl Connection {
 
     /// An answer fits into the buffer of a connection that takes turns.
     fn answer(&mut self) -> io::Result<()> {
-        let record = self.said.say();
+        let record = self.sent.record();
         if self.answers == 0 {
             let first = [&stream::name(&self.node)[..], &record].concat();
             self.socket.write_all(&first)?;
@@ -135,7 +135,7 @@ impl Connection {
                 Ok(0) if self.got == 0 => return Err(End::Closed),
                 Ok(0) => return Err(End::Cut),
                 Ok(n) => {
-                    if !self.heard.hear(&buf[..n]) {
+                    if !self.received.accepts(&buf[..n]) {
                         return Err(End::Wrong);
                     }
                     self.got += n;
@@ -160,7 +160,7 @@ struct Servers {
     counts: BTreeMap<String, Counts>,
 }
 
-const TOLD: Token = Token(usize::MAX);
+const END: Token = Token(usize::MAX);
 
 fn asking_after(seconds: u64) -> TcpKeepalive {
     let pause = Duration::from_secs(seconds);
@@ -253,7 +253,7 @@ impl Servers {
         let end = sys::end_signal()?;
         let registry = self.poll.registry();
         registry
-            .register(&mut SourceFd(&end.as_raw_fd()), TOLD, Interest::READABLE)
+            .register(&mut SourceFd(&end.as_raw_fd()), END, Interest::READABLE)
             .map_err(failed)?;
         for (at, listener) in self.listeners.iter_mut().enumerate() {
             registry
@@ -268,7 +268,7 @@ impl Servers {
             }
             for event in &events {
                 match event.token() {
-                    TOLD => return Ok(()),
+                    END => return Ok(()),
                     Token(at) if at < self.listeners.len() => self.accept(at).map_err(failed)?,
                     Token(at) => self.step(at),
                 }

@@ -3,7 +3,7 @@
 //! Data of a connection: each byte follows from the client's address and port, the direction and the
 //! place. So what is lost, doubled, or of another connection is not what belongs there.
 //!
-//! In turns: the client says [`RECORD`] bytes, the server answers with as many. In front of its first answer are
+//! In turns: the client sends [`RECORD`] bytes, the server answers with as many. In front of its first answer are
 //! [`NAME`] bytes with the server's name.
 
 use crate::message::checksum;
@@ -49,7 +49,7 @@ impl Stream {
     }
 
     /// What comes next.
-    pub fn say(&mut self) -> [u8; RECORD] {
+    pub fn record(&mut self) -> [u8; RECORD] {
         let mut out = [0; RECORD];
         for (at, byte) in (self.at..).zip(&mut out) {
             *byte = self.byte(at);
@@ -59,7 +59,7 @@ impl Stream {
     }
 
     /// Whether this is what comes next.
-    pub fn hear(&mut self, bytes: &[u8]) -> bool {
+    pub fn accepts(&mut self, bytes: &[u8]) -> bool {
         let right = (self.at..).zip(bytes).all(|(at, b)| *b == self.byte(at));
         self.at += bytes.len() as u64;
         right
@@ -89,30 +89,30 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_is_heard_as_it_was_said() {
+    fn a_stream_is_accepted_as_it_was_sent() {
         let a = client("10.64.0.1:4000");
-        let (mut said, mut heard) = (Stream::from_client(a), Stream::from_client(a));
+        let (mut sent, mut received) = (Stream::from_client(a), Stream::from_client(a));
         for _ in 0..3 {
-            let record = said.say();
-            assert!(heard.hear(&record[..10]) && heard.hear(&record[10..]));
+            let record = sent.record();
+            assert!(received.accepts(&record[..10]) && received.accepts(&record[10..]));
         }
     }
 
     #[test]
     fn what_does_not_belong_there_is_noticed() {
         let a = client("10.64.0.1:4000");
-        let first = Stream::from_client(a).say();
-        let other = |text| Stream::from_client(client(text)).say();
-        assert!(!Stream::from_client(a).hear(&other("10.64.0.1:4001")));
-        assert!(!Stream::from_client(a).hear(&other("10.64.0.2:4000")));
-        assert!(!Stream::from_server(a).hear(&first));
+        let first = Stream::from_client(a).record();
+        let other = |text| Stream::from_client(client(text)).record();
+        assert!(!Stream::from_client(a).accepts(&other("10.64.0.1:4001")));
+        assert!(!Stream::from_client(a).accepts(&other("10.64.0.2:4000")));
+        assert!(!Stream::from_server(a).accepts(&first));
         // Lost, doubled, changed.
-        assert!(!Stream::from_client(a).hear(&first[1..]));
+        assert!(!Stream::from_client(a).accepts(&first[1..]));
         let mut twice = Stream::from_client(a);
-        assert!(twice.hear(&first) && !twice.hear(&first));
+        assert!(twice.accepts(&first) && !twice.accepts(&first));
         let mut changed = first;
         changed[RECORD - 1] ^= 1;
-        assert!(!Stream::from_client(a).hear(&changed));
+        assert!(!Stream::from_client(a).accepts(&changed));
     }
 
     #[test]

@@ -100,9 +100,9 @@ mod tests {
 
     #[test]
     fn an_answer_is_a_syn_ack_or_an_rst_of_the_service() {
-        let said = Answer::parse(&packet(7000, true, true, false), 7000).unwrap();
-        assert!(said.accepts && said.acknowledges == 78 && said.port == 4000);
-        assert_eq!(said.client, "10.64.0.1".parse::<IpAddr>().unwrap());
+        let answer = Answer::parse(&packet(7000, true, true, false), 7000).unwrap();
+        assert!(answer.accepts && answer.acknowledges == 78 && answer.port == 4000);
+        assert_eq!(answer.client, "10.64.0.1".parse::<IpAddr>().unwrap());
         assert!(
             !Answer::parse(&packet(7000, false, true, true), 7000)
                 .unwrap()

@@ -9,8 +9,8 @@ use crate::storm::marks::Mark;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Faults that are told in words.
-const TOLD: usize = 6;
+/// Faults that are described, at most.
+const DESCRIBED: usize = 6;
 /// Microseconds within which a SYN that has left is at all nodes, on a slow machine.
 const TRAVEL: u64 = 50_000;
 #[derive(Default, Serialize)]
@@ -25,7 +25,7 @@ pub struct Verdict {
     pub twice: usize,
     pub reset: usize,
     pub stranger: usize,
-    /// Sent while their bucket moved; and those that nobody heard at first, or again, though it did not.
+    /// Sent while their bucket moved; and those that nobody answered at first, or again, though it did not.
     pub moving: usize,
     pub deaf: usize,
     pub nodes: BTreeMap<String, usize>,
@@ -40,7 +40,7 @@ impl Verdict {
     }
 
     fn fault(&mut self, sentence: impl FnOnce() -> String) {
-        if self.faults.len() < TOLD {
+        if self.faults.len() < DESCRIBED {
             self.faults.push(sentence());
         }
     }
@@ -86,7 +86,7 @@ impl Verdict {
         self.moving += usize::from(!at_rest(first, 0));
         if unheard.iter().any(|t| at_rest(t, TRAVEL)) {
             self.deaf += 1;
-            self.fault(|| format!("{name} was not heard at first"));
+            self.fault(|| format!("{name} was not answered at first"));
         }
     }
 }
@@ -149,7 +149,7 @@ mod tests {
             judge(&fates, &nodes, Some(&journal), |_| 0, |n| n.to_string())
         };
         assert!(judge(1, 1).is_clean());
-        // Nobody heard it the first time, and no table changed then.
+        // Nobody answered it the first time, and no table changed then.
         assert_eq!(judge(1, 2).deaf, 1);
         assert_eq!(judge(2, 1).stranger, 1);
     }

@@ -52,9 +52,9 @@ impl Mark {
         }
     }
 
-    fn count(&mut self, sent: u64, heard: bool, bucket: u32) {
+    fn count(&mut self, sent: u64, answered: bool, bucket: u32) {
         self.sent += 1;
-        if heard {
+        if answered {
             return;
         }
         let after = sent.saturating_sub(self.at) / 1000;

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_syn_is_told_by_its_address_and_port() {
+    fn each_syn_is_known_by_its_address_and_port() {
         let sources: Vec<IpAddr> = ["10.64.0.1", "fd5b::1", "10.64.0.9"]
             .map(|a| a.parse().unwrap())
             .into();

@@ -41,7 +41,7 @@ pub fn packet_socket(ethertype: u16, ifindex: u32) -> Outcome<OwnedFd> {
     Ok(fd)
 }
 
-/// What the kernel says of a frame beside its bytes.
+/// What the kernel has of a frame beside its bytes.
 pub struct FrameInfo {
     pub len: usize,
     pub ifindex: u32,

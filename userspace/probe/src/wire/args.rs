@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What is to be judged, and by what.
+//! Arguments of `wire`.
 
 use crate::mac::Mac;
 use clap::ValueEnum;

@@ -252,7 +252,7 @@ impl<'a> Judge<'a> {
         self.check_source(at, plug, frame);
         if arp.sender_mac != self.args.mac.group() {
             let what = format!(
-                "{}'s ARP says {} is at {}",
+                "{} announces by ARP that {} is at {}",
                 plug.node, arp.sender, arp.sender_mac
             );
             self.fault(at, what);

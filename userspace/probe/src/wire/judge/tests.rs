@@ -80,8 +80,8 @@ fn fault(more: &str, records: &[Record]) -> Option<String> {
 }
 
 fn sees(what: &str, records: &[Record]) {
-    let said = fault("", records).unwrap_or_default();
-    assert!(said.contains(what), "\"{said}\" lacks \"{what}\"");
+    let found = fault("", records).unwrap_or_default();
+    assert!(found.contains(what), "\"{found}\" lacks \"{what}\"");
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn wrong_macs_are_seen() {
 }
 
 #[test]
-fn arp_that_tells_a_nodes_mac_is_seen() {
+fn arp_that_has_a_nodes_mac_is_seen() {
     let asked = arp("pc", CLIENT, 1, CLIENT, [SOURCE, VIP]);
     let right = arp("p0", BASE, 2, GROUP, [VIP, SOURCE]);
     assert_eq!(fault("", &[asked.clone(), right.clone()]), None);

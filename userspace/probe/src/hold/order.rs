@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Tells the clients a word and prints their answer.
+//! An order to the clients, whose answer is printed.
 
 use crate::outcome::Outcome;
 use std::io;
@@ -14,17 +14,17 @@ pub struct Args {
     control: String,
     /// report, round, close NODE, end.
     #[arg(required = true)]
-    word: Vec<String>,
+    order: Vec<String>,
 }
 
 pub fn run(args: &Args) -> Outcome {
     let failed = |e: io::Error| format!("{}: {e}", args.control);
     let mut stream = UnixStream::connect(&args.control).map_err(failed)?;
-    writeln!(stream, "{}", args.word.join(" ")).map_err(failed)?;
+    writeln!(stream, "{}", args.order.join(" ")).map_err(failed)?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).map_err(failed)?;
     if !answer.starts_with('{') {
-        return Err(format!("the clients say: {}", answer.trim()));
+        return Err(format!("the clients answer: {}", answer.trim()));
     }
     print!("{answer}");
     Ok(())
