@@ -58,7 +58,7 @@ pub fn compared(file: &ClusterFile, daemon: &Daemon) -> Vec<Field> {
     if let Some(forward) = file.forward {
         all.push(Field::new("forward", forward));
     }
-    // Who cannot read it says so elsewhere.
+    // Who cannot read it reports that elsewhere.
     if let Ok(Some(key)) = file.key() {
         all.push(Field::secret("key", key.id().into()));
     }
@@ -183,9 +183,9 @@ mod tests {
             ),
         ] {
             assert!(text.contains(old), "{old}");
-            let said = differ(&text.replacen(old, new, 1));
+            let found = differ(&text.replacen(old, new, 1));
             assert_eq!(
-                (said.0.as_deref(), said.1.as_deref()),
+                (found.0.as_deref(), found.1.as_deref()),
                 (fixed, compared),
                 "{new}"
             );
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seed_is_not_told() {
+    fn the_seed_is_not_shown() {
         let file = file(&text());
         let all = fixed(&file, file.daemon().unwrap());
         let seed = all.iter().find(|field| field.name == "hash-seed").unwrap();

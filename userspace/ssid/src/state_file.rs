@@ -31,7 +31,7 @@ pub fn granted_path(cluster: &str) -> PathBuf {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Granted {
-    /// In ms of this node's clock, from its last word on.
+    /// In ms of this node's clock, from its last message on.
     pub granted: u64,
 }
 

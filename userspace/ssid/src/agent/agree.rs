@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! Agreement: before they form a view, daemons compare what they have of the cluster file. Those that differ in what has
-//! to be the same are left out, and both sides say in what.
+//! to be the same are left out, and both sides report in what.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +41,7 @@ impl Agent {
             quorum: group.quorum,
         };
         let is_in = formed.members.contains(&self.settings.me);
-        self.tell_left_out(&part);
+        self.report_left_out(&part);
         if is_in {
             let changes = self.membership.group(now, formed);
             self.follow(now, changes);
@@ -51,8 +51,8 @@ impl Agent {
         }
     }
 
-    /// Tells people who is left out of the group, if that is new.
-    fn tell_left_out(&mut self, part: &Part) {
+    /// Reports who is left out of the group, if that is new.
+    fn report_left_out(&mut self, part: &Part) {
         let all = self.left_out_of(part);
         let old = std::mem::replace(&mut self.left_out, all);
         let new = self.left_out.iter();
@@ -63,7 +63,7 @@ impl Agent {
         }
     }
 
-    /// Who is left out, with a sentence on why. Who is so itself can say it of itself only.
+    /// Who is left out, with a sentence on why. Who is so itself can report itself only.
     fn left_out_of(&self, part: &Part) -> BTreeMap<NodeId, String> {
         let Some(group) = &self.group else {
             return BTreeMap::new();
@@ -93,7 +93,7 @@ impl Agent {
                 "it speaks version {VERSION} of ssid's language, and the others {}: upgrade one of the two",
                 part.version
             ),
-            // Their own word is still to come.
+            // Their own presence is still to come.
             None => "the others' cluster file is another".to_owned(),
         };
         format!("this node is left out: {why}")
@@ -111,7 +111,7 @@ impl Agent {
                 "it speaks version {} of ssid's language, and the others {}: upgrade one of the two",
                 versions.newest, part.version
             ),
-            // Its own word is still to come.
+            // Its own presence is still to come.
             (None, None) => "its cluster file is another".to_owned(),
         };
         format!("{} is left out: {why}", self.settings.name(NodeId(node)))

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Two programs come to the same digest of the same fields, whatever their versions.
 const KEY: [u8; 16] = *b"ssid: the fields";
 /// So many differences make a sentence.
-const TOLD: usize = 4;
+const SHOWN: usize = 4;
 
 /// A field of the file with its value, as text.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub struct Field {
     pub name: String,
     /// Its value; of a secret a digest.
     pub value: String,
-    /// The value says nothing to people.
+    /// The value means nothing to people.
     pub secret: bool,
 }
 
@@ -54,7 +54,7 @@ pub fn digest(fields: &[Field]) -> u64 {
     siphash24(KEY, &bytes)
 }
 
-/// How another node's fields differ from this one's, with a word for where it is: "buckets is 64 there and 60 here". None
+/// How another node's fields differ from this one's, with the place where it is: "buckets is 64 there and 60 here". None
 /// where they do not.
 pub fn difference(theirs: &[Field], there: &str, mine: &[Field]) -> Option<String> {
     let mut all: Vec<String> = Vec::new();
@@ -67,8 +67,8 @@ pub fn difference(theirs: &[Field], there: &str, mine: &[Field]) -> Option<Strin
             all.extend(sentence(&field.name, Some(field), there, None));
         }
     }
-    let rest = all.len().saturating_sub(TOLD);
-    all.truncate(TOLD);
+    let rest = all.len().saturating_sub(SHOWN);
+    all.truncate(SHOWN);
     if rest > 0 {
         all.push(format!("{rest} more differ"));
     }
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn says_which_differs_and_both_values() {
+    fn shows_which_differs_and_both_values() {
         let mut there = here();
         assert_eq!(difference(&there, "there", &here()), None);
         there.reverse();
@@ -130,8 +130,8 @@ mod tests {
             let mut there: Vec<Field> = here();
             there.retain(|mine| mine.name != field.name);
             there.push(field);
-            let said = difference(&there, "there", &here());
-            assert_eq!(said.as_deref(), Some(sentence));
+            let shown = difference(&there, "there", &here());
+            assert_eq!(shown.as_deref(), Some(sentence));
             assert_ne!(digest(&there), digest(&here()));
         }
         assert_eq!(
@@ -151,8 +151,8 @@ mod tests {
                 .map(|n| Field::new(&format!("f{n}"), value))
                 .collect()
         };
-        let said = difference(&many(1), "there", &many(2)).unwrap();
-        assert!(said.ends_with("; 96 more differ"), "{said}");
+        let shown = difference(&many(1), "there", &many(2)).unwrap();
+        assert!(shown.ends_with("; 96 more differ"), "{shown}");
     }
 
     /// Other releases compute the same.

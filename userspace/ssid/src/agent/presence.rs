@@ -194,7 +194,7 @@ impl Presences {
         Some(part::of(&all.collect::<Option<Vec<_>>>()?))
     }
 
-    /// What a node's program has said that it has fixed, and what should be the same.
+    /// The fields of a node, as its program announced them: those that are fixed, and those that should be the same.
     pub fn fields(&self, node: u32) -> Option<&(Vec<Field>, Vec<Field>)> {
         self.known.get(&node)?.own.as_ref()
     }

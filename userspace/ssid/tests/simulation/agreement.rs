@@ -10,14 +10,14 @@ use crate::faults::comes_to_rest;
 use crate::schedule::Fault;
 use crate::world::{Plan, STEP, World};
 
-/// What a node's `status` has to say.
+/// Trouble in a node's `status`.
 fn trouble(world: &World, n: usize) -> Vec<String> {
     let machine = &world.machines[n];
     let now = Time(machine.clock(world.real));
     machine.agent().unwrap().status(now).trouble
 }
 
-fn says(world: &World, n: usize, sentence: &str) {
+fn reports(world: &World, n: usize, sentence: &str) {
     let all = trouble(world, n);
     assert!(
         all.iter().any(|text| text == sentence),
@@ -74,10 +74,10 @@ fn claim_14_who_has_other_buckets_is_left_out_and_the_others_serve() {
         (30, 30, 0)
     );
     for n in [0, 1] {
-        says(&world, n, "n3 is left out: buckets is 64 there and 60 here");
+        reports(&world, n, "n3 is left out: buckets is 64 there and 60 here");
         assert_eq!(trouble(&world, n).len(), 1);
     }
-    says(
+    reports(
         &world,
         2,
         "this node is left out: buckets is 60 at n1 and 64 here",
@@ -100,7 +100,7 @@ fn claim_14_who_has_another_lease_serves_nothing() {
     let mut world = with_another(2, &plan(60, 1500), &plan(60, 8000));
     served(&mut world, 10_000);
     assert_eq!(world.owned(2), 0);
-    says(
+    reports(
         &world,
         0,
         "n3 is left out: lease is 8000 there and 1500 here",
@@ -150,7 +150,7 @@ fn one_after_the_other(forgets: bool) -> bool {
     world.hub.heal();
     safely(&mut world, 10_000);
     assert!(world.is_served());
-    says(
+    reports(
         &world,
         0,
         "this node is left out: lease is 1500 at n2 and 8000 here",
@@ -186,12 +186,12 @@ fn claim_14_files_that_are_changed_one_by_one_split_nothing() {
             assert!(world.is_served());
         }
         match n {
-            0 => says(
+            0 => reports(
                 &world,
                 1,
                 "the cluster file of n1 is not this one's: vips is 192.0.2.20/32 there and 192.0.2.10/32 here",
             ),
-            1 => says(
+            1 => reports(
                 &world,
                 2,
                 "the cluster file of n2 is not this one's: vips is 192.0.2.20/32 there and 192.0.2.10/32 here",

@@ -78,7 +78,7 @@ fn who_is_silent_is_known_by_the_others() {
     assert_eq!(numbers(&presences), [(1, 10), (2, 20), (3, 30)]);
     let set = presences.programs(&[1, 2, 3]);
     assert_eq!(presences.fields(3), None);
-    // Its own word comes later and is the same.
+    // Its own presence comes later and is the same.
     presences.receive(3, announced(30, 60));
     assert_eq!(presences.programs(&[1, 2, 3]), set);
     assert!(presences.fields(3).is_some());
@@ -124,7 +124,7 @@ fn who_speaks_another_version_is_known_by_it() {
     assert!(!presences.misunderstand(3, 9), "it is known");
     assert_eq!(presences.part(&[1, 2, 3]).unwrap().members, [1, 2]);
     assert_eq!(presences.versions(3), Some(Versions::only(9)));
-    // Who hears it from another comes to the same.
+    // Who gets it from another comes to the same.
     let mut fresh = Presences::new(10);
     fresh.receive(1, presences.announcement(&announced(0, 60).fixed, &[]));
     fresh.receive(2, announced(20, 60));
