@@ -206,6 +206,8 @@ impl System for Fake {
             name: name.into(),
             alias: None,
             up: false,
+            carrier: true,
+            running: true,
             vlan: Some((below, id)),
         });
         Ok(())

@@ -19,6 +19,7 @@ pub mod fake;
 pub mod file;
 pub mod fixed;
 pub mod forward_interface;
+pub mod mend;
 mod open;
 pub mod ready;
 pub mod refusal;
@@ -29,4 +30,5 @@ pub mod system;
 pub mod transition;
 pub mod value;
 
+pub use mend::{Mended, mend};
 pub use ready::{Found, gone, ready};

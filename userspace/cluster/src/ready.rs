@@ -97,7 +97,7 @@ fn left_by_daemon(file: &ClusterFile, there: &Found) -> Result<(), Failure> {
     }
 }
 
-fn found(system: &mut impl System, name: &str) -> Result<Option<Found>, Failure> {
+pub(crate) fn found(system: &mut impl System, name: &str) -> Result<Option<Found>, Failure> {
     let refused = |e| Failure::refused(name, &e);
     let cluster = match system.cluster(name) {
         Err(Error::Refused(refusal)) if refusal.errno == UNKNOWN => return Ok(None),

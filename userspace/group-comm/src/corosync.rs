@@ -19,10 +19,13 @@ mod outbox;
 mod server;
 mod session;
 mod thread;
+mod token;
 mod votes;
 
 use outbox::Outbox;
 use server::Server;
+
+pub use token::token;
 
 /// So much may be unread. Then the thread waits, and with it Corosync's messages.
 const UNREAD: usize = 4096;

@@ -34,6 +34,7 @@ pub mod packet;
 mod peer;
 mod request;
 pub mod route;
+pub mod route_events;
 mod secret;
 pub mod spec;
 mod stats;

@@ -82,6 +82,10 @@ pub struct Link {
     pub alias: Option<String>,
     /// Whether it is set up.
     pub up: bool,
+    /// Whether it has a carrier; that of a bond or a bridge is one of its ports'.
+    pub carrier: bool,
+    /// Whether it is operational (RFC 2863): its carrier and what 802.1X may want besides.
+    pub running: bool,
     /// If it is a VLAN interface: the number of the interface below, and the VLAN's.
     pub vlan: Option<(u32, u16)>,
 }
@@ -98,6 +102,8 @@ impl TryFrom<&Message> for Link {
                 .ok_or("the kernel left out an interface's name")?,
             alias: a.get_text(IFALIAS)?,
             up: message.header.flags.contains(LinkFlags::Up),
+            carrier: message.header.flags.contains(LinkFlags::LowerUp),
+            running: message.header.flags.contains(LinkFlags::Running),
             vlan: vlan(a)?,
         })
     }
@@ -240,6 +246,8 @@ mod tests {
             name: "eth0.100".into(),
             alias: Some("ssi store".into()),
             up: true,
+            carrier: false,
+            running: false,
             vlan: Some((2, 100)),
         };
         assert_eq!(link, expected);

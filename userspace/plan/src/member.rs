@@ -23,6 +23,8 @@ pub enum State {
     Serving,
     /// It takes none and gives all away.
     Draining,
+    /// It is alive and cannot serve: what it has is as good as nobody's, and given away at once.
+    Unfit,
 }
 
 /// A node that is alive. One that died is no member.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Error, Limits, Member, NodeId, Situation};
+use crate::{Error, Limits, Member, NodeId, Situation, State};
 
 /// The members in order of their numbers: the ones that take buckets by place, and the rest.
 pub struct Roster {
@@ -19,7 +19,7 @@ pub enum Holder {
     Taker(usize),
     /// A member's that gives all away.
     Leaver,
-    /// Nobody's that is alive.
+    /// Nobody's that is alive and fit.
     Nobody,
 }
 
@@ -84,9 +84,14 @@ impl Roster {
             return Holder::Taker(place);
         }
         match self.members.binary_search_by_key(&id, |member| member.id) {
-            Ok(_) => Holder::Leaver,
-            Err(_) => Holder::Nobody,
+            Ok(place) if !self.is_unfit(place) => Holder::Leaver,
+            Ok(_) | Err(_) => Holder::Nobody,
         }
+    }
+
+    fn is_unfit(&self, place: usize) -> bool {
+        let member = self.members.get(place);
+        member.is_some_and(|member| member.state == State::Unfit)
     }
 }
 

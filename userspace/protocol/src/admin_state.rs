@@ -12,6 +12,8 @@ pub struct AdminState {
     pub weight: u32,
     /// Whether it gives all away, to leave or to rest.
     pub draining: bool,
+    /// Whether it cannot serve, though it is alive: what it has is given away at once, however much that is.
+    pub unfit: bool,
 }
 
 impl Default for AdminState {
@@ -20,6 +22,7 @@ impl Default for AdminState {
         Self {
             weight: 1,
             draining: false,
+            unfit: false,
         }
     }
 }

@@ -11,7 +11,7 @@ use ssi_plan::{
     Assignment, Intent, Limits, Member, NodeId, Rest, Situation as Known, Smoothed, State, plan,
 };
 
-use crate::{Planner, Situation};
+use crate::{AdminState, Planner, Situation};
 
 /// Each node gets its share, by its weight and by load, with as few moves as that takes.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -117,14 +117,14 @@ impl Planner for FairShare {
     }
 }
 
-fn member((id, admin_state, _): &(NodeId, crate::AdminState, &BucketLoads)) -> Member {
+fn member((id, admin_state, _): &(NodeId, AdminState, &BucketLoads)) -> Member {
     Member {
         id: *id,
         weight: admin_state.weight,
-        state: if admin_state.draining {
-            State::Draining
-        } else {
-            State::Serving
+        state: match admin_state {
+            AdminState { unfit: true, .. } => State::Unfit,
+            AdminState { draining: true, .. } => State::Draining,
+            _ => State::Serving,
         },
     }
 }

@@ -10,6 +10,8 @@ pub enum Fault {
     AdoptsUnreleased,
     /// A release is stated before the kernel has done it.
     ReleasesEarly,
+    /// The lease of a command that the kernel has not answered is left out of account.
+    ForgetsCommand,
     /// Buckets of who is gone are taken without waiting for its lease.
     TakesColdAtOnce,
     /// They are taken on the evidence of a quorum that was there before the wait, not after.

@@ -75,6 +75,17 @@ impl Kernel {
         about_to || self.owned.contains(bucket)
     }
 
+    /// When the lease ends of its table, or of the command that it is at, whichever is later. Then it accepts for nothing,
+    /// whether it ever answers or not: commands name moments.
+    pub fn accepts_until(&self) -> Time {
+        match &self.at {
+            Some(Command::SetTable { lease_until, .. } | Command::Renew { lease_until }) => {
+                self.lease_until.max(*lease_until)
+            }
+            Some(Command::Settle { .. }) | None => self.lease_until,
+        }
+    }
+
     /// Whether its lease is over: then only a new table helps.
     pub fn has_expired(&self, now: Time) -> bool {
         self.lease_until <= now

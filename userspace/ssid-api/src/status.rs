@@ -34,6 +34,9 @@ pub struct Status {
     pub moving: u32,
     /// Milliseconds that this node may serve without renewal; none: it serves nothing.
     pub lease: Option<u64>,
+    /// Milliseconds after which the buckets of a node that is gone are served again, by Corosync's token and the lease; none
+    /// where no Corosync answers.
+    pub takeover: Option<u64>,
     /// All nodes of the file, in the file's order.
     pub nodes: Vec<NodeStatus>,
     /// What is wrong, a sentence each; empty when all is well.

@@ -7,11 +7,14 @@
 //! (`share`), what operators want and see. All of it runs in the tests' simulation as it runs here.
 
 mod agree;
+mod detection;
 mod event;
 mod facts;
 mod field;
 mod granted;
+mod kernel_watch;
 mod master;
+mod needs;
 mod obey;
 mod orders;
 mod own_facts;
@@ -23,6 +26,7 @@ mod status;
 mod terms;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use ssi_group_comm::{Group, GroupEvent};
 use ssi_monitor::load::Sample;
@@ -34,13 +38,16 @@ use ssi_protocol::{
 use crate::packet::Packet;
 
 use granted::Granted;
+use kernel_watch::KernelWatch;
 use orders::Orders;
 use presence::Presences;
 use share::Share;
 
+pub use detection::{detection, gap};
 pub use event::{Action, Event, Notice};
 pub use facts::Facts;
 pub use field::{Field, difference};
+pub use needs::Need;
 pub use presence::{Other, Presence, Program};
 pub use settings::{Peer, Settings};
 pub use share::{CheckReport, Wishes};
@@ -87,6 +94,9 @@ pub struct Agent {
     present: bool,
     /// The last event of the kernel.
     kernel_trouble: Option<String>,
+    kernel_watch: KernelWatch,
+    /// Corosync's token timeout, where one answers.
+    token: Option<Duration>,
     /// The end of this lease was reported: the kernel reports it again whenever it is asked.
     expiry_reported: bool,
     /// When the group was announced, or asked for presences, last.
@@ -131,6 +141,8 @@ impl Agent {
             is_master: start.master,
             present,
             kernel_trouble: None,
+            kernel_watch: KernelWatch::default(),
+            token: None,
             expiry_reported: false,
             grouped: now,
             ticked: now,
@@ -156,6 +168,10 @@ impl Agent {
             }
             Event::Kernel(event) => self.receive_kernel(now, event),
             Event::KernelTrouble(trouble) => self.kernel_trouble = trouble,
+            Event::Need(need, unmet) => self.need(now, need, unmet),
+            Event::InterfacesChanged => self.mend(now),
+            Event::Mended(unmet) => self.mended(now, unmet),
+            Event::Token(token) => self.token = token,
             Event::Sample(sample) => self.measure(now, sample),
             Event::Check(report) => self.check(now, report),
             Event::Order { ticket, node, wish } => self.order(now, ticket, &node, wish),
@@ -284,10 +300,12 @@ impl Agent {
         let changes = self.membership.tick(now);
         self.follow(now, changes);
         self.orders.expire(now, &mut self.out);
+        self.watch_kernel(now);
         self.feed(now, Input::Tick);
     }
 
     fn receive_kernel(&mut self, now: Time, event: KernelEvent) {
+        self.kernel_watch.event(now, &event);
         match &event {
             KernelEvent::Done => {
                 self.kernel_trouble = None;
@@ -342,7 +360,10 @@ impl Agent {
         for output in self.node.handle(now, input) {
             match output {
                 Output::Send(message) => self.send(&Packet::Protocol(message)),
-                Output::Kernel(command) => self.out.push(Action::Kernel(command)),
+                Output::Kernel(command) => {
+                    self.kernel_watch.ordered(now);
+                    self.out.push(Action::Kernel(command));
+                }
             }
         }
     }

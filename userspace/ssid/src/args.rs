@@ -12,7 +12,8 @@ const EXAMPLES: &str = "\
 Examples:
   ssid                       runs the cluster of the only file in /etc/ssi
   ssid store                 that of /etc/ssi/store.toml
-  ssid --check ./new.toml    shows what is wrong with a file, and does nothing
+  ssid --check ./new.toml    shows what is wrong with a file, or what a cluster
+                             of it survives, and does nothing
   ssid --node n2 store       on a machine that is not named as in the file
   systemctl reload ssid      the file is another
   ssictl status store        how the cluster is
@@ -47,9 +48,13 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     pub node: Option<String>,
 
-    /// Check the file and end
+    /// Check the file, show what the cluster survives and in how long, and end
     #[arg(long)]
     pub check: bool,
+
+    /// Print JSON, with --check
+    #[arg(short, long, requires = "check")]
+    pub json: bool,
 
     /// Log each step
     #[arg(short, long)]

@@ -4,6 +4,7 @@
 //!
 //! A thread, since the kernel may let a request wait for seconds (the RTNL), and the agent must not.
 
+mod interfaces;
 mod listen;
 mod order;
 mod orders;
@@ -35,9 +36,13 @@ impl Kernel {
         let (orders, received) = mpsc::channel();
         if !me.is_witness() {
             let (name, looks) = (file.name.clone(), orders.clone());
-            thread::spawn(move || listen::run(&name, &looks));
+            named("events", move || listen::run(&name, &looks));
+            let (watched, seen) = (me.clone(), events.clone());
+            named("interfaces", move || interfaces::run(&watched, &seen));
         }
-        thread::spawn(move || orders::run((file, me), is_present, &received, &events));
+        named("kernel", move || {
+            orders::run((file, me), is_present, &received, &events);
+        });
         Self { orders }
     }
 
@@ -45,5 +50,13 @@ impl Kernel {
     pub fn order(&self, order: Order) {
         // The thread ends when the loop has.
         let _ = self.orders.send(order);
+    }
+}
+
+/// A thread by whose name an operator sees what it is at. That there is none is fatal: nothing could be served.
+fn named(name: &str, run: impl FnOnce() + Send + 'static) {
+    let begun = thread::Builder::new().name(name.into()).spawn(run);
+    if let Err(e) = begun {
+        tracing::error!("the thread {name} does not start: {e}");
     }
 }

@@ -4,11 +4,14 @@
 
 mod args;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use ssi_cli::exit;
+use ssi_group_comm::corosync;
 use ssid::config::Config;
+use ssid::resilience::Resilience;
 use ssid::start;
 
 use args::Args;
@@ -26,11 +29,29 @@ fn main() -> ExitCode {
         Err(failure) => return exit::failure("ssid", &failure),
     };
     if args.check {
-        return ExitCode::SUCCESS;
+        return check(&config, args.json);
     }
     start::log(args.verbose);
     match start::run(config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => exit::refused("ssid", &sentence),
+    }
+}
+
+/// Shows what the cluster of a right file survives.
+fn check(config: &Config, json: bool) -> ExitCode {
+    let resilience = Resilience::of(config, corosync::token());
+    let text = match json {
+        true => serde_json::to_string(&resilience).map(|text| text + "\n"),
+        false => Ok(resilience.to_string()),
+    };
+    let written = text
+        .map_err(io::Error::from)
+        .and_then(|text| io::stdout().write_all(text.as_bytes()));
+    match written {
+        Ok(()) => ExitCode::SUCCESS,
+        // Who read it has seen enough.
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(e) => exit::refused("ssid", &e.to_string()),
     }
 }

@@ -106,7 +106,10 @@ impl Loop {
                 Woken::Time => {
                     self.look_at_the_hour();
                     self.feed(Event::Tick);
-                    self.service.alive();
+                    // A daemon whose kernel does not answer is no help: systemd may start it anew.
+                    if self.agent.speaks_for_kernel(clock::now()) {
+                        self.service.alive();
+                    }
                 }
                 Woken::Query(query) => self.answer(query),
                 Woken::Scrape(scrape) => {
@@ -148,6 +151,7 @@ impl Loop {
             Action::GiveUp(buckets) => self.kernel.order(Order::GiveUp(buckets)),
             Action::Master(master) => self.kernel.order(Order::Master(master)),
             Action::Present(present) => self.kernel.order(Order::Present(present)),
+            Action::Mend => self.kernel.order(Order::Mend),
             Action::Keep(wishes) => {
                 if let Err(e) = state_file::write(&self.wishes, &wishes) {
                     error!(
@@ -178,7 +182,7 @@ impl Loop {
         let Notice { kind, node, text } = notice;
         let about = node.as_deref().unwrap_or("-");
         match kind {
-            "no-view" | "no-quorum" | "lapsed" | "left-out" | "strange" => {
+            "no-view" | "no-quorum" | "lapsed" | "left-out" | "strange" | "need" => {
                 warn!(kind, node = about, "{text}")
             }
             _ => info!(kind, node = about, "{text}"),

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Measurements of each second, and checks.
+//! Measurements of each second, checks, and Corosync's token.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
 use ssi_cluster::file::check::Then;
+use ssi_cluster::file::daemon::Engine;
+use ssi_group_comm::corosync;
 use ssi_monitor::health::{Report, Running};
 use ssi_monitor::load::{Meter, System};
 use tokio::sync::mpsc;
@@ -15,6 +17,9 @@ use crate::agent::{CheckReport, Event};
 use crate::config::Config;
 
 const SECOND: Duration = Duration::from_secs(1);
+/// Between two looks at Corosync's token, which a new file of its or one more node changes; and while it does not answer.
+const TOKEN: Duration = Duration::from_secs(60);
+const NO_TOKEN: Duration = Duration::from_secs(5);
 /// Reports that may wait for the loop.
 const REPORTS: usize = 64;
 
@@ -29,6 +34,10 @@ impl Watch {
         let (name, sender) = (config.file.name.clone(), events.clone());
         if !config.me.is_witness() {
             thread::spawn(move || measure(&name, &sender));
+        }
+        if config.daemon.engine == Engine::Corosync {
+            let sender = events.clone();
+            thread::spawn(move || watch_token(&sender));
         }
         let mut watch = Self { checks: None };
         watch.set_checks(config, events);
@@ -78,5 +87,16 @@ fn measure(cluster: &str, events: &mpsc::Sender<Event>) {
         }
         next = (next + SECOND).max(Instant::now());
         thread::sleep(next.saturating_duration_since(Instant::now()));
+    }
+}
+
+/// Looks how long Corosync's token is until the loop has ended.
+fn watch_token(events: &mpsc::Sender<Event>) {
+    loop {
+        let token = corosync::token();
+        if events.blocking_send(Event::Token(token)).is_err() {
+            return;
+        }
+        thread::sleep(token.map_or(NO_TOKEN, |_| TOKEN));
     }
 }

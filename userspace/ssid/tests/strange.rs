@@ -83,7 +83,11 @@ fn buckets() -> impl Strategy<Value = Buckets> {
 }
 
 fn admin_state() -> impl Strategy<Value = AdminState> {
-    (small(), any::<bool>()).prop_map(|(weight, draining)| AdminState { weight, draining })
+    (small(), any::<bool>(), any::<bool>()).prop_map(|(weight, draining, unfit)| AdminState {
+        weight,
+        draining,
+        unfit,
+    })
 }
 
 fn loads() -> impl Strategy<Value = BucketLoads> {

@@ -36,6 +36,7 @@ fn admin_state() -> AdminState {
     AdminState {
         weight: 200,
         draining: true,
+        unfit: false,
     }
 }
 
@@ -114,7 +115,7 @@ fn all() -> Vec<(Packet, &'static str)> {
                 load: loads(),
                 memory: memory(),
             })),
-            "020307ac02010309014602012046020000d30e04c801010105e807010001010201050901030107",
+            "020307ac02010309014602012046020000d30e04c80101000105e807010001010201050901030107",
         ),
         (
             message(Body::Heartbeat(Heartbeat {
@@ -142,7 +143,7 @@ fn all() -> Vec<(Packet, &'static str)> {
         ),
         (
             message(Body::AdminState(admin_state())),
-            "020307ac0201030905c80101",
+            "020307ac0201030905c8010100",
         ),
         (message(Body::Load(loads())), "020307ac02010309060105e807"),
         (

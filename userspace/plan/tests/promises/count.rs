@@ -158,6 +158,16 @@ proptest! {
 }
 
 #[test]
+fn what_an_unfit_node_has_goes_at_once() {
+    let mut situation = cluster(&[1; 4], 400);
+    situation.limits.max_moving = 10;
+    situation.members[0].state = State::Unfit;
+    let moves = judged(&situation).unwrap().moves;
+    assert_eq!(moves.len(), 100);
+    assert!(moves.iter().all(|m| m.cause == Cause::Orphan));
+}
+
+#[test]
 fn a_drain_that_is_called_off_stops() {
     let mut situation = cluster(&[1; 4], 400);
     situation.limits.max_moving = 10;

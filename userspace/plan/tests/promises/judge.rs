@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use ssi_plan::{Cause, Member, Move, NodeId, Plan, Situation, plan};
+use ssi_plan::{Cause, Member, Move, NodeId, Plan, Situation, State, plan};
 
 /// Plans; the error is which rule the plan breaks, if any.
 pub fn judged(situation: &Situation) -> Result<Plan, String> {
@@ -47,8 +47,10 @@ fn moves(situation: &Situation, plan: &Plan) -> Result<(), String> {
     for m in plan.moves.iter().chain(&plan.waiting) {
         let from = m.from.and_then(member);
         let reason = match m.cause {
-            Cause::Orphan => from.is_none(),
-            Cause::Leave => from.is_some_and(|member| !member.takes()),
+            Cause::Orphan => from.is_none_or(|member| member.state == State::Unfit),
+            Cause::Leave => {
+                from.is_some_and(|member| !member.takes() && member.state != State::Unfit)
+            }
             Cause::Weight | Cause::Load => from.is_some_and(Member::takes),
         };
         if !seen.insert(m.bucket)

@@ -24,7 +24,7 @@ impl<P: Planner> Node<P> {
             self.claims.extend(granted.plus(self.setup.timing.lease()));
             self.ripen(now, granted);
         }
-        self.give_away();
+        self.give_away(now);
         if !self.kernel.is_busy(now) {
             self.instruct(now);
         }
@@ -46,9 +46,19 @@ impl<P: Planner> Node<P> {
         }
     }
 
-    /// Gives buckets to whom they are to go, once the kernel has let go of them.
-    fn give_away(&mut self) {
-        let early = self.has(Fault::ReleasesEarly);
+    /// Gives buckets to whom they are to go, once the kernel has let go of them. One that does not answer has when its lease
+    /// is over.
+    fn give_away(&mut self, now: Time) {
+        let until = if self.has(Fault::ForgetsCommand) {
+            self.kernel.lease_until()
+        } else {
+            self.kernel.accepts_until()
+        };
+        let is_over = until.plus(self.setup.timing.slack()) <= now;
+        if is_over {
+            self.note_expiry(now);
+        }
+        let early = is_over || self.has(Fault::ReleasesEarly);
         for cold in [false, true] {
             let held = if cold {
                 self.claims.cold()
@@ -69,6 +79,14 @@ impl<P: Planner> Node<P> {
             to.values().for_each(|buckets| self.claims.give_up(buckets));
             let to = to.into_iter().collect();
             self.send(Body::Release(Release { to, cold }));
+        }
+    }
+
+    /// The kernel's lease is over, whether it reports so or not: it serves the connections that it has, and nothing new.
+    fn note_expiry(&mut self, now: Time) {
+        let drains = self.kernel.owned().but(self.kernel.draining());
+        if self.kernel.has_command() && !drains.is_empty() {
+            self.kernel.expired(&drains, now);
         }
     }
 

@@ -117,6 +117,20 @@ fn claim_14_broken_releases_early() {
 }
 
 #[test]
+fn claim_14_broken_forgets_command() {
+    let left = Left {
+        wishes: 3,
+        ..left(2, 1)
+    };
+    let scene = Scene {
+        script: &[],
+        mishaps: &[Stall],
+        left,
+    };
+    caught(Fault::ForgetsCommand, &scene);
+}
+
+#[test]
 fn claim_14_broken_takes_cold_at_once() {
     let scene = Scene {
         script: &[0b110],

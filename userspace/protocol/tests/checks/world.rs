@@ -128,6 +128,7 @@ impl World {
                 let admin_state = AdminState {
                     weight: 1,
                     draining,
+                    unfit: false,
                 };
                 return self.feed(rules, n, Input::AdminState(admin_state));
             }

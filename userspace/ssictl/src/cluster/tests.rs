@@ -230,6 +230,8 @@ fn vlan(name: &str, below: u32, id: u16) -> Link {
         name: name.into(),
         alias: None,
         up: true,
+        carrier: true,
+        running: true,
         vlan: Some((below, id)),
     }
 }

@@ -58,6 +58,7 @@ pub fn well() -> Status {
         unserved: 0,
         moving: 0,
         lease: Some(4_200),
+        takeover: Some(1_871),
         nodes,
         trouble: Vec::new(),
     }

@@ -106,9 +106,13 @@ fn view(status: &Status) -> String {
 }
 
 fn lease(status: &Status) -> String {
-    match status.lease {
+    let lease = match status.lease {
         Some(left) => format!("{} left for {}", time(left), status.node),
         None => format!("none: {} serves nothing", status.node),
+    };
+    match status.takeover {
+        Some(ms) => format!("{lease}; who is gone is replaced after {}", time(ms)),
+        None => lease,
     }
 }
 

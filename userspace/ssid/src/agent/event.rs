@@ -2,12 +2,14 @@
 
 //! Inputs and outputs of the agent.
 
+use std::time::Duration;
+
 use ssi_group_comm::GroupEvent;
 use ssi_monitor::load::Sample;
 use ssi_protocol::{Buckets, Command, KernelEvent};
 use ssid_api::Wish;
 
-use crate::agent::{CheckReport, Settings, Wishes};
+use crate::agent::{CheckReport, Need, Settings, Wishes};
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -18,6 +20,14 @@ pub enum Event {
     Kernel(KernelEvent),
     /// What is wrong with the kernel, for people; `None`: nothing any more.
     KernelTrouble(Option<String>),
+    /// Something that this node needs to serve is not met, for this reason; `None`: it is.
+    Need(Need, Option<String>),
+    /// Interfaces or addresses of this machine changed.
+    InterfacesChanged,
+    /// What came of an [`Action::Mend`]: why the cluster is not as it should be; `None`: it is.
+    Mended(Option<String>),
+    /// Corosync's token timeout; `None` where none answers.
+    Token(Option<Duration>),
     /// This node was measured.
     Sample(Sample),
     /// A check of the local service was done.
@@ -52,6 +62,8 @@ pub enum Action {
     Master(bool),
     /// Whether the cluster is to be on this machine.
     Present(bool),
+    /// What somebody took away of the cluster on this machine is to be put back. [`Event::Mended`] when it was tried.
+    Mend,
     /// Wishes to be kept.
     Keep(Wishes),
     /// To be kept for [`Start::granted`](crate::agent::Start::granted) of later programs here, before what comes next is

@@ -14,7 +14,7 @@ const OFTEN: u64 = 900;
 impl Agent {
     /// Sends the others how this node is, if it is another or was long ago.
     pub(super) fn send_facts(&mut self, now: Time) {
-        let facts = self.own_facts();
+        let facts = self.own_facts(now);
         let old = self.sent_facts.as_ref();
         if old.is_some_and(|(at, old)| *old == facts && now < at.plus(OFTEN)) {
             return;
@@ -38,7 +38,7 @@ impl Agent {
         stalls.min().unwrap_or(0)
     }
 
-    fn own_facts(&self) -> Facts {
+    fn own_facts(&self, now: Time) -> Facts {
         let sample = &self.sample;
         Facts {
             packets: sample.packets,
@@ -51,8 +51,17 @@ impl Agent {
             state: self.own_state().into(),
             checks: self.share.checks(),
             version: env!("CARGO_PKG_VERSION").into(),
-            trouble: self.kernel_trouble.iter().cloned().collect(),
+            trouble: self.own_trouble(now),
         }
+    }
+
+    /// What is wrong with this node, for people.
+    pub(super) fn own_trouble(&self, now: Time) -> Vec<String> {
+        let mut all: Vec<String> = self.kernel_trouble.iter().cloned().collect();
+        if self.present {
+            all.extend(self.share.needs.trouble(now));
+        }
+        all
     }
 
     fn own_state(&self) -> &'static str {

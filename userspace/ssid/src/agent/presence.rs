@@ -132,12 +132,15 @@ impl Presences {
         }
     }
 
-    /// Somebody else reports this of a node.
+    /// Somebody else reports this of a node. Who knows its program knows more than who has passed it over: whoever enters a view
+    /// with it does so once this is sent, and must not be alone there.
     fn note(&mut self, node: u32, program: Program) {
-        if self.known.len() < MOST {
-            self.known
-                .entry(node)
-                .or_insert(Known { program, own: None });
+        let is_better = match self.known.get(&node) {
+            None => self.known.len() < MOST,
+            Some(known) => known.own.is_none() && known.program == Program::default(),
+        };
+        if is_better {
+            self.known.insert(node, Known { program, own: None });
         }
     }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Share of this node, by operators' orders, its checks and its strain.
+//! Share of this node, by operators' orders, its needs, its checks and its strain.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use ssi_protocol::{AdminState, Time};
 use ssid_api::{Check, Wish};
 
 use crate::agent::Settings;
+use crate::agent::needs::Needs;
 
 /// What operators want of this node, kept across the daemon's ends.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -46,6 +47,7 @@ pub struct Share {
     wishes: Wishes,
     file_weight: u32,
     adapt: bool,
+    pub needs: Needs,
     checks: BTreeMap<String, CheckReport>,
     strain: Strain,
     comeback: Duration,
@@ -59,6 +61,7 @@ impl Share {
             wishes,
             file_weight: settings.weight(),
             adapt: settings.adapt,
+            needs: Needs::default(),
             checks: BTreeMap::new(),
             strain: Strain::new(),
             comeback: settings.comeback,
@@ -90,9 +93,9 @@ impl Share {
         }
     }
 
-    /// Whether a check that fails wants connections to be given up.
+    /// Whether connections are to be given up: a check that fails wants it, or what they need is gone.
     pub fn drops_out(&self) -> bool {
-        self.checks.values().any(|check| !check.good && check.drop)
+        self.needs.is_any_unmet() || self.checks.values().any(|check| !check.good && check.drop)
     }
 
     pub fn checks(&self) -> Vec<Check> {
@@ -123,7 +126,8 @@ impl Share {
         let wished = self.wishes.drain || self.wishes.leave;
         AdminState {
             weight: weight.max(full.min(1)),
-            draining: full == 0 || wished || self.is_sick(),
+            draining: full == 0 || wished || self.is_sick() || !self.needs.are_met(now),
+            unfit: self.needs.is_any_unmet(),
         }
     }
 

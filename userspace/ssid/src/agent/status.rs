@@ -33,6 +33,7 @@ impl Agent {
             unserved: settings.buckets.saturating_sub(served),
             moving: knowledge.map_or(0, |knowledge| knowledge.moving().len()),
             lease: Some(now.until(self.node.lease_until())).filter(|left| *left > 0),
+            takeover: self.takeover(),
             trouble: self.all_trouble(now, served),
             nodes,
         }
@@ -118,7 +119,8 @@ impl Agent {
 
     fn all_trouble(&self, now: Time, served: u32) -> Vec<String> {
         let mut all: Vec<String> = self.trouble.iter().cloned().collect();
-        all.extend(self.kernel_trouble.iter().cloned());
+        all.extend(self.own_trouble(now));
+        all.extend(self.lease_trouble());
         let settings = &self.settings;
         if self.trouble.is_none() {
             all.extend(self.left_out.values().cloned());

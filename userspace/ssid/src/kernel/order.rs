@@ -18,6 +18,8 @@ pub enum Order {
     Present(bool),
     /// The cluster file is another.
     File(Box<(ClusterFile, Node)>),
+    /// What is missing of the cluster on this machine is to be put back.
+    Mend,
     /// The kernel sent an event: what has come of it is looked up, in its place between commands.
     Look,
 }

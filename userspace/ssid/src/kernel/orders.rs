@@ -37,6 +37,8 @@ struct Worker<'a> {
     troubled: bool,
     /// Whether the cluster is to be on this machine: not once the node has left.
     is_present: bool,
+    /// Whether this node is to answer ARP, as ordered last.
+    is_master: Option<bool>,
 }
 
 /// Does orders until the loop has ended.
@@ -53,6 +55,7 @@ pub fn run(
         events,
         troubled: false,
         is_present,
+        is_master: None,
     };
     while let Ok(order) = orders.recv() {
         if worker.carry_out(order).is_err() {
@@ -82,15 +85,11 @@ impl Worker<'_> {
                 }
             }
             Order::Master(master) => {
-                let request = Request {
-                    master: Some(master),
-                    ..Request::new(&self.file.name)
-                };
-                let result = self
-                    .client()
-                    .and_then(|client| client.cluster_set(&request));
+                self.is_master = Some(master);
+                let result = self.set_master(master);
                 self.judge(result).map(drop)
             }
+            Order::Mend => self.mend(),
             Order::Present(present) => self.present(present),
             Order::File(file) => {
                 let is_present = self.is_present && !self.me.is_witness();
@@ -125,6 +124,14 @@ impl Worker<'_> {
         }
     }
 
+    fn set_master(&mut self, master: bool) -> Result<(), Error> {
+        let request = Request {
+            master: Some(master),
+            ..Request::new(&self.file.name)
+        };
+        self.client()?.cluster_set(&request)
+    }
+
     fn settle(&mut self, buckets: &Buckets) -> Result<(), Error> {
         let name = self.file.name.clone();
         self.client()?.settle(&name, &buckets.to_bitmap())
@@ -139,6 +146,41 @@ impl Worker<'_> {
         };
         self.judge(result.map_err(|failure| sentence(&failure)))
             .map(drop)
+    }
+
+    /// Puts back what somebody took away, and reports what could not be.
+    fn mend(&mut self) -> Result<(), Ended> {
+        if !self.is_present || self.me.is_witness() {
+            return self.send(Event::Mended(None));
+        }
+        let result = ssi_cluster::mend(&mut Live::default(), &self.file, &self.me);
+        let unmet = match result {
+            Ok(mended) => {
+                if mended.is_new {
+                    self.client = None;
+                    self.master_again();
+                    // The others take what this node gave away for drained here.
+                    self.look()?;
+                }
+                if !mended.is_empty() {
+                    warn!("{}: {mended}", self.file.name);
+                }
+                self.judge(Ok::<(), String>(()))?;
+                None
+            }
+            Err(failure) => Some(sentence(&failure)),
+        };
+        self.send(Event::Mended(unmet))
+    }
+
+    /// A cluster that was made anew is nobody's master.
+    fn master_again(&mut self) {
+        if self.is_master != Some(true) {
+            return;
+        }
+        if let Err(e) = self.set_master(true) {
+            warn!("{}: {e}", self.file.name);
+        }
     }
 
     /// What the kernel has now, as events. What it sent may be old by now, and its buckets drain again: only what does
@@ -168,7 +210,10 @@ impl Worker<'_> {
                 warn!("{}: {e}; making the cluster again", self.file.name);
                 self.client = None;
                 match ssi_cluster::ready(&mut Live::default(), &self.file, &self.me) {
-                    Ok(there) => Ok(found(&there.table)),
+                    Ok(there) => {
+                        self.master_again();
+                        Ok(found(&there.table))
+                    }
                     Err(failure) => {
                         self.judge(Err(sentence(&failure)))?;
                         Ok(TableFound::nothing(k))

@@ -15,6 +15,8 @@ pub struct Kernel {
     pub expired: bool,
     pub master: bool,
     pub present: bool,
+    /// Refuses whatever it is ordered.
+    pub refuses: bool,
     /// Buckets that came in all, for counting moves.
     pub gained: u64,
 }
@@ -30,6 +32,7 @@ impl Kernel {
             expired: true,
             master: false,
             present: true,
+            refuses: false,
             gained: 0,
         }
     }
@@ -63,6 +66,9 @@ impl Kernel {
     /// Carries a command out, or refuses it.
     pub fn execute(&mut self, command: &Command, clock: u64) -> bool {
         self.expire(clock);
+        if self.refuses {
+            return false;
+        }
         match command {
             Command::SetTable {
                 generation,

@@ -10,7 +10,7 @@ use ssi_group_comm::memory::{Hub, Memory};
 use ssi_group_comm::{Engine, GroupEvent};
 use ssi_monitor::load::{BucketLoad, Sample};
 use ssi_protocol::{Command, KernelEvent, Time};
-use ssid::agent::{Action, Agent, CheckReport, Event, Settings, Start, Wishes};
+use ssid::agent::{Action, Agent, CheckReport, Event, Need, Settings, Start, Wishes};
 use ssid_api::Wish;
 use tokio::sync::mpsc::Receiver;
 
@@ -20,6 +20,7 @@ use crate::kernel::Kernel;
 enum Order {
     Command(Command),
     GiveUp(ssi_protocol::Buckets),
+    Mend,
 }
 
 struct Daemon {
@@ -41,6 +42,8 @@ pub struct Machine {
     pub rate: u64,
     /// The program stands still.
     pub paused: bool,
+    /// The clients' interface has a carrier.
+    pub link_up: bool,
     /// The kernel takes its time, until then (real time).
     pub stalled_until: u64,
     /// Per bucket, packets a second of its clients; the same on all machines.
@@ -71,6 +74,7 @@ impl Machine {
             base,
             rate,
             paused: false,
+            link_up: true,
             stalled_until: 0,
             load: (0..k).map(|_| 0).collect(),
             stall: 0,
@@ -119,6 +123,7 @@ impl Machine {
             sampled: real,
         });
         self.paused = false;
+        self.link(real, self.link_up);
     }
 
     /// The program ends; what it had asked of the kernel has happened or never will.
@@ -155,6 +160,13 @@ impl Machine {
         self.asked += 1;
         let ticket = self.base + self.asked;
         self.feed(real, Event::Order { ticket, node, wish });
+    }
+
+    /// The clients' interface gets or loses its carrier.
+    pub fn link(&mut self, real: u64, up: bool) {
+        self.link_up = up;
+        let unmet = (!up).then(|| "no carrier".to_owned());
+        self.feed(real, Event::Need(Need::Interface, unmet));
     }
 
     pub fn check(&mut self, real: u64, good: bool, drop: bool) {
@@ -261,17 +273,21 @@ impl Machine {
                 Order::Command(command) => {
                     self.commands += 1;
                     let clock = self.clock(real);
-                    match self.kernel.execute(&command, clock) {
+                    Event::Kernel(match self.kernel.execute(&command, clock) {
                         true => KernelEvent::Done,
                         false => KernelEvent::Refused(self.kernel.found()),
-                    }
+                    })
                 }
                 Order::GiveUp(buckets) => {
                     self.kernel.draining.take(&buckets);
-                    KernelEvent::Drained(buckets)
+                    Event::Kernel(KernelEvent::Drained(buckets))
+                }
+                Order::Mend => {
+                    let refuses = self.kernel.refuses;
+                    Event::Mended(refuses.then(|| "of the test".into()))
                 }
             };
-            self.feed(real, Event::Kernel(event));
+            self.feed(real, event);
         }
         any
     }
@@ -300,6 +316,7 @@ impl Machine {
                     let fresh = Kernel::new(self.settings.buckets);
                     self.kernel = Kernel { present, ..fresh };
                 }
+                Action::Mend => daemon.orders.push_back((real, Order::Mend)),
                 Action::Keep(wishes) => self.wishes = wishes,
                 Action::KeepGranted(granted) => self.granted = granted,
                 Action::Answer { result, .. } => self.answers.push(result),

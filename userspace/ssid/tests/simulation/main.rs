@@ -16,6 +16,7 @@ mod faults;
 mod kernel;
 mod levels;
 mod machine;
+mod needs;
 mod planned;
 mod schedule;
 mod takeover;

@@ -26,18 +26,20 @@ pub enum Fault {
     Heal,
     Order(usize, usize, Wish),
     Check(usize, bool, bool),
+    Link(usize, bool),
+    Refuse(usize, bool),
 }
 
 impl Fault {
     pub fn draw(rng: &mut Rng, nodes: usize) -> Self {
         let n = rng.usize(..nodes);
-        match rng.u8(..32) {
+        match rng.u8(..36) {
             0..=2 => Self::Crash(n),
             3..=6 => Self::Start(n),
             7 => Self::Reboot(n),
             8..=9 => Self::Pause(n),
             10..=12 => Self::Resume(n),
-            13 => Self::Stall(n, rng.u64(..4000)),
+            13 => Self::Stall(n, rng.u64(..8000)),
             14 => Self::EngineDown(n),
             15..=16 => Self::EngineUp(n),
             17..=18 => Self::Freeze(n),
@@ -51,7 +53,9 @@ impl Fault {
                 rng.usize(..nodes),
                 [Wish::Leave, Wish::Weight(Some(30))][rng.usize(..2)],
             ),
-            _ => Self::Check(n, rng.bool(), rng.bool()),
+            31 => Self::Check(n, rng.bool(), rng.bool()),
+            32..=34 => Self::Link(n, rng.bool()),
+            _ => Self::Refuse(n, rng.bool()),
         }
     }
 
@@ -89,6 +93,8 @@ impl Fault {
                 world.machines[*at].order(real, &name, *wish);
             }
             Self::Check(n, good, drop) => world.machines[*n].check(real, *good, *drop),
+            Self::Link(n, up) => world.machines[*n].link(real, *up),
+            Self::Refuse(n, refuses) => world.machines[*n].kernel.refuses = *refuses,
         }
     }
 }
@@ -107,6 +113,8 @@ pub fn mend(world: &mut World) {
         world.machines[n].stalled_until = real;
         world.start(n);
         world.machines[n].check(real, true, false);
+        world.machines[n].link(real, true);
+        world.machines[n].kernel.refuses = false;
     }
     world.hub.heal();
 }

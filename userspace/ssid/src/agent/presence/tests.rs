@@ -87,6 +87,18 @@ fn who_is_silent_is_known_by_the_others() {
 }
 
 #[test]
+fn who_was_passed_over_is_known_by_the_others() {
+    let mut presences = Presences::new(10);
+    presences.receive(1, announced(10, 60));
+    presences.pass_over(3);
+    presences.receive(2, passed_on(20, &[(3, 30)]));
+    assert_eq!(numbers(&presences), [(1, 10), (2, 20), (3, 30)]);
+    // It is not forgotten again.
+    presences.pass_over(3);
+    assert_eq!(numbers(&presences), [(1, 10), (2, 20), (3, 30)]);
+}
+
+#[test]
 fn what_is_passed_on_is_bounded() {
     let mut presences = Presences::new(10);
     let many: Vec<(u32, u64)> = (0..100_000).map(|node| (node, 1)).collect();

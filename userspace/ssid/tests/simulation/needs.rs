@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Nodes that lose what they need to serve: a link, or a kernel that answers.
+
+use ssi_protocol::Timing;
+
+use crate::world::{Plan, STEP, World};
+
+/// What the nodes may take to inform each other and their kernels, in a network without delays.
+const MESSAGES: u64 = 10 * STEP;
+
+fn running(nodes: u32) -> World {
+    let mut world = World::running(&Plan::new(nodes, 60), |_| 1000);
+    run(&mut world, 5000);
+    world
+}
+
+fn run(world: &mut World, ms: u64) {
+    let end = world.real + ms;
+    while world.real < end {
+        world.step();
+        assert!(world.is_safe());
+    }
+}
+
+fn link(world: &mut World, n: usize, up: bool) {
+    let real = world.real;
+    world.machines[n].link(real, up);
+}
+
+/// Each bucket is served by a node that clients reach.
+fn is_reached(world: &World) -> bool {
+    let out = world.machines.iter().filter(|m| !m.link_up);
+    world.is_served() && out.into_iter().all(|m| m.kernel.owned.is_empty())
+}
+
+#[test]
+fn claim_14_a_node_without_a_link_gives_its_buckets_up_at_once() {
+    for n in 0..3 {
+        let mut world = running(3);
+        world.machines.iter_mut().for_each(|m| m.drain = 600_000);
+        let (owned, before) = (u64::from(world.owned(n)), world.moves());
+        link(&mut world, n, false);
+        let took = world.until(10_000, is_reached).expect("the others serve");
+        assert!(took <= MESSAGES, "{took} ms");
+        assert_eq!(world.moves() - before, owned, "only its buckets move");
+        // Its connections are given up, and no adopter waits for them any more.
+        run(&mut world, 500);
+        assert!(world.machines.iter().all(|m| m.kernel.draining.is_empty()));
+        assert!(world.machines.iter().all(|m| m.kernel.adopting.is_empty()));
+        let masters = world.machines.iter().filter(|m| m.kernel.master);
+        assert_eq!(masters.count(), 1);
+        assert!(!world.machines[n].kernel.master);
+        link(&mut world, n, true);
+        run(&mut world, 3000);
+        assert_eq!(u64::from(world.owned(n)), owned, "it has its share again");
+    }
+}
+
+/// A switch that is started anew: who is the last to report it keeps what nobody can take, and serves when the links are back.
+#[test]
+fn claim_14_links_that_go_all_at_once_leave_no_bucket_unserved() {
+    let mut world = running(3);
+    (0..3).for_each(|n| link(&mut world, n, false));
+    run(&mut world, 20_000);
+    (0..3).for_each(|n| link(&mut world, n, true));
+    assert!(is_reached(&world));
+    run(&mut world, 5000);
+    assert!(world.is_served() && (0..3).all(|n| world.owned(n) == 20));
+}
+
+#[test]
+fn claim_14_fifty_flaps_in_a_minute_move_a_share_once() {
+    let mut world = running(3);
+    let (owned, before) = (u64::from(world.owned(1)), world.moves());
+    for _ in 0..50 {
+        link(&mut world, 1, false);
+        run(&mut world, 600);
+        link(&mut world, 1, true);
+        run(&mut world, 600);
+    }
+    let moved = world.moves() - before;
+    assert_eq!(moved, owned, "its share goes, and does not come back");
+    assert!(world.is_served());
+    run(&mut world, 70_000);
+    assert_eq!(u64::from(world.owned(1)), owned);
+}
+
+#[test]
+fn claim_14_a_kernel_that_never_answers_keeps_nobody_from_serving() {
+    let timing = Timing::default();
+    let mut world = running(3);
+    let real = world.real;
+    world.machines[1].stalled_until = real + 600_000;
+    let is_served = |world: &World| world.is_served() && world.machines[1].kernel.expired;
+    let took = world.until(60_000, is_served).expect("the others serve");
+    println!(
+        "served again after {took} ms, with leases of {} ms",
+        timing.lease()
+    );
+    assert!(
+        took <= 2 * timing.lease() + 2 * timing.beat() + MESSAGES,
+        "{took}"
+    );
+    let status = status(&world, 1);
+    assert!(
+        status.iter().any(|text| text.contains("has not answered")),
+        "{status:?}"
+    );
+    let real = world.real;
+    world.machines[1].stalled_until = real;
+    run(&mut world, 5000);
+    assert!(
+        world.is_served() && world.owned(1) == 20,
+        "it has its share again"
+    );
+}
+
+#[test]
+fn claim_14_a_kernel_that_refuses_all_keeps_nobody_from_serving() {
+    let mut world = running(3);
+    world.machines[1].kernel.refuses = true;
+    let is_served = |world: &World| world.is_served() && world.machines[1].kernel.expired;
+    let took = world.until(60_000, is_served).expect("the others serve");
+    let timing = Timing::default();
+    assert!(
+        took <= 2 * timing.lease() + 2 * timing.beat() + MESSAGES,
+        "{took}"
+    );
+    assert_eq!(status(&world, 1), ["of the test"]);
+    world.machines[1].kernel.refuses = false;
+    run(&mut world, 5000);
+    assert!(
+        world.is_served() && world.owned(1) == 20,
+        "it has its share again"
+    );
+}
+
+fn status(world: &World, n: usize) -> Vec<String> {
+    let machine = &world.machines[n];
+    let now = ssi_protocol::Time(machine.clock(world.real));
+    machine.agent().unwrap().status(now).trouble
+}
