@@ -24,6 +24,7 @@ mod settings;
 mod share;
 mod status;
 mod terms;
+mod unmet;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -2,9 +2,12 @@
 
 //! Status, for people.
 
+use std::time::Duration;
+
 use ssi_protocol::{NodeId, Time, View};
 use ssid_api::{Heat, NodeStatus, Status, ViewStatus};
 
+use crate::agent::detection::{detection, gap};
 use crate::agent::facts::STALE;
 use crate::agent::{Agent, Peer};
 
@@ -146,6 +149,23 @@ impl Agent {
             }
         }
         all
+    }
+
+    /// How long after a node is gone its buckets are served again, in ms, where Corosync's token is known.
+    fn takeover(&self) -> Option<u64> {
+        let timing = &self.settings.timing;
+        let lease = timing.surely(timing.lease());
+        self.detection().map(|detection| detection.max(lease))
+    }
+
+    /// What is wrong with the lease, if Corosync's token is as long as that.
+    fn lease_trouble(&self) -> Option<String> {
+        gap(&self.settings.timing, self.detection()?)
+    }
+
+    fn detection(&self) -> Option<u64> {
+        let ms = |token: Duration| u64::try_from(token.as_millis()).unwrap_or(u64::MAX);
+        self.token.map(|token| detection(ms(token)))
     }
 
     fn view_trouble(&self, now: Time) -> Vec<String> {
