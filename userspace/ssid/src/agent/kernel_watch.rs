@@ -14,7 +14,7 @@ pub struct KernelWatch {
     ordered: Option<Time>,
     /// Since when it has refused all commands.
     pub refused: Option<Time>,
-    /// An [`Action::Mend`] is on its way, and another is wanted after it.
+    /// An order to put back what is missing is on its way, and another is wanted after it.
     pub mending: bool,
     pub again: bool,
     /// When the last was ordered.
