@@ -112,6 +112,9 @@ away() {
 	local node=$1 what=$2 rest
 	shift 2
 	rest=$(others "$node")
+	# A node that was away before gets its share when the connections have ended that keep it from it.
+	spread
+	until_ok shares "${members[@]}"
 	spread
 	(($(reported ".held.nodes.$node // 0") > 0)) || fail "$node has no connections: this shows nothing"
 	measure
