@@ -14,11 +14,9 @@
 CLIENTS=10.64.4.0-10.64.4.255
 CLIENTS6=fd5a:0:0:1::1000-fd5a:0:0:1::10ff
 
-tidy_first() { ip -all netns del; }
-
 after_failure() {
 	stop_all_probes
-	ip -all netns del
+	namespaces_down
 }
 
 # on_vlan NS ADDRESS…: moves a host's addresses from eth0 to eth0.20.

@@ -17,7 +17,7 @@ most=3000
 
 tidy_first() {
 	[[ ! -e $WORK/monitor ]] || kill "$(cat "$WORK/monitor")"
-	spaces_down
+	namespaces_down
 }
 
 after_failure() {
@@ -82,12 +82,6 @@ own() {
 	for ((i = 0; i < ${1:-spaces}; i++)); do
 		requests cluster-set $each owned=bits:8:0-7 | ssi-probe --netns "m$i" nl - >&2
 	done
-}
-
-# A test's subshell forgets what namespaces there are.
-spaces_down() {
-	local space
-	for space in /run/netns/*; do ip netns del "${space##*/}" 2>/dev/null || true; done
 }
 
 # all_drain [SPACES]

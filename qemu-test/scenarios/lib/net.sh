@@ -17,8 +17,6 @@ export VIP VIP6 BASE GROUP
 # 512 neighbours, and 513 addresses spread over four million.
 export DENSE=10.64.4.0-10.64.5.255 SPREAD=10.64.0.0-10.127.255.255/8191
 
-namespaces=()
-
 in_ns() {
 	local ns=$1
 	shift
@@ -64,7 +62,6 @@ namespace() {
 	local ns
 	for ns; do
 		ip netns add "$ns"
-		namespaces+=("$ns")
 		ip -n "$ns" link set lo up
 		# What the kernel remembers of TCP peers outlives the namespace a while, and kmemleak cannot see who has it.
 		[[ ! -e /sys/kernel/debug/kmemleak ]] || in_ns "$ns" sysctl -q -w net.ipv4.tcp_no_metrics_save=1
@@ -134,10 +131,7 @@ client() {
 	in_ns cl sysctl -q -w net.ipv4.ping_group_range='0 2147483647'
 }
 
+# namespaces_down: a machine's are all its scenario's, those of a test's subshell as well.
 namespaces_down() {
-	local ns
-	for ns in "${namespaces[@]}"; do
-		ip netns del "$ns" 2>/dev/null || true
-	done
-	namespaces=()
+	ip -all netns del
 }
