@@ -81,21 +81,6 @@ steered() {
 	echo "of 2 s by a clock that is a tenth too slow 2 s were served, the last request $(said steered '.last_before_end_ms | . * 10 | floor / 10') ms before the end"
 }
 
-# A machine that slept has no lease when it wakes up: the clock of a lease goes on.
-suspended() {
-	if [[ ${SSI_LANE:-} != stock ]]; then
-		echo "not here: User Mode Linux does not sleep"
-		return 0
-	fi
-	cluster_up
-	lapse slept slept 0 ||
-		fail "$(said slept '"\(.late) requests were served too late, the last \(.latest_ms) ms after the end: \(.late_kinds)"')"
-	same "kinds that were served" "$kinds" "$(said slept '.kinds | join(" ")')"
-	until_ok is_lapsed
-	in_ns n0 ssictl cluster del c
-	echo "asleep over the end of the lease: $(said slept .answers) requests were served before, 0 of $(said slept '.requests - .answers') others"
-}
-
 # A machine that was begun anew from a snapshot does not know for how long it was away: it has no lease any more.
 copied() {
 	cluster_up
@@ -138,5 +123,4 @@ claim claim_14_no_change_lengthens_a_lease changing $times $seconds 0
 claim claim_14_no_change_with_a_stopped_cpu_does changing $((times / 10)) $seconds $stops
 claim claim_14_a_lease_that_does_not_end_would_be_noticed noticed
 claim claim_14_a_copy_of_a_machine_has_no_lease copied
-claim claim_14_suspend_ends_a_lease suspended
 claim claim_14_a_steered_clock_lengthens_no_lease steered
