@@ -6,3 +6,10 @@
 
 pub mod health;
 pub mod load;
+
+/// Ends a socket at once. Closing is not enough in these tests: a program that another of them starts has a copy of
+/// the descriptor until it is executed.
+#[cfg(test)]
+fn shut(socket: impl std::os::fd::AsFd) {
+    rustix::net::shutdown(socket, rustix::net::Shutdown::Both).unwrap();
+}

@@ -101,6 +101,7 @@ fn read(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shut;
     use std::net::{TcpListener, TcpStream};
 
     use proptest::prelude::*;
@@ -137,7 +138,10 @@ mod tests {
         assert_eq!(count(WIDE, at), 400);
         let bounded = Bounds { most: 1, ..WIDE };
         assert!(count(bounded, at) < 400);
-        drop(open);
+        for (client, server) in &open {
+            shut(client);
+            shut(server);
+        }
         assert_eq!(count(WIDE, at), 0);
     }
 

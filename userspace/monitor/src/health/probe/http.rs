@@ -81,6 +81,7 @@ mod tests {
 
     use super::*;
     use crate::health::probe::Probe;
+    use crate::shut;
 
     /// Answers one request with these bytes, and gives the outcome and the request.
     async fn answered(any: &str, answer: &[u8]) -> (Outcome, String, String) {
@@ -152,7 +153,7 @@ mod tests {
         let mut probe = Probe::new(Kind::Http(url.clone()), Duration::from_millis(200));
         let late = Outcome::bad(format!("{url} does not answer within 200ms"));
         assert_eq!(probe.run().await, late);
-        drop(listener);
+        shut(&listener);
         let refused = Outcome::bad(format!("{url} accepts no connection: Connection refused"));
         assert_eq!(probe.run().await, refused);
     }

@@ -27,6 +27,7 @@ mod tests {
 
     use super::*;
     use crate::health::probe::Probe;
+    use crate::shut;
 
     #[tokio::test]
     async fn good_while_somebody_listens() {
@@ -34,7 +35,7 @@ mod tests {
             let listener = TcpListener::bind(any).await.unwrap();
             let address = listener.local_addr().unwrap();
             assert!(connect(address).await.good);
-            drop(listener);
+            shut(&listener);
             let bad = connect(address).await;
             let expected = format!("{address} accepts no connection: Connection refused");
             assert_eq!(bad, Outcome::bad(expected));
