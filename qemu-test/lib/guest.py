@@ -16,7 +16,7 @@ class Guest:
 
     def __init__(self, args, lane, bootfiles, name, command, links, out, mem, nice=0):
         self.name, self.lane, self.bootfiles, self.command, self.out = name, lane, bootfiles, command, out
-        self.args = argparse.Namespace(**{**vars(args), "links": links, "out": out, "mem": mem})
+        self.args = argparse.Namespace(**{**vars(args), "links": links, "out": out, "mem": mem, "command": command, "serial": False})
         self.folder = os.path.join(args.folder, name)
         self.nice = nice
         self.process = self.status = None
@@ -27,9 +27,7 @@ class Guest:
     def on(self, stdout, stderr, over=lambda: None):
         """Switches it on. Its command's output goes to these descriptors; `over` is called when the command has ended, or the
         machine. The machine ends with the thread that calls this."""
-        parts.initrd(
-            self.bootfiles, self.lane, MARKER, self.args.share, self.out, self.command, f"{self.folder}/initrd"
-        )
+        parts.initrd(self.bootfiles, self.args, self.lane, MARKER, f"{self.folder}/initrd")
         console = f"{self.out}/console.log"
         open(console, "a").close()
         pipes = [os.pipe() for _ in range(3)]

@@ -64,7 +64,7 @@ def qemu(args, parts, run, console, outs):
     for nr, fd in enumerate(outs, 1):
         # QEMU opens the pipe by its name: passing a number needs the set of descriptors.
         argv += ["-add-fd", f"fd={fd},set={nr}", "-chardev", f"file,id=p{nr},path=/dev/fdset/{nr},append=on"]
-        argv += ["-device", f"virtserialport,chardev=p{nr},nr={nr}"]
+        argv += ["-serial", f"chardev:p{nr}"] if args.serial else ["-device", f"virtserialport,chardev=p{nr},nr={nr}"]
     for kind, mode in (("share", "on"), ("out", "off")):
         folder = getattr(args, kind)
         if folder:

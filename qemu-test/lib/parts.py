@@ -44,19 +44,20 @@ def find(lane, with_vng=False):
     return parts
 
 
-def orders(lane, marker, share, out, command):
+def orders(args, lane, marker):
     """What a guest's /ssi/env and /ssi/cmd have: the run's particulars for a shell, and the command."""
 
     def quoted(text):
         return "'" + str(text or "").replace("'", "'\\''") + "'"
 
-    env = f"lane={lane}\nmarker={marker}\nshare={quoted(share)}\nout={quoted(out)}\n"
-    return env.encode(), b"".join(arg.encode("utf-8", "surrogateescape") + b"\0" for arg in command)
+    serial = "yes" if lane != "stock" or args.serial else ""
+    env = f"lane={lane}\nmarker={marker}\nshare={quoted(args.share)}\nout={quoted(args.out)}\nserial={serial}\n"
+    return env.encode(), b"".join(arg.encode("utf-8", "surrogateescape") + b"\0" for arg in args.command)
 
 
-def initrd(parts, lane, marker, share, out, command, path):
+def initrd(parts, args, lane, marker, path):
     """Writes the RAM disk of one run: the cached part, the checkout's layer, the command."""
-    env, cmd = orders(lane, marker, share, out, command)
+    env, cmd = orders(args, lane, marker)
     own = cpio.archive(
         [
             ("init", 0o755, (GUEST / "init").read_bytes()),

@@ -7,33 +7,12 @@
 #     VIP, VIP6     ┤ sw: a bridge ├ pc ── eth0 cl 10.9.1.1, fd5a::fffe
 . "$(dirname "$0")/lib/scenario.sh"
 . "$(dirname "$0")/lib/mode.sh"
+. "$(dirname "$0")/lib/expiry.sh"
 
 tidy_first() { rmmod vm_copied stop_cpu ssi_filter 2>/dev/null; }
 
 after_failure() {
 	remove_clusters
-}
-
-cluster_up() {
-	in_ns n0 ssictl cluster add c --dev eth0 --vip "$VIP/32" --vip "$VIP6/64" --rank 0 --nodes 2 --function bitmap --buckets 16 \
-		--owned none --master --drain-time 5 "$@"
-}
-
-# lapse NAME VERB…: what the judge says is in $WORK/NAME.
-lapse() {
-	local name=$1 rc=0
-	shift
-	in_ns n0 "$(dirname "$0")/lib/expiry.py" eth0 "$VIP" "$VIP6" "$GROUP" "$@" >"$WORK/$name" || rc=$?
-	cat "$WORK/$name" >&2
-	return $rc
-}
-
-said() {
-	jq -r "$2" "$WORK/$1"
-}
-
-is_lapsed() {
-	in_ns n0 ssictl -j cluster show c | jq -e '.[0].lapsed' >/dev/null
 }
 
 # Each CPU has the timer once, and stands still when it would go off.
@@ -43,7 +22,7 @@ stopped() {
 		other=$((1 - cpu))
 		cluster_up "$@"
 		lapse "once$cpu" once $other $cpu 1500 ||
-			fail "$(said "once$cpu" '"\(.late) requests were served too late, the last \(.latest_ms) ms after the end: \(.late_kinds)"')"
+			fail "$(too_late "once$cpu")"
 		same "kinds that were served" "$kinds" "$(said "once$cpu" '.kinds | join(" ")')"
 		until_ok is_lapsed
 		in_ns n0 ssictl cluster del c
@@ -55,7 +34,7 @@ stopped() {
 changing() {
 	cluster_up
 	lapse often often "$@" ||
-		fail "$(said often '"\(.late) requests were served too late, the last \(.latest_ms) ms after the end: \(.late_kinds)"')"
+		fail "$(too_late often)"
 	in_ns n0 ssictl cluster del c
 	(($(said often .leases) >= $1 / 4)) || fail "only $(said often .leases) leases ended in $2 s"
 	(($(said often .served) * 2 >= $(said often .leases))) || fail "in $(said often .served) of $(said often .leases) leases only was anything served: this shows nothing"
@@ -75,7 +54,7 @@ noticed() {
 steered() {
 	cluster_up
 	lapse steered steered 0 ||
-		fail "$(said steered '"\(.late) requests were served too late, the last \(.latest_ms) ms after the end: \(.late_kinds)"')"
+		fail "$(too_late steered)"
 	same "kinds that were served" "$kinds" "$(said steered '.kinds | join(" ")')"
 	in_ns n0 ssictl cluster del c
 	echo "of 2 s by a clock that is a tenth too slow 2 s were served, the last request $(said steered '.last_before_end_ms | . * 10 | floor / 10') ms before the end"
@@ -100,19 +79,8 @@ copied() {
 	echo "of 600 s nothing is left when the generation of the machine is another one"
 }
 
-quiet_kernel
-switch bridge
-nodes 1
-both_families 1
-client
-ip -n cl -6 addr add fd5a::fffe/64 dev eth0 nodad
-in_ns n0 sysctl -q -w net.ipv4.icmp_ratelimit=0 net.ipv4.icmp_msgs_per_sec=10000000 net.ipv4.icmp_msgs_burst=1000000 \
-	net.ipv6.icmp.ratelimit=0 net.ipv4.tcp_max_syn_backlog=65535 net.ipv4.tcp_syncookies=0 \
-	net.ipv4.tcp_synack_retries=0
-modprobe ssi_filter
+expiry_network
 modprobe stop_cpu
-background ssi-probe --netns n0 serve --name n0 --tcp 7000 --udp 7000 --address "$VIP,$VIP6"
-kinds="arp datagram ping ping6 syn"
 case ${SSI_LANE:-} in
 stock) times=40 seconds=25 stops=5 ;;
 *) times=1000 seconds=120 stops=25 ;;

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # seconds: 400 0
+# machine: cluster
 # Nodes with kernels of their own, run by ssid on Corosync: one loses its power while clients read by NFS and by HTTP, and all
 # are upgraded and rebooted, one after the other, under load. lib/machines.sh has the picture. Run by qemu-test/cluster.
 # Survivors are not to lapse while Corosync forms a new membership, which takes 2.2 tokens: so long a lease has to be, and two

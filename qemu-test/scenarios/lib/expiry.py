@@ -10,6 +10,9 @@
         No longer than so many seconds. In so many of them a CPU stands still.
     expiry.py DEV VIP VIP6 MAC longer CLIENT-CPU
         The node is given a longer lease than the judge knows of, who is to notice it.
+    expiry.py DEV VIP VIP6 MAC slept CLIENT-CPU
+        The machine sleeps in the midst of a lease, and wakes up when it has been over for seconds. The kernel itself wakes it, by
+        its test of suspend: all devices and the second processor are off meanwhile, and the clocks that stop in a sleep stop.
     expiry.py DEV VIP VIP6 MAC steered CLIENT-CPU
         The clock that the lease is told by is made to go slower by a tenth. Stamps are by the raw clock, which nobody steers.
 
@@ -28,6 +31,7 @@ import socket
 import struct
 import sys
 import time
+from pathlib import Path
 
 BOUND = 2_000_000
 MS = 1_000_000
@@ -293,6 +297,26 @@ def steered(node, _client_cpu):
     return [(begun, end)]
 
 
+def asleep():
+    """For how long this machine has slept since its start."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) - time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+
+
+def slept(node, _client_cpu):
+    before, begun = asleep(), now()
+    until = begun // MS + 3000
+    if node.leased(until):
+        sys.exit("the lease was refused")
+    time.sleep(1)
+    Path("/sys/module/suspend/parameters/pm_test_delay").write_text("5")
+    Path("/sys/power/pm_test").write_text("core")
+    Path("/sys/power/state").write_text("mem")
+    if asleep() - before < 2000 * MS or now() < until * MS:
+        sys.exit(f"the machine slept for {(asleep() - before) // MS} ms only")
+    wait_until(now() + 1000 * MS)
+    return [(begun, until * MS)]
+
+
 def often(node, times, seconds, stops):
     leases, last = [], now() + seconds * 1000 * MS
     cpus = os.cpu_count()
@@ -349,7 +373,7 @@ def main():
     theirs.close()
     ours.recv()
     node = Node()
-    leases = {"once": once, "longer": longer, "often": often, "steered": steered}[verb](node, *numbers)
+    leases = {"once": once, "longer": longer, "often": often, "slept": slept, "steered": steered}[verb](node, *numbers)
     halt.set()
     verdict = judged(leases, *ours.recv())
     process.join()
