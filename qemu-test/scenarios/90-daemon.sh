@@ -20,7 +20,7 @@ ALL=(n0 n1 n2 n3)
 witness=n0
 # What the goal allows between a fault and the last SYN that nobody hears, in milliseconds: the ring's word, the lease with
 # the drift of clocks, and what is said until all agree.
-GOAL=$((RING_TOKEN * 5 / 2 + SSID_LEASE * 12 / 10 + 1500))
+GOAL=$((RING_TOKEN * 5 / 2 + SSID_LEASE * 103 / 100 + 1500))
 
 tidy_first() {
 	daemons_down "${ALL[@]}"

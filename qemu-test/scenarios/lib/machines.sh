@@ -61,7 +61,7 @@ node_up() {
 	ring_config "$WORK/corosync.conf"
 	feed "$node" sh -c 'cat >/etc/corosync/corosync.conf' <"$WORK/corosync.conf"
 	feed "$node" sh -c 'umask 77 && cat >/etc/corosync/authkey' <"$WORK/authkey"
-	ssid_file "$ring_nodes" | sed "s/^beat = /drift = $ssid_drift\n&/" >"$WORK/cluster.toml"
+	ssid_file "$ring_nodes" >"$WORK/cluster.toml"
 	feed "$node" sh -c 'cat >/etc/ssi/cluster.toml' <"$WORK/cluster.toml"
 	ring_start "$node"
 	ssid_start "$node"

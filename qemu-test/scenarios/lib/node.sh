@@ -53,6 +53,9 @@ ways() {
 	END
 }
 
+# steer TICK: so many microseconds does the clock gain in a hundredth of a second.
+steer() { "$(dirname "$0")/steer.py" "$1"; }
+
 # services: the same files by HTTP, /slow/ slowly, and by NFS.
 services() {
 	cat >/run/nginx.conf <<-CONF

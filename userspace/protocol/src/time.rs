@@ -141,12 +141,13 @@ impl Timing {
 
 impl Default for Timing {
     /// For Corosync with a token of 500 ms, which needs 1.1 s for a new membership; by then the message that
-    /// a lease rests on is up to two beats older. 11 % is what `adjtimex` can make a clock go wrong by.
+    /// a lease rests on is up to two beats older. 1 % is what a clock that nobody steers may go wrong by
+    /// (`Documentation/design/0020-clock.md`).
     fn default() -> Self {
         Self {
             lease: 1500,
             slack: 50,
-            drift: 110,
+            drift: 10,
             beat: 100,
         }
     }

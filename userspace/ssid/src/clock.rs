@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The node's clock: CLOCK_BOOTTIME, which the kernel's leases are on.
+//! The node's clock: it goes at the raw rate, which nobody steers, and goes on while the machine sleeps.
+//!
+//! No clock of the kernel's does both. CLOCK_BOOTTIME, on which leases are asked for and told, may be steered by a tenth:
+//! [`BootClock`] takes times there and back. Timers may sleep on any clock; what is due is decided on this one.
+
+mod boot;
+mod reading;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rustix::time::{ClockId, clock_gettime};
 use ssi_protocol::Time;
 
-/// The time. It goes on while the machine sleeps.
+use reading::Reading;
+
+pub use boot::BootClock;
+
+/// The time.
 pub fn now() -> Time {
-    let now = clock_gettime(ClockId::Boottime);
-    let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
-    let rest = u64::try_from(now.tv_nsec).unwrap_or(0) / 1_000_000;
-    Time(seconds.saturating_mul(1000).saturating_add(rest))
+    Reading::take().time()
 }
 
 /// How long it is from now to then.
@@ -25,3 +31,6 @@ pub fn wall() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(0))
 }
+
+#[cfg(test)]
+mod tests;

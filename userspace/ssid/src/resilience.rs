@@ -180,7 +180,7 @@ mod tests {
         let config = config(&[("n1", 100), ("n2", 100), ("n3", 100)], 1500);
         let of = |ms| Resilience::of(&config, Some(Duration::from_millis(ms)));
         let fast = of(500);
-        assert_eq!((fast.detection, fast.takeover), (Some(1120), Some(1871)));
+        assert_eq!((fast.detection, fast.takeover), (Some(1120), Some(1531)));
         assert!(fast.warnings.is_empty(), "{:?}", fast.warnings);
         let slow = of(3000);
         assert_eq!(slow.takeover, Some(6620));

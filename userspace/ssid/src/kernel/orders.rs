@@ -13,6 +13,7 @@ use tokio::sync::mpsc as channel;
 use tracing::warn;
 
 use crate::agent::Event;
+use crate::clock::BootClock;
 use crate::kernel::order::Order;
 
 /// What the kernel has of the cluster: table and lease of one moment.
@@ -21,7 +22,7 @@ pub fn found(table: &Table) -> TableFound {
         generation: table.generation,
         owned: Buckets::from_bitmap(table.buckets, &table.owned),
         draining: Buckets::from_bitmap(table.buckets, &table.draining),
-        lease_until: Time(table.lease_until.unwrap_or(0)),
+        lease_until: table.lease_until.map_or(Time(0), BootClock::own_time),
     }
 }
 
@@ -32,6 +33,7 @@ struct Worker<'a> {
     file: ClusterFile,
     me: Node,
     client: Option<Client>,
+    clock: BootClock,
     events: &'a channel::Sender<Event>,
     /// Whether something was wrong the last time.
     troubled: bool,
@@ -52,6 +54,7 @@ pub fn run(
         file,
         me,
         client: None,
+        clock: BootClock::default(),
         events,
         troubled: false,
         is_present,
@@ -108,17 +111,21 @@ impl Worker<'_> {
                 owned,
                 cold,
                 lease_until,
-            } => self.client()?.table_set(&NewTable {
-                name,
-                buckets: owned.k(),
-                owned: owned.to_bitmap(),
-                generation: *generation,
-                cold: Some(cold.to_bitmap()),
-                lease_until: Some(lease_until.0),
-                ..NewTable::default()
-            }),
+            } => {
+                let table = NewTable {
+                    name,
+                    buckets: owned.k(),
+                    owned: owned.to_bitmap(),
+                    generation: *generation,
+                    cold: Some(cold.to_bitmap()),
+                    lease_until: Some(self.clock.kernel_time(*lease_until)),
+                    ..NewTable::default()
+                };
+                self.client()?.table_set(&table)
+            }
             Command::Renew { lease_until } => {
-                self.client()?.lease_renew_until(&name, lease_until.0)
+                let until = self.clock.kernel_time(*lease_until);
+                self.client()?.lease_renew_until(&name, until)
             }
             Command::Settle { buckets } => self.settle(buckets),
         }

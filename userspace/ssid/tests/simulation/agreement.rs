@@ -28,7 +28,7 @@ fn reports(world: &World, n: usize, sentence: &str) {
 
 fn plan(buckets: u32, lease: u64) -> Plan {
     Plan {
-        timing: Timing::new(lease, 50, 110, 100).unwrap(),
+        timing: Timing::new(lease, 50, 10, 100).unwrap(),
         ..Plan::new(3, buckets)
     }
 }
@@ -208,7 +208,7 @@ const LEASES: [u64; 3] = [700, 1500, 4000];
 
 fn run(seed: u64, forgets: bool) -> Result<(), String> {
     let mut rng = Rng::with_seed(seed);
-    let rates: Vec<u64> = (0..4).map(|_| rng.u64(900..=1100)).collect();
+    let rates: Vec<u64> = (0..4).map(|_| rng.u64(990..=1010)).collect();
     let usual = plan(4, 1500);
     let mut world = World::running(&usual, |id| rates[id as usize]);
     let end = world.real + rng.u64(5_000..25_000);

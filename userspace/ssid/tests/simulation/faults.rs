@@ -15,7 +15,7 @@ const SCHEDULES: u64 = 10_000;
 const NODES: u32 = 3;
 const BUCKETS: u32 = 4;
 /// How clocks may go, in thousandths of real time, and how they may not.
-const WITHIN: RangeInclusive<u64> = 900..=1100;
+const WITHIN: RangeInclusive<u64> = 990..=1010;
 const BEYOND: RangeInclusive<u64> = 300..=2000;
 const TWO: &str = "two nodes accept one bucket";
 

@@ -42,7 +42,7 @@ const LEASE_MAX: i64 = 3_600_000;
 const LEASE: u64 = 1500;
 const BEAT: u64 = 100;
 const SLACK: u64 = 50;
-const DRIFT: u64 = 110;
+const DRIFT: u64 = 10;
 /// What a lease is divided by for the default patience.
 const PATIENCE: u64 = 3;
 /// The longest name of a group, as Corosync has it.
