@@ -73,7 +73,10 @@ impl Worker<'_> {
             Order::Command(command) => {
                 let result = self.command(&command);
                 match self.judge(result)? {
-                    true => self.report(KernelEvent::Done),
+                    true => {
+                        self.report(KernelEvent::Done)?;
+                        self.look_after(&command)
+                    }
                     false => {
                         let table = self.table_again()?;
                         self.report(KernelEvent::Refused(table))
@@ -128,6 +131,15 @@ impl Worker<'_> {
                 self.client()?.lease_renew_until(&name, until)
             }
             Command::Settle { buckets } => self.settle(buckets),
+        }
+    }
+
+    /// The protocol takes what a table gives away to drain. Where a lease had run out it was given away before, and may have
+    /// drained before: nothing would tell of that.
+    fn look_after(&mut self, command: &Command) -> Result<(), Ended> {
+        match command {
+            Command::SetTable { .. } => self.look(),
+            Command::Renew { .. } | Command::Settle { .. } => Ok(()),
         }
     }
 
