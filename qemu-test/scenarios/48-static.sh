@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 14 37
+# seconds: 14 45
 # A static cluster from one file: ssictl alone, no daemon. The file is edited by join, leave, drain and weight, and
 # applied on the nodes in any order, first by all, then with --adopt by all.
 #
@@ -305,10 +305,58 @@ refusals() {
 	echo "9 wrong files"
 }
 
+# Whoever takes an address off a node takes it off for a moment, on the master too.
+watched() {
+	local node address begun took longest=0
+	new_file
+	all
+	for node in n0 n1; do
+		in_ns "$node" ssictl -j watch c >"$WORK/$node.watch" &
+		probes+=($!)
+		until_ok hears "$node" 0
+	done
+	for node in n0 n1; do
+		for address in "$VIP/32" "$VIP6/64"; do
+			begun=${EPOCHREALTIME/[.,]/}
+			ip -n "$node" addr del "$address" dev eth0
+			until_ok has_address "$node" "${address%/*}"
+			took=$(((${EPOCHREALTIME/[.,]/} - begun) / 1000))
+			((took <= longest)) || longest=$took
+		done
+		until_ok reports_two "$node"
+	done
+	((longest <= 5000)) || fail "an address was away for $longest ms"
+	ask udp 10.64.4.0-10.64.4.127 watched >/dev/null
+	same "answers" 128 "$(jq '[.sources[].answers | add // 0] | add' "$WORK/watched.json")"
+	clusters_down n0 n1 n2
+	deleted_while_watched
+	echo "put back after at most $longest ms, in both families, with a line for each; none left by cluster del, 10 times"
+}
+
+# Taking an address off is the first thing that cluster del does.
+deleted_while_watched() {
+	local i watch rc
+	for i in {1..10}; do
+		in_ns n3 ssictl cluster add w --dev eth0 --vip 10.9.0.77/32 --rank 0 --nodes 1
+		in_ns n3 ssictl watch w 2>"$WORK/w.watch" &
+		watch=$!
+		sleep "0.$i"
+		in_ns n3 ssictl cluster del w
+		rc=0
+		wait "$watch" || rc=$?
+		same "status of watch when the cluster is gone" 1 $rc
+		refused has_address n3 10.9.0.77
+	done
+}
+
+has_address() { in_ns "$1" ip -br addr show eth0 | grep -qF "$2"; }
+reports_two() { [[ $(jq -r .address "$WORK/$1.watch" | paste -sd' ') == "$VIP $VIP6" ]]; }
+
 far_cluster 4
 serve_udp
 
 claim claim_14_static_cluster_from_a_file made_from_a_file
+also claim_14_static_addresses_are_put_back watched
 also claim_3_static_cluster_in_mode_forward made_in_mode_forward
 claim claim_14_static_change_in_two_steps two_steps
 also claim_14_static_changes_keep_connections connections_stay

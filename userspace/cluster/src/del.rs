@@ -48,6 +48,8 @@ pub fn run(system: &mut impl System, name: &str) -> Result<(), Failure> {
             failure.and_undoing(made)
         })?;
     }
+    // Who puts addresses back that are taken off (ssictl watch) may have done so while the cluster was there.
+    addresses::unbind(system, &device, cluster.ifindex, &gone)?;
     // With the interface its rules have gone.
     match system.source_rules(cluster.ifindex) {
         Ok(rules) if !rules.is_empty() => egress::off(system, &cluster, &device),

@@ -2,6 +2,8 @@
 
 //! Notifications of rtnetlink about interfaces and addresses.
 
+use std::os::fd::{AsFd, BorrowedFd};
+
 use netlink_packet_core::{DecodeError, NetlinkDeserializable, NetlinkHeader};
 use netlink_sys::protocols::NETLINK_ROUTE;
 
@@ -54,5 +56,12 @@ impl RouteEvents {
                 Err(e) => return Err(e),
             }
         }
+    }
+}
+
+impl AsFd for RouteEvents {
+    /// The socket, which becomes readable when something has changed.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.connection.socket().as_fd()
     }
 }

@@ -161,6 +161,14 @@ pub enum Verb {
     #[command(after_help = help::MONITOR)]
     Monitor,
 
+    /// Put back a static cluster's addresses whenever they are taken off this node
+    #[command(after_help = help::WATCH)]
+    Watch {
+        /// The cluster
+        #[arg(value_parser = value::name)]
+        name: String,
+    },
+
     /// Print a completion script for a shell
     #[command(after_help = help::COMPLETIONS)]
     Completions {

@@ -397,6 +397,19 @@ Examples:
   ssictl monitor
   ssictl -j monitor | jq --unbuffered -r '.event + \" \" + .name'";
 
+/// Of `watch`.
+pub const WATCH: &str = "\
+Network managers take away addresses that they do not know, and with an
+interface that is set down its IPv6 addresses go. Each is put back within a
+second, with a line on what was done. Where ssid runs the cluster, it does
+this itself. It ends, with status 0, on SIGINT and SIGTERM and when its reader
+has gone; with status 1 when the cluster has.
+
+Examples:
+  ssictl watch web
+  ssictl -j watch web | jq --unbuffered -r .address
+  systemctl enable --now ssi-watch@web      (Documentation/start.md has it)";
+
 /// Of `completions`.
 pub const COMPLETIONS: &str = "\
 Example:

@@ -36,6 +36,7 @@ mod table;
 mod usage;
 mod value;
 mod view;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -106,6 +107,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Verb::Egress { name, wish } => egress::run(&mut Live::default(), output, &name, wish),
         Verb::Lease { name, milliseconds } => lease::run(&mut Live::default(), &name, milliseconds),
         Verb::Monitor => monitor::run(output),
+        Verb::Watch { name } => watch::run(&mut Live::default(), output, &name),
         Verb::Completions { shell } => completions::run(shell),
         Verb::Man { folder } => man::run(&folder),
     };

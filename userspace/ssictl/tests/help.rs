@@ -35,6 +35,7 @@ const VERBS: &[&str] = &[
     "explain",
     "peers",
     "monitor",
+    "watch",
     "completions",
 ];
 

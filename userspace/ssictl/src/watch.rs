@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! `ssictl watch`: puts back addresses of a static cluster that somebody takes off this machine.
+
+use std::net::IpAddr;
+use std::thread::sleep;
+use std::time::Duration;
+
+use serde::Serialize;
+use ssi_cluster::addresses;
+use ssi_cluster::failure::Failure;
+use ssi_cluster::system::System;
+use ssi_netlink::Cluster;
+use ssi_netlink::route::Bound;
+use ssi_netlink::route_events::RouteEvents;
+
+use crate::monitor::{signals, wait};
+use crate::output::{Output, Text};
+
+/// So long an address has been missing before it is put back: `cluster del` takes addresses off before the cluster, and is
+/// done within that.
+const SETTLING: Duration = Duration::from_millis(200);
+
+/// An address that was put back.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PutBack {
+    cluster: String,
+    interface: String,
+    address: IpAddr,
+    prefix: u8,
+}
+
+impl Text for PutBack {
+    fn text(&self) -> String {
+        format!(
+            "{}: {}/{} was taken off {}; put back\n",
+            self.cluster, self.address, self.prefix, self.interface
+        )
+    }
+}
+
+/// Watches until it is interrupted, the reader has gone, or the cluster has.
+pub fn run(system: &mut impl System, output: Output, name: &str) -> Result<(), Failure> {
+    let interrupted = signals()?;
+    // First of all: there is no notification of what happened before.
+    let mut changes = RouteEvents::open()?;
+    let mut watch = Watch::default();
+    loop {
+        for put_back in watch.look(system, name)? {
+            output.line(&put_back)?;
+        }
+        if !wait(&changes, &interrupted)? {
+            return Ok(());
+        }
+        sleep(SETTLING);
+        changes.wait()?;
+    }
+}
+
+/// The cluster's addresses as they were last.
+#[derive(Default)]
+struct Watch {
+    known: Vec<Bound>,
+}
+
+impl Watch {
+    /// Puts back what is missing. One that was never there gets the prefix of a host.
+    fn look(&mut self, system: &mut impl System, name: &str) -> Result<Vec<PutBack>, Failure> {
+        let cluster = system
+            .cluster(name)
+            .map_err(|e| Failure::refused(name, &e))?;
+        let ifindex = cluster.ifindex;
+        let there = system
+            .addresses(ifindex)
+            .map_err(|e| Failure::refused(name, &e))?;
+        let missing: Vec<Bound> = cluster
+            .vips
+            .iter()
+            .filter(|vip| !there.iter().any(|bound| bound.address == **vip))
+            .map(|vip| self.known(&cluster, *vip))
+            .collect();
+        let interface = system
+            .device(ifindex)
+            .unwrap_or_else(|| format!("#{ifindex}"));
+        addresses::bind(system, &interface, &missing)?;
+        // The cluster may have been deleted since it was read, and must not leave an address behind.
+        if let Err(e) = system.cluster(name) {
+            let bound: Vec<IpAddr> = missing.iter().map(|bound| bound.address).collect();
+            addresses::unbind(system, &interface, ifindex, &bound)?;
+            return Err(Failure::refused(name, &e));
+        }
+        self.known = there
+            .into_iter()
+            .filter(|bound| cluster.vips.contains(&bound.address))
+            .chain(missing.iter().cloned())
+            .collect();
+        Ok(missing
+            .iter()
+            .map(|bound| PutBack {
+                cluster: name.to_owned(),
+                interface: interface.clone(),
+                address: bound.address,
+                prefix: bound.prefix,
+            })
+            .collect())
+    }
+
+    /// An address as it was, or as a host's.
+    fn known(&self, cluster: &Cluster, vip: IpAddr) -> Bound {
+        let known = self.known.iter().find(|bound| bound.address == vip);
+        let host = if vip.is_ipv4() { 32 } else { 128 };
+        known
+            .cloned()
+            .unwrap_or_else(|| Bound::cluster(cluster.ifindex, vip, host))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ssi_cluster::fake::{Fake, sample};
+    use ssi_netlink::spec::Function;
+
+    fn machine(addresses: &[&str]) -> Fake {
+        let mut fake = Fake::with(addresses);
+        let cluster = sample(Function::Modulo);
+        let owned = vec![0];
+        fake.state.clusters.insert("store".into(), (cluster, owned));
+        fake
+    }
+
+    #[test]
+    fn an_address_comes_back_as_it_was() {
+        let mut fake = machine(&["10.0.0.1/24", "192.0.2.10/24"]);
+        let mut watch = Watch::default();
+        assert_eq!(watch.look(&mut fake, "store").unwrap(), []);
+        fake.state.addresses.pop();
+        let put_back = watch.look(&mut fake, "store").unwrap();
+        assert_eq!(
+            put_back[0].text(),
+            "store: 192.0.2.10/24 was taken off eth0; put back\n"
+        );
+        assert_eq!(fake.addresses(), ["10.0.0.1/24", "192.0.2.10/24"]);
+        assert_eq!(watch.look(&mut fake, "store").unwrap(), []);
+    }
+
+    #[test]
+    fn one_that_was_missing_from_the_start_is_a_host() {
+        let mut fake = machine(&[]);
+        let put_back = Watch::default().look(&mut fake, "store").unwrap();
+        assert_eq!((put_back.len(), put_back[0].prefix), (1, 32));
+    }
+
+    #[test]
+    fn a_cluster_that_is_gone_ends_it() {
+        let mut fake = machine(&["192.0.2.10/24"]);
+        fake.state.clusters.clear();
+        assert!(Watch::default().look(&mut fake, "store").is_err());
+    }
+}
