@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Finds (and has scripts/ make) what a guest boots from."""
 
+import os
 import pathlib
 import subprocess
 
@@ -26,6 +27,8 @@ def _read(lane):
     except OSError:
         return None
     parts = dict(line.split("=", 1) for line in lines)
+    if lane == "stock" and parts["release"].split("-", 1)[1] != os.environ.get("SSI_KERNEL_FLAVOUR", "amd64"):
+        return None
     paths = (v for k, v in parts.items() if k != "release")
     return parts if all(pathlib.Path(p).exists() for p in paths) else None
 
