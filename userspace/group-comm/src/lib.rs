@@ -16,6 +16,7 @@ mod sys;
 
 pub mod alone;
 pub mod corosync;
+pub mod datagram;
 pub mod memory;
 
 /// An event of the group.

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Formation: which group this node is in. No I/O, no clock but the time it is given.
+//!
+//! Each node says in its heartbeats whom it reaches, with whom it wants a group, and in which ring it is. The set it wants
+//! is the best in which all reach each other. The lowest of that set proposes a ring of it, and is in that ring; the others
+//! enter it once they want the same set. A ring's number is never used twice, and nobody enters one that is not above its
+//! own: so a ring has one list of members, and none of them is in it twice.
+
+use super::places::{Places, best_clique};
+use super::session::Session;
+use super::timing::Timing;
+use super::wire::{Alive, Member, Proposal};
+
+/// Bits of a ring's number that tell rings of different proposers with the same epoch from each other.
+const TAG: u32 = 32;
+
+/// What another node said last.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Said {
+    /// The number of the datagram.
+    counter: u64,
+    alive: Alive,
+    /// Since when it has wanted a group without this node.
+    lacks_me: Option<u64>,
+}
+
+/// A ring of this node's own that not all members are in.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Proposed {
+    proposal: Proposal,
+    sent: Option<u64>,
+}
+
+/// What one node knows of groups.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Formation {
+    me: Member,
+    electorate: u64,
+    timing: Timing,
+    ring: u64,
+    members: Vec<Member>,
+    /// When it was entered.
+    entered: u64,
+    /// The ring is to be formed anew: something of it was lost.
+    broken: bool,
+    highest: u64,
+    reach: Vec<Option<Session>>,
+    said: Vec<Option<Said>>,
+    offers: Vec<Option<Proposal>>,
+    wanted: Vec<Member>,
+    wanted_since: u64,
+    /// Since when members are in different rings.
+    apart: Option<u64>,
+    proposed: Option<Proposed>,
+    /// When time alone changes something.
+    wake: Option<u64>,
+}
+
+impl Formation {
+    /// Of a node among `nodes`, with the number that distinguishes this electorate from others.
+    pub fn new(me: Member, nodes: usize, electorate: u64, timing: Timing) -> Formation {
+        Formation {
+            me,
+            electorate,
+            timing,
+            ring: 0,
+            members: Vec::new(),
+            entered: 0,
+            broken: false,
+            highest: 0,
+            reach: vec![None; nodes],
+            said: vec![None; nodes],
+            offers: vec![None; nodes],
+            wanted: Vec::new(),
+            wanted_since: 0,
+            apart: None,
+            proposed: None,
+            wake: None,
+        }
+    }
+
+    /// The ring that this node is in.
+    pub fn ring(&self) -> u64 {
+        self.ring
+    }
+
+    /// Its members, in order of places.
+    pub fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// Something of this ring was lost: it is to be formed anew.
+    pub fn break_up(&mut self) {
+        self.broken = true;
+    }
+
+    /// Whether it is to be.
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Whether the group is the wanted one, and all are in it as far as they have said.
+    pub fn is_settled(&self) -> bool {
+        self.wanted == self.members && self.apart.is_none() && !self.broken
+    }
+
+    /// A heartbeat of a session that is known came, in the datagram of this number.
+    pub fn alive(&mut self, now: u64, from: u8, counter: u64, alive: Alive) {
+        if alive.electorate != self.electorate {
+            return;
+        }
+        self.know_of(alive.highest.max(alive.ring));
+        let Some(said) = self.said.get_mut(usize::from(from)) else {
+            return;
+        };
+        let (is_late, lacked_me) = said.as_ref().map_or((false, None), |said| {
+            (counter <= said.counter, said.lacks_me)
+        });
+        if is_late {
+            return;
+        }
+        let lacks_me = (!alive.wanted.has(self.me.place)).then(|| lacked_me.unwrap_or(now));
+        *said = Some(Said {
+            counter,
+            alive,
+            lacks_me,
+        });
+    }
+
+    /// A proposal of a session that is known came.
+    pub fn offer(&mut self, from: u8, proposal: Proposal) {
+        let lowest = proposal.members.first().map(|member| member.place);
+        if lowest != Some(from) || !proposal.members.contains(&self.me) {
+            return;
+        }
+        self.know_of(proposal.ring);
+        if let Some(offer) = self.offers.get_mut(usize::from(from)) {
+            let is_later = offer.as_ref().is_none_or(|old| old.ring < proposal.ring);
+            if is_later {
+                *offer = Some(proposal);
+            }
+        }
+    }
+
+    /// A node was lost, or is another session: what it said counts no more.
+    pub fn forget(&mut self, place: u8) {
+        for slot in self.said.iter_mut().skip(usize::from(place)).take(1) {
+            *slot = None;
+        }
+        for slot in self.offers.iter_mut().skip(usize::from(place)).take(1) {
+            *slot = None;
+        }
+    }
+
+    fn know_of(&mut self, ring: u64) {
+        self.highest = self.highest.max(ring);
+    }
+
+    /// The heartbeat of now.
+    pub fn heartbeat(&self) -> Alive {
+        let reached = (0u8..).zip(&self.reach);
+        let reached = reached.filter_map(|(place, session)| {
+            let session = (*session)?;
+            Some(Member { place, session })
+        });
+        Alive {
+            electorate: self.electorate,
+            ring: if self.broken { 0 } else { self.ring },
+            highest: self.highest,
+            wanted: self.wanted.iter().map(|member| member.place).collect(),
+            reaches: reached.collect(),
+        }
+    }
+
+    /// The proposal to send, if that is due: until all of its members are in its ring, or it is not wanted any more.
+    pub fn proposal(&mut self, now: u64) -> Option<Proposal> {
+        let again = self.timing.again();
+        let proposed = self.proposed.as_mut()?;
+        let is_due = proposed
+            .sent
+            .is_none_or(|sent| sent.saturating_add(again) <= now);
+        is_due.then(|| {
+            proposed.sent = Some(now);
+            proposed.proposal.clone()
+        })
+    }
+
+    /// When time alone changes something.
+    pub fn wake_at(&self) -> Option<u64> {
+        let resend = self.proposed.as_ref().map(|proposed| {
+            proposed
+                .sent
+                .map_or(0, |sent| sent.saturating_add(self.timing.again()))
+        });
+        self.wake.into_iter().chain(resend).min()
+    }
+
+    /// Looks at all there is, and at whom this node reaches. Whether it has entered another ring.
+    pub fn look(&mut self, now: u64, reach: Vec<Option<Session>>) -> bool {
+        self.wake = None;
+        self.reach = reach;
+        let places = self.find_wanted(now);
+        let wanted: Vec<Member> = places.iter().filter_map(|p| self.member(p)).collect();
+        if wanted != self.wanted {
+            self.wanted = wanted;
+            self.wanted_since = now;
+        }
+        self.compare_rings(now);
+        let lowest = self.wanted.first().map(|member| member.place);
+        if lowest == Some(self.me.place) {
+            self.propose(now)
+        } else {
+            self.follow(now, lowest)
+        }
+    }
+
+    fn wake_by(&mut self, at: u64) {
+        self.wake = Some(self.wake.map_or(at, |wake| wake.min(at)));
+    }
+
+    fn member(&self, place: u8) -> Option<Member> {
+        if place == self.me.place {
+            return Some(self.me);
+        }
+        let session = self.reach.get(usize::from(place)).copied()??;
+        Some(Member { place, session })
+    }
+
+    fn said(&self, place: u8) -> Option<&Said> {
+        self.said.get(usize::from(place))?.as_ref()
+    }
+
+    /// Whether a node reaches another, as far as it has said.
+    fn says_it_reaches(&self, from: u8, to: u8) -> bool {
+        let Some(to) = self.member(to) else {
+            return false;
+        };
+        from == self.me.place
+            || self
+                .said(from)
+                .is_some_and(|said| said.alive.reaches.contains(&to))
+    }
+
+    fn know_each_other(&self, one: u8, other: u8) -> bool {
+        one != other && self.says_it_reaches(one, other) && self.says_it_reaches(other, one)
+    }
+
+    /// The best set with this node. Who has long wanted a better one without it would not agree to it.
+    fn find_wanted(&mut self, now: u64) -> Places {
+        let all: Places = (0u8..)
+            .zip(&self.reach)
+            .filter_map(|(place, session)| session.map(|_| place))
+            .collect();
+        let all = all.with(self.me.place);
+        let known: Vec<Places> = (0..32)
+            .map(|one| {
+                all.iter()
+                    .filter(|p| self.know_each_other(one, *p))
+                    .collect()
+            })
+            .collect();
+        let knows = |place: u8| known.get(usize::from(place)).copied().unwrap_or_default();
+        let mut among = all;
+        loop {
+            let best = best_clique(self.me.place, among, &knows);
+            let (mut next, mut wake) = (among, None);
+            for place in best.without(self.me.place).iter() {
+                let Some(Said {
+                    alive,
+                    lacks_me: Some(since),
+                    ..
+                }) = self.said(place)
+                else {
+                    continue;
+                };
+                let until = since.saturating_add(self.timing.patience);
+                if !alive.wanted.is_better_than(best) {
+                    continue;
+                }
+                if until <= now {
+                    next = next.without(place);
+                } else {
+                    wake = Some(wake.map_or(until, |wake: u64| wake.min(until)));
+                }
+            }
+            if next == among {
+                wake.into_iter().for_each(|wake| self.wake_by(wake));
+                return best;
+            }
+            among = next;
+        }
+    }
+
+    fn compare_rings(&mut self, now: u64) {
+        let ring = self.ring;
+        let is_in = |said: Option<&Said>| said.is_some_and(|said| said.alive.ring == ring);
+        let others = self.members.iter().filter(|member| **member != self.me);
+        let all_in = others.clone().all(|member| is_in(self.said(member.place)));
+        self.apart = (!all_in).then(|| self.apart.unwrap_or(now));
+        let is_over = self.proposed.as_ref().is_some_and(|p| {
+            all_in || p.proposal.ring != ring || p.proposal.members != self.wanted
+        });
+        if is_over {
+            self.proposed = None;
+        }
+    }
+
+    /// As the lowest of the wanted set: proposes a ring, if that is due.
+    fn propose(&mut self, now: u64) -> bool {
+        let due = if self.wanted != self.members {
+            let grows = self.members.iter().all(|m| self.wanted.contains(m));
+            // Others may be about to come, too.
+            match grows && !self.members.is_empty() {
+                true => self.wanted_since.saturating_add(self.timing.beat),
+                false => now,
+            }
+        } else if self.broken {
+            self.entered.saturating_add(self.timing.patience)
+        } else if let Some(since) = self.apart {
+            since.max(self.entered).saturating_add(self.timing.patience)
+        } else {
+            return false;
+        };
+        if due > now {
+            self.wake_by(due);
+            return false;
+        }
+        let proposal = Proposal {
+            ring: self.next_ring(),
+            members: self.wanted.clone(),
+        };
+        self.enter(now, &proposal);
+        self.proposed = Some(Proposed {
+            proposal,
+            sent: None,
+        });
+        true
+    }
+
+    /// A number that no ring has: above all that are known, and no other proposer's, nor another run's.
+    fn next_ring(&self) -> u64 {
+        let [a, b, c, ..] = self.me.session.0;
+        let tag = u32::from_be_bytes([self.me.place, a, b, c]);
+        let epoch = (self.highest >> TAG).saturating_add(1);
+        (epoch << TAG) | u64::from(tag)
+    }
+
+    /// Enters the ring that the lowest has proposed, if it is of the wanted set.
+    fn follow(&mut self, now: u64, lowest: Option<u8>) -> bool {
+        let offer = lowest.and_then(|place| self.offers.get(usize::from(place))?.as_ref());
+        let fits = |offer: &&Proposal| offer.ring > self.ring && offer.members == self.wanted;
+        let Some(offer) = offer.filter(fits).cloned() else {
+            return false;
+        };
+        self.enter(now, &offer);
+        self.proposed = None;
+        true
+    }
+
+    fn enter(&mut self, now: u64, proposal: &Proposal) {
+        self.ring = proposal.ring;
+        self.know_of(proposal.ring);
+        self.members.clone_from(&proposal.members);
+        self.entered = now;
+        self.broken = false;
+        self.apart = None;
+    }
+}

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Peer: one node's part of the engine without its I/O: datagrams and messages go in with the time, datagrams and
+//! events come out.
+//!
+//! Whoever drives it hands over all that is there, and then [`Input::Tick`] if [`Peer::wake_at`] is due: nobody is taken
+//! for gone whose datagrams wait to be read.
+
+use super::contact::{Arrival, Contact};
+use super::electorate::Electorate;
+use super::formation::Formation;
+use super::seal::{Header, Key, ROOM};
+use super::session::Session;
+use super::streams::Streams;
+use super::timing::Timing;
+use super::wire::{Alive, Member, Nonce, Section};
+use crate::{Group, GroupEvent};
+
+/// Rings that may be entered at one time.
+const AT_ONCE: usize = 4;
+
+/// What a peer is made with.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// This node.
+    pub me: u32,
+    /// All nodes that count.
+    pub electorate: Electorate,
+    /// A random number, another at each start.
+    pub session: Session,
+    /// The nodes' key.
+    pub key: Key,
+    /// How often and how long.
+    pub timing: Timing,
+}
+
+/// What happens.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Input {
+    /// A datagram came, whatever is in it.
+    Datagram(Vec<u8>),
+    /// The program sends a message to the group.
+    Send(Vec<u8>),
+    /// Messages or events of the group are lost here: it is to be formed anew.
+    Lost,
+    /// All that is there was handed over, and time passed.
+    Tick,
+    /// The program ends.
+    End,
+}
+
+/// What is to be done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Output {
+    /// To be sent to this node, or to all others, over all networks.
+    Datagram {
+        /// The node.
+        to: Option<u32>,
+        /// What is sent.
+        bytes: Vec<u8>,
+    },
+    /// For the program.
+    Event(GroupEvent),
+}
+
+/// A node.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    setup: Setup,
+    place: u8,
+    counter: u64,
+    /// Questions that were asked.
+    questions: u64,
+    contacts: Vec<Contact>,
+    formation: Formation,
+    streams: Streams,
+    /// The last heartbeat, and when it was sent.
+    sent: Option<(u64, Alive)>,
+    /// Questions and answers that are to be sent.
+    urgent: Vec<(u32, Section)>,
+    /// Something came since the last look.
+    is_due: bool,
+    out: Vec<Output>,
+}
+
+impl Peer {
+    /// None if the electorate does not have this node.
+    pub fn new(setup: Setup) -> Option<Peer> {
+        let place = setup.electorate.place(setup.me)?;
+        let nodes = setup.electorate.nodes().len();
+        let me = Member {
+            place,
+            session: setup.session,
+        };
+        let formation = Formation::new(me, nodes, setup.electorate.digest(), setup.timing);
+        Some(Peer {
+            place,
+            counter: 0,
+            questions: 0,
+            contacts: vec![Contact::default(); nodes],
+            formation,
+            streams: Streams::none(),
+            sent: None,
+            urgent: Vec::new(),
+            is_due: true,
+            out: Vec::new(),
+            setup,
+        })
+    }
+
+    /// Something happened; gives what is to be done, in order.
+    pub fn handle(&mut self, now: u64, input: Input) -> Vec<Output> {
+        match input {
+            Input::Datagram(bytes) => self.receive(now, &bytes),
+            Input::Send(bytes) => self.send(bytes),
+            Input::Lost => {
+                self.formation.break_up();
+                self.is_due = true;
+            }
+            Input::Tick => self.tick(now),
+            Input::End => self.put(None, &Section::Leave.encode()),
+        }
+        std::mem::take(&mut self.out)
+    }
+
+    /// When it wants an [`Input::Tick`].
+    pub fn wake_at(&self) -> u64 {
+        if self.is_due || !self.urgent.is_empty() {
+            return 0;
+        }
+        let timing = &self.setup.timing;
+        let beat = self.heartbeat_at();
+        let contacts = self.contacts.iter();
+        let contacts = contacts.filter_map(|contact| contact.wake_at(timing, self.lacks_quorum()));
+        let streams = [
+            self.formation.wake_at(),
+            self.streams.ack_at,
+            self.streams.out.wake_at(timing.again()),
+            self.stuck_at(),
+        ];
+        contacts
+            .chain(streams.into_iter().flatten())
+            .fold(beat, u64::min)
+    }
+
+    /// Nodes that this one reaches.
+    pub fn reached(&self) -> impl Iterator<Item = u32> {
+        let nodes = self.setup.electorate.nodes().iter().zip(&self.contacts);
+        nodes.filter_map(|(node, contact)| contact.reached().map(|_| *node))
+    }
+
+    fn heartbeat_at(&self) -> u64 {
+        let timing = &self.setup.timing;
+        let interval = match self.formation.is_settled() {
+            true => timing.beat,
+            false => timing.again(),
+        };
+        let sent = self.sent.as_ref();
+        sent.map_or(0, |(at, _)| at.saturating_add(interval))
+    }
+
+    fn stuck_at(&self) -> Option<u64> {
+        let since = self.streams.out.stuck_since()?;
+        let is_known = self.formation.is_broken();
+        (!is_known).then(|| since.saturating_add(self.setup.timing.stuck()))
+    }
+
+    fn lacks_quorum(&self) -> bool {
+        self.formation.members().len() < self.setup.electorate.quorum()
+    }
+
+    fn contact(&mut self, place: u8) -> Option<&mut Contact> {
+        self.contacts.get_mut(usize::from(place))
+    }
+
+    fn receive(&mut self, now: u64, bytes: &[u8]) {
+        let Some((header, sections)) = self.setup.key.open(bytes) else {
+            return;
+        };
+        let place = self.setup.electorate.place(header.from);
+        let Some(place) = place.filter(|place| *place != self.place) else {
+            return;
+        };
+        let Some(contact) = self.contact(place) else {
+            return;
+        };
+        let arrival = contact.arrival(now, &header);
+        if arrival == Arrival::Old {
+            return;
+        }
+        self.is_due = true;
+        let mut is_known = arrival == Arrival::New;
+        for section in Section::decode_all(sections) {
+            match section {
+                Section::Question(nonce) => self.asked(&header, nonce),
+                Section::Answer(nonce) if !is_known => {
+                    is_known = self.answered(now, place, &header, nonce);
+                }
+                section if is_known => self.take(now, place, header.counter, section),
+                _ => {}
+            }
+        }
+        if !is_known {
+            self.ask(now, place, &header);
+        }
+    }
+
+    fn ask(&mut self, now: u64, place: u8, header: &Header) {
+        let (number, again) = (self.questions.saturating_add(1), self.setup.timing.again());
+        let contact = self.contact(place);
+        if contact.is_some_and(|contact| contact.ask(now, header.session, number, again)) {
+            self.questions = number;
+            let nonce = Nonce {
+                to: header.from,
+                session: header.session,
+                number,
+            };
+            self.urgent.push((header.from, Section::Question(nonce)));
+        }
+    }
+
+    /// A question, which may come from a session that is not known: both ask at first.
+    fn asked(&mut self, header: &Header, nonce: Nonce) {
+        let is_mine = (nonce.to, nonce.session) == (self.setup.me, self.setup.session);
+        if is_mine && self.urgent.len() < 4 * self.contacts.len() {
+            let answer = Nonce {
+                to: header.from,
+                session: header.session,
+                number: nonce.number,
+            };
+            self.urgent.push((header.from, Section::Answer(answer)));
+        }
+    }
+
+    fn answered(&mut self, now: u64, place: u8, header: &Header, nonce: Nonce) -> bool {
+        let is_mine = (nonce.to, nonce.session) == (self.setup.me, self.setup.session);
+        let timing = self.setup.timing;
+        let contact = self.contact(place).filter(|_| is_mine);
+        let is_new = contact.is_some_and(|c| c.answered(now, header, nonce.number, &timing));
+        if is_new {
+            self.formation.forget(place);
+        }
+        is_new
+    }
+
+    /// A section of a session that is known.
+    fn take(&mut self, now: u64, place: u8, counter: u64, section: Section) {
+        match section {
+            Section::Alive(alive) => self.formation.alive(now, place, counter, alive),
+            Section::Proposal(proposal) => self.formation.offer(place, proposal),
+            Section::Acks(acks) => self.streams.acked(self.place, place, &acks),
+            Section::Part(part) => {
+                let ack_at = now.saturating_add(self.setup.timing.ack());
+                for message in self.streams.part(now, place, part, ack_at) {
+                    self.deliver(place, message);
+                }
+            }
+            Section::Leave => {
+                let timing = self.setup.timing;
+                if let Some(contact) = self.contact(place) {
+                    contact.leave(now, &timing);
+                }
+                self.formation.forget(place);
+            }
+            Section::Question(_) | Section::Answer(_) => {}
+        }
+    }
+
+    fn deliver(&mut self, from: u8, bytes: Vec<u8>) {
+        if let Some(from) = self.setup.electorate.node(from) {
+            self.out
+                .push(Output::Event(GroupEvent::Message { from, bytes }));
+        }
+    }
+
+    fn send(&mut self, bytes: Vec<u8>) {
+        // Of a ring that is to be formed anew nothing is sent that comes after a gap.
+        if self.formation.is_broken() || self.formation.ring() == 0 {
+            return;
+        }
+        self.is_due = true;
+        if self.streams.send(&bytes) {
+            self.deliver(self.place, bytes);
+        } else {
+            self.formation.break_up();
+        }
+    }
+
+    fn tick(&mut self, now: u64) {
+        self.is_due = false;
+        if self.stuck_at().is_some_and(|at| at <= now) {
+            self.formation.break_up();
+        }
+        let (timing, is_wanted) = (self.setup.timing, self.lacks_quorum());
+        for (place, contact) in (0..).zip(&mut self.contacts) {
+            if contact.look(now, &timing, is_wanted) {
+                self.formation.forget(place);
+            }
+        }
+        for _ in 0..AT_ONCE {
+            let reach = self.contacts.iter().map(Contact::reached).collect();
+            if !self.formation.look(now, reach) {
+                break;
+            }
+            self.begin_ring(now);
+        }
+        self.flush(now);
+    }
+
+    fn begin_ring(&mut self, now: u64) {
+        let members = self.formation.members();
+        let others: Vec<u8> = members
+            .iter()
+            .map(|m| m.place)
+            .filter(|p| *p != self.place)
+            .collect();
+        let ids = members
+            .iter()
+            .filter_map(|m| self.setup.electorate.node(m.place));
+        let quorum = self.setup.electorate.quorum();
+        let group = Group {
+            ring: self.formation.ring(),
+            members: ids.collect(),
+            quorate: members.len() >= quorum,
+            quorum,
+        };
+        let ring = group.ring;
+        self.out.push(Output::Event(GroupEvent::Group(group)));
+        for (from, message) in self.streams.begin(now, ring, &others) {
+            self.deliver(from, message);
+        }
+    }
+
+    /// Sends what is due.
+    fn flush(&mut self, now: u64) {
+        for (to, section) in std::mem::take(&mut self.urgent) {
+            self.put(Some(to), &section.encode());
+        }
+        let mut all = Vec::new();
+        let alive = self.formation.heartbeat();
+        let is_news = self.sent.as_ref().is_none_or(|(_, sent)| *sent != alive);
+        if is_news || self.heartbeat_at() <= now {
+            all.push(Section::Alive(alive.clone()).encode());
+            self.sent = Some((now, alive));
+        }
+        all.extend(
+            self.formation
+                .proposal(now)
+                .map(|p| Section::Proposal(p).encode()),
+        );
+        for (to, part) in self.streams.out.due(now, self.setup.timing.again()) {
+            let section = Section::Part(part).encode();
+            match to.and_then(|place| self.setup.electorate.node(place)) {
+                Some(node) => self.put(Some(node), &section),
+                None => all.push(section),
+            }
+        }
+        let ack_is_due = self.streams.ack_at.is_some_and(|at| at <= now);
+        // Where something is sent anyway they cost little.
+        if ack_is_due || !all.is_empty() {
+            self.streams.ack_at = None;
+            all.extend(self.streams.acks().map(|acks| Section::Acks(acks).encode()));
+        }
+        self.pack(all);
+    }
+
+    /// Puts sections into as few datagrams as they fit into, in order.
+    fn pack(&mut self, sections: Vec<Vec<u8>>) {
+        let mut packed: Vec<u8> = Vec::new();
+        for section in sections {
+            if !packed.is_empty() && packed.len() + section.len() > ROOM {
+                self.put(None, &packed);
+                packed.clear();
+            }
+            packed.extend(section);
+        }
+        if !packed.is_empty() {
+            self.put(None, &packed);
+        }
+    }
+
+    fn put(&mut self, to: Option<u32>, sections: &[u8]) {
+        self.counter = self.counter.saturating_add(1);
+        let header = Header {
+            from: self.setup.me,
+            session: self.setup.session,
+            counter: self.counter,
+        };
+        let bytes = self.setup.key.seal(&header, sections);
+        self.out.push(Output::Datagram { to, bytes });
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Tests of peers together, over networks that lose, repeat, delay and reorder.
+
+#![allow(clippy::as_conversions)]
+
+mod world;
+
+use proptest::prelude::*;
+
+use world::{Fault, World};
+
+const BEAT: u64 = 60;
+const PATIENCE: u64 = 200;
+
+#[test]
+fn all_that_start_together_are_one_group() {
+    for nodes in [1, 2, 3, 5, 8] {
+        let mut world = World::new(nodes, 1);
+        world.run_to(1000);
+        world.check();
+        assert!(world.is_whole(), "{nodes} nodes");
+        assert!(
+            world.formed.iter().all(|at| *at <= 400),
+            "{:?}",
+            world.formed
+        );
+    }
+}
+
+#[test]
+fn nothing_happens_while_nothing_does() {
+    let mut world = World::new(5, 2);
+    world.run_to(1000);
+    let (rings, sent) = (world.rings.len(), world.datagrams);
+    world.run_to(61_000);
+    world.check();
+    assert_eq!(world.rings.len(), rings);
+    // A message of each node each 50 ms, its acks, heartbeats.
+    let per_second = (world.datagrams - sent) / 60 / 5;
+    assert!(per_second < 120, "{per_second} datagrams a node and second");
+}
+
+#[test]
+fn survivors_have_a_group_soon() {
+    let mut worst = 0;
+    for seed in 0..60 {
+        for loss in [0, 100] {
+            let mut world = World::new(3 + (seed % 3) as usize, seed);
+            world.set(Fault::Loss(loss));
+            world.run_to(1500 + seed * 7);
+            let died = world.now;
+            world.set(Fault::Die((seed % 3) as usize));
+            world.run_to(died + 2000);
+            world.check();
+            assert!(world.is_whole());
+            let took = world.formed.iter().max().unwrap() - died;
+            worst = worst.max(took);
+            // Two heartbeats in a row and all else of a beat may be lost on both networks.
+            assert!(
+                took <= PATIENCE + 2 * BEAT,
+                "{took} ms, seed {seed}, loss {loss}"
+            );
+        }
+    }
+    println!("survivors have a group after {worst} ms at most");
+}
+
+#[test]
+fn one_network_is_enough() {
+    for network in [0, 1] {
+        let mut world = World::new(3, 5);
+        world.run_to(1000);
+        let rings = world.rings.len();
+        world.set(Fault::Network(network));
+        world.run_to(5000);
+        world.check();
+        assert_eq!(world.rings.len(), rings, "nobody notices");
+        let mut world = World::new(3, 5);
+        world.set(Fault::Network(network));
+        world.run_to(1000);
+        world.check();
+        assert!(world.is_whole());
+    }
+}
+
+#[test]
+fn one_direction_dead_parts_two_of_three_from_one() {
+    let mut world = World::new(3, 6);
+    world.run_to(1000);
+    world.set(Fault::Link(2, 0));
+    world.run_to(3000);
+    world.check();
+    assert_eq!(world.members(0), [1, 2]);
+    assert_eq!(world.members(1), [1, 2]);
+    assert_eq!(
+        world.members(2),
+        [3],
+        "with node 2 it would be as good, but there is a better one"
+    );
+    world.heal();
+    world.run_to(5000);
+    world.check();
+    assert!(world.is_whole());
+}
+
+#[test]
+fn a_program_that_starts_anew_soon_is_another() {
+    let mut world = World::new(3, 7);
+    world.run_to(1000);
+    world.set(Fault::Die(0));
+    world.set(Fault::Start(0));
+    world.run_to(1100);
+    assert_eq!(world.members(1), [2, 3], "its old run is known to be over");
+    world.run_to(2000);
+    world.check();
+    assert!(world.is_whole());
+}
+
+#[test]
+fn who_leaves_is_not_waited_for() {
+    let mut world = World::new(3, 8);
+    world.run_to(1000);
+    world.set(Fault::Leave(1));
+    world.run_to(1050);
+    world.check();
+    assert_eq!(world.members(0), [1, 3]);
+}
+
+#[test]
+fn a_large_message_arrives_whole() {
+    let mut world = World::new(3, 9);
+    world.set(Fault::Loss(50));
+    world.run_to(1000);
+    let bytes: Vec<u8> = (0..300_000u32).map(|n| n as u8).collect();
+    world.send(0, bytes.clone());
+    world.run_to(4000);
+    world.check();
+    for node in [1, 2] {
+        assert!(world.received(node).any(|message| *message == bytes));
+    }
+}
+
+#[test]
+fn what_cannot_be_delivered_makes_another_group() {
+    let mut world = World::new(3, 10);
+    world.run_to(1000);
+    let ring = world.ring(0);
+    world.longest = 900;
+    world.send(0, vec![7; 5000]);
+    world.run_to(2500);
+    assert_eq!(world.members(1), [1, 2, 3]);
+    assert!(world.ring(1) > ring && world.ring(0) > ring);
+    world.longest = usize::MAX;
+    world.run_to(4000);
+    world.check();
+    assert!(world.is_whole());
+    let ring = world.ring(0);
+    world.lose(2);
+    world.run_to(5000);
+    assert!(world.ring(0) > ring, "as what one node's program lost does");
+    world.check();
+    assert!(world.is_whole());
+}
+
+#[test]
+fn datagrams_of_others_and_old_ones_change_nothing() {
+    let mut world = World::new(3, 11);
+    world.run_to(1000);
+    let recorded = world.record();
+    world.set(Fault::Die(2));
+    world.run_to(2000);
+    let (rings, members) = (world.rings.len(), world.members(0));
+    assert_eq!(members, [1, 2]);
+    // Whoever has the wire has all of it, and says it again.
+    for (at, bytes) in recorded.iter().enumerate() {
+        world.inject(at % 2, bytes.clone());
+        world.run_to(world.now + 1);
+        let mut other = bytes.clone();
+        other[at % bytes.len()] ^= 1;
+        world.inject(at % 2, other);
+    }
+    world.check();
+    assert_eq!((world.rings.len(), world.members(0)), (rings, members));
+}
+
+fn fault(nodes: usize) -> impl Strategy<Value = Fault> {
+    prop_oneof![
+        (0..nodes).prop_map(Fault::Die),
+        (0..nodes).prop_map(Fault::Start),
+        (0..nodes).prop_map(Fault::Leave),
+        (0..nodes, 0..nodes).prop_map(|(from, to)| Fault::Link(from, to)),
+        (0..2usize).prop_map(Fault::Network),
+        (0..nodes).prop_map(Fault::Cut),
+        (0..nodes, 50u64..600).prop_map(|(node, ms)| Fault::Pause(node, ms)),
+        (0u32..400).prop_map(Fault::Loss),
+        (1u64..120).prop_map(Fault::Delay),
+        Just(Fault::Heal),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #[test]
+    fn whatever_happens_rings_are_sound_and_all_come_together(
+        nodes in 2usize..6,
+        seed: u64,
+        faults in prop::collection::vec((1u64..700, fault(5)), 0..14),
+    ) {
+        let mut world = World::new(nodes, seed);
+        for (after, fault) in faults {
+            world.run_to(world.now + after);
+            world.set(fault);
+        }
+        world.heal();
+        (0..nodes).for_each(|node| world.set(Fault::Start(node)));
+        // The longest pause of a node that came and went that often, and the way back.
+        world.run_to(world.now + 8000);
+        world.check();
+        prop_assert!(world.is_whole(), "{:?}", (0..nodes).map(|n| world.members(n)).collect::<Vec<_>>());
+        let at = world.now;
+        prop_assert!(world.formed.iter().all(|formed| *formed < at - 1000), "and it lasts");
+    }
+}

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! World: peers, and two networks between them, with faults that a test sets. All that is random comes from a seed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::*;
+use super::{BEAT, PATIENCE};
+
+/// What goes wrong. Nodes by their places.
+#[derive(Clone, Copy, Debug)]
+pub enum Fault {
+    Die(usize),
+    Start(usize),
+    Leave(usize),
+    /// Nothing gets from one to another.
+    Link(usize, usize),
+    /// Nothing gets through this network.
+    Network(usize),
+    /// Nothing gets to a node or from it.
+    Cut(usize),
+    /// A node does nothing for so long.
+    Pause(usize, u64),
+    /// So many of 1000 are lost, on each network.
+    Loss(u32),
+    /// Datagrams take up to so long.
+    Delay(u64),
+    Heal,
+}
+
+/// What a run of a program got.
+#[derive(Default)]
+struct Log {
+    ring: u64,
+    /// By ring and sender.
+    messages: BTreeMap<(u64, u32), Vec<Vec<u8>>>,
+}
+
+struct Program {
+    peer: Peer,
+    session: Session,
+    log: Log,
+    paused_until: u64,
+    waiting: Vec<Vec<u8>>,
+    next_message: u64,
+}
+
+pub struct World {
+    pub now: u64,
+    random: u64,
+    programs: Vec<Option<Program>>,
+    /// Logs of programs that ended.
+    ended: Vec<(Session, Log)>,
+    /// By the time of arrival and a number.
+    flying: BTreeMap<(u64, u64), (usize, Vec<u8>)>,
+    pub datagrams: u64,
+    copies: u64,
+    runs: u64,
+    loss: u32,
+    delay: u64,
+    links: BTreeSet<(usize, usize)>,
+    networks: BTreeSet<usize>,
+    cut: BTreeSet<usize>,
+    /// Longer datagrams are lost.
+    pub longest: usize,
+    recorded: Vec<Vec<u8>>,
+    /// Members of each ring that anybody was in.
+    pub rings: BTreeMap<u64, Vec<Member>>,
+    /// When each node has announced its last group.
+    pub formed: Vec<u64>,
+}
+
+impl World {
+    pub fn new(nodes: usize, seed: u64) -> World {
+        let mut world = World {
+            now: 0,
+            random: seed.wrapping_mul(2).wrapping_add(0x9e37_79b9_7f4a_7c15),
+            programs: (0..nodes).map(|_| None).collect(),
+            ended: Vec::new(),
+            flying: BTreeMap::new(),
+            datagrams: 0,
+            copies: 0,
+            runs: 0,
+            loss: 0,
+            delay: 3,
+            links: BTreeSet::new(),
+            networks: BTreeSet::new(),
+            cut: BTreeSet::new(),
+            longest: usize::MAX,
+            recorded: Vec::new(),
+            rings: BTreeMap::new(),
+            formed: vec![0; nodes],
+        };
+        (0..nodes).for_each(|node| world.start(node));
+        world
+    }
+
+    fn random(&mut self) -> u64 {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        self.random
+    }
+
+    fn start(&mut self, node: usize) {
+        if self.programs[node].is_some() {
+            return;
+        }
+        self.runs += 1;
+        let mut session = Session::default();
+        session.0[..8].copy_from_slice(&self.random().to_be_bytes());
+        session.0[8..].copy_from_slice(&self.runs.to_be_bytes());
+        let nodes = (1..=self.programs.len() as u32).collect();
+        let setup = Setup {
+            me: node as u32 + 1,
+            electorate: Electorate::new(nodes).unwrap(),
+            session,
+            key: Key::new(&[1; 32], "test").unwrap(),
+            timing: Timing {
+                beat: BEAT,
+                patience: PATIENCE,
+            },
+        };
+        self.programs[node] = Some(Program {
+            peer: Peer::new(setup).unwrap(),
+            session,
+            log: Log::default(),
+            paused_until: 0,
+            waiting: Vec::new(),
+            next_message: self.now + 50,
+        });
+    }
+
+    fn end(&mut self, node: usize) {
+        if let Some(program) = self.programs[node].take() {
+            self.ended.push((program.session, program.log));
+        }
+    }
+
+    pub fn set(&mut self, fault: Fault) {
+        let nodes = self.programs.len();
+        match fault {
+            Fault::Die(node) => self.end(node % nodes),
+            Fault::Start(node) => self.start(node % nodes),
+            Fault::Leave(node) => {
+                self.handle(node % nodes, Input::End);
+                self.end(node % nodes);
+            }
+            Fault::Link(from, to) => drop(self.links.insert((from % nodes, to % nodes))),
+            Fault::Network(network) => drop(self.networks.insert(network)),
+            Fault::Cut(node) => drop(self.cut.insert(node % nodes)),
+            Fault::Pause(node, ms) => {
+                let until = self.now + ms;
+                if let Some(program) = &mut self.programs[node % nodes] {
+                    program.paused_until = until;
+                }
+            }
+            Fault::Loss(loss) => self.loss = loss,
+            Fault::Delay(delay) => self.delay = delay,
+            Fault::Heal => self.heal(),
+        }
+    }
+
+    pub fn heal(&mut self) {
+        (self.loss, self.delay) = (0, 3);
+        self.links.clear();
+        self.networks.clear();
+        self.cut.clear();
+    }
+
+    pub fn send(&mut self, node: usize, bytes: Vec<u8>) {
+        self.handle(node, Input::Send(bytes));
+    }
+
+    pub fn lose(&mut self, node: usize) {
+        self.handle(node, Input::Lost);
+    }
+
+    pub fn inject(&mut self, node: usize, bytes: Vec<u8>) {
+        self.handle(node, Input::Datagram(bytes));
+    }
+
+    /// All datagrams that were ever sent.
+    pub fn record(&self) -> Vec<Vec<u8>> {
+        self.recorded.clone()
+    }
+
+    fn handle(&mut self, node: usize, input: Input) {
+        let now = self.now;
+        let Some(program) = &mut self.programs[node] else {
+            return;
+        };
+        let out = program.peer.handle(now, input);
+        for output in out {
+            match output {
+                Output::Datagram { to, bytes } => self.put(node, to, bytes),
+                Output::Event(event) => self.event(node, event),
+            }
+        }
+    }
+
+    fn put(&mut self, from: usize, to: Option<u32>, bytes: Vec<u8>) {
+        self.datagrams += 1;
+        assert!(
+            bytes.len() <= super::super::super::seal::LARGEST,
+            "{} bytes",
+            bytes.len()
+        );
+        if self.recorded.len() < 4000 {
+            self.recorded.push(bytes.clone());
+        }
+        for node in 0..self.programs.len() {
+            if node == from || to.is_some_and(|to| to as usize != node + 1) {
+                continue;
+            }
+            for network in 0..2 {
+                let copies = if self.random() % 50 == 0 { 2 } else { 1 };
+                for _ in 0..copies {
+                    let is_lost = self.random() % 1000 < self.loss.into()
+                        || self.networks.contains(&network)
+                        || self.links.contains(&(from, node))
+                        || self.cut.contains(&from)
+                        || self.cut.contains(&node)
+                        || bytes.len() > self.longest;
+                    if !is_lost {
+                        let at = self.now + 1 + self.random() % self.delay.max(1);
+                        self.copies += 1;
+                        self.flying.insert((at, self.copies), (node, bytes.clone()));
+                    }
+                }
+            }
+        }
+    }
+
+    fn event(&mut self, node: usize, event: GroupEvent) {
+        let now = self.now;
+        let program = self.programs[node].as_mut().unwrap();
+        let log = &mut program.log;
+        match event {
+            GroupEvent::Group(group) => {
+                assert!(group.ring > log.ring, "none is entered twice");
+                log.ring = group.ring;
+                let members = program.peer.formation.members().to_vec();
+                let mine = members
+                    .iter()
+                    .find(|member| usize::from(member.place) == node);
+                assert_eq!(mine.map(|member| member.session), Some(program.session));
+                let ids: Vec<u32> = members.iter().map(|m| u32::from(m.place) + 1).collect();
+                assert_eq!(group.members, ids);
+                assert_eq!(group.quorate, ids.len() * 2 > self.programs.len());
+                let known = self
+                    .rings
+                    .entry(group.ring)
+                    .or_insert_with(|| members.clone());
+                assert_eq!(*known, members, "a ring has one list of members");
+                self.formed[node] = now;
+            }
+            GroupEvent::Message { from, bytes } => {
+                let all = log.messages.entry((log.ring, from)).or_default();
+                all.push(bytes);
+            }
+            GroupEvent::Nothing(why) => panic!("{why}"),
+        }
+    }
+
+    pub fn run_to(&mut self, until: u64) {
+        while self.now < until {
+            self.now += 1;
+            while let Some(entry) = self.flying.first_entry().filter(|e| e.key().0 <= self.now) {
+                let (node, bytes) = entry.remove();
+                if let Some(program) = &mut self.programs[node] {
+                    program.waiting.push(bytes);
+                }
+            }
+            for node in 0..self.programs.len() {
+                self.act(node);
+            }
+        }
+    }
+
+    fn act(&mut self, node: usize) {
+        let now = self.now;
+        let Some(program) = &mut self.programs[node] else {
+            return;
+        };
+        if program.paused_until > now {
+            return;
+        }
+        let waiting = std::mem::take(&mut program.waiting);
+        if program.next_message <= now {
+            program.next_message = now + 50;
+            let text = format!("{:?} {now}", program.session.0);
+            self.handle(node, Input::Send(text.into_bytes()));
+        }
+        for bytes in waiting {
+            self.handle(node, Input::Datagram(bytes));
+        }
+        for round in 0.. {
+            let due = self.programs[node].as_ref().map(|p| p.peer.wake_at());
+            if due.is_none_or(|at| at > now) {
+                return;
+            }
+            assert!(round < 5, "it asks to be woken for nothing");
+            self.handle(node, Input::Tick);
+        }
+    }
+
+    /// Checks what holds whatever happens.
+    pub fn check(&self) {
+        let running = self.programs.iter().flatten();
+        let running = running.map(|program| (program.session, &program.log));
+        let ended = self.ended.iter().map(|(session, log)| (*session, log));
+        let logs: BTreeMap<Session, &Log> = running.chain(ended).collect();
+        for log in logs.values() {
+            for ((ring, from), got) in &log.messages {
+                let sender = self.rings[ring]
+                    .iter()
+                    .find(|m| u32::from(m.place) + 1 == *from);
+                let sender = sender.expect("a sender is a member").session;
+                let sent = &logs[&sender].messages[&(*ring, *from)];
+                assert!(
+                    sent.starts_with(got),
+                    "in order, without gaps, and once: {} of {}",
+                    got.len(),
+                    sent.len()
+                );
+            }
+        }
+    }
+
+    /// Whether all that run are one group.
+    pub fn is_whole(&self) -> bool {
+        let running: Vec<u32> = (0..self.programs.len())
+            .filter(|node| self.programs[*node].is_some())
+            .map(|node| node as u32 + 1)
+            .collect();
+        let rings: BTreeSet<u64> = running
+            .iter()
+            .map(|id| self.ring(*id as usize - 1))
+            .collect();
+        rings.len() == 1
+            && running
+                .iter()
+                .all(|id| self.members(*id as usize - 1) == running)
+    }
+
+    pub fn ring(&self, node: usize) -> u64 {
+        self.programs[node]
+            .as_ref()
+            .map_or(0, |program| program.log.ring)
+    }
+
+    pub fn members(&self, node: usize) -> Vec<u32> {
+        let ring = self.rings.get(&self.ring(node));
+        ring.map_or(Vec::new(), |all| {
+            all.iter().map(|m| u32::from(m.place) + 1).collect()
+        })
+    }
+
+    pub fn received(&self, node: usize) -> impl Iterator<Item = &Vec<u8>> {
+        let program = self.programs[node].as_ref();
+        program
+            .into_iter()
+            .flat_map(|program| program.log.messages.values().flatten())
+    }
+}

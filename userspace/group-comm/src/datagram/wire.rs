@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Sections: what a datagram is made of, and its bytes. Documentation/wire-format.md has them for others.
+//!
+//! A section is its kind, a byte; its length, two; and so many bytes. Numbers are in network order. A section of a kind that
+//! is not known is passed over.
+
+use super::places::{MOST, Places};
+use super::session::Session;
+
+/// One run of the program of the node at this place.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Member {
+    /// The node's place in the electorate.
+    pub place: u8,
+    /// The run.
+    pub session: Session,
+}
+
+/// A question whether a session is one of now, and its answer.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Nonce {
+    /// The node that it is for.
+    pub to: u32,
+    /// Who asked; in a question, who is asked.
+    pub session: Session,
+    /// Of all that the asker has asked, this one.
+    pub number: u64,
+}
+
+/// A heartbeat.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Alive {
+    /// Distinguishes electorates.
+    pub electorate: u64,
+    /// The ring that the sender is in, 0 if that is to be formed anew.
+    pub ring: u64,
+    /// The highest ring that it knows of.
+    pub highest: u64,
+    /// With whom it wants a group.
+    pub wanted: Places,
+    /// Whom it hears, for long enough.
+    pub reaches: Vec<Member>,
+}
+
+/// A group to be.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Proposal {
+    /// Its ring.
+    pub ring: u64,
+    /// Its members, in order of places.
+    pub members: Vec<Member>,
+}
+
+/// A part of a message.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Part {
+    /// The ring that the message is of.
+    pub ring: u64,
+    /// Its number among all parts that the sender has sent in this ring, from 1 on.
+    pub number: u64,
+    /// Whether the message ends with it.
+    pub is_last: bool,
+    /// Bytes of the message.
+    pub bytes: Vec<u8>,
+}
+
+/// What arrived of the parts of a ring.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Acks {
+    /// The ring.
+    pub ring: u64,
+    /// For senders by their places: all parts up to this number.
+    pub all: Vec<(u8, u64)>,
+}
+
+/// A section.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Section {
+    /// Are you that session?
+    Question(Nonce),
+    /// I am.
+    Answer(Nonce),
+    /// A heartbeat.
+    Alive(Alive),
+    /// A group to be.
+    Proposal(Proposal),
+    /// A part of a message.
+    Part(Part),
+    /// What arrived.
+    Acks(Acks),
+    /// The program ends.
+    Leave,
+}
+
+impl Section {
+    /// Its bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        let kind = match self {
+            Section::Question(nonce) => {
+                write_nonce(&mut out, nonce);
+                1
+            }
+            Section::Answer(nonce) => {
+                write_nonce(&mut out, nonce);
+                2
+            }
+            Section::Alive(alive) => {
+                for number in [alive.electorate, alive.ring, alive.highest] {
+                    out.extend(number.to_be_bytes());
+                }
+                out.extend(alive.wanted.bits().to_be_bytes());
+                write_members(&mut out, &alive.reaches);
+                3
+            }
+            Section::Proposal(proposal) => {
+                out.extend(proposal.ring.to_be_bytes());
+                write_members(&mut out, &proposal.members);
+                4
+            }
+            Section::Part(part) => {
+                out.extend(part.ring.to_be_bytes());
+                out.extend(part.number.to_be_bytes());
+                out.push(part.is_last.into());
+                out.extend(&part.bytes);
+                5
+            }
+            Section::Acks(acks) => {
+                out.extend(acks.ring.to_be_bytes());
+                for (place, number) in acks.all.iter().take(MOST) {
+                    out.push(*place);
+                    out.extend(number.to_be_bytes());
+                }
+                6
+            }
+            Section::Leave => 7,
+        };
+        let length = u16::try_from(out.len()).unwrap_or(u16::MAX).to_be_bytes();
+        let mut section = vec![kind];
+        section.extend(length);
+        section.append(&mut out);
+        section
+    }
+
+    /// All sections of a datagram, up to the first that cannot be read.
+    pub fn decode_all(bytes: &[u8]) -> Vec<Section> {
+        let (mut all, mut rest) = (Vec::new(), Reader(bytes));
+        while let Some((kind, body)) = rest.section() {
+            match (Section::decode(kind, Reader(body)), kind) {
+                (Some(section), _) => all.push(section),
+                (None, 1..=7) => break,
+                // Of a later release.
+                (None, _) => {}
+            }
+        }
+        all
+    }
+
+    fn decode(kind: u8, mut body: Reader<'_>) -> Option<Section> {
+        Some(match kind {
+            1 => Section::Question(body.nonce()?),
+            2 => Section::Answer(body.nonce()?),
+            3 => Section::Alive(Alive {
+                electorate: body.u64()?,
+                ring: body.u64()?,
+                highest: body.u64()?,
+                wanted: Places::from_bits(u32::from_be_bytes(*body.chunk::<4>()?)),
+                reaches: body.members()?,
+            }),
+            4 => Section::Proposal(Proposal {
+                ring: body.u64()?,
+                members: body.members()?,
+            }),
+            5 => Section::Part(Part {
+                ring: body.u64()?,
+                number: body.u64()?,
+                is_last: body.chunk::<1>()? != &[0],
+                bytes: body.0.to_vec(),
+            }),
+            6 => {
+                let ring = body.u64()?;
+                let mut all = Vec::new();
+                while let (true, Some([place])) = (all.len() < MOST, body.chunk::<1>()) {
+                    all.push((*place, body.u64()?));
+                }
+                Section::Acks(Acks { ring, all })
+            }
+            7 => Section::Leave,
+            _ => return None,
+        })
+    }
+}
+
+fn write_nonce(out: &mut Vec<u8>, nonce: &Nonce) {
+    out.extend(nonce.to.to_be_bytes());
+    out.extend(nonce.session.0);
+    out.extend(nonce.number.to_be_bytes());
+}
+
+fn write_members(out: &mut Vec<u8>, members: &[Member]) {
+    for member in members.iter().take(MOST) {
+        out.push(member.place);
+        out.extend(member.session.0);
+    }
+}
+
+/// What is left to read.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn chunk<const N: usize>(&mut self) -> Option<&'a [u8; N]> {
+        let (chunk, rest) = self.0.split_first_chunk::<N>()?;
+        self.0 = rest;
+        Some(chunk)
+    }
+
+    fn u64(&mut self) -> Option<u64> {
+        self.chunk().map(|bytes| u64::from_be_bytes(*bytes))
+    }
+
+    fn section(&mut self) -> Option<(u8, &'a [u8])> {
+        let [kind] = self.chunk::<1>()?;
+        let length = u16::from_be_bytes(*self.chunk::<2>()?);
+        let (body, rest) = self.0.split_at_checked(length.into())?;
+        self.0 = rest;
+        Some((*kind, body))
+    }
+
+    fn nonce(&mut self) -> Option<Nonce> {
+        Some(Nonce {
+            to: u32::from_be_bytes(*self.chunk::<4>()?),
+            session: Session(*self.chunk::<16>()?),
+            number: self.u64()?,
+        })
+    }
+
+    /// Members to the end, in order of places, none twice.
+    fn members(&mut self) -> Option<Vec<Member>> {
+        let mut all: Vec<Member> = Vec::new();
+        while !self.0.is_empty() {
+            let [place] = self.chunk::<1>()?;
+            let is_next = all.last().is_none_or(|last| last.place < *place);
+            if usize::from(*place) >= MOST || !is_next {
+                return None;
+            }
+            all.push(Member {
+                place: *place,
+                session: Session(*self.chunk::<16>()?),
+            });
+        }
+        Some(all)
+    }
+}
+
+#[cfg(test)]
+mod tests;
