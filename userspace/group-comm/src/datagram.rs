@@ -7,6 +7,7 @@
 mod contact;
 mod electorate;
 mod formation;
+mod order;
 mod peer;
 mod places;
 mod seal;

@@ -9,6 +9,7 @@
 use super::contact::{Arrival, Contact};
 use super::electorate::Electorate;
 use super::formation::Formation;
+use super::order::Order;
 use super::seal::{Header, Key, ROOM};
 use super::session::Session;
 use super::streams::Streams;
@@ -74,6 +75,7 @@ pub struct Peer {
     contacts: Vec<Contact>,
     formation: Formation,
     streams: Streams,
+    order: Order,
     /// The last heartbeat, and when it was sent.
     sent: Option<(u64, Alive)>,
     /// Questions and answers that are to be sent.
@@ -100,6 +102,7 @@ impl Peer {
             contacts: vec![Contact::default(); nodes],
             formation,
             streams: Streams::none(),
+            order: Order::new(place, place),
             sent: None,
             urgent: Vec::new(),
             is_due: true,
@@ -251,8 +254,8 @@ impl Peer {
             Section::Acks(acks) => self.streams.acked(self.place, place, &acks),
             Section::Part(part) => {
                 let ack_at = now.saturating_add(self.setup.timing.ack());
-                for message in self.streams.part(now, place, part, ack_at) {
-                    self.deliver(place, message);
+                for bytes in self.streams.part(now, place, part, ack_at) {
+                    self.deliver(place, &bytes);
                 }
             }
             Section::Leave => {
@@ -266,10 +269,24 @@ impl Peer {
         }
     }
 
-    fn deliver(&mut self, from: u8, bytes: Vec<u8>) {
-        if let Some(from) = self.setup.electorate.node(from) {
-            self.out
-                .push(Output::Event(GroupEvent::Message { from, bytes }));
+    /// What came in a member's stream, or went to this node's own: the messages that are next with it.
+    fn deliver(&mut self, from: u8, bytes: &[u8]) {
+        let Some(next) = self.order.take(from, bytes) else {
+            return self.formation.break_up();
+        };
+        for (from, bytes) in next {
+            if let Some(from) = self.setup.electorate.node(from) {
+                self.out
+                    .push(Output::Event(GroupEvent::Message { from, bytes }));
+            }
+        }
+    }
+
+    /// Tells the others whose messages are next.
+    fn tell_order(&mut self) {
+        let told = self.order.tell();
+        if told.is_some_and(|bytes| !self.streams.send(&bytes)) {
+            self.formation.break_up();
         }
     }
 
@@ -279,8 +296,10 @@ impl Peer {
             return;
         }
         self.is_due = true;
+        self.tell_order();
+        let bytes = Order::wrapped(&bytes);
         if self.streams.send(&bytes) {
-            self.deliver(self.place, bytes);
+            self.deliver(self.place, &bytes);
         } else {
             self.formation.break_up();
         }
@@ -326,13 +345,16 @@ impl Peer {
         };
         let ring = group.ring;
         self.out.push(Output::Event(GroupEvent::Group(group)));
-        for (from, message) in self.streams.begin(now, ring, &others) {
-            self.deliver(from, message);
+        let lowest = members.first().map_or(self.place, |member| member.place);
+        self.order = Order::new(self.place, lowest);
+        for (from, bytes) in self.streams.begin(now, ring, &others) {
+            self.deliver(from, &bytes);
         }
     }
 
     /// Sends what is due.
     fn flush(&mut self, now: u64) {
+        self.tell_order();
         for (to, section) in std::mem::take(&mut self.urgent) {
             self.put(Some(to), &section.encode());
         }

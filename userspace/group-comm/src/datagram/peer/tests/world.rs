@@ -34,6 +34,10 @@ struct Log {
     ring: u64,
     /// By ring and sender.
     messages: BTreeMap<(u64, u32), Vec<Vec<u8>>>,
+    /// By ring, in order.
+    order: BTreeMap<u64, Vec<(u32, Vec<u8>)>>,
+    /// By ring, what its program sent.
+    sent: BTreeMap<u64, Vec<Vec<u8>>>,
 }
 
 struct Program {
@@ -190,6 +194,10 @@ impl World {
         let Some(program) = &mut self.programs[node] else {
             return;
         };
+        if let Input::Send(bytes) = &input {
+            let sent = program.log.sent.entry(program.log.ring).or_default();
+            sent.push(bytes.clone());
+        }
         let out = program.peer.handle(now, input);
         for output in out {
             match output {
@@ -257,7 +265,8 @@ impl World {
             }
             GroupEvent::Message { from, bytes } => {
                 let all = log.messages.entry((log.ring, from)).or_default();
-                all.push(bytes);
+                all.push(bytes.clone());
+                log.order.entry(log.ring).or_default().push((from, bytes));
             }
             GroupEvent::Nothing(why) => panic!("{why}"),
         }
@@ -317,7 +326,7 @@ impl World {
                     .iter()
                     .find(|m| u32::from(m.place) + 1 == *from);
                 let sender = sender.expect("a sender is a member").session;
-                let sent = &logs[&sender].messages[&(*ring, *from)];
+                let sent = &logs[&sender].sent[ring];
                 assert!(
                     sent.starts_with(got),
                     "in order, without gaps, and once: {} of {}",
@@ -325,6 +334,17 @@ impl World {
                     sent.len()
                 );
             }
+        }
+        // All deliver the same in the same order, some of them more of it.
+        let mut longest: BTreeMap<u64, &Vec<(u32, Vec<u8>)>> = BTreeMap::new();
+        for (ring, order) in logs.values().flat_map(|log| &log.order) {
+            let known = longest.entry(*ring).or_insert(order);
+            let (short, long) = match known.len() < order.len() {
+                true => (*known, order),
+                false => (order, *known),
+            };
+            assert!(long.starts_with(short), "one order in ring {ring}");
+            *known = long;
         }
     }
 
