@@ -41,6 +41,8 @@ pub struct Contact {
     /// Since when it is reckoned with.
     reached: Option<u64>,
     losses: u32,
+    /// The session has never been reckoned with.
+    is_new: bool,
 }
 
 impl Contact {
@@ -82,6 +84,7 @@ impl Contact {
             self.leave(now, timing);
             self.asked = None;
             self.session = Some((header.session, Window::after(header.counter)));
+            self.is_new = true;
             self.hear(now);
         }
         fits
@@ -103,7 +106,8 @@ impl Contact {
     fn lose(&mut self, now: u64, timing: &Timing) {
         self.heard = None;
         if let Some(since) = self.reached.take() {
-            let quiet = self.pause(timing).saturating_mul(FORGIVEN);
+            let pause = self.pause(timing).max(timing.patience);
+            let quiet = pause.saturating_mul(FORGIVEN);
             if since.saturating_add(quiet) <= now {
                 self.losses = 0;
             }
@@ -123,19 +127,22 @@ impl Contact {
         }
         if self.reached.is_none() && self.reached_at(timing, is_wanted) <= now {
             self.reached = Some(now);
+            self.is_new = false;
         }
         false
     }
 
     fn reached_at(&self, timing: &Timing, is_wanted: bool) -> u64 {
-        let least = timing.beat.saturating_mul(2);
+        let beats = if self.is_new { 2 } else { 1 };
+        let least = timing.beat.saturating_mul(beats);
         let pause = if is_wanted { 0 } else { self.pause(timing) };
         self.heard_since.saturating_add(pause.max(least))
     }
 
-    /// How long it has to be heard: twice as long after each loss.
+    /// How long it has to be heard: twice as long after each loss, but not after the first: a node that stood still for a
+    /// moment is to be back before its lease is over.
     fn pause(&self, timing: &Timing) -> u64 {
-        match self.losses.checked_sub(1) {
+        match self.losses.checked_sub(2) {
             None => 0,
             Some(doublings) => timing
                 .patience
@@ -251,13 +258,13 @@ mod tests {
             now += 10;
         }
         let pauses = [
-            120, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 51_200, 60_000, 60_000,
+            120, 60, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 51_200, 60_000,
         ];
         assert_eq!(waits, pauses);
         let mut wanted = contact.clone();
         assert_eq!(
             reached_after(&mut wanted, now, &mut counter, true),
-            120,
+            60,
             "no quorum without"
         );
         // It stays for long, and all is forgotten.
@@ -270,7 +277,7 @@ mod tests {
         }
         now += 200;
         assert!(contact.look(now, &TIMING, false));
-        assert_eq!(reached_after(&mut contact, now, &mut counter, false), 200);
+        assert_eq!(reached_after(&mut contact, now, &mut counter, false), 60);
     }
 
     #[test]
@@ -281,12 +288,9 @@ mod tests {
         assert_eq!(contact.reached(), Some(Session([1; 16])));
         assert!(contact.answered(131, &header(2, 1), 10, &TIMING));
         assert_eq!(contact.reached(), None);
-        contact.look(252, &TIMING, false);
+        contact.look(250, &TIMING, false);
         assert_eq!(contact.reached(), None);
-        contact.look(331 - 1, &TIMING, false);
-        assert_eq!(contact.reached(), None);
-        contact.arrival(330, &header(2, 2));
-        contact.look(331, &TIMING, false);
+        contact.look(251, &TIMING, false);
         assert_eq!(contact.reached(), Some(Session([2; 16])));
     }
 }

@@ -15,11 +15,16 @@
 )]
 
 #[allow(dead_code, reason = "the tests use all of it")]
+#[path = "../../tests/simulation/air.rs"]
+mod air;
 #[path = "../../tests/simulation/kernel.rs"]
 mod kernel;
 #[allow(dead_code, reason = "the tests use all of it")]
 #[path = "../../tests/simulation/machine.rs"]
 mod machine;
+#[allow(dead_code, reason = "the tests use all of it")]
+#[path = "../../tests/simulation/net.rs"]
+mod net;
 #[allow(dead_code, reason = "the tests use all of it")]
 #[path = "../../tests/simulation/world.rs"]
 mod world;

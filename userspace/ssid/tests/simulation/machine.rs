@@ -6,15 +6,13 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
-use ssi_group_comm::memory::{Hub, Memory};
-use ssi_group_comm::{Engine, GroupEvent};
 use ssi_monitor::load::{BucketLoad, Sample};
 use ssi_protocol::{Command, KernelEvent, Time};
 use ssid::agent::{Action, Agent, CheckReport, Event, Need, Settings, Start, Wishes};
 use ssid_api::Wish;
-use tokio::sync::mpsc::Receiver;
 
 use crate::kernel::Kernel;
+use crate::net::{Link, Net};
 
 /// Something for the kernel that is on its way.
 enum Order {
@@ -25,8 +23,7 @@ enum Order {
 
 struct Daemon {
     agent: Agent,
-    engine: Memory,
-    group: Receiver<GroupEvent>,
+    engine: Link,
     orders: VecDeque<(u64, Order)>,
     sampled: u64,
 }
@@ -100,7 +97,7 @@ impl Machine {
         self.daemon.as_ref().map(|daemon| &daemon.agent)
     }
 
-    pub fn start(&mut self, hub: &Hub, real: u64, number: u64) {
+    pub fn start(&mut self, net: &Net, real: u64, number: u64) {
         if self.daemon.is_some() {
             return;
         }
@@ -113,12 +110,10 @@ impl Machine {
             granted: self.granted,
         };
         let now = Time(self.clock(real));
-        let mut engine = hub.join(self.settings.me.0);
-        let group = engine.receiver().unwrap();
+        let engine = net.join(self.settings.me.0, now.0, number);
         self.daemon = Some(Daemon {
             agent: Agent::new(start, "memory", now),
             engine,
-            group,
             orders: VecDeque::new(),
             sampled: real,
         });
@@ -197,7 +192,7 @@ impl Machine {
             let all = ssi_protocol::Buckets::of(k, 0..k).but(&self.kernel.draining);
             self.feed(real, Event::Kernel(KernelEvent::Drained(all)));
         }
-        while let Some(event) = self.daemon.as_mut().and_then(|d| d.group.try_recv().ok()) {
+        while let Some(event) = self.daemon.as_mut().and_then(|d| d.engine.receive(clock)) {
             any = true;
             self.feed(real, Event::Engine(event));
         }
@@ -307,7 +302,7 @@ impl Machine {
                 Action::Send(bytes) => {
                     self.sent.0 += bytes.len() as u64;
                     self.sent.1 += 1;
-                    daemon.engine.send(bytes);
+                    daemon.engine.send(clock, bytes);
                 }
                 Action::Kernel(command) => daemon.orders.push_back((real, Order::Command(command))),
                 Action::GiveUp(buckets) => daemon.orders.push_back((real, Order::GiveUp(buckets))),

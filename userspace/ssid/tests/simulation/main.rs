@@ -11,12 +11,15 @@
 )]
 
 mod agreement;
+mod air;
 mod cost;
+mod datagrams;
 mod faults;
 mod kernel;
 mod levels;
 mod machine;
 mod needs;
+mod net;
 mod planned;
 mod schedule;
 mod takeover;

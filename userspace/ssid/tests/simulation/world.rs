@@ -9,6 +9,7 @@ use ssi_protocol::{FairShare, NodeId, Timing};
 use ssid::agent::{Field, Peer, Settings};
 
 use crate::machine::Machine;
+use crate::net::Net;
 
 /// Real time goes on by so many ms.
 pub const STEP: u64 = 20;
@@ -20,6 +21,8 @@ pub struct Plan {
     pub buckets: u32,
     pub timing: Timing,
     pub planner: FairShare,
+    /// A third of the lease, if it is none.
+    pub patience: Option<u64>,
 }
 
 impl Plan {
@@ -29,6 +32,7 @@ impl Plan {
             buckets,
             timing: Timing::default(),
             planner: FairShare::default(),
+            patience: None,
         }
     }
 
@@ -45,7 +49,7 @@ impl Plan {
             me: NodeId(me),
             buckets: self.buckets,
             timing: self.timing,
-            patience: self.timing.lease() / 3,
+            patience: self.patience.unwrap_or(self.timing.lease() / 3),
             planner: self.planner.clone(),
             forward: false,
             adapt: true,
@@ -63,7 +67,9 @@ impl Plan {
 
 pub struct World {
     pub real: u64,
-    pub hub: Hub,
+    pub hub: Net,
+    /// So many ms at a time.
+    pub pace: u64,
     pub machines: Vec<Machine>,
     /// Program numbers given so far.
     pub number: u64,
@@ -73,11 +79,18 @@ impl World {
     /// All machines on, no daemon started; clocks go by these thousandths.
     pub fn new(plan: &Plan, rates: impl Fn(u32) -> u64) -> Self {
         let ids: Vec<u32> = (1..=plan.nodes).collect();
+        Self::on(Net::Hub(Hub::stepped(&ids)), plan, rates)
+    }
+
+    /// The same on a network that is there.
+    pub fn on(net: Net, plan: &Plan, rates: impl Fn(u32) -> u64) -> Self {
+        let ids: Vec<u32> = (1..=plan.nodes).collect();
         let machine =
             |id: &u32| Machine::new(plan.settings(*id), 100_000 * u64::from(*id), rates(*id));
         Self {
             real: 0,
-            hub: Hub::stepped(&ids),
+            hub: net,
+            pace: STEP,
             machines: ids.iter().map(machine).collect(),
             number: 0,
         }
@@ -85,10 +98,15 @@ impl World {
 
     /// One that runs, with each bucket served.
     pub fn running(plan: &Plan, rates: impl Fn(u32) -> u64) -> Self {
-        let mut world = Self::new(plan, rates);
+        Self::new(plan, rates).started()
+    }
+
+    /// All daemons are started, and serve.
+    pub fn started(mut self) -> Self {
+        let world = &mut self;
         (0..world.machines.len()).for_each(|n| world.start(n));
         world.until(20_000, World::is_served).expect("it starts");
-        world
+        self
     }
 
     pub fn start(&mut self, n: usize) {
@@ -100,9 +118,9 @@ impl World {
 
     /// A step of real time, with all that follows at once.
     pub fn step(&mut self) {
-        self.real += STEP;
+        self.real += self.pace;
         loop {
-            self.hub.run();
+            self.hub.run(self.real);
             let mut any = false;
             for machine in &mut self.machines {
                 any |= machine.step(self.real);
