@@ -51,6 +51,7 @@ fn line(event: &GroupEvent) -> String {
             group.members, group.ring, group.quorate, group.quorum
         ),
         GroupEvent::Nothing(why) => format!(r#""nothing": {why:?}"#),
+        GroupEvent::Trouble(all) => format!(r#""trouble": {all:?}"#),
         GroupEvent::Message { from, bytes } => {
             let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
             format!(

@@ -11,18 +11,17 @@ use std::sync::Arc;
 use mio::{Poll, Token, Waker};
 use tokio::sync::mpsc;
 
+use crate::outbox::Outbox;
 use crate::{Engine, GroupEvent};
 
 mod link;
 mod membership;
-mod outbox;
 mod server;
 mod session;
 mod thread;
 mod token;
 mod votes;
 
-use outbox::Outbox;
 use server::Server;
 
 pub use token::token;

@@ -2,22 +2,194 @@
 
 //! The engine over datagrams of its own: sealed, over all networks that there are, with groups that it forms by itself.
 //!
-//! Corosync only names the nodes. [`Peer`] is one node's part without I/O, which simulations run as well.
+//! Corosync only names the nodes and their addresses, once. [`Peer`] is one node's part without I/O, which simulations run
+//! as well; around it are a thread and sockets.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use mio::{Poll, Token, Waker};
+use sha2::{Digest as _, Sha256};
+use tokio::sync::mpsc;
+
+use crate::outbox::Outbox;
+use crate::{Engine, GroupEvent};
 
 mod contact;
 mod electorate;
+mod events;
 mod formation;
+mod network;
+mod nodelist;
 mod order;
 mod peer;
 mod places;
 mod seal;
+mod server;
 mod session;
 mod streams;
 mod timing;
+mod watchdog;
 mod wire;
+
+use events::Events;
+use nodelist::NodeList;
+use server::Server;
+use watchdog::Watchdog;
 
 pub use electorate::Electorate;
 pub use peer::{Input, Output, Peer, Setup};
+pub use places::MOST;
 pub use seal::{Key, LARGEST};
 pub use session::Session;
 pub use timing::Timing;
+
+/// So much may be unread.
+const UNREAD: usize = 4096;
+const WAKE: Token = Token(0);
+
+/// What the engine is started with.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The group's name.
+    pub group: String,
+    /// This node.
+    pub id: u32,
+    /// All nodes of the cluster file.
+    pub nodes: Vec<u32>,
+    /// The secret that they share.
+    pub secret: Vec<u8>,
+    /// The port of UDP.
+    pub port: u16,
+    /// The cluster's interface, if this node has one.
+    pub interface: Option<String>,
+    /// How often and how long.
+    pub timing: Timing,
+}
+
+impl Settings {
+    /// A number of the group.
+    fn group_number(&self) -> u32 {
+        let digest = Sha256::digest(self.group.as_bytes());
+        digest
+            .first_chunk::<4>()
+            .map_or(0, |first| u32::from_be_bytes(*first))
+    }
+}
+
+/// A group of programs over datagrams.
+pub struct Datagram {
+    id: u32,
+    outbox: Arc<Outbox>,
+    watchdog: Arc<Watchdog>,
+    waker: Waker,
+    receiver: Option<mpsc::Receiver<GroupEvent>>,
+}
+
+impl Datagram {
+    /// Begins to form a group as this node, as soon as Corosync has named the nodes.
+    ///
+    /// # Errors
+    ///
+    /// A sentence on why it cannot.
+    pub fn start(settings: Settings) -> Result<Datagram, String> {
+        let electorate = Electorate::new(settings.nodes.clone())?;
+        let key = Key::new(&settings.secret, &settings.group)
+            .ok_or("the nodes' key is too short: give 16 bytes or more")?;
+        let setup = Setup {
+            me: settings.id,
+            electorate,
+            session: session().map_err(|e| format!("there are no random numbers: {e}"))?,
+            key,
+            timing: settings.timing,
+        };
+        let lists = nodelist::watch();
+        let started = lists.and_then(|lists| Datagram::with(settings, setup, lists));
+        started.map_err(|e| format!("the engine's thread does not start: {e}"))
+    }
+
+    fn with(
+        settings: Settings,
+        setup: Setup,
+        lists: Receiver<Result<NodeList, String>>,
+    ) -> io::Result<Datagram> {
+        let poll = Poll::new()?;
+        let waker = Waker::new(poll.registry(), WAKE)?;
+        let (outbox, watchdog) = (
+            Arc::new(Outbox::default()),
+            Arc::new(Watchdog::new(settings.timing.patience)),
+        );
+        let (sender, receiver) = mpsc::channel(UNREAD);
+        let id = settings.id;
+        let server = Server {
+            settings,
+            setup,
+            poll,
+            outbox: Arc::clone(&outbox),
+            watchdog: Arc::clone(&watchdog),
+            events: Events::new(sender),
+            lists,
+        };
+        std::thread::Builder::new()
+            .name("datagram".to_owned())
+            .spawn(move || server::run(server))?;
+        Ok(Datagram {
+            id,
+            outbox,
+            watchdog,
+            waker,
+            receiver: Some(receiver),
+        })
+    }
+
+    /// The thread looks at the outbox within a second even if this fails.
+    fn wake(&self) {
+        let _ = self.waker.wake();
+    }
+}
+
+fn session() -> io::Result<Session> {
+    let mut bytes = [0; 16];
+    let mut filled = 0;
+    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        filled += rustix::rand::getrandom(rest, rustix::rand::GetRandomFlags::empty())?;
+    }
+    Ok(Session(bytes))
+}
+
+impl Engine for Datagram {
+    fn id(&self) -> u32 {
+        self.id
+    }
+
+    fn name(&self) -> &'static str {
+        "datagram"
+    }
+
+    fn send(&self, bytes: Vec<u8>) {
+        self.outbox.put(bytes);
+        self.wake();
+    }
+
+    fn alive(&self) {
+        if self.watchdog.show() {
+            self.wake();
+        }
+    }
+
+    fn receiver(&mut self) -> Option<mpsc::Receiver<GroupEvent>> {
+        self.receiver.take()
+    }
+}
+
+impl Drop for Datagram {
+    fn drop(&mut self) {
+        // Nobody waits for the thread.
+        self.outbox.end();
+        self.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Ordered messages, membership and quorum for ssid: Corosync, alone, or in memory.
+//! Ordered messages, membership and quorum for ssid: over datagrams, by Corosync, alone, or in memory.
 //!
 //! An engine runs by itself once it is started, and sends its events to a channel. All programs of one group
 //! receive the same messages in the same order, and joins and leaves in the same places between them.
@@ -12,6 +12,7 @@
 //! - that a group is announced anew to all when it is to one: a node whose messages were lost gets that alone.
 
 mod frame;
+mod outbox;
 mod sys;
 
 pub mod alone;
@@ -28,6 +29,9 @@ pub enum GroupEvent {
     /// The engine cannot be reached, or does not count at the moment: there is no group until the next
     /// [`GroupEvent::Group`], and no message. In a sentence why.
     Nothing(String),
+    /// What does not work as it should, though the group counts: a sentence each. All there is, instead of what was so
+    /// before.
+    Trouble(Vec<String>),
     /// A message, one's own as well.
     Message {
         /// The node that sent it.
@@ -40,8 +44,8 @@ pub enum GroupEvent {
 /// Who is in the group.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Group {
-    /// Number of the engine's ring, greater than that of every ring before. Two parts of a cluster that is cut may
-    /// have the same.
+    /// Number of the engine's ring, greater than that of every ring that this program was in before. By Corosync, two
+    /// parts of a cluster that is cut may have the same.
     pub ring: u64,
     /// Nodes whose program is in the group, in order of numbers.
     pub members: Vec<u32>,
@@ -56,11 +60,13 @@ pub struct Group {
 pub trait Engine: Send {
     /// This node's number.
     fn id(&self) -> u32;
-    /// Its name for people: `corosync`, `alone`.
+    /// Its name for people: `corosync`, `datagram`, `alone`.
     fn name(&self) -> &'static str;
     /// Sends a message to all of the group, this program too. Never blocks; what cannot be sent is lost, and the
     /// group is announced anew by a [`GroupEvent`].
     fn send(&self, bytes: Vec<u8>);
+    /// The program runs. Due once a beat: an engine that watches its program leaves the group while it does not.
+    fn alive(&self) {}
     /// The channel of its events. Can be taken once.
     fn receiver(&mut self) -> Option<tokio::sync::mpsc::Receiver<GroupEvent>>;
 }

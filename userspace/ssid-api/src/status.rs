@@ -14,7 +14,7 @@ pub struct Status {
     pub node: String,
     /// Version of its ssid.
     pub version: String,
-    /// `corosync` or `alone`.
+    /// `corosync`, `datagram` or `alone`.
     pub engine: String,
     /// Why the engine does not work, if it does not.
     pub engine_trouble: Option<String>,

@@ -44,7 +44,7 @@ use orders::Orders;
 use presence::Presences;
 use share::Share;
 
-pub use detection::{detection, gap};
+pub use detection::{by_datagrams, detection, gap};
 pub use event::{Action, Event, Notice};
 pub use facts::Facts;
 pub use field::{Field, difference};
@@ -78,6 +78,8 @@ pub struct Agent {
     group: Option<Group>,
     /// Why there is none.
     trouble: Option<String>,
+    /// What of the engine does not work, though there is one.
+    engine_trouble: Vec<String>,
     membership: Membership,
     node: Node<FairShare>,
     share: Share,
@@ -111,6 +113,14 @@ pub struct Agent {
     out: Vec<Action>,
 }
 
+/// How long a program may be silent before the others leave it out. Over datagrams its own engine sees to that.
+fn silence(engine: &str, patience: u64) -> u64 {
+    match engine {
+        "datagram" => u64::MAX,
+        _ => patience,
+    }
+}
+
 impl Agent {
     /// An agent that begins `now`.
     pub fn new(start: Start, engine: &'static str, now: Time) -> Self {
@@ -130,7 +140,8 @@ impl Agent {
             presences: Presences::new(start.number),
             group: None,
             trouble: Some("there was no event of the engine yet".into()),
-            membership: Membership::new(settings.me, settings.patience),
+            engine_trouble: Vec::new(),
+            membership: Membership::new(settings.me, silence(engine, settings.patience)),
             node: Node::new(setup, start.found, now),
             orders: Orders::default(),
             granted: Granted::new(start.granted, settings.timing.surely_over(), now),
@@ -164,6 +175,7 @@ impl Agent {
         match event {
             Event::Engine(GroupEvent::Group(group)) => self.regroup(now, group),
             Event::Engine(GroupEvent::Nothing(why)) => self.lose_group(now, why),
+            Event::Engine(GroupEvent::Trouble(all)) => self.engine_trouble = all,
             Event::Engine(GroupEvent::Message { from, bytes }) => {
                 self.receive(now, NodeId(from), &bytes)
             }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{Local, Timelike};
 use ssi_cluster::failure::Failure;
-use ssi_cluster::file::daemon::Daemon;
+use ssi_cluster::file::daemon::{Daemon, Engine};
 use ssi_cluster::file::{ClusterFile, Node, place};
 use ssi_netlink::spec::Mode;
 use ssi_protocol::{FairShare, NodeId};
@@ -79,6 +79,11 @@ impl Config {
             ("rank", self.me.rank != fresh.me.rank),
             ("engine", old.engine != new.engine),
             ("group", old.group != new.group),
+            ("port", old.port != new.port),
+            (
+                "key-file",
+                old.engine == Engine::Datagram && self.file.key_file != fresh.file.key_file,
+            ),
             ("metrics", old.metrics != new.metrics),
             (
                 "weight 0, a witness or not,",

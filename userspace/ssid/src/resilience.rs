@@ -9,7 +9,7 @@ use serde::Serialize;
 use ssi_cluster::file::daemon::Engine;
 use ssi_protocol::Timing;
 
-use crate::agent::{detection, gap};
+use crate::agent::{by_datagrams, detection, gap};
 use crate::config::Config;
 
 /// What a cluster survives.
@@ -50,7 +50,10 @@ impl Resilience {
         let all = count(nodes.len());
         let timing = &config.daemon.timing;
         let token = token.map(|token| u64::try_from(token.as_millis()).unwrap_or(u64::MAX));
-        let detection = token.map(detection);
+        let detection = match config.daemon.engine {
+            Engine::Datagram => Some(by_datagrams(patience(config), timing)),
+            Engine::Corosync | Engine::Alone => token.map(detection),
+        };
         let mut resilience = Self {
             cluster: config.file.name.clone(),
             file: config.path.display().to_string(),
@@ -60,12 +63,12 @@ impl Resilience {
             quorum: all / 2 + 1,
             survives: all.saturating_sub(all / 2 + 1),
             lease_over: timing.surely(timing.lease()),
-            token,
+            token: token.filter(|_| config.daemon.engine == Engine::Corosync),
             detection,
             takeover: detection.map(|ms| ms.max(timing.surely(timing.lease()))),
             warnings: Vec::new(),
         };
-        if config.daemon.engine == Engine::Corosync {
+        if config.daemon.engine != Engine::Alone {
             resilience.warn(timing);
         }
         resilience
@@ -120,6 +123,11 @@ impl fmt::Display for Resilience {
                 "  takeover   {takeover} ms after a node is gone: Corosync, with a token of {token} ms, knows it after \
                  {detection}, and its lease is surely over after {lease}"
             )?,
+            (Some(takeover), Some(detection), None) => writeln!(
+                f,
+                "  takeover   {takeover} ms after a node is gone: the others know it after {detection} at most, and its lease \
+                 is surely over after {lease}"
+            )?,
             _ => writeln!(
                 f,
                 "  takeover   {lease} ms after a node is gone, when its lease is surely over, or later: no Corosync answers \
@@ -133,6 +141,10 @@ impl fmt::Display for Resilience {
         let mut warnings = self.warnings.iter();
         warnings.try_for_each(|warning| writeln!(f, "warning: {warning}"))
     }
+}
+
+fn patience(config: &Config) -> u64 {
+    u64::try_from(config.daemon.patience.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn count(length: usize) -> u32 {

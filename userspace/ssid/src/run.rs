@@ -87,6 +87,7 @@ impl Loop {
             .ok_or("the engine is in use already")?;
         let mut tick = clock::now();
         loop {
+            self.engine.alive();
             let wake = Instant::now() + clock::until(tick);
             // Events of the engine come first: a member counts as silent only when nothing of it is waiting here.
             let woken = select! {

@@ -10,6 +10,7 @@ use ssi_cluster::system::Live;
 use ssi_group_comm::Engine;
 use ssi_group_comm::alone::Alone;
 use ssi_group_comm::corosync::Corosync;
+use ssi_group_comm::datagram::{Datagram, Settings, Timing};
 use ssi_protocol::TableFound;
 use tokio::runtime::Builder;
 use tokio::sync::{broadcast, mpsc};
@@ -29,6 +30,8 @@ use crate::service::Service;
 use crate::watch::Watch;
 use crate::{clock, http, state_file};
 
+/// Corosync's key.
+const AUTHKEY: &str = "/etc/corosync/authkey";
 /// Things that may wait for the loop.
 const WAITING: usize = 256;
 
@@ -149,11 +152,49 @@ fn found(config: &Config, has_left: bool) -> Result<(TableFound, bool), String> 
 
 fn engine(config: &Config) -> Result<Box<dyn Engine>, String> {
     let id = config.me.id;
+    let failed = |e| format!("the engine's thread does not start: {e}");
     Ok(match config.daemon.engine {
         Choice::Alone => Box::new(Alone::start(id)),
         Choice::Corosync => {
             let engine = Corosync::start(&config.daemon.group, id);
-            Box::new(engine.map_err(|e| format!("the engine's thread does not start: {e}"))?)
+            Box::new(engine.map_err(failed)?)
         }
+        Choice::Datagram => Box::new(Datagram::start(datagram(config)?)?),
+    })
+}
+
+/// Settings of the engine over datagrams.
+fn datagram(config: &Config) -> Result<Settings, String> {
+    let (file, daemon) = (&config.file, &config.daemon);
+    let interface = &config.me.interface;
+    Ok(Settings {
+        group: daemon.group.clone(),
+        id: config.me.id,
+        nodes: file.nodes.iter().map(|node| node.id).collect(),
+        secret: secret(config)?,
+        port: daemon.port,
+        interface: (!interface.is_empty()).then(|| interface.clone()),
+        timing: Timing {
+            beat: daemon.timing.beat(),
+            patience: u64::try_from(daemon.patience.as_millis()).unwrap_or(u64::MAX),
+        },
+    })
+}
+
+/// What the nodes share: the cluster file's key, or Corosync's.
+fn secret(config: &Config) -> Result<Vec<u8>, String> {
+    let key = config
+        .file
+        .shared_key()
+        .map_err(|failure| kernel::sentence(&failure))?;
+    if let Some(key) = key {
+        return Ok(key.0.to_vec());
+    }
+    std::fs::read(AUTHKEY).map_err(|e| {
+        format!(
+            "{AUTHKEY}: {e}: the engine \"datagram\" needs a key that all nodes have: make Corosync's by corosync-keygen, \
+             or give key-file in {}",
+            config.path.display()
+        )
     })
 }

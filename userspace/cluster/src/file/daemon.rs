@@ -20,18 +20,21 @@ pub enum Engine {
     /// Corosync, which runs on every node.
     #[default]
     Corosync,
+    /// Datagrams of ssid's own; Corosync only names the nodes.
+    Datagram,
     /// Nothing: there is one node.
     Alone,
 }
 
 impl Engine {
     /// All names.
-    pub const NAMES: &'static [&'static str] = &["corosync", "alone"];
+    pub const NAMES: &'static [&'static str] = &["corosync", "datagram", "alone"];
 
     /// Its name in the file.
     pub fn name(self) -> &'static str {
         match self {
             Self::Corosync => "corosync",
+            Self::Datagram => "datagram",
             Self::Alone => "alone",
         }
     }
@@ -41,7 +44,7 @@ impl FromStr for Engine {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::Corosync, Self::Alone]
+        [Self::Corosync, Self::Datagram, Self::Alone]
             .into_iter()
             .find(|engine| engine.name() == text)
             .ok_or(())
@@ -61,6 +64,8 @@ pub struct Daemon {
     pub engine: Engine,
     /// The name of the engine's group.
     pub group: String,
+    /// The port of its datagrams.
+    pub port: u16,
     /// How long leases are, and what clocks and timers may be wrong by.
     pub timing: Timing,
     /// How long a node may be behind before the others go on without it.

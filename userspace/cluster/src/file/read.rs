@@ -14,6 +14,7 @@ use ssi_netlink::spec::{BUCKETS_MAX, Forward, Hash, Hook, Mode, ReplyMac};
 use toml_edit::{Document, Item, Table};
 
 use crate::failure::Failure;
+use crate::file::daemon::Engine;
 use crate::file::source::{At, Source, Span, distinct};
 use crate::file::{ClusterFile, Daemon, GENERATION_MAX, host};
 use crate::value::{self, Seed};
@@ -116,6 +117,9 @@ fn read(source: &Source, root: &Table) -> Result<Parsed, Failure> {
         true => table::serving(source, nodes)?,
         false => table::checked(source, nodes, &common, top.place("buckets"))?,
     };
+    let is_datagram = daemon
+        .as_ref()
+        .is_some_and(|daemon| daemon.engine == Engine::Datagram);
     let file = ClusterFile {
         source: source.clone(),
         name,
@@ -125,7 +129,7 @@ fn read(source: &Source, root: &Table) -> Result<Parsed, Failure> {
         buckets: common.buckets,
         hash,
         seed,
-        key_file: key_file(&top, is_forward)?,
+        key_file: key_file(&top, is_forward || is_datagram)?,
         mac,
         group,
         reply_mac: reply_mac.map_or(ReplyMac::Cluster, |at| at.value),
@@ -245,15 +249,16 @@ fn hash(top: &Section<'_>) -> Result<(Hash, Option<Seed>), Failure> {
 }
 
 /// Where the key is. A path that every program finds, wherever it was started.
-fn key_file(top: &Section<'_>, is_forward: bool) -> Result<Option<String>, Failure> {
+fn key_file(top: &Section<'_>, is_used: bool) -> Result<Option<String>, Failure> {
     let absolute = |path: &str| match path.starts_with('/') {
         true => Ok(path.to_owned()),
         false => Err("give the whole path, from / on".to_owned()),
     };
     match top.parsed("key-file", absolute)? {
-        Some(path) if !is_forward => {
-            Err(top.wrong(&path.span, "key-file: goes with mode = \"forward\""))
-        }
+        Some(path) if !is_used => Err(top.wrong(
+            &path.span,
+            "key-file: goes with mode = \"forward\", or with engine = \"datagram\"",
+        )),
         path => Ok(path.map(|path| path.value)),
     }
 }

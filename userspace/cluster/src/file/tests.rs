@@ -184,7 +184,7 @@ fn wrong_files() {
         ),
         (
             with(b8, "key-file = \"/etc/ssi/web.key\""),
-            "6:12: key-file: goes with mode = \"forward\"",
+            "6:12: key-file: goes with mode = \"forward\", or with engine = \"datagram\"",
         ),
         (
             with(b8, "mode = \"forward\"\nvlan = 7\nkey-file = \"web.key\""),

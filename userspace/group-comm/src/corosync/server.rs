@@ -10,8 +10,8 @@ use mio::{Events, Poll};
 use tokio::sync::mpsc;
 
 use super::membership::Lost;
-use super::outbox::Outbox;
 use crate::GroupEvent;
+use crate::outbox::Outbox;
 
 /// Between two attempts to connect.
 const AGAIN: Duration = Duration::from_secs(1);

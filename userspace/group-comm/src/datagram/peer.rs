@@ -44,6 +44,8 @@ pub enum Input {
     Send(Vec<u8>),
     /// Messages or events of the group are lost here: it is to be formed anew.
     Lost,
+    /// The program does nothing any more, and so this node leaves the group and sends nothing; or it runs again.
+    Silent(bool),
     /// All that is there was handed over, and time passed.
     Tick,
     /// The program ends.
@@ -82,6 +84,10 @@ pub struct Peer {
     urgent: Vec<(u32, Section)>,
     /// Something came since the last look.
     is_due: bool,
+    /// Nothing is to be sent.
+    is_silent: bool,
+    /// Whose datagram came last.
+    heard: Option<u32>,
     out: Vec<Output>,
 }
 
@@ -106,6 +112,8 @@ impl Peer {
             sent: None,
             urgent: Vec::new(),
             is_due: true,
+            is_silent: false,
+            heard: None,
             out: Vec::new(),
             setup,
         })
@@ -120,6 +128,7 @@ impl Peer {
                 self.formation.break_up();
                 self.is_due = true;
             }
+            Input::Silent(is_silent) => self.fall_silent(is_silent),
             Input::Tick => self.tick(now),
             Input::End => self.put(None, &Section::Leave.encode()),
         }
@@ -144,6 +153,11 @@ impl Peer {
         contacts
             .chain(streams.into_iter().flatten())
             .fold(beat, u64::min)
+    }
+
+    /// The node whose datagram was handed over last, if it was sealed, and be it one that had come before.
+    pub fn heard(&self) -> Option<u32> {
+        self.heard
     }
 
     /// Nodes that this one reaches.
@@ -177,6 +191,7 @@ impl Peer {
     }
 
     fn receive(&mut self, now: u64, bytes: &[u8]) {
+        self.heard = None;
         let Some((header, sections)) = self.setup.key.open(bytes) else {
             return;
         };
@@ -188,6 +203,7 @@ impl Peer {
             return;
         };
         let arrival = contact.arrival(now, &header);
+        self.heard = Some(header.from);
         if arrival == Arrival::Old {
             return;
         }
@@ -305,6 +321,15 @@ impl Peer {
         }
     }
 
+    fn fall_silent(&mut self, is_silent: bool) {
+        if is_silent && !self.is_silent {
+            self.put(None, &Section::Leave.encode());
+        }
+        self.is_silent = is_silent;
+        self.sent = None;
+        self.is_due = true;
+    }
+
     fn tick(&mut self, now: u64) {
         self.is_due = false;
         if self.stuck_at().is_some_and(|at| at <= now) {
@@ -402,6 +427,9 @@ impl Peer {
     }
 
     fn put(&mut self, to: Option<u32>, sections: &[u8]) {
+        if self.is_silent {
+            return;
+        }
         self.counter = self.counter.saturating_add(1);
         let header = Header {
             from: self.setup.me,

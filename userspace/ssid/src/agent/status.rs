@@ -7,7 +7,7 @@ use std::time::Duration;
 use ssi_protocol::{NodeId, Time, View};
 use ssid_api::{Heat, NodeStatus, Status, ViewStatus};
 
-use crate::agent::detection::{detection, gap};
+use crate::agent::detection::{by_datagrams, detection, gap};
 use crate::agent::facts::STALE;
 use crate::agent::{Agent, Peer};
 
@@ -122,6 +122,7 @@ impl Agent {
 
     fn all_trouble(&self, now: Time, served: u32) -> Vec<String> {
         let mut all: Vec<String> = self.trouble.iter().cloned().collect();
+        all.extend(self.engine_trouble.iter().cloned());
         all.extend(self.own_trouble(now));
         all.extend(self.lease_trouble());
         let settings = &self.settings;
@@ -164,6 +165,9 @@ impl Agent {
     }
 
     fn detection(&self) -> Option<u64> {
+        if self.engine == "datagram" {
+            return Some(by_datagrams(self.settings.patience, &self.settings.timing));
+        }
         let ms = |token: Duration| u64::try_from(token.as_millis()).unwrap_or(u64::MAX);
         self.token.map(|token| detection(ms(token)))
     }

@@ -219,12 +219,17 @@ fn wrong_daemons() {
         ),
         (
             "colour = 1",
-            "9:1: colour: no such key in [daemon]; there are engine, group, lease, beat, slack, drift, patience, \
+            "9:1: colour: no such key in [daemon]; there are engine, group, port, lease, beat, slack, drift, patience, \
              lease-expiry, max-moving, level-begin, level-stop, rest, quiet-load, quiet-hours, adapt, comeback, metrics",
         ),
         (
             "engine = \"paxos\"",
-            "9:10: engine \"paxos\": use one of corosync, alone",
+            "9:10: engine \"paxos\": use one of corosync, datagram, alone",
+        ),
+        ("port = 9463", "9:8: port: goes with engine = \"datagram\""),
+        (
+            "engine = \"datagram\"\nport = 0",
+            "10:8: port 0: give a number, 1 to 65535",
         ),
         (
             "engine = \"alone\"",
@@ -519,4 +524,32 @@ fn whatever_is_cut_out_is_a_file_or_one_sentence() {
             }
         }
     }
+}
+
+#[test]
+fn the_engine_over_datagrams_has_timing_of_its_own() {
+    let text = with("engine = \"datagram\"", "");
+    let text = text.replacen("[daemon]", "key-file = \"/etc/ssi/key\"\n[daemon]", 1);
+    let daemon = daemon(&text);
+    assert_eq!(daemon.engine, Engine::Datagram);
+    let timing = &daemon.timing;
+    assert_eq!(
+        (timing.lease(), timing.beat(), daemon.port),
+        (600, 60, 9463)
+    );
+    assert_eq!(daemon.patience, Duration::from_millis(200));
+}
+
+#[test]
+fn the_engine_over_datagrams_is_for_32_nodes() {
+    let more = |count: u32| {
+        let nodes =
+            (3..count).map(|rank| format!("[[node]]\nname = \"m{rank}\"\nrank = {}\n", rank + 10));
+        with("engine = \"datagram\"", &nodes.collect::<String>())
+    };
+    assert!(parse(&more(32)).is_ok());
+    refused(
+        &more(33),
+        "9:10: engine \"datagram\": it is for 32 nodes at most, and there are 33; give \"corosync\"",
+    );
 }

@@ -21,6 +21,7 @@ use crate::file::source::{At, Span};
 pub const KEYS: &[&str] = &[
     "engine",
     "group",
+    "port",
     "lease",
     "beat",
     "slack",
@@ -37,14 +38,21 @@ pub const KEYS: &[&str] = &[
     "comeback",
     "metrics",
 ];
+/// So many nodes the engine "datagram" is for.
+const MOST: usize = 32;
 /// The longest lease that the kernel takes: an hour, in ms.
 const LEASE_MAX: i64 = 3_600_000;
 const LEASE: u64 = 1500;
 const BEAT: u64 = 100;
+/// With datagrams, by which a loss is found out soon.
+const LEASE_DATAGRAM: u64 = 600;
+const BEAT_DATAGRAM: u64 = 60;
 const SLACK: u64 = 50;
 const DRIFT: u64 = 10;
 /// What a lease is divided by for the default patience.
 const PATIENCE: u64 = 3;
+/// Above those of Corosync's links, as is the port of metrics for TCP.
+const PORT: u16 = 9463;
 /// The longest name of a group, as Corosync has it.
 const GROUP_MAX: usize = 128;
 const PERCENT_MAX: i64 = 10_000;
@@ -58,7 +66,8 @@ const COMEBACK: u64 = 60;
 /// Reads it, but for the checks.
 pub fn read(section: &Section<'_>, name: &str, nodes: &[node::Read]) -> Result<Daemon, Failure> {
     let group = section.parsed("group", group)?.map(|at| at.value);
-    let timing = timing(section)?;
+    let engine = engine(section, nodes)?;
+    let timing = timing(section, engine)?;
     let expiry = section.choice("lease-expiry", LeaseExpiry::NAMES)?;
     let seconds = |key, otherwise| -> Result<Duration, Failure> {
         let seconds: Option<At<u64>> = section.number(key, 0..=DAY)?;
@@ -69,7 +78,8 @@ pub fn read(section: &Section<'_>, name: &str, nodes: &[node::Read]) -> Result<D
     let hours = section.list("quiet-hours", hours::parse)?;
     let hours = hours.map_or(Vec::new(), |at| at.value);
     Ok(Daemon {
-        engine: engine(section, nodes)?,
+        engine,
+        port: port(section, engine)?,
         group: group.unwrap_or_else(|| format!("ssi:{name}")),
         timing,
         patience: patience(section, &timing)?,
@@ -97,19 +107,40 @@ fn engine(section: &Section<'_>, nodes: &[node::Read]) -> Result<Engine, Failure
                 second.node.name
             ),
         )),
+        (Some(at), nodes) if at.value == Engine::Datagram && nodes.len() > MOST => Err(section.wrong(
+            &at.span,
+            format!(
+                "engine \"datagram\": it is for {MOST} nodes at most, and there are {}; give \"corosync\"",
+                nodes.len()
+            ),
+        )),
         (engine, _) => Ok(engine.map_or(Engine::Corosync, |at| at.value)),
     }
 }
 
-fn timing(section: &Section<'_>) -> Result<Timing, Failure> {
+fn port(section: &Section<'_>, engine: Engine) -> Result<u16, Failure> {
+    let port: Option<At<u16>> = section.number("port", 1..=i64::from(u16::MAX))?;
+    match port {
+        Some(at) if engine != Engine::Datagram => {
+            Err(section.wrong(&at.span, "port: goes with engine = \"datagram\""))
+        }
+        port => Ok(port.map_or(PORT, |at| at.value)),
+    }
+}
+
+fn timing(section: &Section<'_>, engine: Engine) -> Result<Timing, Failure> {
+    let (lease, beat) = match engine {
+        Engine::Datagram => (LEASE_DATAGRAM, BEAT_DATAGRAM),
+        Engine::Corosync | Engine::Alone => (LEASE, BEAT),
+    };
     let number = |key, least, otherwise| -> Result<u64, Failure> {
         let number: Option<At<u64>> = section.number(key, least..=LEASE_MAX)?;
         Ok(number.map_or(otherwise, |at| at.value))
     };
-    let lease = number("lease", 1, LEASE)?;
+    let lease = number("lease", 1, lease)?;
     let slack = number("slack", 0, SLACK)?;
     let drift = number("drift", 0, DRIFT)?;
-    let beat = number("beat", 1, BEAT)?;
+    let beat = number("beat", 1, beat)?;
     Timing::new(lease, slack, drift, beat).map_err(|e| {
         let (key, keys): (_, &[&str]) = match e {
             TimingError::Drift(_) => ("drift", &["drift"]),

@@ -128,6 +128,22 @@ fn who_leaves_is_not_waited_for() {
 }
 
 #[test]
+fn who_is_silent_is_left_out_and_comes_back() {
+    let mut world = World::new(3, 12);
+    world.run_to(1000);
+    world.silence(1, true);
+    world.run_to(1050);
+    assert_eq!(world.members(0), [1, 3]);
+    world.run_to(3000);
+    world.check();
+    assert_eq!((world.members(0), world.members(1)), (vec![1, 3], vec![2]));
+    world.silence(1, false);
+    world.run_to(4000);
+    world.check();
+    assert!(world.is_whole());
+}
+
+#[test]
 fn a_large_message_arrives_whole() {
     let mut world = World::new(3, 9);
     world.set(Fault::Loss(50));

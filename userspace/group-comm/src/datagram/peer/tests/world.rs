@@ -180,6 +180,10 @@ impl World {
         self.handle(node, Input::Lost);
     }
 
+    pub fn silence(&mut self, node: usize, is_silent: bool) {
+        self.handle(node, Input::Silent(is_silent));
+    }
+
     pub fn inject(&mut self, node: usize, bytes: Vec<u8>) {
         self.handle(node, Input::Datagram(bytes));
     }
@@ -268,7 +272,7 @@ impl World {
                 all.push(bytes.clone());
                 log.order.entry(log.ring).or_default().push((from, bytes));
             }
-            GroupEvent::Nothing(why) => panic!("{why}"),
+            GroupEvent::Nothing(_) | GroupEvent::Trouble(_) => panic!("{event:?}"),
         }
     }
 

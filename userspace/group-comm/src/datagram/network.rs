@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Network: one of those that each datagram goes over: a link of Corosync's, or the cluster's interface.
+
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
+
+use mio::net::UdpSocket;
+use mio::{Interest, Registry, Token};
+use socket2::{Domain, Protocol, Socket, Type};
+
+/// Bytes that may wait to be read.
+const UNREAD: usize = 1 << 20;
+/// Class of service: network control, which is what storage's traffic is not to delay.
+const CONTROL: u32 = 0xc0;
+
+/// Where datagrams go.
+#[derive(Debug)]
+enum Way {
+    /// From this address to those of the others.
+    Link {
+        local: IpAddr,
+        others: Vec<(u32, SocketAddr)>,
+    },
+    /// To a group on an interface.
+    Group {
+        interface: String,
+        /// The interface's number while the socket is open.
+        index: u32,
+        group: Ipv6Addr,
+    },
+}
+
+/// A network.
+#[derive(Debug)]
+pub struct Network {
+    way: Way,
+    port: u16,
+    token: Token,
+    socket: Option<UdpSocket>,
+    /// Why it does not work, if it does not.
+    trouble: Option<String>,
+    /// Its name for people.
+    pub name: String,
+}
+
+impl Network {
+    /// Of Corosync's link of this number.
+    pub fn link(
+        number: u8,
+        local: IpAddr,
+        others: &[(u32, IpAddr)],
+        port: u16,
+        token: Token,
+    ) -> Network {
+        let others = others.iter();
+        let others = others.map(|(node, address)| (*node, SocketAddr::new(*address, port)));
+        let way = Way::Link {
+            local,
+            others: others.collect(),
+        };
+        Network::new(way, format!("link {number}"), port, token)
+    }
+
+    /// Of an interface. The group's address is made of the cluster's group, so that clusters do not disturb each other.
+    pub fn interface(name: &str, group: u32, port: u16, token: Token) -> Network {
+        // Link-local, not assigned; numbers from 8000:: on are anybody's.
+        let number = group | 0x8000_0000;
+        let [high, low] = [number >> 16, number & 0xffff].map(|n| u16::try_from(n).unwrap_or(0));
+        let way = Way::Group {
+            interface: name.to_owned(),
+            index: 0,
+            group: Ipv6Addr::new(0xff12, 0, 0, 0, 0, 0, high, low),
+        };
+        Network::new(way, format!("interface {name}"), port, token)
+    }
+
+    fn new(way: Way, name: String, port: u16, token: Token) -> Network {
+        Network {
+            way,
+            port,
+            token,
+            socket: None,
+            trouble: None,
+            name,
+        }
+    }
+
+    /// Why it does not work, if it does not.
+    pub fn trouble(&self) -> Option<String> {
+        let why = self.trouble.as_ref()?;
+        Some(format!("{}: {why}", self.name))
+    }
+
+    /// Makes it work, if it does not. Due each second.
+    pub fn look(&mut self, registry: &Registry) {
+        let is_stale = match &self.way {
+            Way::Link { .. } => false,
+            Way::Group {
+                interface, index, ..
+            } => index_of(interface).ok() != Some(*index),
+        };
+        if self.socket.is_some() && !is_stale && self.trouble.is_none() {
+            return;
+        }
+        if let Some(mut old) = self.socket.take() {
+            // It may be gone already.
+            let _ = registry.deregister(&mut old);
+        }
+        match self.open(registry) {
+            Ok(socket) => (self.socket, self.trouble) = (Some(socket), None),
+            Err(error) => self.trouble = Some(sentence(&error)),
+        }
+    }
+
+    fn open(&mut self, registry: &Registry) -> io::Result<UdpSocket> {
+        let socket = match &mut self.way {
+            Way::Link { local, .. } => {
+                let address = SocketAddr::new(*local, self.port);
+                let socket = Socket::new(
+                    Domain::for_address(address),
+                    Type::DGRAM,
+                    Some(Protocol::UDP),
+                )?;
+                socket.bind(&address.into())?;
+                socket
+            }
+            Way::Group {
+                interface,
+                index,
+                group,
+            } => {
+                *index = index_of(interface)?;
+                let socket = Socket::new(Domain::IPV6, Type::DGRAM, Some(Protocol::UDP))?;
+                socket.set_only_v6(true)?;
+                socket.set_multicast_if_v6(*index)?;
+                socket.set_multicast_loop_v6(false)?;
+                socket.join_multicast_v6(group, *index)?;
+                socket.bind(&SocketAddrV6::new(*group, self.port, 0, *index).into())?;
+                socket
+            }
+        };
+        // What the machine does not allow costs nothing but some of it.
+        let _ = socket.set_recv_buffer_size(UNREAD);
+        let _ = socket.set_tos_v4(CONTROL);
+        let _ = socket.set_tclass_v6(CONTROL);
+        socket.set_nonblocking(true)?;
+        let mut socket = UdpSocket::from_std(socket.into());
+        registry.register(&mut socket, self.token, Interest::READABLE)?;
+        Ok(socket)
+    }
+
+    /// Sends to a node, or to all. What cannot be sent is lost on this network.
+    pub fn send(&mut self, to: Option<u32>, bytes: &[u8]) {
+        let Some(socket) = &self.socket else {
+            return;
+        };
+        let mut failed = None;
+        let mut send = |address: SocketAddr| {
+            if let Err(error) = socket.send_to(bytes, address) {
+                let is_passing = matches!(
+                    error.kind(),
+                    ErrorKind::WouldBlock | ErrorKind::Interrupted | ErrorKind::ConnectionRefused
+                );
+                if !is_passing {
+                    failed = Some(sentence(&error));
+                }
+            }
+        };
+        match &self.way {
+            Way::Link { others, .. } => {
+                let others = others.iter();
+                let to = others.filter(|(node, _)| to.is_none_or(|to| to == *node));
+                to.for_each(|(_, address)| send(*address));
+            }
+            Way::Group { index, group, .. } => {
+                send(SocketAddrV6::new(*group, self.port, 0, *index).into());
+            }
+        }
+        if failed.is_some() {
+            self.trouble = failed;
+        }
+    }
+
+    /// The next datagram that came.
+    pub fn receive<'a>(&mut self, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
+        let socket = self.socket.as_ref()?;
+        loop {
+            match socket.recv_from(buffer) {
+                Ok((length, _)) => return buffer.get(..length),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                // An error of something that was sent is of no use here.
+                Err(error) if error.kind() == ErrorKind::ConnectionRefused => {}
+                Err(_) => return None,
+            }
+        }
+    }
+}
+
+fn sentence(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::AddrInUse => {
+            "another program has its port: stop that, or give both clusters a port of their own"
+                .to_owned()
+        }
+        ErrorKind::AddrNotAvailable => "its address is not on this machine".to_owned(),
+        ErrorKind::NotFound => "there is no such interface".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// An interface's number.
+fn index_of(interface: &str) -> io::Result<u32> {
+    let text = std::fs::read_to_string(format!("/sys/class/net/{interface}/ifindex"))?;
+    let index = text.trim().parse();
+    index.map_err(|_| io::Error::from(ErrorKind::InvalidData))
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Node list: which nodes Corosync names, and their addresses, from its cmap.
+//!
+//! Its calls wait for as long as Corosync stands still, so a thread of its own makes them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, ToSocketAddrs as _};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
+
+use rust_corosync::CsError;
+use rust_corosync::cmap::{self, CmapIterStart, Data, Map};
+
+/// What the node list's keys begin with.
+const PREFIX: &str = "nodelist.node.";
+/// Between two looks while there is no list, and once there is one.
+const SOON: Duration = Duration::from_secs(1);
+const LATER: Duration = Duration::from_secs(10);
+
+/// The nodes by their numbers, each with its addresses by the number of the link.
+pub type NodeList = BTreeMap<u32, BTreeMap<u8, IpAddr>>;
+
+/// Reads the list, again and again, until nobody receives it.
+pub fn watch() -> std::io::Result<Receiver<Result<NodeList, String>>> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let run = move || {
+        loop {
+            let list = read();
+            let pause = if list.is_ok() { LATER } else { SOON };
+            if sender.send(list).is_err() {
+                return;
+            }
+            thread::sleep(pause);
+        }
+    };
+    // Nobody waits for it.
+    thread::Builder::new()
+        .name("nodelist".to_owned())
+        .spawn(run)?;
+    Ok(receiver)
+}
+
+fn failed(error: CsError) -> String {
+    match error {
+        CsError::CsErrAccess => "corosync does not answer this program: run it as root".to_owned(),
+        _ => "corosync does not answer, which names the nodes: see `systemctl status corosync`"
+            .to_owned(),
+    }
+}
+
+fn read() -> Result<NodeList, String> {
+    let map = cmap::initialize(Map::Icmap).map_err(failed)?;
+    let entries = CmapIterStart::new(&map, PREFIX).map(|all| {
+        let all = all.into_iter();
+        all.filter_map(|entry| Some((entry.key_name().to_owned(), value(entry.data())?)))
+            .collect::<Vec<_>>()
+    });
+    // What it fails with changes nothing here.
+    let _ = cmap::finalize(&map);
+    of(&entries.map_err(failed)?, &resolve)
+}
+
+fn value(data: &Data) -> Option<String> {
+    match data {
+        Data::UInt32(number) => Some(number.to_string()),
+        Data::String(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+fn resolve(name: &str) -> Option<IpAddr> {
+    let mut all = (name, 0).to_socket_addrs().ok()?;
+    all.next().map(|address| address.ip())
+}
+
+/// The list of entries `nodelist.node.PLACE.WHAT`.
+fn of(
+    entries: &[(String, String)],
+    resolve: &dyn Fn(&str) -> Option<IpAddr>,
+) -> Result<NodeList, String> {
+    let mut places: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
+    for (key, value) in entries {
+        let rest = key
+            .strip_prefix(PREFIX)
+            .and_then(|rest| rest.split_once('.'));
+        if let Some((place, what)) = rest {
+            places.entry(place).or_default().insert(what, value);
+        }
+    }
+    let mut list = NodeList::new();
+    for node in places.values() {
+        let id = node.get("nodeid").and_then(|id| id.parse().ok());
+        let id: u32 = id.ok_or("corosync.conf has a node without nodeid: give each one")?;
+        if let Some(votes) = node.get("quorum_votes").filter(|votes| **votes != "1") {
+            return Err(format!(
+                "node {id} has {votes} votes in corosync: set quorum_votes of every node to 1"
+            ));
+        }
+        let mut addresses = BTreeMap::new();
+        for link in 0..8u8 {
+            let Some(name) = node.get(format!("ring{link}_addr").as_str()) else {
+                continue;
+            };
+            let address = resolve(name).ok_or_else(|| {
+                format!("node {id} has ring{link}_addr: {name} in corosync.conf, which has no address: give that itself")
+            })?;
+            addresses.insert(link, address);
+        }
+        if list.insert(id, addresses).is_some() {
+            return Err(format!("corosync.conf has two nodes with nodeid {id}"));
+        }
+    }
+    match list.is_empty() {
+        true => Err(
+            "corosync has no nodelist: list every node of the cluster in corosync.conf".to_owned(),
+        ),
+        false => Ok(list),
+    }
+}
+
+/// Why the list is not of these nodes, if it is not.
+pub fn differs(list: &NodeList, nodes: &[u32]) -> Option<String> {
+    let (listed, wanted): (BTreeSet<u32>, BTreeSet<u32>) = (
+        list.keys().copied().collect(),
+        nodes.iter().copied().collect(),
+    );
+    let numbers = |all: &BTreeSet<u32>| {
+        let all: Vec<String> = all.iter().map(u32::to_string).collect();
+        all.join(", ")
+    };
+    (listed != wanted).then(|| {
+        format!(
+            "corosync.conf has the nodes {}, the cluster file {}: the same nodes are to be in both, by nodeid and id",
+            numbers(&listed),
+            numbers(&wanted)
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(all: &[(&str, &str)]) -> Vec<(String, String)> {
+        all.iter()
+            .map(|(key, value)| (format!("{PREFIX}{key}"), (*value).to_owned()))
+            .collect()
+    }
+
+    fn literal(text: &str) -> Option<IpAddr> {
+        text.parse().ok()
+    }
+
+    #[test]
+    fn nodes_have_their_numbers_and_links() {
+        let list = of(
+            &entries(&[
+                ("0.nodeid", "7"),
+                ("0.name", "n1"),
+                ("0.ring0_addr", "10.0.0.1"),
+                ("0.ring2_addr", "fd00::1"),
+                ("1.nodeid", "3"),
+                ("1.ring0_addr", "10.0.0.2"),
+                ("1.quorum_votes", "1"),
+            ]),
+            &literal,
+        )
+        .unwrap();
+        assert_eq!(list.keys().collect::<Vec<_>>(), [&3, &7]);
+        assert_eq!(list[&7].keys().collect::<Vec<_>>(), [&0, &2]);
+        assert_eq!(list[&3][&0], literal("10.0.0.2").unwrap());
+        assert_eq!(differs(&list, &[7, 3]), None);
+        let why = differs(&list, &[1, 3]).unwrap();
+        assert!(
+            why.contains("nodes 3, 7") && why.contains("file 1, 3"),
+            "{why}"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        for (all, why) in [
+            (vec![], "no nodelist"),
+            (vec![("0.ring0_addr", "10.0.0.1")], "without nodeid"),
+            (vec![("0.nodeid", "1"), ("1.nodeid", "1")], "two nodes"),
+            (vec![("0.nodeid", "1"), ("0.quorum_votes", "2")], "2 votes"),
+            (
+                vec![("0.nodeid", "1"), ("0.ring0_addr", "nobody")],
+                "no address",
+            ),
+        ] {
+            let sentence = of(&entries(&all), &literal).unwrap_err();
+            assert!(sentence.contains(why), "{sentence}");
+        }
+    }
+}
