@@ -25,7 +25,7 @@ ssid_file() {
 		${ssid_top-}
 
 		[daemon]
-		engine = "corosync"
+		engine = "${ssid_engine-corosync}"
 		lease = $SSID_LEASE
 		beat = $ssid_beat
 		# All nodes have the same processors here.

@@ -36,7 +36,7 @@ mod wire;
 use events::Events;
 use nodelist::NodeList;
 use server::Server;
-use watchdog::Watchdog;
+use watchdog::{Shown, Watchdog};
 
 pub use electorate::Electorate;
 pub use peer::{Input, Output, Peer, Setup};
@@ -82,7 +82,7 @@ impl Settings {
 pub struct Datagram {
     id: u32,
     outbox: Arc<Outbox>,
-    watchdog: Arc<Watchdog>,
+    shown: Arc<Shown>,
     waker: Waker,
     receiver: Option<mpsc::Receiver<GroupEvent>>,
 }
@@ -116,10 +116,8 @@ impl Datagram {
     ) -> io::Result<Datagram> {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKE)?;
-        let (outbox, watchdog) = (
-            Arc::new(Outbox::default()),
-            Arc::new(Watchdog::new(settings.timing.patience)),
-        );
+        let (outbox, shown) = (Arc::new(Outbox::default()), Arc::new(Shown::default()));
+        let watchdog = Watchdog::new(Arc::clone(&shown), settings.timing.patience);
         let (sender, receiver) = mpsc::channel(UNREAD);
         let id = settings.id;
         let server = Server {
@@ -127,7 +125,7 @@ impl Datagram {
             setup,
             poll,
             outbox: Arc::clone(&outbox),
-            watchdog: Arc::clone(&watchdog),
+            watchdog,
             events: Events::new(sender),
             lists,
         };
@@ -137,7 +135,7 @@ impl Datagram {
         Ok(Datagram {
             id,
             outbox,
-            watchdog,
+            shown,
             waker,
             receiver: Some(receiver),
         })
@@ -173,7 +171,7 @@ impl Engine for Datagram {
     }
 
     fn alive(&self) {
-        if self.watchdog.show() {
+        if self.shown.show() {
             self.wake();
         }
     }

@@ -97,6 +97,11 @@ impl Contact {
         self.heard = Some(now);
     }
 
+    /// This node stood still for so long: what it did not hear meanwhile is no silence.
+    pub fn excuse(&mut self, now: u64, late: u64) {
+        self.heard = self.heard.map(|heard| heard.saturating_add(late).min(now));
+    }
+
     /// The session ended.
     pub fn leave(&mut self, now: u64, timing: &Timing) {
         self.session = None;

@@ -82,6 +82,8 @@ pub struct Peer {
     sent: Option<(u64, Alive)>,
     /// Questions and answers that are to be sent.
     urgent: Vec<(u32, Section)>,
+    /// When it looked last.
+    looked: Option<u64>,
     /// Something came since the last look.
     is_due: bool,
     /// Nothing is to be sent.
@@ -111,6 +113,7 @@ impl Peer {
             order: Order::new(place, place),
             sent: None,
             urgent: Vec::new(),
+            looked: None,
             is_due: true,
             is_silent: false,
             heard: None,
@@ -336,6 +339,13 @@ impl Peer {
             self.formation.break_up();
         }
         let (timing, is_wanted) = (self.setup.timing, self.lacks_quorum());
+        let looked = self.looked.replace(now).unwrap_or(now);
+        let late = now.saturating_sub(looked.saturating_add(timing.beat));
+        if late > timing.beat {
+            self.contacts
+                .iter_mut()
+                .for_each(|contact| contact.excuse(now, late));
+        }
         for (place, contact) in (0..).zip(&mut self.contacts) {
             if contact.look(now, &timing, is_wanted) {
                 self.formation.forget(place);

@@ -37,7 +37,7 @@ pub struct Server {
     pub setup: Setup,
     pub poll: Poll,
     pub outbox: Arc<Outbox>,
-    pub watchdog: Arc<Watchdog>,
+    pub watchdog: Watchdog,
     pub events: Events,
     pub lists: Receiver<Result<NodeList, String>>,
 }
@@ -140,6 +140,8 @@ struct Carrier {
     looked: Option<u64>,
     /// The list is another by now.
     list_changed: bool,
+    /// The program is silent.
+    is_silent: bool,
     /// Something waits to be read.
     more: bool,
 }
@@ -156,6 +158,7 @@ impl Carrier {
             begun: Instant::now(),
             looked: None,
             list_changed: false,
+            is_silent: false,
             more: false,
         }
     }
@@ -176,9 +179,11 @@ impl Carrier {
             }
             self.receive();
             self.send_messages();
-            let is_silent = self.server.watchdog.is_silent();
-            if is_silent.is_some() {
-                self.handle(Input::Silent(is_silent == Some(true)));
+            let now = self.now();
+            let is_silent = self.server.watchdog.is_silent(now);
+            if is_silent != self.is_silent {
+                self.is_silent = is_silent;
+                self.handle(Input::Silent(is_silent));
             }
             if self.peer.wake_at() <= self.now() {
                 self.handle(Input::Tick);
@@ -197,11 +202,7 @@ impl Carrier {
     fn how_long(&self, waits: bool) -> Duration {
         let now = self.now();
         let look = self.looked.map_or(0, |at| at.saturating_add(LOOK));
-        let wake = self
-            .peer
-            .wake_at()
-            .min(look)
-            .min(now.saturating_add(self.server.watchdog.left()));
+        let wake = self.peer.wake_at().min(look);
         let left = Duration::from_millis(if self.more {
             0
         } else {

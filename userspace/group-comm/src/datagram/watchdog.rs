@@ -2,66 +2,66 @@
 
 //! Watchdog: whether the program whose engine this is does anything. While it does not, its node is none of the group's.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 
-/// Never.
-const NEVER: u64 = u64::MAX;
-/// The program was found silent, or never seen.
-const SILENT: u64 = 1;
+/// The program has shown itself since the last look.
+const SHOWN: u8 = 1;
+/// The program is silent, and the thread is to be woken when it shows itself.
+const SILENT: u8 = 2;
 
-/// When the program has shown itself last.
+/// What the program shows, from its thread.
+#[derive(Default)]
+pub struct Shown(AtomicU8);
+
+impl Shown {
+    /// The program shows itself. Whether it was found silent, and the thread is to be woken.
+    pub fn show(&self) -> bool {
+        self.0.fetch_or(SHOWN, Ordering::Relaxed) & SILENT != 0
+    }
+}
+
+/// What the engine's thread knows of it.
 pub struct Watchdog {
-    begun: Instant,
-    /// Milliseconds after `begun`.
-    shown: AtomicU64,
-    /// What was found last.
-    found: AtomicU64,
+    shown: Arc<Shown>,
     patience: u64,
+    looked: u64,
+    /// So long it has not shown itself while this thread ran. None before it has at all.
+    unseen: Option<u64>,
 }
 
 impl Watchdog {
     /// Of a program that has to show itself within this time, again and again.
-    pub fn new(patience: u64) -> Watchdog {
+    pub fn new(shown: Arc<Shown>, patience: u64) -> Watchdog {
         Watchdog {
-            begun: Instant::now(),
-            shown: AtomicU64::new(NEVER),
-            found: AtomicU64::new(0),
+            shown,
             patience,
+            looked: 0,
+            unseen: None,
         }
     }
 
-    fn now(&self) -> u64 {
-        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(NEVER)
+    fn is_silent_now(&self) -> bool {
+        self.unseen.is_none_or(|unseen| unseen >= self.patience)
     }
 
-    /// The program shows itself. Whether the thread has found it silent, and is to be woken.
-    pub fn show(&self) -> bool {
-        self.shown.store(self.now(), Ordering::Relaxed);
-        self.found.load(Ordering::Relaxed) == SILENT
-    }
-
-    /// For how long the program may go on without.
-    pub fn left(&self) -> u64 {
-        match self.shown.load(Ordering::Relaxed) {
-            NEVER => NEVER,
-            shown => match shown
-                .saturating_add(self.patience)
-                .saturating_sub(self.now())
-            {
-                // It is silent, which is known.
-                0 => NEVER,
-                left => left,
-            },
+    /// Looks, and tells whether the program is silent. Time in which this thread did not run either counts for little.
+    pub fn is_silent(&mut self, now: u64) -> bool {
+        let passed = now.saturating_sub(self.looked).min(self.patience / 4);
+        self.looked = now;
+        let was = if self.is_silent_now() { SILENT } else { 0 };
+        if self.shown.0.swap(was, Ordering::Relaxed) & SHOWN != 0 {
+            self.unseen = Some(0);
+        } else if let Some(unseen) = &mut self.unseen {
+            *unseen = unseen.saturating_add(passed).min(self.patience);
         }
-    }
-
-    /// Whether it is silent, if that is new.
-    pub fn is_silent(&self) -> Option<bool> {
-        let shown = self.shown.load(Ordering::Relaxed);
-        let is_silent = shown == NEVER || shown.saturating_add(self.patience) <= self.now();
-        let was = self.found.swap(is_silent.into(), Ordering::Relaxed) == SILENT;
-        (is_silent != was).then_some(is_silent)
+        let is_silent = self.is_silent_now();
+        if is_silent {
+            self.shown.0.fetch_or(SILENT, Ordering::Relaxed);
+        } else {
+            self.shown.0.fetch_and(!SILENT, Ordering::Relaxed);
+        }
+        is_silent
     }
 }
 
@@ -71,15 +71,25 @@ mod tests {
 
     #[test]
     fn it_is_silent_before_it_has_shown_itself_and_after_its_patience() {
-        let dog = Watchdog::new(u64::MAX / 2);
-        assert_eq!((dog.is_silent(), dog.left()), (Some(true), NEVER));
-        assert_eq!(dog.is_silent(), None);
-        assert!(dog.show(), "the thread is to know");
-        assert_eq!(dog.is_silent(), Some(false));
-        assert!(!dog.show());
-        assert!(dog.left() < NEVER);
-        let strict = Watchdog::new(0);
-        strict.show();
-        assert_eq!((strict.is_silent(), strict.left()), (Some(true), NEVER));
+        let shown = Arc::new(Shown::default());
+        let mut dog = Watchdog::new(Arc::clone(&shown), 200);
+        assert!(dog.is_silent(0) && dog.is_silent(10));
+        assert!(shown.show(), "the thread is to know");
+        assert!(!dog.is_silent(20));
+        assert!(!shown.show() && !dog.is_silent(60));
+        for now in [100, 140, 180, 220, 255] {
+            assert!(!dog.is_silent(now), "at {now}");
+        }
+        assert!(dog.is_silent(260));
+        assert!(shown.show() && !dog.is_silent(261));
+    }
+
+    #[test]
+    fn a_machine_that_stood_still_says_nothing_of_the_program() {
+        let shown = Arc::new(Shown::default());
+        let mut dog = Watchdog::new(Arc::clone(&shown), 200);
+        shown.show();
+        assert!(!dog.is_silent(0) && !dog.is_silent(5000));
+        assert!(!dog.is_silent(5050) && !dog.is_silent(5100) && dog.is_silent(5150));
     }
 }
