@@ -55,6 +55,8 @@ pub struct Formation {
     proposed: Option<Proposed>,
     /// When time alone changes something.
     wake: Option<u64>,
+    #[cfg(test)]
+    fault: Option<tests::Fault>,
 }
 
 impl Formation {
@@ -77,6 +79,8 @@ impl Formation {
             apart: None,
             proposed: None,
             wake: None,
+            #[cfg(test)]
+            fault: None,
         }
     }
 
@@ -343,6 +347,8 @@ impl Formation {
         let [a, b, c, ..] = self.me.session.0;
         let tag = u32::from_be_bytes([self.me.place, a, b, c]);
         let epoch = (self.highest >> TAG).saturating_add(1);
+        #[cfg(test)]
+        let tag = tests::tag(self, tag);
         (epoch << TAG) | u64::from(tag)
     }
 
@@ -350,6 +356,8 @@ impl Formation {
     fn follow(&mut self, now: u64, lowest: Option<u8>) -> bool {
         let offer = lowest.and_then(|place| self.offers.get(usize::from(place))?.as_ref());
         let fits = |offer: &&Proposal| offer.ring > self.ring && offer.members == self.wanted;
+        #[cfg(test)]
+        let fits = |offer: &&Proposal| tests::fits(self, offer, fits(offer));
         let Some(offer) = offer.filter(fits).cloned() else {
             return false;
         };
@@ -367,3 +375,6 @@ impl Formation {
         self.apart = None;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A model checker explores what three nodes can come to, whatever arrives of what they say, in whatever order and how
+//! often, and whomever each of them takes for reached. A rule that is left out has to be found.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use stateright::{Checker as _, Model, Property};
+
+use super::*;
+
+/// Rules left out on purpose.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Fault {
+    /// A ring is entered that is not above the own.
+    EntersAnyRing,
+    /// It is entered whatever set is wanted, if this node's place is in it.
+    EntersByPlace,
+    /// Proposers of the same epoch propose the same number.
+    RingsOfAll,
+    /// So does a proposer that was started anew.
+    RingsOfRuns,
+}
+
+/// Whether an offer is taken, with a fault.
+pub fn fits(formation: &Formation, offer: &Proposal, fits: bool) -> bool {
+    let places = |all: &[Member]| all.iter().map(|m| m.place).collect::<Vec<_>>();
+    match formation.fault {
+        Some(Fault::EntersAnyRing) => offer.members == formation.wanted && offer.ring != formation.ring,
+        Some(Fault::EntersByPlace) => offer.ring > formation.ring && places(&offer.members) == places(&formation.wanted),
+        _ => fits,
+    }
+}
+
+/// The tag of a ring, with a fault.
+pub fn tag(formation: &Formation, tag: u32) -> u32 {
+    match formation.fault {
+        Some(Fault::RingsOfAll) => 0,
+        Some(Fault::RingsOfRuns) => tag & 0xff00_0000,
+        _ => tag,
+    }
+}
+
+const TIMING: Timing = Timing {
+    beat: 1,
+    patience: 4,
+};
+const NODES: u8 = 3;
+
+/// What was said, which stays on its way for ever.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+enum Message {
+    Alive(Member, u64, Alive),
+    Offer(Member, Proposal),
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct World {
+    now: u64,
+    nodes: Vec<Formation>,
+    counters: Vec<u64>,
+    said: Vec<Message>,
+    /// Of each ring that was entered its members, and who has entered it how often.
+    rings: BTreeMap<u64, BTreeSet<Vec<Member>>>,
+    entered: BTreeMap<(Member, u64), u32>,
+    restarts: u8,
+    steps: u8,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Action {
+    /// A node reaches these, and looks.
+    Look(u8, Places),
+    /// The same some time later.
+    Later(u8, Places),
+    Deliver(usize, u8),
+    Restart(u8),
+}
+
+struct Nodes {
+    fault: Option<Fault>,
+    restarts: u8,
+    steps: u8,
+}
+
+fn member(place: u8, run: u8) -> Member {
+    Member {
+        place,
+        session: Session([run + 1; 16]),
+    }
+}
+
+impl Nodes {
+    fn formation(&self, me: Member) -> Formation {
+        let mut formation = Formation::new(me, NODES.into(), 1, TIMING);
+        formation.fault = self.fault;
+        formation
+    }
+}
+
+impl World {
+    fn look(&mut self, node: u8, reach: Places) {
+        let sessions = self.nodes.iter().map(|n| n.me);
+        let sessions: Vec<Option<Session>> = sessions
+            .map(|m| reach.has(m.place).then_some(m.session))
+            .collect();
+        let now = self.now;
+        let at = usize::from(node);
+        // Whoever is not reached counts for nothing that was said.
+        for place in (0..NODES).filter(|place| !reach.has(*place)) {
+            self.nodes[at].forget(place);
+        }
+        for _ in 0..3 {
+            if !self.nodes[at].look(now, sessions.clone()) {
+                break;
+            }
+            let (ring, me) = (self.nodes[at].ring(), self.nodes[at].me);
+            let members = self.nodes[at].members().to_vec();
+            self.rings.entry(ring).or_default().insert(members);
+            *self.entered.entry((me, ring)).or_default() += 1;
+        }
+        let me = self.nodes[at].me;
+        let alive = self.nodes[at].heartbeat();
+        let is_known = self.said.iter().any(
+            |said| matches!(said, Message::Alive(from, _, old) if *from == me && *old == alive),
+        );
+        if !is_known {
+            self.counters[at] += 1;
+            self.said.push(Message::Alive(me, self.counters[at], alive));
+        }
+        if let Some(proposal) = self.nodes[at].proposal(now) {
+            let message = Message::Offer(me, proposal);
+            if !self.said.contains(&message) {
+                self.said.push(message);
+            }
+        }
+    }
+
+    fn deliver(&mut self, message: usize, to: u8) {
+        let node = &mut self.nodes[usize::from(to)];
+        match self.said[message].clone() {
+            Message::Alive(from, counter, alive) => node.alive(self.now, from.place, counter, alive),
+            Message::Offer(from, proposal) => node.offer(from.place, proposal),
+        }
+    }
+}
+
+impl Model for Nodes {
+    type State = World;
+    type Action = Action;
+
+    /// All begin as those that are about to be one group: each reaches each.
+    fn init_states(&self) -> Vec<World> {
+        let nodes = (0..NODES).map(|place| self.formation(member(place, place)));
+        let mut world = World {
+            now: 0,
+            nodes: nodes.collect(),
+            counters: vec![0; NODES.into()],
+            said: Vec::new(),
+            rings: BTreeMap::new(),
+            entered: BTreeMap::new(),
+            restarts: self.restarts,
+            steps: self.steps,
+        };
+        let all = |node: u8| (0..NODES).collect::<Places>().without(node);
+        for node in 0..NODES {
+            world.look(node, all(node));
+        }
+        vec![world]
+    }
+
+    fn actions(&self, world: &World, actions: &mut Vec<Action>) {
+        if world.steps == 0 {
+            return;
+        }
+        for node in 0..NODES {
+            for bits in 0..(1u32 << NODES) {
+                let reach = Places::from_bits(bits);
+                if !reach.has(node) && reach != Places::NONE {
+                    actions.push(Action::Look(node, reach));
+                    actions.push(Action::Later(node, reach));
+                }
+            }
+            if world.restarts > 0 {
+                actions.push(Action::Restart(node));
+            }
+        }
+        for (at, message) in world.said.iter().enumerate() {
+            let (Message::Alive(from, ..) | Message::Offer(from, ..)) = message;
+            // What was said by a run that is over is of no known session.
+            let is_of_now = world.nodes[usize::from(from.place)].me == *from;
+            for to in (0..NODES).filter(|to| is_of_now && *to != from.place) {
+                actions.push(Action::Deliver(at, to));
+            }
+        }
+    }
+
+    fn next_state(&self, last: &World, action: Action) -> Option<World> {
+        let mut world = last.clone();
+        match action {
+            Action::Look(node, reach) => world.look(node, reach),
+            Action::Later(node, reach) => {
+                world.now += TIMING.patience;
+                world.look(node, reach);
+            }
+            Action::Deliver(message, to) => world.deliver(message, to),
+            Action::Restart(node) => {
+                world.restarts -= 1;
+                world.nodes[usize::from(node)] = self.formation(member(node, node + 10 + world.restarts));
+                world.counters[usize::from(node)] = 0;
+                // The others find out that the session is another.
+                world.nodes.iter_mut().for_each(|other| other.forget(node));
+            }
+        }
+        (world != *last).then(|| {
+            world.steps -= 1;
+            world
+        })
+    }
+
+    fn properties(&self) -> Vec<Property<Nodes>> {
+        vec![
+            Property::always("a ring has one list", |_, world: &World| {
+                world.rings.values().all(|lists| lists.len() == 1)
+            }),
+            Property::always("none is entered twice", |_, world: &World| {
+                world.entered.values().all(|times| *times == 1)
+            }),
+            Property::always("who enters is in it", |_, world: &World| {
+                let mut nodes = world.nodes.iter();
+                nodes.all(|node| node.ring() == 0 || node.members().contains(&node.me))
+            }),
+            Property::always("who is in it has the ring's list", |_, world: &World| {
+                world.entered.keys().all(|(member, ring)| {
+                    world.rings[ring].iter().all(|list| list.contains(member))
+                })
+            }),
+            Property::sometimes("two are a group", |_, world: &World| {
+                let rings: BTreeSet<u64> = world.nodes.iter().map(Formation::ring).collect();
+                rings.len() < usize::from(NODES)
+            }),
+        ]
+    }
+}
+
+fn explored(fault: Option<Fault>, restarts: u8, steps: u8) -> (usize, BTreeSet<&'static str>) {
+    let model = Nodes {
+        fault,
+        restarts,
+        steps,
+    };
+    let checker = model.checker().threads(2).spawn_dfs().join();
+    let found = checker.discoveries().into_keys().collect();
+    (checker.unique_state_count(), found)
+}
+
+#[test]
+fn rings_are_sound_whatever_arrives() {
+    let (states, found) = explored(None, 1, 6);
+    println!("{states} states");
+    assert_eq!(found, BTreeSet::from(["two are a group"]));
+}
+
+#[test]
+fn a_rule_that_is_left_out_is_found() {
+    for (fault, restarts, steps) in [
+        (Fault::EntersAnyRing, 0, 8),
+        (Fault::EntersByPlace, 1, 6),
+        (Fault::RingsOfAll, 0, 6),
+        (Fault::RingsOfRuns, 1, 6),
+    ] {
+        let (states, found) = explored(Some(fault), restarts, steps);
+        println!("{fault:?}: {states} states, {found:?}");
+        assert!(found.iter().any(|name| *name != "two are a group"), "{fault:?}");
+    }
+}
