@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use mio::{Poll, Token, Waker};
-use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
 use crate::outbox::Outbox;
@@ -28,6 +27,7 @@ mod places;
 mod seal;
 mod server;
 mod session;
+mod settings;
 mod streams;
 mod timing;
 mod watchdog;
@@ -43,40 +43,12 @@ pub use peer::{Input, Output, Peer, Setup};
 pub use places::MOST;
 pub use seal::{Key, LARGEST};
 pub use session::Session;
+pub use settings::Settings;
 pub use timing::Timing;
 
 /// So much may be unread.
 const UNREAD: usize = 4096;
 const WAKE: Token = Token(0);
-
-/// What the engine is started with.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The group's name.
-    pub group: String,
-    /// This node.
-    pub id: u32,
-    /// All nodes of the cluster file.
-    pub nodes: Vec<u32>,
-    /// The secret that they share.
-    pub secret: Vec<u8>,
-    /// The port of UDP.
-    pub port: u16,
-    /// The cluster's interface, if this node has one.
-    pub interface: Option<String>,
-    /// How often and how long.
-    pub timing: Timing,
-}
-
-impl Settings {
-    /// A number of the group.
-    fn group_number(&self) -> u32 {
-        let digest = Sha256::digest(self.group.as_bytes());
-        digest
-            .first_chunk::<4>()
-            .map_or(0, |first| u32::from_be_bytes(*first))
-    }
-}
 
 /// A group of programs over datagrams.
 pub struct Datagram {

@@ -12,9 +12,10 @@ use mio::{Poll, Token};
 use super::events::Events;
 use super::network::Network;
 use super::nodelist::{self, NodeList};
+use super::peer::{Input, Output, Peer, Setup};
 use super::seal::LARGEST;
+use super::settings::Settings;
 use super::watchdog::Watchdog;
-use super::{Input, Output, Peer, Settings, Setup};
 use crate::GroupEvent;
 use crate::outbox::Outbox;
 

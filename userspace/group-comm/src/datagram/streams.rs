@@ -13,10 +13,6 @@ mod outgoing;
 use incoming::Incoming;
 pub use outgoing::Outgoing;
 
-/// Bytes of a message in one part.
-const PART: usize = 1000;
-/// So many parts may be on their way to a member.
-const WINDOW: usize = 64;
 /// Parts kept that came before their ring.
 const EARLY: usize = 256;
 

@@ -4,9 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use super::WINDOW;
 use crate::datagram::wire::Part;
 use crate::frame::LARGEST;
+
+/// So many parts may be on their way to a member.
+pub const WINDOW: usize = 64;
 
 /// A member's stream.
 #[derive(Clone, Debug, Default)]

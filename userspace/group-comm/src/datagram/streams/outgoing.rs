@@ -4,10 +4,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{PART, WINDOW};
+use super::incoming::WINDOW;
 use crate::datagram::wire::Part;
 use crate::frame::LARGEST;
 
+/// Bytes of a message in one part.
+pub const PART: usize = 1000;
 /// Bytes that may wait.
 const ROOM: usize = 2 * LARGEST;
 /// And so many parts.

@@ -6,6 +6,8 @@
 
 use proptest::prelude::*;
 
+use super::incoming::WINDOW;
+use super::outgoing::PART;
 use super::*;
 
 const AGAIN: u64 = 20;
