@@ -196,8 +196,11 @@ power() {
 	measure
 	sleep 1
 	mark "power cut"
-	node_dies n2
+	# It is gone from both networks in a moment, and finds no link without carrier that it could tell of.
+	ip -n rsw link set r2 nomaster
+	ip -n sw link set p2 nomaster
 	all_is_well "n0 n1" n0 n1
+	node_dies n2
 	noticed view no-view
 	sleep 3
 	measured n2

@@ -167,6 +167,7 @@ fn engine(config: &Config) -> Result<Box<dyn Engine>, String> {
 fn datagram(config: &Config) -> Result<Settings, String> {
     let (file, daemon) = (&config.file, &config.daemon);
     let interface = &config.me.interface;
+    let on_interface = file.nodes.iter().filter(|node| !node.interface.is_empty());
     Ok(Settings {
         group: daemon.group.clone(),
         id: config.me.id,
@@ -174,6 +175,7 @@ fn datagram(config: &Config) -> Result<Settings, String> {
         secret: secret(config)?,
         port: daemon.port,
         interface: (!interface.is_empty()).then(|| interface.clone()),
+        on_interface: on_interface.map(|node| node.id).collect(),
         timing: Timing {
             beat: daemon.timing.beat(),
             patience: u64::try_from(daemon.patience.as_millis()).unwrap_or(u64::MAX),

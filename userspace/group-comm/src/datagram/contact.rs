@@ -8,6 +8,8 @@ use super::timing::Timing;
 
 /// The longest pause before a node that went is reckoned with again, in ms.
 const LONGEST: u64 = 60_000;
+/// For so long a question may be answered, in ms.
+const VALID: u64 = 1000;
 /// So many pauses without a loss, and all before is forgotten.
 const FORGIVEN: u64 = 10;
 
@@ -25,8 +27,11 @@ pub enum Arrival {
 /// A question that was asked.
 #[derive(Clone, Copy, Debug)]
 struct Asked {
+    /// Who was asked last.
     session: Session,
     number: u64,
+    /// Since when by this number, and when last.
+    since: u64,
     at: u64,
 }
 
@@ -60,26 +65,29 @@ impl Contact {
         }
     }
 
-    /// Whether to ask a session that is not known, now and by this number. It is asked again after `again` ms.
-    pub fn ask(&mut self, now: u64, session: Session, number: u64, again: u64) -> bool {
-        let is_due = self
-            .asked
-            .is_none_or(|asked| asked.session != session || asked.at.saturating_add(again) <= now);
-        if is_due {
+    /// By which number to ask a session that is not known, if it is to be asked now: by this one, which is new, or the one of
+    /// a moment ago. Whoever says again what others have said must not make an answer come too late. A session is asked
+    /// again after `again` ms.
+    pub fn ask(&mut self, now: u64, session: Session, new: u64, again: u64) -> Option<u64> {
+        let last = self.asked;
+        let is_due =
+            last.is_none_or(|last| last.session != session || last.at.saturating_add(again) <= now);
+        let kept = last.filter(|last| last.since.saturating_add(VALID) > now);
+        let (number, since) = kept.map_or((new, now), |last| (last.number, last.since));
+        is_due.then(|| {
             self.asked = Some(Asked {
                 session,
                 number,
+                since,
                 at: now,
             });
-        }
-        is_due
+            number
+        })
     }
 
     /// A question was answered by this datagram. Whether the session is the node's from here on.
     pub fn answered(&mut self, now: u64, header: &Header, number: u64, timing: &Timing) -> bool {
-        let fits = self
-            .asked
-            .is_some_and(|asked| (asked.session, asked.number) == (header.session, number));
+        let fits = self.asked.is_some_and(|asked| asked.number == number);
         if fits {
             self.leave(now, timing);
             self.asked = None;
@@ -196,7 +204,7 @@ mod tests {
     fn known(now: u64) -> Contact {
         let mut contact = Contact::default();
         assert_eq!(contact.arrival(now, &header(1, 5)), Arrival::Stranger);
-        assert!(contact.ask(now, Session([1; 16]), 9, 20));
+        assert_eq!(contact.ask(now, Session([1; 16]), 9, 20), Some(9));
         assert!(contact.answered(now, &header(1, 6), 9, &TIMING));
         contact
     }
@@ -209,15 +217,15 @@ mod tests {
             !contact.answered(0, &header(1, 6), 1, &TIMING),
             "nobody has asked"
         );
-        assert!(contact.ask(0, session, 9, 20));
-        assert!(!contact.ask(19, session, 10, 20), "asks once in a while");
+        assert_eq!(contact.ask(0, session, 9, 20), Some(9));
+        assert_eq!(
+            contact.ask(19, session, 10, 20),
+            None,
+            "asks once in a while"
+        );
         assert!(
             !contact.answered(19, &header(1, 6), 8, &TIMING),
             "an old answer"
-        );
-        assert!(
-            !contact.answered(19, &header(2, 6), 9, &TIMING),
-            "another's"
         );
         assert!(contact.answered(19, &header(1, 6), 9, &TIMING));
         assert!(!contact.answered(19, &header(1, 7), 9, &TIMING), "once");
@@ -225,6 +233,21 @@ mod tests {
         assert_eq!(contact.arrival(20, &header(1, 7)), Arrival::New);
         assert_eq!(contact.arrival(20, &header(1, 7)), Arrival::Old);
         assert_eq!(contact.arrival(20, &header(2, 99)), Arrival::Stranger);
+    }
+
+    #[test]
+    fn what_is_said_again_keeps_no_answer_from_counting() {
+        let mut contact = Contact::default();
+        let (old, new) = (Session([1; 16]), Session([2; 16]));
+        assert_eq!(contact.ask(0, new, 1, 20), Some(1));
+        assert_eq!(contact.ask(1, old, 2, 20), Some(1));
+        assert!(contact.clone().answered(2, &header(2, 1), 1, &TIMING));
+        assert_eq!(contact.ask(999, old, 2, 20), Some(1));
+        assert_eq!(contact.ask(1020, old, 2, 20), Some(2));
+        assert!(
+            !contact.answered(1021, &header(2, 1), 1, &TIMING),
+            "too late"
+        );
     }
 
     #[test]
@@ -289,7 +312,7 @@ mod tests {
     fn another_session_is_a_loss_of_the_one_before() {
         let mut contact = known(0);
         contact.look(120, &TIMING, false);
-        assert!(contact.ask(130, Session([2; 16]), 10, 20));
+        assert_eq!(contact.ask(130, Session([2; 16]), 10, 20), Some(10));
         assert_eq!(contact.reached(), Some(Session([1; 16])));
         assert!(contact.answered(131, &header(2, 1), 10, &TIMING));
         assert_eq!(contact.reached(), None);

@@ -42,6 +42,8 @@ pub struct Network {
     trouble: Option<String>,
     /// Its name for people.
     pub name: String,
+    /// The others that are to be heard there.
+    pub others: Vec<u32>,
 }
 
 impl Network {
@@ -53,17 +55,18 @@ impl Network {
         port: u16,
         token: Token,
     ) -> Network {
+        let nodes = others.iter().map(|(node, _)| *node).collect();
         let others = others.iter();
         let others = others.map(|(node, address)| (*node, SocketAddr::new(*address, port)));
         let way = Way::Link {
             local,
             others: others.collect(),
         };
-        Network::new(way, format!("link {number}"), port, token)
+        Network::new(way, format!("link {number}"), nodes, port, token)
     }
 
     /// Of an interface. The group's address is made of the cluster's group, so that clusters do not disturb each other.
-    pub fn interface(name: &str, group: u32, port: u16, token: Token) -> Network {
+    pub fn interface(name: &str, others: &[u32], group: u32, port: u16, token: Token) -> Network {
         // Link-local, not assigned; numbers from 8000:: on are anybody's.
         let number = group | 0x8000_0000;
         let [high, low] = [number >> 16, number & 0xffff].map(|n| u16::try_from(n).unwrap_or(0));
@@ -72,10 +75,16 @@ impl Network {
             index: 0,
             group: Ipv6Addr::new(0xff12, 0, 0, 0, 0, 0, high, low),
         };
-        Network::new(way, format!("interface {name}"), port, token)
+        Network::new(
+            way,
+            format!("interface {name}"),
+            others.to_vec(),
+            port,
+            token,
+        )
     }
 
-    fn new(way: Way, name: String, port: u16, token: Token) -> Network {
+    fn new(way: Way, name: String, others: Vec<u32>, port: u16, token: Token) -> Network {
         Network {
             way,
             port,
@@ -83,6 +92,7 @@ impl Network {
             socket: None,
             trouble: None,
             name,
+            others,
         }
     }
 

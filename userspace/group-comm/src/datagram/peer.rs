@@ -230,8 +230,9 @@ impl Peer {
     fn ask(&mut self, now: u64, place: u8, header: &Header) {
         let (number, again) = (self.questions.saturating_add(1), self.setup.timing.again());
         let contact = self.contact(place);
-        if contact.is_some_and(|contact| contact.ask(now, header.session, number, again)) {
-            self.questions = number;
+        let by = contact.and_then(|contact| contact.ask(now, header.session, number, again));
+        if let Some(number) = by {
+            self.questions = self.questions.max(number);
             let nonce = Nonce {
                 to: header.from,
                 session: header.session,

@@ -120,6 +120,7 @@ fn networks(settings: &Settings, list: &NodeList) -> Vec<Network> {
         let number = settings.group_number();
         networks.push(Network::interface(
             interface,
+            &settings.on_interface,
             number,
             settings.port,
             token(),
@@ -312,7 +313,7 @@ impl Carrier {
             let unheard: Vec<String> = self
                 .peer
                 .reached()
-                .filter(|node| !is_heard(node))
+                .filter(|node| network.others.contains(node) && !is_heard(node))
                 .map(|n| n.to_string())
                 .collect();
             if !unheard.is_empty() {

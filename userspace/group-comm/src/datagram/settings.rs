@@ -23,6 +23,8 @@ pub struct Settings {
     pub port: u16,
     /// The cluster's interface, if this node has one.
     pub interface: Option<String>,
+    /// The nodes that have one.
+    pub on_interface: Vec<u32>,
     /// How often and how long.
     pub timing: Timing,
 }

@@ -47,6 +47,7 @@ impl Node {
             secret: vec![5; 32],
             port,
             interface: None,
+            on_interface: Vec::new(),
             timing: TIMING,
         };
         let setup = Setup {
