@@ -19,6 +19,7 @@ pub mod alone;
 pub mod corosync;
 pub mod datagram;
 pub mod memory;
+pub mod realtime;
 
 /// An event of the group.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Corosync's process groups by libcpg. `unsafe` is here only.
+//! Corosync's process groups by libcpg, and a system call. `unsafe` is here only.
 //!
 //! The crate `rust-corosync` has all of this but one flag: without `DELIVER_INITIAL_TOTEM_CONF` a program that joins
 //! does not learn the ring that its first membership belongs to.
@@ -16,6 +16,7 @@ use rust_corosync::CsError;
 
 mod name;
 mod raw;
+pub mod schedule;
 
 pub use name::{Address, Ring};
 use raw::{IoVec, Model, Name};

@@ -87,6 +87,8 @@ pub struct Agent {
     granted: Granted,
     /// The sentences on nodes that have no part in the group, this one's too.
     left_out: BTreeMap<NodeId, String>,
+    /// What this program may not do and should.
+    remarks: Vec<String>,
     facts: BTreeMap<NodeId, (Time, Facts)>,
     sample: Sample,
     sent_facts: Option<(Time, Facts)>,
@@ -146,6 +148,7 @@ impl Agent {
             orders: Orders::default(),
             granted: Granted::new(start.granted, settings.timing.surely_over(), now),
             left_out: BTreeMap::new(),
+            remarks: Vec::new(),
             facts: BTreeMap::new(),
             sample: Sample::default(),
             sent_facts: None,
@@ -194,6 +197,11 @@ impl Agent {
         }
         self.look(now);
         std::mem::take(&mut self.out)
+    }
+
+    /// What this program may not do and should, in a sentence each, for `status`.
+    pub fn remark(&mut self, remarks: Vec<String>) {
+        self.remarks = remarks;
     }
 
     /// When it wants an [`Event::Tick`], if nothing else comes before.

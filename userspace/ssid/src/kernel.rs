@@ -13,6 +13,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use ssi_cluster::file::{ClusterFile, Node};
+use ssi_group_comm::realtime;
 use tokio::sync::mpsc as channel;
 
 use crate::agent::Event;
@@ -41,6 +42,8 @@ impl Kernel {
             named("interfaces", move || interfaces::run(&watched, &seen));
         }
         named("kernel", move || {
+            // That it is not allowed is known by now.
+            let _ = realtime::enter();
             orders::run((file, me), is_present, &received, &events);
         });
         Self { orders }

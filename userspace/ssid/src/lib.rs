@@ -15,6 +15,7 @@ mod http;
 mod kernel;
 pub mod metrics;
 pub mod packet;
+mod precedence;
 pub mod resilience;
 mod run;
 mod service;

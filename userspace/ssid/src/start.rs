@@ -28,7 +28,7 @@ use crate::metrics::Metrics;
 use crate::run::{EVENTS, Loop};
 use crate::service::Service;
 use crate::watch::Watch;
-use crate::{clock, http, state_file};
+use crate::{clock, http, precedence, state_file};
 
 /// Corosync's key.
 const AUTHKEY: &str = "/etc/corosync/authkey";
@@ -78,6 +78,11 @@ async fn serve(config: Config) -> Result<(), String> {
     if let Some(remark) = &config.file.remark {
         warn!("{remark}");
     }
+    let refused = match config.daemon.realtime {
+        true => precedence::take(),
+        false => Vec::new(),
+    };
+    refused.iter().for_each(|sentence| warn!("{sentence}"));
     let name = config.file.name.clone();
     let socket = ssid_api::socket(&name);
     // First of all, as it keeps a second daemon of the cluster away.
@@ -105,7 +110,8 @@ async fn serve(config: Config) -> Result<(), String> {
         number: crate::random(),
         granted: granted.granted,
     };
-    let agent = Agent::new(start, engine.name(), clock::now());
+    let mut agent = Agent::new(start, engine.name(), clock::now());
+    agent.remark(refused);
     let service = Service::new();
     let all = Loop {
         kernel: Kernel::start(

@@ -82,6 +82,8 @@ pub struct Daemon {
     pub adapt: bool,
     /// How long a node that has recovered takes to its full weight.
     pub comeback: Duration,
+    /// Whether ssid runs before the node's other programs, and its memory stays.
+    pub realtime: bool,
     /// Where metrics are served, on this machine only; none: nowhere.
     pub metrics: Option<SocketAddr>,
     /// What of the local service is looked after.

@@ -8,12 +8,14 @@ use mio::{Interest, Token};
 use super::link::Link;
 use super::server::{End, Server};
 use super::session::Session;
+use crate::realtime;
 
 const GROUP: Token = Token(1);
 const QUORUM: Token = Token(2);
 
 /// Runs until the engine is dropped, or nobody listens.
 pub fn run(mut server: Server) {
+    realtime::enter_if_allowed();
     loop {
         let link = Link::open(&server.group, server.id);
         let end = link

@@ -18,6 +18,7 @@ use super::settings::Settings;
 use super::watchdog::Watchdog;
 use crate::GroupEvent;
 use crate::outbox::Outbox;
+use crate::realtime;
 
 /// Datagrams that are read from a network before others have their turn.
 const IN_A_ROW: usize = 1024;
@@ -48,6 +49,7 @@ struct Stop;
 
 /// Runs until the engine is dropped, or nobody listens.
 pub fn run(mut server: Server) {
+    realtime::enter_if_allowed();
     let Ok(list) = server.wait_for_list() else {
         return;
     };

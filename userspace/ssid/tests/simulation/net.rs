@@ -32,6 +32,13 @@ impl Net {
         }
     }
 
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Hub(_) => "memory",
+            Self::Air(_) => "datagram",
+        }
+    }
+
     /// Real time goes on to this.
     pub fn run(&self, real: u64) {
         match self {

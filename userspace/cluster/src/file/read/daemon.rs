@@ -36,6 +36,7 @@ pub const KEYS: &[&str] = &[
     "quiet-hours",
     "adapt",
     "comeback",
+    "realtime",
     "metrics",
 ];
 /// So many nodes the engine "datagram" is for.
@@ -92,6 +93,7 @@ pub fn read(section: &Section<'_>, name: &str, nodes: &[node::Read]) -> Result<D
         quiet_hours: hours.into_iter().map(|at| at.value).collect(),
         adapt: section.flag("adapt")?.unwrap_or(true),
         comeback: seconds("comeback", COMEBACK)?,
+        realtime: section.flag("realtime")?.unwrap_or(true),
         metrics: section.parsed("metrics", metrics)?.map(|at| at.value),
         checks: Vec::new(),
     })

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Precedence over whatever else a node does: memory that stays, and processors when they are needed. A node that is only
+//! busy is not to be taken for one that is gone.
+
+use rustix::mm::{MlockAllFlags, mlockall};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use ssi_group_comm::realtime;
+
+/// So many microseconds may a thread with real-time scheduling run without a pause, 10,000 times what it needs; then the kernel
+/// ends the program (SIGXCPU), and its service starts it anew within the lease. A loop that never ends keeps no processor.
+const LONGEST: u64 = 1_000_000;
+const AT_MOST: u64 = 2 * LONGEST;
+
+/// Takes it for this thread, and for others that ask for it. What is not allowed, in a sentence each.
+pub fn take() -> Vec<String> {
+    let all = [lock_memory(), run_first()];
+    all.into_iter().filter_map(Result::err).collect()
+}
+
+/// Pages stay once they were used; stacks are not filled in advance.
+fn lock_memory() -> Result<(), String> {
+    let flags = MlockAllFlags::CURRENT | MlockAllFlags::FUTURE | MlockAllFlags::ONFAULT;
+    mlockall(flags).map_err(|e| {
+        format!(
+            "ssid may not lock its memory: {e}; with little memory left this node may be taken for dead: give it \
+             LimitMEMLOCK=infinity, or realtime = false"
+        )
+    })
+}
+
+fn run_first() -> Result<(), String> {
+    let refused = |e: &dyn std::fmt::Display| {
+        format!(
+            "ssid may not run before others: {e}; when its processors are busy this node may be taken for dead: give it \
+             LimitRTPRIO=1, or realtime = false"
+        )
+    };
+    // Without the limit a loop could keep a processor.
+    limit().map_err(|e| refused(&e))?;
+    realtime::want();
+    realtime::enter().map_err(|e| refused(&e))
+}
+
+fn limit() -> rustix::io::Result<()> {
+    let maximum = getrlimit(Resource::Rttime).maximum;
+    let maximum = maximum.map_or(AT_MOST, |maximum| maximum.min(AT_MOST));
+    let limit = Rlimit {
+        current: Some(maximum.min(LONGEST)),
+        maximum: Some(maximum),
+    };
+    setrlimit(Resource::Rttime, limit)
+}
