@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use crate::outbox::Outbox;
 use crate::{Engine, GroupEvent};
 
+mod carrier;
 mod contact;
 mod electorate;
 mod events;
@@ -29,6 +30,7 @@ mod server;
 mod session;
 mod settings;
 mod streams;
+mod thread;
 mod timing;
 mod watchdog;
 mod wire;
@@ -103,7 +105,7 @@ impl Datagram {
         };
         std::thread::Builder::new()
             .name("datagram".to_owned())
-            .spawn(move || server::run(server))?;
+            .spawn(move || thread::run(server))?;
         Ok(Datagram {
             id,
             outbox,

@@ -6,16 +6,19 @@
 //! Whoever drives it hands over all that is there, and then [`Input::Tick`] if [`Peer::wake_at`] is due: nobody is taken
 //! for gone whose datagrams wait to be read.
 
-use super::contact::{Arrival, Contact};
+use super::contact::Contact;
 use super::electorate::Electorate;
 use super::formation::Formation;
 use super::order::Order;
-use super::seal::{Header, Key, ROOM};
+use super::seal::Key;
 use super::session::Session;
 use super::streams::Streams;
 use super::timing::Timing;
-use super::wire::{Alive, Member, Nonce, Section};
+use super::wire::{Alive, Member, Section};
 use crate::{Group, GroupEvent};
+
+mod flush;
+mod receive;
 
 /// Rings that may be entered at one time.
 const AT_ONCE: usize = 4;
@@ -193,102 +196,6 @@ impl Peer {
         self.contacts.get_mut(usize::from(place))
     }
 
-    fn receive(&mut self, now: u64, bytes: &[u8]) {
-        self.heard = None;
-        let Some((header, sections)) = self.setup.key.open(bytes) else {
-            return;
-        };
-        let place = self.setup.electorate.place(header.from);
-        let Some(place) = place.filter(|place| *place != self.place) else {
-            return;
-        };
-        let Some(contact) = self.contact(place) else {
-            return;
-        };
-        let arrival = contact.arrival(now, &header);
-        self.heard = Some(header.from);
-        if arrival == Arrival::Old {
-            return;
-        }
-        self.is_due = true;
-        let mut is_known = arrival == Arrival::New;
-        for section in Section::decode_all(sections) {
-            match section {
-                Section::Question(nonce) => self.asked(&header, nonce),
-                Section::Answer(nonce) if !is_known => {
-                    is_known = self.answered(now, place, &header, nonce);
-                }
-                section if is_known => self.take(now, place, header.counter, section),
-                _ => {}
-            }
-        }
-        if !is_known {
-            self.ask(now, place, &header);
-        }
-    }
-
-    fn ask(&mut self, now: u64, place: u8, header: &Header) {
-        let (number, again) = (self.questions.saturating_add(1), self.setup.timing.again());
-        let contact = self.contact(place);
-        let by = contact.and_then(|contact| contact.ask(now, header.session, number, again));
-        if let Some(number) = by {
-            self.questions = self.questions.max(number);
-            let nonce = Nonce {
-                to: header.from,
-                session: header.session,
-                number,
-            };
-            self.urgent.push((header.from, Section::Question(nonce)));
-        }
-    }
-
-    /// A question, which may come from a session that is not known: both ask at first.
-    fn asked(&mut self, header: &Header, nonce: Nonce) {
-        let is_mine = (nonce.to, nonce.session) == (self.setup.me, self.setup.session);
-        if is_mine && self.urgent.len() < 4 * self.contacts.len() {
-            let answer = Nonce {
-                to: header.from,
-                session: header.session,
-                number: nonce.number,
-            };
-            self.urgent.push((header.from, Section::Answer(answer)));
-        }
-    }
-
-    fn answered(&mut self, now: u64, place: u8, header: &Header, nonce: Nonce) -> bool {
-        let is_mine = (nonce.to, nonce.session) == (self.setup.me, self.setup.session);
-        let timing = self.setup.timing;
-        let contact = self.contact(place).filter(|_| is_mine);
-        let is_new = contact.is_some_and(|c| c.answered(now, header, nonce.number, &timing));
-        if is_new {
-            self.formation.forget(place);
-        }
-        is_new
-    }
-
-    /// A section of a session that is known.
-    fn take(&mut self, now: u64, place: u8, counter: u64, section: Section) {
-        match section {
-            Section::Alive(alive) => self.formation.alive(now, place, counter, alive),
-            Section::Proposal(proposal) => self.formation.offer(place, proposal),
-            Section::Acks(acks) => self.streams.acked(self.place, place, &acks),
-            Section::Part(part) => {
-                let ack_at = now.saturating_add(self.setup.timing.ack());
-                for bytes in self.streams.part(now, place, part, ack_at) {
-                    self.deliver(place, &bytes);
-                }
-            }
-            Section::Leave => {
-                let timing = self.setup.timing;
-                if let Some(contact) = self.contact(place) {
-                    contact.leave(now, &timing);
-                }
-                self.formation.forget(place);
-            }
-            Section::Question(_) | Section::Answer(_) => {}
-        }
-    }
-
     /// What came in a member's stream, or went to this node's own: the messages that are next with it.
     fn deliver(&mut self, from: u8, bytes: &[u8]) {
         let Some(next) = self.order.take(from, bytes) else {
@@ -386,69 +293,6 @@ impl Peer {
         for (from, bytes) in self.streams.begin(now, ring, &others) {
             self.deliver(from, &bytes);
         }
-    }
-
-    /// Sends what is due.
-    fn flush(&mut self, now: u64) {
-        self.tell_order();
-        for (to, section) in std::mem::take(&mut self.urgent) {
-            self.put(Some(to), &section.encode());
-        }
-        let mut all = Vec::new();
-        let alive = self.formation.heartbeat();
-        let is_news = self.sent.as_ref().is_none_or(|(_, sent)| *sent != alive);
-        if is_news || self.heartbeat_at() <= now {
-            all.push(Section::Alive(alive.clone()).encode());
-            self.sent = Some((now, alive));
-        }
-        all.extend(
-            self.formation
-                .proposal(now)
-                .map(|p| Section::Proposal(p).encode()),
-        );
-        for (to, part) in self.streams.out.due(now, self.setup.timing.again()) {
-            let section = Section::Part(part).encode();
-            match to.and_then(|place| self.setup.electorate.node(place)) {
-                Some(node) => self.put(Some(node), &section),
-                None => all.push(section),
-            }
-        }
-        let ack_is_due = self.streams.ack_at.is_some_and(|at| at <= now);
-        // Where something is sent anyway they cost little.
-        if ack_is_due || !all.is_empty() {
-            self.streams.ack_at = None;
-            all.extend(self.streams.acks().map(|acks| Section::Acks(acks).encode()));
-        }
-        self.pack(all);
-    }
-
-    /// Puts sections into as few datagrams as they fit into, in order.
-    fn pack(&mut self, sections: Vec<Vec<u8>>) {
-        let mut packed: Vec<u8> = Vec::new();
-        for section in sections {
-            if !packed.is_empty() && packed.len() + section.len() > ROOM {
-                self.put(None, &packed);
-                packed.clear();
-            }
-            packed.extend(section);
-        }
-        if !packed.is_empty() {
-            self.put(None, &packed);
-        }
-    }
-
-    fn put(&mut self, to: Option<u32>, sections: &[u8]) {
-        if self.is_silent {
-            return;
-        }
-        self.counter = self.counter.saturating_add(1);
-        let header = Header {
-            from: self.setup.me,
-            session: self.setup.session,
-            counter: self.counter,
-        };
-        let bytes = self.setup.key.seal(&header, sections);
-        self.out.push(Output::Datagram { to, bytes });
     }
 }
 

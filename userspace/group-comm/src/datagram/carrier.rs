@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Carrier: what the engine's thread does, which carries datagrams between the networks and the peer.
+
+use std::time::{Duration, Instant};
+
+use mio::Token;
+
+use super::network::Network;
+use super::nodelist::NodeList;
+use super::peer::{Input, Output, Peer};
+use super::seal::LARGEST;
+use super::server::{Server, wait};
+use super::settings::Settings;
+use crate::GroupEvent;
+
+/// Datagrams that are read from a network before others have their turn.
+const IN_A_ROW: usize = 1024;
+/// Messages that are taken from the program before others have their turn.
+const MESSAGES: usize = 256;
+/// Between two looks at networks, and at the node list.
+const LOOK: u64 = 1000;
+/// Between two attempts to hand over events that find no room.
+const ROOM: Duration = Duration::from_millis(2);
+/// A node that was heard on a network within so many ms is heard there.
+const HEARD: u64 = 2000;
+
+/// The networks that this node has in common with others.
+fn networks(settings: &Settings, list: &NodeList) -> Vec<Network> {
+    let mut tokens = (1..).map(Token);
+    let mut token = || tokens.next().unwrap_or(Token(0));
+    let mut networks = Vec::new();
+    let own = list.get(&settings.id).into_iter().flatten();
+    for (link, local) in own {
+        let others = list.iter().filter(|(node, _)| **node != settings.id);
+        let others: Vec<_> = others
+            .filter_map(|(node, addresses)| Some((*node, *addresses.get(link)?)))
+            .collect();
+        networks.push(Network::link(
+            *link,
+            *local,
+            &others,
+            settings.port,
+            token(),
+        ));
+    }
+    if let Some(interface) = &settings.interface {
+        let number = settings.group_number();
+        networks.push(Network::interface(
+            interface,
+            &settings.on_interface,
+            number,
+            settings.port,
+            token(),
+        ));
+    }
+    networks
+}
+
+/// Carries datagrams.
+pub struct Carrier {
+    server: Server,
+    peer: Peer,
+    networks: Vec<Network>,
+    list: NodeList,
+    /// By network: when a node was heard there.
+    heard: Vec<Vec<(u32, u64)>>,
+    trouble: Vec<String>,
+    begun: Instant,
+    looked: Option<u64>,
+    /// The list is another by now.
+    list_changed: bool,
+    /// The program is silent.
+    is_silent: bool,
+    /// Something waits to be read.
+    more: bool,
+}
+
+impl Carrier {
+    /// With what the thread has, and the node list.
+    pub fn new(server: Server, peer: Peer, list: NodeList) -> Carrier {
+        let networks = networks(&server.settings, &list);
+        Carrier {
+            heard: vec![Vec::new(); networks.len()],
+            server,
+            peer,
+            networks,
+            list,
+            trouble: Vec::new(),
+            begun: Instant::now(),
+            looked: None,
+            list_changed: false,
+            is_silent: false,
+            more: false,
+        }
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Runs until the engine is dropped, or nobody listens.
+    pub fn run(mut self) {
+        let mut events = mio::Events::with_capacity(64);
+        self.server.outbox.open(true);
+        loop {
+            if self
+                .looked
+                .is_none_or(|at| at.saturating_add(LOOK) <= self.now())
+            {
+                self.look();
+            }
+            self.receive();
+            self.send_messages();
+            let now = self.now();
+            let is_silent = self.server.watchdog.is_silent(now);
+            if is_silent != self.is_silent {
+                self.is_silent = is_silent;
+                self.handle(Input::Silent(is_silent));
+            }
+            if self.peer.wake_at() <= self.now() {
+                self.handle(Input::Tick);
+            }
+            let waits = self.server.events.hand_over();
+            if self.server.outbox.has_ended() || self.server.events.is_closed() {
+                self.handle(Input::End);
+                return;
+            }
+            let how_long = self.how_long(waits);
+            wait(&mut self.server.poll, &mut events, how_long);
+        }
+    }
+
+    /// How long nothing is to be done, unless something comes.
+    fn how_long(&self, waits: bool) -> Duration {
+        let now = self.now();
+        let look = self.looked.map_or(0, |at| at.saturating_add(LOOK));
+        let wake = self.peer.wake_at().min(look);
+        let left = Duration::from_millis(if self.more {
+            0
+        } else {
+            wake.saturating_sub(now)
+        });
+        if waits { left.min(ROOM) } else { left }
+    }
+
+    fn receive(&mut self) {
+        let mut buffer = [0; LARGEST + 1];
+        self.more = false;
+        for at in 0..self.networks.len() {
+            let mut count = 0;
+            while let Some(bytes) = self
+                .networks
+                .get_mut(at)
+                .and_then(|network| network.receive(&mut buffer))
+            {
+                let bytes = bytes.to_vec();
+                self.handle(Input::Datagram(bytes));
+                self.note(at);
+                count += 1;
+                if count == IN_A_ROW {
+                    self.more = true;
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Notes who was heard on a network.
+    fn note(&mut self, network: usize) {
+        let now = self.now();
+        if let (Some(node), Some(heard)) = (self.peer.heard(), self.heard.get_mut(network)) {
+            match heard.iter_mut().find(|(known, _)| *known == node) {
+                Some((_, at)) => *at = now,
+                None => heard.push((node, now)),
+            }
+        }
+    }
+
+    fn send_messages(&mut self) {
+        for _ in 0..MESSAGES {
+            if self.server.outbox.overflowed() {
+                self.handle(Input::Lost);
+            }
+            let Some(bytes) = self.server.outbox.next() else {
+                return;
+            };
+            self.handle(Input::Send(bytes));
+        }
+        self.more = true;
+    }
+
+    fn handle(&mut self, input: Input) {
+        let now = self.now();
+        let mut is_lost = false;
+        for output in self.peer.handle(now, input) {
+            match output {
+                Output::Datagram { to, bytes } => {
+                    self.networks
+                        .iter_mut()
+                        .for_each(|network| network.send(to, &bytes));
+                }
+                Output::Event(event) => is_lost |= !self.server.events.put(event),
+            }
+        }
+        if is_lost {
+            self.handle(Input::Lost);
+        }
+    }
+
+    /// Looks after the networks, and announces what is wrong with them.
+    fn look(&mut self) {
+        let now = self.now();
+        for network in &mut self.networks {
+            network.look(self.server.poll.registry());
+        }
+        if let Ok(Ok(list)) = self.server.lists.try_recv() {
+            self.list_changed = list != self.list;
+        }
+        let trouble = if now < HEARD {
+            Vec::new()
+        } else {
+            self.all_trouble(now)
+        };
+        if trouble != self.trouble {
+            self.trouble.clone_from(&trouble);
+            self.server.events.put(GroupEvent::Trouble(trouble));
+        }
+        self.looked = Some(now);
+    }
+
+    fn all_trouble(&self, now: u64) -> Vec<String> {
+        let mut all = Vec::new();
+        for (network, heard) in self.networks.iter().zip(&self.heard) {
+            if let Some(why) = network.trouble() {
+                all.push(why);
+                continue;
+            }
+            let is_heard = |node: &u32| {
+                heard
+                    .iter()
+                    .any(|(known, at)| known == node && at.saturating_add(HEARD) > now)
+            };
+            let unheard: Vec<String> = self
+                .peer
+                .reached()
+                .filter(|node| network.others.contains(node) && !is_heard(node))
+                .map(|n| n.to_string())
+                .collect();
+            if !unheard.is_empty() {
+                all.push(format!(
+                    "{}: nothing comes from node {}",
+                    network.name,
+                    unheard.join(", ")
+                ));
+            }
+        }
+        if self.list_changed {
+            all.push(
+                "corosync has another nodelist by now: restart ssid on one node after the other"
+                    .to_owned(),
+            );
+        }
+        all
+    }
+}
