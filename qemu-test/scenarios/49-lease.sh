@@ -20,7 +20,7 @@ stopped() {
 	local cpu other
 	for cpu in 0 1; do
 		other=$((1 - cpu))
-		cluster_up "$@"
+		cluster_up
 		lapse "once$cpu" once $other $cpu 1500 ||
 			fail "$(too_late "once$cpu")"
 		same "kinds that were served" "$kinds" "$(said "once$cpu" '.kinds | join(" ")')"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A node with a lease, and expiry.py, which judges what it serves after the lease's end. For scenarios, after scenario.sh.
 
+# shellcheck disable=SC2034 # of the scenarios
 kinds="arp datagram ping ping6 syn"
 
 expiry_network() {
@@ -20,7 +21,7 @@ expiry_network() {
 
 cluster_up() {
 	in_ns n0 ssictl cluster add c --dev eth0 --vip "$VIP/32" --vip "$VIP6/64" --rank 0 --nodes 2 --function bitmap --buckets 16 \
-		--owned none --master --drain-time 5 "$@"
+		--owned none --master --drain-time 5
 }
 
 # lapse NAME VERB…: what the judge says is in $WORK/NAME.
