@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 60 250
+# seconds: 34 195
 # ssid over its own datagrams, beside real Corosync as its package configures it: the token is Corosync's default. What
 # happens to Corosync and to one of two networks costs nothing, and a node's loss little more than its lease. SYNs come to
 # all buckets meanwhile, and connections are held.
@@ -120,11 +120,11 @@ clients_network() {
 	for port in p0 p1 p2; do bridge -n sw link set dev $port isolated $off; done
 }
 
-# nothing_happens "WHAT" COMMAND… -- COMMAND…: for longer than Corosync's token no view changes, no SYN is unheard and no
+# nothing_happens SECONDS "WHAT" COMMAND… -- COMMAND…: for so long, and after it, no view changes, no SYN is unheard and no
 # connection breaks, whatever these do.
 nothing_happens() {
-	local what=$1 node views
-	shift
+	local time=$1 what=$2 node views
+	shift 2
 	spread
 	until_ok shares "${members[@]}"
 	views=$(views)
@@ -135,13 +135,13 @@ nothing_happens() {
 		shift
 	done
 	shift
-	sleep 8
+	sleep "$time"
 	mark "back"
 	while (($#)); do
 		$1
 		shift
 	done
-	sleep 8
+	sleep 3
 	measured
 	nothing_unheard "$what" "back"
 	same "views that began" "$views" "$(views)"
@@ -214,10 +214,11 @@ power() {
 	watch_events n2
 }
 
-ring_dead() { nothing_happens "the ring's network is dead" "ring_cut ${members[*]}" -- ring_heal; }
-clients_dead() { nothing_happens "the clients' network carries no datagrams" "clients_network off" -- "clients_network on"; }
-corosync_stands() { nothing_happens "corosync stands still" "signal n1 corosync STOP" -- "signal n1 corosync CONT"; }
-corosync_killed() { nothing_happens "corosync dies on two nodes" "signal n0 corosync KILL" "signal n1 corosync KILL" -- "ring_start n0 n1"; }
+# 8 s: Corosync knows of it after 6.6, by its own token.
+ring_dead() { nothing_happens 8 "the ring's network is dead" "ring_cut ${members[*]}" -- ring_heal; }
+clients_dead() { nothing_happens 3 "the clients' network carries no datagrams" "clients_network off" -- "clients_network on"; }
+corosync_stands() { nothing_happens 8 "corosync stands still" "signal n1 corosync STOP" -- "signal n1 corosync CONT"; }
+corosync_killed() { nothing_happens 8 "corosync dies on two nodes" "signal n0 corosync KILL" "signal n1 corosync KILL" -- "ring_start n0 n1"; }
 ssid_stands() { away n1 "ssid stands still" "signal n1 ssid STOP" -- "signal n1 ssid CONT"; }
 apart() { away n2 "partition 2|1" "clients_network off" "ring_partition n2" -- ring_heal "clients_network on"; }
 
