@@ -16,7 +16,7 @@ class Guest:
 
     def __init__(self, args, lane, bootfiles, name, command, links, out, mem, nice=0):
         self.name, self.lane, self.bootfiles, self.command, self.out = name, lane, bootfiles, command, out
-        self.args = argparse.Namespace(**{**vars(args), "links": links, "out": out, "mem": mem, "command": command, "serial": False})
+        self.args = argparse.Namespace(**{**vars(args), "links": links, "out": out, "mem": mem, "command": command})
         self.folder = os.path.join(args.folder, name)
         self.nice = nice
         self.process = self.status = None

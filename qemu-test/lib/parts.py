@@ -27,6 +27,7 @@ def _read(lane):
     except OSError:
         return None
     parts = dict(line.split("=", 1) for line in lines)
+    # The last part of a release is the kernel's flavour, which may be another one this time.
     if lane == "stock" and parts["release"].split("-", 1)[1] != os.environ.get("SSI_KERNEL_FLAVOUR", "amd64"):
         return None
     paths = (v for k, v in parts.items() if k != "release")

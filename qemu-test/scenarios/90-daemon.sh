@@ -112,26 +112,14 @@ away() {
 	local node=$1 what=$2 rest
 	shift 2
 	rest=$(others "$node")
-	# A node that was away before gets its share when the connections have ended that keep it from it.
-	spread
-	until_ok shares "${members[@]}"
-	spread
-	(($(reported ".held.nodes.$node // 0") > 0)) || fail "$node has no connections: this shows nothing"
-	measure
+	measure_with "$node"
 	mark "$what"
-	while [[ $1 != -- ]]; do
-		$1
-		shift
-	done
-	shift
+	each "$@"
 	# shellcheck disable=SC2086 # one word a node
 	all_is_well "$rest" $rest
 	noticed view no-view
 	mark "back"
-	while (($#)); do
-		$1
-		shift
-	done
+	each "${behind[@]}"
 	all_is_well "${members[*]}" "${members[@]}"
 	noticed view no-view
 	each_has_one_owner "${members[@]}"
@@ -348,19 +336,9 @@ two_owners() {
 	storm_said
 }
 
-quiet_kernel
-switch bridge
-nodes 4
-both_families 4
-client
-far_clients
-room_for_storms "${ALL[@]}"
-modprobe ssi_filter
-ring_switch 4
+fault_network "${ALL[@]}"
 ring_nodes=3 members=(n0 n1 n2)
-node_files "${ALL[@]}"
 ssid_files 3
-for node in "${ALL[@]}"; do server_up "$node"; done
 
 claim claim_14_daemons_start_in_any_order starts
 running n0 ssid || anew

@@ -62,22 +62,13 @@ lost() {
 	local node=$1 what=$2 within=$3 filter=$4 other
 	other=$(others "$node")
 	shift 4
-	spread
-	(($(reported ".held.nodes.$node // 0") > 0)) || fail "$node has no connections: this shows nothing"
-	measure
+	measure_with "$node"
 	mark "$what"
-	while [[ $1 != -- ]]; do
-		$1
-		shift
-	done
-	shift
+	each "$@"
 	ssid_sees ".unserved == 0 and ([.nodes[] | select(.name == \"$node\").owned] == [0]) and any(.trouble[]; $filter)" "${other%% *}"
 	sleep 1
 	mark "back"
-	while (($#)); do
-		$1
-		shift
-	done
+	each "${behind[@]}"
 	is_whole
 	sleep 1
 	measured "$node"
@@ -167,17 +158,7 @@ still() {
 
 answers() { signal n1 still TERM; }
 
-quiet_kernel
-switch bridge
-nodes 3
-both_families 3
-client
-far_clients
-room_for_storms "${members[@]}"
-modprobe ssi_filter
-ring_switch 3
-node_files "${members[@]}"
-for node in "${members[@]}"; do server_up "$node"; done
+fault_network "${members[@]}"
 begin
 
 claim claim_14_a_link_without_carrier_is_taken_over_at_once carrier_lost

@@ -38,38 +38,9 @@ timing() {
 	GOAL=$((SSID_LEASE * 105 / 100 + late))
 }
 
-# ring_config FILE: Corosync's own timers, no encryption. What is not the package's is what an emulated processor needs: see
-# ring.sh.
-ring_config() {
-	local i
-	cat >"$1" <<-END
-		system {
-			sched_rr: no
-		}
-		totem {
-			version: 2
-			cluster_name: c
-			transport: knet
-			crypto_cipher: none
-			crypto_hash: none
-		}
-		quorum {
-			provider: corosync_votequorum
-		}
-		logging {
-			to_stderr: no
-			to_syslog: no
-			to_logfile: yes
-			logfile: /var/log/corosync/corosync.log
-			timestamp: hires
-		}
-		nodelist {
-	END
-	for ((i = 0; i < ring_nodes; i++)); do
-		printf '\tnode {\n\t\tname: n%d\n\t\tnodeid: %d\n\t\tring0_addr: 10.8.0.%d\n\t}\n' $i $((i + 1)) $((i + 1))
-	done >>"$1"
-	echo "}" >>"$1"
-}
+# Corosync's own timers, as its package has them, and no encryption.
+ring_crypto="none none"
+ring_times() { :; }
 
 tidy_first() {
 	daemons_down "${members[@]}"
@@ -130,17 +101,10 @@ nothing_happens() {
 	views=$(views)
 	measure
 	mark "$what"
-	while [[ $1 != -- ]]; do
-		$1
-		shift
-	done
-	shift
+	each "$@"
 	sleep "$time"
 	mark "back"
-	while (($#)); do
-		$1
-		shift
-	done
+	each "${behind[@]}"
 	sleep 3
 	measured
 	nothing_unheard "$what" "back"
@@ -161,25 +125,14 @@ away() {
 	local node=$1 what=$2 rest
 	shift 2
 	rest=$(others "$node")
-	spread
-	until_ok shares "${members[@]}"
-	spread
-	(($(reported ".held.nodes.$node // 0") > 0)) || fail "$node has no connections: this shows nothing"
-	measure
+	measure_with "$node"
 	mark "$what"
-	while [[ $1 != -- ]]; do
-		$1
-		shift
-	done
-	shift
+	each "$@"
 	# shellcheck disable=SC2086 # one word a node
 	all_is_well "$rest" $rest
 	noticed view no-view
 	mark "back"
-	while (($#)); do
-		$1
-		shift
-	done
+	each "${behind[@]}"
 	all_is_well "${members[*]}" "${members[@]}"
 	each_has_one_owner "${members[@]}"
 	sleep 1
@@ -190,11 +143,7 @@ away() {
 
 # What a machine has to do that starts is no part of what is measured.
 power() {
-	spread
-	until_ok shares "${members[@]}"
-	spread
-	(($(reported '.held.nodes.n2 // 0') > 0)) || fail "n2 has no connections: this shows nothing"
-	measure
+	measure_with n2
 	# It finds no link without carrier that it could tell of, and is gone from the last network in a moment.
 	ip -n rsw link set r2 nomaster
 	sleep 1
@@ -245,7 +194,7 @@ alone() {
 }
 
 # A network that fails is no event: it is in the status, by its name.
-told_of_networks() {
+status_of_networks() {
 	ring_cut n2
 	ssid_sees 'any(.trouble[]; test("^link 0: "))' n0 n1
 	ring_heal
@@ -255,6 +204,7 @@ told_of_networks() {
 	clients_network on
 	ssid_sees '.trouble == []' "${members[@]}"
 	same "engine" datagram "$(ssid_status n0 | jq -r .engine)"
+	echo "a link of n2 without carrier, then the clients' network: each in the status by its name, and gone from it when it works again"
 }
 
 # Whoever has another key is nobody.
@@ -275,20 +225,10 @@ another_key() {
 	ring_files n2
 	ssid_start n2
 	all_is_well "${members[*]}" "${members[@]}"
+	echo "n2 with another key is in no group, and does not start without one"
 }
 
-quiet_kernel
-switch bridge
-nodes 3
-both_families 3
-client
-far_clients
-room_for_storms "${members[@]}"
-modprobe ssi_filter
-ring_switch 3
-ring_nodes=3
-node_files "${members[@]}"
-for node in "${members[@]}"; do server_up "$node"; done
+fault_network "${members[@]}"
 timing fast
 begin
 
@@ -299,5 +239,5 @@ also claim_14_datagrams_corosync_fails with patient corosync_fails
 also claim_14_datagrams_ssid_stands with patient ssid_stands
 also claim_14_datagrams_partition_2_1 with patient apart
 also claim_14_datagrams_partition_1_1_1 with patient alone
-also datagrams_status_tells_of_networks with patient told_of_networks
+also datagrams_networks_are_in_the_status with patient status_of_networks
 also datagrams_another_key_is_nobody with patient another_key

@@ -24,6 +24,26 @@ measure() {
 	storm_up 1 "$storm_rate"
 }
 
+# measure_with NODE: from now on, each node having its share, and this one connections that can break.
+measure_with() {
+	# A node that was away before gets its share when the connections have ended that keep it from it.
+	spread
+	# shellcheck disable=SC2154 # a scenario has them
+	until_ok shares "${members[@]}"
+	spread
+	(($(reported ".held.nodes.$1 // 0") > 0)) || fail "$1 has no connections: this shows nothing"
+	measure
+}
+
+# each COMMAND… [-- …]: runs these words, a command each. What is behind "--" is in $behind.
+each() {
+	while (($#)) && [[ $1 != -- ]]; do
+		$1
+		shift
+	done
+	behind=("${@:2}")
+}
+
 # hold: one connection of each client, opened anew if it breaks.
 hold() {
 	holders_up --each 1 --period 8000 --patience 30000 --reopen
@@ -81,6 +101,22 @@ served_again_within() {
 	local last
 	last=$(jq --arg n "$2" '[.marks[] | select(.name == $n).last // 0] | max' "$WORK/storm.json")
 	((last <= $1)) || fail "$2: buckets were not served until $last ms, longer than $1"
+}
+
+# fault_network NODE…: these nodes n0, n1 … on a bridge and a ring, their service, and clients that measure; no daemon.
+fault_network() {
+	local node
+	quiet_kernel
+	switch bridge
+	nodes $#
+	both_families $#
+	client
+	far_clients
+	room_for_storms "$@"
+	modprobe ssi_filter
+	ring_switch $#
+	node_files "$@"
+	for node; do server_up "$node"; done
 }
 
 # A node that is born, and its end: what is not on its disk is gone, and whatever its kernel would have said is not heard.

@@ -124,6 +124,21 @@ ring_plug() {
 	ip -n "$1" link set ring0 up
 }
 
+# ring_times: what a configuration has of Corosync's timers.
+ring_times() {
+	cat <<-END
+		token: $RING_TOKEN
+		token_coefficient: 0
+		seqno_unchanged_const: 3
+		interface {
+			linknumber: 0
+			knet_ping_interval: $ring_ping
+			knet_ping_timeout: $((4 * ring_ping))
+			knet_pong_count: 2
+		}
+	END
+}
+
 # ring_config FILE: the same for all nodes. With two heartbeats in a row knet takes a link for up, and its own timers
 # are those of a short token. After a message the token goes round 30 times before it rests, as Corosync would have it; with a
 # few messages a second of each node, it never would. While a membership is formed, Corosync turns without a pause for each
@@ -142,15 +157,7 @@ ring_config() {
 			crypto_cipher: ${ring_crypto% *}
 			crypto_hash: ${ring_crypto#* }
 			keyfile: /etc/corosync/authkey
-			token: $RING_TOKEN
-			token_coefficient: 0
-			seqno_unchanged_const: 3
-			interface {
-				linknumber: 0
-				knet_ping_interval: $ring_ping
-				knet_ping_timeout: $((4 * ring_ping))
-				knet_pong_count: 2
-			}
+			$(ring_times)
 		}
 		quorum {
 			provider: corosync_votequorum
