@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 
-use crate::{Engine, Group, GroupEvent};
+use crate::{Engine, Group, GroupEvent, Kind};
 
 /// So much may be unread.
 const UNREAD: usize = 65_536;
@@ -21,6 +21,9 @@ pub struct Alone {
 }
 
 impl Alone {
+    /// What it is.
+    pub const KIND: Kind = Kind::new("alone");
+
     /// The group of this node.
     pub fn start(id: u32) -> Alone {
         Alone::with_room(id, UNREAD)
@@ -58,8 +61,8 @@ impl Engine for Alone {
         self.id
     }
 
-    fn name(&self) -> &'static str {
-        "alone"
+    fn kind(&self) -> Kind {
+        Self::KIND
     }
 
     fn send(&self, bytes: Vec<u8>) {

@@ -12,7 +12,7 @@ use mio::{Poll, Token, Waker};
 use tokio::sync::mpsc;
 
 use crate::outbox::Outbox;
-use crate::{Engine, GroupEvent};
+use crate::{Engine, GroupEvent, Kind};
 
 mod link;
 mod membership;
@@ -41,6 +41,9 @@ pub struct Corosync {
 }
 
 impl Corosync {
+    /// What it is.
+    pub const KIND: Kind = Kind::new("corosync");
+
     /// Joins the group of this name as this node, as soon as Corosync answers, and again whenever it went away.
     pub fn start(name: &str, id: u32) -> io::Result<Corosync> {
         if name.is_empty() || name.len() > LONGEST_NAME || name.contains('\0') {
@@ -76,8 +79,8 @@ impl Engine for Corosync {
         self.id
     }
 
-    fn name(&self) -> &'static str {
-        "corosync"
+    fn kind(&self) -> Kind {
+        Self::KIND
     }
 
     fn send(&self, bytes: Vec<u8>) {

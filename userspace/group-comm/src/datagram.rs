@@ -13,7 +13,7 @@ use mio::{Poll, Token, Waker};
 use tokio::sync::mpsc;
 
 use crate::outbox::Outbox;
-use crate::{Engine, GroupEvent};
+use crate::{Engine, GroupEvent, Kind};
 
 mod carrier;
 mod contact;
@@ -62,6 +62,12 @@ pub struct Datagram {
 }
 
 impl Datagram {
+    /// What it is.
+    pub const KIND: Kind = Kind {
+        name: "datagram",
+        keeps_patience: true,
+    };
+
     /// Begins to form a group as this node, as soon as Corosync has named the nodes.
     ///
     /// # Errors
@@ -135,8 +141,8 @@ impl Engine for Datagram {
         self.id
     }
 
-    fn name(&self) -> &'static str {
-        "datagram"
+    fn kind(&self) -> Kind {
+        Self::KIND
     }
 
     fn send(&self, bytes: Vec<u8>) {

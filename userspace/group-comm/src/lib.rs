@@ -57,12 +57,31 @@ pub struct Group {
     pub quorum: usize,
 }
 
+/// What a program has to know of its engine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Kind {
+    /// Its name for people: `corosync`, `datagram`, `alone`.
+    pub name: &'static str,
+    /// Whether it goes by the program's own times: who is silent for longer than its patience is no member, so that programs
+    /// need not find that out themselves.
+    pub keeps_patience: bool,
+}
+
+impl Kind {
+    const fn new(name: &'static str) -> Kind {
+        Kind {
+            name,
+            keeps_patience: false,
+        }
+    }
+}
+
 /// An engine that was started. It ends when this is dropped.
 pub trait Engine: Send {
     /// This node's number.
     fn id(&self) -> u32;
-    /// Its name for people: `corosync`, `datagram`, `alone`.
-    fn name(&self) -> &'static str;
+    /// What it is.
+    fn kind(&self) -> Kind;
     /// Sends a message to all of the group, this program too. Never blocks; what cannot be sent is lost, and the
     /// group is announced anew by a [`GroupEvent`].
     fn send(&self, bytes: Vec<u8>);

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 
-use crate::{Engine, GroupEvent};
+use crate::{Engine, GroupEvent, Kind};
 
 mod network;
 mod node;
@@ -131,13 +131,18 @@ pub struct Memory {
     receiver: Option<mpsc::Receiver<GroupEvent>>,
 }
 
+impl Memory {
+    /// What it is.
+    pub const KIND: Kind = Kind::new("memory");
+}
+
 impl Engine for Memory {
     fn id(&self) -> u32 {
         self.id
     }
 
-    fn name(&self) -> &'static str {
-        "memory"
+    fn kind(&self) -> Kind {
+        Self::KIND
     }
 
     fn send(&self, bytes: Vec<u8>) {

@@ -29,7 +29,7 @@ mod unmet;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ssi_group_comm::{Group, GroupEvent};
+use ssi_group_comm::{Group, GroupEvent, Kind};
 use ssi_monitor::load::Sample;
 use ssi_protocol::{
     Change, FairShare, Input, KernelEvent, Membership, Node, NodeId, Output, Setup, TableFound,
@@ -73,7 +73,7 @@ pub struct Start {
 /// One node's daemon.
 pub struct Agent {
     settings: Settings,
-    engine: &'static str,
+    engine: Kind,
     presences: Presences,
     group: Option<Group>,
     /// Why there is none.
@@ -115,17 +115,9 @@ pub struct Agent {
     out: Vec<Action>,
 }
 
-/// How long a program may be silent before the others leave it out. Over datagrams its own engine sees to that.
-fn silence(engine: &str, patience: u64) -> u64 {
-    match engine {
-        "datagram" => u64::MAX,
-        _ => patience,
-    }
-}
-
 impl Agent {
     /// An agent that begins `now`.
-    pub fn new(start: Start, engine: &'static str, now: Time) -> Self {
+    pub fn new(start: Start, engine: Kind, now: Time) -> Self {
         let settings = start.settings;
         let share = Share::new(&settings, start.wishes);
         let setup = Setup {
@@ -137,13 +129,18 @@ impl Agent {
             admin_state: share.admin_state(now),
         };
         let present = !share.is_leaving() && !settings.is_witness();
+        // How long a program may be silent before the others leave it out.
+        let patience = match engine.keeps_patience {
+            true => u64::MAX,
+            false => settings.patience,
+        };
         Self {
             engine,
             presences: Presences::new(start.number),
             group: None,
             trouble: Some("there was no event of the engine yet".into()),
             engine_trouble: Vec::new(),
-            membership: Membership::new(settings.me, silence(engine, settings.patience)),
+            membership: Membership::new(settings.me, patience),
             node: Node::new(setup, start.found, now),
             orders: Orders::default(),
             granted: Granted::new(start.granted, settings.timing.surely_over(), now),

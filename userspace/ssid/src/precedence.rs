@@ -7,7 +7,7 @@ use rustix::mm::{MlockAllFlags, mlockall};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use ssi_group_comm::realtime;
 
-/// So many microseconds may a thread with real-time scheduling run without a pause, 10,000 times what it needs; then the kernel
+/// So many microseconds may a thread with real-time scheduling run without a pause; then the kernel
 /// ends the program (SIGXCPU), and its service starts it anew within the lease. A loop that never ends keeps no processor.
 const LONGEST: u64 = 1_000_000;
 const AT_MOST: u64 = 2 * LONGEST;

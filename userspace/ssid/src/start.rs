@@ -110,7 +110,7 @@ async fn serve(config: Config) -> Result<(), String> {
         number: crate::random(),
         granted: granted.granted,
     };
-    let mut agent = Agent::new(start, engine.name(), clock::now());
+    let mut agent = Agent::new(start, engine.kind(), clock::now());
     agent.remark(refused);
     let service = Service::new();
     let all = Loop {

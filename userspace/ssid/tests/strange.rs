@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use logic::generation::GENERATION_MAX;
 use proptest::prelude::*;
+use ssi_group_comm::memory;
 use ssi_group_comm::{Group, GroupEvent};
 use ssi_monitor::load::{BucketLoad, Sample};
 use ssi_protocol::{
@@ -259,7 +260,7 @@ impl World {
             granted: 0,
         };
         let mut world = Self {
-            agent: Agent::new(start, "memory", Time(1000)),
+            agent: Agent::new(start, memory::Memory::KIND, Time(1000)),
             now: 1000,
             generation: 0,
             tables: 0,

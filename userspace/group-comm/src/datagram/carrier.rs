@@ -22,8 +22,8 @@ const MESSAGES: usize = 256;
 const LOOK: u64 = 1000;
 /// Between two attempts to hand over events that find no room.
 const ROOM: Duration = Duration::from_millis(2);
-/// A node that was heard on a network within so many ms is heard there.
-const HEARD: u64 = 2000;
+/// A network on which something came from a node within so many ms carries its datagrams.
+const RECENT: u64 = 2000;
 
 /// The networks that this node has in common with others.
 fn networks(settings: &Settings, list: &NodeList) -> Vec<Network> {
@@ -63,8 +63,8 @@ pub struct Carrier {
     peer: Peer,
     networks: Vec<Network>,
     list: NodeList,
-    /// By network: when a node was heard there.
-    heard: Vec<Vec<(u32, u64)>>,
+    /// By network: when something of a node came there last.
+    received: Vec<Vec<(u32, u64)>>,
     trouble: Vec<String>,
     begun: Instant,
     looked: Option<u64>,
@@ -81,7 +81,7 @@ impl Carrier {
     pub fn new(server: Server, peer: Peer, list: NodeList) -> Carrier {
         let networks = networks(&server.settings, &list);
         Carrier {
-            heard: vec![Vec::new(); networks.len()],
+            received: vec![Vec::new(); networks.len()],
             server,
             peer,
             networks,
@@ -166,13 +166,15 @@ impl Carrier {
         }
     }
 
-    /// Notes who was heard on a network.
+    /// Notes whose datagram came on a network.
     fn note(&mut self, network: usize) {
         let now = self.now();
-        if let (Some(node), Some(heard)) = (self.peer.heard(), self.heard.get_mut(network)) {
-            match heard.iter_mut().find(|(known, _)| *known == node) {
+        if let (Some(node), Some(received)) =
+            (self.peer.last_sender(), self.received.get_mut(network))
+        {
+            match received.iter_mut().find(|(known, _)| *known == node) {
                 Some((_, at)) => *at = now,
-                None => heard.push((node, now)),
+                None => received.push((node, now)),
             }
         }
     }
@@ -217,7 +219,7 @@ impl Carrier {
         if let Ok(Ok(list)) = self.server.lists.try_recv() {
             self.list_changed = list != self.list;
         }
-        let trouble = if now < HEARD {
+        let trouble = if now < RECENT {
             Vec::new()
         } else {
             self.all_trouble(now)
@@ -231,27 +233,27 @@ impl Carrier {
 
     fn all_trouble(&self, now: u64) -> Vec<String> {
         let mut all = Vec::new();
-        for (network, heard) in self.networks.iter().zip(&self.heard) {
+        for (network, received) in self.networks.iter().zip(&self.received) {
             if let Some(why) = network.trouble() {
                 all.push(why);
                 continue;
             }
-            let is_heard = |node: &u32| {
-                heard
+            let is_received = |node: &u32| {
+                received
                     .iter()
-                    .any(|(known, at)| known == node && at.saturating_add(HEARD) > now)
+                    .any(|(known, at)| known == node && at.saturating_add(RECENT) > now)
             };
-            let unheard: Vec<String> = self
+            let missing: Vec<String> = self
                 .peer
                 .reached()
-                .filter(|node| network.others.contains(node) && !is_heard(node))
+                .filter(|node| network.others.contains(node) && !is_received(node))
                 .map(|n| n.to_string())
                 .collect();
-            if !unheard.is_empty() {
+            if !missing.is_empty() {
                 all.push(format!(
                     "{}: nothing comes from node {}",
                     network.name,
-                    unheard.join(", ")
+                    missing.join(", ")
                 ));
             }
         }

@@ -2,7 +2,7 @@
 
 //! Formation: which group this node is in. No I/O, no clock but the time it is given.
 //!
-//! Each node says in its heartbeats whom it reaches, with whom it wants a group, and in which ring it is. The set it wants
+//! Heartbeats have whom their sender reaches, with whom it wants a group, and in which ring it is. The set it wants
 //! is the best in which all reach each other. The lowest of that set proposes a ring of it, and is in that ring; the others
 //! enter it once they want the same set. A ring's number is never used twice, and nobody enters one that is not above its
 //! own: so a ring has one list of members, and none of them is in it twice.
@@ -15,9 +15,9 @@ use super::wire::{Alive, Member, Proposal};
 /// Bits of a ring's number that tell rings of different proposers with the same epoch from each other.
 const TAG: u32 = 32;
 
-/// What another node said last.
+/// The last heartbeat of another node.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-struct Said {
+struct Report {
     /// The number of the datagram.
     counter: u64,
     alive: Alive,
@@ -46,7 +46,7 @@ pub struct Formation {
     broken: bool,
     highest: u64,
     reach: Vec<Option<Session>>,
-    said: Vec<Option<Said>>,
+    reports: Vec<Option<Report>>,
     offers: Vec<Option<Proposal>>,
     wanted: Vec<Member>,
     wanted_since: u64,
@@ -72,7 +72,7 @@ impl Formation {
             broken: false,
             highest: 0,
             reach: vec![None; nodes],
-            said: vec![None; nodes],
+            reports: vec![None; nodes],
             offers: vec![None; nodes],
             wanted: Vec::new(),
             wanted_since: 0,
@@ -104,7 +104,7 @@ impl Formation {
         self.broken
     }
 
-    /// Whether the group is the wanted one, and all are in it as far as they have said.
+    /// Whether the group is the wanted one, and all are in it as far as their heartbeats show.
     pub fn is_settled(&self) -> bool {
         self.wanted == self.members && self.apart.is_none() && !self.broken
     }
@@ -115,17 +115,17 @@ impl Formation {
             return;
         }
         self.know_of(alive.highest.max(alive.ring));
-        let Some(said) = self.said.get_mut(usize::from(from)) else {
+        let Some(report) = self.reports.get_mut(usize::from(from)) else {
             return;
         };
-        let (is_late, lacked_me) = said.as_ref().map_or((false, None), |said| {
-            (counter <= said.counter, said.lacks_me)
+        let (is_late, lacked_me) = report.as_ref().map_or((false, None), |report| {
+            (counter <= report.counter, report.lacks_me)
         });
         if is_late {
             return;
         }
         let lacks_me = (!alive.wanted.has(self.me.place)).then(|| lacked_me.unwrap_or(now));
-        *said = Some(Said {
+        *report = Some(Report {
             counter,
             alive,
             lacks_me,
@@ -147,13 +147,14 @@ impl Formation {
         }
     }
 
-    /// A node was lost, or is another session: what it said counts no more.
+    /// A node was lost, or is another session: its heartbeats count no more.
     pub fn forget(&mut self, place: u8) {
-        for slot in self.said.iter_mut().skip(usize::from(place)).take(1) {
-            *slot = None;
+        let place = usize::from(place);
+        if let Some(report) = self.reports.get_mut(place) {
+            *report = None;
         }
-        for slot in self.offers.iter_mut().skip(usize::from(place)).take(1) {
-            *slot = None;
+        if let Some(offer) = self.offers.get_mut(place) {
+            *offer = None;
         }
     }
 
@@ -231,23 +232,23 @@ impl Formation {
         Some(Member { place, session })
     }
 
-    fn said(&self, place: u8) -> Option<&Said> {
-        self.said.get(usize::from(place))?.as_ref()
+    fn report(&self, place: u8) -> Option<&Report> {
+        self.reports.get(usize::from(place))?.as_ref()
     }
 
-    /// Whether a node reaches another, as far as it has said.
-    fn says_it_reaches(&self, from: u8, to: u8) -> bool {
+    /// Whether a node reaches another, by its last heartbeat.
+    fn reports_to_reach(&self, from: u8, to: u8) -> bool {
         let Some(to) = self.member(to) else {
             return false;
         };
         from == self.me.place
             || self
-                .said(from)
-                .is_some_and(|said| said.alive.reaches.contains(&to))
+                .report(from)
+                .is_some_and(|report| report.alive.reaches.contains(&to))
     }
 
     fn know_each_other(&self, one: u8, other: u8) -> bool {
-        one != other && self.says_it_reaches(one, other) && self.says_it_reaches(other, one)
+        one != other && self.reports_to_reach(one, other) && self.reports_to_reach(other, one)
     }
 
     /// The best set with this node. Who has long wanted a better one without it would not agree to it.
@@ -270,11 +271,11 @@ impl Formation {
             let best = best_clique(self.me.place, among, &knows);
             let (mut next, mut wake) = (among, None);
             for place in best.without(self.me.place).iter() {
-                let Some(Said {
+                let Some(Report {
                     alive,
                     lacks_me: Some(since),
                     ..
-                }) = self.said(place)
+                }) = self.report(place)
                 else {
                     continue;
                 };
@@ -298,9 +299,12 @@ impl Formation {
 
     fn compare_rings(&mut self, now: u64) {
         let ring = self.ring;
-        let is_in = |said: Option<&Said>| said.is_some_and(|said| said.alive.ring == ring);
+        let is_in =
+            |report: Option<&Report>| report.is_some_and(|report| report.alive.ring == ring);
         let others = self.members.iter().filter(|member| **member != self.me);
-        let all_in = others.clone().all(|member| is_in(self.said(member.place)));
+        let all_in = others
+            .clone()
+            .all(|member| is_in(self.report(member.place)));
         self.apart = (!all_in).then(|| self.apart.unwrap_or(now));
         let is_over = self.proposed.as_ref().is_some_and(|p| {
             all_in || p.proposal.ring != ring || p.proposal.members != self.wanted

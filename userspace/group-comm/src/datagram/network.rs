@@ -16,14 +16,14 @@ const CONTROL: u32 = 0xc0;
 
 /// Where datagrams go.
 #[derive(Debug)]
-enum Way {
+enum Transport {
     /// From this address to those of the others.
-    Link {
+    Unicast {
         local: IpAddr,
         others: Vec<(u32, SocketAddr)>,
     },
     /// To a group on an interface.
-    Group {
+    Multicast {
         interface: String,
         /// The interface's number while the socket is open.
         index: u32,
@@ -34,7 +34,7 @@ enum Way {
 /// A network.
 #[derive(Debug)]
 pub struct Network {
-    way: Way,
+    transport: Transport,
     port: u16,
     token: Token,
     socket: Option<UdpSocket>,
@@ -42,7 +42,7 @@ pub struct Network {
     trouble: Option<String>,
     /// Its name for people.
     pub name: String,
-    /// The others that are to be heard there.
+    /// The others from which datagrams are to come there.
     pub others: Vec<u32>,
 }
 
@@ -58,11 +58,11 @@ impl Network {
         let nodes = others.iter().map(|(node, _)| *node).collect();
         let others = others.iter();
         let others = others.map(|(node, address)| (*node, SocketAddr::new(*address, port)));
-        let way = Way::Link {
+        let transport = Transport::Unicast {
             local,
             others: others.collect(),
         };
-        Network::new(way, format!("link {number}"), nodes, port, token)
+        Network::new(transport, format!("link {number}"), nodes, port, token)
     }
 
     /// Of an interface. The group's address is made of the cluster's group, so that clusters do not disturb each other.
@@ -70,13 +70,13 @@ impl Network {
         // Link-local, not assigned; numbers from 8000:: on are anybody's.
         let number = group | 0x8000_0000;
         let [high, low] = [number >> 16, number & 0xffff].map(|n| u16::try_from(n).unwrap_or(0));
-        let way = Way::Group {
+        let transport = Transport::Multicast {
             interface: name.to_owned(),
             index: 0,
             group: Ipv6Addr::new(0xff12, 0, 0, 0, 0, 0, high, low),
         };
         Network::new(
-            way,
+            transport,
             format!("interface {name}"),
             others.to_vec(),
             port,
@@ -84,9 +84,15 @@ impl Network {
         )
     }
 
-    fn new(way: Way, name: String, others: Vec<u32>, port: u16, token: Token) -> Network {
+    fn new(
+        transport: Transport,
+        name: String,
+        others: Vec<u32>,
+        port: u16,
+        token: Token,
+    ) -> Network {
         Network {
-            way,
+            transport,
             port,
             token,
             socket: None,
@@ -104,9 +110,9 @@ impl Network {
 
     /// Makes it work, if it does not. Due each second.
     pub fn look(&mut self, registry: &Registry) {
-        let is_stale = match &self.way {
-            Way::Link { .. } => false,
-            Way::Group {
+        let is_stale = match &self.transport {
+            Transport::Unicast { .. } => false,
+            Transport::Multicast {
                 interface, index, ..
             } => index_of(interface).ok() != Some(*index),
         };
@@ -124,8 +130,8 @@ impl Network {
     }
 
     fn open(&mut self, registry: &Registry) -> io::Result<UdpSocket> {
-        let socket = match &mut self.way {
-            Way::Link { local, .. } => {
+        let socket = match &mut self.transport {
+            Transport::Unicast { local, .. } => {
                 let address = SocketAddr::new(*local, self.port);
                 let socket = Socket::new(
                     Domain::for_address(address),
@@ -135,7 +141,7 @@ impl Network {
                 socket.bind(&address.into())?;
                 socket
             }
-            Way::Group {
+            Transport::Multicast {
                 interface,
                 index,
                 group,
@@ -177,13 +183,13 @@ impl Network {
                 }
             }
         };
-        match &self.way {
-            Way::Link { others, .. } => {
+        match &self.transport {
+            Transport::Unicast { others, .. } => {
                 let others = others.iter();
                 let to = others.filter(|(node, _)| to.is_none_or(|to| to == *node));
                 to.for_each(|(_, address)| send(*address));
             }
-            Way::Group { index, group, .. } => {
+            Transport::Multicast { index, group, .. } => {
                 send(SocketAddrV6::new(*group, self.port, 0, *index).into());
             }
         }
@@ -214,14 +220,13 @@ fn sentence(error: &io::Error) -> String {
                 .to_owned()
         }
         ErrorKind::AddrNotAvailable => "its address is not on this machine".to_owned(),
-        ErrorKind::NotFound => "there is no such interface".to_owned(),
+        _ if error.raw_os_error() == Some(libc::ENODEV) => "there is no such interface".to_owned(),
         _ => error.to_string(),
     }
 }
 
-/// An interface's number.
+/// An interface's number, in the network namespace of this thread.
 fn index_of(interface: &str) -> io::Result<u32> {
-    let text = std::fs::read_to_string(format!("/sys/class/net/{interface}/ifindex"))?;
-    let index = text.trim().parse();
-    index.map_err(|_| io::Error::from(ErrorKind::InvalidData))
+    let any = Socket::new(Domain::UNIX, Type::DGRAM, None)?;
+    Ok(rustix::net::netdevice::name_to_index(any, interface)?)
 }

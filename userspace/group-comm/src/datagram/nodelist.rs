@@ -19,6 +19,10 @@ const PREFIX: &str = "nodelist.node.";
 const SOON: Duration = Duration::from_secs(1);
 const LATER: Duration = Duration::from_secs(10);
 
+/// Why there is no list where Corosync gives no other reason.
+pub const NO_ANSWER: &str =
+    "corosync does not answer, which names the nodes: see `systemctl status corosync`";
+
 /// The nodes by their numbers, each with its addresses by the number of the link.
 pub type NodeList = BTreeMap<u32, BTreeMap<u8, IpAddr>>;
 
@@ -45,8 +49,7 @@ pub fn watch() -> std::io::Result<Receiver<Result<NodeList, String>>> {
 fn failed(error: CsError) -> String {
     match error {
         CsError::CsErrAccess => "corosync does not answer this program: run it as root".to_owned(),
-        _ => "corosync does not answer, which names the nodes: see `systemctl status corosync`"
-            .to_owned(),
+        _ => NO_ANSWER.to_owned(),
     }
 }
 

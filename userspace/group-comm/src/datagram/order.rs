@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Order of a ring's messages, the same at all members: the lowest one says whose message is next.
+//! Order of a ring's messages, the same at all members: the lowest one is the sequencer.
 //!
 //! Messages go from their sender to all, in its stream. The lowest member delivers them as they come and puts into its own
 //! stream whose they were; the others deliver by that. Its own are next where they are in its stream.
@@ -35,8 +35,8 @@ pub struct Order {
     waiting: BTreeMap<u8, VecDeque<Vec<u8>>>,
     bytes: usize,
     next: VecDeque<Next>,
-    /// At the lowest member: whose messages were delivered, which the others are to be told.
-    told: Vec<u8>,
+    /// At the lowest member: whose messages were delivered, which the others are to be unannounced.
+    unannounced: Vec<u8>,
 }
 
 impl Order {
@@ -57,13 +57,13 @@ impl Order {
         wrapped
     }
 
-    /// What the others are to be told, if that is something: before the next message of this node's.
-    pub fn tell(&mut self) -> Option<Vec<u8>> {
-        if self.told.is_empty() {
+    /// What is to be announced to the others, if anything: before the next message of this node's.
+    pub fn announcement(&mut self) -> Option<Vec<u8>> {
+        if self.unannounced.is_empty() {
             return None;
         }
         let mut bytes = vec![NEXT];
-        bytes.append(&mut self.told);
+        bytes.append(&mut self.unannounced);
         Some(bytes)
     }
 
@@ -85,7 +85,7 @@ impl Order {
     fn message(&mut self, from: u8, message: Vec<u8>) -> Option<Vec<Ordered>> {
         if self.me == self.lowest {
             if from != self.me {
-                self.told.push(from);
+                self.unannounced.push(from);
             }
             return Some(vec![(from, message)]);
         }

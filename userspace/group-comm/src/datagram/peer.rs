@@ -75,15 +75,15 @@ pub struct Peer {
     setup: Setup,
     place: u8,
     counter: u64,
-    /// Questions that were asked.
-    questions: u64,
+    /// Challenges sent.
+    challenges: u64,
     contacts: Vec<Contact>,
     formation: Formation,
     streams: Streams,
     order: Order,
     /// The last heartbeat, and when it was sent.
     sent: Option<(u64, Alive)>,
-    /// Questions and answers that are to be sent.
+    /// Challenges and responses to be sent.
     urgent: Vec<(u32, Section)>,
     /// When it looked last.
     looked: Option<u64>,
@@ -92,7 +92,7 @@ pub struct Peer {
     /// Nothing is to be sent.
     is_silent: bool,
     /// Whose datagram came last.
-    heard: Option<u32>,
+    last_sender: Option<u32>,
     out: Vec<Output>,
 }
 
@@ -109,7 +109,7 @@ impl Peer {
         Some(Peer {
             place,
             counter: 0,
-            questions: 0,
+            challenges: 0,
             contacts: vec![Contact::default(); nodes],
             formation,
             streams: Streams::none(),
@@ -119,7 +119,7 @@ impl Peer {
             looked: None,
             is_due: true,
             is_silent: false,
-            heard: None,
+            last_sender: None,
             out: Vec::new(),
             setup,
         })
@@ -162,8 +162,8 @@ impl Peer {
     }
 
     /// The node whose datagram was handed over last, if it was sealed, and be it one that had come before.
-    pub fn heard(&self) -> Option<u32> {
-        self.heard
+    pub fn last_sender(&self) -> Option<u32> {
+        self.last_sender
     }
 
     /// Nodes that this one reaches.
@@ -209,10 +209,10 @@ impl Peer {
         }
     }
 
-    /// Tells the others whose messages are next.
-    fn tell_order(&mut self) {
-        let told = self.order.tell();
-        if told.is_some_and(|bytes| !self.streams.send(&bytes)) {
+    /// Announces to the others whose messages are next.
+    fn announce_order(&mut self) {
+        let announcement = self.order.announcement();
+        if announcement.is_some_and(|bytes| !self.streams.send(&bytes)) {
             self.formation.break_up();
         }
     }
@@ -223,7 +223,7 @@ impl Peer {
             return;
         }
         self.is_due = true;
-        self.tell_order();
+        self.announce_order();
         let bytes = Order::wrapped(&bytes);
         if self.streams.send(&bytes) {
             self.deliver(self.place, &bytes);

@@ -10,19 +10,17 @@ use std::time::{Duration, Instant};
 use mio::Poll;
 
 use super::events::Events;
-use super::nodelist::{self, NodeList};
+use super::nodelist::{self, NO_ANSWER, NodeList};
 use super::peer::Setup;
 use super::settings::Settings;
 use super::watchdog::Watchdog;
 use crate::GroupEvent;
 use crate::outbox::Outbox;
 
-/// So long nothing is said about a list that does not come, in ms.
+/// So long nothing is announced about a list that does not come, in ms.
 const SOON: u128 = 3000;
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(50);
-const NO_ANSWER: &str =
-    "corosync does not answer, which names the nodes: see `systemctl status corosync`";
 
 /// What the thread has.
 pub struct Server {
@@ -41,7 +39,7 @@ pub struct Stop;
 impl Server {
     /// Waits for the node list. What is wrong with it is announced.
     pub fn wait_for_list(&mut self) -> Result<NodeList, Stop> {
-        let (begun, mut said) = (Instant::now(), String::new());
+        let (begun, mut last) = (Instant::now(), String::new());
         let mut events = mio::Events::with_capacity(4);
         loop {
             if self.outbox.has_ended() || self.events.is_closed() {
@@ -54,12 +52,12 @@ impl Server {
                 },
                 Ok(Err(why)) => Some(why),
                 Err(TryRecvError::Empty) if begun.elapsed().as_millis() < SOON => None,
-                Err(TryRecvError::Empty) if said.is_empty() => Some(NO_ANSWER.to_owned()),
+                Err(TryRecvError::Empty) if last.is_empty() => Some(NO_ANSWER.to_owned()),
                 Err(TryRecvError::Empty) => None,
                 Err(TryRecvError::Disconnected) => return Err(Stop),
             };
-            if let Some(why) = why.filter(|why| *why != said) {
-                said.clone_from(&why);
+            if let Some(why) = why.filter(|why| *why != last) {
+                last.clone_from(&why);
                 self.events.put(GroupEvent::Nothing(why));
             }
             self.events.hand_over();

@@ -45,12 +45,11 @@ impl Watchdog {
         self.unseen.is_none_or(|unseen| unseen >= self.patience)
     }
 
-    /// Looks, and tells whether the program is silent. Time in which this thread did not run either counts for little.
+    /// Looks whether the program is silent. Time in which this thread did not run either counts for little.
     pub fn is_silent(&mut self, now: u64) -> bool {
         let passed = now.saturating_sub(self.looked).min(self.patience / 4);
         self.looked = now;
-        let was = if self.is_silent_now() { SILENT } else { 0 };
-        if self.shown.0.swap(was, Ordering::Relaxed) & SHOWN != 0 {
+        if self.shown.0.fetch_and(!SHOWN, Ordering::Relaxed) & SHOWN != 0 {
             self.unseen = Some(0);
         } else if let Some(unseen) = &mut self.unseen {
             *unseen = unseen.saturating_add(passed).min(self.patience);

@@ -17,14 +17,14 @@ pub struct Member {
     pub session: Session,
 }
 
-/// A question whether a session is one of now, and its answer.
+/// What a challenge asks of a session, whether it is one of now, and its response.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Nonce {
     /// The node that it is for.
     pub to: u32,
-    /// Who asked; in a question, who is asked.
+    /// Who sent the challenge; in a challenge, who is to respond.
     pub session: Session,
-    /// Of all that the asker has asked, this one.
+    /// Of all challenges of that node, this one.
     pub number: u64,
 }
 
@@ -78,9 +78,9 @@ pub struct Acks {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Section {
     /// Are you that session?
-    Question(Nonce),
+    Challenge(Nonce),
     /// I am.
-    Answer(Nonce),
+    Response(Nonce),
     /// A heartbeat.
     Alive(Alive),
     /// A group to be.
@@ -98,11 +98,11 @@ impl Section {
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
         let kind = match self {
-            Section::Question(nonce) => {
+            Section::Challenge(nonce) => {
                 write_nonce(&mut out, nonce);
                 1
             }
-            Section::Answer(nonce) => {
+            Section::Response(nonce) => {
                 write_nonce(&mut out, nonce);
                 2
             }
@@ -159,8 +159,8 @@ impl Section {
 
     fn decode(kind: u8, mut body: Reader<'_>) -> Option<Section> {
         Some(match kind {
-            1 => Section::Question(body.nonce()?),
-            2 => Section::Answer(body.nonce()?),
+            1 => Section::Challenge(body.nonce()?),
+            2 => Section::Response(body.nonce()?),
             3 => Section::Alive(Alive {
                 electorate: body.u64()?,
                 ring: body.u64()?,

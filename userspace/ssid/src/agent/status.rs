@@ -26,7 +26,7 @@ impl Agent {
             cluster: settings.cluster.clone(),
             node: settings.name(settings.me),
             version: env!("CARGO_PKG_VERSION").into(),
-            engine: self.engine.into(),
+            engine: self.engine.name.into(),
             engine_trouble: self.trouble.clone(),
             view: self.node.view().map(|view| self.view_status(view, now)),
             quorate: self.node.view().is_some_and(View::is_quorate),
@@ -165,7 +165,7 @@ impl Agent {
     }
 
     fn detection(&self) -> Option<u64> {
-        if self.engine == "datagram" {
+        if self.engine.keeps_patience {
             return Some(by_datagrams(self.settings.patience, &self.settings.timing));
         }
         let ms = |token: Duration| u64::try_from(token.as_millis()).unwrap_or(u64::MAX);

@@ -112,7 +112,7 @@ impl Machine {
         let now = Time(self.clock(real));
         let engine = net.join(self.settings.me.0, now.0, number);
         self.daemon = Some(Daemon {
-            agent: Agent::new(start, net.name(), now),
+            agent: Agent::new(start, net.kind(), now),
             engine,
             orders: VecDeque::new(),
             sampled: real,

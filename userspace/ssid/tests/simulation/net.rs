@@ -2,8 +2,9 @@
 
 //! The network between machines: the engine in memory, or the engine over datagrams on networks of a model.
 
+use ssi_group_comm::datagram::Datagram;
 use ssi_group_comm::memory::{Hub, Memory};
-use ssi_group_comm::{Engine, GroupEvent};
+use ssi_group_comm::{Engine, GroupEvent, Kind};
 use tokio::sync::mpsc::Receiver;
 
 use crate::air::{Air, Station};
@@ -32,10 +33,10 @@ impl Net {
         }
     }
 
-    pub fn name(&self) -> &'static str {
+    pub fn kind(&self) -> Kind {
         match self {
-            Self::Hub(_) => "memory",
-            Self::Air(_) => "datagram",
+            Self::Hub(_) => Memory::KIND,
+            Self::Air(_) => Datagram::KIND,
         }
     }
 

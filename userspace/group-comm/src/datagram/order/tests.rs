@@ -36,14 +36,14 @@ impl Ring {
         }
     }
 
-    fn tell(&mut self, n: u8) {
-        if let Some(bytes) = self.members[usize::from(n)].order.tell() {
+    fn announce(&mut self, n: u8) {
+        if let Some(bytes) = self.members[usize::from(n)].order.announcement() {
             self.put(n, &bytes);
         }
     }
 
     fn send(&mut self, n: u8, message: &[u8]) {
-        self.tell(n);
+        self.announce(n);
         let wrapped = Order::wrapped(message);
         self.put(n, &wrapped);
         let member = &mut self.members[usize::from(n)];
@@ -79,7 +79,7 @@ proptest! {
                     ring.send(n, &number.to_be_bytes());
                     sent[usize::from(n)].push(number.to_be_bytes().to_vec());
                 }
-                3..=4 => ring.tell(n),
+                3..=4 => ring.announce(n),
                 _ => ring.read(n, other),
             }
             for one in &ring.members {
@@ -89,7 +89,7 @@ proptest! {
         }
         for _ in 0..2 {
             for n in 0..count {
-                ring.tell(n);
+                ring.announce(n);
                 for other in 0..count {
                     (0..700).for_each(|_| ring.read(n, other));
                 }
@@ -112,7 +112,7 @@ proptest! {
         let mut order = Order::new(me, 0);
         for (from, bytes) in all {
             order.take(from, &bytes);
-            order.tell();
+            order.announcement();
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::datagram::wire::Section;
 impl Peer {
     /// Sends what is due.
     pub(super) fn flush(&mut self, now: u64) {
-        self.tell_order();
+        self.announce_order();
         for (to, section) in std::mem::take(&mut self.urgent) {
             self.put(Some(to), &section.encode());
         }

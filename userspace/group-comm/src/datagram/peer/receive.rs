@@ -9,7 +9,7 @@ use crate::datagram::wire::{Nonce, Section};
 
 impl Peer {
     pub(super) fn receive(&mut self, now: u64, bytes: &[u8]) {
-        self.heard = None;
+        self.last_sender = None;
         let Some((header, sections)) = self.setup.key.open(bytes) else {
             return;
         };
@@ -21,7 +21,7 @@ impl Peer {
             return;
         };
         let arrival = contact.arrival(now, &header);
-        self.heard = Some(header.from);
+        self.last_sender = Some(header.from);
         if arrival == Arrival::Old {
             return;
         }
@@ -29,52 +29,52 @@ impl Peer {
         let mut is_known = arrival == Arrival::New;
         for section in Section::decode_all(sections) {
             match section {
-                Section::Question(nonce) => self.asked(&header, nonce),
-                Section::Answer(nonce) if !is_known => {
-                    is_known = self.answered(now, place, &header, nonce);
+                Section::Challenge(nonce) => self.challenged(&header, nonce),
+                Section::Response(nonce) if !is_known => {
+                    is_known = self.response(now, place, &header, nonce);
                 }
                 section if is_known => self.take(now, place, header.counter, section),
                 _ => {}
             }
         }
         if !is_known {
-            self.ask(now, place, &header);
+            self.challenge(now, place, &header);
         }
     }
 
-    fn ask(&mut self, now: u64, place: u8, header: &Header) {
-        let (number, again) = (self.questions.saturating_add(1), self.setup.timing.again());
+    fn challenge(&mut self, now: u64, place: u8, header: &Header) {
+        let (number, again) = (self.challenges.saturating_add(1), self.setup.timing.again());
         let contact = self.contact(place);
-        let by = contact.and_then(|contact| contact.ask(now, header.session, number, again));
+        let by = contact.and_then(|contact| contact.challenge(now, header.session, number, again));
         if let Some(number) = by {
-            self.questions = self.questions.max(number);
+            self.challenges = self.challenges.max(number);
             let nonce = Nonce {
                 to: header.from,
                 session: header.session,
                 number,
             };
-            self.urgent.push((header.from, Section::Question(nonce)));
+            self.urgent.push((header.from, Section::Challenge(nonce)));
         }
     }
 
-    /// A question, which may come from a session that is not known: both ask at first.
-    fn asked(&mut self, header: &Header, nonce: Nonce) {
+    /// A challenge, which may come from an unknown session: at first each node challenges the other.
+    fn challenged(&mut self, header: &Header, nonce: Nonce) {
         let is_mine = (nonce.to, nonce.session) == (self.setup.me, self.setup.session);
         if is_mine && self.urgent.len() < 4 * self.contacts.len() {
-            let answer = Nonce {
+            let response = Nonce {
                 to: header.from,
                 session: header.session,
                 number: nonce.number,
             };
-            self.urgent.push((header.from, Section::Answer(answer)));
+            self.urgent.push((header.from, Section::Response(response)));
         }
     }
 
-    fn answered(&mut self, now: u64, place: u8, header: &Header, nonce: Nonce) -> bool {
+    fn response(&mut self, now: u64, place: u8, header: &Header, nonce: Nonce) -> bool {
         let is_mine = (nonce.to, nonce.session) == (self.setup.me, self.setup.session);
         let timing = self.setup.timing;
         let contact = self.contact(place).filter(|_| is_mine);
-        let is_new = contact.is_some_and(|c| c.answered(now, header, nonce.number, &timing));
+        let is_new = contact.is_some_and(|c| c.response(now, header, nonce.number, &timing));
         if is_new {
             self.formation.forget(place);
         }
@@ -100,7 +100,7 @@ impl Peer {
                 }
                 self.formation.forget(place);
             }
-            Section::Question(_) | Section::Answer(_) => {}
+            Section::Challenge(_) | Section::Response(_) => {}
         }
     }
 }

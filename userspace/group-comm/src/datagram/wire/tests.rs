@@ -23,8 +23,8 @@ fn samples() -> Vec<Section> {
         number: 3,
     };
     vec![
-        Section::Question(nonce),
-        Section::Answer(nonce),
+        Section::Challenge(nonce),
+        Section::Response(nonce),
         Section::Alive(Alive {
             electorate: 5,
             ring: 6,
