@@ -93,20 +93,6 @@ told_master() {
 	echo "$master, in one voice of ${#members[@]}"
 }
 
-# again NODE HOW: its ssid ends, and another one takes over what the kernel has.
-again() {
-	local node=$1 before
-	measure
-	before=$(ssid_table "${members[@]}")
-	mark "$2 of ssid, and another one"
-	signal "$node" ssid "$2"
-	ssid_start "$node"
-	all_is_well "${members[*]}" "${members[@]}"
-	same "who has what" "$before" "$(ssid_table "${members[@]}")"
-	measured
-	nothing_unheard "$2 of ssid, and another one"
-}
-
 # away NODE "WHAT" COMMAND… -- COMMAND…: something makes the node go, and something else lets it come back.
 away() {
 	local node=$1 what=$2 rest

@@ -173,7 +173,8 @@ corosync_fails() {
 ssid_stands() { away n1 "ssid stands still" "signal n1 ssid STOP" -- "signal n1 ssid CONT"; }
 apart() { away n2 "partition 2|1" "clients_network off" "ring_partition n2" -- ring_heal "clients_network on"; }
 
-# Nobody has a majority: nobody serves. Together again, all is served.
+# Nobody has a majority: nobody serves. Together again, all is served, and who comes last has not lost what it had: two have a
+# majority first, but who gets one waits for others.
 alone() {
 	spread
 	measure
@@ -184,6 +185,7 @@ alone() {
 	noticed no-quorum view no-view
 	sleep $((SSID_LEASE / 1000 + 1))
 	mark "back"
+	ring_partition "n0 n1" n2
 	ring_heal
 	clients_network on
 	all_is_well "${members[*]}" "${members[@]}"
@@ -236,6 +238,7 @@ claim claim_14_datagrams_power_cut with fast power
 also claim_14_datagrams_ring_dead with patient ring_dead
 also claim_14_datagrams_clients_network_dead with patient clients_dead
 also claim_14_datagrams_corosync_fails with patient corosync_fails
+also claim_14_datagrams_ssid_killed_and_another_takes_over with patient again n1 KILL
 also claim_14_datagrams_ssid_stands with patient ssid_stands
 also claim_14_datagrams_partition_2_1 with patient apart
 also claim_14_datagrams_partition_1_1_1 with patient alone

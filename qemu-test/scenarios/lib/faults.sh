@@ -96,6 +96,20 @@ nothing_unheard() {
 	done
 }
 
+# again NODE HOW: its ssid ends, and another one takes over what the kernel has.
+again() {
+	local node=$1 before
+	measure
+	before=$(ssid_table "${members[@]}")
+	mark "$2 of ssid, and another one"
+	signal "$node" ssid "$2"
+	ssid_start "$node"
+	all_is_well "${members[*]}" "${members[@]}"
+	same "who has what" "$before" "$(ssid_table "${members[@]}")"
+	measured
+	nothing_unheard "$2 of ssid, and another one"
+}
+
 # served_again_within MS MARK
 served_again_within() {
 	local last
