@@ -314,15 +314,31 @@ impl Formation {
         }
     }
 
+    /// Whether these are a majority of all nodes.
+    fn is_quorum(&self, members: &[Member]) -> bool {
+        members.len() > self.reports.len() / 2
+    }
+
+    /// When a ring of the wanted set is due, which is not that of now. If it only grows, others may be about to come, too.
+    fn change_at(&self, now: u64) -> u64 {
+        let grows = self.members.iter().all(|m| self.wanted.contains(m));
+        if self.members.is_empty() || !grows {
+            return now;
+        }
+        let misses_some = self.wanted.len() < self.reports.len();
+        let gets_quorum = !self.is_quorum(&self.members) && self.is_quorum(&self.wanted);
+        // It will take over what the missing have, whose connections would go on if they were in it.
+        let pause = match gets_quorum && misses_some {
+            true => self.timing.patience,
+            false => self.timing.beat,
+        };
+        self.wanted_since.saturating_add(pause)
+    }
+
     /// As the lowest of the wanted set: proposes a ring, if that is due.
     fn propose(&mut self, now: u64) -> bool {
         let due = if self.wanted != self.members {
-            let grows = self.members.iter().all(|m| self.wanted.contains(m));
-            // Others may be about to come, too.
-            match grows && !self.members.is_empty() {
-                true => self.wanted_since.saturating_add(self.timing.beat),
-                false => now,
-            }
+            self.change_at(now)
         } else if self.broken {
             self.entered.saturating_add(self.timing.patience)
         } else if let Some(since) = self.apart {

@@ -105,6 +105,34 @@ fn one_direction_dead_parts_two_of_three_from_one() {
 }
 
 #[test]
+fn who_gets_a_quorum_waits_for_who_is_late() {
+    for late in 0..3 {
+        let mut world = World::new(3, 16);
+        world.run_to(1000);
+        (0..3).for_each(|node| world.set(Fault::Cut(node)));
+        world.run_to(3000);
+        assert!((0..3).all(|node| world.members(node).len() == 1));
+        let rings = world.rings.len();
+        let others = (0..3).filter(|node| *node != late);
+        others.for_each(|node| world.set(Fault::Mend(node)));
+        world.run_to(3000 + PATIENCE / 2);
+        world.set(Fault::Mend(late));
+        world.run_to(3000 + 2 * PATIENCE);
+        world.check();
+        assert!(world.is_whole());
+        assert_eq!(world.rings.len(), rings + 1, "two took over what it has");
+        // Who does not come is not waited for.
+        world.set(Fault::Cut(late));
+        world.set(Fault::Cut((late + 1) % 3));
+        world.run_to(6000);
+        world.set(Fault::Mend((late + 1) % 3));
+        world.run_to(6000 + 2 * PATIENCE);
+        world.check();
+        assert_eq!(world.members((late + 1) % 3).len(), 2);
+    }
+}
+
+#[test]
 fn a_program_that_starts_anew_soon_is_another() {
     let mut world = World::new(3, 7);
     world.run_to(1000);

@@ -19,6 +19,8 @@ pub enum Fault {
     Network(usize),
     /// Nothing gets to a node or from it.
     Cut(usize),
+    /// That is over.
+    Mend(usize),
     /// A node does nothing for so long.
     Pause(usize, u64),
     /// So many of 1000 are lost, on each network.
@@ -153,6 +155,7 @@ impl World {
             Fault::Link(from, to) => drop(self.links.insert((from % nodes, to % nodes))),
             Fault::Network(network) => drop(self.networks.insert(network)),
             Fault::Cut(node) => drop(self.cut.insert(node % nodes)),
+            Fault::Mend(node) => drop(self.cut.remove(&(node % nodes))),
             Fault::Pause(node, ms) => {
                 let until = self.now + ms;
                 if let Some(program) = &mut self.programs[node % nodes] {
