@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # seconds: 195 120
-# ssid on real Corosync: three nodes, then four, through all that happens to nodes. SYNs come to all buckets meanwhile, and
+# ssid with the engine "corosync" on real Corosync: three nodes, then four, through all that happens to nodes. SYNs come to all buckets meanwhile, and
 # connections are held.
 #
 #     n0 … n3 eth0  ── p0 … p3  ┐
@@ -18,6 +18,7 @@
 ALL=(n0 n1 n2 n3)
 # Whose word it is that something was noticed: it is spared.
 witness=n0
+ssid_engine=corosync
 # What the goal allows between a fault and the last SYN that nobody hears, in milliseconds: the ring's word, the lease with
 # the drift of clocks, and what is said until all agree.
 GOAL=$((RING_TOKEN * 5 / 2 + SSID_LEASE * 103 / 100 + 1500))

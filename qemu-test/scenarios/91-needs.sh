@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # seconds: 50 30
-# A node that loses what it needs to serve, under ssid on real Corosync: the clients' link, addresses, the interface, a kernel
+# A node that loses what it needs to serve, under ssid: the clients' link, addresses, the interface, a kernel
 # that answers. SYNs come to all buckets meanwhile, and connections are held.
 #
 #     n0 n1 n2 eth0  ── p0 p1 p2 ┐

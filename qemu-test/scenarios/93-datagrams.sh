@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # seconds: 34 165
-# ssid over its own datagrams, beside real Corosync as its package configures it: the token is Corosync's default. What
+# ssid as it is by default, over its own datagrams, beside real Corosync as its package configures it: the token is Corosync's default. What
 # happens to Corosync and to one of two networks costs nothing, and a node's loss little more than its lease. SYNs come to
 # all buckets meanwhile, and connections are held.
 #
@@ -19,7 +19,6 @@
 
 members=(n0 n1 n2)
 witness=n0
-ssid_engine=datagram
 
 # timing fast|patient: how long leases are, and the rest with them. The goal of fast ones is 800 ms after a node's end; what an
 # emulated machine needs takes some time. By Corosync with this token it would be more than 6,600. Where nothing is to happen,
@@ -224,6 +223,8 @@ another_key() {
 	rm "$dir/disk/etc/corosync/authkey"
 	in_node n2 ssid --node n2 /etc/ssi/cluster.toml 2>"$WORK/said" && fail "it runs without a key"
 	grep -q 'needs a key that all nodes have' "$WORK/said" || fail "$(<"$WORK/said")"
+	in_node n2 ssid --check --node n2 /etc/ssi/cluster.toml | grep -q '^warning: .*needs a key that all nodes have' ||
+		fail "--check has no warning"
 	ring_files n2
 	ssid_start n2
 	all_is_well "${members[*]}" "${members[@]}"

@@ -11,7 +11,8 @@ esac
 ssid_buckets=256
 SEED=000102030405060708090a0b0c0d0e0f
 
-# ssid_file N: the cluster file for nodes n0 … n(N-1). $ssid_top and $ssid_daemon are lines more of its first parts.
+# ssid_file N: the cluster file for nodes n0 … n(N-1). $ssid_top and $ssid_daemon are lines more of its first parts,
+# $ssid_engine the engine where it is not the default.
 ssid_file() {
 	local i
 	cat <<-END
@@ -25,7 +26,7 @@ ssid_file() {
 		${ssid_top-}
 
 		[daemon]
-		engine = "${ssid_engine-corosync}"
+		${ssid_engine:+engine = "$ssid_engine"}
 		lease = $SSID_LEASE
 		beat = $ssid_beat
 		# All nodes have the same processors here.

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use ssi_cli::exit;
+use ssi_cluster::file::daemon::Engine;
 use ssi_group_comm::corosync;
 use ssid::config::Config;
 use ssid::resilience::Resilience;
@@ -40,7 +41,10 @@ fn main() -> ExitCode {
 
 /// Shows what the cluster of a right file survives.
 fn check(config: &Config, json: bool) -> ExitCode {
-    let resilience = Resilience::of(config, corosync::token());
+    let mut resilience = Resilience::of(config, corosync::token());
+    if config.daemon.engine == Engine::Datagram {
+        resilience.warnings.extend(start::secret(config).err());
+    }
     let text = match json {
         true => serde_json::to_string(&resilience).map(|text| text + "\n"),
         false => Ok(resilience.to_string()),

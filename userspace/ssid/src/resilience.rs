@@ -157,7 +157,7 @@ mod tests {
 
     fn config(nodes: &[(&str, u32)], lease: u64) -> Config {
         let mut text = format!(
-            "name = \"store\"\nvips = [\"10.0.0.100/24\"]\ninterface = \"eth0\"\nbuckets = 8\n[daemon]\nlease = {lease}\n"
+            "name = \"store\"\nvips = [\"10.0.0.100/24\"]\ninterface = \"eth0\"\nbuckets = 8\n[daemon]\nengine = \"corosync\"\nlease = {lease}\n"
         );
         for (rank, (name, weight)) in nodes.iter().enumerate() {
             text += &format!("[[node]]\nname = \"{name}\"\nrank = {rank}\nweight = {weight}\n");

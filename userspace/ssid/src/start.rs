@@ -190,7 +190,11 @@ fn datagram(config: &Config) -> Result<Settings, String> {
 }
 
 /// What the nodes share: the cluster file's key, or Corosync's.
-fn secret(config: &Config) -> Result<Vec<u8>, String> {
+///
+/// # Errors
+///
+/// A sentence, where there is neither.
+pub fn secret(config: &Config) -> Result<Vec<u8>, String> {
     let key = config
         .file
         .shared_key()

@@ -17,24 +17,24 @@ use crate::file::hours::Hours;
 /// What carries messages between the nodes' daemons.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Engine {
-    /// Corosync, which runs on every node.
-    #[default]
-    Corosync,
     /// Datagrams of ssid's own; Corosync only names the nodes.
+    #[default]
     Datagram,
+    /// Corosync, which runs on every node.
+    Corosync,
     /// Nothing: there is one node.
     Alone,
 }
 
 impl Engine {
     /// All names.
-    pub const NAMES: &'static [&'static str] = &["corosync", "datagram", "alone"];
+    pub const NAMES: &'static [&'static str] = &["datagram", "corosync", "alone"];
 
     /// Its name in the file.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Corosync => "corosync",
             Self::Datagram => "datagram",
+            Self::Corosync => "corosync",
             Self::Alone => "alone",
         }
     }
@@ -44,7 +44,7 @@ impl FromStr for Engine {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::Corosync, Self::Datagram, Self::Alone]
+        [Self::Datagram, Self::Corosync, Self::Alone]
             .into_iter()
             .find(|engine| engine.name() == text)
             .ok_or(())

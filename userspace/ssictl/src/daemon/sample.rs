@@ -41,7 +41,7 @@ pub fn well() -> Status {
         cluster: "web".into(),
         node: "n1".into(),
         version: "0.1.0".into(),
-        engine: "corosync".into(),
+        engine: "datagram".into(),
         engine_trouble: None,
         view: Some(ViewStatus {
             ring: 12,

@@ -38,10 +38,10 @@ fn refused(text: &str, sentence: &str) {
 #[test]
 fn defaults() {
     let daemon = daemon(STORE);
-    assert_eq!(daemon.engine, Engine::Corosync);
+    assert_eq!((daemon.engine, daemon.port), (Engine::Datagram, 9463));
     assert_eq!(daemon.group, "ssi:store");
-    assert_eq!(daemon.timing, Timing::default());
-    assert_eq!(daemon.patience, Duration::from_millis(500));
+    assert_eq!(Ok(daemon.timing), Timing::new(600, 50, 10, 60));
+    assert_eq!(daemon.patience, Duration::from_millis(200));
     assert_eq!(daemon.settings.lease_expiry, Some(LeaseExpiry::Drain));
     assert_eq!(daemon.limits, Limits::default());
     assert_eq!((daemon.rest.as_secs(), daemon.comeback.as_secs()), (60, 60));
@@ -225,16 +225,19 @@ fn wrong_daemons() {
         ),
         (
             "engine = \"paxos\"",
-            "9:10: engine \"paxos\": use one of corosync, datagram, alone",
+            "9:10: engine \"paxos\": use one of datagram, corosync, alone",
         ),
-        ("port = 9463", "9:8: port: goes with engine = \"datagram\""),
+        (
+            "engine = \"corosync\"\nport = 9463",
+            "10:8: port: goes with engine = \"datagram\"",
+        ),
         (
             "engine = \"datagram\"\nport = 0",
             "10:8: port 0: give a number, 1 to 65535",
         ),
         (
             "engine = \"alone\"",
-            "9:10: engine \"alone\": it is for one node, and there is n2 too; give \"corosync\"",
+            "9:10: engine \"alone\": it is for one node, and there is n2 too; give \"datagram\"",
         ),
         (
             "group = \"\"",
@@ -250,12 +253,12 @@ fn wrong_daemons() {
             "9:9: lease 3600001: give a number, 1 to 3600000",
         ),
         (
-            "lease = 249",
-            "9:1: lease: a lease of 249 ms ends before it can be renewed: give 250 ms or more",
+            "lease = 169",
+            "9:1: lease: a lease of 169 ms ends before it can be renewed: give 170 ms or more",
         ),
         (
             "beat = 2000",
-            "9:1: lease: a lease of 1500 ms ends before it can be renewed: give 4050 ms or more",
+            "9:1: lease: a lease of 600 ms ends before it can be renewed: give 4050 ms or more",
         ),
         (
             "beat = 300\nlease = 600",
@@ -263,23 +266,23 @@ fn wrong_daemons() {
         ),
         (
             "slack = 2700",
-            "9:1: lease: a lease of 1500 ms ends before it can be renewed: give 2900 ms or more",
+            "9:1: lease: a lease of 600 ms ends before it can be renewed: give 2820 ms or more",
         ),
         (
             "drift = 1000",
             "9:1: drift: clocks cannot drift by 1000 ‰: give less than 1000",
         ),
         (
-            "patience = 200",
-            "9:1: patience 200: give more than two beats, 200, and less than half a lease, 750",
+            "patience = 120",
+            "9:1: patience 120: give more than two beats, 120, and less than half a lease, 300",
         ),
         (
-            "patience = 750",
-            "9:1: patience 750: give more than two beats, 200, and less than half a lease, 750",
+            "patience = 300",
+            "9:1: patience 300: give more than two beats, 120, and less than half a lease, 300",
         ),
         (
-            "lease = 500",
-            "9:1: patience 166: give more than two beats, 200, and less than half a lease, 250",
+            "lease = 360",
+            "9:1: patience 120: give more than two beats, 120, and less than half a lease, 180",
         ),
         (
             "lease-expiry = \"drap\"",
@@ -528,17 +531,21 @@ fn whatever_is_cut_out_is_a_file_or_one_sentence() {
 }
 
 #[test]
-fn the_engine_over_datagrams_has_timing_of_its_own() {
-    let text = with("engine = \"datagram\"", "");
-    let text = text.replacen("[daemon]", "key-file = \"/etc/ssi/key\"\n[daemon]", 1);
-    let daemon = daemon(&text);
-    assert_eq!(daemon.engine, Engine::Datagram);
-    let timing = &daemon.timing;
-    assert_eq!(
-        (timing.lease(), timing.beat(), daemon.port),
-        (600, 60, 9463)
+fn the_engine_over_corosync_has_timing_of_its_own() {
+    let daemon = daemon(&with("engine = \"corosync\"", ""));
+    assert_eq!(daemon.engine, Engine::Corosync);
+    assert_eq!(daemon.timing, Timing::default());
+    assert_eq!(daemon.patience, Duration::from_millis(500));
+}
+
+#[test]
+fn the_engine_over_datagrams_takes_a_key() {
+    let text = STORE.replacen("[daemon]", "key-file = \"/etc/ssi/key\"\n[daemon]", 1);
+    assert!(parse(&text).is_ok());
+    refused(
+        &text.replacen("[daemon]", "[daemon]\nengine = \"corosync\"", 1),
+        "8:12: key-file: goes with mode = \"forward\", or with engine = \"datagram\"",
     );
-    assert_eq!(daemon.patience, Duration::from_millis(200));
 }
 
 #[test]
@@ -549,6 +556,11 @@ fn the_engine_over_datagrams_is_for_32_nodes() {
         with("engine = \"datagram\"", &nodes.collect::<String>())
     };
     assert!(parse(&more(32)).is_ok());
+    let by_default = more(33).replacen("engine = \"datagram\"\n", "", 1);
+    refused(
+        &by_default,
+        "8:1: engine \"datagram\": it is for 32 nodes at most, and there are 33; give \"corosync\"",
+    );
     refused(
         &more(33),
         "9:10: engine \"datagram\": it is for 32 nodes at most, and there are 33; give \"corosync\"",

@@ -43,11 +43,11 @@ pub const KEYS: &[&str] = &[
 const MOST: usize = 32;
 /// The longest lease that the kernel takes: an hour, in ms.
 const LEASE_MAX: i64 = 3_600_000;
-const LEASE: u64 = 1500;
-const BEAT: u64 = 100;
-/// With datagrams, by which a loss is found out soon.
-const LEASE_DATAGRAM: u64 = 600;
-const BEAT_DATAGRAM: u64 = 60;
+const LEASE: u64 = 600;
+const BEAT: u64 = 60;
+/// With Corosync's groups, which need longer to find a loss out.
+const LEASE_COROSYNC: u64 = 1500;
+const BEAT_COROSYNC: u64 = 100;
 const SLACK: u64 = 50;
 const DRIFT: u64 = 10;
 /// What a lease is divided by for the default patience.
@@ -100,24 +100,21 @@ pub fn read(section: &Section<'_>, name: &str, nodes: &[node::Read]) -> Result<D
 }
 
 fn engine(section: &Section<'_>, nodes: &[node::Read]) -> Result<Engine, Failure> {
-    let engine = section.choice("engine", Engine::NAMES)?;
-    match (engine, nodes) {
-        (Some(at), [_, second, ..]) if at.value == Engine::Alone => Err(section.wrong(
-            &at.span,
-            format!(
-                "engine \"alone\": it is for one node, and there is {} too; give \"corosync\"",
-                second.node.name
-            ),
-        )),
-        (Some(at), nodes) if at.value == Engine::Datagram && nodes.len() > MOST => Err(section.wrong(
-            &at.span,
-            format!(
-                "engine \"datagram\": it is for {MOST} nodes at most, and there are {}; give \"corosync\"",
-                nodes.len()
-            ),
-        )),
-        (engine, _) => Ok(engine.map_or(Engine::Corosync, |at| at.value)),
-    }
+    let given = section.choice("engine", Engine::NAMES)?;
+    let engine = given.as_ref().map_or(Engine::default(), |at| at.value);
+    let sentence = match (engine, nodes) {
+        (Engine::Alone, [_, second, ..]) => format!(
+            "engine \"alone\": it is for one node, and there is {} too; give \"datagram\"",
+            second.node.name
+        ),
+        (Engine::Datagram, nodes) if nodes.len() > MOST => format!(
+            "engine \"datagram\": it is for {MOST} nodes at most, and there are {}; give \"corosync\"",
+            nodes.len()
+        ),
+        _ => return Ok(engine),
+    };
+    let place = given.map_or_else(|| section.span(), |at| at.span);
+    Err(section.wrong(&place, sentence))
 }
 
 fn port(section: &Section<'_>, engine: Engine) -> Result<u16, Failure> {
@@ -132,8 +129,8 @@ fn port(section: &Section<'_>, engine: Engine) -> Result<u16, Failure> {
 
 fn timing(section: &Section<'_>, engine: Engine) -> Result<Timing, Failure> {
     let (lease, beat) = match engine {
-        Engine::Datagram => (LEASE_DATAGRAM, BEAT_DATAGRAM),
-        Engine::Corosync | Engine::Alone => (LEASE, BEAT),
+        Engine::Datagram => (LEASE, BEAT),
+        Engine::Corosync | Engine::Alone => (LEASE_COROSYNC, BEAT_COROSYNC),
     };
     let number = |key, least, otherwise| -> Result<u64, Failure> {
         let number: Option<At<u64>> = section.number(key, least..=LEASE_MAX)?;
