@@ -56,6 +56,18 @@ ways() {
 # steer TICK: so many microseconds does the clock gain in a hundredth of a second.
 steer() { "$(dirname "$0")/steer.py" "$1"; }
 
+# deaf: its firewall lets none of the daemons' datagrams through, and clients' packets as before.
+deaf() {
+	nft -f - <<-END
+		table inet deaf {
+			chain in { type filter hook input priority 0; udp dport 9463 drop; }
+			chain out { type filter hook output priority 0; udp dport 9463 drop; }
+		}
+	END
+}
+
+hears() { nft delete table inet deaf; }
+
 # services: the same files by HTTP, /slow/ slowly, and by NFS.
 services() {
 	cat >/run/nginx.conf <<-CONF
