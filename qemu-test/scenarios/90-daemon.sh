@@ -217,11 +217,6 @@ left() {
 # reread NODE MICROSECONDS: it has read its file since then.
 reread() { [[ $(told_after "$2" "$1" config) != '"never"' ]]; }
 
-# is_off NODE: it has neither the cluster nor its addresses.
-is_off() {
-	! in_ns "$1" ssictl cluster show c >/dev/null 2>&1 && ! in_ns "$1" ip -br addr show | grep -qF -e "$VIP" -e "$VIP6"
-}
-
 # Nobody has a majority: nobody serves. Together again, all is served.
 halves() {
 	there_are_four

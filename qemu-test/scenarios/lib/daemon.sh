@@ -99,6 +99,11 @@ ssid_table() {
 	done | jq -cs --argjson buckets "$ssid_buckets" --arg seed "$SEED" '{buckets: $buckets, siphash: $seed, owned: add}'
 }
 
+# is_off NODE: it has neither the cluster nor its addresses.
+is_off() {
+	! in_ns "$1" ssictl cluster show c >/dev/null 2>&1 && ! in_ns "$1" ip -br addr show | grep -qF -e "$VIP" -e "$VIP6"
+}
+
 # owners TABLE: how many of its buckets have an owner, and how many owners one has at most.
 owners() {
 	jq -r '[.owned[] | split(",")[] | split("-") | map(tonumber) | if length == 1 then .[0] else range(.[0]; .[1] + 1) end]

@@ -7,7 +7,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use mio::{Poll, Token, Waker};
 use tokio::sync::mpsc;
@@ -22,6 +22,7 @@ mod events;
 mod formation;
 mod network;
 mod nodelist;
+mod nodes;
 mod order;
 mod peer;
 mod places;
@@ -41,6 +42,7 @@ use server::Server;
 use watchdog::{Shown, Watchdog};
 
 pub use electorate::Electorate;
+pub use nodes::FileNodes;
 pub use peer::{Input, Output, Peer, Setup};
 pub use places::MOST;
 pub use seal::{Key, LARGEST};
@@ -58,6 +60,7 @@ pub struct Datagram {
     outbox: Arc<Outbox>,
     shown: Arc<Shown>,
     waker: Waker,
+    file_nodes: Sender<FileNodes>,
     receiver: Option<mpsc::Receiver<GroupEvent>>,
 }
 
@@ -74,7 +77,7 @@ impl Datagram {
     ///
     /// A sentence on why it cannot.
     pub fn start(settings: Settings) -> Result<Datagram, String> {
-        let electorate = Electorate::new(settings.nodes.clone())?;
+        let electorate = Electorate::new(settings.nodes.all.clone())?;
         let key = Key::new(&settings.secret, &settings.group)
             .ok_or("the nodes' key is too short: give 16 bytes or more")?;
         let setup = Setup {
@@ -99,6 +102,7 @@ impl Datagram {
         let (outbox, shown) = (Arc::new(Outbox::default()), Arc::new(Shown::default()));
         let watchdog = Watchdog::new(Arc::clone(&shown), settings.timing.patience);
         let (sender, receiver) = mpsc::channel(UNREAD);
+        let (file_nodes, file_changes) = channel();
         let id = settings.id;
         let server = Server {
             settings,
@@ -108,6 +112,7 @@ impl Datagram {
             watchdog,
             events: Events::new(sender),
             lists,
+            file_nodes: file_changes,
         };
         std::thread::Builder::new()
             .name("datagram".to_owned())
@@ -117,6 +122,7 @@ impl Datagram {
             outbox,
             shown,
             waker,
+            file_nodes,
             receiver: Some(receiver),
         })
     }
@@ -147,6 +153,12 @@ impl Engine for Datagram {
 
     fn send(&self, bytes: Vec<u8>) {
         self.outbox.put(bytes);
+        self.wake();
+    }
+
+    fn nodes(&self, nodes: FileNodes) {
+        // Where the thread has ended there is nothing to change.
+        let _ = self.file_nodes.send(nodes);
         self.wake();
     }
 

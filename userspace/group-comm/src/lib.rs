@@ -21,6 +21,8 @@ pub mod datagram;
 pub mod memory;
 pub mod realtime;
 
+use datagram::FileNodes;
+
 /// An event of the group.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum GroupEvent {
@@ -87,6 +89,8 @@ pub trait Engine: Send {
     fn send(&self, bytes: Vec<u8>);
     /// The program runs. Due once a beat: an engine that watches its program leaves the group while it does not.
     fn alive(&self) {}
+    /// The cluster file names these nodes by now. Corosync tells an engine that goes by its word.
+    fn nodes(&self, _nodes: FileNodes) {}
     /// The channel of its events. Can be taken once.
     fn receiver(&mut self) -> Option<tokio::sync::mpsc::Receiver<GroupEvent>>;
 }

@@ -8,6 +8,7 @@ use chrono::{Local, Timelike};
 use ssi_cluster::failure::Failure;
 use ssi_cluster::file::daemon::{Daemon, Engine};
 use ssi_cluster::file::{ClusterFile, Node, place};
+use ssi_group_comm::datagram::FileNodes;
 use ssi_netlink::spec::Mode;
 use ssi_protocol::{FairShare, NodeId};
 
@@ -129,6 +130,16 @@ impl Config {
             nodes: nodes.collect(),
             fixed: fields::fixed(&self.file, daemon),
             compared: fields::compared(&self.file, daemon),
+        }
+    }
+
+    /// For the engine.
+    pub fn engine_nodes(&self) -> FileNodes {
+        let nodes = || self.file.nodes.iter();
+        let on_interface = nodes().filter(|node| !node.interface.is_empty());
+        FileNodes {
+            all: nodes().map(|node| node.id).collect(),
+            on_interface: on_interface.map(|node| node.id).collect(),
         }
     }
 

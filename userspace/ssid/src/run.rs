@@ -222,6 +222,7 @@ impl Loop {
                 let file = (self.config.file.clone(), self.config.me.clone());
                 self.kernel.order(Order::File(Box::new(file)));
                 self.watch.set_checks(&self.config, &self.sender);
+                self.engine.nodes(self.config.engine_nodes());
                 self.feed(Event::Settings(Box::new(self.config.settings())));
                 // The settings' planner levels whatever the hour.
                 self.levelling = true;

@@ -171,17 +171,15 @@ fn engine(config: &Config) -> Result<Box<dyn Engine>, String> {
 
 /// Settings of the engine over datagrams.
 fn datagram(config: &Config) -> Result<Settings, String> {
-    let (file, daemon) = (&config.file, &config.daemon);
+    let daemon = &config.daemon;
     let interface = &config.me.interface;
-    let on_interface = file.nodes.iter().filter(|node| !node.interface.is_empty());
     Ok(Settings {
         group: daemon.group.clone(),
         id: config.me.id,
-        nodes: file.nodes.iter().map(|node| node.id).collect(),
+        nodes: config.engine_nodes(),
         secret: secret(config)?,
         port: daemon.port,
         interface: (!interface.is_empty()).then(|| interface.clone()),
-        on_interface: on_interface.map(|node| node.id).collect(),
         timing: Timing {
             beat: daemon.timing.beat(),
             patience: u64::try_from(daemon.patience.as_millis()).unwrap_or(u64::MAX),

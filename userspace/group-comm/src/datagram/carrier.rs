@@ -8,6 +8,7 @@ use mio::Token;
 
 use super::network::Network;
 use super::nodelist::NodeList;
+use super::nodes::{Next, Nodes};
 use super::peer::{Input, Output, Peer};
 use super::seal::LARGEST;
 use super::server::{Server, wait};
@@ -26,7 +27,8 @@ const ROOM: Duration = Duration::from_millis(2);
 const RECENT: u64 = 2000;
 
 /// The networks that this node has in common with others.
-fn networks(settings: &Settings, list: &NodeList) -> Vec<Network> {
+fn networks(settings: &Settings, nodes: &Nodes) -> Vec<Network> {
+    let list = &nodes.list;
     let mut tokens = (1..).map(Token);
     let mut token = || tokens.next().unwrap_or(Token(0));
     let mut networks = Vec::new();
@@ -48,7 +50,7 @@ fn networks(settings: &Settings, list: &NodeList) -> Vec<Network> {
         let number = settings.group_number();
         networks.push(Network::interface(
             interface,
-            &settings.on_interface,
+            &nodes.file.on_interface,
             number,
             settings.port,
             token(),
@@ -62,14 +64,14 @@ pub struct Carrier {
     server: Server,
     peer: Peer,
     networks: Vec<Network>,
-    list: NodeList,
+    nodes: Nodes,
+    /// What follows from the nodes that are named.
+    next: Next,
     /// By network: when something of a node came there last.
     received: Vec<Vec<(u32, u64)>>,
     trouble: Vec<String>,
     begun: Instant,
     looked: Option<u64>,
-    /// The list is another by now.
-    list_changed: bool,
     /// The program is silent.
     is_silent: bool,
     /// Something waits to be read.
@@ -79,17 +81,18 @@ pub struct Carrier {
 impl Carrier {
     /// With what the thread has, and the node list.
     pub fn new(server: Server, peer: Peer, list: NodeList) -> Carrier {
-        let networks = networks(&server.settings, &list);
+        let nodes = Nodes::new(server.settings.nodes.clone(), list);
+        let networks = networks(&server.settings, &nodes);
         Carrier {
             received: vec![Vec::new(); networks.len()],
             server,
             peer,
             networks,
-            list,
+            nodes,
+            next: Next::Same,
             trouble: Vec::new(),
             begun: Instant::now(),
             looked: None,
-            list_changed: false,
             is_silent: false,
             more: false,
         }
@@ -120,6 +123,7 @@ impl Carrier {
             }
             if self.peer.wake_at() <= self.now() {
                 self.handle(Input::Tick);
+                self.follow();
             }
             let waits = self.server.events.hand_over();
             if self.server.outbox.has_ended() || self.server.events.is_closed() {
@@ -213,11 +217,9 @@ impl Carrier {
     /// Looks after the networks, and announces what is wrong with them.
     fn look(&mut self) {
         let now = self.now();
+        self.look_at_nodes();
         for network in &mut self.networks {
             network.look(self.server.poll.registry());
-        }
-        if let Ok(Ok(list)) = self.server.lists.try_recv() {
-            self.list_changed = list != self.list;
         }
         let trouble = if now < RECENT {
             Vec::new()
@@ -243,26 +245,79 @@ impl Carrier {
                     .iter()
                     .any(|(known, at)| known == node && at.saturating_add(RECENT) > now)
             };
-            let missing: Vec<String> = self
+            let missing: Vec<u32> = self
                 .peer
                 .reached()
                 .filter(|node| network.others.contains(node) && !is_received(node))
-                .map(|n| n.to_string())
                 .collect();
             if !missing.is_empty() {
                 all.push(format!(
                     "{}: nothing comes from node {}",
                     network.name,
-                    missing.join(", ")
+                    numbers(&missing)
                 ));
             }
         }
-        if self.list_changed {
-            all.push(
-                "corosync has another nodelist by now: restart ssid on one node after the other"
-                    .to_owned(),
-            );
+        match &self.next {
+            Next::Electorate(next) => all.push(format!(
+                "the nodes are {} by now: waits until all nodes of the group have that in corosync.conf and in the cluster file",
+                numbers(next.nodes())
+            )),
+            Next::Not(why) => all.push(why.clone()),
+            Next::Same | Next::Addresses => {}
         }
         all
     }
+
+    /// Looks at the nodes that the cluster file and Corosync name.
+    fn look_at_nodes(&mut self) {
+        while let Ok(file) = self.server.file_nodes.try_recv() {
+            self.nodes.file = file;
+        }
+        if let Ok(Ok(list)) = self.server.lists.try_recv() {
+            self.nodes.list = list;
+        }
+        let next = self
+            .nodes
+            .next(self.server.settings.id, self.peer.electorate());
+        if next == self.next {
+            return;
+        }
+        let electorate = match &next {
+            Next::Electorate(electorate) => Some(electorate.clone()),
+            Next::Same | Next::Addresses | Next::Not(_) => None,
+        };
+        let is_addresses = next == Next::Addresses;
+        self.next = next;
+        self.handle(Input::Elect(electorate));
+        if is_addresses {
+            self.take_nodes();
+        }
+    }
+
+    /// Once the peer has gone on to other nodes, their networks are in use.
+    fn follow(&mut self) {
+        match &self.next {
+            Next::Electorate(next) if next == self.peer.electorate() => self.take_nodes(),
+            _ => {}
+        }
+    }
+
+    /// What is named is in use from here on.
+    fn take_nodes(&mut self) {
+        self.nodes.take();
+        self.next = Next::Same;
+        // The ports of the networks before are free when these are gone.
+        self.networks.clear();
+        self.networks = networks(&self.server.settings, &self.nodes);
+        self.received = vec![Vec::new(); self.networks.len()];
+        for network in &mut self.networks {
+            network.look(self.server.poll.registry());
+        }
+    }
+}
+
+fn numbers(nodes: &[u32]) -> String {
+    let nodes: Vec<String> = nodes.iter().map(u32::to_string).collect();
+    nodes.join(", ")
 }

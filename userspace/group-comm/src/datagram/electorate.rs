@@ -44,6 +44,14 @@ impl Electorate {
         &self.nodes
     }
 
+    /// Whether a quorum of the one has a node in common with each quorum of the other: one node came or went.
+    pub fn is_next_to(&self, other: &Electorate) -> bool {
+        let lacks = |of: &Electorate, node: &&u32| of.place(**node).is_none();
+        let here = self.nodes.iter().filter(|node| lacks(other, node));
+        let there = other.nodes.iter().filter(|node| lacks(self, node));
+        here.chain(there).count() == 1
+    }
+
     /// So many make a quorum.
     pub fn quorum(&self) -> usize {
         self.nodes.len() / 2 + 1

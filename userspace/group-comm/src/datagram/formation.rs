@@ -37,6 +37,13 @@ struct Proposed {
 pub struct Formation {
     me: Member,
     electorate: u64,
+    /// The one that this node is ready for, and the one that it has come from; 0 if there is none.
+    next: u64,
+    before: u64,
+    /// So many have to be ready for it.
+    least: usize,
+    /// A node has gone on to the next one.
+    is_gone_on: bool,
     timing: Timing,
     ring: u64,
     members: Vec<Member>,
@@ -65,6 +72,10 @@ impl Formation {
         Formation {
             me,
             electorate,
+            next: 0,
+            before: 0,
+            least: 0,
+            is_gone_on: false,
             timing,
             ring: 0,
             members: Vec::new(),
@@ -109,12 +120,47 @@ impl Formation {
         self.wanted == self.members && self.apart.is_none() && !self.broken
     }
 
+    /// This node is ready for the electorate of this number, where so many make a quorum; 0: for none but its own.
+    pub fn prepare(&mut self, next: u64, quorum: usize) {
+        (self.next, self.is_gone_on) = (next, false);
+        // They are to have a quorum afterwards, too, whether a new node is there or not. One alone cannot.
+        self.least = quorum.min(self.reports.len());
+    }
+
+    /// Whether to go on to the next electorate: all of a group with a quorum are ready for it, or a node that found them so has
+    /// gone on.
+    pub fn goes_on(&self) -> bool {
+        let mut others = self.members.iter().filter(|member| **member != self.me);
+        let is_ready = |member: &Member| {
+            let report = self.report(member.place);
+            report.is_some_and(|report| report.alive.next == self.next)
+        };
+        let can_go_on = self.is_quorum(&self.members) && self.members.len() >= self.least;
+        self.next != 0 && (self.is_gone_on || can_go_on && others.all(is_ready))
+    }
+
+    /// The next electorate counts, in which this node is that member among so many nodes. No ring of before is entered again.
+    pub fn go_on(&mut self, now: u64, me: Member, nodes: usize) {
+        let fresh = Formation::new(me, nodes, self.next, self.timing);
+        *self = Formation {
+            before: self.electorate,
+            ring: self.ring,
+            highest: self.highest,
+            entered: now,
+            broken: true,
+            #[cfg(test)]
+            fault: self.fault,
+            ..fresh
+        };
+    }
+
     /// A heartbeat of a session that is known came, in the datagram of this number.
     pub fn alive(&mut self, now: u64, from: u8, counter: u64, alive: Alive) {
         if alive.electorate != self.electorate {
+            let has_gone_on = (alive.electorate, alive.before) == (self.next, self.electorate);
+            self.is_gone_on |= has_gone_on;
             return;
         }
-        self.know_of(alive.highest.max(alive.ring));
         let Some(report) = self.reports.get_mut(usize::from(from)) else {
             return;
         };
@@ -125,11 +171,13 @@ impl Formation {
             return;
         }
         let lacks_me = (!alive.wanted.has(self.me.place)).then(|| lacked_me.unwrap_or(now));
+        let highest = alive.highest.max(alive.ring);
         *report = Some(Report {
             counter,
             alive,
             lacks_me,
         });
+        self.know_of(highest);
     }
 
     /// A proposal of a session that is known came.
@@ -171,6 +219,8 @@ impl Formation {
         });
         Alive {
             electorate: self.electorate,
+            next: self.next,
+            before: self.before,
             ring: if self.broken { 0 } else { self.ring },
             highest: self.highest,
             wanted: self.wanted.iter().map(|member| member.place).collect(),
@@ -322,7 +372,15 @@ impl Formation {
     /// When a ring of the wanted set is due, which is not that of now. If it only grows, others may be about to come, too.
     fn change_at(&self, now: u64) -> u64 {
         let grows = self.members.iter().all(|m| self.wanted.contains(m));
-        if self.members.is_empty() || !grows {
+        if self.members.is_empty() {
+            // Those who go on to another electorate find each other soon.
+            let pause = self.timing.beat.saturating_mul(2);
+            return match self.broken && self.wanted.len() < self.reports.len() {
+                true => self.entered.saturating_add(pause),
+                false => now,
+            };
+        }
+        if !grows {
             return now;
         }
         let misses_some = self.wanted.len() < self.reports.len();

@@ -17,7 +17,7 @@ use rust_corosync::cmap::{self, CmapIterStart, Data, Map};
 const PREFIX: &str = "nodelist.node.";
 /// Between two looks while there is no list, and once there is one.
 const SOON: Duration = Duration::from_secs(1);
-const LATER: Duration = Duration::from_secs(10);
+const LATER: Duration = Duration::from_secs(2);
 
 /// Why there is no list where Corosync gives no other reason.
 pub const NO_ANSWER: &str =

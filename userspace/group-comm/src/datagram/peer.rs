@@ -47,6 +47,8 @@ pub enum Input {
     Send(Vec<u8>),
     /// Messages or events of the group are lost here: it is to be formed anew.
     Lost,
+    /// This node is ready for another electorate, to go on to with all of its group; or for none but its own.
+    Elect(Option<Electorate>),
     /// The program does nothing any more, and so this node leaves the group and sends nothing; or it runs again.
     Silent(bool),
     /// All that is there was handed over, and time passed.
@@ -87,6 +89,8 @@ pub struct Peer {
     urgent: Vec<(u32, Section)>,
     /// When it looked last.
     looked: Option<u64>,
+    /// The electorate that this node is ready for.
+    next: Option<Electorate>,
     /// Something came since the last look.
     is_due: bool,
     /// Nothing is to be sent.
@@ -117,6 +121,7 @@ impl Peer {
             sent: None,
             urgent: Vec::new(),
             looked: None,
+            next: None,
             is_due: true,
             is_silent: false,
             last_sender: None,
@@ -134,6 +139,7 @@ impl Peer {
                 self.formation.break_up();
                 self.is_due = true;
             }
+            Input::Elect(next) => self.prepare(next),
             Input::Silent(is_silent) => self.fall_silent(is_silent),
             Input::Tick => self.tick(now),
             Input::End => self.put(None, &Section::Leave.encode()),
@@ -159,6 +165,11 @@ impl Peer {
         contacts
             .chain(streams.into_iter().flatten())
             .fold(beat, u64::min)
+    }
+
+    /// The nodes that count.
+    pub fn electorate(&self) -> &Electorate {
+        &self.setup.electorate
     }
 
     /// The node whose datagram was handed over last, if it was sealed, and be it one that had come before.
@@ -259,6 +270,9 @@ impl Peer {
                 self.formation.forget(place);
             }
         }
+        if self.formation.goes_on() {
+            self.go_on(now);
+        }
         for _ in 0..AT_ONCE {
             let reach = self.contacts.iter().map(Contact::reached).collect();
             if !self.formation.look(now, reach) {
@@ -267,6 +281,45 @@ impl Peer {
             self.begin_ring(now);
         }
         self.flush(now);
+    }
+
+    fn prepare(&mut self, next: Option<Electorate>) {
+        let next = next.filter(|next| next.place(self.setup.me).is_some());
+        let (number, quorum) = next
+            .as_ref()
+            .map_or((0, 0), |next| (next.digest(), next.quorum()));
+        self.formation.prepare(number, quorum);
+        self.next = next;
+        self.is_due = true;
+    }
+
+    /// The next electorate counts. Whose run is known it stays.
+    fn go_on(&mut self, now: u64) {
+        let next = self.next.take();
+        let Some((place, next)) = next.and_then(|next| Some((next.place(self.setup.me)?, next)))
+        else {
+            return;
+        };
+        let before = &self.setup.electorate;
+        let contact = |node: &u32| {
+            let place = before.place(*node)?;
+            self.contacts.get(usize::from(place)).cloned()
+        };
+        let contacts = next
+            .nodes()
+            .iter()
+            .map(|node| contact(node).unwrap_or_default());
+        self.contacts = contacts.collect();
+        let me = Member {
+            place,
+            session: self.setup.session,
+        };
+        self.formation.go_on(now, me, next.nodes().len());
+        self.place = place;
+        self.setup.electorate = next;
+        self.streams = Streams::none();
+        self.order = Order::new(place, place);
+        self.sent = None;
     }
 
     fn begin_ring(&mut self, now: u64) {

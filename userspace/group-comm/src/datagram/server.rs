@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 
 use mio::Poll;
 
+use super::electorate::Electorate;
 use super::events::Events;
 use super::nodelist::{self, NO_ANSWER, NodeList};
+use super::nodes::FileNodes;
 use super::peer::Setup;
 use super::settings::Settings;
 use super::watchdog::Watchdog;
@@ -31,6 +33,8 @@ pub struct Server {
     pub watchdog: Watchdog,
     pub events: Events,
     pub lists: Receiver<Result<NodeList, String>>,
+    /// Nodes of the cluster file, each time that it is read again.
+    pub file_nodes: Receiver<FileNodes>,
 }
 
 /// Nobody listens any more.
@@ -44,6 +48,9 @@ impl Server {
         loop {
             if self.outbox.has_ended() || self.events.is_closed() {
                 return Err(Stop);
+            }
+            while let Ok(file) = self.file_nodes.try_recv() {
+                self.name(file);
             }
             let why = match self.lists.try_recv() {
                 Ok(Ok(list)) => match nodelist::differs(&list, self.setup.electorate.nodes()) {
@@ -62,6 +69,16 @@ impl Server {
             }
             self.events.hand_over();
             wait(&mut self.poll, &mut events, LOOK);
+        }
+    }
+}
+
+impl Server {
+    /// The cluster file names these nodes, before any counts. Too many are refused where the file is read.
+    fn name(&mut self, file: FileNodes) {
+        if let Ok(electorate) = Electorate::new(file.all.clone()) {
+            self.setup.electorate = electorate;
+            self.settings.nodes = file;
         }
     }
 }

@@ -6,6 +6,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
+use super::nodes::FileNodes;
 use super::timing::Timing;
 
 /// What the engine is started with.
@@ -15,16 +16,14 @@ pub struct Settings {
     pub group: String,
     /// This node.
     pub id: u32,
-    /// All nodes of the cluster file.
-    pub nodes: Vec<u32>,
+    /// Those of the cluster file.
+    pub nodes: FileNodes,
     /// The secret that they share.
     pub secret: Vec<u8>,
     /// The port of UDP.
     pub port: u16,
     /// The cluster's interface, if this node has one.
     pub interface: Option<String>,
-    /// The nodes that have one.
-    pub on_interface: Vec<u32>,
     /// How often and how long.
     pub timing: Timing,
 }

@@ -43,11 +43,13 @@ impl Node {
         let settings = Settings {
             group: "test".to_owned(),
             id,
-            nodes: vec![1, 2, 3],
+            nodes: FileNodes {
+                all: vec![1, 2, 3],
+                on_interface: Vec::new(),
+            },
             secret: vec![5; 32],
             port,
             interface: None,
-            on_interface: Vec::new(),
             timing: TIMING,
         };
         let setup = Setup {

@@ -33,6 +33,10 @@ pub struct Nonce {
 pub struct Alive {
     /// Distinguishes electorates.
     pub electorate: u64,
+    /// The electorate that the sender is ready for instead, and the one that it has come from; 0 if there is none.
+    pub next: u64,
+    /// See there.
+    pub before: u64,
     /// The ring that the sender is in, 0 if that is to be formed anew.
     pub ring: u64,
     /// The highest ring that it knows of.
@@ -107,7 +111,13 @@ impl Section {
                 2
             }
             Section::Alive(alive) => {
-                for number in [alive.electorate, alive.ring, alive.highest] {
+                for number in [
+                    alive.electorate,
+                    alive.next,
+                    alive.before,
+                    alive.ring,
+                    alive.highest,
+                ] {
                     out.extend(number.to_be_bytes());
                 }
                 out.extend(alive.wanted.bits().to_be_bytes());
@@ -163,6 +173,8 @@ impl Section {
             2 => Section::Response(body.nonce()?),
             3 => Section::Alive(Alive {
                 electorate: body.u64()?,
+                next: body.u64()?,
+                before: body.u64()?,
                 ring: body.u64()?,
                 highest: body.u64()?,
                 wanted: Places::from_bits(u32::from_be_bytes(*body.chunk::<4>()?)),

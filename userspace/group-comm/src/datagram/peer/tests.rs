@@ -132,6 +132,86 @@ fn who_gets_a_quorum_waits_for_who_is_late() {
     }
 }
 
+/// How long some node was in no group with a quorum while all went on from so many nodes to so many.
+fn going_on(from: usize, to: usize, seed: u64, loss: u32) -> u64 {
+    let mut world = World::with_room(from.max(to), from, seed);
+    world.set(Fault::Loss(loss));
+    world.run_to(1500);
+    world.voters = to;
+    if to > from {
+        world.set(Fault::Start(from));
+    } else {
+        world.set(Fault::Leave(to));
+    }
+    world.run_to(3000);
+    let rings: Vec<u64> = (0..from.min(to)).map(|node| world.ring(node)).collect();
+    // All but one are told, one after the other: nothing changes.
+    let told = from.min(to);
+    for node in 1..told {
+        world.elect(node, to);
+        world.run_to(world.now + 300);
+    }
+    let still: Vec<u64> = (0..told).map(|node| world.ring(node)).collect();
+    assert!(told == 1 || loss > 0 || rings == still, "one was not told");
+    world.elect(0, to);
+    let (begun, mut without) = (world.now, 0);
+    while world.now < begun + 1500 {
+        world.run_to(world.now + 1);
+        let quorum = to.min(from) / 2 + 1;
+        let is_without = (0..told).any(|node| world.members(node).len() < quorum);
+        if is_without {
+            without += 1;
+        }
+    }
+    world.check();
+    assert!(world.is_whole(), "{from} to {to}, seed {seed}");
+    assert!((0..to).all(|node| world.voters(node) == to));
+    without
+}
+
+#[test]
+fn nodes_come_and_go_one_at_a_time() {
+    for seed in 0..5 {
+        for (from, to) in [(3, 4), (4, 3), (2, 3), (3, 2), (1, 2), (4, 5)] {
+            let without = going_on(from, to, seed, 0);
+            assert!(without <= 4 * BEAT, "{without} ms, {from} to {to}");
+        }
+        going_on(3, 4, seed, 100);
+    }
+}
+
+#[test]
+fn none_goes_on_to_where_there_is_no_quorum() {
+    let mut world = World::with_room(4, 3, 17);
+    world.run_to(1000);
+    world.set(Fault::Cut(2));
+    world.run_to(2000);
+    (0..3).for_each(|node| world.elect(node, 4));
+    world.run_to(4000);
+    assert_eq!(world.members(0), [1, 2]);
+    assert!((0..3).all(|node| world.voters(node) == 3));
+    world.set(Fault::Mend(2));
+    world.run_to(6000);
+    world.check();
+    assert!((0..3).all(|node| world.members(node) == [1, 2, 3] && world.voters(node) == 4));
+}
+
+#[test]
+fn who_did_not_hear_that_all_are_ready_follows() {
+    let mut world = World::with_room(3, 3, 18);
+    world.run_to(1000);
+    world.set(Fault::Link(0, 2));
+    world.set(Fault::Link(1, 2));
+    (0..3).for_each(|node| world.elect(node, 4));
+    world.run_to(1000 + PATIENCE / 2);
+    let voters: Vec<usize> = (0..3).map(|node| world.voters(node)).collect();
+    assert_eq!(voters, [4, 4, 3]);
+    world.heal();
+    world.run_to(4000);
+    world.check();
+    assert!(world.is_whole() && world.voters(2) == 4);
+}
+
 #[test]
 fn a_program_that_starts_anew_soon_is_another() {
     let mut world = World::new(3, 7);

@@ -53,6 +53,8 @@ struct Program {
 
 pub struct World {
     pub now: u64,
+    /// So many count for a program that is started, the first ones.
+    pub voters: usize,
     random: u64,
     programs: Vec<Option<Program>>,
     /// Logs of programs that ended.
@@ -76,10 +78,21 @@ pub struct World {
     pub formed: Vec<u64>,
 }
 
+/// The first so many nodes count.
+fn first(voters: usize) -> Electorate {
+    Electorate::new((1..=voters as u32).collect()).unwrap()
+}
+
 impl World {
     pub fn new(nodes: usize, seed: u64) -> World {
+        World::with_room(nodes, nodes, seed)
+    }
+
+    /// Of so many nodes, of which the first ones count and run.
+    pub fn with_room(nodes: usize, voters: usize, seed: u64) -> World {
         let mut world = World {
             now: 0,
+            voters,
             random: seed.wrapping_mul(2).wrapping_add(0x9e37_79b9_7f4a_7c15),
             programs: (0..nodes).map(|_| None).collect(),
             ended: Vec::new(),
@@ -97,7 +110,7 @@ impl World {
             rings: BTreeMap::new(),
             formed: vec![0; nodes],
         };
-        (0..nodes).for_each(|node| world.start(node));
+        (0..voters).for_each(|node| world.start(node));
         world
     }
 
@@ -116,10 +129,9 @@ impl World {
         let mut session = Session::default();
         session.0[..8].copy_from_slice(&self.random().to_be_bytes());
         session.0[8..].copy_from_slice(&self.runs.to_be_bytes());
-        let nodes = (1..=self.programs.len() as u32).collect();
         let setup = Setup {
             me: node as u32 + 1,
-            electorate: Electorate::new(nodes).unwrap(),
+            electorate: first(self.voters),
             session,
             key: Key::new(&[1; 32], "test").unwrap(),
             timing: Timing {
@@ -181,6 +193,11 @@ impl World {
 
     pub fn lose(&mut self, node: usize) {
         self.handle(node, Input::Lost);
+    }
+
+    /// The node is ready for the first so many.
+    pub fn elect(&mut self, node: usize, voters: usize) {
+        self.handle(node, Input::Elect(Some(first(voters))));
     }
 
     pub fn silence(&mut self, node: usize, is_silent: bool) {
@@ -262,7 +279,8 @@ impl World {
                 assert_eq!(mine.map(|member| member.session), Some(program.session));
                 let ids: Vec<u32> = members.iter().map(|m| u32::from(m.place) + 1).collect();
                 assert_eq!(group.members, ids);
-                assert_eq!(group.quorate, ids.len() * 2 > self.programs.len());
+                let voters = program.peer.electorate().nodes().len();
+                assert_eq!(group.quorate, ids.len() * 2 > voters);
                 let known = self
                     .rings
                     .entry(group.ring)
@@ -375,6 +393,12 @@ impl World {
         self.programs[node]
             .as_ref()
             .map_or(0, |program| program.log.ring)
+    }
+
+    /// How many count for a node.
+    pub fn voters(&self, node: usize) -> usize {
+        let program = self.programs[node].as_ref();
+        program.map_or(0, |program| program.peer.electorate().nodes().len())
     }
 
     pub fn members(&self, node: usize) -> Vec<u32> {
