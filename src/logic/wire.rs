@@ -2,7 +2,10 @@
 
 //! Numbers and names, generated from Documentation/netlink/specs/ssi.yaml by scripts/generate: do not edit.
 
-use core::ffi::CStr;
+use core::{
+    ffi::CStr,
+    ops::RangeInclusive, //
+};
 
 use super::numbered::{
     numbered,
@@ -196,45 +199,45 @@ numbered! {
 numbered! {
     /// Attributes of the set `cluster`.
     Attr: u16 {
-        Name = 1 "name" "Letters, digits, dot, dash and underscore; not a leading dot.",
-        Ifindex = 2 "ifindex" "",
+        Name = 1 "name" "The cluster's name. Letters, digits, dot, dash and underscore; not a leading dot.",
+        Ifindex = 2 "ifindex" "The interface's number.",
         Mode = 3 "mode" "How a request reaches every node.",
         Mac = 4 "mac" "The base MAC: unicast, locally administered. Without it 02:5a and the four bytes of the lowest IPv4 cluster address are taken (of a hash of the lowest IPv6 address where there is no IPv4 one).",
-        GroupMac = 5 "group-mac" "The MAC that clients send to in mode multicast. Without it, and always in mode forward, the base MAC with the first bit of its first byte set.",
+        GroupMac = 5 "group-mac" "The group MAC, which clients send to in mode multicast. Without it, and always in mode forward, the base MAC with the first bit of its first byte set.",
         ReplyMac = 6 "reply-mac" "Source MAC of frames that leave with a cluster address.",
         Function = 7 "function" "What makes the owned bitmap when none is given.",
-        Buckets = 8 "buckets" "k, 1 to 65536. With function modulo it is the number of nodes.",
+        Buckets = 8 "buckets" "Number of buckets. With function modulo it is the number of nodes.",
         Node = 9 "node" "This node's rank, 0 to nodes - 1.",
-        Nodes = 10 "nodes" "",
+        Nodes = 10 "nodes" "Number of nodes.",
         Hash = 11 "hash" "What the bucket is taken of.",
         HashSeed = 12 "hash-seed" "The key of SipHash-2-4, bytes as in its reference code.",
-        Master = 13 "master" "1 where this node answers ARP for the cluster addresses.",
-        Vip = 14 "vip" "",
-        Owned = 15 "owned" "One bit a bucket, (k + 7) / 8 bytes: bucket m is bit m mod 8, from the least significant, of byte m / 8. Bits past k are zero.",
-        Generation = 16 "generation" "Number of the bucket table in force; each change of owned, buckets, function, node, nodes, hash or hash-seed makes the next, as does the end of a lease, which empties owned. In a request: the generation the change is meant for; another one in force refuses it (ESTALE). In table-set at most 2^62, or the next after the one in force.",
+        Master = 13 "master" "Whether this node answers ARP and neighbour solicitations for the cluster addresses.",
+        Vip = 14 "vip" "The cluster addresses.",
+        Owned = 15 "owned" "The buckets that this node serves. One bit a bucket, (k + 7) / 8 bytes: bucket m is bit m mod 8, from the least significant, of byte m / 8. Bits past k are zero.",
+        Generation = 16 "generation" "Number of the bucket table in force. Each change of owned, buckets, function, node, nodes, hash or hash-seed makes the next, as does the end of a lease, which empties owned. In a request: the generation the change is meant for; another one in force refuses it (ESTALE). In table-set at most 2^62, or the next after the one in force.",
         Hook = 17 "hook" "Asked for in cluster-new; the one in use in a reply.",
         Reason = 18 "reason" "Why an event happened.",
         Stats = 19 "stats" "",
         BucketStats = 20 "bucket-stats" "",
         Forward = 22 "forward" "Mode forward only.",
-        ForwardIfindex = 23 "forward-ifindex" "Mode forward only: the Ethernet interface that the nodes have among themselves, a VLAN. No cluster may be on it.",
-        MasterMac = 24 "master-mac" "Mode forward, reply only: the master's own MAC on its cluster interface, as it announced it within the last seconds; absent at the master.",
-        Flooded = 25 "flooded" "Mode forward, reply only: 1 where frames to the base MAC come to every node, so that the master alone forwards; also while nothing is known yet.",
+        ForwardIfindex = 23 "forward-ifindex" "Mode forward only: number of the forward interface. The Ethernet interface that the nodes have among themselves, a VLAN. No cluster may be on it.",
+        MasterMac = 24 "master-mac" "Mode forward only: the master's own MAC on its cluster interface, as it announced it within the last seconds; absent at the master. Reply only.",
+        Flooded = 25 "flooded" "Mode forward only: whether frames to the base MAC come to every node, so that the master alone forwards; also while nothing is known yet. Reply only.",
         Peer = 26 "peer" "",
-        DrainTime = 27 "drain-time" "Seconds, 0 to 604800, 600 where none is given. A bucket that this node loses drains so long: connections that are in its socket table are served, new ones are not. One that it gets is adopted a little longer: new connections are served, and segments of a connection that it does not know are left, in silence, to the node that does. UDP, ICMP requests and the like move at once. 0: connections are not kept.",
+        DrainTime = 27 "drain-time" "Seconds for which connections stay where they are when their bucket moves to or from this node (0: they do not). 600 where none is given. A bucket that this node loses drains so long: connections that are in its socket table are served, new ones are not. One that it gets is adopted a little longer: new connections are served, and segments of a connection that it does not know are left, in silence, to the node that does. UDP, ICMP requests and the like move at once. What is in transition already keeps its time.",
         LeaseExpiry = 28 "lease-expiry" "What becomes of connections when the lease has run out.",
-        Lease = 29 "lease" "Milliseconds, 1 to 3600000, for which this node serves without renewal; in a reply those that are left. Without it the node serves always. In table-set 0 takes it away.",
-        Lapsed = 30 "lapsed" "Reply only: 1 where the lease has run out. The node owns no bucket until it gets a table.",
+        Lease = 29 "lease" "Milliseconds for which this node serves without renewal; absent where it serves always, and where none are left. 1 to 3600000. In table-set 0 takes the lease away.",
+        Lapsed = 30 "lapsed" "Whether the lease has run out: then the node owns no bucket until it gets a table. Reply only.",
         Cold = 31 "cold" "A bitmap as owned: of the buckets that this node has by the new table, those whose former node is gone. They are not adopted: a segment of a connection that the node does not know is answered with a reset, so that the client comes back at once.",
         Settled = 32 "settled" "A bitmap as owned.",
-        Draining = 33 "draining" "A bitmap as owned: buckets that this node had and whose connections it serves.",
-        Adopting = 34 "adopting" "A bitmap as owned: buckets that this node has and whose former node serves the connections that it has.",
+        Draining = 33 "draining" "The buckets that this node gave away and whose connections it serves. A bitmap as owned.",
+        Adopting = 34 "adopting" "Of owned, the buckets whose former node serves the connections that it has. A bitmap as owned.",
         Drained = 35 "drained" "A bitmap as owned.",
         Connections = 36 "connections" "Connections in draining buckets, counted each second; TIME_WAIT left out.",
-        LeaseUntil = 37 "lease-until" "When the lease ends, in milliseconds of CLOCK_BOOTTIME as it is in the time namespace of who asks, in events as it is in the first; at most 3600000 from now. Given in the place of lease by who may be stopped between reckoning and asking: that lengthens nothing then. A time that is past is refused (ESTALE), but for a table that owns no bucket: after that the lease has run out. In a reply rounded up.",
-        Netns = 38 "netns" "Number of a network namespace: the inode's of /proc/PID/ns/net and of files in /run/netns.",
+        LeaseUntil = 37 "lease-until" "When the lease ends, in milliseconds of CLOCK_BOOTTIME as it is in the time namespace of who asks. In events as it is in the first; at most 3600000 from now. Given in the place of lease by who may be stopped between reckoning and asking: that lengthens nothing then. A time that is past is refused (ESTALE), but for a table that owns no bucket: after that the lease has run out. In a reply rounded up.",
+        Netns = 38 "netns" "Number of the network namespace: the inode's of /proc/PID/ns/net and of files in /run/netns.",
         Key = 39 "key" "Request only, mode forward only: 32 bytes that all nodes share. Nodes' announcements carry a tag made with it, and messages without the right one are not believed. No bytes take it away. Nobody can read it back; key-id shows whether there is one.",
-        KeyId = 40 "key-id" "Mode forward, reply only: distinguishes the key from others, the same on nodes with the same key. Absent where there is none.",
+        KeyId = 40 "key-id" "Mode forward only: distinguishes the key that nodes share from others; absent where there is none, so that nodes' messages are not authenticated. Reply only. The same on nodes with the same key.",
     }
 }
 
@@ -344,14 +347,14 @@ numbered! {
     ReplyMac: u32 {
         Cluster = 0 "cluster" "The base MAC.",
         Group = 1 "group" "The group MAC. Linux bridges and many switches drop such frames.",
-        Node = 2 "node" "The interface's own MAC (nothing is rewritten but ARP payload).",
+        Node = 2 "node" "The interface's own MAC. Nothing is rewritten but ARP payload.",
     }
 }
 
 numbered! {
     /// Where the module meets received frames.
     Hook: u32 {
-        Auto = 0 "auto" "rx-handler where the interface has none yet, else ingress.",
+        Auto = 0 "auto" "In a request only; rx-handler where the interface has none yet, else ingress.",
         RxHandler = 1 "rx-handler" "",
         Ingress = 2 "ingress" "The netfilter hook of family netdev.",
     }
@@ -436,6 +439,8 @@ impl Attr {
             Self::GroupMac => c"group-mac has 6 bytes",
             Self::ReplyMac => c"reply-mac is cluster (0), group (1) or node (2)",
             Self::Function => c"function is modulo (0) or bitmap (1)",
+            Self::Buckets => c"buckets is 1 to 65536",
+            Self::Nodes => c"nodes is 1 to 65536",
             Self::Hash => c"hash is none (0) or siphash (1)",
             Self::HashSeed => c"hash-seed has 16 bytes",
             Self::Hook => c"hook is auto (0), rx-handler (1) or ingress (2)",
@@ -444,7 +449,18 @@ impl Attr {
             }
             Self::Forward => c"forward is all (0) or owner (1)",
             Self::MasterMac => c"master-mac has 6 bytes",
+            Self::DrainTime => c"drain-time is 0 to 604800",
             Self::LeaseExpiry => c"lease-expiry is drain (0) or drop (1)",
+            _ => return None,
+        })
+    }
+
+    /// The numbers that it takes, where the specification has both ends.
+    pub const fn range(self) -> Option<RangeInclusive<u32>> {
+        Some(match self {
+            Self::Buckets => 1..=65536,
+            Self::Nodes => 1..=65536,
+            Self::DrainTime => 0..=604800,
             _ => return None,
         })
     }

@@ -61,8 +61,8 @@ enum ssi_hash {
  * @SSI_REPLY_MAC_CLUSTER: The base MAC.
  * @SSI_REPLY_MAC_GROUP: The group MAC. Linux bridges and many switches drop
  *   such frames.
- * @SSI_REPLY_MAC_NODE: The interface's own MAC (nothing is rewritten but ARP
- *   payload).
+ * @SSI_REPLY_MAC_NODE: The interface's own MAC. Nothing is rewritten but ARP
+ *   payload.
  */
 enum ssi_reply_mac {
 	SSI_REPLY_MAC_CLUSTER,
@@ -72,7 +72,8 @@ enum ssi_reply_mac {
 
 /**
  * enum ssi_hook - Where the module meets received frames.
- * @SSI_HOOK_AUTO: rx-handler where the interface has none yet, else ingress.
+ * @SSI_HOOK_AUTO: In a request only; rx-handler where the interface has none
+ *   yet, else ingress.
  * @SSI_HOOK_INGRESS: The netfilter hook of family netdev.
  */
 enum ssi_hook {

@@ -8,63 +8,64 @@ use netlink_packet_core::DecodeError;
 
 use crate::attribute::{Attributes, due, is_set};
 use crate::secret::Secret;
+use crate::shown::{Shown, hex, mac};
 use crate::spec::{Attr, Forward, Function, Hash, Hook, LeaseExpiry, Mode, Reason, ReplyMac};
 use crate::vips::{self, push};
 
 /// One cluster's configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cluster {
-    /// Letters, digits, dot, dash and underscore; not a leading dot.
+    /// The cluster's name. Letters, digits, dot, dash and underscore; not a leading dot.
     pub name: String,
-    /// The attribute `ifindex`.
+    /// The interface's number.
     pub ifindex: u32,
     /// How a request reaches every node.
     pub mode: Mode,
     /// The base MAC: unicast, locally administered. Without it 02:5a and the four bytes of the lowest IPv4 cluster address are taken (of a hash of the lowest IPv6 address where there is no IPv4 one).
     pub mac: [u8; 6],
-    /// The MAC that clients send to in mode multicast. Without it, and always in mode forward, the base MAC with the first bit of its first byte set.
+    /// The group MAC, which clients send to in mode multicast. Without it, and always in mode forward, the base MAC with the first bit of its first byte set.
     pub group_mac: [u8; 6],
     /// Source MAC of frames that leave with a cluster address.
     pub reply_mac: ReplyMac,
     /// What makes the owned bitmap when none is given.
     pub function: Function,
-    /// k, 1 to 65536. With function modulo it is the number of nodes.
+    /// Number of buckets. With function modulo it is the number of nodes.
     pub buckets: u32,
     /// This node's rank, 0 to nodes - 1.
     pub node: u32,
-    /// The attribute `nodes`.
+    /// Number of nodes.
     pub nodes: u32,
     /// What the bucket is taken of.
     pub hash: Hash,
     /// The key of SipHash-2-4, bytes as in its reference code.
     pub hash_seed: Option<[u8; 16]>,
-    /// 1 where this node answers ARP for the cluster addresses.
+    /// Whether this node answers ARP and neighbour solicitations for the cluster addresses.
     pub master: bool,
-    /// The attribute `vip`.
+    /// The cluster addresses.
     pub vips: Vec<IpAddr>,
-    /// Number of the bucket table in force; each change of owned, buckets, function, node, nodes, hash or hash-seed makes the next, as does the end of a lease, which empties owned. In a request: the generation the change is meant for; another one in force refuses it (ESTALE). In table-set at most 2^62, or the next after the one in force.
+    /// Number of the bucket table in force. Each change of owned, buckets, function, node, nodes, hash or hash-seed makes the next, as does the end of a lease, which empties owned. In a request: the generation the change is meant for; another one in force refuses it (ESTALE). In table-set at most 2^62, or the next after the one in force.
     pub generation: u64,
     /// Asked for in cluster-new; the one in use in a reply.
     pub hook: Hook,
     /// Mode forward only.
     pub forward: Option<Forward>,
-    /// Mode forward only: the Ethernet interface that the nodes have among themselves, a VLAN. No cluster may be on it.
+    /// Mode forward only: number of the forward interface. The Ethernet interface that the nodes have among themselves, a VLAN. No cluster may be on it.
     pub forward_ifindex: Option<u32>,
-    /// Mode forward, reply only: the master's own MAC on its cluster interface, as it announced it within the last seconds; absent at the master.
+    /// Mode forward only: the master's own MAC on its cluster interface, as it announced it within the last seconds; absent at the master. Reply only.
     pub master_mac: Option<[u8; 6]>,
-    /// Mode forward, reply only: 1 where frames to the base MAC come to every node, so that the master alone forwards; also while nothing is known yet.
+    /// Mode forward only: whether frames to the base MAC come to every node, so that the master alone forwards; also while nothing is known yet. Reply only.
     pub flooded: Option<bool>,
-    /// Mode forward, reply only: distinguishes the key from others, the same on nodes with the same key. Absent where there is none.
+    /// Mode forward only: distinguishes the key that nodes share from others; absent where there is none, so that nodes' messages are not authenticated. Reply only. The same on nodes with the same key.
     pub key_id: Option<u32>,
-    /// Seconds, 0 to 604800, 600 where none is given. A bucket that this node loses drains so long: connections that are in its socket table are served, new ones are not. One that it gets is adopted a little longer: new connections are served, and segments of a connection that it does not know are left, in silence, to the node that does. UDP, ICMP requests and the like move at once. 0: connections are not kept.
+    /// Seconds for which connections stay where they are when their bucket moves to or from this node (0: they do not). 600 where none is given. A bucket that this node loses drains so long: connections that are in its socket table are served, new ones are not. One that it gets is adopted a little longer: new connections are served, and segments of a connection that it does not know are left, in silence, to the node that does. UDP, ICMP requests and the like move at once. What is in transition already keeps its time.
     pub drain_time: u32,
     /// What becomes of connections when the lease has run out.
     pub lease_expiry: LeaseExpiry,
-    /// Milliseconds, 1 to 3600000, for which this node serves without renewal; in a reply those that are left. Without it the node serves always. In table-set 0 takes it away.
+    /// Milliseconds for which this node serves without renewal; absent where it serves always, and where none are left. 1 to 3600000. In table-set 0 takes the lease away.
     pub lease: Option<u32>,
-    /// When the lease ends, in milliseconds of CLOCK_BOOTTIME as it is in the time namespace of who asks, in events as it is in the first; at most 3600000 from now. Given in the place of lease by who may be stopped between reckoning and asking: that lengthens nothing then. A time that is past is refused (ESTALE), but for a table that owns no bucket: after that the lease has run out. In a reply rounded up.
+    /// When the lease ends, in milliseconds of CLOCK_BOOTTIME as it is in the time namespace of who asks. In events as it is in the first; at most 3600000 from now. Given in the place of lease by who may be stopped between reckoning and asking: that lengthens nothing then. A time that is past is refused (ESTALE), but for a table that owns no bucket: after that the lease has run out. In a reply rounded up.
     pub lease_until: Option<u64>,
-    /// Reply only: 1 where the lease has run out. The node owns no bucket until it gets a table.
+    /// Whether the lease has run out: then the node owns no bucket until it gets a table. Reply only.
     pub lapsed: bool,
     /// Why an event happened.
     pub reason: Option<Reason>,
@@ -169,41 +170,41 @@ pub struct Request {
     pub name: String,
     /// All cluster addresses; empty leaves them as they are.
     pub vips: Vec<IpAddr>,
-    /// The attribute `ifindex`.
+    /// The interface's number.
     pub ifindex: Option<u32>,
     /// How a request reaches every node.
     pub mode: Option<Mode>,
     /// The base MAC: unicast, locally administered. Without it 02:5a and the four bytes of the lowest IPv4 cluster address are taken (of a hash of the lowest IPv6 address where there is no IPv4 one).
     pub mac: Option<[u8; 6]>,
-    /// The MAC that clients send to in mode multicast. Without it, and always in mode forward, the base MAC with the first bit of its first byte set.
+    /// The group MAC, which clients send to in mode multicast. Without it, and always in mode forward, the base MAC with the first bit of its first byte set.
     pub group_mac: Option<[u8; 6]>,
     /// Source MAC of frames that leave with a cluster address.
     pub reply_mac: Option<ReplyMac>,
     /// What makes the owned bitmap when none is given.
     pub function: Option<Function>,
-    /// k, 1 to 65536. With function modulo it is the number of nodes.
+    /// Number of buckets. With function modulo it is the number of nodes.
     pub buckets: Option<u32>,
     /// This node's rank, 0 to nodes - 1.
     pub node: Option<u32>,
-    /// The attribute `nodes`.
+    /// Number of nodes.
     pub nodes: Option<u32>,
     /// What the bucket is taken of.
     pub hash: Option<Hash>,
     /// The key of SipHash-2-4, bytes as in its reference code.
     pub hash_seed: Option<[u8; 16]>,
-    /// 1 where this node answers ARP for the cluster addresses.
+    /// Whether this node answers ARP and neighbour solicitations for the cluster addresses.
     pub master: Option<bool>,
-    /// One bit a bucket, (k + 7) / 8 bytes: bucket m is bit m mod 8, from the least significant, of byte m / 8. Bits past k are zero.
+    /// The buckets that this node serves. One bit a bucket, (k + 7) / 8 bytes: bucket m is bit m mod 8, from the least significant, of byte m / 8. Bits past k are zero.
     pub owned: Option<Vec<u8>>,
-    /// Number of the bucket table in force; each change of owned, buckets, function, node, nodes, hash or hash-seed makes the next, as does the end of a lease, which empties owned. In a request: the generation the change is meant for; another one in force refuses it (ESTALE). In table-set at most 2^62, or the next after the one in force.
+    /// Number of the bucket table in force. Each change of owned, buckets, function, node, nodes, hash or hash-seed makes the next, as does the end of a lease, which empties owned. In a request: the generation the change is meant for; another one in force refuses it (ESTALE). In table-set at most 2^62, or the next after the one in force.
     pub generation: Option<u64>,
     /// Asked for in cluster-new; the one in use in a reply.
     pub hook: Option<Hook>,
     /// Mode forward only.
     pub forward: Option<Forward>,
-    /// Mode forward only: the Ethernet interface that the nodes have among themselves, a VLAN. No cluster may be on it.
+    /// Mode forward only: number of the forward interface. The Ethernet interface that the nodes have among themselves, a VLAN. No cluster may be on it.
     pub forward_ifindex: Option<u32>,
-    /// Seconds, 0 to 604800, 600 where none is given. A bucket that this node loses drains so long: connections that are in its socket table are served, new ones are not. One that it gets is adopted a little longer: new connections are served, and segments of a connection that it does not know are left, in silence, to the node that does. UDP, ICMP requests and the like move at once. 0: connections are not kept.
+    /// Seconds for which connections stay where they are when their bucket moves to or from this node (0: they do not). 600 where none is given. A bucket that this node loses drains so long: connections that are in its socket table are served, new ones are not. One that it gets is adopted a little longer: new connections are served, and segments of a connection that it does not know are left, in silence, to the node that does. UDP, ICMP requests and the like move at once. What is in transition already keeps its time.
     pub drain_time: Option<u32>,
     /// What becomes of connections when the lease has run out.
     pub lease_expiry: Option<LeaseExpiry>,
@@ -290,6 +291,40 @@ impl Request {
 }
 
 impl Cluster {
+    /// What there is of it, as it is shown; but its addresses, and why there is an event.
+    pub fn shown(&self) -> Vec<(Attr, Shown)> {
+        vec![
+            (Attr::Name, self.name.clone().into()),
+            (Attr::Ifindex, self.ifindex.into()),
+            (Attr::Mode, self.mode.name().into()),
+            (Attr::Mac, mac(self.mac).into()),
+            (Attr::GroupMac, mac(self.group_mac).into()),
+            (Attr::ReplyMac, self.reply_mac.name().into()),
+            (Attr::Function, self.function.name().into()),
+            (Attr::Buckets, self.buckets.into()),
+            (Attr::Node, self.node.into()),
+            (Attr::Nodes, self.nodes.into()),
+            (Attr::Hash, self.hash.name().into()),
+            (Attr::HashSeed, self.hash_seed.map(hex).into()),
+            (Attr::Master, self.master.into()),
+            (Attr::Generation, self.generation.into()),
+            (Attr::Hook, self.hook.name().into()),
+            (Attr::Forward, self.forward.map(Forward::name).into()),
+            (Attr::ForwardIfindex, self.forward_ifindex.into()),
+            (Attr::MasterMac, self.master_mac.map(mac).into()),
+            (Attr::Flooded, self.flooded.into()),
+            (
+                Attr::KeyId,
+                self.key_id.map(|number| hex(number.to_be_bytes())).into(),
+            ),
+            (Attr::DrainTime, self.drain_time.into()),
+            (Attr::LeaseExpiry, self.lease_expiry.name().into()),
+            (Attr::Lease, self.lease.into()),
+            (Attr::LeaseUntil, self.lease_until.into()),
+            (Attr::Lapsed, self.lapsed.into()),
+        ]
+    }
+
     /// Changes the cluster as a request asks for, as far as the request has the values.
     pub fn take(&mut self, request: &Request) {
         if !request.vips.is_empty() {

@@ -5,10 +5,12 @@
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 use ssi_cluster::addresses;
+use ssi_netlink::Shown;
 use ssi_netlink::route::Bound;
-use ssi_netlink::spec::{Forward, Hash, ReplyMac};
+use ssi_netlink::spec::{Attr, Forward, Hash, ReplyMac};
 
 use crate::output::{Columns, Head, Text};
 use crate::value::{Mac, Seed};
@@ -28,45 +30,43 @@ pub struct Vip {
     prefix: Option<Option<u8>>,
 }
 
-/// A cluster. The fields are those of the specification, and the interface's name.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
+/// A cluster, as the kernel has it, and what others know of it.
 pub struct Cluster {
-    pub name: String,
+    /// The kernel's.
+    pub cluster: ssi_netlink::Cluster,
     ifname: Option<String>,
-    ifindex: u32,
-    mode: &'static str,
-    mac: String,
-    group_mac: String,
-    reply_mac: &'static str,
-    function: &'static str,
-    buckets: u32,
-    node: u32,
-    nodes: u32,
-    hash: &'static str,
-    hash_seed: Option<String>,
-    master: bool,
-    vip: Vec<Vip>,
-    generation: u64,
-    hook: &'static str,
-    forward: Option<&'static str>,
     forward_ifname: Option<String>,
-    forward_ifindex: Option<u32>,
-    master_mac: Option<String>,
-    flooded: Option<bool>,
-    key_id: Option<String>,
-    drain_time: u32,
-    lease_expiry: &'static str,
-    lease: Option<u32>,
-    lease_until: Option<u64>,
-    lapsed: bool,
+    vip: Vec<Vip>,
     /// The IP multicast group that stands for the group MAC and that the interface has joined; none where there is
     /// none; left out where nobody looked.
-    #[serde(skip_serializing_if = "Option::is_none")]
     group: Option<Option<IpAddr>>,
     /// Actions of tc that redirect frames to the interface; left out where nobody looked.
-    #[serde(skip_serializing_if = "Option::is_none")]
     redirects: Option<usize>,
+}
+
+/// Its attributes by their names, and the fields that scripts/generator/shown.toml has besides.
+impl Serialize for Cluster {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (attr, value) in self.cluster.shown() {
+            match value {
+                Shown::Text(text) => map.serialize_entry(attr.name(), &text)?,
+                Shown::Number(number) => map.serialize_entry(attr.name(), &number)?,
+                Shown::Flag(flag) => map.serialize_entry(attr.name(), &flag)?,
+                Shown::Absent => map.serialize_entry(attr.name(), &())?,
+            }
+        }
+        map.serialize_entry("ifname", &self.ifname)?;
+        map.serialize_entry("forward-ifname", &self.forward_ifname)?;
+        map.serialize_entry(Attr::Vip.name(), &self.vip)?;
+        if let Some(group) = &self.group {
+            map.serialize_entry("group", group)?;
+        }
+        if let Some(redirects) = &self.redirects {
+            map.serialize_entry("redirects", redirects)?;
+        }
+        map.end()
+    }
 }
 
 impl Cluster {
@@ -75,47 +75,21 @@ impl Cluster {
         cluster: &ssi_netlink::Cluster,
         mut ifname: impl FnMut(u32) -> Option<String>,
     ) -> Self {
+        let vip = cluster.vips.iter().map(|address| Vip {
+            address: *address,
+            prefix: None,
+        });
+        let seed = cluster.hash_seed.filter(|_| cluster.hash != Hash::None);
         Self {
-            name: cluster.name.clone(),
             ifname: ifname(cluster.ifindex),
-            ifindex: cluster.ifindex,
-            mode: cluster.mode.name(),
-            mac: Mac(cluster.mac).to_string(),
-            group_mac: Mac(cluster.group_mac).to_string(),
-            reply_mac: cluster.reply_mac.name(),
-            function: cluster.function.name(),
-            buckets: cluster.buckets,
-            node: cluster.node,
-            nodes: cluster.nodes,
-            hash: cluster.hash.name(),
-            hash_seed: cluster
-                .hash_seed
-                .filter(|_| cluster.hash != Hash::None)
-                .map(|seed| Seed(seed).to_string()),
-            master: cluster.master,
-            vip: cluster
-                .vips
-                .iter()
-                .map(|address| Vip {
-                    address: *address,
-                    prefix: None,
-                })
-                .collect(),
-            generation: cluster.generation,
-            hook: cluster.hook.name(),
-            forward: cluster.forward.map(Forward::name),
             forward_ifname: cluster.forward_ifindex.and_then(ifname),
-            forward_ifindex: cluster.forward_ifindex,
-            master_mac: cluster.master_mac.map(|mac| Mac(mac).to_string()),
-            flooded: cluster.flooded,
-            key_id: cluster.key_id.map(|id| format!("{id:08x}")),
-            drain_time: cluster.drain_time,
-            lease_expiry: cluster.lease_expiry.name(),
-            lease: cluster.lease,
-            lease_until: cluster.lease_until,
-            lapsed: cluster.lapsed,
+            vip: vip.collect(),
             group: None,
             redirects: None,
+            cluster: ssi_netlink::Cluster {
+                hash_seed: seed,
+                ..cluster.clone()
+            },
         }
     }
 
@@ -125,8 +99,7 @@ impl Cluster {
             let there = bound.iter().find(|bound| bound.address == vip.address);
             vip.prefix = Some(there.map(|bound| bound.prefix));
         }
-        let mac = self.group_mac.parse::<Mac>().ok();
-        self.group = Some(mac.and_then(|mac| addresses::group_of(bound, mac.0)));
+        self.group = Some(addresses::group_of(bound, self.cluster.group_mac));
         self
     }
 
@@ -142,42 +115,41 @@ impl Cluster {
         Some(format!(
             "tc redirects frames to {} ({redirects} actions), which the hook does not see: ssictl egress {}",
             self.interface(),
-            self.name
+            self.cluster.name
         ))
     }
 
     /// The MAC that clients send to.
-    fn advertised_mac(&self) -> &str {
-        match self.forward {
-            Some(_) => &self.mac,
-            None => &self.group_mac,
+    fn advertised_mac(&self) -> Mac {
+        match self.cluster.forward {
+            Some(_) => Mac(self.cluster.mac),
+            None => Mac(self.cluster.group_mac),
         }
     }
 
     /// How requests reach the node that serves them.
     fn way(&self) -> String {
-        let Some(forward) = self.forward else {
-            return format!("{}: clients send to group-mac", self.mode);
+        let mode = self.cluster.mode;
+        let Some(forward) = self.cluster.forward else {
+            return format!("{mode}: clients send to group-mac");
         };
-        let whom = match forward.parse() {
-            Ok(Forward::Owner) => "its owner",
-            _ => "all",
+        let whom = match forward {
+            Forward::Owner => "its owner",
+            Forward::All => "all",
         };
-        let by = match (&self.forward_ifname, self.forward_ifindex) {
+        let by = match (&self.forward_ifname, self.cluster.forward_ifindex) {
             (Some(name), _) => name.clone(),
             (None, index) => format!("#{}", index.unwrap_or_default()),
         };
-        format!(
-            "{}: clients send to mac; who gets a request sends it on to {whom} by {by}",
-            self.mode
-        )
+        format!("{mode}: clients send to mac; who gets a request sends it on to {whom} by {by}")
     }
 
     /// Who the master is.
     fn master_line(&self) -> String {
-        match (self.master, &self.master_mac, self.forward) {
+        let cluster = &self.cluster;
+        match (cluster.master, cluster.master_mac, cluster.forward) {
             (true, _, _) => "yes: this node answers ARP and neighbour discovery".to_owned(),
-            (false, Some(mac), _) => format!("no: {mac} is"),
+            (false, Some(mac), _) => format!("no: {} is", Mac(mac)),
             (false, None, Some(_)) => "no, and none was seen within the last seconds".to_owned(),
             (false, None, None) => "no".to_owned(),
         }
@@ -185,7 +157,7 @@ impl Cluster {
 
     /// What mode forward has found out about the network, where that makes a difference.
     fn network(&self) -> Option<&'static str> {
-        match (self.flooded?, self.master) {
+        match (self.cluster.flooded?, self.cluster.master) {
             (_, true) => Some("this master sends on whatever reaches it"),
             (true, false) => Some("floods, or is not known yet: the master alone sends on"),
             (false, false) => {
@@ -196,19 +168,19 @@ impl Cluster {
 
     /// Whether the nodes' messages are known to be theirs, in mode forward.
     fn key_line(&self) -> Option<String> {
-        self.forward?;
-        Some(match &self.key_id {
-            Some(id) => format!("{id}: a message of the nodes without its tag is not believed"),
+        self.cluster.forward?;
+        Some(match self.cluster.key_id {
+            Some(id) => format!("{id:08x}: a message of the nodes without its tag is not believed"),
             None => format!("none: {UNPROVEN}"),
         })
     }
 
     /// The IP group of the group MAC.
     fn group_line(&self) -> Option<String> {
-        let first = self.group_mac.get(..5)?;
-        match (self.group?, first) {
+        let [first, second, ..] = self.cluster.group_mac;
+        match (self.group?, [first, second]) {
             (Some(group), _) => Some(format!("{group}, joined by {}", self.interface())),
-            (None, "01:00" | "33:33") => Some(format!(
+            (None, [0x01, 0x00] | [0x33, 0x33]) => Some(format!(
                 "none: {} has joined none with this group-mac, so that switches may drop it",
                 self.interface()
             )),
@@ -218,7 +190,7 @@ impl Cluster {
 
     /// How long connections stay when their bucket moves.
     fn drain_line(&self) -> String {
-        match self.drain_time {
+        match self.cluster.drain_time {
             0 => "connections are not kept when a bucket moves".to_owned(),
             seconds => format!("connections of a bucket that moves stay up to {seconds} s"),
         }
@@ -226,13 +198,13 @@ impl Cluster {
 
     /// How long the node may serve, where that has an end.
     fn lease_line(&self) -> Option<String> {
-        match (self.lapsed, self.lease) {
+        match (self.cluster.lapsed, self.cluster.lease) {
             (true, _) => {
                 Some("has run out: nothing new is served until there is a table".to_owned())
             }
             (false, Some(left)) => Some(format!(
                 "{left} ms left, then connections {}",
-                self.lease_expiry
+                self.cluster.lease_expiry
             )),
             (false, None) => None,
         }
@@ -242,7 +214,7 @@ impl Cluster {
     pub fn interface(&self) -> String {
         match &self.ifname {
             Some(name) => name.clone(),
-            None => format!("#{}", self.ifindex),
+            None => format!("#{}", self.cluster.ifindex),
         }
     }
 
@@ -262,40 +234,45 @@ impl Cluster {
 
     /// All that matters in one line.
     pub fn brief(&self) -> String {
+        let cluster = &self.cluster;
         format!(
             "{} dev {} node {} nodes {} function {} buckets {} generation {} master {} vip {}",
-            self.name,
+            cluster.name,
             self.interface(),
-            self.node,
-            self.nodes,
-            self.function,
-            self.buckets,
-            self.generation,
-            if self.master { "on" } else { "off" },
+            cluster.node,
+            cluster.nodes,
+            cluster.function,
+            cluster.buckets,
+            cluster.generation,
+            if cluster.master { "on" } else { "off" },
             self.addresses(","),
         )
     }
 
     fn whole(&self) -> String {
-        let mut text = format!("{}\n", self.name);
-        let replies = match self.reply_mac.parse() {
-            Ok(ReplyMac::Cluster) => "mac".to_owned(),
-            Ok(ReplyMac::Group) => "group-mac".to_owned(),
-            _ => "the node's own MAC".to_owned(),
+        let cluster = &self.cluster;
+        let mut text = format!("{}\n", cluster.name);
+        let replies = match cluster.reply_mac {
+            ReplyMac::Cluster => "mac",
+            ReplyMac::Group => "group-mac",
+            ReplyMac::Node => "the node's own MAC",
         };
         let lines = [
             (
                 "interface",
-                Some(format!("{}, hook {}", self.interface(), self.hook)),
+                Some(format!("{}, hook {}", self.interface(), cluster.hook)),
             ),
             ("addresses", Some(self.addresses("\n               "))),
             ("mode", Some(self.way())),
-            ("mac", Some(self.mac.clone())),
-            ("group-mac", Some(self.group_mac.clone())),
+            ("mac", Some(Mac(cluster.mac).to_string())),
+            ("group-mac", Some(Mac(cluster.group_mac).to_string())),
             ("group", self.group_line()),
             ("replies", Some(format!("leave with {replies}"))),
             ("bypass", self.bypass()),
-            ("node", Some(format!("{} of {}", self.node, self.nodes))),
+            (
+                "node",
+                Some(format!("{} of {}", cluster.node, cluster.nodes)),
+            ),
             ("master", Some(self.master_line())),
             ("network", self.network().map(str::to_owned)),
             ("key", self.key_line()),
@@ -303,16 +280,16 @@ impl Cluster {
                 "buckets",
                 Some(format!(
                     "{} (function {}, generation {})",
-                    self.buckets, self.function, self.generation
+                    cluster.buckets, cluster.function, cluster.generation
                 )),
             ),
             ("transition", Some(self.drain_line())),
             ("lease", self.lease_line()),
             (
                 "hash",
-                Some(match &self.hash_seed {
-                    Some(seed) => format!("{}, seed {seed}", self.hash),
-                    None => self.hash.to_owned(),
+                Some(match cluster.hash_seed {
+                    Some(seed) => format!("{}, seed {}", cluster.hash, Seed(seed)),
+                    None => cluster.hash.to_string(),
                 }),
             ),
         ];
@@ -354,18 +331,19 @@ impl Text for Clusters {
             left("CLIENTS-SEND-TO"),
             left("ADDRESSES"),
         ]);
-        for cluster in &self.list {
+        for shown in &self.list {
+            let cluster = &shown.cluster;
             columns.row(vec![
                 cluster.name.clone(),
-                cluster.interface(),
-                cluster.mode.to_owned(),
+                shown.interface(),
+                cluster.mode.to_string(),
                 format!("{} of {}", cluster.node, cluster.nodes),
                 if cluster.master { "yes" } else { "no" }.to_owned(),
-                cluster.function.to_owned(),
+                cluster.function.to_string(),
                 cluster.buckets.to_string(),
-                cluster.hash.to_owned(),
-                cluster.advertised_mac().to_owned(),
-                cluster.addresses(", "),
+                cluster.hash.to_string(),
+                shown.advertised_mac().to_string(),
+                shown.addresses(", "),
             ]);
         }
         columns.text()
