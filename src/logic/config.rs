@@ -5,8 +5,7 @@
 use super::{
     distribution::{
         Distribution,
-        Hash,
-        BUCKETS_MAX, //
+        Hash, //
     },
     key::Key,
     mac::Mac,
@@ -21,7 +20,8 @@ use super::{
     vips::Vips,
     wire::{
         self,
-        Attr, //
+        Attr,
+        TUNABLE, //
     }, //
 };
 
@@ -97,16 +97,14 @@ impl Proposal<'_> {
 /// Seconds that connections may stay where nothing else is given: clients of storage come back by
 /// themselves after that.
 pub const DRAIN_TIME_DEFAULT: u32 = 600;
-/// A week.
-pub const DRAIN_TIME_MAX: u32 = 7 * 24 * 3600;
 
 /// A cluster's configuration.
 ///
 /// # Invariants
 ///
-/// `1 <= nodes <= 65,536`, `node < nodes`, `1 <= buckets <= 65,536`, `drain_time` at most a week, `vips` is not empty, `mac` is
-/// a unicast, locally administered address, `group_mac` a group address that no protocol has, in
-/// mode forward `mac`'s group form; with function modulo `buckets = nodes`.
+/// Each number is in `Attr::range`, `node < nodes`, `vips` is not empty, `mac` is a unicast, locally administered address,
+/// `group_mac` a group address that no protocol has, in mode forward `mac`'s group form; with function modulo
+/// `buckets = nodes`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
 pub struct Config {
@@ -211,7 +209,7 @@ impl Config {
             master: self.master,
             reply_mac: self.reply_mac,
             distribution: Distribution::new(self.buckets, self.hash)
-                .ok_or(Refusal::BucketsRange)?,
+                .ok_or(Refusal::Value(Attr::Buckets))?,
             vips: self.vips,
         })
     }
@@ -291,6 +289,14 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), Refusal> {
+        // The last first: with function modulo buckets are as many as nodes, which were given.
+        let wrong = TUNABLE.iter().rev().map(|(attr, _)| *attr).find(|attr| {
+            let out_of = |number| attr.range().is_some_and(|range| !range.contains(&number));
+            self.get(*attr).is_some_and(out_of)
+        });
+        if let Some(attr) = wrong {
+            return Err(Refusal::Value(attr));
+        }
         let refusals = [
             (self.mac.is_group(), Refusal::MacGroup),
             (!self.mac.is_local(), Refusal::MacForeign),
@@ -301,16 +307,7 @@ impl Config {
                 Refusal::GroupMacForward,
             ),
             (self.vips.lowest().is_none(), Refusal::VipMissing),
-            (
-                self.nodes == 0 || self.nodes > BUCKETS_MAX,
-                Refusal::NodesRange,
-            ),
             (self.node >= self.nodes, Refusal::NodeRange),
-            (
-                self.buckets == 0 || self.buckets > BUCKETS_MAX,
-                Refusal::BucketsRange,
-            ),
-            (self.drain_time > DRAIN_TIME_MAX, Refusal::DrainTimeRange),
             (self.key.is_some() && !self.is_forward(), Refusal::KeyUnused),
         ];
         match refusals.iter().find(|(wrong, _)| *wrong) {

@@ -117,9 +117,7 @@ refusals! {
 
     NodesMissing: Invalid, c"give the number of nodes (attribute nodes)";
     NodeMissing: Invalid, c"give this node's rank (attribute node)";
-    NodesRange: Invalid, c"the number of nodes is 1 to 65536";
     NodeRange: Invalid, c"ranks run from 0 to nodes - 1";
-    BucketsRange: Invalid, c"the number of buckets is 1 to 65536";
     BucketsModulo: Invalid, c"with function modulo the number of buckets is the number of nodes";
     OwnedModulo: Invalid, c"function modulo makes its own table; give function bitmap with owned";
     OwnedLength: Invalid, c"owned must have (buckets + 7) / 8 bytes and no bit past the buckets";
@@ -128,7 +126,6 @@ refusals! {
     SeedUnused: Invalid, c"hash-seed is for hash siphash only";
     MasterUnknown: Invalid, c"master is 1 (this node answers ARP) or 0";
     NothingToSet: Invalid, c"nothing to change was given";
-    DrainTimeRange: Invalid, c"drain-time is 0 (connections are not kept) to 604800 seconds";
     ColdLength: Invalid, c"cold must have (buckets + 7) / 8 bytes and no bit past the buckets";
     SettledMissing: Invalid, c"give the buckets whose transition is to end (attribute settled)";
     SettledLength: Invalid, c"settled must have (buckets + 7) / 8 bytes and no bit past the buckets";
@@ -188,9 +185,8 @@ impl Refusal {
             | Self::VipTwice
             | Self::VipTaken
             | Self::TooManyVips => &[Attr::Vip],
-            Self::NodesRange => &[Attr::Nodes],
             Self::NodeRange => &[Attr::Node, Attr::Nodes],
-            Self::BucketsRange | Self::BucketsModulo => &[Attr::Buckets],
+            Self::BucketsModulo => &[Attr::Buckets],
             Self::OwnedModulo | Self::OwnedLength => &[Attr::Owned],
             Self::SeedMissing => &[Attr::Hash],
             Self::SeedUnused => &[Attr::HashSeed],
@@ -205,7 +201,6 @@ impl Refusal {
                 &[Attr::GroupMac]
             }
             Self::KeyLength | Self::KeyUnused => &[Attr::Key],
-            Self::DrainTimeRange => &[Attr::DrainTime],
             Self::ColdLength => &[Attr::Cold],
             Self::SettledLength => &[Attr::Settled],
             Self::LeaseRange | Self::LeaseUnused => &[Attr::Lease, Attr::LeaseUntil],

@@ -85,7 +85,10 @@ fn number() -> impl Strategy<Value = u32> {
 fn value(attr: Attr) -> impl Strategy<Value = Option<u32>> {
     let number = match attr.names() {
         Some(names) => (0..names.len() as u32).boxed(),
-        None => prop_oneof![8 => 0..=DRAIN_TIME_MAX, 1 => any::<u32>()].boxed(),
+        None => {
+            let right = attr.range().unwrap_or(0..=u32::MAX);
+            prop_oneof![8 => right, 1 => any::<u32>()].boxed()
+        }
     };
     option::weighted(0.3, number)
 }
@@ -137,11 +140,17 @@ prop_compose! {
 }
 
 fn check_invariants(config: &Config, table: Table<'_>) {
-    assert!((1..=65_536).contains(&config.nodes));
+    for (attr, _) in wire::TUNABLE {
+        let number = config.get(attr);
+        let range = attr.range().unwrap_or(0..=u32::MAX);
+        assert!(
+            number.is_none_or(|number| range.contains(&number)),
+            "{attr} {number:?}"
+        );
+    }
+    assert!((1..=65_536).contains(&config.nodes) && (1..=65_536).contains(&config.buckets));
     assert!(config.node < config.nodes);
-    assert!((1..=65_536).contains(&config.buckets));
     assert!(config.vips.lowest().is_some());
-    assert!(config.drain_time <= 7 * 24 * 3600);
     assert_eq!(config.mac.0[0] & 0x03, 0x02);
     assert!(config.group_mac.is_group() && !config.group_mac.is_reserved());
     if config.is_forward() {

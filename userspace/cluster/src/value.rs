@@ -17,10 +17,7 @@ pub use buckets::{Buckets, counted};
 pub use key::Key;
 pub use mac::{Mac, MacChoice};
 pub use name::{device, name};
-pub use number::{
-    buckets, digits, drain_time, generation, lease, lease_or_none, nodes, prefix, rank, seconds,
-    vlan,
-};
+pub use number::{digits, generation, lease, lease_or_none, number, prefix, rank, seconds, vlan};
 pub use owned::{Owned, Shape, list};
 pub use secret::Secret;
 pub use seed::Seed;

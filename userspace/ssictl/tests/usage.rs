@@ -107,19 +107,19 @@ fn values_that_are_none() {
     );
     refuses(
         "cluster add web --nodes 0",
-        "--nodes 0: the number of nodes is 1 to 65536",
+        "--nodes 0: nodes is 1 to 65536",
     );
     refuses(
         "cluster add web --nodes 65537",
-        "--nodes 65537: the number of nodes is 1 to 65536",
+        "--nodes 65537: nodes is 1 to 65536",
     );
     refuses(
         "cluster add web --buckets 0",
-        "--buckets 0: the number of buckets is 1 to 65536",
+        "--buckets 0: buckets is 1 to 65536",
     );
     refuses(
         "table set web --buckets 65537",
-        "--buckets 65537: the number of buckets is 1 to 65536",
+        "--buckets 65537: buckets is 1 to 65536",
     );
     refuses(
         "cluster add web --function round-robin",

@@ -9,8 +9,8 @@ mod node;
 mod section;
 mod table;
 
-use logic::config::{BUCKETS_DEFAULT, DRAIN_TIME_DEFAULT, DRAIN_TIME_MAX};
-use ssi_netlink::spec::{BUCKETS_MAX, Forward, Hash, Hook, Mode, ReplyMac};
+use logic::config::{BUCKETS_DEFAULT, DRAIN_TIME_DEFAULT};
+use ssi_netlink::spec::{Attr, Forward, Hash, Hook, Mode, ReplyMac};
 use toml_edit::{Document, Item, Table};
 
 use crate::failure::Failure;
@@ -95,7 +95,7 @@ fn read(source: &Source, root: &Table) -> Result<Parsed, Failure> {
     let is_forward = mode == Mode::Forward;
     let (hash, seed) = hash(&top)?;
     let (mac, group) = macs(&top, is_forward, &vips)?;
-    let buckets = top.number("buckets", 1..=i64::from(BUCKETS_MAX))?;
+    let buckets = top.attribute(Attr::Buckets)?;
     let common = Common {
         interface: top.parsed("interface", value::device)?.map(|at| at.value),
         way: node::way(&top, is_forward)?,
@@ -110,7 +110,7 @@ fn read(source: &Source, root: &Table) -> Result<Parsed, Failure> {
         false => master(&top, &nodes)?,
     };
     let reply_mac = top.choice::<ReplyMac>("reply-mac", ReplyMac::NAMES)?;
-    let drain_time = top.number("drain-time", 0..=i64::from(DRAIN_TIME_MAX))?;
+    let drain_time = top.attribute(Attr::DrainTime)?;
     let generation: Option<At<u64>> = top.number("generation", 1..=GENERATION_MAX)?;
     let daemon = daemon(source, root, &name, &nodes)?;
     let nodes = match is_daemon {

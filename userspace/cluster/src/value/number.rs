@@ -4,27 +4,19 @@
 
 use std::str::FromStr;
 
-use logic::config::DRAIN_TIME_MAX;
 use logic::generation::GENERATION_MAX;
-use ssi_netlink::spec::BUCKETS_MAX;
+use ssi_netlink::spec::Attr;
 
 /// An hour, as the kernel has it.
 const LEASE_MAX: u32 = 3_600_000;
 
-/// How many nodes there are.
-pub fn nodes(text: &str) -> Result<u32, String> {
-    count(text, "nodes")
-}
-
-/// How many buckets there are.
-pub fn buckets(text: &str) -> Result<u32, String> {
-    count(text, "buckets")
-}
-
-fn count(text: &str, what: &str) -> Result<u32, String> {
-    match digits(text) {
-        Some(number @ 1..=BUCKETS_MAX) => Ok(number),
-        _ => Err(format!("the number of {what} is 1 to {BUCKETS_MAX}")),
+/// A number for an attribute of the kernel's, as it takes it.
+pub fn number(attr: Attr) -> impl Fn(&str) -> Result<u32, String> + Clone {
+    move |text| {
+        let range = attr.range().unwrap_or(0..=u32::MAX);
+        digits(text)
+            .filter(|number| range.contains(number))
+            .ok_or_else(|| format!("{attr} is {} to {}", range.start(), range.end()))
     }
 }
 
@@ -46,16 +38,6 @@ pub fn seconds(text: &str) -> Result<u16, String> {
     match digits(text) {
         Some(seconds @ 1..=600) => Ok(seconds),
         _ => Err("give 1 to 600 seconds".to_owned()),
-    }
-}
-
-/// How long connections stay when their bucket moves, in seconds.
-pub fn drain_time(text: &str) -> Result<u32, String> {
-    match digits(text) {
-        Some(seconds @ 0..=DRAIN_TIME_MAX) => Ok(seconds),
-        _ => Err(format!(
-            "give 0 (connections are not kept) to {DRAIN_TIME_MAX} seconds"
-        )),
     }
 }
 
@@ -104,16 +86,16 @@ mod tests {
 
     #[test]
     fn bounds() {
-        assert_eq!(nodes("1"), Ok(1));
-        assert_eq!(buckets("65536"), Ok(65_536));
+        let buckets = number(Attr::Buckets);
+        assert_eq!((buckets("1"), buckets("65536")), (Ok(1), Ok(65_536)));
+        let wrong = buckets("65537").unwrap_err();
+        assert_eq!(
+            Some(wrong.as_str()),
+            Attr::Buckets.rule().and_then(|rule| rule.to_str().ok())
+        );
         assert_eq!(rank("0"), Ok(0));
         assert_eq!((vlan("1"), vlan("4094")), (Ok(1), Ok(4094)));
         assert!(vlan("0").is_err() && vlan("4095").is_err() && vlan("-1").is_err());
-        assert_eq!(
-            (drain_time("0"), drain_time("604800")),
-            (Ok(0), Ok(604_800))
-        );
-        assert!(drain_time("604801").is_err() && drain_time("-1").is_err());
         assert_eq!((lease("1"), lease("3600000")), (Ok(1), Ok(3_600_000)));
         assert!(lease("0").is_err() && lease("3600001").is_err());
         assert_eq!((lease_or_none("none"), lease_or_none("5")), (Ok(0), Ok(5)));
@@ -132,7 +114,7 @@ mod tests {
             " 1",
             "99999999999",
         ] {
-            assert!(nodes(bad).is_err() && buckets(bad).is_err(), "{bad:?}");
+            assert!(buckets(bad).is_err(), "{bad:?}");
         }
         for bad in ["", "-1", "+1", "4294967296", "x"] {
             assert!(rank(bad).is_err(), "{bad:?}");

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use ssi_cluster::create::{self, Draft};
 use ssi_cluster::failure::Failure;
 use ssi_cluster::system::System;
-use ssi_netlink::spec::{Forward, Function, Hash, Hook, Mode, ReplyMac};
+use ssi_netlink::spec::{Attr, Forward, Function, Hash, Hook, Mode, ReplyMac};
 
 use crate::cluster::transition::Transition;
 use crate::key::KeyOption;
@@ -35,7 +35,7 @@ pub struct Add {
     pub node: u32,
 
     /// Number of nodes
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value::nodes)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value::number(Attr::Nodes))]
     pub nodes: u32,
 
     /// Serve bucket I of N, or those --owned of K [default: modulo]
@@ -43,7 +43,7 @@ pub struct Add {
     pub function: Option<Function>,
 
     /// Number of buckets, with bitmap [default: 1024]
-    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = value::buckets)]
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = value::number(Attr::Buckets))]
     pub buckets: Option<u32>,
 
     /// The buckets this node serves, with bitmap [default: mod]

@@ -8,7 +8,7 @@ use ssi_cluster::create;
 use ssi_cluster::failure::Failure;
 use ssi_cluster::refusal;
 use ssi_cluster::system::System;
-use ssi_netlink::spec::{Forward, Function, Hash, ReplyMac};
+use ssi_netlink::spec::{Attr, Forward, Function, Hash, ReplyMac};
 use ssi_netlink::{Cluster, Request, Secret};
 
 use crate::cluster::transition::Transition;
@@ -32,7 +32,7 @@ pub struct Set {
     pub node: Option<u32>,
 
     /// Number of nodes
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value::nodes)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value::number(Attr::Nodes))]
     pub nodes: Option<u32>,
 
     /// Serve bucket I of N, or those --owned of K
@@ -40,7 +40,7 @@ pub struct Set {
     pub function: Option<Function>,
 
     /// Number of buckets; without --owned the table becomes mod
-    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = value::buckets)]
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = value::number(Attr::Buckets))]
     pub buckets: Option<u32>,
 
     /// The buckets this node serves

@@ -3,7 +3,7 @@
 //! Options of how long connections stay where they are.
 
 use ssi_netlink::Request;
-use ssi_netlink::spec::LeaseExpiry;
+use ssi_netlink::spec::{Attr, LeaseExpiry};
 
 use crate::value;
 
@@ -11,7 +11,7 @@ use crate::value;
 #[derive(clap::Args, Debug, Default)]
 pub struct Transition {
     /// How long a released bucket drains at most [new: 600]
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = value::drain_time)]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = value::number(Attr::DrainTime))]
     drain_time: Option<u32>,
 
     /// Connections when the lease runs out [new: drain]

@@ -5,6 +5,7 @@
 use ssi_cluster::failure::Failure;
 use ssi_cluster::refusal;
 use ssi_cluster::system::System;
+use ssi_netlink::spec::Attr;
 use ssi_netlink::{NewTable, Request};
 
 use crate::value::{self, Owned, Shape};
@@ -17,7 +18,7 @@ pub struct Set {
     pub name: String,
 
     /// Number of buckets
-    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = value::buckets)]
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = value::number(Attr::Buckets))]
     pub buckets: u32,
 
     /// The buckets this node serves

@@ -5,6 +5,7 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
+use ssi_netlink::spec::Attr;
 use toml_edit::{Item, Table, Value};
 
 use crate::failure::Failure;
@@ -172,6 +173,13 @@ impl<'a> Section<'a> {
                 &format!("a number, {} to {}", range.start(), range.end()),
             )),
         }
+    }
+
+    /// A number for the kernel's attribute of the same name, as it takes it.
+    pub fn attribute(&self, attr: Attr) -> Result<Option<At<u32>>, Failure> {
+        let range = attr.range().unwrap_or(0..=u32::MAX);
+        let (least, most) = range.into_inner();
+        self.number(attr.name(), least.into()..=most.into())
     }
 
     /// Yes or no.
