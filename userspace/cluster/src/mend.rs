@@ -85,6 +85,8 @@ fn group(file: &ClusterFile) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
+    use ssi_netlink::spec::ReplyMac;
+
     use super::*;
     use crate::fake::Fake;
     use crate::sample::{STORE, parse};
@@ -112,7 +114,7 @@ mod tests {
         let mut fake = Fake::with(&["10.0.0.1/24"]);
         ready(&mut fake, &file, &file.nodes[0]).unwrap();
         let (cluster, _) = fake.state.clusters.get_mut("store").unwrap();
-        cluster.drain_time = 7;
+        cluster.reply_mac = ReplyMac::Node;
         fake.steps.clear();
         let mended = mend(&mut fake, &file, &file.nodes[0]).unwrap();
         assert!(mended.is_empty() && fake.steps.is_empty());

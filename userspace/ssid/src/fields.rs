@@ -7,6 +7,7 @@ use logic::siphash::siphash24;
 use ssi_cluster::file::daemon::Daemon;
 use ssi_cluster::file::{ClusterFile, Node};
 use ssi_cluster::value::{Mac, MacChoice, group};
+use ssi_netlink::spec::Attr;
 
 use crate::agent::Field;
 
@@ -45,16 +46,15 @@ pub fn compared(file: &ClusterFile, daemon: &Daemon) -> Vec<Field> {
     let mut all = vec![
         Field::new("vips", vips.join(" ")),
         Field::new("reply-mac", file.reply_mac),
-        Field::new("drain-time", file.drain_time),
         Field::new("max-moving", limits.max_moving),
         Field::new("level-begin", limits.act),
         Field::new("level-stop", limits.stop),
         Field::new("rest", daemon.rest.as_secs()),
         Field::new("quiet-load", limits.quiet),
     ];
-    if let Some(expiry) = daemon.settings.lease_expiry {
-        all.push(Field::new("lease-expiry", expiry));
-    }
+    let settings = file.settings();
+    let given = |attr: &Attr| Some(Field::new(attr.name(), settings.value(*attr)?));
+    all.extend(Attr::ALL.iter().filter_map(given));
     if let Some(forward) = file.forward {
         all.push(Field::new("forward", forward));
     }
