@@ -9,9 +9,9 @@ BESIDES = tomllib.loads((TOP / "scripts/generator/shown.toml").read_text())
 
 
 def replied(spec, operation):
-    """The attributes of an operation's reply."""
-    modes = spec.ops[operation].yaml
-    names = (modes.get("do") or modes["dump"])["reply"]["attributes"]
+    """The attributes of an operation's reply, or of an event."""
+    modes = spec.msgs[operation].yaml
+    names = (modes.get("event") or (modes.get("do") or modes["dump"])["reply"])["attributes"]
     return [spec.attr_sets["cluster"].attrs[name] for name in names]
 
 

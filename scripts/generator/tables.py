@@ -43,16 +43,16 @@ def fields(prefix, of):
     return table
 
 
-def shown_json(spec, attr, notes):
+def shown_json(spec, attr, notes, may_lack):
     """A row of an attribute: what it is, its values, its form."""
     text = phrase(described_values(spec, attr, "`"))
     note = notes.get(attr.name)
     text += f"; {note}" if note else ""
-    return row([f"`{attr.name}`", json_type(attr) + (" or null" if attr.name in ABSENT else ""), text])
+    return row([f"`{attr.name}`", json_type(attr) + (" or null" if may_lack else ""), text])
 
 
 def reply(name):
-    """A table of an operation's reply, with what ssictl has besides."""
+    """A table of an operation's reply, or of an event, with what ssictl has besides."""
     def table(spec, _old):
         given = BESIDES["json"][name]
         own = {field["after"]: [] for field in given.get("own", [])}
@@ -60,10 +60,12 @@ def reply(name):
             own[one["after"]].append(row([f"`{one['field']}`", one["type"], one["what"]]))
         yield row(["field", "type", "what"])
         yield "|---|---|---|"
+        # An event has all that it is said to have.
+        absent = () if "event" in spec.msgs[given["operation"]].yaml else ABSENT
         for attr in replied(spec, given["operation"]):
             if attr.name not in given.get("without", []):
-                yield shown_json(spec, attr, given.get("notes", {}))
-                yield from own.get(attr.name, [])
+                yield shown_json(spec, attr, given.get("notes", {}), attr.name in absent)
+            yield from own.get(attr.name, [])
     return table
 
 

@@ -232,7 +232,7 @@ numbered! {
         Settled = 32 "settled" "A bitmap as owned.",
         Draining = 33 "draining" "The buckets that this node gave away and whose connections it serves. A bitmap as owned.",
         Adopting = 34 "adopting" "Of owned, the buckets whose former node serves the connections that it has. A bitmap as owned.",
-        Drained = 35 "drained" "A bitmap as owned.",
+        Drained = 35 "drained" "The buckets in which this node serves nothing any more. A bitmap as owned.",
         Connections = 36 "connections" "Connections in draining buckets, counted each second; TIME_WAIT left out.",
         LeaseUntil = 37 "lease-until" "When the lease ends, in milliseconds of CLOCK_BOOTTIME as it is in the time namespace of who asks. In events as it is in the first; at most 3600000 from now. Given in the place of lease by who may be stopped between reckoning and asking: that lengthens nothing then. A time that is past is refused (ESTALE), but for a table that owns no bucket: after that the lease has run out. In a reply rounded up.",
         Netns = 38 "netns" "Number of the network namespace: the inode's of /proc/PID/ns/net and of files in /run/netns.",
