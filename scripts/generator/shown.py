@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What is shown of attributes, in documents: by the specification, and by shown.toml."""
+import sys
 import tomllib
 
 from .elements import TOP, brief, doc, limits, phrase
@@ -13,6 +14,13 @@ def replied(spec, operation):
     modes = spec.msgs[operation].yaml
     names = (modes.get("event") or (modes.get("do") or modes["dump"])["reply"])["attributes"]
     return [spec.attr_sets["cluster"].attrs[name] for name in names]
+
+
+def of_attributes(attrs, names):
+    """Fails where shown.toml is about what is not shown there."""
+    unknown = set(names) - {attr.name for attr in attrs}
+    if unknown:
+        sys.exit(f"scripts/generator/shown.toml: no {', '.join(sorted(unknown))} among {', '.join(attr.name for attr in attrs)}")
 
 
 def form(attr, quote):

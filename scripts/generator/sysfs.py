@@ -5,7 +5,7 @@ import sys
 import textwrap
 
 from .elements import BY, TOP, attributes, doc, lower
-from .shown import BESIDES, described_values, replied
+from .shown import BESIDES, described_values, of_attributes, replied
 
 WHAT = "What:\t\t/sys/class/net/<iface>/ssi-<cluster>/"
 
@@ -35,6 +35,7 @@ def page(spec, path):
     """The page of sysfs with its last part made anew: attributes, then counters."""
     given = BESIDES["sysfs"]
     attrs = {attr.name: attr for operation in given["operations"] for attr in replied(spec, operation)}
+    of_attributes(attrs.values(), [*given["without"], *given["names"], *given["notes"]])
     entries = [sysfs_file(spec, attr) for attr in attrs.values() if attr.name not in given["without"]]
     entries += [entry(f"statistics/{lower(attr.name)}", doc(attr)) for attr in attributes(spec, "stats")]
     # No comment may stand between entries.

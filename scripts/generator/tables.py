@@ -3,7 +3,7 @@
 import sys
 
 from .elements import ABSENT, BY, TOP, attributes, doc, phrase
-from .shown import BESIDES, described_values, replied
+from .shown import BESIDES, described_values, of_attributes, replied
 
 
 def row(cells):
@@ -62,7 +62,9 @@ def reply(name):
         yield "|---|---|---|"
         # An event has all that it is said to have.
         absent = () if "event" in spec.msgs[given["operation"]].yaml else ABSENT
-        for attr in replied(spec, given["operation"]):
+        attrs = replied(spec, given["operation"])
+        of_attributes(attrs, [*own, *given.get("without", []), *given.get("notes", {})])
+        for attr in attrs:
             if attr.name not in given.get("without", []):
                 yield shown_json(spec, attr, given.get("notes", {}), attr.name in absent)
             yield from own.get(attr.name, [])
