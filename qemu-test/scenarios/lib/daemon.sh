@@ -26,7 +26,7 @@ ssid_file() {
 		${ssid_top-}
 
 		[daemon]
-		${ssid_engine:+engine = "$ssid_engine"}
+		${ssid_engine:+engine = \"$ssid_engine\"}
 		lease = $SSID_LEASE
 		beat = $ssid_beat
 		# All nodes have the same processors here.
