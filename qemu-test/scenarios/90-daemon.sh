@@ -131,12 +131,9 @@ pause() {
 }
 
 corosync_killed() { away n1 "kill -9 of corosync" "signal n1 corosync KILL" -- "ring_start n1"; }
-corosync_stands() { away n2 "corosync stands still" "signal n2 corosync STOP" -- "signal n2 corosync CONT"; }
 ssid_stands() { away n1 "ssid stands still" "signal n1 ssid STOP" -- "signal n1 ssid CONT"; }
-ring_lost() { away n2 "the ring's link is down" "ring_cut n2" -- ring_heal; }
 apart() { away n2 "partition 2|1" "ring_partition n2" -- ring_heal; }
 unplugged() { away n1 "both links are down" "ring_cut n1" "ip -n sw link set p1 down" -- ring_heal "ip -n sw link set p1 up"; }
-rebooted() { away n2 "reboot" "node_dies n2" -- "node_born n2" "ring_start n2" "ssid_start n2"; }
 master_rebooted() {
 	witness=n1
 	watch_events n1
@@ -332,11 +329,8 @@ also claim_14_ssid_stands_for_a_moment pause n2 ssid 2
 also claim_14_corosync_stands_for_a_moment pause n1 corosync 2
 claim claim_14_ssid_stands_past_its_lease ssid_stands
 claim claim_14_corosync_killed corosync_killed
-also claim_14_corosync_stands corosync_stands
-also claim_14_ring_link_down ring_lost
 claim claim_14_both_links_down unplugged
 claim claim_14_partition_2_1 apart
-also claim_14_reboot rebooted
 claim claim_14_reboot_of_the_master master_rebooted
 also claim_14_node_with_other_buckets_is_left_out differs "buckets is 64 there and $ssid_buckets here" \
 	"buckets is $ssid_buckets at n0 and 64 here" other_buckets
