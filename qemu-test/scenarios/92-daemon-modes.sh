@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # seconds: 37 60
-# ssid in mode forward, alone without Corosync, and with leases whose end breaks connections.
+# ssid in mode forward, without Corosync, alone, and with leases whose end breaks connections.
 #
 #     n0 n1 n2 eth0, eth0.100 ── p0 p1 p2 ┐ sw: a learning bridge ┌ pc ── eth0 cl, with many addresses behind it
 #     VIP 10.9.0.100, fd5a::100           ┘                       ┘
@@ -127,6 +127,35 @@ levels() {
 
 owned() { in_ns "$1" ssictl -j table show c | jq '.["owned-buckets"]'; }
 
+# Two nodes and a witness, and no Corosync: the file has their addresses and a key. One node dies, the other serves all.
+witnessed() {
+	local node rank
+	for node in "${members[@]}"; do
+		(
+			printf 'key-file = "/etc/ssi/key"\n'
+			ssid_file 0
+			for rank in 0 1 2; do
+				printf '[[node]]\nname = "n%d"\nrank = %d\naddresses = ["10.8.0.%d"]\nweight = %d\n' $rank $rank $((rank + 1)) $((rank < 2 ? 100 : 0))
+			done
+		) >"$(node_dir "$node")/disk/etc/ssi/cluster.toml"
+		(umask 77 && echo "$SEED$SEED" >"$(node_dir "$node")/disk/etc/ssi/key")
+		! running "$node" corosync || fail "$node runs Corosync"
+	done
+	ssid_start "${members[@]}"
+	all_is_well "${members[*]}" n0 n1
+	until_ok shares n0 n1
+	serve n0 n1
+	asked_once before n0 n1
+	is_off n2 || fail "the witness has the cluster"
+	daemons_down n1
+	remove_cluster n1
+	ip -n sw link set p1 down
+	all_is_well "n0 n2" n0
+	asked_once after n0
+	ip -n sw link set p1 up
+	end
+}
+
 # One node and no Corosync: it serves, dies with its daemon if that takes too long, and comes back with it.
 alone() {
 	local begun
@@ -189,5 +218,6 @@ claim claim_12_13_nodes_exchange_their_load_and_level_it levels
 also claim_3_daemons_forward_owner forwards owner
 also claim_3_daemons_forward_all forwards all
 also claim_14_lease_that_breaks_connections drops
+also claim_14_two_nodes_and_a_witness_without_corosync witnessed
 also claim_14_a_daemon_alone alone
 also claim_14_a_busy_node_renews_its_lease busy

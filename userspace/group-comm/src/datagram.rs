@@ -2,7 +2,7 @@
 
 //! The engine over datagrams of its own: sealed, over all networks that there are, with groups that it forms by itself.
 //!
-//! Corosync only names the nodes and their addresses, once. [`Peer`] is one node's part without I/O, which simulations run
+//! Corosync only names the nodes and their addresses, or the cluster file does. [`Peer`] is one node's part without I/O, which simulations run
 //! as well; around it are a thread and sockets.
 
 use std::io;
@@ -37,11 +37,11 @@ mod watchdog;
 mod wire;
 
 use events::Events;
-use nodelist::NodeList;
 use server::Server;
 use watchdog::{Shown, Watchdog};
 
 pub use electorate::Electorate;
+pub use nodelist::NodeList;
 pub use nodes::FileNodes;
 pub use peer::{Input, Output, Peer, Setup};
 pub use places::MOST;
@@ -87,7 +87,10 @@ impl Datagram {
             key,
             timing: settings.timing,
         };
-        let lists = nodelist::watch();
+        let lists = match &settings.nodes.addresses {
+            Some(list) => Ok(nodelist::known(list)),
+            None => nodelist::watch(),
+        };
         let started = lists.and_then(|lists| Datagram::with(settings, setup, lists));
         started.map_err(|e| format!("the engine's thread does not start: {e}"))
     }

@@ -2,6 +2,8 @@
 
 //! The cluster file as this daemon uses it.
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use chrono::{Local, Timelike};
@@ -82,6 +84,10 @@ impl Config {
             ("group", old.group != new.group),
             ("port", old.port != new.port),
             (
+                "who names the addresses, the file or Corosync,",
+                self.names_nodes() != fresh.names_nodes(),
+            ),
+            (
                 "key-file",
                 old.engine == Engine::Datagram && self.file.key_file != fresh.file.key_file,
             ),
@@ -133,6 +139,14 @@ impl Config {
         }
     }
 
+    /// Whether the file has the nodes' addresses, and not Corosync.
+    pub fn names_nodes(&self) -> bool {
+        self.file
+            .nodes
+            .iter()
+            .any(|node| !node.addresses.is_empty())
+    }
+
     /// For the engine.
     pub fn engine_nodes(&self) -> FileNodes {
         let nodes = || self.file.nodes.iter();
@@ -140,6 +154,7 @@ impl Config {
         FileNodes {
             all: nodes().map(|node| node.id).collect(),
             on_interface: on_interface.map(|node| node.id).collect(),
+            addresses: self.names_nodes().then(|| nodes().map(links).collect()),
         }
     }
 
@@ -160,4 +175,9 @@ fn hostname() -> String {
     let name = rustix::system::uname();
     let name = name.nodename().to_string_lossy().into_owned();
     name.split('.').next().unwrap_or_default().to_owned()
+}
+
+/// A node's number, and its addresses by links.
+fn links(node: &Node) -> (u32, BTreeMap<u8, IpAddr>) {
+    (node.id, (0..).zip(node.addresses.iter().copied()).collect())
 }

@@ -68,10 +68,13 @@ pub fn compared(file: &ClusterFile, daemon: &Daemon) -> Vec<Field> {
 
 fn node(node: &Node) -> Field {
     let name = format!("node {}", node.name);
-    let value = format!(
+    let mut value = format!(
         "id {}, rank {}, weight {}, priority {}",
         node.id, node.rank, node.weight, node.priority
     );
+    for address in &node.addresses {
+        value += &format!(", address {address}");
+    }
     Field::new(&name, value)
 }
 

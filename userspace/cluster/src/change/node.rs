@@ -133,6 +133,7 @@ impl Join {
             rank,
             id: rank.saturating_add(1),
             priority: PRIORITY,
+            addresses: Vec::new(),
             interface,
             way,
             hook: self.hook.or(file.hook).unwrap_or(Hook::Auto),

@@ -3,6 +3,7 @@
 //! A `[[node]]` of the file.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use ssi_netlink::spec::Hook;
@@ -80,6 +81,8 @@ pub struct Node {
     pub id: u32,
     /// How much rather than others it is to answer ARP; with `[daemon]`.
     pub priority: u32,
+    /// Its addresses for messages of ssid, by link; where no node has any Corosync names them.
+    pub addresses: Vec<IpAddr>,
     /// The cluster's interface there; empty where a witness has none.
     pub interface: String,
     /// The interface to the others, in mode forward only.

@@ -5,6 +5,7 @@
 mod addresses;
 mod check;
 mod daemon;
+mod links;
 mod node;
 mod section;
 mod table;

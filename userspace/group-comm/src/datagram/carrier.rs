@@ -272,7 +272,7 @@ impl Carrier {
     /// Looks at the nodes that the cluster file and Corosync name.
     fn look_at_nodes(&mut self) {
         while let Ok(file) = self.server.file_nodes.try_recv() {
-            self.nodes.file = file;
+            self.nodes.read(file);
         }
         if let Ok(Ok(list)) = self.server.lists.try_recv() {
             self.nodes.list = list;

@@ -46,6 +46,14 @@ pub fn watch() -> std::io::Result<Receiver<Result<NodeList, String>>> {
     Ok(receiver)
 }
 
+/// This list, once.
+pub fn known(list: &NodeList) -> Receiver<Result<NodeList, String>> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    // There is room for one.
+    let _ = sender.try_send(Ok(list.clone()));
+    receiver
+}
+
 fn failed(error: CsError) -> String {
     match error {
         CsError::CsErrAccess => "corosync does not answer this program: run it as root".to_owned(),

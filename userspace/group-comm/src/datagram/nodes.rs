@@ -12,6 +12,8 @@ pub struct FileNodes {
     pub all: Vec<u32>,
     /// Those that have the cluster's interface.
     pub on_interface: Vec<u32>,
+    /// Their addresses, where Corosync is not to name them.
+    pub addresses: Option<NodeList>,
 }
 
 /// What is to be done.
@@ -43,6 +45,14 @@ impl Nodes {
     pub fn new(file: FileNodes, list: NodeList) -> Nodes {
         let in_use = (file.clone(), list.clone());
         Nodes { file, list, in_use }
+    }
+
+    /// The cluster file is another by now.
+    pub fn read(&mut self, file: FileNodes) {
+        if let Some(list) = &file.addresses {
+            self.list.clone_from(list);
+        }
+        self.file = file;
     }
 
     /// What is named is in use from here on.
@@ -99,6 +109,7 @@ mod tests {
         FileNodes {
             all: nodes.to_vec(),
             on_interface: nodes.to_vec(),
+            addresses: None,
         }
     }
 
@@ -132,6 +143,19 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         }
+    }
+
+    #[test]
+    fn a_file_with_addresses_names_all() {
+        let with = |nodes: &[u32]| FileNodes {
+            addresses: Some(list(nodes, 0)),
+            ..file(nodes)
+        };
+        let mut nodes = Nodes::new(with(&[1, 2]), list(&[1, 2], 0));
+        nodes.read(with(&[1, 2, 3]));
+        let counting = Electorate::new(vec![1, 2]).unwrap();
+        let next = Electorate::new(vec![1, 2, 3]).unwrap();
+        assert_eq!(nodes.next(1, &counting), Next::Electorate(next));
     }
 
     #[test]

@@ -46,6 +46,7 @@ impl Node {
             nodes: FileNodes {
                 all: vec![1, 2, 3],
                 on_interface: Vec::new(),
+                addresses: None,
             },
             secret: vec![5; 32],
             port,

@@ -13,6 +13,7 @@ use ssi_protocol::{Timing, TimingError};
 use crate::failure::Failure;
 use crate::file::daemon::{Daemon, Engine};
 use crate::file::hours;
+use crate::file::read::links;
 use crate::file::read::node;
 use crate::file::read::section::Section;
 use crate::file::source::{At, Span};
@@ -68,6 +69,7 @@ const COMEBACK: u64 = 60;
 pub fn read(section: &Section<'_>, name: &str, nodes: &[node::Read]) -> Result<Daemon, Failure> {
     let group = section.parsed("group", group)?.map(|at| at.value);
     let engine = engine(section, nodes)?;
+    links::check(section, engine, nodes)?;
     let timing = timing(section, engine)?;
     let expiry = section.choice("lease-expiry", LeaseExpiry::NAMES)?;
     let seconds = |key, otherwise| -> Result<Duration, Failure> {

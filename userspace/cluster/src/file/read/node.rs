@@ -2,6 +2,8 @@
 
 //! Reading a `[[node]]`.
 
+use std::net::IpAddr;
+
 use logic::owners::RANKS;
 use ssi_netlink::spec::{BUCKETS_MAX, Hook};
 
@@ -22,6 +24,7 @@ pub const KEYS: &[&str] = &[
     "weight",
     "id",
     "priority",
+    "addresses",
     "state",
     "owns",
     "gains",
@@ -50,6 +53,7 @@ pub struct Read {
     pub name: At<String>,
     pub rank: At<u32>,
     pub id: At<u32>,
+    pub addresses: Option<At<Vec<At<IpAddr>>>>,
     pub state: At<State>,
     pub owns: Option<At<Buckets>>,
     pub gains: Option<At<Buckets>>,
@@ -62,6 +66,7 @@ pub fn read(section: &Section<'_>, common: &Common) -> Result<Read, Failure> {
     let name = section.due("name", "\"n1\"", section.parsed("name", host)?)?;
     let (rank, id) = numbers(section, common.is_daemon)?;
     let priority = section.number("priority", 0..=PRIORITY_MAX)?;
+    let addresses = section.list("addresses", address)?;
     let least = if common.is_daemon { 0 } else { 1 };
     let weight = section.number("weight", least..=WEIGHT_MAX)?;
     let weight = weight.map_or(WEIGHT, |at| at.value);
@@ -82,6 +87,10 @@ pub fn read(section: &Section<'_>, common: &Common) -> Result<Read, Failure> {
         rank: rank.value,
         id: id.value,
         priority: priority.map_or(PRIORITY, |at| at.value),
+        addresses: addresses
+            .iter()
+            .flat_map(|all| all.value.iter().map(|at| at.value))
+            .collect(),
         interface,
         way,
         hook: hook.or(common.hook).unwrap_or(Hook::Auto),
@@ -95,6 +104,7 @@ pub fn read(section: &Section<'_>, common: &Common) -> Result<Read, Failure> {
         name,
         rank,
         id,
+        addresses,
         state,
         owns,
         gains,
@@ -103,11 +113,19 @@ pub fn read(section: &Section<'_>, common: &Common) -> Result<Read, Failure> {
     })
 }
 
+fn address(text: &str) -> Result<IpAddr, String> {
+    let address: Option<IpAddr> = text.parse().ok();
+    let is_unicast = |it: &IpAddr| !it.is_unspecified() && !it.is_multicast();
+    address
+        .filter(is_unicast)
+        .ok_or_else(|| "give an address of the node's own, as \"10.0.0.1\"".to_owned())
+}
+
 /// The rank and the id.
 fn numbers(section: &Section<'_>, is_daemon: bool) -> Result<(At<u32>, At<u32>), Failure> {
     match is_daemon {
         true => section.none_of(DECISIONS, DECIDED)?,
-        false => section.none_of(&["id", "priority"], DAEMON)?,
+        false => section.none_of(&["id", "priority", "addresses"], DAEMON)?,
     }
     let ranks = if is_daemon { RANKS } else { BUCKETS_MAX };
     let rank = section.number("rank", 0..=i64::from(ranks) - 1)?;
