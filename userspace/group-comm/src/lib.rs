@@ -35,6 +35,9 @@ pub enum GroupEvent {
     /// What does not work as it should, though the group counts: a sentence each. All there is, instead of what was so
     /// before.
     Trouble(Vec<String>),
+    /// This node is cut off on the clients' interface, though that is up: others are connected there, and not with it. In
+    /// a sentence; none when that is over. At first it is not so.
+    CutOff(Option<String>),
     /// A message, one's own as well.
     Message {
         /// The node that sent it.

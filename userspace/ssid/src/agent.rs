@@ -176,6 +176,7 @@ impl Agent {
             Event::Engine(GroupEvent::Group(group)) => self.regroup(now, group),
             Event::Engine(GroupEvent::Nothing(why)) => self.lose_group(now, why),
             Event::Engine(GroupEvent::Trouble(all)) => self.engine_trouble = all,
+            Event::Engine(GroupEvent::CutOff(unmet)) => self.need(now, Need::Reachability, unmet),
             Event::Engine(GroupEvent::Message { from, bytes }) => {
                 self.receive(now, NodeId(from), &bytes)
             }

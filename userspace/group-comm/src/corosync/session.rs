@@ -154,7 +154,7 @@ impl<'a> Session<'a> {
                     self.server.outbox.open(false);
                     self.sending = None;
                 }
-                GroupEvent::Message { .. } | GroupEvent::Trouble(_) => {}
+                GroupEvent::Message { .. } | GroupEvent::Trouble(_) | GroupEvent::CutOff(_) => {}
             }
             // Waits for whoever listens; Corosync keeps the messages meanwhile.
             self.server

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use mio::Token;
 
+use super::frames::Frames;
 use super::network::Network;
 use super::nodelist::NodeList;
 use super::nodes::{Next, Nodes};
@@ -14,6 +15,8 @@ use super::seal::LARGEST;
 use super::server::{Server, wait};
 use super::settings::Settings;
 use crate::GroupEvent;
+
+mod interface;
 
 /// Datagrams that are read from a network before others have their turn.
 const IN_A_ROW: usize = 1024;
@@ -74,6 +77,9 @@ pub struct Carrier {
     looked: Option<u64>,
     /// The program is silent.
     is_silent: bool,
+    /// The clients' interface works, as far as this machine knows.
+    interface_works: bool,
+    frames: Frames,
     /// Something waits to be read.
     more: bool,
 }
@@ -94,6 +100,8 @@ impl Carrier {
             begun: Instant::now(),
             looked: None,
             is_silent: false,
+            interface_works: false,
+            frames: Frames::default(),
             more: false,
         }
     }
@@ -121,6 +129,7 @@ impl Carrier {
                 self.is_silent = is_silent;
                 self.handle(Input::Silent(is_silent));
             }
+            self.look_at_interface();
             if self.peer.wake_at() <= self.now() {
                 self.handle(Input::Tick);
                 self.follow();
@@ -153,13 +162,17 @@ impl Carrier {
         self.more = false;
         for at in 0..self.networks.len() {
             let mut count = 0;
+            let is_interface = self.networks.get(at).is_some_and(Network::is_interface);
             while let Some(bytes) = self
                 .networks
                 .get_mut(at)
                 .and_then(|network| network.receive(&mut buffer))
             {
                 let bytes = bytes.to_vec();
-                self.handle(Input::Datagram(bytes));
+                self.handle(match is_interface {
+                    true => Input::OnInterface(bytes),
+                    false => Input::Datagram(bytes),
+                });
                 self.note(at);
                 count += 1;
                 if count == IN_A_ROW {
@@ -207,6 +220,10 @@ impl Carrier {
                         .for_each(|network| network.send(to, &bytes));
                 }
                 Output::Event(event) => is_lost |= !self.server.events.put(event),
+                Output::CutOff(is_so) => {
+                    let event = GroupEvent::CutOff(self.cut_off(is_so));
+                    is_lost |= !self.server.events.put(event);
+                }
             }
         }
         if is_lost {
@@ -238,6 +255,10 @@ impl Carrier {
         for (network, received) in self.networks.iter().zip(&self.received) {
             if let Some(why) = network.trouble() {
                 all.push(why);
+                continue;
+            }
+            // The program has a sentence on it already.
+            if network.is_interface() && self.peer.is_cut_off() {
                 continue;
             }
             let is_received = |node: &u32| {

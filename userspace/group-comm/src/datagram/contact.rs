@@ -18,7 +18,9 @@ const FORGIVEN: u64 = 10;
 pub enum Arrival {
     /// The first of its kind from the session that is known.
     New,
-    /// It came before, or is too old for the window.
+    /// It came before, a moment ago: by another network.
+    Again,
+    /// It is too old to tell.
     Old,
     /// Of another session, which is to be challenged.
     Unknown,
@@ -55,8 +57,11 @@ impl Contact {
     pub fn arrival(&mut self, now: u64, header: &Header) -> Arrival {
         match &mut self.session {
             Some((session, window)) if *session == header.session => {
-                if !window.take(header.counter) {
+                if !window.spans(header.counter) {
                     return Arrival::Old;
+                }
+                if !window.take(header.counter) {
+                    return Arrival::Again;
                 }
                 self.received(now);
                 Arrival::New

@@ -53,10 +53,7 @@ impl Events {
         let mut kept: Vec<GroupEvent> = Vec::new();
         while let Some(event) = self.waiting.pop_back() {
             let is_message = matches!(event, GroupEvent::Message { .. });
-            let is_trouble = matches!(event, GroupEvent::Trouble(_));
-            let is_newest = kept
-                .iter()
-                .all(|later| matches!(later, GroupEvent::Trouble(_)) != is_trouble);
+            let is_newest = kept.iter().all(|later| kind(later) != kind(&event));
             if !is_message && is_newest {
                 kept.push(event);
             }
@@ -79,6 +76,16 @@ impl Events {
             }
         }
         false
+    }
+}
+
+/// Of events of a kind the last one counts.
+fn kind(event: &GroupEvent) -> u8 {
+    match event {
+        GroupEvent::Group(_) | GroupEvent::Nothing(_) => 0,
+        GroupEvent::Trouble(_) => 1,
+        GroupEvent::CutOff(_) => 2,
+        GroupEvent::Message { .. } => 3,
     }
 }
 
@@ -111,11 +118,13 @@ mod tests {
         assert!(events.put(group(1)) && events.put(message(b"a")) && events.put(message(b"b")));
         assert!(events.hand_over(), "one waits");
         let trouble = GroupEvent::Trouble(vec!["t".to_owned()]);
+        let cut_off = GroupEvent::CutOff(Some("c".to_owned()));
+        assert!(events.put(GroupEvent::CutOff(None)) && events.put(cut_off.clone()));
         assert!(events.put(group(2)) && events.put(trouble.clone()));
         let fits = (0..2 * MOST)
             .take_while(|_| events.put(message(b"c")))
             .count();
-        assert_eq!(fits, MOST - 3);
+        assert_eq!(fits, MOST - 5);
         assert!(events.put(message(b"d")), "lost with the others");
         assert!(events.put(group(3)) && events.put(message(b"e")));
         let mut got = Vec::new();
@@ -130,6 +139,7 @@ mod tests {
         let wanted = [
             group(1),
             message(b"a"),
+            cut_off,
             group(2),
             trouble,
             group(3),

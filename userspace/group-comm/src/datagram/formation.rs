@@ -210,7 +210,7 @@ impl Formation {
         self.highest = self.highest.max(ring);
     }
 
-    /// The heartbeat of now.
+    /// The heartbeat of now, without whom this node hears on the clients' interface.
     pub fn heartbeat(&self) -> Alive {
         let reached = (0u8..).zip(&self.reach);
         let reached = reached.filter_map(|(place, session)| {
@@ -224,6 +224,7 @@ impl Formation {
             ring: if self.broken { 0 } else { self.ring },
             highest: self.highest,
             wanted: self.wanted.iter().map(|member| member.place).collect(),
+            hears: Places::NONE,
             reaches: reached.collect(),
         }
     }

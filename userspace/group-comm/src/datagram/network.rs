@@ -108,6 +108,16 @@ impl Network {
         Some(format!("{}: {why}", self.name))
     }
 
+    /// Whether it is the clients' interface.
+    pub const fn is_interface(&self) -> bool {
+        matches!(self.transport, Transport::Multicast { .. })
+    }
+
+    /// Whether this machine can send and receive there, as far as it knows.
+    pub const fn works(&self) -> bool {
+        self.socket.is_some() && self.trouble.is_none()
+    }
+
     /// Makes it work, if it does not. Due each second.
     pub fn look(&mut self, registry: &Registry) {
         let is_stale = match &self.transport {

@@ -10,6 +10,7 @@ use super::contact::Contact;
 use super::electorate::Electorate;
 use super::formation::Formation;
 use super::order::Order;
+use super::reachability::Reachability;
 use super::seal::Key;
 use super::session::Session;
 use super::streams::Streams;
@@ -18,6 +19,7 @@ use super::wire::{Alive, Member, Section};
 use crate::{Group, GroupEvent};
 
 mod flush;
+mod interface;
 mod receive;
 
 /// Rings that may be entered at one time.
@@ -43,6 +45,12 @@ pub struct Setup {
 pub enum Input {
     /// A datagram came, whatever is in it.
     Datagram(Vec<u8>),
+    /// The same by the clients' interface.
+    OnInterface(Vec<u8>),
+    /// Whether this machine can send and receive on the clients' interface, as far as it knows. At first not.
+    Interface(bool),
+    /// Frames came in there, of others than the nodes maybe. Wanted while [`Peer::is_deaf`].
+    Frames,
     /// The program sends a message to the group.
     Send(Vec<u8>),
     /// Messages or events of the group are lost here: it is to be formed anew.
@@ -69,6 +77,8 @@ pub enum Output {
     },
     /// For the program.
     Event(GroupEvent),
+    /// Whether this node is cut off on the clients' interface: others are connected there, and not with it.
+    CutOff(bool),
 }
 
 /// A node.
@@ -81,6 +91,7 @@ pub struct Peer {
     challenges: u64,
     contacts: Vec<Contact>,
     formation: Formation,
+    reachability: Reachability,
     streams: Streams,
     order: Order,
     /// The last heartbeat, and when it was sent.
@@ -116,6 +127,7 @@ impl Peer {
             challenges: 0,
             contacts: vec![Contact::default(); nodes],
             formation,
+            reachability: Reachability::new(place, setup.timing.patience),
             streams: Streams::none(),
             order: Order::new(place, place),
             sent: None,
@@ -133,7 +145,13 @@ impl Peer {
     /// Something happened; gives what is to be done, in order.
     pub fn handle(&mut self, now: u64, input: Input) -> Vec<Output> {
         match input {
-            Input::Datagram(bytes) => self.receive(now, &bytes),
+            Input::Datagram(bytes) => self.receive(now, &bytes, false),
+            Input::OnInterface(bytes) => self.receive(now, &bytes, true),
+            Input::Interface(works) => {
+                self.reachability.set_works(works);
+                self.is_due = true;
+            }
+            Input::Frames => self.reachability.frames_came(now),
             Input::Send(bytes) => self.send(bytes),
             Input::Lost => {
                 self.formation.break_up();
@@ -158,6 +176,7 @@ impl Peer {
         let contacts = contacts.filter_map(|contact| contact.wake_at(timing, self.lacks_quorum()));
         let streams = [
             self.formation.wake_at(),
+            self.reachability.wake_at(),
             self.streams.ack_at,
             self.streams.out.wake_at(timing.again()),
             self.stuck_at(),
@@ -172,7 +191,7 @@ impl Peer {
         &self.setup.electorate
     }
 
-    /// The node whose datagram was handed over last, if it was sealed, and be it one that had come before.
+    /// The node whose datagram was handed over last, if it was sealed and not old, and be it one that had come before.
     pub fn last_sender(&self) -> Option<u32> {
         self.last_sender
     }
@@ -264,10 +283,12 @@ impl Peer {
             self.contacts
                 .iter_mut()
                 .for_each(|contact| contact.excuse(now, late));
+            self.reachability.excuse(now, late);
         }
-        for (place, contact) in (0..).zip(&mut self.contacts) {
-            if contact.look(now, &timing, is_wanted) {
-                self.formation.forget(place);
+        for place in (0u8..).take(self.contacts.len()) {
+            let contact = self.contact(place);
+            if contact.is_some_and(|contact| contact.look(now, &timing, is_wanted)) {
+                self.forget(place);
             }
         }
         if self.formation.goes_on() {
@@ -280,6 +301,7 @@ impl Peer {
             }
             self.begin_ring(now);
         }
+        self.look_at_interface(now);
         self.flush(now);
     }
 
@@ -320,6 +342,12 @@ impl Peer {
         self.streams = Streams::none();
         self.order = Order::new(place, place);
         self.sent = None;
+        self.reachability = self.reachability.moved(place);
+    }
+
+    fn forget(&mut self, place: u8) {
+        self.formation.forget(place);
+        self.reachability.forget(place);
     }
 
     fn begin_ring(&mut self, now: u64) {

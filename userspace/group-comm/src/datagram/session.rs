@@ -6,6 +6,9 @@
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Session(pub [u8; 16]);
 
+/// Datagrams that a window knows of, the newest included.
+const SPAN: u64 = 64;
+
 /// Datagrams of a session by their counters: each is taken once, and none that is far behind.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Window {
@@ -21,6 +24,11 @@ impl Window {
             newest: counter,
             taken: u64::MAX,
         }
+    }
+
+    /// Whether a datagram is not too old to tell if it was taken.
+    pub const fn spans(&self, counter: u64) -> bool {
+        counter.saturating_add(SPAN) > self.newest
     }
 
     /// Takes a datagram. False if it was taken already, or is too old to tell.
@@ -53,6 +61,7 @@ mod tests {
         assert!(!window.take(10) && !window.take(3));
         assert!(window.take(12) && window.take(11) && !window.take(11) && !window.take(12));
         assert!(window.take(75) && !window.take(11), "too far behind");
+        assert!(!window.spans(11) && window.spans(12) && window.spans(75) && window.spans(76));
         assert!(window.take(13) && !window.take(13));
         assert!(window.take(u64::MAX) && !window.take(75) && !window.take(u64::MAX));
     }

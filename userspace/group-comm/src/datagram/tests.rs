@@ -88,6 +88,7 @@ impl Node {
                 }
                 GroupEvent::Nothing(why) => panic!("{why}"),
                 GroupEvent::Trouble(all) => println!("{all:?}"),
+                GroupEvent::CutOff(why) => panic!("{why:?}"),
             }
         }
     }

@@ -43,6 +43,8 @@ pub struct Alive {
     pub highest: u64,
     /// With whom it wants a group.
     pub wanted: Places,
+    /// Whom it hears on the clients' interface; nobody, where it has none that works.
+    pub hears: Places,
     /// Whom it hears, for long enough.
     pub reaches: Vec<Member>,
 }
@@ -120,7 +122,9 @@ impl Section {
                 ] {
                     out.extend(number.to_be_bytes());
                 }
-                out.extend(alive.wanted.bits().to_be_bytes());
+                for places in [alive.wanted, alive.hears] {
+                    out.extend(places.bits().to_be_bytes());
+                }
                 write_members(&mut out, &alive.reaches);
                 3
             }
@@ -177,7 +181,8 @@ impl Section {
                 before: body.u64()?,
                 ring: body.u64()?,
                 highest: body.u64()?,
-                wanted: Places::from_bits(u32::from_be_bytes(*body.chunk::<4>()?)),
+                wanted: body.places()?,
+                hears: body.places()?,
                 reaches: body.members()?,
             }),
             4 => Section::Proposal(Proposal {
@@ -229,6 +234,11 @@ impl<'a> Reader<'a> {
 
     fn u64(&mut self) -> Option<u64> {
         self.chunk().map(|bytes| u64::from_be_bytes(*bytes))
+    }
+
+    fn places(&mut self) -> Option<Places> {
+        let bits = self.chunk().map(|bytes| u32::from_be_bytes(*bytes));
+        bits.map(Places::from_bits)
     }
 
     fn section(&mut self) -> Option<(u8, &'a [u8])> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Needs of a node, without which it serves nothing: a kernel that answers, its interfaces, the cluster on the machine.
+//! Needs of a node, without which it serves nothing: a kernel that answers, its interfaces, a network behind the clients' one,
+//! the cluster on the machine.
 //!
 //! A node that lost one gives its buckets up at once. It comes back when all are met, after a time that doubles with each loss
 //! in a row, so that a link that comes and goes moves buckets a few times and not each time.
@@ -24,6 +25,8 @@ pub enum Need {
     Interface,
     /// The same of the interface to the other nodes.
     ForwardInterface,
+    /// The clients' interface connects this node with the others that it connects.
+    Reachability,
     /// The cluster is on the machine, with its addresses.
     Cluster,
 }
@@ -34,6 +37,7 @@ impl Need {
             Self::Kernel => "the kernel answers again",
             Self::Interface => "the interface is up again",
             Self::ForwardInterface => "the forward interface is up again",
+            Self::Reachability => "the interface connects this node with others again",
             Self::Cluster => "the cluster and its addresses are on this machine again",
         }
     }
@@ -52,18 +56,24 @@ pub struct Needs {
 impl Needs {
     /// A need is not met, for this reason, or is; in a sentence what is new.
     pub fn set(&mut self, now: Time, need: Need, unmet: Option<String>) -> Option<String> {
+        let is_told = !self.is_implied(need);
         let Some(reason) = unmet else {
             self.unmet.remove(&need)?;
             if self.unmet.is_empty() {
                 self.met_since = now;
             }
-            return Some(need.met_again().into());
+            return is_told.then(|| need.met_again().into());
         };
         if self.unmet.is_empty() {
             self.lost(now);
         }
         let old = self.unmet.insert(need, reason.clone());
-        (old.as_ref() != Some(&reason)).then_some(reason)
+        (is_told && old.as_ref() != Some(&reason)).then_some(reason)
+    }
+
+    /// Whether a need is unmet for as long as another one is, which says all.
+    fn is_implied(&self, need: Need) -> bool {
+        need == Need::Reachability && self.unmet.contains_key(&Need::Interface)
     }
 
     /// Whether the node may serve.
@@ -78,7 +88,11 @@ impl Needs {
 
     /// Why the node does not serve.
     pub fn trouble(&self, now: Time) -> Vec<String> {
-        let mut all: Vec<String> = self.unmet.values().cloned().collect();
+        let unmet = self
+            .unmet
+            .iter()
+            .filter(|(need, _)| !self.is_implied(**need));
+        let mut all: Vec<String> = unmet.map(|(_, reason)| reason.clone()).collect();
         let held_out = self.held_out(now);
         if all.is_empty() && held_out > 0 {
             all.push(format!(
@@ -137,6 +151,25 @@ mod tests {
         assert!(!needs.are_met(Time(10_999)));
         assert!(needs.trouble(Time(10_001))[0].contains("another 1 s"));
         assert!(needs.are_met(Time(11_000)) && needs.trouble(Time(11_000)).is_empty());
+    }
+
+    #[test]
+    fn a_link_without_carrier_passes_nothing_and_that_is_not_told() {
+        let mut needs = Needs::default();
+        let nothing = |needs: &mut Needs, now, is_so: bool| {
+            let reason = is_so.then(|| "eth0 passes nothing".to_owned());
+            needs.set(Time(now), Need::Reachability, reason)
+        };
+        assert_eq!(nothing(&mut needs, 0, true).unwrap(), "eth0 passes nothing");
+        assert!(needs.is_any_unmet());
+        assert!(nothing(&mut needs, 5, false).is_some());
+        assert!(down(&mut needs, 10).is_some());
+        assert_eq!(nothing(&mut needs, 400, true), None);
+        assert_eq!(needs.trouble(Time(500)), ["eth0 has no carrier"]);
+        assert!(up(&mut needs, 600).is_some());
+        assert_eq!(needs.trouble(Time(700)), ["eth0 passes nothing"]);
+        assert!(nothing(&mut needs, 900, false).is_some());
+        assert!(!needs.is_any_unmet());
     }
 
     #[test]

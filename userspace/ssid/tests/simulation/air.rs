@@ -11,6 +11,8 @@ use ssi_group_comm::GroupEvent;
 use ssi_group_comm::datagram::{Electorate, Input, Key, Output, Peer, Session, Setup, Timing};
 
 const NETWORKS: u8 = 2;
+/// The clients' one.
+const INTERFACE: u8 = 1;
 
 /// What is between the nodes. Clones are the same.
 #[derive(Clone)]
@@ -24,7 +26,7 @@ pub struct Sky {
     rng: Rng,
     real: u64,
     /// By the node, the time of arrival, and a number.
-    flying: BTreeMap<(u32, u64, u64), (u32, Vec<u8>)>,
+    flying: BTreeMap<(u32, u64, u64), (u32, Input)>,
     number: u64,
     nodes: Vec<u32>,
     /// Nodes that nothing gets to or from; those whose engine stands still.
@@ -35,6 +37,8 @@ pub struct Sky {
     /// Networks that nothing gets through, and ways.
     pub dead: BTreeSet<u8>,
     pub deaf: BTreeSet<(u32, u32)>,
+    /// Nodes whose link to the clients' network is up and passes nothing.
+    pub unplugged: BTreeSet<u32>,
     /// So many of 1000 are lost on each network; they take up to so many ms.
     pub loss: u32,
     pub delay: u64,
@@ -53,6 +57,7 @@ impl Air {
             parts: Vec::new(),
             dead: BTreeSet::new(),
             deaf: BTreeSet::new(),
+            unplugged: BTreeSet::new(),
             loss: 0,
             delay: 1,
         };
@@ -82,6 +87,7 @@ impl Sky {
         self.parts.clear();
         self.dead.clear();
         self.deaf.clear();
+        self.unplugged.clear();
         (self.loss, self.delay) = (0, 1);
     }
 
@@ -89,6 +95,10 @@ impl Sky {
         let part = |node| self.parts.iter().position(|part| part.contains(&node));
         let is_off = |node| self.off.contains(&node);
         part(from) != part(to) || is_off(from) || is_off(to) || self.deaf.contains(&(from, to))
+    }
+
+    fn is_unplugged(&self, from: u32, to: u32) -> bool {
+        self.unplugged.contains(&from) || self.unplugged.contains(&to)
     }
 
     fn put(&mut self, from: u32, to: Option<u32>, bytes: &[u8]) {
@@ -100,13 +110,18 @@ impl Sky {
                 let copies = if self.rng.u8(..50) == 0 { 2 } else { 1 };
                 for _ in 0..copies {
                     let is_lost = self.dead.contains(&network)
+                        || network == INTERFACE && self.is_unplugged(from, node)
                         || self.are_apart(from, node)
                         || self.rng.u32(..1000) < self.loss;
                     if !is_lost {
                         self.number += 1;
                         let at = self.real + 1 + self.rng.u64(..self.delay);
                         let key = (node, at, self.number);
-                        self.flying.insert(key, (from, bytes.to_vec()));
+                        let input = match network {
+                            INTERFACE => Input::OnInterface(bytes.to_vec()),
+                            _ => Input::Datagram(bytes.to_vec()),
+                        };
+                        self.flying.insert(key, (from, input));
                     }
                 }
             }
@@ -114,14 +129,14 @@ impl Sky {
     }
 
     /// What has arrived at a node. Nothing comes through a cut, whenever it was sent.
-    fn arrived(&mut self, to: u32) -> Vec<Vec<u8>> {
+    fn arrived(&mut self, to: u32) -> Vec<Input> {
         let mut all = Vec::new();
         let (first, last) = ((to, 0, 0), (to, self.real, u64::MAX));
         while let Some((key, _)) = self.flying.range(first..=last).next() {
             let key = *key;
-            if let Some((from, bytes)) = self.flying.remove(&key) {
+            if let Some((from, input)) = self.flying.remove(&key) {
                 if !self.are_apart(from, to) {
-                    all.push(bytes);
+                    all.push(input);
                 }
             }
         }
@@ -138,7 +153,7 @@ pub struct Station {
 }
 
 impl Station {
-    pub fn new(air: Air, id: u32, _clock: u64, number: u64) -> Self {
+    pub fn new(air: Air, id: u32, clock: u64, number: u64) -> Self {
         let mut session = Session::default();
         session.0[..8].copy_from_slice(&number.to_be_bytes());
         let setup = Setup {
@@ -148,12 +163,14 @@ impl Station {
             key: Key::new(&[7; 32], "ssi:c").unwrap(),
             timing: air.timing,
         };
-        Self {
+        let mut station = Self {
             peer: Peer::new(setup).unwrap(),
             id,
             air,
             events: VecDeque::new(),
-        }
+        };
+        station.handle(clock, Input::Interface(true));
+        station
     }
 
     pub fn send(&mut self, clock: u64, bytes: Vec<u8>) {
@@ -165,8 +182,8 @@ impl Station {
             return None;
         }
         if self.events.is_empty() {
-            for bytes in self.air.with(|sky| sky.arrived(self.id)) {
-                self.handle(clock, Input::Datagram(bytes));
+            for input in self.air.with(|sky| sky.arrived(self.id)) {
+                self.handle(clock, input);
             }
             for _ in 0..5 {
                 if self.peer.wake_at() <= clock {
@@ -184,6 +201,10 @@ impl Station {
                     self.air.with(|sky| sky.put(self.id, to, &bytes));
                 }
                 Output::Event(event) => self.events.push_back(event),
+                Output::CutOff(is_so) => {
+                    let sentence = is_so.then(|| "nothing passes".to_owned());
+                    self.events.push_back(GroupEvent::CutOff(sentence));
+                }
             }
         }
     }

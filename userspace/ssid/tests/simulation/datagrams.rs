@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use fastrand::Rng;
 use ssi_group_comm::datagram::Timing as Engine;
-use ssi_protocol::Timing;
+use ssi_protocol::{Time, Timing};
 
 use crate::air::Air;
 use crate::faults::{BEYOND, TWO, WITHIN, all, happen};
@@ -147,10 +147,51 @@ fn claim_14_datagrams_move_nothing_for_a_pause() {
     }
 }
 
+/// A clients' link that stays up and passes nothing, while the nodes' network is whole: its node gives its buckets up, and
+/// nobody waits for the lease, which is long here.
+#[test]
+fn claim_14_datagrams_a_link_that_passes_nothing_is_noticed_within_a_second() {
+    let mut worst = 0;
+    for seed in 0..40 {
+        let mut rng = Rng::with_seed(seed);
+        let nodes = rng.u32(3..=5);
+        let rates: Vec<u64> = (0..=nodes).map(|_| rng.u64(990..=1010)).collect();
+        let mut world = world(&plan(nodes, (6000, 60, 200)), seed, 1, |id| {
+            rates[id as usize]
+        });
+        run(&mut world, 3000 + rng.u64(..200));
+        air(&world).with(|sky| sky.loss = rng.u32(..30));
+        let n = rng.usize(..nodes as usize);
+        let (owned, before) = (u64::from(world.owned(n)), world.moves());
+        let dead = world.real;
+        let id = world.machines[n].settings.me.0;
+        air(&world).with(|sky| sky.unplugged.insert(id));
+        while !(world.is_served() && world.owned(n) == 0) {
+            run(&mut world, 1);
+            assert!(world.real - dead < 10_000, "seed {seed}: not served");
+        }
+        worst = worst.max(world.real - dead);
+        assert_eq!(world.moves() - before, owned, "only its buckets move");
+        run(&mut world, 500);
+        assert!(!world.machines[n].kernel.master);
+        for machine in &world.machines {
+            let now = Time(machine.clock(world.real));
+            let trouble = machine.agent().unwrap().status(now).trouble;
+            let is_said = trouble.iter().any(|text| text.ends_with("nothing passes"));
+            assert!(is_said, "{trouble:?}");
+        }
+        air(&world).with(|sky| sky.unplugged.clear());
+        run(&mut world, 4000);
+        assert_eq!(u64::from(world.owned(n)), owned, "it has its share again");
+    }
+    println!("served again after {worst} ms at most");
+    assert!(worst <= 1000, "{worst}");
+}
+
 /// Schedules in a run.
 const SCHEDULES: u64 = 1000;
 
-/// One of two networks dies, one direction of a way, datagrams are lost and late.
+/// One of two networks dies, one direction of a way, a node's link to the clients' one, datagrams are lost and late.
 fn weather(world: &mut World, rng: &mut Rng) {
     let nodes = u32::try_from(world.machines.len()).unwrap();
     air(world).with(|sky| match rng.u8(..24) {
@@ -165,6 +206,10 @@ fn weather(world: &mut World, rng: &mut Rng) {
         12..=13 => sky.loss = rng.u32(..300),
         14..=15 => sky.delay = rng.u64(1..80),
         16 => sky.heal(),
+        17..=18 => {
+            sky.unplugged.insert(rng.u32(1..=nodes));
+        }
+        19 => sky.unplugged.clear(),
         _ => {}
     });
 }

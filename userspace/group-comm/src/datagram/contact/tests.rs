@@ -43,8 +43,10 @@ fn a_session_counts_only_once_it_has_answered_the_challenge_of_now() {
     );
     assert!(contact.response(19, &header(1, 6), 9, &TIMING));
     assert!(!contact.response(19, &header(1, 7), 9, &TIMING), "once");
-    assert_eq!(contact.arrival(20, &header(1, 6)), Arrival::Old);
+    assert_eq!(contact.arrival(20, &header(1, 6)), Arrival::Again);
     assert_eq!(contact.arrival(20, &header(1, 7)), Arrival::New);
+    assert_eq!(contact.arrival(20, &header(1, 7)), Arrival::Again);
+    assert_eq!(contact.arrival(20, &header(1, 71)), Arrival::New);
     assert_eq!(contact.arrival(20, &header(1, 7)), Arrival::Old);
     assert_eq!(contact.arrival(20, &header(2, 99)), Arrival::Unknown);
 }
@@ -69,7 +71,7 @@ fn what_was_replayed_keeps_nobody_alive() {
     let mut contact = known(0);
     assert!(!contact.look(120, &TIMING, false));
     assert!(contact.reached().is_some());
-    assert_eq!(contact.arrival(150, &header(1, 6)), Arrival::Old);
+    assert_eq!(contact.arrival(150, &header(1, 6)), Arrival::Again);
     assert!(contact.look(200, &TIMING, false));
     assert_eq!(contact.reached(), None);
     assert_eq!(contact.wake_at(&TIMING, false), None);

@@ -4,7 +4,7 @@
 
 use super::{Output, Peer};
 use crate::datagram::seal::{Header, ROOM};
-use crate::datagram::wire::Section;
+use crate::datagram::wire::{Alive, Section};
 
 impl Peer {
     /// Sends what is due.
@@ -14,7 +14,10 @@ impl Peer {
             self.put(Some(to), &section.encode());
         }
         let mut all = Vec::new();
-        let alive = self.formation.heartbeat();
+        let alive = Alive {
+            hears: self.reachability.hears(),
+            ..self.formation.heartbeat()
+        };
         let is_news = self.sent.as_ref().is_none_or(|(_, sent)| *sent != alive);
         if is_news || self.heartbeat_at() <= now {
             all.push(Section::Alive(alive.clone()).encode());

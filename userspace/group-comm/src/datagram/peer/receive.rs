@@ -8,7 +8,8 @@ use crate::datagram::seal::Header;
 use crate::datagram::wire::{Nonce, Section};
 
 impl Peer {
-    pub(super) fn receive(&mut self, now: u64, bytes: &[u8]) {
+    /// A datagram, by the clients' interface or by another network.
+    pub(super) fn receive(&mut self, now: u64, bytes: &[u8], on_interface: bool) {
         self.last_sender = None;
         let Some((header, sections)) = self.setup.key.open(bytes) else {
             return;
@@ -21,8 +22,15 @@ impl Peer {
             return;
         };
         let arrival = contact.arrival(now, &header);
-        self.last_sender = Some(header.from);
+        // Whoever says again what is long past shows nothing by that.
         if arrival == Arrival::Old {
+            return;
+        }
+        self.last_sender = Some(header.from);
+        if on_interface && arrival != Arrival::Unknown {
+            self.is_due |= self.reachability.heard(now, place);
+        }
+        if arrival == Arrival::Again {
             return;
         }
         self.is_due = true;
@@ -76,7 +84,7 @@ impl Peer {
         let contact = self.contact(place).filter(|_| is_mine);
         let is_new = contact.is_some_and(|c| c.response(now, header, nonce.number, &timing));
         if is_new {
-            self.formation.forget(place);
+            self.forget(place);
         }
         is_new
     }
@@ -84,7 +92,13 @@ impl Peer {
     /// A section of a session that is known.
     fn take(&mut self, now: u64, place: u8, counter: u64, section: Section) {
         match section {
-            Section::Alive(alive) => self.formation.alive(now, place, counter, alive),
+            Section::Alive(alive) => {
+                // In another electorate places are others.
+                if alive.electorate == self.setup.electorate.digest() {
+                    self.reachability.report(place, counter, alive.hears);
+                }
+                self.formation.alive(now, place, counter, alive);
+            }
             Section::Proposal(proposal) => self.formation.offer(place, proposal),
             Section::Acks(acks) => self.streams.acked(self.place, place, &acks),
             Section::Part(part) => {
@@ -98,7 +112,7 @@ impl Peer {
                 if let Some(contact) = self.contact(place) {
                     contact.leave(now, &timing);
                 }
-                self.formation.forget(place);
+                self.forget(place);
             }
             Section::Challenge(_) | Section::Response(_) => {}
         }

@@ -8,6 +8,7 @@ mod world;
 
 use proptest::prelude::*;
 
+use super::Input;
 use world::{Fault, World};
 
 const BEAT: u64 = 60;
@@ -166,6 +167,7 @@ fn going_on(from: usize, to: usize, seed: u64, loss: u32) -> u64 {
     world.check();
     assert!(world.is_whole(), "{from} to {to}, seed {seed}");
     assert!((0..to).all(|node| world.voters(node) == to));
+    assert_eq!(world.cuts, 0);
     without
 }
 
@@ -178,6 +180,22 @@ fn nodes_come_and_go_one_at_a_time() {
         }
         going_on(3, 4, seed, 100);
     }
+}
+
+#[test]
+fn who_is_cut_off_is_so_in_the_next_electorate() {
+    let mut world = World::with_room(3, 3, 21);
+    world.run_to(1000);
+    world.set(Fault::Wire(2));
+    world.run_to(2000);
+    assert!(world.cut_off(2).is_some());
+    (0..3).for_each(|node| world.elect(node, 4));
+    world.run_to(4000);
+    assert!((0..3).all(|node| world.voters(node) == 4));
+    assert!((0..3).all(|node| world.cut_off(node).is_some() == (node == 2)));
+    world.heal();
+    world.run_to(5000);
+    assert_eq!(world.cut_off(2), None);
 }
 
 #[test]
@@ -210,6 +228,105 @@ fn who_did_not_hear_that_all_are_ready_follows() {
     world.run_to(4000);
     world.check();
     assert!(world.is_whole() && world.voters(2) == 4);
+}
+
+#[test]
+fn who_is_cut_off_on_the_clients_interface_finds_that_out() {
+    let mut worst = 0;
+    for seed in 0..40 {
+        for fault in [Fault::Wire, Fault::Mute, Fault::Deaf] {
+            let nodes = 3 + (seed % 3) as usize;
+            let node = seed as usize % nodes;
+            let mut world = World::new(nodes, seed);
+            world.set(Fault::Loss((seed % 4) as u32 * 30));
+            world.run_to(1500 + seed * 7);
+            let (rings, dead) = (world.rings.len(), world.now);
+            assert_eq!(world.cuts, 0);
+            world.set(fault(node));
+            world.run_to(dead + 1000);
+            let took = world.cut_off(node).expect("it finds out") - dead;
+            worst = worst.max(took);
+            // Two heartbeats in a row may be lost on one network, and what tells it of that on both.
+            assert!(took <= 2 * PATIENCE + 2 * BEAT, "{took} ms, seed {seed}");
+            assert_eq!(world.cuts, 1, "and nobody else does");
+            world.heal();
+            world.run_to(dead + 2000);
+            assert_eq!((world.cut_off(node), world.cuts), (None, 1));
+            assert_eq!(world.rings.len(), rings, "they are one group all the time");
+            world.check();
+        }
+    }
+    println!("a node cut off on one network finds out after {worst} ms at most");
+}
+
+#[test]
+fn nobody_is_cut_off_where_no_two_are_connected() {
+    for nodes in [1, 2, 3, 5] {
+        let mut world = World::new(nodes, 17);
+        world.run_to(1000);
+        // All but one, or the other of two.
+        (1..nodes.max(2)).for_each(|node| world.set(Fault::Wire(node)));
+        world.run_to(3000);
+        world.set(Fault::Network(1));
+        world.run_to(5000);
+        assert_eq!(world.cuts, 0, "{nodes} nodes");
+        world.heal();
+        world.run_to(7000);
+        assert_eq!(world.cuts, 0, "{nodes} nodes");
+    }
+}
+
+#[test]
+fn a_switch_that_passes_no_multicast_to_one_node_cuts_nobody_off() {
+    let mut world = World::new(3, 20);
+    world.run_to(1000);
+    world.set(Fault::Deaf(1));
+    for _ in 0..50 {
+        world.run_to(world.now + BEAT);
+        world.handle(1, Input::Frames);
+    }
+    assert_eq!(world.cuts, 0);
+    world.run_to(world.now + 1000);
+    assert!(world.cut_off(1).is_some(), "nothing at all comes");
+}
+
+#[test]
+fn a_node_that_is_away_or_stands_still_is_not_cut_off() {
+    let mut world = World::new(3, 18);
+    world.run_to(1000);
+    for (ms, fault) in [
+        (2000, Fault::Pause(0, 150)),
+        (4000, Fault::Pause(1, 900)),
+        (6000, Fault::Cut(2)),
+        (8000, Fault::Mend(2)),
+        (9000, Fault::Die(1)),
+        (11_000, Fault::Start(1)),
+    ] {
+        world.set(fault);
+        world.run_to(ms);
+    }
+    world.silence(2, true);
+    world.run_to(13_000);
+    world.silence(2, false);
+    world.run_to(16_000);
+    world.check();
+    assert!(world.is_whole());
+    assert_eq!(world.cuts, 0);
+}
+
+#[test]
+fn what_is_said_again_does_not_hide_a_dead_link() {
+    let mut world = World::new(3, 19);
+    world.run_to(1000);
+    let recorded = world.record();
+    world.run_to(3000);
+    world.set(Fault::Wire(2));
+    for at in 0..1500 {
+        world.run_to(world.now + 1);
+        let bytes = recorded[at % recorded.len()].clone();
+        world.handle(at % 3, Input::OnInterface(bytes));
+    }
+    assert!(world.cut_off(2).is_some() && world.cuts == 1);
 }
 
 #[test]
@@ -316,6 +433,9 @@ fn fault(nodes: usize) -> impl Strategy<Value = Fault> {
         (0..nodes, 0..nodes).prop_map(|(from, to)| Fault::Link(from, to)),
         (0..2usize).prop_map(Fault::Network),
         (0..nodes).prop_map(Fault::Cut),
+        (0..nodes).prop_map(Fault::Wire),
+        (0..nodes).prop_map(Fault::Mute),
+        (0..nodes).prop_map(Fault::Deaf),
         (0..nodes, 50u64..600).prop_map(|(node, ms)| Fault::Pause(node, ms)),
         (0u32..400).prop_map(Fault::Loss),
         (1u64..120).prop_map(Fault::Delay),
@@ -344,5 +464,6 @@ proptest! {
         prop_assert!(world.is_whole(), "{:?}", (0..nodes).map(|n| world.members(n)).collect::<Vec<_>>());
         let at = world.now;
         prop_assert!(world.formed.iter().all(|formed| *formed < at - 1000), "and it lasts");
+        prop_assert!((0..nodes).all(|node| world.cut_off(node).is_none()));
     }
 }

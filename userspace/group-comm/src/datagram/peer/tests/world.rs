@@ -19,6 +19,11 @@ pub enum Fault {
     Network(usize),
     /// Nothing gets to a node or from it.
     Cut(usize),
+    /// The same on the clients' interface, which is network 1.
+    Wire(usize),
+    /// Nothing gets from a node there; nothing to it.
+    Mute(usize),
+    Deaf(usize),
     /// That is over.
     Mend(usize),
     /// A node does nothing for so long.
@@ -47,8 +52,10 @@ struct Program {
     session: Session,
     log: Log,
     paused_until: u64,
-    waiting: Vec<Vec<u8>>,
+    waiting: Vec<Input>,
     next_message: u64,
+    /// Since when it has been cut off on the clients' interface.
+    cut_off: Option<u64>,
 }
 
 pub struct World {
@@ -60,7 +67,7 @@ pub struct World {
     /// Logs of programs that ended.
     ended: Vec<(Session, Log)>,
     /// By the time of arrival and a number.
-    flying: BTreeMap<(u64, u64), (usize, Vec<u8>)>,
+    flying: BTreeMap<(u64, u64), (usize, Input)>,
     pub datagrams: u64,
     copies: u64,
     runs: u64,
@@ -69,6 +76,11 @@ pub struct World {
     links: BTreeSet<(usize, usize)>,
     networks: BTreeSet<usize>,
     cut: BTreeSet<usize>,
+    /// Nodes from which nothing gets to the clients' interface, and to which nothing gets there.
+    mute: BTreeSet<usize>,
+    deaf: BTreeSet<usize>,
+    /// How often any node was cut off there.
+    pub cuts: usize,
     /// Longer datagrams are lost.
     pub longest: usize,
     recorded: Vec<Vec<u8>>,
@@ -105,6 +117,9 @@ impl World {
             links: BTreeSet::new(),
             networks: BTreeSet::new(),
             cut: BTreeSet::new(),
+            mute: BTreeSet::new(),
+            deaf: BTreeSet::new(),
+            cuts: 0,
             longest: usize::MAX,
             recorded: Vec::new(),
             rings: BTreeMap::new(),
@@ -146,7 +161,9 @@ impl World {
             paused_until: 0,
             waiting: Vec::new(),
             next_message: self.now + 50,
+            cut_off: None,
         });
+        self.handle(node, Input::Interface(true));
     }
 
     fn end(&mut self, node: usize) {
@@ -167,6 +184,12 @@ impl World {
             Fault::Link(from, to) => drop(self.links.insert((from % nodes, to % nodes))),
             Fault::Network(network) => drop(self.networks.insert(network)),
             Fault::Cut(node) => drop(self.cut.insert(node % nodes)),
+            Fault::Mute(node) => drop(self.mute.insert(node % nodes)),
+            Fault::Deaf(node) => drop(self.deaf.insert(node % nodes)),
+            Fault::Wire(node) => {
+                self.set(Fault::Mute(node));
+                self.set(Fault::Deaf(node));
+            }
             Fault::Mend(node) => drop(self.cut.remove(&(node % nodes))),
             Fault::Pause(node, ms) => {
                 let until = self.now + ms;
@@ -185,6 +208,8 @@ impl World {
         self.links.clear();
         self.networks.clear();
         self.cut.clear();
+        self.mute.clear();
+        self.deaf.clear();
     }
 
     pub fn send(&mut self, node: usize, bytes: Vec<u8>) {
@@ -213,7 +238,7 @@ impl World {
         self.recorded.clone()
     }
 
-    fn handle(&mut self, node: usize, input: Input) {
+    pub fn handle(&mut self, node: usize, input: Input) {
         let now = self.now;
         let Some(program) = &mut self.programs[node] else {
             return;
@@ -227,6 +252,12 @@ impl World {
             match output {
                 Output::Datagram { to, bytes } => self.put(node, to, bytes),
                 Output::Event(event) => self.event(node, event),
+                Output::CutOff(is_so) => {
+                    self.cuts += usize::from(is_so);
+                    let program = self.programs[node].as_mut().unwrap();
+                    assert_eq!(program.cut_off.is_some(), !is_so, "it is news");
+                    program.cut_off = is_so.then_some(now);
+                }
             }
         }
     }
@@ -253,11 +284,17 @@ impl World {
                         || self.links.contains(&(from, node))
                         || self.cut.contains(&from)
                         || self.cut.contains(&node)
+                        || network == 1 && self.mute.contains(&from)
+                        || network == 1 && self.deaf.contains(&node)
                         || bytes.len() > self.longest;
                     if !is_lost {
                         let at = self.now + 1 + self.random() % self.delay.max(1);
                         self.copies += 1;
-                        self.flying.insert((at, self.copies), (node, bytes.clone()));
+                        let input = match network {
+                            1 => Input::OnInterface(bytes.clone()),
+                            _ => Input::Datagram(bytes.clone()),
+                        };
+                        self.flying.insert((at, self.copies), (node, input));
                     }
                 }
             }
@@ -293,7 +330,9 @@ impl World {
                 all.push(bytes.clone());
                 log.order.entry(log.ring).or_default().push((from, bytes));
             }
-            GroupEvent::Nothing(_) | GroupEvent::Trouble(_) => panic!("{event:?}"),
+            GroupEvent::Nothing(_) | GroupEvent::Trouble(_) | GroupEvent::CutOff(_) => {
+                panic!("{event:?}")
+            }
         }
     }
 
@@ -301,9 +340,9 @@ impl World {
         while self.now < until {
             self.now += 1;
             while let Some(entry) = self.flying.first_entry().filter(|e| e.key().0 <= self.now) {
-                let (node, bytes) = entry.remove();
+                let (node, input) = entry.remove();
                 if let Some(program) = &mut self.programs[node] {
-                    program.waiting.push(bytes);
+                    program.waiting.push(input);
                 }
             }
             for node in 0..self.programs.len() {
@@ -326,8 +365,8 @@ impl World {
             let text = format!("{:?} {now}", program.session.0);
             self.handle(node, Input::Send(text.into_bytes()));
         }
-        for bytes in waiting {
-            self.handle(node, Input::Datagram(bytes));
+        for input in waiting {
+            self.handle(node, input);
         }
         for round in 0.. {
             let due = self.programs[node].as_ref().map(|p| p.peer.wake_at());
@@ -387,6 +426,11 @@ impl World {
             && running
                 .iter()
                 .all(|id| self.members(*id as usize - 1) == running)
+    }
+
+    /// Since when a node has been cut off on the clients' interface.
+    pub fn cut_off(&self, node: usize) -> Option<u64> {
+        self.programs[node].as_ref()?.cut_off
     }
 
     pub fn ring(&self, node: usize) -> u64 {
