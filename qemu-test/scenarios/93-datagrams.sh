@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 34 165
+# seconds: 34 210
 # ssid as it is by default, over its own datagrams, beside real Corosync as its package configures it: the token is Corosync's default. What
 # happens to Corosync and to one of two networks costs nothing, and a node's loss little more than its lease. SYNs come to
 # all buckets meanwhile, and connections are held.
@@ -21,13 +21,20 @@ ALL=(n0 n1 n2 n3)
 members=(n0 n1 n2)
 witness=n0
 
-# timing fast|patient: how long leases are, and the rest with them. With the default, 600 ms by SSI_FAST, three nodes and 1,000
+# timing fast|patient|watchful: how long leases are, and the rest with them. With the default, 600 ms by SSI_FAST, three nodes and 1,000
 # clients on a processor that another test has as well are without their lease at times; what an
 # emulated machine needs takes longer. By Corosync with this token it would be more than 6,600. Where nothing is to happen,
-# nothing may happen because three nodes share a processor with all that clients do.
+# nothing may happen because three nodes share a processor with all that clients do. Watchful ones notice in a
+# second at most, and leases are so long that nobody can have waited for one.
 timing() {
 	timed=$1
 	local late=1400
+	if [[ $1 == watchful ]]; then
+		SSID_LEASE=9000 ssid_beat=100 ssid_daemon="patience = 300"$'\n'"drift = 10"
+		[[ ${SSI_LANE:-} != stock ]] || late=4000
+		GOAL=$((1000 + late))
+		return
+	fi
 	case ${SSI_LANE:-}-$1 in
 	stock-fast) SSID_LEASE=5000 late=4000 ;;
 	stock-*) SSID_LEASE=9000 late=4000 ;;
@@ -50,7 +57,9 @@ tidy_first() {
 
 after_failure() {
 	ring_heal
+	ip -n sw link set p2 master br0 || true
 	clients_network on
+	bridge -n sw link set dev p2 mcast_flood on || true
 	anew "$timed"
 }
 
@@ -63,7 +72,7 @@ anew() {
 	there_are 3
 	for node in "${ALL[@]}"; do
 		if [[ ! -e /run/netns/$node ]]; then node_born "$node"; else server_up "$node"; fi
-		ip -n sw link set "p${node#n}" up
+		ip -n sw link set "p${node#n}" master br0 up
 	done
 	timing "$1"
 	begin
@@ -249,6 +258,49 @@ renamed() {
 	done
 }
 
+# The clients' link of n2 keeps its carrier and passes nothing; the ring is whole.
+passes_nothing() {
+	witness=n2
+	measure_with n2
+	mark "passes nothing"
+	ip -n sw link set p2 nomaster
+	ssid_sees '.unserved == 0 and ([.nodes[] | select(.name == "n2") | .member, .owned] == [true, 0]) and
+		any(.trouble[]; contains("n2: interface eth0 passes nothing"))' n0
+	noticed need
+	same "carrier of n2's eth0" 1 "$(in_node n2 cat /sys/class/net/eth0/carrier)"
+	ssid_sees 'any(.trouble[]; startswith("interface eth0 passes nothing"))' n2
+	sleep 1
+	mark "back"
+	ip -n sw link set p2 master br0
+	ssid_sees '.unserved == 0 and .trouble == []' "${members[@]}"
+	spread
+	until_ok shares "${members[@]}"
+	each_has_one_owner "${members[@]}"
+	sleep 1
+	measured n2
+	(($(reported ".held.broken_at.n2 // 0") > $(jq ".held.broken_at.n2 // 0" "$WORK/before"))) ||
+		fail "no connection of n2 broke: this shows nothing"
+	served_again_within $GOAL "passes nothing"
+}
+
+# A port that keeps multicast from n2 and passes other frames is in the status, and no more; without any frames n2 gives up.
+multicast_kept() {
+	local pings
+	ip netns exec cl ping -b -w 60 -i 0.05 10.9.255.255 >/dev/null 2>&1 &
+	pings=$!
+	bridge -n sw link set dev p2 mcast_flood off
+	ssid_sees 'any(.trouble[]; startswith("interface eth0: nothing comes from node 1, 2"))' n2
+	sleep 1.5
+	ssid_sees '[.nodes[] | select(.name == "n2").state] == ["serving"] and all(.trouble[]; contains("passes nothing") | not)' n2
+	kill "$pings"
+	ssid_sees 'any(.trouble[]; startswith("interface eth0 passes nothing"))' n2
+	bridge -n sw link set dev p2 mcast_flood on
+	ssid_sees '.unserved == 0 and .trouble == []' "${members[@]}"
+	same "times that n2 lost what it needs" 1 \
+		"$(jq -s '[.[] | select(.kind == "need" and .node == "n2" and (.text | contains("passes nothing")))] | length' "$(node_dir n2)/events.out")"
+	echo "n2 serves while other frames come, and gives up when none do"
+}
+
 # A network that fails is no event: it is in the status, by its name.
 status_of_networks() {
 	ring_cut n2
@@ -302,3 +354,5 @@ also claim_14_datagrams_partition_1_1_1 with patient alone
 also claim_14_datagrams_node_added_and_removed with patient added_and_removed
 also datagrams_networks_are_in_the_status with patient status_of_networks
 also datagrams_another_key_is_nobody with patient another_key
+also datagrams_multicast_kept_from_a_node with watchful multicast_kept
+also claim_14_datagrams_link_that_passes_nothing with watchful passes_nothing
