@@ -70,6 +70,7 @@ noticed() {
 }
 
 # measured NODE…: says what there was to notice. No SYN was answered by two nodes, and connections broke at these nodes only.
+# shellcheck disable=SC2120 # scenarios name nodes
 measured() {
 	local good=true broken storm_wrong=
 	# The storm tries for 15 s, a client's kernel for a minute: where a node goes and comes back some may meet both. For how
@@ -106,6 +107,7 @@ again() {
 	ssid_start "$node"
 	all_is_well "${members[*]}" "${members[@]}"
 	same "who has what" "$before" "$(ssid_table "${members[@]}")"
+	# shellcheck disable=SC2119 # none need break
 	measured
 	nothing_unheard "$2 of ssid, and another one"
 }
