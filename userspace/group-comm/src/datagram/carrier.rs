@@ -17,6 +17,7 @@ use super::settings::Settings;
 use crate::GroupEvent;
 
 mod interface;
+mod nodes;
 
 /// Datagrams that are read from a network before others have their turn.
 const IN_A_ROW: usize = 1024;
@@ -281,60 +282,13 @@ impl Carrier {
         }
         match &self.next {
             Next::Electorate(next) => all.push(format!(
-                "the nodes are {} by now: waits until all nodes of the group have that in corosync.conf and in the cluster file",
+                "the nodes are {} by now: waits until all of the group have that in their files",
                 numbers(next.nodes())
             )),
             Next::Not(why) => all.push(why.clone()),
             Next::Same | Next::Addresses => {}
         }
         all
-    }
-
-    /// Looks at the nodes that the cluster file and Corosync name.
-    fn look_at_nodes(&mut self) {
-        while let Ok(file) = self.server.file_nodes.try_recv() {
-            self.nodes.read(file);
-        }
-        if let Ok(Ok(list)) = self.server.lists.try_recv() {
-            self.nodes.list = list;
-        }
-        let next = self
-            .nodes
-            .next(self.server.settings.id, self.peer.electorate());
-        if next == self.next {
-            return;
-        }
-        let electorate = match &next {
-            Next::Electorate(electorate) => Some(electorate.clone()),
-            Next::Same | Next::Addresses | Next::Not(_) => None,
-        };
-        let is_addresses = next == Next::Addresses;
-        self.next = next;
-        self.handle(Input::Elect(electorate));
-        if is_addresses {
-            self.take_nodes();
-        }
-    }
-
-    /// Once the peer has gone on to other nodes, their networks are in use.
-    fn follow(&mut self) {
-        match &self.next {
-            Next::Electorate(next) if next == self.peer.electorate() => self.take_nodes(),
-            _ => {}
-        }
-    }
-
-    /// What is named is in use from here on.
-    fn take_nodes(&mut self) {
-        self.nodes.take();
-        self.next = Next::Same;
-        // The ports of the networks before are free when these are gone.
-        self.networks.clear();
-        self.networks = networks(&self.server.settings, &self.nodes);
-        self.received = vec![Vec::new(); self.networks.len()];
-        for network in &mut self.networks {
-            network.look(self.server.poll.registry());
-        }
     }
 }
 

@@ -42,8 +42,8 @@ pub struct Formation {
     before: u64,
     /// So many have to be ready for it.
     least: usize,
-    /// A node has gone on to the next one.
-    is_gone_on: bool,
+    /// A node has reconfigured for the next one.
+    is_agreed: bool,
     timing: Timing,
     ring: u64,
     members: Vec<Member>,
@@ -75,7 +75,7 @@ impl Formation {
             next: 0,
             before: 0,
             least: 0,
-            is_gone_on: false,
+            is_agreed: false,
             timing,
             ring: 0,
             members: Vec::new(),
@@ -120,45 +120,10 @@ impl Formation {
         self.wanted == self.members && self.apart.is_none() && !self.broken
     }
 
-    /// This node is ready for the electorate of this number, where so many make a quorum; 0: for none but its own.
-    pub fn prepare(&mut self, next: u64, quorum: usize) {
-        (self.next, self.is_gone_on) = (next, false);
-        // They are to have a quorum afterwards, too, whether a new node is there or not. One alone cannot.
-        self.least = quorum.min(self.reports.len());
-    }
-
-    /// Whether to go on to the next electorate: all of a group with a quorum are ready for it, or a node that found them so has
-    /// gone on.
-    pub fn goes_on(&self) -> bool {
-        let mut others = self.members.iter().filter(|member| **member != self.me);
-        let is_ready = |member: &Member| {
-            let report = self.report(member.place);
-            report.is_some_and(|report| report.alive.next == self.next)
-        };
-        let can_go_on = self.is_quorum(&self.members) && self.members.len() >= self.least;
-        self.next != 0 && (self.is_gone_on || can_go_on && others.all(is_ready))
-    }
-
-    /// The next electorate counts, in which this node is that member among so many nodes. No ring of before is entered again.
-    pub fn go_on(&mut self, now: u64, me: Member, nodes: usize) {
-        let fresh = Formation::new(me, nodes, self.next, self.timing);
-        *self = Formation {
-            before: self.electorate,
-            ring: self.ring,
-            highest: self.highest,
-            entered: now,
-            broken: true,
-            #[cfg(test)]
-            fault: self.fault,
-            ..fresh
-        };
-    }
-
     /// A heartbeat of a session that is known came, in the datagram of this number.
     pub fn alive(&mut self, now: u64, from: u8, counter: u64, alive: Alive) {
         if alive.electorate != self.electorate {
-            let has_gone_on = (alive.electorate, alive.before) == (self.next, self.electorate);
-            self.is_gone_on |= has_gone_on;
+            self.is_agreed |= (alive.electorate, alive.before) == (self.next, self.electorate);
             return;
         }
         let Some(report) = self.reports.get_mut(usize::from(from)) else {
@@ -374,7 +339,7 @@ impl Formation {
     fn change_at(&self, now: u64) -> u64 {
         let grows = self.members.iter().all(|m| self.wanted.contains(m));
         if self.members.is_empty() {
-            // Those who go on to another electorate find each other soon.
+            // Those who reconfigure find each other soon.
             let pause = self.timing.beat.saturating_mul(2);
             return match self.broken && self.wanted.len() < self.reports.len() {
                 true => self.entered.saturating_add(pause),
@@ -455,5 +420,6 @@ impl Formation {
     }
 }
 
+mod reconfigure;
 #[cfg(test)]
 mod tests;

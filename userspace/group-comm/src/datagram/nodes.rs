@@ -23,7 +23,7 @@ pub enum Next {
     Same,
     /// The nodes are the same, and their addresses others.
     Addresses,
-    /// Other nodes are named by both, and may be gone on to.
+    /// Other nodes are named by both, and may count.
     Electorate(Electorate),
     /// What is named cannot count, for this reason.
     Not(String),

@@ -21,6 +21,7 @@ use crate::{Group, GroupEvent};
 mod flush;
 mod interface;
 mod receive;
+mod reconfigure;
 
 /// Rings that may be entered at one time.
 const AT_ONCE: usize = 4;
@@ -55,7 +56,7 @@ pub enum Input {
     Send(Vec<u8>),
     /// Messages or events of the group are lost here: it is to be formed anew.
     Lost,
-    /// This node is ready for another electorate, to go on to with all of its group; or for none but its own.
+    /// This node is ready for another electorate, for which all of its group reconfigure; or for none but its own.
     Elect(Option<Electorate>),
     /// The program does nothing any more, and so this node leaves the group and sends nothing; or it runs again.
     Silent(bool),
@@ -291,8 +292,8 @@ impl Peer {
                 self.forget(place);
             }
         }
-        if self.formation.goes_on() {
-            self.go_on(now);
+        if self.formation.is_to_reconfigure() {
+            self.reconfigure(now);
         }
         for _ in 0..AT_ONCE {
             let reach = self.contacts.iter().map(Contact::reached).collect();
@@ -303,46 +304,6 @@ impl Peer {
         }
         self.look_at_interface(now);
         self.flush(now);
-    }
-
-    fn prepare(&mut self, next: Option<Electorate>) {
-        let next = next.filter(|next| next.place(self.setup.me).is_some());
-        let (number, quorum) = next
-            .as_ref()
-            .map_or((0, 0), |next| (next.digest(), next.quorum()));
-        self.formation.prepare(number, quorum);
-        self.next = next;
-        self.is_due = true;
-    }
-
-    /// The next electorate counts. Whose run is known it stays.
-    fn go_on(&mut self, now: u64) {
-        let next = self.next.take();
-        let Some((place, next)) = next.and_then(|next| Some((next.place(self.setup.me)?, next)))
-        else {
-            return;
-        };
-        let before = &self.setup.electorate;
-        let contact = |node: &u32| {
-            let place = before.place(*node)?;
-            self.contacts.get(usize::from(place)).cloned()
-        };
-        let contacts = next
-            .nodes()
-            .iter()
-            .map(|node| contact(node).unwrap_or_default());
-        self.contacts = contacts.collect();
-        let me = Member {
-            place,
-            session: self.setup.session,
-        };
-        self.formation.go_on(now, me, next.nodes().len());
-        self.place = place;
-        self.setup.electorate = next;
-        self.streams = Streams::none();
-        self.order = Order::new(place, place);
-        self.sent = None;
-        self.reachability = self.reachability.moved(place);
     }
 
     fn forget(&mut self, place: u8) {

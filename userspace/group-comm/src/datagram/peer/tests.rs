@@ -133,8 +133,8 @@ fn who_gets_a_quorum_waits_for_who_is_late() {
     }
 }
 
-/// How long some node was in no group with a quorum while all went on from so many nodes to so many.
-fn going_on(from: usize, to: usize, seed: u64, loss: u32) -> u64 {
+/// How long some node was in no group with a quorum while all reconfigured from so many nodes to so many.
+fn reconfigured(from: usize, to: usize, seed: u64, loss: u32) -> u64 {
     let mut world = World::with_room(from.max(to), from, seed);
     world.set(Fault::Loss(loss));
     world.run_to(1500);
@@ -175,10 +175,10 @@ fn going_on(from: usize, to: usize, seed: u64, loss: u32) -> u64 {
 fn nodes_come_and_go_one_at_a_time() {
     for seed in 0..5 {
         for (from, to) in [(3, 4), (4, 3), (2, 3), (3, 2), (1, 2), (4, 5)] {
-            let without = going_on(from, to, seed, 0);
+            let without = reconfigured(from, to, seed, 0);
             assert!(without <= 4 * BEAT, "{without} ms, {from} to {to}");
         }
-        going_on(3, 4, seed, 100);
+        reconfigured(3, 4, seed, 100);
     }
 }
 
@@ -199,7 +199,7 @@ fn who_is_cut_off_is_so_in_the_next_electorate() {
 }
 
 #[test]
-fn none_goes_on_to_where_there_is_no_quorum() {
+fn none_reconfigures_where_there_is_no_quorum_afterwards() {
     let mut world = World::with_room(4, 3, 17);
     world.run_to(1000);
     world.set(Fault::Cut(2));

@@ -162,7 +162,7 @@ fn who_gets_frames_and_is_heard_is_not_cut_off() {
 }
 
 #[test]
-fn who_goes_on_to_another_electorate_judges_by_what_comes_there() {
+fn who_reconfigures_judges_by_what_comes_there() {
     let mut node = Node::new();
     node.beat(0, true, true);
     for now in (300..1000).step_by(50) {

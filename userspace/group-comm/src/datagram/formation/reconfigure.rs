@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Reconfiguration: how all of a group change over to another electorate together.
+
+use super::{Formation, Member};
+
+impl Formation {
+    /// This node is ready for the electorate of this number, where so many make a quorum; 0: for none but its own.
+    pub fn prepare(&mut self, next: u64, quorum: usize) {
+        (self.next, self.is_agreed) = (next, false);
+        // They are to have a quorum afterwards, too, whether a new node is there or not. One alone cannot.
+        self.least = quorum.min(self.reports.len());
+    }
+
+    /// Whether to reconfigure: all of a group with a quorum are ready for the next electorate, or a node that found them so has
+    /// reconfigured.
+    pub fn is_to_reconfigure(&self) -> bool {
+        let mut others = self.members.iter().filter(|member| **member != self.me);
+        let is_ready = |member: &Member| {
+            let report = self.report(member.place);
+            report.is_some_and(|report| report.alive.next == self.next)
+        };
+        let can_agree = self.is_quorum(&self.members) && self.members.len() >= self.least;
+        self.next != 0 && (self.is_agreed || can_agree && others.all(is_ready))
+    }
+
+    /// The next electorate counts, in which this node is that member among so many nodes. No ring of before is entered again.
+    pub fn reconfigure(&mut self, now: u64, me: Member, nodes: usize) {
+        let fresh = Formation::new(me, nodes, self.next, self.timing);
+        *self = Formation {
+            before: self.electorate,
+            ring: self.ring,
+            highest: self.highest,
+            entered: now,
+            broken: true,
+            #[cfg(test)]
+            fault: self.fault,
+            ..fresh
+        };
+    }
+}
