@@ -2,8 +2,8 @@
 
 //! The engine over datagrams of its own: sealed, over all networks that there are, with groups that it forms by itself.
 //!
-//! Corosync only names the nodes and their addresses, or the cluster file does. [`Peer`] is one node's part without I/O, which simulations run
-//! as well; around it are a thread and sockets.
+//! Corosync only names the nodes and their addresses, or the cluster file does. [`Peer`] is one node's part without I/O,
+//! which simulations run as well; around it are a thread and sockets.
 
 use std::io;
 use std::sync::Arc;

@@ -184,7 +184,7 @@ impl Carrier {
         }
     }
 
-    /// Notes whose datagram came on a network.
+    /// Notes the sender of a datagram that came on a network.
     fn note(&mut self, network: usize) {
         let now = self.now();
         if let (Some(node), Some(received)) =

@@ -20,7 +20,7 @@ pub enum Arrival {
     New,
     /// It came before, a moment ago: by another network.
     Again,
-    /// It is too old to tell.
+    /// It is too old for the window.
     Old,
     /// Of another session, which is to be challenged.
     Unknown,

@@ -330,14 +330,18 @@ impl Formation {
         }
     }
 
-    /// Whether these are a majority of all nodes.
+    /// Whether the group is a majority of all nodes.
+    pub fn has_quorum(&self) -> bool {
+        self.is_quorum(&self.members)
+    }
+
+    /// Whether these are.
     fn is_quorum(&self, members: &[Member]) -> bool {
         members.len() > self.reports.len() / 2
     }
 
     /// When a ring of the wanted set is due, which is not that of now. If it only grows, others may be about to come, too.
     fn change_at(&self, now: u64) -> u64 {
-        let grows = self.members.iter().all(|m| self.wanted.contains(m));
         if self.members.is_empty() {
             // Those who reconfigure find each other soon.
             let pause = self.timing.beat.saturating_mul(2);
@@ -346,12 +350,13 @@ impl Formation {
                 false => now,
             };
         }
+        let grows = self.members.iter().all(|m| self.wanted.contains(m));
         if !grows {
             return now;
         }
         let misses_some = self.wanted.len() < self.reports.len();
-        let gets_quorum = !self.is_quorum(&self.members) && self.is_quorum(&self.wanted);
-        // It will take over what the missing have, whose connections would go on if they were in it.
+        let gets_quorum = !self.has_quorum() && self.is_quorum(&self.wanted);
+        // It will take over what the missing have, whose connections would last if they were in it.
         let pause = match gets_quorum && misses_some {
             true => self.timing.patience,
             false => self.timing.beat,

@@ -174,7 +174,8 @@ impl Peer {
         let timing = &self.setup.timing;
         let beat = self.heartbeat_at();
         let contacts = self.contacts.iter();
-        let contacts = contacts.filter_map(|contact| contact.wake_at(timing, self.lacks_quorum()));
+        let is_wanted = !self.formation.has_quorum();
+        let contacts = contacts.filter_map(|contact| contact.wake_at(timing, is_wanted));
         let streams = [
             self.formation.wake_at(),
             self.reachability.wake_at(),
@@ -217,10 +218,6 @@ impl Peer {
         let since = self.streams.out.stuck_since()?;
         let is_known = self.formation.is_broken();
         (!is_known).then(|| since.saturating_add(self.setup.timing.stuck()))
-    }
-
-    fn lacks_quorum(&self) -> bool {
-        self.formation.members().len() < self.setup.electorate.quorum()
     }
 
     fn contact(&mut self, place: u8) -> Option<&mut Contact> {
@@ -277,7 +274,7 @@ impl Peer {
         if self.stuck_at().is_some_and(|at| at <= now) {
             self.formation.break_up();
         }
-        let (timing, is_wanted) = (self.setup.timing, self.lacks_quorum());
+        let (timing, is_wanted) = (self.setup.timing, !self.formation.has_quorum());
         let looked = self.looked.replace(now).unwrap_or(now);
         let late = now.saturating_sub(looked.saturating_add(timing.beat));
         if late > timing.beat {

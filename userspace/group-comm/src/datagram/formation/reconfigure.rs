@@ -20,7 +20,7 @@ impl Formation {
             let report = self.report(member.place);
             report.is_some_and(|report| report.alive.next == self.next)
         };
-        let can_agree = self.is_quorum(&self.members) && self.members.len() >= self.least;
+        let can_agree = self.has_quorum() && self.members.len() >= self.least;
         self.next != 0 && (self.is_agreed || can_agree && others.all(is_ready))
     }
 
