@@ -59,8 +59,8 @@ def config(spec):
     # What a request has of a cluster that there is; its generation is a condition there.
     same = [attr for attr in given if attr in shown_attrs and attr.name != "generation"]
     yield f"// SPDX-License-Identifier: GPL-2.0-only\n\n//! A cluster, and requests about one, {BY}: do not edit.\n"
-    yield "use std::net::IpAddr;\n\nuse netlink_packet_core::DecodeError;\n"
-    yield "use crate::attribute::{Attributes, due, is_set};\nuse crate::secret::Secret;\nuse crate::shown::{Shown, hex, mac};"
+    yield "use std::net::IpAddr;\n\nuse netlink_packet_core::DecodeError;\nuse serde_json::Value;\n"
+    yield "use crate::attribute::{Attributes, due, is_set};\nuse crate::secret::Secret;\nuse crate::shown::{hex, mac};"
     used = sorted({camel(attr["enum"]) for attr in [*shown_attrs, *given] if "enum" in attr} | {"Attr"})
     yield f"use crate::spec::{{{', '.join(used)}}};\nuse crate::vips::{{self, push}};\n"
     yield "/// One cluster's configuration.\n#[derive(Clone, Debug, Default, PartialEq, Eq)]\npub struct Cluster {"
@@ -119,7 +119,7 @@ def config(spec):
             yield f"            Attr::{camel(attr.name)} => self.{field(attr)}?.to_string(),"
     yield "            _ => return None,\n        })\n    }\n}\n"
     yield "impl Cluster {\n    /// What there is of it, as it is shown; but its addresses, and why there is an event."
-    yield "    pub fn shown(&self) -> Vec<(Attr, Shown)> {\n        vec!["
+    yield "    pub fn shown(&self) -> Vec<(Attr, Value)> {\n        vec!["
     for attr in shown_attrs:
         if attr.name not in ("vip", "reason"):
             yield f"            (Attr::{camel(attr.name)}, {shown(attr)}.into()),"

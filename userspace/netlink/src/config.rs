@@ -5,10 +5,11 @@
 use std::net::IpAddr;
 
 use netlink_packet_core::DecodeError;
+use serde_json::Value;
 
 use crate::attribute::{Attributes, due, is_set};
 use crate::secret::Secret;
-use crate::shown::{Shown, hex, mac};
+use crate::shown::{hex, mac};
 use crate::spec::{Attr, Forward, Function, Hash, Hook, LeaseExpiry, Mode, Reason, ReplyMac};
 use crate::vips::{self, push};
 
@@ -292,7 +293,7 @@ impl Request {
 
 impl Cluster {
     /// What there is of it, as it is shown; but its addresses, and why there is an event.
-    pub fn shown(&self) -> Vec<(Attr, Shown)> {
+    pub fn shown(&self) -> Vec<(Attr, Value)> {
         vec![
             (Attr::Name, self.name.clone().into()),
             (Attr::Ifindex, self.ifindex.into()),

@@ -56,6 +56,5 @@ pub use logic::numbered::Unknown;
 pub use message::Message;
 pub use peer::{Peer, Peers};
 pub use secret::Secret;
-pub use shown::Shown;
 pub use stats::Stats;
 pub use table::{Drained, NewTable, Table};

@@ -37,7 +37,7 @@ Exit status:
   1  it cannot run
   2  the file or the command is wrong";
 
-/// Run an ssi cluster: one ssid on each node, beside Corosync.
+/// Run an ssi cluster: one ssid on each node.
 #[derive(Parser)]
 #[command(name = "ssid", version, after_help = EXAMPLES)]
 pub struct Args {

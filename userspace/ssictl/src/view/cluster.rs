@@ -8,7 +8,6 @@ use std::net::IpAddr;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use ssi_cluster::addresses;
-use ssi_netlink::Shown;
 use ssi_netlink::route::Bound;
 use ssi_netlink::spec::{Attr, Forward, Hash, ReplyMac};
 
@@ -49,12 +48,7 @@ impl Serialize for Cluster {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         for (attr, value) in self.cluster.shown() {
-            match value {
-                Shown::Text(text) => map.serialize_entry(attr.name(), &text)?,
-                Shown::Number(number) => map.serialize_entry(attr.name(), &number)?,
-                Shown::Flag(flag) => map.serialize_entry(attr.name(), &flag)?,
-                Shown::Absent => map.serialize_entry(attr.name(), &())?,
-            }
+            map.serialize_entry(attr.name(), &value)?;
         }
         map.serialize_entry("ifname", &self.ifname)?;
         map.serialize_entry("forward-ifname", &self.forward_ifname)?;

@@ -56,19 +56,19 @@ pub struct Needs {
 impl Needs {
     /// A need is not met, for this reason, or is; in a sentence what is new.
     pub fn set(&mut self, now: Time, need: Need, unmet: Option<String>) -> Option<String> {
-        let is_told = !self.is_implied(need);
+        let is_reported = !self.is_implied(need);
         let Some(reason) = unmet else {
             self.unmet.remove(&need)?;
             if self.unmet.is_empty() {
                 self.met_since = now;
             }
-            return is_told.then(|| need.met_again().into());
+            return is_reported.then(|| need.met_again().into());
         };
         if self.unmet.is_empty() {
             self.lost(now);
         }
         let old = self.unmet.insert(need, reason.clone());
-        (is_told && old.as_ref() != Some(&reason)).then_some(reason)
+        (is_reported && old.as_ref() != Some(&reason)).then_some(reason)
     }
 
     /// Whether a need is unmet for as long as another one is, which says all.
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_without_carrier_passes_nothing_and_that_is_not_told() {
+    fn a_link_without_carrier_passes_nothing_and_that_is_not_reported() {
         let mut needs = Needs::default();
         let nothing = |needs: &mut Needs, now, is_so: bool| {
             let reason = is_so.then(|| "eth0 passes nothing".to_owned());
