@@ -296,7 +296,7 @@ impl System for Fake {
         Ok([6, 0, 0, 0, 0, 9])
     }
 
-    fn speak(&mut self, frame: &[u8]) -> io::Result<()> {
+    fn send_frame(&mut self, frame: &[u8]) -> io::Result<()> {
         let came = self.echo.map(|echo| echo(frame));
         self.frames.extend(came.unwrap_or_default());
         Ok(())

@@ -58,7 +58,7 @@ pub trait System {
     /// Begins to listen for the nodes' announcements on an interface; its own MAC.
     fn listen(&mut self, ifindex: u32) -> io::Result<[u8; 6]>;
     /// Sends a frame there.
-    fn speak(&mut self, frame: &[u8]) -> io::Result<()>;
+    fn send_frame(&mut self, frame: &[u8]) -> io::Result<()>;
     /// A number that nobody can guess.
     fn random(&mut self) -> io::Result<u64>;
     /// What came next; none where nothing came within `wait`.
@@ -211,7 +211,7 @@ impl System for Live {
         self.listener.insert(listener).address()
     }
 
-    fn speak(&mut self, frame: &[u8]) -> io::Result<()> {
+    fn send_frame(&mut self, frame: &[u8]) -> io::Result<()> {
         match &self.listener {
             Some(listener) => listener.send(frame),
             None => Err(io::ErrorKind::NotConnected.into()),

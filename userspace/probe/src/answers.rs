@@ -58,7 +58,7 @@ pub fn run(args: &Args) -> Outcome {
         .collect::<Outcome<_>>()?;
     let mut faults = Vec::new();
     let mut per_node: BTreeMap<String, u32> = BTreeMap::new();
-    let (mut sources, mut requests, mut steady, mut telling, mut both) = (0, 0, 0, 0, 0);
+    let (mut sources, mut requests, mut steady, mut noticing, mut both) = (0, 0, 0, 0, 0);
     for path in &args.reports {
         let text = fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?;
         let report: Report = serde_json::from_str(&text).map_err(|e| format!("{path}: {e}"))?;
@@ -79,7 +79,7 @@ pub fn run(args: &Args) -> Outcome {
             if let ([a, b], false) = (&tables[..], changing) {
                 let shows = a.mixture_shows(b, *source, owners[0])
                     || b.mixture_shows(a, *source, owners[0]);
-                telling += u32::from(shows);
+                noticing += u32::from(shows);
             }
             for (node, n) in &asked.answers {
                 *per_node.entry(node.clone()).or_default() += n;
@@ -99,14 +99,14 @@ pub fn run(args: &Args) -> Outcome {
         .collect();
     let of = if tables.len() > 1 {
         // A change that nobody met, or a mixture that nobody would have noticed, proves nothing.
-        if both == 0 || telling == 0 {
+        if both == 0 || noticing == 0 {
             return Err(format!(
-                "{both} sources met both tables, {telling} would have noticed a mixture"
+                "{both} sources met both tables, {noticing} would have noticed a mixture"
             ));
         }
         let moved = sources - steady;
         format!(
-            " ({steady} keep their owner, {telling} of them would notice a mixture; {both} of {moved} others met both tables)"
+            " ({steady} keep their owner, {noticing} of them would notice a mixture; {both} of {moved} others met both tables)"
         )
     } else {
         String::new()

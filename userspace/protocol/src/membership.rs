@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! From the engine's membership to views: a member whose program is silent, though its engine lives,
-//! is left out until it speaks again.
+//! is left out until it sends again.
 
 use std::collections::BTreeMap;
 

@@ -18,7 +18,7 @@ use ssi_netlink::spec::{Forward, Function, Hash, ReplyMac};
 use crate::progress::Progress;
 use crate::value::{Key, Mac};
 
-/// Every node speaks each second: whoever was silent for so long is not there.
+/// Every node sends each second: whoever was silent for so long is not there.
 const ROUND: Duration = Duration::from_millis(1500);
 /// Who is asked to prove that it is there answers with its next announcement.
 const PROOF: Duration = Duration::from_millis(2600);
@@ -263,7 +263,7 @@ impl Asker {
                     .first()
                     .map_or(WireMac([0; 6]), |node| WireMac(node.base.0));
                 let frame = self.challenge(base, ranks);
-                system.speak(&frame)?;
+                system.send_frame(&frame)?;
             }
         }
         Ok(())

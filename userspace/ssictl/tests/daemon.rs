@@ -34,7 +34,7 @@ struct Daemon {
 }
 
 impl Daemon {
-    fn saying(name: &str, lines: &'static [&'static str]) -> Self {
+    fn answering(name: &str, lines: &'static [&'static str]) -> Self {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
@@ -79,7 +79,7 @@ fn the_exit_status_of_status_is_whether_all_is_well() {
         ("well", &[WELL], 0, "all is well\n"),
         ("ill", &[ILL], 1, "WRONG: n2 is gone for 3 s\n"),
     ] {
-        let daemon = Daemon::saying(name, line);
+        let daemon = Daemon::answering(name, line);
         // The only one there is.
         for arguments in [&["status", "web"][..], &["status"]] {
             let output = daemon.ssictl(arguments);
@@ -96,7 +96,7 @@ fn the_exit_status_of_status_is_whether_all_is_well() {
 
 #[test]
 fn where_nobody_listens_it_prints_what_to_do() {
-    let daemon = Daemon::saying("other", &[WELL]);
+    let daemon = Daemon::answering("other", &[WELL]);
     for arguments in [&["status", "db"][..], &["events", "db"]] {
         let output = daemon.ssictl(arguments);
         assert_eq!(output.status.code(), Some(1));
@@ -112,7 +112,7 @@ fn where_nobody_listens_it_prints_what_to_do() {
 
 #[test]
 fn events_come_a_line_each() {
-    let daemon = Daemon::saying("events", &[EVENT, EVENT]);
+    let daemon = Daemon::answering("events", &[EVENT, EVENT]);
     let output = daemon.ssictl(&["events", "web"]);
     let line = "1970-01-01T00:00:00.000Z  moved      n1        took 3 buckets\n";
     assert_eq!(text(&output.stdout), line.repeat(2));
@@ -127,7 +127,7 @@ fn events_come_a_line_each() {
 
 #[test]
 fn claim_14_a_node_is_asked_to_drain_by_the_daemon() {
-    let daemon = Daemon::saying("drain", &["\"done\""]);
+    let daemon = Daemon::answering("drain", &["\"done\""]);
     let file = daemon.folder.join("web.toml");
     fs::write(&file, FILE).unwrap();
     let output = daemon.ssictl(&["drain", "n1", "--file", file.to_str().unwrap()]);

@@ -2,7 +2,7 @@
 
 //! The node's clock: it goes at the raw rate, which nobody steers, and goes on while the machine sleeps.
 //!
-//! No clock of the kernel's does both. CLOCK_BOOTTIME, on which leases are asked for and told, may be steered by a tenth:
+//! No clock of the kernel's does both. CLOCK_BOOTTIME, on which leases are asked for and shown, may be steered by a tenth:
 //! [`BootClock`] takes times there and back. Timers may sleep on any clock; what is due is decided on this one.
 
 mod boot;

@@ -29,7 +29,7 @@ impl BootClock {
         self.kernel_time_at(then, Reading::take())
     }
 
-    /// The node's clock at the boot clock's ms `then`, or later: so late a lease may end that the kernel tells of.
+    /// The node's clock at the boot clock's ms `then`, or later: so late a lease may end that the kernel shows.
     pub fn own_time(then: u64) -> Time {
         Self::own_time_at(then, Reading::take())
     }

@@ -145,16 +145,16 @@ proptest! {
         prop_assert!(-end <= lease / 9 + 3 * MS, "{end}");
     }
 
-    /// What a kernel tells of a lease is not taken to be earlier than its end, however the clock is steered from then on.
+    /// What a kernel shows of a lease is not taken to be earlier than its end, however the clock is steered from then on.
     #[test]
     fn a_lease_that_was_found_is_no_shorter(
         before in -105_000..105_000i64, after in -105_000..105_000i64, lease in 0..10_000i64,
     ) {
         let mut machine = Machine::new(0, before);
         machine.goes_on(1000 * MS);
-        let told = (machine.boot() + lease * MS) / MS;
-        let found = BootClock::own_time_at(told.unsigned_abs(), read(&mut machine));
-        let left = i128::from(told * MS - machine.boot()) * 1_000_000 / i128::from(1_000_000 + after);
+        let shown = (machine.boot() + lease * MS) / MS;
+        let found = BootClock::own_time_at(shown.unsigned_abs(), read(&mut machine));
+        let left = i128::from(shown * MS - machine.boot()) * 1_000_000 / i128::from(1_000_000 + after);
         let end = machine.own() + i64::try_from(left).unwrap();
         prop_assert!(i64::try_from(found.0).unwrap() * MS >= end);
     }

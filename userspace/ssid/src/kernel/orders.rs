@@ -135,7 +135,7 @@ impl Worker<'_> {
     }
 
     /// The protocol takes what a table gives away to drain. Where a lease had run out it was given away before, and may have
-    /// drained before: nothing would tell of that.
+    /// drained before: nothing would show that.
     fn look_after(&mut self, command: &Command) -> Result<(), Ended> {
         match command {
             Command::SetTable { .. } => self.look(),

@@ -89,7 +89,7 @@ fn plain(base: [u8; 6], node: u8) -> Frame {
     hello(base, node, |_| ())
 }
 
-fn hearing(frames: impl IntoIterator<Item = Frame>) -> Fake {
+fn receiving(frames: impl IntoIterator<Item = Frame>) -> Fake {
     let mut fake = Fake::with(&["10.0.0.1/24"]);
     fake.frames = VecDeque::from_iter(frames);
     fake
@@ -122,7 +122,7 @@ fn claim_2_a_node_learns_address_and_mac_of_the_master() {
         source: [0; 6],
         payload: vec![0; 60],
     };
-    let mut fake = hearing([strange, plain(BASE, 2), plain(BASE, 0)]);
+    let mut fake = receiving([strange, plain(BASE, 2), plain(BASE, 0)]);
     let joined = run(&mut fake, JOIN).unwrap();
     assert_eq!(
         fake.steps,
@@ -155,7 +155,7 @@ fn claim_2_a_node_learns_address_and_mac_of_the_master() {
 
 #[test]
 fn what_is_given_comes_first() {
-    let mut fake = hearing([plain(BASE, 0)]);
+    let mut fake = receiving([plain(BASE, 0)]);
     let more = "--reply-mac cluster --owned 0-9 --prefix 24 --prefix6 64 --hook ingress";
     run(&mut fake, &format!("{JOIN} {more}")).unwrap();
     let (cluster, owned) = &fake.state.clusters["web"];
@@ -172,20 +172,20 @@ fn what_is_given_comes_first() {
 
 #[test]
 fn join_fails_without_a_trace() {
-    let fake = hearing([plain(BASE, 0), plain(BASE, 2)]);
+    let fake = receiving([plain(BASE, 0), plain(BASE, 2)]);
     fails_without_a_trace(&fake, JOIN);
 }
 
 #[test]
 fn nobody_is_seen() {
-    let mut fake = hearing([]);
+    let mut fake = receiving([]);
     refuses(&mut fake, JOIN, "eth0.7: no node was seen within 5 s");
     assert_eq!(fake.now, Duration::from_secs(5));
-    let mut fake = hearing([]);
+    let mut fake = receiving([]);
     refuses(&mut fake, &format!("{JOIN} --timeout 60"), "within 60 s");
     assert_eq!(fake.now, Duration::from_secs(60));
     refuses(
-        &mut hearing([plain(BASE, 2)]),
+        &mut receiving([plain(BASE, 2)]),
         JOIN,
         "is seen, but no master",
     );
@@ -245,14 +245,14 @@ fn who_has_the_key_and_is_there_is_believed() {
         tagged(2, NOW),
         old,
     ];
-    let mut fake = hearing(frames);
+    let mut fake = receiving(frames);
     fake.echo = Some(nodes_answer);
     let joined = run(&mut fake, &join).unwrap();
     assert_eq!((joined.master_node, joined.nodes), (0, 3));
     assert_eq!(fake.state.clusters["web"].0.key_id, Some(KEY.id()));
 
     // A node that was seen and has not answered is none.
-    let mut fake = hearing([tagged(0, NOW), tagged(1, NOW)]);
+    let mut fake = receiving([tagged(0, NOW), tagged(1, NOW)]);
     fake.echo = Some(nodes_answer);
     run(&mut fake, &join).unwrap();
     std::fs::remove_file(path).unwrap();
@@ -266,29 +266,29 @@ fn who_has_no_key_or_is_not_there_is_not_believed() {
         vec![hello_in(BASE, 0, Some((Key([1; 32]), NOW)), |_| ())],
         vec![tagged(0, NOW - 1), tagged(2, NOW - 1)],
     ] {
-        let mut fake = hearing(frames);
+        let mut fake = receiving(frames);
         fake.echo = Some(nodes_answer);
         refuses(&mut fake, &join, "no node was seen within 5 s");
     }
     let strange = "1 messages had no tag of this key";
-    refuses(&mut hearing([plain(BASE, 0)]), &join, strange);
+    refuses(&mut receiving([plain(BASE, 0)]), &join, strange);
     // Nobody answers.
-    refuses(&mut hearing([tagged(0, NOW)]), &join, "no node was seen");
+    refuses(&mut receiving([tagged(0, NOW)]), &join, "no node was seen");
     // This one would not be believed by those with a key.
-    refuses(&mut hearing([tagged(0, NOW)]), JOIN, "give --key-file");
+    refuses(&mut receiving([tagged(0, NOW)]), JOIN, "give --key-file");
     std::fs::remove_file(path).unwrap();
 }
 
 #[test]
 fn believing_without_a_key_takes_an_option() {
     let join = JOIN.replace(" --insecure", "");
-    let failure = run(&mut hearing([plain(BASE, 0)]), &join);
+    let failure = run(&mut receiving([plain(BASE, 0)]), &join);
     assert!(matches!(failure, Err(Failure::Usage(usage)) if usage.contains("--key-file")));
 }
 
 #[test]
 fn several_clusters() {
-    let both = || hearing([plain(BASE, 0), plain(OTHER, 0)]);
+    let both = || receiving([plain(BASE, 0), plain(OTHER, 0)]);
     refuses(
         &mut both(),
         JOIN,
@@ -308,26 +308,26 @@ fn several_clusters() {
 #[test]
 fn what_does_not_fit() {
     refuses(
-        &mut hearing([plain(BASE, 0), plain(BASE, 1)]),
+        &mut receiving([plain(BASE, 0), plain(BASE, 1)]),
         JOIN,
         "--rank 1: the node 06:00:00:00:00:01",
     );
     let line = JOIN.replace("--rank 1", "--rank 3");
     refuses(
-        &mut hearing([plain(BASE, 0)]),
+        &mut receiving([plain(BASE, 0)]),
         &line,
         "--rank 3: the cluster has 3 nodes",
     );
-    let hashed = || hearing([hello(BASE, 0, |hello| hello.siphash = true)]);
+    let hashed = || receiving([hello(BASE, 0, |hello| hello.siphash = true)]);
     refuses(&mut hashed(), JOIN, "give --hash-seed");
     let seed = "--hash-seed 000102030405060708090a0b0c0d0e0f";
     run(&mut hashed(), &format!("{JOIN} {seed}")).unwrap();
     refuses(
-        &mut hearing([plain(BASE, 0)]),
+        &mut receiving([plain(BASE, 0)]),
         &format!("{JOIN} {seed}"),
         "does not hash",
     );
-    let mut fake = hearing([plain(BASE, 0)]);
+    let mut fake = receiving([plain(BASE, 0)]);
     run(&mut fake, JOIN).unwrap();
     refuses(
         &mut fake,
@@ -338,7 +338,7 @@ fn what_does_not_fit() {
 
 #[test]
 fn prints_what_it_learnt() {
-    let joined = run(&mut hearing([plain(BASE, 0)]), JOIN).unwrap();
+    let joined = run(&mut receiving([plain(BASE, 0)]), JOIN).unwrap();
     assert_eq!(
         joined.text(),
         "web: rank 1 of 3, as the master announces on eth0.7\n  \
