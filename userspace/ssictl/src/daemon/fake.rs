@@ -48,7 +48,7 @@ impl Daemon {
     }
 
     /// Answers every question by the same lines.
-    pub fn answering(lines: Vec<String>) -> Self {
+    pub fn sending(lines: Vec<String>) -> Self {
         Self::new(move |_| lines.clone())
     }
 

@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn a_status_and_what_else_may_come() {
         let asked = |lines: Vec<String>| {
-            let daemon = Daemon::answering(lines);
+            let daemon = Daemon::sending(lines);
             daemon.place.status()
         };
         let well = sample::well();
