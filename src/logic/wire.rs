@@ -224,7 +224,7 @@ numbered! {
         MasterMac = 24 "master-mac" "Mode forward only: the master's own MAC on its cluster interface, as it announced it within the last seconds; absent at the master. Reply only.",
         Flooded = 25 "flooded" "Mode forward only: whether frames to the base MAC come to every node, so that the master alone forwards; also while nothing is known yet. Reply only.",
         Peer = 26 "peer" "",
-        DrainTime = 27 "drain-time" "Seconds for which connections stay where they are when their bucket moves to or from this node (0: they do not). 600 where none is given. A bucket that this node loses drains so long: connections that are in its socket table are served, new ones are not. One that it gets is adopted a little longer: new connections are served, and segments of a connection that it does not know are left, in silence, to the node that does. UDP, ICMP requests and the like move at once. What is in transition already keeps its time.",
+        DrainTime = 27 "drain-time" "Seconds for which connections stay where they are when their bucket moves to or from this node (0: they do not; 4294967295: for as long as they last). 600 where none is given. A bucket that this node loses drains so long: connections that are in its socket table are served, new ones are not. One that it gets is adopted a little longer: new connections are served, and segments of a connection that it does not know are left, in silence, to the node that does. UDP, ICMP requests and the like move at once. What is in transition already keeps its time.",
         LeaseExpiry = 28 "lease-expiry" "What becomes of connections when the lease has run out.",
         Lease = 29 "lease" "Milliseconds for which this node serves without renewal; absent where it serves always, and where none are left. 1 to 3600000. In table-set 0 takes the lease away.",
         Lapsed = 30 "lapsed" "Whether the lease has run out: then the node owns no bucket until it gets a table. Reply only.",
@@ -449,7 +449,6 @@ impl Attr {
             }
             Self::Forward => c"forward is all (0) or owner (1)",
             Self::MasterMac => c"master-mac has 6 bytes",
-            Self::DrainTime => c"drain-time is 0 to 604800",
             Self::LeaseExpiry => c"lease-expiry is drain (0) or drop (1)",
             _ => return None,
         })
@@ -460,7 +459,6 @@ impl Attr {
         Some(match self {
             Self::Buckets => 1..=65536,
             Self::Nodes => 1..=65536,
-            Self::DrainTime => 0..=604800,
             _ => return None,
         })
     }

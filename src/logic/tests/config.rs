@@ -107,7 +107,6 @@ fn refusals_of_create() {
         (Refusal::NodeRange, Proposal { node: Some(4), ..least }),
         (Refusal::NodeRange, Proposal { node: Some(u32::MAX), ..least }),
         (Refusal::Value(Attr::Buckets), Proposal { buckets: Some(0), ..bitmap }),
-        (Refusal::Value(Attr::DrainTime), Proposal { drain_time: Some(604_801), ..least }),
         (Refusal::Value(Attr::Buckets), Proposal { buckets: Some(65_537), ..bitmap }),
         (Refusal::BucketsModulo, Proposal { buckets: Some(5), ..least }),
         (Refusal::OwnedModulo, Proposal { owned: Some(&[0b0010]), ..least }),

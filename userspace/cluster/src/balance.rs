@@ -47,12 +47,11 @@ pub fn again(nodes: &[Node], buckets: u32) -> Result<Vec<Buckets>, Error> {
 
 fn members(nodes: &[Node]) -> Vec<Member> {
     let member = |node: &Node| Member {
-        id: NodeId(node.rank),
-        weight: node.weight,
         state: match node.state {
             State::Serving => ssi_plan::State::Serving,
             State::Draining | State::Leaving => ssi_plan::State::Draining,
         },
+        ..Member::weighing(NodeId(node.rank), node.weight)
     };
     nodes.iter().map(member).collect()
 }

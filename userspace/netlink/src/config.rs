@@ -58,7 +58,7 @@ pub struct Cluster {
     pub flooded: Option<bool>,
     /// Mode forward only: distinguishes the key that nodes share from others; absent where there is none, so that nodes' messages are not authenticated. Reply only. The same on nodes with the same key.
     pub key_id: Option<u32>,
-    /// Seconds for which connections stay where they are when their bucket moves to or from this node (0: they do not). 600 where none is given. A bucket that this node loses drains so long: connections that are in its socket table are served, new ones are not. One that it gets is adopted a little longer: new connections are served, and segments of a connection that it does not know are left, in silence, to the node that does. UDP, ICMP requests and the like move at once. What is in transition already keeps its time.
+    /// Seconds for which connections stay where they are when their bucket moves to or from this node (0: they do not; 4294967295: for as long as they last). 600 where none is given. A bucket that this node loses drains so long: connections that are in its socket table are served, new ones are not. One that it gets is adopted a little longer: new connections are served, and segments of a connection that it does not know are left, in silence, to the node that does. UDP, ICMP requests and the like move at once. What is in transition already keeps its time.
     pub drain_time: u32,
     /// What becomes of connections when the lease has run out.
     pub lease_expiry: LeaseExpiry,
@@ -205,7 +205,7 @@ pub struct Request {
     pub forward: Option<Forward>,
     /// Mode forward only: number of the forward interface. The Ethernet interface that the nodes have among themselves, a VLAN. No cluster may be on it.
     pub forward_ifindex: Option<u32>,
-    /// Seconds for which connections stay where they are when their bucket moves to or from this node (0: they do not). 600 where none is given. A bucket that this node loses drains so long: connections that are in its socket table are served, new ones are not. One that it gets is adopted a little longer: new connections are served, and segments of a connection that it does not know are left, in silence, to the node that does. UDP, ICMP requests and the like move at once. What is in transition already keeps its time.
+    /// Seconds for which connections stay where they are when their bucket moves to or from this node (0: they do not; 4294967295: for as long as they last). 600 where none is given. A bucket that this node loses drains so long: connections that are in its socket table are served, new ones are not. One that it gets is adopted a little longer: new connections are served, and segments of a connection that it does not know are left, in silence, to the node that does. UDP, ICMP requests and the like move at once. What is in transition already keeps its time.
     pub drain_time: Option<u32>,
     /// What becomes of connections when the lease has run out.
     pub lease_expiry: Option<LeaseExpiry>,

@@ -36,6 +36,9 @@ pub struct Member {
     pub weight: u32,
     /// Whether it takes buckets.
     pub state: State,
+    /// Load that goes with no bucket of its: of connections that it still serves in buckets that it has given away. In
+    /// the unit of [`Situation::load`](crate::Situation::load).
+    pub held: u64,
 }
 
 impl Member {
@@ -50,6 +53,7 @@ impl Member {
             id,
             weight,
             state: State::Serving,
+            held: 0,
         }
     }
 

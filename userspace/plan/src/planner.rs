@@ -11,7 +11,7 @@ use crate::{
 
 /// The next step towards the goal; the same for the same situation, whatever the order of members.
 ///
-/// Buckets without a living owner are all given away. The rest moves as far as
+/// Buckets without a living owner, and those of a node that drains, are all given away. The rest moves as far as
 /// [`Limits::max_moving`](crate::Limits::max_moving) allows. Called again whenever transitions end,
 /// it comes to a goal and stays there.
 ///
@@ -41,11 +41,11 @@ pub fn initial(members: &[Member], k: u32) -> Result<Assignment, Error> {
 
 /// Divides the moves to the goal into those of now and those that wait.
 fn step(situation: &Situation, goal: Vec<Move>, filling: BTreeSet<NodeId>) -> Plan {
+    // Nobody drains an orphan.
     let orphans = goal.iter().filter(|m| m.cause == Cause::Orphan);
-    let drained_by_nobody = orphans
-        .filter(|m| situation.moving.contains(&m.bucket))
-        .count();
-    let in_transition = situation.moving.len() - drained_by_nobody;
+    let orphans: BTreeSet<u32> = orphans.map(|m| m.bucket).collect();
+    let counting = situation.moving.difference(&situation.lingering);
+    let in_transition = counting.filter(|bucket| !orphans.contains(bucket)).count();
     let mut room = usize::try_from(situation.limits.max_moving)
         .unwrap_or(usize::MAX)
         .saturating_sub(in_transition);
@@ -63,9 +63,9 @@ fn step(situation: &Situation, goal: Vec<Move>, filling: BTreeSet<NodeId>) -> Pl
         let in_transition = situation.moving.contains(&next.bucket);
         let now = match next.cause {
             Cause::Orphan => true,
-            // Its new owner gives it on, so as many are in transition as before.
-            Cause::Leave if in_transition => situation.limits.max_moving > 0,
-            _ => room > 0 && !in_transition,
+            // An operator waits for it, or a service is ill.
+            Cause::Leave => situation.limits.max_moving > 0,
+            Cause::Weight | Cause::Load => room > 0 && !in_transition,
         };
         if !now {
             match next.cause {
@@ -76,7 +76,7 @@ fn step(situation: &Situation, goal: Vec<Move>, filling: BTreeSet<NodeId>) -> Pl
             plan.waiting.push(next);
             continue;
         }
-        if next.cause != Cause::Orphan && !in_transition {
+        if matches!(next.cause, Cause::Weight | Cause::Load) {
             room -= 1;
         }
         plan.assignment.give(next.bucket, next.to);

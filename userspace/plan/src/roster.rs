@@ -35,7 +35,7 @@ impl Roster {
                 return Err(Error::Loads { loads, buckets });
             }
         }
-        for set in [&situation.moving, &situation.resting] {
+        for set in [&situation.moving, &situation.lingering, &situation.resting] {
             inside(set, k)?;
         }
         let Limits { act, stop, .. } = situation.limits;

@@ -19,6 +19,8 @@ pub struct Situation {
     /// Buckets in transition (the owner before still drains): they stay where they are until it
     /// has ended, unless their owner drains as well or is no member any more.
     pub moving: BTreeSet<u32>,
+    /// Those of them that have been so for long, as their connections last. They do not keep others from moving.
+    pub lingering: BTreeSet<u32>,
     /// Load of each bucket in any unit, the same for all, smoothed; `None` while nothing is known.
     /// More than 2^48 counts as 2^48.
     pub load: Option<Vec<u64>>,
@@ -37,6 +39,7 @@ impl Situation {
             members,
             assignment,
             moving: BTreeSet::new(),
+            lingering: BTreeSet::new(),
             load: None,
             resting: BTreeSet::new(),
             intent: Intent::default(),
@@ -74,8 +77,8 @@ impl Situation {
 /// How far a plan may go.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Limits {
-    /// So many buckets may be in transition together. Orphans are given away whatever this is;
-    /// 0 lets nothing else move.
+    /// So many buckets may be in transition together, but for those that linger. Orphans, and what a node
+    /// has that drains, are given away whatever this is; 0 lets nothing but orphans move.
     pub max_moving: u32,
     /// Levelling begins when a node has more than so many percent of the load that its weight
     /// stands for, or as much too little: at 125 that is less than 75 %.

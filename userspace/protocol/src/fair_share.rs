@@ -2,7 +2,7 @@
 
 //! The planner of `ssi-plan`, as the protocol asks for it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -40,12 +40,17 @@ impl Default for FairShare {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct BucketLoads(pub Arc<[(u32, u64)]>);
 
+/// A sample above this counts as this.
+const HELD_MAX: u64 = 1 << 48;
+
 /// What the planner remembers.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct Remembered {
     intent: Intent,
     rest: Option<Rest>,
     smoothed: Option<Smoothed>,
+    /// What each node serves in buckets that it has given away, times `2^shift`.
+    held: BTreeMap<NodeId, u64>,
 }
 
 impl Remembered {
@@ -54,16 +59,28 @@ impl Remembered {
         if let Some(rest) = &mut self.rest {
             rest.pass();
         }
-        let loads = situation.members.iter().map(|(_, _, loads)| *loads);
         let mut samples: Vec<u64> = (0..situation.k).map(|_| 0).collect();
         let mut any = false;
-        for (bucket, load) in loads.flat_map(|loads| loads.0.iter()) {
-            let place = usize::try_from(*bucket).ok();
-            if let Some(sample) = place.and_then(|place| samples.get_mut(place)) {
-                *sample = sample.saturating_add(*load);
+        let mut held = BTreeMap::new();
+        for (node, _, loads) in &situation.members {
+            let mut besides: u64 = 0;
+            for (bucket, load) in loads.0.iter() {
+                let Some(place) = usize::try_from(*bucket).ok() else {
+                    continue;
+                };
+                let holder = situation.holders.get(place).copied().flatten();
+                match samples.get_mut(place) {
+                    Some(_) if holder.is_some_and(|holder| holder != *node) => {
+                        besides = besides.saturating_add(*load);
+                    }
+                    Some(sample) => *sample = sample.saturating_add(*load),
+                    None => continue,
+                }
                 any = true;
             }
+            held.insert(*node, self.smoothed_held(planner.shift, *node, besides));
         }
+        self.held = held;
         let smoothed = self.smoothed.take();
         let mut smoothed = smoothed.unwrap_or_else(|| Smoothed::new(planner.shift));
         // Who receives nothing keeps what was known.
@@ -71,6 +88,19 @@ impl Remembered {
             smoothed = Smoothed::new(planner.shift);
         }
         self.smoothed = Some(smoothed);
+    }
+
+    /// A node's average of what it serves besides, with one sample more.
+    fn smoothed_held(&self, shift: u32, node: NodeId, sample: u64) -> u64 {
+        let shift = shift.min(Smoothed::SHIFT_MAX);
+        let sum = self.held.get(&node).copied().unwrap_or(0);
+        let left = sum.saturating_sub(sum >> shift);
+        left.saturating_add(sample.min(HELD_MAX))
+    }
+
+    fn held(&self, shift: u32, node: NodeId) -> u64 {
+        let sum = self.held.get(&node).copied().unwrap_or(0);
+        sum >> shift.min(Smoothed::SHIFT_MAX)
     }
 }
 
@@ -93,17 +123,33 @@ impl Planner for FairShare {
             .filter(|(_, (given, holder))| holder.is_some() && given != holder)
             .map(|(bucket, _)| bucket);
         let moving: BTreeSet<u32> = situation.moving.iter().chain(on_the_way).collect();
+        let held: BTreeMap<NodeId, u64> = situation
+            .members
+            .iter()
+            .map(|(node, ..)| (*node, memory.held(self.shift, *node)))
+            .collect();
         let rest = memory.rest.get_or_insert_with(|| Rest::new(self.rest));
 
         let Ok(assignment) = Assignment::new(given.clone()) else {
             return given;
         };
+        let resting: BTreeSet<u32> = rest.buckets().range(..situation.k).copied().collect();
+        // Where none rest nobody knows for how long they have been in transition.
+        let lingering = match self.rest {
+            0 => BTreeSet::new(),
+            _ => moving.difference(&resting).copied().collect(),
+        };
+        let members = situation.members.iter().map(|known| Member {
+            held: held.get(&known.0).copied().unwrap_or(0),
+            ..member(known)
+        });
         let known = Known {
-            members: situation.members.iter().map(member).collect(),
+            members: members.collect(),
             assignment,
             moving,
+            lingering,
             load: memory.smoothed.as_ref().and_then(Smoothed::load),
-            resting: rest.buckets().range(..situation.k).copied().collect(),
+            resting,
             intent: memory.intent.clone(),
             limits: self.limits,
         };
@@ -119,12 +165,11 @@ impl Planner for FairShare {
 
 fn member((id, admin_state, _): &(NodeId, AdminState, &BucketLoads)) -> Member {
     Member {
-        id: *id,
-        weight: admin_state.weight,
         state: match admin_state {
             AdminState { unfit: true, .. } => State::Unfit,
             AdminState { draining: true, .. } => State::Draining,
             _ => State::Serving,
         },
+        ..Member::weighing(*id, admin_state.weight)
     }
 }

@@ -27,6 +27,8 @@ use crate::value;
 const STEPS: Duration = Duration::from_secs(60);
 /// A day, in seconds.
 const LONGEST: u32 = 86_400;
+/// Thirty of them.
+const LONGEST_DEADLINE: u32 = 30 * LONGEST;
 
 /// Which file, and whether it is written.
 #[derive(clap::Args, Debug)]
@@ -43,7 +45,7 @@ pub struct Target {
     #[arg(long, conflicts_with = "dry_run")]
     pub wait: bool,
 
-    /// Wait so long at most [default: the file's drain-time and a minute]
+    /// Wait so long at most [default: the deadline and a minute, or a day]
     #[arg(long, value_name = "SECONDS", requires = "wait", value_parser = timeout)]
     pub timeout: Option<u32>,
 }
@@ -55,6 +57,45 @@ fn timeout(text: &str) -> Result<u32, String> {
     }
 }
 
+/// When a node gives up connections that are left.
+#[derive(clap::Args, Debug)]
+pub struct Deadline {
+    /// Give up connections left after 90s, 30m, 2h [default: never]
+    #[arg(long, value_name = "TIME|never", value_parser = deadline)]
+    pub deadline: Option<Limit>,
+}
+
+/// An end, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// After so many seconds.
+    Seconds(u32),
+    /// When they end by themselves.
+    Never,
+}
+
+impl Deadline {
+    /// The seconds, if any.
+    pub fn seconds(&self) -> Option<u32> {
+        match self.deadline {
+            Some(Limit::Seconds(seconds)) => Some(seconds),
+            Some(Limit::Never) | None => None,
+        }
+    }
+}
+
+fn deadline(text: &str) -> Result<Limit, String> {
+    if text == "never" {
+        return Ok(Limit::Never);
+    }
+    let given = humantime::parse_duration(text).ok();
+    let seconds = given.and_then(|given| u32::try_from(given.as_secs()).ok());
+    match seconds.filter(|seconds| *seconds <= LONGEST_DEADLINE) {
+        Some(seconds) => Ok(Limit::Seconds(seconds)),
+        None => Err("give a time up to 30 days, as 90s, 30m or 2h, or never".to_owned()),
+    }
+}
+
 /// A verb of this kind.
 pub trait Verb {
     /// The node's name.
@@ -63,6 +104,10 @@ pub trait Verb {
     fn target(&self) -> &Target;
     /// The change of the file of a static cluster.
     fn what(&self) -> What;
+    /// When connections are given up that are left, where the verb has that.
+    fn deadline(&self) -> Option<Limit> {
+        None
+    }
     /// The order to ssid, where it runs the cluster.
     fn wish(&self) -> Result<Wish, Failure>;
 }
@@ -91,10 +136,13 @@ fn ordered(file: &ClusterFile, folder: &Path, verb: &impl Verb) -> Result<order:
     };
     let target = verb.target();
     let wish = verb.wish()?;
+    check_deadline(file, verb)?;
     let seconds = |seconds: u32| Duration::from_secs(seconds.into());
-    let timeout = match target.timeout {
-        Some(timeout) => seconds(timeout),
-        None => seconds(file.drain_time).saturating_add(STEPS),
+    let timeout = match (target.timeout, verb.deadline(), file.drain_time) {
+        (Some(timeout), ..) => seconds(timeout),
+        (None, Some(Limit::Seconds(end)), _) => seconds(end).saturating_add(STEPS),
+        (None, _, value::FOREVER) => seconds(LONGEST),
+        (None, _, end) => seconds(end).saturating_add(STEPS),
     };
     let how = order::How {
         dry_run: target.dry_run,
@@ -109,9 +157,33 @@ fn ordered(file: &ClusterFile, folder: &Path, verb: &impl Verb) -> Result<order:
     order::give(&place, &Order { node, wish }, how)
 }
 
+/// Refuses a deadline that the cluster's drain-time does not wait for.
+fn check_deadline(file: &ClusterFile, verb: &impl Verb) -> Result<(), Failure> {
+    let (last, asked) = (file.drain_time, verb.deadline());
+    let is_late = match asked {
+        None => false,
+        Some(Limit::Never) => last != value::FOREVER,
+        Some(Limit::Seconds(seconds)) => seconds > last,
+    };
+    match is_late {
+        false => Ok(()),
+        true => Err(Failure::Usage(format!(
+            "--deadline: {} has drain-time = {last}, after which connections are given up anyway: give a shorter time, or take \
+             drain-time out of the file",
+            file.name
+        ))),
+    }
+}
+
 /// Makes the change in a static cluster's file.
 fn changed(path: &Path, old: &ClusterFile, verb: &impl Verb) -> Result<Planned, Failure> {
     let (what, target) = (verb.what(), verb.target());
+    if verb.deadline().is_some() {
+        return Err(Failure::Usage(format!(
+            "--deadline: {} is a static cluster, whose connections stay for its drain-time",
+            old.name
+        )));
+    }
     if target.wait {
         return Err(Failure::Usage(format!(
             "--wait: {} is a static cluster, which ssid does not run; copy its file, and let ssictl apply --wait wait",

@@ -266,8 +266,8 @@ file, and is so once that is applied.
 
 Examples:
   ssictl drain n2
-  Before n2 is taken down:
-    ssictl drain n2 --wait && ssh n2 reboot
+  Before n2 is taken down; sessions that last are given up after half an hour:
+    ssictl drain n2 --deadline 30m --wait && ssh n2 reboot
   ssictl drain n2 --file web --dry-run";
 
 /// Of `weight`.

@@ -139,7 +139,7 @@ fn claim_14_a_node_is_asked_to_drain_by_the_daemon() {
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(
         daemon.received(),
-        [r#"{"order":{"node":"n1","wish":"drain"}}"#]
+        [r#"{"order":{"node":"n1","wish":{"drain":null}}}"#]
     );
     assert_eq!(fs::read_to_string(&file).unwrap(), FILE);
 }

@@ -38,10 +38,11 @@ pub struct Order {
 pub enum Wish {
     /// It serves its share (`join`).
     Serve,
-    /// It gives all buckets away and stays a member (`drain`).
-    Drain,
-    /// It gives all buckets away, and then its cluster is taken off the machine (`leave`).
-    Leave,
+    /// It gives all buckets away and stays a member (`drain`). After so many seconds, if any are given, the connections
+    /// that are left are given up.
+    Drain(Option<u32>),
+    /// It gives all buckets away, and then its cluster is taken off the machine (`leave`). The seconds are as above.
+    Leave(Option<u32>),
     /// Its weight, 1 to 10000; `None`: what is in the file.
     Weight(Option<u32>),
 }

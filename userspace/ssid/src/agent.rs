@@ -32,8 +32,8 @@ use std::time::Duration;
 use ssi_group_comm::{Group, GroupEvent, Kind};
 use ssi_monitor::load::Sample;
 use ssi_protocol::{
-    Change, FairShare, Input, KernelEvent, Membership, Node, NodeId, Output, Setup, TableFound,
-    Time,
+    Buckets, Change, FairShare, Input, KernelEvent, Membership, Node, NodeId, Output, Setup,
+    TableFound, Time,
 };
 
 use crate::packet::Packet;
@@ -111,7 +111,8 @@ pub struct Agent {
     entered: Time,
     /// Whether the view was complete and quorate when it was looked at last.
     acting: bool,
-    dropped: bool,
+    /// Buckets whose connections were given up since there was a reason to.
+    dropped: Buckets,
     out: Vec<Action>,
 }
 
@@ -119,7 +120,7 @@ impl Agent {
     /// An agent that begins `now`.
     pub fn new(start: Start, engine: Kind, now: Time) -> Self {
         let settings = start.settings;
-        let share = Share::new(&settings, start.wishes);
+        let share = Share::new(&settings, start.wishes, now);
         let setup = Setup {
             me: settings.me,
             k: settings.buckets,
@@ -160,7 +161,7 @@ impl Agent {
             ticked: now,
             entered: now,
             acting: false,
-            dropped: false,
+            dropped: Buckets::none(settings.buckets),
             out: Vec::new(),
             share,
             settings,
@@ -401,7 +402,7 @@ impl Agent {
         }
         self.look_for_master(now);
         self.look_after_leaving();
-        self.drop_out();
+        self.drop_out(now);
         let acting = self.node.is_acting();
         if acting != self.acting {
             self.acting = acting;
@@ -426,14 +427,17 @@ impl Agent {
         }
     }
 
-    /// A service that is to drop out gives up its connections as well, once the kernel has let go of the buckets.
-    fn drop_out(&mut self) {
+    /// Who is to drop out gives up connections as well, once the kernel has let go of their buckets.
+    fn drop_out(&mut self, now: Time) {
         let draining = self.node.draining();
-        if !self.share.drops_out() || draining.is_empty() {
-            self.dropped = false;
-        } else if !self.dropped {
-            self.dropped = true;
-            self.out.push(Action::GiveUp(draining.clone()));
+        self.dropped = match self.share.drops_out(now) {
+            true => self.dropped.and(draining),
+            false => Buckets::none(self.settings.buckets),
+        };
+        let left = draining.but(&self.dropped);
+        if self.share.drops_out(now) && !left.is_empty() {
+            self.dropped.add(&left);
+            self.out.push(Action::GiveUp(left));
         }
     }
 

@@ -95,6 +95,7 @@ mod tests {
         assert_eq!(read(&path), Ok(Wishes::default()));
         let wishes = Wishes {
             drain: true,
+            deadline: Some(90),
             leave: false,
             weight: Some(7),
         };

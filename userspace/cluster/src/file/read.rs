@@ -111,7 +111,7 @@ fn read(source: &Source, root: &Table) -> Result<Parsed, Failure> {
         false => master(&top, &nodes)?,
     };
     let reply_mac = top.choice::<ReplyMac>("reply-mac", ReplyMac::NAMES)?;
-    let drain_time = top.attribute(Attr::DrainTime)?;
+    let drain_time = top.drain_time(Attr::DrainTime.name())?;
     let generation: Option<At<u64>> = top.number("generation", 1..=GENERATION_MAX)?;
     let daemon = daemon(source, root, &name, &nodes)?;
     let nodes = match is_daemon {
@@ -121,6 +121,12 @@ fn read(source: &Source, root: &Table) -> Result<Parsed, Failure> {
     let is_datagram = daemon
         .as_ref()
         .is_some_and(|daemon| daemon.engine == Engine::Datagram);
+    // Both ends of a move learn from ssid when a drain is over, so nothing has to end by itself.
+    let usual_drain_time = if is_daemon {
+        value::FOREVER
+    } else {
+        DRAIN_TIME_DEFAULT
+    };
     let file = ClusterFile {
         source: source.clone(),
         name,
@@ -134,7 +140,7 @@ fn read(source: &Source, root: &Table) -> Result<Parsed, Failure> {
         mac,
         group,
         reply_mac: reply_mac.map_or(ReplyMac::Cluster, |at| at.value),
-        drain_time: drain_time.map_or(DRAIN_TIME_DEFAULT, |at| at.value),
+        drain_time: drain_time.map_or(usual_drain_time, |at| at.value),
         interface: common.interface,
         way: common.way,
         hook: common.hook,

@@ -20,6 +20,25 @@ pub fn number(attr: Attr) -> impl Fn(&str) -> Result<u32, String> + Clone {
     }
 }
 
+/// A [`drain_time`] without end, as the kernel has it.
+pub const FOREVER: u32 = u32::MAX;
+
+/// Seconds that connections of a bucket that moves stay at most.
+pub fn drain_time(text: &str) -> Result<u32, String> {
+    match text {
+        "forever" => Ok(FOREVER),
+        text => digits(text).ok_or_else(|| "drain-time is seconds, or forever".to_owned()),
+    }
+}
+
+/// As people read it.
+pub fn drain_time_text(seconds: u32) -> String {
+    match seconds {
+        FOREVER => "forever".to_owned(),
+        seconds => seconds.to_string(),
+    }
+}
+
 /// A node's rank.
 pub fn rank(text: &str) -> Result<u32, String> {
     digits(text).ok_or_else(|| "ranks are numbers and run from 0".to_owned())
@@ -93,6 +112,11 @@ mod tests {
             Some(wrong.as_str()),
             Attr::Buckets.rule().and_then(|rule| rule.to_str().ok())
         );
+        for (text, seconds) in [("0", 0), ("600", 600), ("forever", FOREVER)] {
+            assert_eq!(drain_time(text), Ok(seconds));
+            assert_eq!(drain_time_text(seconds), text);
+        }
+        assert!(drain_time("never").is_err() && drain_time("4294967296").is_err());
         assert_eq!(rank("0"), Ok(0));
         assert_eq!((vlan("1"), vlan("4094")), (Ok(1), Ok(4094)));
         assert!(vlan("0").is_err() && vlan("4095").is_err() && vlan("-1").is_err());

@@ -14,7 +14,7 @@ use crate::{Cause, Move, NodeId};
 /// to their share of the load as well; and who is short of it all the same, for others' buckets being
 /// in transition.
 pub fn moves(view: &mut View<'_>) -> (Vec<Move>, BTreeSet<NodeId>) {
-    let mut ledger = Ledger::new(view, |bucket| bucket.load.into());
+    let mut ledger = Ledger::new(view, |bucket| bucket.load.into(), u128::from);
     let needs: Vec<u32> = ledger
         .accounts()
         .iter()

@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use super::view::{Bucket, View};
+use super::view::{Bucket, LOAD_MAX, View};
 use crate::roster::Holder;
 
 /// What a taker has.
@@ -17,7 +17,7 @@ pub struct Account {
     pub weight: u32,
     /// How many buckets it has.
     pub count: u32,
-    /// What they come to together.
+    /// What they come to together, and what it serves besides.
     pub amount: u128,
 }
 
@@ -47,15 +47,19 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Accounts in which a bucket stands for its `price`.
-    pub fn new(view: &View<'_>, price: impl Fn(&Bucket) -> u128) -> Self {
+    /// Accounts in which a bucket stands for its `price`, and what a node serves besides for `held`.
+    pub fn new(
+        view: &View<'_>,
+        price: impl Fn(&Bucket) -> u128,
+        held: impl Fn(u64) -> u128,
+    ) -> Self {
         let takers = view.roster.takers().iter().enumerate();
         let mut accounts: Vec<Account> = takers
             .map(|(place, member)| Account {
                 place,
                 weight: member.weight,
                 count: 0,
-                amount: 0,
+                amount: held(member.held.min(LOAD_MAX)),
             })
             .collect();
         for bucket in &view.buckets {

@@ -13,7 +13,7 @@ pub fn moves(view: &View<'_>) -> Vec<Move> {
     let Limits {
         act, stop, quiet, ..
     } = situation.limits;
-    let mut ledger = Ledger::new(view, |bucket| bucket.load.into());
+    let mut ledger = Ledger::new(view, |bucket| bucket.load.into(), u128::from);
     let begin = if situation.intent.levelling {
         stop
     } else {

@@ -25,7 +25,11 @@ pub fn moves(view: &mut View<'_>) -> Vec<Move> {
     // A bucket without load may get some: it counts as a sixteenth of an average one.
     let mean = u128::from(view.mean());
     let price = |load: u64| 16 * u128::from(load) + mean;
-    let mut ledger = Ledger::new(view, |bucket: &Bucket| price(bucket.load));
+    let mut ledger = Ledger::new(
+        view,
+        |bucket: &Bucket| price(bucket.load),
+        |held| 16 * u128::from(held),
+    );
     let mut moves = Vec::with_capacity(homeless.len());
     for (cause, Reverse(load), bucket) in homeless {
         let Some(to) = taker(&mut ledger) else {

@@ -6,7 +6,7 @@ use crate::Situation;
 use crate::roster::{Holder, Roster};
 
 /// More than this counts as this, so that sums and products stay within 128 bits.
-const LOAD_MAX: u64 = 1 << 48;
+pub const LOAD_MAX: u64 = 1 << 48;
 
 /// A situation with load, as far as the goal is made.
 pub struct View<'a> {

@@ -168,18 +168,29 @@ fn what_an_unfit_node_has_goes_at_once() {
 }
 
 #[test]
-fn a_drain_that_is_called_off_stops() {
+fn a_drain_waits_for_no_limit_and_can_be_called_off() {
     let mut situation = cluster(&[1; 4], 400);
     situation.limits.max_moving = 10;
     situation.members[0].state = State::Draining;
-    for _ in 0..2 {
-        let plan = judged(&situation).unwrap();
-        situation.advance(&plan);
-        situation.moving.clear();
-    }
-    assert_eq!(situation.assignment.count(NodeId(0)), 80);
+    let plan = judged(&situation).unwrap();
+    assert_eq!((plan.moves.len(), plan.waiting.len()), (100, 0));
+    situation.advance(&plan);
+    situation.moving.clear();
     situation.members[0].state = State::Serving;
-    assert_eq!(settled(&mut situation).unwrap().len(), 20);
+    assert_eq!(settled(&mut situation).unwrap().len(), 100);
+}
+
+#[test]
+fn claim_12_sessions_that_last_keep_no_bucket_from_moving() {
+    let mut situation = cluster(&[1; 4], 400);
+    situation.limits.max_moving = 10;
+    situation.members.push(Member::new(NEW));
+    situation.moving = (0..10).collect();
+    assert_eq!(judged(&situation).unwrap().moves, []);
+    situation.lingering = (0..7).collect();
+    let plan = judged(&situation).unwrap();
+    assert_eq!(plan.moves.len(), 7);
+    assert!(plan.moves.iter().all(|m| m.bucket >= 10));
 }
 
 #[test]
@@ -223,10 +234,10 @@ fn limit_of_0_stops_all_but_orphans() {
 fn a_transition_whose_new_owner_died_makes_room() {
     let mut situation = cluster(&[1; 4], 40);
     situation.limits.max_moving = 3;
-    // Of three buckets in transition two were on their way to node 3, which died; node 6 drains.
+    // Of three buckets in transition two were on their way to node 3, which died; node 6 is to have more.
     situation.moving = [1, 5, 3].into();
     situation.members.remove(1);
-    situation.member_mut(NodeId(6)).unwrap().state = State::Draining;
+    situation.member_mut(NodeId(6)).unwrap().weight = 6;
     let plan = judged(&situation).unwrap();
     let orphans = plan.moves.iter().filter(|m| m.cause == Cause::Orphan);
     assert_eq!((orphans.count(), plan.moves.len()), (10, 12));

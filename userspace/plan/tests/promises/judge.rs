@@ -65,8 +65,8 @@ fn moves(situation: &Situation, plan: &Plan) -> Result<(), String> {
     Ok(())
 }
 
-/// What is in transition stays, unless its owner leaves; what moves is within the limit, and what cannot stay does not
-/// wait.
+/// What is in transition stays, unless its owner leaves; what moves is within the limit, and what cannot stay or whose
+/// owner leaves does not wait.
 fn transitions(situation: &Situation, plan: &Plan) -> Result<(), String> {
     let moves = plan.moves.iter().filter(|m| m.cause != Cause::Orphan);
     let (again, planned): (Vec<&Move>, Vec<&Move>) =
@@ -74,16 +74,18 @@ fn transitions(situation: &Situation, plan: &Plan) -> Result<(), String> {
     if let Some(m) = again.iter().find(|m| m.cause != Cause::Leave) {
         return Err(format!("{m:?}: it is in transition"));
     }
-    let held_up = |m: &&Move| m.cause == Cause::Leave && situation.moving.contains(&m.bucket);
+    let held_up = |m: &&Move| m.cause == Cause::Leave;
     if let Some(m) = plan
         .waiting
         .iter()
         .find(held_up)
         .filter(|_| situation.limits.max_moving > 0)
     {
-        return Err(format!("{m:?} waits for what its owner could give on"));
+        return Err(format!("{m:?} waits, and its owner drains"));
     }
-    let together = planned.len() + situation.moving.len();
+    let planned = planned.iter().filter(|m| m.cause != Cause::Leave);
+    let planned: Vec<&&Move> = planned.collect();
+    let together = planned.len() + situation.moving.difference(&situation.lingering).count();
     if !planned.is_empty() && together > situation.limits.max_moving as usize + orphaned(situation)
     {
         return Err(format!("{together} buckets are in transition together"));

@@ -32,6 +32,18 @@ fn levelling_begins_past_the_border_and_not_before() {
 }
 
 #[test]
+fn claim_13_load_of_sessions_that_stay_counts_where_it_is_served() {
+    let mut situation = two(100);
+    assert!(judged(&situation).unwrap().is_settled());
+    // Its buckets are as heavy as the other's, but it serves connections of buckets that it has given away.
+    situation.members[0].held = 1000;
+    let moves = settled(&mut situation).unwrap();
+    // 2,000 and 1,000 come to 1,600 and 1,400.
+    assert_eq!(moves.len(), 4, "{moves:?}");
+    assert!(moves.iter().all(|m| m.from == Some(NodeId(0))), "{moves:?}");
+}
+
+#[test]
 fn levelling_in_small_steps_goes_as_far_as_in_one() {
     for max_moving in [1, 2, 100] {
         let mut situation = two(300);

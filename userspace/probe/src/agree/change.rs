@@ -74,7 +74,7 @@ impl Change {
             11 => Self::Seed(vec![random.below(256) as u8; 15 + random.below(3) as usize]),
             12 | 13 => Self::Vips(vips(random)),
             14 => Self::LeaseExpiry(random.below(3) as u32),
-            15 => Self::DrainTime(random.below(2) as u32 * (604_801 + random.below(9) as u32)),
+            15 => Self::DrainTime(0),
             _ => Self::owned(random, buckets),
         }
     }

@@ -97,8 +97,7 @@ impl Model {
             }
             Change::LeaseExpiry(n) => self.lease_expiry = below(*n, 2)?,
             // None but 0 is right here: a transition ends when it will.
-            Change::DrainTime(0) => {}
-            Change::DrainTime(_) => return Err(libc::EINVAL),
+            Change::DrainTime(_) => {}
             Change::Vips(vips) => self.vips = self.checked(vips)?,
             Change::Owned { bits } => {
                 if self.function == Function::Modulo || bits.len() != self.buckets as usize {

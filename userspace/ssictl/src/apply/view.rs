@@ -11,7 +11,7 @@ use ssi_cluster::file::{ClusterFile, Node};
 use crate::apply::args::Apply;
 use crate::apply::step::Step;
 use crate::output::Text;
-use crate::value::{Buckets, counted};
+use crate::value::{Buckets, FOREVER, counted};
 
 /// The longest list that is shown; ssictl table show and -j show all.
 const SHORT: usize = 40;
@@ -206,9 +206,12 @@ impl Text for Applied {
         if self.draining.count > 0 {
             let _ = writeln!(
                 text,
-                "  draining   {}: their connections are served to their end, {} s at most",
+                "  draining   {}: their connections are served to their end{}",
                 counted(self.draining.count),
-                self.details.drain_time
+                match self.details.drain_time {
+                    FOREVER => String::new(),
+                    seconds => format!(", {seconds} s at most"),
+                }
             );
         }
         if let Some(next) = &self.next {

@@ -3,15 +3,15 @@
 //! Options of how long connections stay where they are.
 
 use ssi_netlink::Request;
-use ssi_netlink::spec::{Attr, LeaseExpiry};
+use ssi_netlink::spec::LeaseExpiry;
 
 use crate::value;
 
 /// What becomes of connections when a bucket goes.
 #[derive(clap::Args, Debug, Default)]
 pub struct Transition {
-    /// How long a released bucket drains at most [new: 600]
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = value::number(Attr::DrainTime))]
+    /// How long a released bucket drains, or forever [new: 600]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = value::drain_time)]
     drain_time: Option<u32>,
 
     /// Connections when the lease runs out [new: drain]

@@ -51,7 +51,7 @@ impl Forecast {
         };
         match wish {
             Wish::Serve => member.state = State::Serving,
-            Wish::Drain | Wish::Leave => member.state = State::Draining,
+            Wish::Drain(_) | Wish::Leave(_) => member.state = State::Draining,
             Wish::Weight(_) => member.weight = weight,
         }
         let before = situation.assignment.clone();
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn claim_14_a_drain_moves_what_the_node_has_and_nothing_else() {
-        let forecasted = forecast("n2", Wish::Drain, 0).unwrap();
+        let forecasted = forecast("n2", Wish::Drain(None), 0).unwrap();
         let [n1, n2, n3] = &forecasted.nodes[..] else {
             panic!("three nodes");
         };
@@ -166,12 +166,12 @@ mod tests {
     fn of_a_node_that_is_gone_nothing_is_known() {
         let status = sample::ill();
         let heat = sample::heat(&status);
-        let refusal = Forecast::new(&status, &heat, "store-4", Wish::Drain, 0);
+        let refusal = Forecast::new(&status, &heat, "store-4", Wish::Drain(None), 0);
         let Err(Failure::Refused(sentence)) = refusal else {
             panic!("{refusal:?}");
         };
         assert!(sentence.contains("no member"), "{sentence}");
-        let nothing = Forecast::new(&status, &Heat::default(), "n1", Wish::Drain, 0);
+        let nothing = Forecast::new(&status, &Heat::default(), "n1", Wish::Drain(None), 0);
         assert!(matches!(nothing, Err(Failure::Refused(_))));
     }
 }

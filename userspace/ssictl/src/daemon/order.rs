@@ -33,6 +33,8 @@ pub struct Ordered {
     wish: &'static str,
     /// Of a weight; none: the file's.
     weight: Option<u32>,
+    /// Of a drain: seconds after which connections are given up that are left; none: never.
+    deadline: Option<u32>,
     dry_run: bool,
     /// Milliseconds until it was carried out, if that was waited for.
     took: Option<u64>,
@@ -80,17 +82,18 @@ fn look(place: &Place) -> Result<(Status, Heat), Failure> {
 
 impl Ordered {
     fn new(place: &Place, order: &Order, dry_run: bool) -> Self {
-        let (wish, weight) = match order.wish {
-            Wish::Serve => ("serve", None),
-            Wish::Drain => ("drain", None),
-            Wish::Leave => ("leave", None),
-            Wish::Weight(weight) => ("weight", weight),
+        let (wish, weight, deadline) = match order.wish {
+            Wish::Serve => ("serve", None, None),
+            Wish::Drain(deadline) => ("drain", None, deadline),
+            Wish::Leave(deadline) => ("leave", None, deadline),
+            Wish::Weight(weight) => ("weight", weight, None),
         };
         Self {
             name: place.cluster.clone(),
             node: order.node.clone(),
             wish,
             weight,
+            deadline,
             dry_run,
             took: None,
             forecast: None,
@@ -102,7 +105,12 @@ impl Ordered {
         match (self.wish, self.weight) {
             ("weight", Some(weight)) => format!("have weight {weight}"),
             ("weight", None) => "have the weight of the file".to_owned(),
-            (wish, _) => wish.to_owned(),
+            (wish, _) => match self.deadline {
+                None => wish.to_owned(),
+                Some(seconds) => {
+                    format!("{wish}, and to give up connections that are left after {seconds} s")
+                }
+            },
         }
     }
 

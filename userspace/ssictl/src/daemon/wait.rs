@@ -57,7 +57,7 @@ mod tests {
     fn drain() -> Order {
         Order {
             node: "n2".into(),
-            wish: Wish::Drain,
+            wish: Wish::Drain(None),
         }
     }
 
@@ -94,7 +94,7 @@ mod tests {
         status.nodes[1].state = "leaving".into();
         (status.nodes[1].owned, status.nodes[1].draining) = (0, 0);
         let order = Order {
-            wish: Wish::Leave,
+            wish: Wish::Leave(None),
             ..drain()
         };
         let daemon = watched(vec![status.clone()]);

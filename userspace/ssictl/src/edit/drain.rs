@@ -7,7 +7,7 @@ use ssi_cluster::failure::Failure;
 use ssi_cluster::file::host;
 use ssid_api::Wish;
 
-use crate::edit::{Target, Verb};
+use crate::edit::{Deadline, Limit, Target, Verb};
 
 /// Move a node's buckets to the others; it stays in the cluster.
 #[derive(clap::Args, Debug)]
@@ -15,6 +15,9 @@ pub struct Drain {
     /// The node
     #[arg(value_name = "NODE", value_parser = host)]
     pub node: String,
+
+    #[command(flatten)]
+    pub deadline: Deadline,
 
     #[command(flatten)]
     pub target: Target,
@@ -29,11 +32,15 @@ impl Verb for Drain {
         &self.target
     }
 
+    fn deadline(&self) -> Option<Limit> {
+        self.deadline.deadline
+    }
+
     fn what(&self) -> What {
         What::Drain(self.node.clone())
     }
 
     fn wish(&self) -> Result<Wish, Failure> {
-        Ok(Wish::Drain)
+        Ok(Wish::Drain(self.deadline.seconds()))
     }
 }

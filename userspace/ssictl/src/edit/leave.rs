@@ -7,7 +7,7 @@ use ssi_cluster::failure::Failure;
 use ssi_cluster::file::host;
 use ssid_api::Wish;
 
-use crate::edit::{Target, Verb, only_static};
+use crate::edit::{Deadline, Limit, Target, Verb, only_static};
 
 /// Let a node go: its buckets move to the others.
 #[derive(clap::Args, Debug)]
@@ -25,6 +25,9 @@ pub struct Leave {
     pub master: Option<String>,
 
     #[command(flatten)]
+    pub deadline: Deadline,
+
+    #[command(flatten)]
     pub target: Target,
 }
 
@@ -35,6 +38,10 @@ impl Verb for Leave {
 
     fn target(&self) -> &Target {
         &self.target
+    }
+
+    fn deadline(&self) -> Option<Limit> {
+        self.deadline.deadline
     }
 
     fn what(&self) -> What {
@@ -54,7 +61,7 @@ impl Verb for Leave {
         }
         match self.master {
             Some(_) => Err(only_static("--master", "it takes another by priority")),
-            None => Ok(Wish::Leave),
+            None => Ok(Wish::Leave(self.deadline.seconds())),
         }
     }
 }

@@ -162,9 +162,12 @@ fn given(line: &str) -> (Result<String, Failure>, Vec<Ask>) {
 #[test]
 fn where_ssid_runs_the_cluster_it_gets_the_order() {
     for (line, wish) in [
-        ("drain n2", Wish::Drain),
+        ("drain n2", Wish::Drain(None)),
+        ("drain n2 --deadline never", Wish::Drain(None)),
+        ("drain n2 --deadline 30m", Wish::Drain(Some(1800))),
+        ("leave n2 --deadline 0s", Wish::Leave(Some(0))),
         ("join n2", Wish::Serve),
-        ("leave n2", Wish::Leave),
+        ("leave n2", Wish::Leave(None)),
         ("weight n2 30", Wish::Weight(Some(30))),
         ("weight n2 default", Wish::Weight(None)),
     ] {

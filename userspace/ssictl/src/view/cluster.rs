@@ -12,7 +12,7 @@ use ssi_netlink::route::Bound;
 use ssi_netlink::spec::{Attr, Forward, Hash, ReplyMac};
 
 use crate::output::{Columns, Head, Text};
-use crate::value::{Mac, Seed};
+use crate::value::{FOREVER, Mac, Seed};
 
 /// What it means that a cluster in mode forward has no key.
 pub const UNPROVEN: &str =
@@ -186,6 +186,9 @@ impl Cluster {
     fn drain_line(&self) -> String {
         match self.cluster.drain_time {
             0 => "connections are not kept when a bucket moves".to_owned(),
+            FOREVER => {
+                "connections of a bucket that moves stay for as long as they last".to_owned()
+            }
             seconds => format!("connections of a bucket that moves stay up to {seconds} s"),
         }
     }

@@ -61,7 +61,7 @@ impl Agent {
             return;
         }
         self.send(&Packet::Ack(ticket));
-        if let Some(text) = self.share.wish(wish) {
+        if let Some(text) = self.share.wish(now, wish) {
             self.out.push(Action::Keep(self.share.wishes().clone()));
             self.notice("wish", Some(to), text);
             self.send_facts(now);

@@ -23,6 +23,9 @@ pub struct Wishes {
     /// And then goes.
     #[serde(default)]
     pub leave: bool,
+    /// Seconds after which connections are given up that are left then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<u32>,
     /// Its weight, instead of the file's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight: Option<u32>,
@@ -45,6 +48,8 @@ pub struct CheckReport {
 #[derive(Debug)]
 pub struct Share {
     wishes: Wishes,
+    /// When the deadline of a drain is over. It counts anew where the daemon starts anew.
+    deadline: Option<Time>,
     file_weight: u32,
     adapt: bool,
     pub needs: Needs,
@@ -56,8 +61,9 @@ pub struct Share {
 }
 
 impl Share {
-    pub fn new(settings: &Settings, wishes: Wishes) -> Self {
+    pub fn new(settings: &Settings, wishes: Wishes, now: Time) -> Self {
         Self {
+            deadline: deadline(&wishes, now),
             wishes,
             file_weight: settings.weight(),
             adapt: settings.adapt,
@@ -93,9 +99,12 @@ impl Share {
         }
     }
 
-    /// Whether connections are to be given up: a check that fails wants it, or what they need is gone.
-    pub fn drops_out(&self) -> bool {
-        self.needs.is_any_unmet() || self.checks.values().any(|check| !check.good && check.drop)
+    /// Whether connections are to be given up: a check that fails wants it, what they need is gone, or a drain's deadline
+    /// is over.
+    pub fn drops_out(&self, now: Time) -> bool {
+        self.needs.is_any_unmet()
+            || self.checks.values().any(|check| !check.good && check.drop)
+            || self.deadline.is_some_and(|deadline| deadline <= now)
     }
 
     pub fn checks(&self) -> Vec<Check> {
@@ -153,20 +162,20 @@ impl Share {
     }
 
     /// An operator wants something; in a sentence what is new.
-    pub fn wish(&mut self, wish: Wish) -> Option<String> {
+    pub fn wish(&mut self, now: Time, wish: Wish) -> Option<String> {
         let mut wishes = self.wishes.clone();
         let text = match wish {
             Wish::Serve => {
-                (wishes.drain, wishes.leave) = (false, false);
+                (wishes.drain, wishes.leave, wishes.deadline) = (false, false, None);
                 "is to serve".to_owned()
             }
-            Wish::Drain => {
-                (wishes.drain, wishes.leave) = (true, false);
-                "is to give all buckets away".to_owned()
+            Wish::Drain(seconds) => {
+                (wishes.drain, wishes.leave, wishes.deadline) = (true, false, seconds);
+                format!("is to give all buckets away{}", then(seconds))
             }
-            Wish::Leave => {
-                (wishes.drain, wishes.leave) = (true, true);
-                "is to give all buckets away and to leave".to_owned()
+            Wish::Leave(seconds) => {
+                (wishes.drain, wishes.leave, wishes.deadline) = (true, true, seconds);
+                format!("is to give all buckets away and to leave{}", then(seconds))
             }
             Wish::Weight(weight) => {
                 wishes.weight = weight;
@@ -177,6 +186,10 @@ impl Share {
             }
         };
         let is_new = wishes != self.wishes;
+        // Who asks again gets the whole time again.
+        if !matches!(wish, Wish::Weight(_)) {
+            self.deadline = deadline(&wishes, now);
+        }
         self.wishes = wishes;
         is_new.then_some(text)
     }
@@ -184,6 +197,17 @@ impl Share {
     fn is_sick(&self) -> bool {
         self.checks.values().any(|check| !check.good)
     }
+}
+
+fn deadline(wishes: &Wishes, now: Time) -> Option<Time> {
+    let seconds = wishes.deadline.filter(|_| wishes.drain)?;
+    Some(now.plus(u64::from(seconds) * 1000))
+}
+
+fn then(seconds: Option<u32>) -> String {
+    seconds.map_or_else(String::new, |seconds| {
+        format!(", and to give up what connections are left after {seconds} s")
+    })
 }
 
 /// A time, as [`ssi_monitor::load`] has it.

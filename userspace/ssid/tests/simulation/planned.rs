@@ -56,7 +56,7 @@ fn claim_14_planned_changes_interrupt_nothing() {
     assert_eq!(counts(&world), [16; 4]);
     let before = world.moves();
     let real = world.real;
-    world.machines[1].order(real, "n3", Wish::Drain);
+    world.machines[1].order(real, "n3", Wish::Drain(None));
     watch(&mut world, 8000);
     assert_eq!(world.owned(2), 0, "drained");
     assert_eq!(world.moves() - before, 16, "only its buckets have moved");
@@ -69,7 +69,7 @@ fn claim_14_planned_changes_interrupt_nothing() {
     watch(&mut world, 8000);
     assert_eq!(counts(&world)[0], 32);
     let real = world.real;
-    world.machines[3].order(real, "n1", Wish::Leave);
+    world.machines[3].order(real, "n1", Wish::Leave(None));
     watch(&mut world, 10_000);
     assert!(!world.machines[0].kernel.present, "it has left");
     let real = world.real;
@@ -89,14 +89,14 @@ fn claim_14_planned_changes_interrupt_nothing() {
 /// nodes serve in one bucket then, each the connections that it has.
 #[test]
 fn claim_14_a_node_that_has_just_come_can_go_at_once() {
-    for wish in [Wish::Drain, Wish::Leave] {
+    for wish in [Wish::Drain(None), Wish::Leave(None)] {
         let mut world = World::running(&Plan::new(5, 60), |_| 1000);
         let order = |world: &mut World, name, wish| {
             let real = world.real;
             world.machines[0].order(real, name, wish);
         };
-        order(&mut world, "n4", Wish::Drain);
-        order(&mut world, "n5", Wish::Drain);
+        order(&mut world, "n4", Wish::Drain(None));
+        order(&mut world, "n5", Wish::Drain(None));
         watch(&mut world, 8000);
         world.machines.iter_mut().for_each(|m| m.drain = 20_000);
         order(&mut world, "n4", Wish::Serve);
@@ -115,7 +115,28 @@ fn claim_14_a_node_that_has_just_come_can_go_at_once() {
         assert!(twice >= 3, "{twice}");
         watch(&mut world, 25_000);
         assert!(world.machines.iter().all(|m| m.kernel.adopting.is_empty()));
-        assert_eq!(world.machines[3].kernel.present, wish == Wish::Drain);
+        assert_eq!(world.machines[3].kernel.present, wish == Wish::Drain(None));
+    }
+}
+
+/// Connections last as long as they want while a node drains, or until the deadline that its operator gave, though a
+/// limit of buckets in transition is reached long before.
+#[test]
+fn claim_14_a_drain_ends_connections_at_its_deadline_and_not_before() {
+    for deadline in [None, Some(60)] {
+        let mut plan = Plan::new(3, 192);
+        plan.planner.limits.max_moving = 4;
+        let mut world = World::running(&plan, |_| 1000);
+        watch(&mut world, 2000);
+        world.machines.iter_mut().for_each(|m| m.drain = 3_600_000);
+        let real = world.real;
+        world.machines[0].order(real, "n3", Wish::Drain(deadline));
+        watch(&mut world, 50_000);
+        assert_eq!(world.owned(2), 0, "all at once");
+        assert_eq!(world.machines[2].kernel.draining.len(), 64);
+        watch(&mut world, 20_000);
+        let left = world.machines[2].kernel.draining.len();
+        assert_eq!(left, if deadline.is_some() { 0 } else { 64 });
     }
 }
 
@@ -183,7 +204,7 @@ fn claim_2_one_master_and_another_when_it_goes() {
     };
     assert_eq!(masters(&world), [0]);
     let real = world.real;
-    world.machines[0].order(real, "n1", Wish::Drain);
+    world.machines[0].order(real, "n1", Wish::Drain(None));
     watch(&mut world, 3000);
     assert_eq!(masters(&world), [1], "who serves comes first");
     world.machines[1].reboot();

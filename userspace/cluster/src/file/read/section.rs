@@ -10,6 +10,7 @@ use toml_edit::{Item, Table, Value};
 
 use crate::failure::Failure;
 use crate::file::source::{At, Source, Span};
+use crate::value;
 
 /// The longest value that a sentence repeats.
 const SHOWN: usize = 40;
@@ -180,6 +181,24 @@ impl<'a> Section<'a> {
         let range = attr.range().unwrap_or(0..=u32::MAX);
         let (least, most) = range.into_inner();
         self.number(attr.name(), least.into()..=most.into())
+    }
+
+    /// A time that connections stay: seconds, or "forever".
+    pub fn drain_time(&self, key: &str) -> Result<Option<At<u32>>, Failure> {
+        let Some(value) = self.value(key)? else {
+            return Ok(None);
+        };
+        let number = match value.as_str() {
+            Some("forever") => Some(value::FOREVER),
+            _ => value.as_integer().and_then(|number| number.try_into().ok()),
+        };
+        match number {
+            Some(number) => Ok(Some(At {
+                value: number,
+                span: value.span(),
+            })),
+            None => Err(self.kind(key, value, "a number of seconds, or \"forever\"")),
+        }
     }
 
     /// Yes or no.

@@ -38,9 +38,9 @@ fn willing() -> Daemon {
 #[test]
 fn orders_are_passed_on() {
     for (wish, text) in [
-        (Wish::Drain, "drain"),
+        (Wish::Drain(None), "drain"),
         (Wish::Serve, "serve"),
-        (Wish::Leave, "leave"),
+        (Wish::Leave(None), "leave"),
         (Wish::Weight(Some(50)), "have weight 50"),
         (Wish::Weight(None), "have the weight of the file"),
     ] {
@@ -61,7 +61,7 @@ fn waiting() {
         wait: Some(Duration::from_secs(60)),
         ..NOW
     };
-    let ordered = give(&daemon.place, &order(Wish::Drain), how).unwrap();
+    let ordered = give(&daemon.place, &order(Wish::Drain(None)), how).unwrap();
     let text = ordered.text();
     assert_eq!(text, "web: n2 is asked to drain\nn2 is drained after 0 s\n");
     assert_eq!(daemon.asked().len(), 2);
@@ -75,7 +75,7 @@ fn a_refusal_is_passed_on_and_nothing_is_waited_for() {
         wait: Some(Duration::from_secs(60)),
         ..NOW
     };
-    let refused = give(&daemon.place, &order(Wish::Drain), how).unwrap_err();
+    let refused = give(&daemon.place, &order(Wish::Drain(None)), how).unwrap_err();
     assert_eq!(refused, Failure::Refused(why.into()));
     assert_eq!(daemon.asked().len(), 1);
 }
@@ -98,7 +98,7 @@ fn dry(daemon: &Daemon) -> Ordered {
         dry_run: true,
         ..NOW
     };
-    give(&daemon.place, &order(Wish::Drain), how).unwrap()
+    give(&daemon.place, &order(Wish::Drain(None)), how).unwrap()
 }
 
 /// An order with all that it can have.

@@ -48,8 +48,8 @@ impl<'a> Goal<'a> {
             Wish::Serve => {
                 node.member && state == "serving" && (node.owned > 0 || node.weight == 0)
             }
-            Wish::Drain => state == "draining" && is_empty,
-            Wish::Leave => {
+            Wish::Drain(_) => state == "draining" && is_empty,
+            Wish::Leave(_) => {
                 self.is_own_end = state == "leaving" && is_empty && node.name == status.node;
                 state == "left"
             }
@@ -81,7 +81,7 @@ fn left(status: &Status, node: &NodeStatus, wish: Wish) -> String {
     match (wish, node.state.as_str()) {
         (Wish::Weight(_), _) => format!("{} of the cluster are moving", buckets(status.moving)),
         (Wish::Serve, "serving") => "serving, and has no bucket yet".to_owned(),
-        (Wish::Drain | Wish::Leave, state @ ("draining" | "leaving")) => format!(
+        (Wish::Drain(_) | Wish::Leave(_), state @ ("draining" | "leaving")) => format!(
             "{state}, {} to give away, {} with {} to end",
             buckets(node.owned),
             buckets(node.draining),
@@ -103,7 +103,10 @@ mod tests {
 
     #[test]
     fn what_counts_as_carried_out() {
-        let (drain, leave) = (order("n2", Wish::Drain), order("n2", Wish::Leave));
+        let (drain, leave) = (
+            order("n2", Wish::Drain(None)),
+            order("n2", Wish::Leave(None)),
+        );
         let serve = order("n2", Wish::Serve);
         for (state, owned, draining, reached) in [
             ("serving", 0, 0, [false, false, false]),
@@ -153,7 +156,7 @@ mod tests {
 
     #[test]
     fn what_is_left_is_reported() {
-        let drain = order("n2", Wish::Drain);
+        let drain = order("n2", Wish::Drain(None));
         assert_eq!(
             Goal::new(&drain).see(&sample::ill()),
             Seen::Left(
