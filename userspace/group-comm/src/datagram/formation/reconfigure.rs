@@ -2,6 +2,8 @@
 
 //! Reconfiguration: how all of a group change over to another electorate together.
 
+#[cfg(test)]
+use super::tests;
 use super::{Formation, Member};
 
 impl Formation {
@@ -21,7 +23,10 @@ impl Formation {
             report.is_some_and(|report| report.alive.next == self.next)
         };
         let can_agree = self.has_quorum() && self.members.len() >= self.least;
-        self.next != 0 && (self.is_agreed || can_agree && others.all(is_ready))
+        let is_to = self.next != 0 && (self.is_agreed || can_agree && others.all(is_ready));
+        #[cfg(test)]
+        let is_to = tests::is_to_reconfigure(self, is_to);
+        is_to
     }
 
     /// The next electorate counts, in which this node is that member among so many nodes. No ring of before is entered again.
@@ -29,10 +34,13 @@ impl Formation {
         let fresh = Formation::new(me, nodes, self.next, self.timing);
         *self = Formation {
             before: self.electorate,
+            #[cfg(not(test))]
             ring: self.ring,
             highest: self.highest,
             entered: now,
             broken: true,
+            #[cfg(test)]
+            ring: tests::kept(self),
             #[cfg(test)]
             fault: self.fault,
             ..fresh

@@ -18,6 +18,12 @@ pub enum Fault {
     RingsOfAll,
     /// So does a proposer that was started anew.
     RingsOfRuns,
+    /// A node that is ready for another electorate reconfigures, whether the others are ready or not.
+    Alone,
+    /// Who reconfigures forgets the ring that it was in.
+    ForgetsRing,
+    /// Two nodes come at a time.
+    TwoAtOnce,
 }
 
 /// Whether an offer is taken, with a fault.
@@ -38,6 +44,24 @@ pub fn tag(formation: &Formation, tag: u32) -> u32 {
         _ => tag,
     }
 }
+
+/// Whether to reconfigure, with a fault.
+pub fn is_to_reconfigure(formation: &Formation, is_to: bool) -> bool {
+    match formation.fault {
+        Some(Fault::Alone) => formation.next != 0,
+        _ => is_to,
+    }
+}
+
+/// The ring that is kept, with a fault.
+pub fn kept(formation: &Formation) -> u64 {
+    match formation.fault {
+        Some(Fault::ForgetsRing) => 0,
+        _ => formation.ring,
+    }
+}
+
+mod reconfigured;
 
 const TIMING: Timing = Timing {
     beat: 1,
