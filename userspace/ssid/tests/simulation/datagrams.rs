@@ -5,89 +5,13 @@
 use std::ops::RangeInclusive;
 
 use fastrand::Rng;
-use ssi_group_comm::datagram::Timing as Engine;
-use ssi_protocol::{Time, Timing};
+use ssi_protocol::Time;
 
-use crate::air::Air;
 use crate::faults::{BEYOND, TWO, WITHIN, all, happen};
-use crate::net::Net;
+use crate::power::{FAST, Times, USUAL, air, plan, run, takeover, world};
 use crate::world::{Plan, World};
 
-/// The times that a file has by default with this engine, and the fast ones.
-const USUAL: (u64, u64, u64) = (600, 60, 200);
-const FAST: (u64, u64, u64) = (300, 40, 140);
-
-fn plan(nodes: u32, (lease, beat, patience): (u64, u64, u64)) -> Plan {
-    Plan {
-        timing: Timing::new(lease, 50, 10, beat).unwrap(),
-        patience: Some(patience),
-        ..Plan::new(nodes, 60)
-    }
-}
-
-fn world(plan: &Plan, seed: u64, pace: u64, rates: impl Fn(u32) -> u64) -> World {
-    let timing = Engine {
-        beat: plan.timing.beat(),
-        patience: plan.patience.unwrap(),
-    };
-    let ids: Vec<u32> = (1..=plan.nodes).collect();
-    let net = Net::Air(Air::new(&ids, timing, seed));
-    let world = World::on(net, plan, rates);
-    World { pace, ..world }.started()
-}
-
-fn air(world: &World) -> &Air {
-    match &world.hub {
-        Net::Air(air) => air,
-        Net::Hub(_) => unreachable!(),
-    }
-}
-
-fn run(world: &mut World, ms: u64) {
-    let end = world.real + ms;
-    while world.real < end {
-        world.step();
-        assert!(world.is_safe(), "two, at {}", world.real);
-    }
-}
-
-/// From the loss of power to the moment at which each bucket is served again, in ms.
-fn takeover(times: (u64, u64, u64), seed: u64) -> u64 {
-    let mut rng = Rng::with_seed(seed);
-    let nodes = rng.u32(3..=5);
-    let rates: Vec<u64> = (0..=nodes).map(|_| rng.u64(999..=1001)).collect();
-    let plan = plan(nodes, times);
-    let mut world = world(&plan, seed, 1, |id| rates[id as usize]);
-    run(&mut world, 3000 + rng.u64(..200));
-    air(&world).with(|sky| sky.loss = rng.u32(..30));
-    let n = rng.usize(..nodes as usize);
-    let before = world.moves();
-    let owned = u64::from(world.owned(n));
-    let survivors = world.machines.iter().enumerate().filter(|(m, _)| *m != n);
-    let kept: Vec<_> = survivors
-        .map(|(m, machine)| (m, machine.kernel.owned.clone()))
-        .collect();
-    world.machines[n].lose_power();
-    let died = world.real;
-    while !world.is_served() {
-        world.step();
-        assert!(world.is_safe(), "seed {seed}");
-        for (m, owned) in &kept {
-            let machine = &world.machines[*m];
-            let serves = |bucket| machine.kernel.accepts(bucket, machine.clock(world.real));
-            assert!(
-                owned.iter().all(serves),
-                "seed {seed}: a survivor stops at {}",
-                world.real - died
-            );
-        }
-        assert!(world.real - died < 10_000, "seed {seed}: not served");
-    }
-    assert_eq!(world.moves() - before, owned, "only its buckets move");
-    world.real - died
-}
-
-fn distribution(times: (u64, u64, u64), most: u64) {
+fn distribution(times: Times, most: u64) {
     let mut all: Vec<u64> = (0..120).map(|seed| takeover(times, seed)).collect();
     all.sort_unstable();
     println!(
@@ -115,7 +39,7 @@ fn claim_14_datagrams_take_over_within_400_ms_if_fast() {
 }
 
 /// What 300 pauses of programs move, and for how long some bucket is unserved.
-fn pauses(times: (u64, u64, u64), ms: u64) -> (u64, u64) {
+fn pauses(times: Times, ms: u64) -> (u64, u64) {
     let mut rng = Rng::with_seed(1);
     let mut world = world(&plan(3, times), 1, 2, |_| 1000);
     run(&mut world, 3000);

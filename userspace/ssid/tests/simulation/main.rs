@@ -21,6 +21,7 @@ mod machine;
 mod needs;
 mod net;
 mod planned;
+mod power;
 mod schedule;
 mod takeover;
 mod world;
