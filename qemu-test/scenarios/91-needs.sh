@@ -158,6 +158,27 @@ still() {
 
 answers() { signal n1 still TERM; }
 
+# An operator's drain: what is new goes to the others at once, sessions stay until the deadline and end then.
+deadline() {
+	local begun
+	measure_with n2
+	mark "drain"
+	begun=$EPOCHREALTIME
+	in_node n0 ssictl drain n2 --deadline 5s >&2
+	ssid_sees '.nodes[] | select(.name == "n2") | .owned == 0 and .draining > 0' n0
+	tell round
+	same "connections broken before the deadline" "$(jq -c .held.broken_at "$WORK/before")" "$(reported '.held.broken_at | tojson')"
+	ssid_sees '.nodes[] | select(.name == "n2") | .state == "draining" and .draining == 0' n0
+	awk -v a="$begun" -v b="$EPOCHREALTIME" 'BEGIN { exit !(b - a >= 5) }' || fail "it was drained before the deadline"
+	tell round
+	mark "back"
+	in_node n0 ssictl join n2 >&2
+	is_whole
+	measured n2
+	(($(reported '.held.broken_at.n2 // 0') > $(jq '.held.broken_at.n2 // 0' "$WORK/before"))) ||
+		fail "no connection of n2 broke: this shows nothing"
+}
+
 fault_network "${members[@]}"
 begin
 
@@ -167,3 +188,4 @@ claim claim_14_addresses_taken_away_are_put_back taken_off
 also claim_14_interface_set_down set_down
 also claim_14_interface_made_anew made_anew
 claim claim_14_a_kernel_that_never_answers kernel_silent
+also claim_14_a_drain_with_a_deadline deadline
