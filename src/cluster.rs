@@ -245,7 +245,7 @@ impl Cluster {
             moving: &self.moving,
             cold: &[],
             now: boottime(),
-            drain_time: self.config.drain_time,
+            drain_time: self.config.drain_time_at_expiry(),
         };
         let moving = match self.config.drains_at_expiry() {
             true => vec::collect(change.moving())?,

@@ -241,6 +241,11 @@ impl Config {
         self.lease_expiry == LeaseExpiry::Drain && self.drain_time > 0
     }
 
+    /// How long connections stay then, in seconds: others may serve these clients, so not for ever.
+    pub fn drain_time_at_expiry(&self) -> u32 {
+        self.drain_time.min(DRAIN_TIME_DEFAULT)
+    }
+
     /// Whether the table by rank is the same for `other`.
     pub fn same_shape(&self, other: &Self) -> bool {
         let shape = |c: &Self| (c.function, c.buckets, c.node, c.nodes);

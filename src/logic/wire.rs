@@ -374,7 +374,7 @@ numbered! {
 numbered! {
     /// What becomes of connections when the lease has run out.
     LeaseExpiry: u32 {
-        Drain = 0 "drain" "They are served for the drain-time, as those of a lost bucket are.",
+        Drain = 0 "drain" "They are served for the drain-time, as those of a lost bucket are, and 600 s at most.",
         Drop = 1 "drop" "They are not served any more.",
     }
 }

@@ -104,7 +104,7 @@ enum ssi_reason {
  * enum ssi_lease_expiry - What becomes of connections when the lease has run
  *   out.
  * @SSI_LEASE_EXPIRY_DRAIN: They are served for the drain-time, as those of a
- *   lost bucket are.
+ *   lost bucket are, and 600 s at most.
  * @SSI_LEASE_EXPIRY_DROP: They are not served any more.
  */
 enum ssi_lease_expiry {

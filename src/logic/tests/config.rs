@@ -287,3 +287,16 @@ fn claim_5_group_macs() {
         assert_eq!(create(reserved, multicast), Err(Refusal::GroupMacReserved));
     }
 }
+
+#[test]
+fn claim_14_who_lost_its_lease_serves_nobody_for_ever() {
+    let vips = vips();
+    for (drain_time, at_expiry) in [(0, 0), (7, 7), (u32::MAX, 600)] {
+        let proposal = Proposal {
+            drain_time: Some(drain_time),
+            ..least(&vips)
+        };
+        let (config, _) = Config::create(&proposal).unwrap();
+        assert_eq!(config.drain_time_at_expiry(), at_expiry);
+    }
+}

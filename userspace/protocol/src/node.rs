@@ -30,6 +30,8 @@ pub struct Setup<P: Planner> {
     /// So many ms by this node's clock the leases may last that programs here before this one have helped others to;
     /// counted as no less than what `timing` makes of a lease.
     pub granted_before: u64,
+    /// Whether the kernel serves the connections that it has after its lease.
+    pub drains_at_expiry: bool,
     /// The planner, the same on all nodes.
     pub planner: P,
     /// The node's weight and wish.
@@ -174,6 +176,11 @@ impl<P: Planner> Node<P> {
     /// Plans by this planner from now on; the others have to get the same one.
     pub fn set_planner(&mut self, planner: P) {
         self.setup.planner = planner;
+    }
+
+    /// Whether the kernel serves the connections that it has after its lease, from now on.
+    pub fn set_drains_at_expiry(&mut self, drains: bool) {
+        self.setup.drains_at_expiry = drains;
     }
 
     /// When its lease ends, or ended.

@@ -93,6 +93,7 @@ impl Cluster {
             k: BUCKETS,
             timing: Timing::default(),
             granted_before: 0,
+            drains_at_expiry: true,
             planner: self.planner.clone(),
             admin_state: AdminState::default(),
         };

@@ -126,6 +126,7 @@ impl Agent {
             k: settings.buckets,
             timing: settings.timing,
             granted_before: start.granted,
+            drains_at_expiry: settings.drains_at_expiry,
             planner: settings.planner.clone(),
             admin_state: share.admin_state(now),
         };
@@ -367,6 +368,7 @@ impl Agent {
 
     fn reconfigure(&mut self, now: Time, settings: Settings) {
         self.node.set_planner(settings.planner.clone());
+        self.node.set_drains_at_expiry(settings.drains_at_expiry);
         self.share.reconfigure(&settings);
         let is_other = settings.compared != self.settings.compared;
         self.settings = settings;

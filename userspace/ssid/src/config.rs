@@ -11,7 +11,7 @@ use ssi_cluster::failure::Failure;
 use ssi_cluster::file::daemon::{Daemon, Engine};
 use ssi_cluster::file::{ClusterFile, Node, place};
 use ssi_group_comm::datagram::FileNodes;
-use ssi_netlink::spec::Mode;
+use ssi_netlink::spec::{LeaseExpiry, Mode};
 use ssi_protocol::{FairShare, NodeId};
 
 use crate::agent::{Field, Peer, Settings};
@@ -122,6 +122,7 @@ impl Config {
             me: NodeId(self.me.id),
             buckets: self.file.buckets,
             timing: daemon.timing,
+            drains_at_expiry: daemon.settings.lease_expiry != Some(LeaseExpiry::Drop),
             patience: u64::try_from(daemon.patience.as_millis()).unwrap_or(u64::MAX),
             planner: FairShare {
                 limits: daemon.limits,

@@ -41,6 +41,7 @@ fn settings() -> Settings {
         cluster: "c".into(),
         me: ME,
         buckets: K,
+        drains_at_expiry: true,
         timing: Timing::default(),
         patience: 1000,
         planner: FairShare::default(),

@@ -79,13 +79,22 @@ impl<P: Planner> Node<P> {
             to.values().for_each(|buckets| self.claims.give_up(buckets));
             let to = to.into_iter().collect();
             self.send(Body::Release(Release { to, cold }));
+            // They are taken to drain here otherwise.
+            if is_over && !self.setup.drains_at_expiry {
+                self.send(Body::Report(self.kernel.report(now)));
+            }
         }
     }
 
-    /// The kernel's lease is over, whether it reports so or not: it serves the connections that it has, and nothing new.
+    /// The kernel's lease is over, whether it reports so or not: it serves nothing new, and the connections that it has only if
+    /// it is one that drains then.
     fn note_expiry(&mut self, now: Time) {
-        let drains = self.kernel.owned().but(self.kernel.draining());
-        if self.kernel.has_command() && !drains.is_empty() {
+        let held = self.kernel.owned().but(self.kernel.draining());
+        if self.kernel.has_command() && !held.is_empty() {
+            let drains = match self.setup.drains_at_expiry {
+                true => held,
+                false => self.none(),
+            };
             self.kernel.expired(&drains, now);
         }
     }

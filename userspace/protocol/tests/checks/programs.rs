@@ -24,6 +24,7 @@ impl World {
             k: rules.k,
             timing: given.or(first).unwrap_or(rules.timing),
             granted_before: before.map_or(0, |before| before.surely_over()),
+            drains_at_expiry: true,
             planner: Tiny,
             admin_state: AdminState::default(),
         };

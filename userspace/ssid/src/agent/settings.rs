@@ -22,6 +22,8 @@ pub struct Settings {
     pub buckets: u32,
     /// Leases and beats.
     pub timing: Timing,
+    /// Whether a lease's end leaves connections where they are.
+    pub drains_at_expiry: bool,
     /// Milliseconds after which a silent daemon is left out.
     pub patience: u64,
     /// The planner.

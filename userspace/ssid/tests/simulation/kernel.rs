@@ -11,6 +11,8 @@ pub struct Kernel {
     pub adopting: Buckets,
     pub draining: Buckets,
     pub lease_until: u64,
+    /// Whether connections stay at the end of a lease.
+    pub drains_at_expiry: bool,
     /// Whether the end of the lease was seen.
     pub expired: bool,
     pub master: bool,
@@ -22,13 +24,14 @@ pub struct Kernel {
 }
 
 impl Kernel {
-    pub fn new(k: u32) -> Self {
+    pub fn new(k: u32, drains_at_expiry: bool) -> Self {
         Self {
             generation: 0,
             owned: Buckets::none(k),
             adopting: Buckets::none(k),
             draining: Buckets::none(k),
             lease_until: 0,
+            drains_at_expiry,
             expired: true,
             master: false,
             present: true,
@@ -58,7 +61,9 @@ impl Kernel {
         }
         self.expired = true;
         self.generation += u64::from(!self.owned.is_empty());
-        self.draining.add(&self.owned);
+        if self.drains_at_expiry {
+            self.draining.add(&self.owned);
+        }
         self.adopting = Buckets::none(self.owned.k());
         true
     }

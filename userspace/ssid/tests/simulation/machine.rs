@@ -65,7 +65,7 @@ impl Machine {
     pub fn new(settings: Settings, base: u64, rate: u64) -> Self {
         let k = settings.buckets;
         Self {
-            kernel: Kernel::new(k),
+            kernel: Kernel::new(k, settings.drains_at_expiry),
             wishes: Wishes::default(),
             granted: 0,
             base,
@@ -130,14 +130,14 @@ impl Machine {
     /// The machine starts anew.
     pub fn reboot(&mut self) {
         self.crash();
-        self.kernel = Kernel::new(self.settings.buckets);
+        self.kernel = Kernel::new(self.settings.buckets, self.settings.drains_at_expiry);
     }
 
     /// The program ends, and the file is another at the next start. With other buckets the cluster is made anew.
     pub fn end_with(&mut self, settings: Settings) {
         self.crash();
         if settings.buckets != self.settings.buckets {
-            self.kernel = Kernel::new(settings.buckets);
+            self.kernel = Kernel::new(settings.buckets, settings.drains_at_expiry);
         }
         self.settings = settings;
     }
@@ -146,7 +146,7 @@ impl Machine {
     pub fn lose_power(&mut self) {
         self.paused = true;
         let gained = self.kernel.gained;
-        let fresh = Kernel::new(self.settings.buckets);
+        let fresh = Kernel::new(self.settings.buckets, self.settings.drains_at_expiry);
         self.kernel = Kernel { gained, ..fresh };
     }
 
@@ -308,7 +308,7 @@ impl Machine {
                 Action::GiveUp(buckets) => daemon.orders.push_back((real, Order::GiveUp(buckets))),
                 Action::Master(master) => self.kernel.master = master,
                 Action::Present(present) => {
-                    let fresh = Kernel::new(self.settings.buckets);
+                    let fresh = Kernel::new(self.settings.buckets, self.settings.drains_at_expiry);
                     self.kernel = Kernel { present, ..fresh };
                 }
                 Action::Mend => daemon.orders.push_back((real, Order::Mend)),

@@ -116,6 +116,24 @@ fn claim_14_a_kernel_that_never_answers_keeps_nobody_from_serving() {
     );
 }
 
+/// Where connections end with the lease, nobody waits for those of a kernel that never answers.
+#[test]
+fn claim_14_connections_of_a_kernel_that_never_answers_are_not_waited_for() {
+    for drains in [true, false] {
+        let mut plan = Plan::new(3, 60);
+        plan.drains_at_expiry = drains;
+        let mut world = World::running(&plan, |_| 1000);
+        run(&mut world, 3000);
+        world.machines.iter_mut().for_each(|m| m.drain = 3_600_000);
+        world.machines[1].stalled_until = world.real + 600_000;
+        let is_served = |world: &World| world.is_served() && world.machines[1].kernel.expired;
+        world.until(60_000, is_served).expect("the others serve");
+        run(&mut world, 1000);
+        let adopting = |n: usize| world.machines[n].kernel.adopting.len();
+        assert_eq!(adopting(0) + adopting(2), if drains { 20 } else { 0 });
+    }
+}
+
 #[test]
 fn claim_14_a_kernel_that_refuses_all_keeps_nobody_from_serving() {
     let mut world = running(3);

@@ -20,6 +20,7 @@ pub struct Plan {
     pub nodes: u32,
     pub buckets: u32,
     pub timing: Timing,
+    pub drains_at_expiry: bool,
     pub planner: FairShare,
     /// A third of the lease, if it is none.
     pub patience: Option<u64>,
@@ -31,6 +32,7 @@ impl Plan {
             nodes,
             buckets,
             timing: Timing::default(),
+            drains_at_expiry: true,
             planner: FairShare::default(),
             patience: None,
         }
@@ -49,6 +51,7 @@ impl Plan {
             me: NodeId(me),
             buckets: self.buckets,
             timing: self.timing,
+            drains_at_expiry: self.drains_at_expiry,
             patience: self.patience.unwrap_or(self.timing.lease() / 3),
             planner: self.planner.clone(),
             forward: false,
