@@ -49,6 +49,7 @@ impl Alone {
                 members: vec![self.id],
                 quorate: true,
                 quorum: 1,
+                dead: Vec::new(),
             };
             *due = self.sender.try_send(GroupEvent::Group(group)).is_err();
         }
@@ -97,6 +98,7 @@ mod tests {
             members: vec![4],
             quorate: true,
             quorum: 1,
+            dead: Vec::new(),
         })
     }
 

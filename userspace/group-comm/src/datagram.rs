@@ -13,7 +13,7 @@ use mio::{Poll, Token, Waker};
 use tokio::sync::mpsc;
 
 use crate::outbox::Outbox;
-use crate::{Engine, GroupEvent, Kind};
+use crate::{Confirmed, Engine, GroupEvent, Kind};
 
 mod carrier;
 mod contact;
@@ -63,6 +63,7 @@ pub struct Datagram {
     shown: Arc<Shown>,
     waker: Waker,
     file_nodes: Sender<FileNodes>,
+    confirmations: Sender<(u32, Confirmed)>,
     receiver: Option<mpsc::Receiver<GroupEvent>>,
 }
 
@@ -108,6 +109,7 @@ impl Datagram {
         let watchdog = Watchdog::new(Arc::clone(&shown), settings.timing.patience);
         let (sender, receiver) = mpsc::channel(UNREAD);
         let (file_nodes, file_changes) = channel();
+        let (confirmations, confirmed) = channel();
         let id = settings.id;
         let server = Server {
             settings,
@@ -118,6 +120,7 @@ impl Datagram {
             events: Events::new(sender),
             lists,
             file_nodes: file_changes,
+            confirmed,
         };
         std::thread::Builder::new()
             .name("datagram".to_owned())
@@ -128,6 +131,7 @@ impl Datagram {
             shown,
             waker,
             file_nodes,
+            confirmations,
             receiver: Some(receiver),
         })
     }
@@ -164,6 +168,12 @@ impl Engine for Datagram {
     fn nodes(&self, nodes: FileNodes) {
         // Where the thread has ended there is nothing to change.
         let _ = self.file_nodes.send(nodes);
+        self.wake();
+    }
+
+    fn confirm_dead(&self, node: u32, answer: Confirmed) {
+        // Where the thread has ended nobody answers.
+        let _ = self.confirmations.send((node, answer));
         self.wake();
     }
 

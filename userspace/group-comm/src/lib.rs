@@ -22,6 +22,7 @@ pub mod memory;
 pub mod realtime;
 
 use datagram::FileNodes;
+use tokio::sync::oneshot;
 
 /// An event of the group.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -58,9 +59,14 @@ pub struct Group {
     /// Whether this part of the cluster has the majority. Nodes count for it whether their program is in the group
     /// or not.
     pub quorate: bool,
-    /// So many nodes make a quorum.
+    /// So many members make a quorum.
     pub quorum: usize,
+    /// Nodes that are not in the group and need not be for a quorum, as it was confirmed that they are dead.
+    pub dead: Vec<u32>,
 }
+
+/// Where the answer goes to whoever confirmed that a node is dead.
+pub type Confirmed = oneshot::Sender<Result<(), String>>;
 
 /// What a program has to know of its engine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -94,6 +100,13 @@ pub trait Engine: Send {
     fn alive(&self) {}
     /// The cluster file names these nodes by now. Corosync tells an engine that goes by its word.
     fn nodes(&self, _nodes: FileNodes) {}
+    /// Somebody confirms that a node is dead, and that nothing that ran there will ever act again: it need not be there for a quorum, until
+    /// there is a group with it again. Answers once that counts, or with a sentence why it does not, to be read after the node's name.
+    fn confirm_dead(&self, _node: u32, answer: Confirmed) {
+        let sentence = "a confirmation counts with the engine \"datagram\" only";
+        // Whoever asked may have gone.
+        let _ = answer.send(Err(sentence.to_owned()));
+    }
     /// The channel of its events. Can be taken once.
     fn receiver(&mut self) -> Option<tokio::sync::mpsc::Receiver<GroupEvent>>;
 }

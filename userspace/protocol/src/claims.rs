@@ -75,6 +75,13 @@ impl Claims {
         self.until = self.until.max(until);
     }
 
+    /// No right that is cold ripens before that.
+    pub fn wait(&mut self, ripe_at: Time) {
+        if !self.cold.is_empty() {
+            self.ripe_at = self.ripe_at.max(ripe_at);
+        }
+    }
+
     /// A right that counts once a quorum's evidence from `ripe_at` or later is there.
     pub fn give_cold(&mut self, buckets: &Buckets, ripe_at: Time) {
         if !buckets.is_empty() {

@@ -14,6 +14,8 @@ pub enum Fault {
     ForgetsCommand,
     /// Buckets of who is gone are taken without waiting for its lease.
     TakesColdAtOnce,
+    /// So are those of who was confirmed dead.
+    TakesFromDeadAtOnce,
     /// They are taken on the evidence of a quorum that was there before the wait, not after.
     TakesOnOldEvidence,
     /// A lease counts from the moment of the echo, not of the beat.

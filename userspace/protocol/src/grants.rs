@@ -10,8 +10,9 @@ use crate::{NodeId, Time, View};
 /// echo. They outlive views: that a node left does not end its lease.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Grants {
-    /// Before this program was started there may have been others, which nobody remembers.
-    forgotten: Time,
+    /// Leases that this program knows nothing of: those that programs before it helped others to, and those that dead ones had
+    /// without its help.
+    unknown: Time,
     until: BTreeMap<NodeId, Time>,
 }
 
@@ -20,7 +21,7 @@ impl Grants {
     /// `until`, whatever the leases were then.
     pub fn after_start(until: Time) -> Self {
         Self {
-            forgotten: until,
+            unknown: until,
             until: BTreeMap::new(),
         }
     }
@@ -38,16 +39,21 @@ impl Grants {
         self.until.remove(&node);
     }
 
+    /// Until then there may be leases that this program did not help to.
+    pub fn suppose(&mut self, until: Time) {
+        self.unknown = self.unknown.max(until);
+    }
+
     /// How many ms from `now` somebody outside of `view` may have a lease.
     pub fn outside(&mut self, view: &View, now: Time) -> u64 {
         self.until.retain(|_, until| now < *until);
-        if self.forgotten <= now {
-            self.forgotten = Time(0);
+        if self.unknown <= now {
+            self.unknown = Time(0);
         }
         let outside = self.until.iter().filter(|(node, _)| !view.has(**node));
         outside
             .map(|(_, until)| *until)
-            .chain([self.forgotten])
+            .chain([self.unknown])
             .map(|until| now.until(until))
             .max()
             .unwrap_or(0)
@@ -56,6 +62,6 @@ impl Grants {
     /// What only a faulty node does.
     pub fn forget(&mut self) {
         self.until.clear();
-        self.forgotten = Time(0);
+        self.unknown = Time(0);
     }
 }

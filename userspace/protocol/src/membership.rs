@@ -30,8 +30,10 @@ pub struct Group {
     pub members: Vec<NodeId>,
     /// Whether it is quorate.
     pub quorate: bool,
-    /// So many nodes make a quorum.
+    /// So many members make a quorum.
     pub quorum: usize,
+    /// Nodes that need not be in it for that, as it was confirmed that they are dead.
+    pub dead: Vec<NodeId>,
 }
 
 /// What comes of it, in order.
@@ -169,6 +171,7 @@ impl Membership {
             members: self.members.clone(),
             quorate: group.quorate,
             quorum: group.quorum,
+            dead: group.dead.clone(),
         }))
     }
 }
@@ -186,6 +189,7 @@ mod tests {
             members: members.iter().map(|n| NodeId(*n)).collect(),
             quorate: true,
             quorum: 2,
+            dead: Vec::new(),
         }
     }
 

@@ -50,6 +50,8 @@ pub struct Node<P: Planner> {
     claims: Claims,
     grants: Grants,
     round: Option<Round<P>>,
+    /// Nodes that were confirmed dead, by the last view.
+    dead: Vec<NodeId>,
     fault: Option<Fault>,
     out: Vec<Output<P>>,
 }
@@ -71,6 +73,7 @@ impl<P: Planner> Node<P> {
             claims,
             grants: Grants::after_start(now.plus(granted)),
             round: None,
+            dead: Vec::new(),
             fault: None,
             out: Vec::new(),
             setup,

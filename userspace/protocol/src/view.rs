@@ -23,8 +23,10 @@ pub struct ViewId {
 ///   anew;
 /// - a program is in one view at a time and enters none twice, nor two of one id;
 /// - any `quorum` members of a quorate view and any `quorum` members of another have a node in
-///   common. One vote for each node and a majority is such a quorum; votes of a quorum device and
-///   `two_node` are not.
+///   common, or of one of the two a whole quorum is in the other's `dead`. One vote for each node and a majority is such a
+///   quorum; votes of a quorum device and `two_node` are not;
+/// - from the moment on at which it is confirmed that a node is dead, no program of it that was in a view before does anything
+///   any more. Its kernel may, by the lease that it has.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct View {
     /// Its name.
@@ -33,8 +35,10 @@ pub struct View {
     pub members: Vec<NodeId>,
     /// Whether the engine reports that this is the cluster, not a part cut off.
     pub quorate: bool,
-    /// So many nodes make a quorum.
+    /// So many members make a quorum.
     pub quorum: usize,
+    /// Nodes that are not in it and need not be for a quorum, as it was confirmed that they are dead.
+    pub dead: Vec<NodeId>,
 }
 
 impl View {

@@ -116,6 +116,7 @@ impl Cluster {
                 quorate: true,
                 quorum: members.len() / 2 + 1,
                 members: members.clone(),
+                dead: Vec::new(),
             };
             self.feed(n, Input::View(view));
         }

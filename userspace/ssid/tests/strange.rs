@@ -272,6 +272,7 @@ impl World {
             members: vec![ME.0, OTHER.0],
             quorate: true,
             quorum: 1,
+            dead: Vec::new(),
         };
         world.handle(Event::Engine(GroupEvent::Group(group)));
         world

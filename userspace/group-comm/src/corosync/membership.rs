@@ -187,6 +187,7 @@ impl Membership {
             members,
             quorate,
             quorum,
+            dead: Vec::new(),
         })
     }
 }

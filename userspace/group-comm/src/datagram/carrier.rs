@@ -123,6 +123,7 @@ impl Carrier {
                 self.look();
             }
             self.receive();
+            self.confirm();
             self.send_messages();
             let now = self.now();
             let is_silent = self.server.watchdog.is_silent(now);
@@ -194,6 +195,15 @@ impl Carrier {
                 Some((_, at)) => *at = now,
                 None => received.push((node, now)),
             }
+        }
+    }
+
+    /// What arrived before a confirmation was read before it.
+    fn confirm(&mut self) {
+        while let Ok((node, answer)) = self.server.confirmed.try_recv() {
+            let now = self.now();
+            // Whoever asked may have gone.
+            let _ = answer.send(self.peer.confirm_dead(now, node));
         }
     }
 

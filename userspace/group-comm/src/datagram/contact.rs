@@ -41,6 +41,10 @@ struct Challenge {
 #[derive(Clone, Debug, Default)]
 pub struct Contact {
     session: Option<(Session, Window)>,
+    /// The last one that was known.
+    last: Option<Session>,
+    /// When something new came of whatever session, be it one that has not responded.
+    heard: Option<u64>,
     challenge: Option<Challenge>,
     /// When something of the session came last, and since when it has come without a gap; none if it does not.
     last_received: Option<u64>,
@@ -64,9 +68,13 @@ impl Contact {
                     return Arrival::Again;
                 }
                 self.received(now);
+                self.heard = Some(now);
                 Arrival::New
             }
-            _ => Arrival::Unknown,
+            _ => {
+                self.heard = Some(now);
+                Arrival::Unknown
+            }
         }
     }
 
@@ -98,6 +106,7 @@ impl Contact {
             self.leave(now, timing);
             self.challenge = None;
             self.session = Some((header.session, Window::after(header.counter)));
+            self.last = Some(header.session);
             self.is_new = true;
             self.received(now);
         }
@@ -179,6 +188,17 @@ impl Contact {
             Some(_) => lost_at,
             None => lost_at.min(self.reached_at(timing, is_wanted)),
         })
+    }
+
+    /// Whether something came of it a moment ago.
+    pub fn is_heard(&self, now: u64, timing: &Timing) -> bool {
+        self.heard
+            .is_some_and(|heard| heard.saturating_add(timing.patience) > now)
+    }
+
+    /// The last session that was known, whether it lasts or not.
+    pub fn last_session(&self) -> Option<Session> {
+        self.last
     }
 
     /// Its session, if that is known.

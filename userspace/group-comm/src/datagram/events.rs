@@ -101,6 +101,7 @@ mod tests {
             members: vec![1],
             quorate: true,
             quorum: 1,
+            dead: Vec::new(),
         })
     }
 

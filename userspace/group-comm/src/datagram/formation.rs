@@ -7,6 +7,8 @@
 //! enter it once they want the same set. A ring's number is never used twice, and nobody enters one that is not above its
 //! own: so a ring has one list of members, and none of them is in it twice.
 
+use std::collections::BTreeMap;
+
 use super::places::{Places, best_clique};
 use super::session::Session;
 use super::timing::Timing;
@@ -47,6 +49,8 @@ pub struct Formation {
     timing: Timing,
     ring: u64,
     members: Vec<Member>,
+    /// Nodes that were confirmed dead, each with the last session of it that was known.
+    dead: BTreeMap<u8, Option<Session>>,
     /// When it was entered.
     entered: u64,
     /// The ring is to be formed anew: something of it was lost.
@@ -79,6 +83,7 @@ impl Formation {
             timing,
             ring: 0,
             members: Vec::new(),
+            dead: BTreeMap::new(),
             entered: 0,
             broken: false,
             highest: 0,
@@ -330,14 +335,16 @@ impl Formation {
         }
     }
 
-    /// Whether the group is a majority of all nodes.
+    /// Whether the group is a majority of all nodes, with those that are confirmed dead.
     pub fn has_quorum(&self) -> bool {
         self.is_quorum(&self.members)
     }
 
     /// Whether these are.
     fn is_quorum(&self, members: &[Member]) -> bool {
-        members.len() > self.reports.len() / 2
+        let there: Places = members.iter().map(|member| member.place).collect();
+        let counted = self.dead.keys().fold(there, |all, dead| all.with(*dead));
+        usize::try_from(counted.len()).is_ok_and(|count| count > self.reports.len() / 2)
     }
 
     /// When a ring of the wanted set is due, which is not that of now. If it only grows, others may be about to come, too.
@@ -419,12 +426,14 @@ impl Formation {
         self.ring = proposal.ring;
         self.know_of(proposal.ring);
         self.members.clone_from(&proposal.members);
+        self.end_confirmations();
         self.entered = now;
         self.broken = false;
         self.apart = None;
     }
 }
 
+mod dead;
 mod reconfigure;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use super::contact::Contact;
 use super::electorate::Electorate;
 use super::formation::Formation;
 use super::order::Order;
+use super::places::Places;
 use super::reachability::Reachability;
 use super::seal::Key;
 use super::session::Session;
@@ -18,6 +19,7 @@ use super::timing::Timing;
 use super::wire::{Alive, Member, Section};
 use crate::{Group, GroupEvent};
 
+mod dead;
 mod flush;
 mod interface;
 mod receive;
@@ -99,6 +101,8 @@ pub struct Peer {
     sent: Option<(u64, Alive)>,
     /// Challenges and responses to be sent.
     urgent: Vec<(u32, Section)>,
+    /// Who was dead when the group was announced.
+    dead: Places,
     /// When it looked last.
     looked: Option<u64>,
     /// The electorate that this node is ready for.
@@ -133,6 +137,7 @@ impl Peer {
             order: Order::new(place, place),
             sent: None,
             urgent: Vec::new(),
+            dead: Places::NONE,
             looked: None,
             next: None,
             is_due: true,
@@ -299,6 +304,7 @@ impl Peer {
             }
             self.begin_ring(now);
         }
+        self.look_at_dead();
         self.look_at_interface(now);
         self.flush(now);
     }
@@ -315,23 +321,33 @@ impl Peer {
             .map(|m| m.place)
             .filter(|p| *p != self.place)
             .collect();
-        let ids = members
-            .iter()
-            .filter_map(|m| self.setup.electorate.node(m.place));
-        let quorum = self.setup.electorate.quorum();
-        let group = Group {
-            ring: self.formation.ring(),
-            members: ids.collect(),
-            quorate: members.len() >= quorum,
-            quorum,
-        };
-        let ring = group.ring;
-        self.out.push(Output::Event(GroupEvent::Group(group)));
+        let ring = self.formation.ring();
         let lowest = members.first().map_or(self.place, |member| member.place);
+        self.announce_group();
         self.order = Order::new(self.place, lowest);
         for (from, bytes) in self.streams.begin(now, ring, &others) {
             self.deliver(from, &bytes);
         }
+    }
+
+    fn announce_group(&mut self) {
+        let electorate = &self.setup.electorate;
+        let ids = |places: Places| -> Vec<u32> {
+            let ids = places.iter().filter_map(|place| electorate.node(place));
+            ids.collect()
+        };
+        let members = self.formation.members().iter().map(|m| m.place).collect();
+        self.dead = self.formation.dead();
+        let (members, dead) = (ids(members), ids(self.dead));
+        let quorum = electorate.quorum().saturating_sub(dead.len()).max(1);
+        let group = Group {
+            ring: self.formation.ring(),
+            quorate: members.len() >= quorum,
+            members,
+            quorum,
+            dead,
+        };
+        self.out.push(Output::Event(GroupEvent::Group(group)));
     }
 }
 

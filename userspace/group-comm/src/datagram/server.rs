@@ -16,8 +16,8 @@ use super::nodes::FileNodes;
 use super::peer::Setup;
 use super::settings::Settings;
 use super::watchdog::Watchdog;
-use crate::GroupEvent;
 use crate::outbox::Outbox;
+use crate::{Confirmed, GroupEvent};
 
 /// So long nothing is announced about a list that does not come, in ms.
 const SOON: u128 = 3000;
@@ -35,6 +35,8 @@ pub struct Server {
     pub lists: Receiver<Result<NodeList, String>>,
     /// Nodes of the cluster file, each time that it is read again.
     pub file_nodes: Receiver<FileNodes>,
+    /// Nodes that somebody confirms to be dead.
+    pub confirmed: Receiver<(u32, Confirmed)>,
 }
 
 /// Nobody listens any more.
@@ -51,6 +53,14 @@ impl Server {
             }
             while let Ok(file) = self.file_nodes.try_recv() {
                 self.name(file);
+            }
+            while let Ok((_, answer)) = self.confirmed.try_recv() {
+                let why = match last.as_str() {
+                    "" => NO_ANSWER,
+                    last => last,
+                };
+                // Whoever asked may have gone.
+                let _ = answer.send(Err(format!("this node is in no group: {why}")));
             }
             let why = match self.lists.try_recv() {
                 Ok(Ok(list)) => match nodelist::differs(&list, self.setup.electorate.nodes()) {

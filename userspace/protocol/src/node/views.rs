@@ -14,13 +14,18 @@ impl<P: Planner> Node<P> {
             self.round = None;
             return;
         }
-        let same = self.round.as_mut().filter(|round| round.view.id == view.id);
+        let is_same = self.view().is_some_and(|old| old.id == view.id);
+        if !is_same {
+            self.claims.carry_over();
+        }
+        self.outlast(now, &view.dead);
+        let same = self.round.as_mut().filter(|_| is_same);
         if let Some(round) = same {
             round.view.quorate = view.quorate;
             round.view.quorum = view.quorum;
+            round.view.dead = view.dead;
             return;
         }
-        self.claims.carry_over();
         if self.has(Fault::GrantsEndWithView) {
             self.grants.forget();
         }
@@ -32,6 +37,22 @@ impl<P: Planner> Node<P> {
         self.send(Body::ViewEntered(entered));
         if self.has(Fault::StatesBeforeAllAreHere) {
             self.bring(now);
+        }
+    }
+
+    /// These are dead, for some of which that is news: they may have had leases until now that nobody of this view helped them to, as
+    /// they acted without it. Their kernels, if these go on, stop when such a lease is over.
+    fn outlast(&mut self, now: Time, dead: &[NodeId]) {
+        let is_news = dead.iter().any(|node| !self.dead.contains(node));
+        self.dead = dead.to_vec();
+        if !is_news || self.has(Fault::TakesFromDeadAtOnce) {
+            return;
+        }
+        let until = now.plus(self.surely(self.setup.timing.lease()));
+        self.grants.suppose(until);
+        self.claims.wait(until);
+        if let Some(round) = &mut self.round {
+            round.clear_at = round.clear_at.max(until);
         }
     }
 

@@ -11,7 +11,7 @@ use crate::action::Action;
 use crate::machine::KernelFault;
 use crate::model::Mishap::{Deafen, Hold, Pause, Stall};
 use crate::model::{Bounds, Left, Mishap, check};
-use crate::sound::{EXACT, at_once, rules};
+use crate::sound::{ALONE_0, ALONE_1, EXACT, at_once, rules, two};
 use crate::world::Rules;
 
 /// Leases of a step more than the usual.
@@ -138,6 +138,49 @@ fn claim_14_broken_takes_cold_at_once() {
         left: left(4, 0),
     };
     caught(Fault::TakesColdAtOnce, &scene);
+}
+
+/// Of two nodes who was alone is dead, and its kernel is not.
+#[test]
+fn claim_14_broken_takes_from_dead_at_once() {
+    let left = Left {
+        crashes: 2,
+        ..left(4, 0)
+    };
+    let scene = Scene {
+        script: &[ALONE_0, ALONE_1],
+        mishaps: &[],
+        left,
+    };
+    let broken = Rules {
+        fault: Some(Fault::TakesFromDeadAtOnce),
+        ..two()
+    };
+    caught_with("TakesFromDeadAtOnce", broken, two(), &scene);
+}
+
+/// Programs of two nodes that died were confirmed dead, and later ones of the same nodes live.
+#[test]
+fn claim_14_broken_confirmation_counts_for_later_programs() {
+    let left = Left {
+        crashes: 2,
+        ..left(4, 0)
+    };
+    let scene = Scene {
+        script: &[ALONE_0, ALONE_1],
+        mishaps: &[],
+        left,
+    };
+    let broken = Rules {
+        confirms_later: true,
+        ..two()
+    };
+    caught_with(
+        "a confirmation counts for later programs",
+        broken,
+        two(),
+        &scene,
+    );
 }
 
 #[test]

@@ -116,7 +116,9 @@ impl Bounds {
         // Between a beat and the next it comes to the same.
         if !world.is_sign_of_life(due) {
             let formed = self.script.len() - usize::from(left.views);
-            actions.extend(self.script.get(formed).map(|view| Action::Form(*view)));
+            let next = self.script.get(formed).copied();
+            let next = next.filter(|view| world.may_form(&self.rules, *view));
+            actions.extend(next.map(Action::Form));
         }
         for n in (0..NODES).filter(|n| world.machines[*n].daemon.is_some()) {
             if left.crashes > 0 {

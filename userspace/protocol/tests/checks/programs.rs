@@ -12,11 +12,14 @@ use ssi_protocol::{
 use crate::machine::Pending;
 use crate::shared::Shared;
 use crate::tiny::Tiny;
-use crate::world::{NODES, Rules, World, Wrong, id};
+use crate::world::{CONFIRMED, Rules, World, Wrong, id};
 
 impl World {
     /// Starts a program, with other times than the rules' if they are `given`.
     pub fn start(&mut self, rules: &Rules, n: usize, given: Option<Timing>) {
+        if n >= rules.nodes {
+            return;
+        }
         let first = rules.first.filter(|_| n == 0);
         let before = rules.before.filter(|_| rules.remembers);
         let setup = Setup {
@@ -35,11 +38,14 @@ impl World {
         machine.since = since;
     }
 
-    pub fn form(&mut self, members: u8) {
-        let members: Vec<NodeId> = (0..NODES)
-            .filter(|n| (members >> n) & 1 != 0)
-            .map(id)
-            .collect();
+    pub fn form(&mut self, rules: &Rules, view: u8) {
+        let is_in = |n: &usize| (view >> n) & 1 != 0;
+        let members: Vec<NodeId> = (0..rules.nodes).filter(is_in).map(id).collect();
+        let is_confirmed = view & CONFIRMED != 0;
+        let dead = (0..rules.nodes)
+            .filter(|n| is_confirmed && !is_in(n))
+            .map(id);
+        let dead: Vec<NodeId> = dead.collect();
         let number = self.views.len() as u64 + 1;
         Arc::make_mut(&mut self.views).push(View {
             id: ViewId {
@@ -47,9 +53,10 @@ impl World {
                 programs: 0,
                 serial: 0,
             },
-            quorate: members.len() * 2 > NODES,
-            quorum: NODES / 2 + 1,
+            quorate: (members.len() + dead.len()) * 2 > rules.nodes,
+            quorum: rules.nodes / 2 + 1 - dead.len(),
             members,
+            dead,
         });
     }
 

@@ -12,6 +12,7 @@ use crate::world::{NODES, Rules, World};
 /// Finer times than the checker's: clocks go on by 2 to 4 where real time does by 3.
 fn rules() -> Rules {
     Rules {
+        nodes: 3,
         k: 3,
         timing: Timing::new(20, 2, 334, 3).unwrap(),
         first: None,
@@ -20,6 +21,7 @@ fn rules() -> Rules {
         fault: None,
         kernel_fault: None,
         drains_end: true,
+        confirms_later: false,
         late: 1,
         keep_all: true,
     }

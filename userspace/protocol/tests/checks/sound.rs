@@ -8,7 +8,7 @@ use ssi_protocol::Timing;
 
 use crate::machine::KernelFault;
 use crate::model::{ANY, Bounds, Left, check};
-use crate::world::{Rules, World};
+use crate::world::{CONFIRMED, Rules, World};
 
 /// A lease of two steps, with clocks that go as real time does.
 pub const EXACT: Timing = match Timing::new(2, 0, 0, 1) {
@@ -19,6 +19,7 @@ pub const EXACT: Timing = match Timing::new(2, 0, 0, 1) {
 /// One bucket, which the first node has as long as it is there.
 pub fn rules() -> Rules {
     Rules {
+        nodes: 3,
         k: 1,
         timing: EXACT,
         first: None,
@@ -28,9 +29,22 @@ pub fn rules() -> Rules {
         kernel_fault: None,
         drains_end: true,
         late: 0,
+        confirms_later: false,
         keep_all: false,
     }
 }
+
+/// The same of two nodes.
+pub fn two() -> Rules {
+    Rules {
+        nodes: 2,
+        ..rules()
+    }
+}
+
+/// One of two alone, the other being confirmed dead.
+pub const ALONE_0: u8 = CONFIRMED | 0b001;
+pub const ALONE_1: u8 = CONFIRMED | 0b010;
 
 pub fn at_once(_: &World) -> bool {
     true
@@ -169,6 +183,27 @@ fn claim_14_never_two_timers_are_late() {
         rules,
         ..bounds(&[0b110], left(5, 1))
     });
+}
+
+/// Of two nodes the owner goes on alone, as the other is confirmed dead, and so does another program of that one later, when the
+/// owner is. What was dead comes back, as another program.
+#[test]
+fn claim_14_never_two_alone_by_confirmation() {
+    for script in [
+        &[ALONE_0, ALONE_1][..],
+        &[ALONE_0, 0b011, ALONE_1],
+        &[ALONE_1, 0b011, ALONE_0],
+    ] {
+        let left = Left {
+            crashes: 2,
+            ..left(if script.len() == 2 { 4 } else { 3 }, 1)
+        };
+        safe(Bounds {
+            rules: two(),
+            goal: |world| world.views.len() > 2,
+            ..bounds(script, left)
+        });
+    }
 }
 
 /// The protocol does not rest on the kernel's refusing old generations.

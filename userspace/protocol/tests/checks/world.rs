@@ -12,10 +12,14 @@ use crate::machine::{KernelFault, Machine};
 use crate::packet::Packet;
 
 pub const NODES: usize = 3;
+/// In the script: of the nodes that are not in this view it was confirmed that they are dead.
+pub const CONFIRMED: u8 = 0x80;
 
 /// What stays as it is.
 #[derive(Clone, Debug)]
 pub struct Rules {
+    /// So many machines there are, the first ones.
+    pub nodes: usize,
     pub k: u32,
     pub timing: Timing,
     /// The first node's, if its leases are others.
@@ -30,6 +34,8 @@ pub struct Rules {
     pub drains_end: bool,
     /// How late a kernel's timer may be.
     pub late: u64,
+    /// Whether a confirmation that a node is dead is taken though a later program of it has been in a view since.
+    pub confirms_later: bool,
     /// Whether overtaken messages and those of old views are kept, though no node receives them.
     pub keep_all: bool,
 }
@@ -100,7 +106,7 @@ impl World {
             Action::Spread(at) => self.spread(rules, at),
             Action::Repeat(at) => return self.deliver(rules, at, true),
             Action::Hold(at) => self.net[at].held = true,
-            Action::Form(members) => self.form(members),
+            Action::Form(view) => self.form(rules, view),
             Action::View(n, view) => return self.show_view(rules, n, view),
             Action::Deafen(n) => self.machine(n).deaf = true,
             Action::Undeafen(n) => self.machine(n).deaf = false,
@@ -134,6 +140,23 @@ impl World {
             }
         }
         true
+    }
+
+    /// Whether the engine may form this view: of who is confirmed dead nothing acts that who is alone has known last, or nothing at all
+    /// where it has known none.
+    pub fn may_form(&self, rules: &Rules, view: u8) -> bool {
+        let is_in = |n: &usize| (view >> n) & 1 != 0;
+        let alone = (0..rules.nodes).find(is_in).map(|n| &self.machines[n]);
+        let last = alone.map_or(0, |alone| alone.view);
+        let knew = |n: usize| last > 0 && self.views[last - 1].has(id(n));
+        let mut others = (0..rules.nodes).filter(|n| !is_in(n));
+        view & CONFIRMED == 0
+            || others.all(|n| {
+                let machine = &self.machines[n];
+                let is_later = knew(n) && last < machine.since;
+                let was_another = rules.confirms_later && machine.since > 1;
+                machine.daemon.is_none() || is_later || was_another
+            })
     }
 
     /// For changing it.

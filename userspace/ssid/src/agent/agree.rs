@@ -39,6 +39,7 @@ impl Agent {
             members: part.members.iter().map(|node| NodeId(*node)).collect(),
             quorate: group.quorate,
             quorum: group.quorum,
+            dead: group.dead.iter().map(|node| NodeId(*node)).collect(),
         };
         let is_in = formed.members.contains(&self.settings.me);
         self.report_left_out(&part);

@@ -23,6 +23,7 @@ fn group(seq: u64, nodes: &[u32], quorate: bool) -> GroupEvent {
         members: nodes.to_vec(),
         quorate,
         quorum: 2,
+        dead: Vec::new(),
     })
 }
 

@@ -9,6 +9,8 @@ use stateright::{Checker as _, HasDiscoveries, Model, Property};
 
 use super::*;
 
+mod dead;
+
 /// Rules left out on purpose.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Fault {

@@ -45,7 +45,9 @@ impl Peer {
                 _ => {}
             }
         }
-        if !is_known {
+        if is_known {
+            self.formation.heard(place, header.session);
+        } else {
             self.challenge(now, place, &header);
         }
     }

@@ -47,6 +47,7 @@ impl Peer {
         self.streams = Streams::none();
         self.order = Order::new(place, place);
         self.sent = None;
+        self.dead = self.formation.dead();
         self.reachability = self.reachability.moved(place);
     }
 }

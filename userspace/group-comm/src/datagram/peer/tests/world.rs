@@ -39,6 +39,8 @@ pub enum Fault {
 #[derive(Default)]
 struct Log {
     ring: u64,
+    dead: Vec<u32>,
+    quorate: bool,
     /// By ring and sender.
     messages: BTreeMap<(u64, u32), Vec<Vec<u8>>>,
     /// By ring, in order.
@@ -225,6 +227,19 @@ impl World {
         self.handle(node, Input::Elect(Some(first(voters))));
     }
 
+    /// Somebody tells a node that another one is dead.
+    pub fn confirm(&mut self, node: usize, other: usize) -> Result<(), String> {
+        let now = self.now;
+        let program = self.programs[node].as_mut().unwrap();
+        program.peer.confirm_dead(now, other as u32 + 1)
+    }
+
+    /// Whether its group is a quorum.
+    pub fn is_quorate(&self, node: usize) -> bool {
+        let program = self.programs[node].as_ref();
+        program.is_some_and(|program| program.log.quorate)
+    }
+
     pub fn silence(&mut self, node: usize, is_silent: bool) {
         self.handle(node, Input::Silent(is_silent));
     }
@@ -307,8 +322,12 @@ impl World {
         let log = &mut program.log;
         match event {
             GroupEvent::Group(group) => {
-                assert!(group.ring > log.ring, "none is entered twice");
+                let is_new = group.ring > log.ring;
+                let is_again = group.ring == log.ring && group.dead != log.dead;
+                assert!(is_new || is_again, "none is entered twice");
                 log.ring = group.ring;
+                log.dead.clone_from(&group.dead);
+                log.quorate = group.quorate;
                 let members = program.peer.formation.members().to_vec();
                 let mine = members
                     .iter()
@@ -317,7 +336,7 @@ impl World {
                 let ids: Vec<u32> = members.iter().map(|m| u32::from(m.place) + 1).collect();
                 assert_eq!(group.members, ids);
                 let voters = program.peer.electorate().nodes().len();
-                assert_eq!(group.quorate, ids.len() * 2 > voters);
+                assert_eq!(group.quorate, (ids.len() + group.dead.len()) * 2 > voters);
                 let known = self
                     .rings
                     .entry(group.ring)
