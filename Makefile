@@ -47,7 +47,7 @@ modules_install: module
 endif
 
 install: modules_install tools
-	install -D -t "$(DESTDIR)$(PREFIX)/sbin" build/tools/ssictl build/tools/ssid
+	install -D -t "$(DESTDIR)$(PREFIX)/sbin" build/tools/ssictl build/tools/ssid userspace/ssid/pacemaker/ssi-fenced
 	install -D -m 644 -t "$(DESTDIR)$(PREFIX)/lib/systemd/system" userspace/ssid/systemd/ssid.service
 	$(in_root) build/tools/ssictl man build/man
 	$(in_root) build/tools/ssid --man build/man

@@ -12,6 +12,7 @@ use crate::apply::Apply;
 use crate::cluster::add::Add;
 use crate::cluster::join::Join;
 use crate::cluster::set::Set;
+use crate::daemon::confirm::ConfirmDead;
 use crate::edit::drain::Drain;
 use crate::edit::join::Join as EditJoin;
 use crate::edit::leave::Leave;
@@ -95,6 +96,10 @@ pub enum Verb {
     /// Give a node another share of the load
     #[command(after_help = help::WEIGHT)]
     Weight(Weight),
+
+    /// Confirm that the other of two nodes is dead, so that this one goes on alone
+    #[command(after_help = help::CONFIRM_DEAD)]
+    ConfirmDead(ConfirmDead),
 
     /// Show and replace bucket tables
     Table {

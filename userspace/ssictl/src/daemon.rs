@@ -3,6 +3,7 @@
 //! The verbs that ask a cluster's daemon, ssid: one verb a file.
 
 mod amount;
+pub mod confirm;
 pub mod events;
 #[cfg(test)]
 pub mod fake;

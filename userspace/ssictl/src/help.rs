@@ -281,6 +281,23 @@ Examples:
   ssictl weight n2 default
   ssictl weight n2 50 --file web --dry-run";
 
+/// Of `confirm-dead`.
+pub const CONFIRM_DEAD: &str = "\
+For two nodes whose file has two-node = \"fenced\". Half of two is no majority, so a
+node that is alone serves nothing after its lease, as the other may serve as
+well. Once that one is surely dead, its power cut or the machine reset, this says so to
+the ssid of this node, which goes on alone until the other is back. At a
+terminal it asks first; --yes is for scripts. With Pacemaker its alert agent
+ssi-fenced gives it after each fencing that has succeeded.
+
+It is refused while the other node is heard. It is said of what ran there until
+now, and holds for as long as ssid runs here: a node that is started again alone
+has to be told again, and then the other machine is to be off.
+
+Examples:
+  ssictl confirm-dead n2
+  ipmitool -H n2-bmc power off && ssictl confirm-dead n2 --yes";
+
 /// Of `table show`.
 pub const TABLE_SHOW: &str = "\
 Examples:

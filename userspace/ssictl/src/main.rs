@@ -91,6 +91,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Verb::Leave(leave) => edit::run(output, &leave),
         Verb::Drain(drain) => edit::run(output, &drain),
         Verb::Weight(weight) => edit::run(output, &weight),
+        Verb::ConfirmDead(confirm) => daemon::confirm::run(output, &confirm),
         Verb::Apply(apply) => apply::run(&mut Live::default(), output, &apply),
         Verb::Table { verb } => match verb {
             TableVerb::Show { name } => table::show::run(&mut Live::default(), output, &name),

@@ -126,6 +126,19 @@ fn events_come_a_line_each() {
 }
 
 #[test]
+fn who_is_dead_is_confirmed_by_yes_where_nobody_can_be_asked() {
+    let daemon = Daemon::answering("dead", &["\"done\""]);
+    let output = daemon.ssictl(&["confirm-dead", "n2"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("give --yes"));
+    assert!(daemon.received().is_empty());
+    let output = daemon.ssictl(&["confirm-dead", "n2", "--yes"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stdout).starts_with("web: n2 is confirmed dead"));
+    assert_eq!(daemon.received(), ["{\"confirm-dead\":{\"node\":\"n2\"}}"]);
+}
+
+#[test]
 fn claim_14_a_node_is_asked_to_drain_by_the_daemon() {
     let daemon = Daemon::answering("drain", &["\"done\""]);
     let file = daemon.folder.join("web.toml");

@@ -25,6 +25,7 @@ const VERBS: &[&str] = &[
     "leave",
     "drain",
     "weight",
+    "confirm-dead",
     "egress",
     "table",
     "table show",

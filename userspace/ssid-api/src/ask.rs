@@ -19,6 +19,12 @@ pub enum Ask {
     },
     /// [`Answer::Event`]s as they come.
     Events,
+    /// The node of this name is dead, and nothing that ran there will ever act again: [`Answer::Done`] or [`Answer::Refused`]. Only
+    /// the node that is asked goes by it.
+    ConfirmDead {
+        /// The node's name in the cluster file.
+        node: String,
+    },
     /// Something is to be done: [`Answer::Done`] or [`Answer::Refused`].
     Order(Order),
 }

@@ -75,7 +75,7 @@ pub struct NodeStatus {
     pub member: bool,
     /// Whether it is the master.
     pub master: bool,
-    /// `serving`, `draining`, `leaving`, `left`, `witness`, `gone` or `left-out`.
+    /// `serving`, `draining`, `leaving`, `left`, `witness`, `gone`, `dead` (as was confirmed) or `left-out`.
     pub state: String,
     /// Its weight now, of health and strain.
     pub weight: u32,

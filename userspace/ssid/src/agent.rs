@@ -7,6 +7,7 @@
 //! (`share`), what operators want and see. All of it runs in the tests' simulation as it runs here.
 
 mod agree;
+mod dead;
 mod detection;
 mod event;
 mod facts;
@@ -230,6 +231,7 @@ impl Agent {
             self.presences.renew();
         }
         self.presences.stay(&group.members);
+        self.note_dead(&group.dead);
         self.group = Some(group);
         self.grouped = now;
         self.announce();

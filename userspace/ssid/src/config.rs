@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{Local, Timelike};
 use ssi_cluster::failure::Failure;
-use ssi_cluster::file::daemon::{Daemon, Engine};
+use ssi_cluster::file::daemon::{Daemon, Engine, TwoNode};
 use ssi_cluster::file::{ClusterFile, Node, place};
 use ssi_group_comm::datagram::FileNodes;
 use ssi_netlink::spec::{LeaseExpiry, Mode};
@@ -130,6 +130,7 @@ impl Config {
                 rest: u32::try_from(daemon.rest.as_secs()).unwrap_or(u32::MAX),
                 shift: SMOOTH,
             },
+            fenced: daemon.two_node == Some(TwoNode::Fenced),
             forward: self.file.mode == Mode::Forward,
             adapt: daemon.adapt,
             comeback: daemon.comeback,

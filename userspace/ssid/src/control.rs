@@ -31,6 +31,8 @@ pub enum Query {
     Heat(oneshot::Sender<(Status, Heat)>),
     /// Something is to be done.
     Order(Order, oneshot::Sender<Result<(), String>>),
+    /// A node is dead.
+    ConfirmDead(String, oneshot::Sender<Result<(), String>>),
 }
 
 /// The socket, which goes with this.
@@ -119,6 +121,14 @@ async fn answer(
         }
         Ask::Watch { heat } => watch(&mut writer, &queries, heat).await,
         Ask::Events => send_events(&mut writer, events).await,
+        Ask::ConfirmDead { node } => {
+            let query = |to| Query::ConfirmDead(node.clone(), to);
+            let answer = match asked(&queries, query).await? {
+                Ok(()) => Answer::Done,
+                Err(why) => Answer::Refused(format!("{node}: {why}")),
+            };
+            write_answer(&mut writer, &answer).await
+        }
         Ask::Order(order) => {
             let answer = match asked(&queries, |to| Query::Order(order, to)).await? {
                 Ok(()) => Answer::Done,

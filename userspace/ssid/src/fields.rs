@@ -55,6 +55,9 @@ pub fn compared(file: &ClusterFile, daemon: &Daemon) -> Vec<Field> {
     let settings = file.settings();
     let given = |attr: &Attr| Some(Field::new(attr.name(), settings.value(*attr)?));
     all.extend(Attr::ALL.iter().filter_map(given));
+    if let Some(two_node) = daemon.two_node {
+        all.push(Field::new("two-node", two_node.name()));
+    }
     if let Some(forward) = file.forward {
         all.push(Field::new("forward", forward));
     }

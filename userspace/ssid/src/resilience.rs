@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
-use ssi_cluster::file::daemon::Engine;
+use ssi_cluster::file::daemon::{Engine, TwoNode};
 use ssi_protocol::Timing;
 
 use crate::agent::{by_datagrams, detection, gap};
@@ -30,6 +30,8 @@ pub struct Resilience {
     pub quorum: u32,
     /// So many nodes may be lost at a time.
     pub survives: u32,
+    /// So many more may be lost, once it is confirmed that they are dead.
+    pub survives_fenced: u32,
     /// Milliseconds after which nobody else can have the lease of a node that is gone.
     pub lease_over: u64,
     /// Corosync's token timeout, ms; none where no Corosync answers.
@@ -62,12 +64,17 @@ impl Resilience {
             witnesses,
             quorum: all / 2 + 1,
             survives: all.saturating_sub(all / 2 + 1),
+            survives_fenced: u32::from(config.daemon.two_node == Some(TwoNode::Fenced)),
             lease_over: timing.surely(timing.lease()),
             token: token.filter(|_| config.daemon.engine == Engine::Corosync),
             detection,
             takeover: detection.map(|ms| ms.max(timing.surely(timing.lease()))),
             warnings: Vec::new(),
         };
+        if resilience.survives_fenced > 0 {
+            // It depends on who confirms.
+            resilience.takeover = None;
+        }
         if config.daemon.engine != Engine::Alone {
             resilience.warn(timing);
         }
@@ -76,13 +83,14 @@ impl Resilience {
 
     fn warn(&mut self, timing: &Timing) {
         let all = self.serving.saturating_add(self.witnesses);
-        if self.survives == 0 && all > 1 {
+        let survives = self.survives.saturating_add(self.survives_fenced);
+        if survives == 0 && all > 1 {
             self.warnings.push(format!(
                 "with one of {all} nodes gone the other is no majority, and nothing is served: add a witness on a third \
-                 machine, a [[node]] with weight = 0"
+                 machine, a [[node]] with weight = 0, or give two-node = \"fenced\" where fencing confirms who is dead"
             ));
         }
-        if self.serving <= self.survives {
+        if self.serving <= survives {
             self.warnings.push(format!(
                 "{} of {all} nodes serve: with {} gone nobody may be left to",
                 self.serving, self.serving
@@ -112,6 +120,10 @@ impl fmt::Display for Resilience {
             "  nodes      {serving} that serve, {witnesses} that only vote; {quorum} of {all} make a quorum"
         )?;
         match self.survives {
+            0 if self.survives_fenced > 0 => writeln!(
+                f,
+                "  survives   one node's loss, once its fencing is confirmed: by Pacemaker (ssi-fenced), or ssictl confirm-dead"
+            )?,
             0 => writeln!(f, "  survives   no node's loss")?,
             1 => writeln!(f, "  survives   one node's loss")?,
             more => writeln!(f, "  survives   the loss of {more} nodes at a time")?,
@@ -127,6 +139,10 @@ impl fmt::Display for Resilience {
                 f,
                 "  takeover   {takeover} ms after a node is gone: the others know it after {detection} at most, and its lease \
                  is surely over after {lease}"
+            )?,
+            (None, Some(_), _) => writeln!(
+                f,
+                "  takeover   {lease} ms after that, when a lease is surely over"
             )?,
             _ => writeln!(
                 f,
@@ -156,8 +172,12 @@ mod tests {
     use super::*;
 
     fn config(nodes: &[(&str, u32)], lease: u64) -> Config {
+        config_with(nodes, lease, "corosync", "")
+    }
+
+    fn config_with(nodes: &[(&str, u32)], lease: u64, engine: &str, more: &str) -> Config {
         let mut text = format!(
-            "name = \"store\"\nvips = [\"10.0.0.100/24\"]\ninterface = \"eth0\"\nbuckets = 8\n[daemon]\nengine = \"corosync\"\nlease = {lease}\n"
+            "name = \"store\"\nvips = [\"10.0.0.100/24\"]\ninterface = \"eth0\"\nbuckets = 8\n[daemon]\nengine = \"{engine}\"\nlease = {lease}\n{more}"
         );
         for (rank, (name, weight)) in nodes.iter().enumerate() {
             text += &format!("[[node]]\nname = \"{name}\"\nrank = {rank}\nweight = {weight}\n");
@@ -185,6 +205,28 @@ mod tests {
         let three = Resilience::of(&three, None);
         assert_eq!((three.serving, three.witnesses, three.survives), (2, 1, 1));
         assert!(three.warnings.is_empty(), "{:?}", three.warnings);
+    }
+
+    #[test]
+    fn two_nodes_with_fencing_survive_one_once_that_is_confirmed() {
+        let two = config_with(
+            &[("n1", 100), ("n2", 100)],
+            600,
+            "datagram",
+            "two-node = \"fenced\"\n",
+        );
+        let two = Resilience::of(&two, None);
+        assert_eq!(
+            (two.survives, two.survives_fenced, two.takeover),
+            (0, 1, None)
+        );
+        assert!(two.warnings.is_empty(), "{:?}", two.warnings);
+        let text = two.to_string();
+        assert!(
+            text.contains("one node's loss, once its fencing is confirmed")
+                && text.contains("takeover   613 ms after that"),
+            "{text}"
+        );
     }
 
     #[test]

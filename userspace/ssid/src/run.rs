@@ -205,6 +205,10 @@ impl Loop {
         match query {
             Query::Status(to) => drop(to.send(self.agent.status(now))),
             Query::Heat(to) => drop(to.send((self.agent.status(now), self.agent.heat()))),
+            Query::ConfirmDead(name, to) => match self.agent.may_be_dead(&name) {
+                Ok(node) => self.engine.confirm_dead(node.0, to),
+                Err(why) => drop(to.send(Err(why))),
+            },
             Query::Order(ApiOrder { node, wish }, to) => {
                 let ticket = crate::random();
                 self.waiting.insert(ticket, to);

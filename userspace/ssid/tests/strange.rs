@@ -45,6 +45,7 @@ fn settings() -> Settings {
         timing: Timing::default(),
         patience: 1000,
         planner: FairShare::default(),
+        fenced: false,
         forward: false,
         adapt: true,
         comeback: Duration::ZERO,

@@ -57,6 +57,34 @@ impl fmt::Display for Engine {
     }
 }
 
+/// How one of two nodes goes on when the other is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TwoNode {
+    /// Once it is confirmed that the other is dead.
+    Fenced,
+}
+
+impl TwoNode {
+    /// All names.
+    pub const NAMES: &'static [&'static str] = &["fenced"];
+
+    /// Its name in the file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fenced => "fenced",
+        }
+    }
+}
+
+impl FromStr for TwoNode {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let is_so = text == Self::Fenced.name();
+        is_so.then_some(Self::Fenced).ok_or(())
+    }
+}
+
 /// How ssid runs a cluster.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Daemon {
@@ -66,6 +94,8 @@ pub struct Daemon {
     pub group: String,
     /// The port of its datagrams.
     pub port: u16,
+    /// How one of two nodes goes on alone; none: it does not.
+    pub two_node: Option<TwoNode>,
     /// How long leases are, and what clocks and timers may be wrong by.
     pub timing: Timing,
     /// How long a node may be behind before the others go on without it.

@@ -28,6 +28,8 @@ pub struct Settings {
     pub patience: u64,
     /// The planner.
     pub planner: FairShare,
+    /// Whether one of two nodes goes on alone once it is confirmed that the other is dead.
+    pub fenced: bool,
     /// Whether the cluster is in mode forward.
     pub forward: bool,
     /// Whether a node under pressure takes less.

@@ -97,6 +97,7 @@ impl Agent {
             master: self.master == Some(peer.id),
             state: match (member, facts.state.as_str()) {
                 (false, _) if self.left_out.contains_key(&peer.id) => "left-out".into(),
+                (false, _) if self.is_dead(peer.id) => "dead".into(),
                 (false, _) => "gone".into(),
                 (true, "") => "serving".into(),
                 (true, state) => state.into(),
@@ -180,17 +181,19 @@ impl Agent {
         };
         let mut all = Vec::new();
         if !view.is_quorate() {
-            all.push(format!(
-                "no quorum: {} of {} that are needed are here; the rest is cut off or down",
-                view.members.len(),
-                view.quorum
-            ));
+            all.push(self.no_quorum(view));
         } else if self.node.knowledge().is_none() && self.entered.plus(PATIENCE) <= now {
             all.push("the view is not complete: some member sends nothing".into());
         }
         let is_gone = |id: NodeId| !view.has(id) && !self.left_out.contains_key(&id);
         let gone = self.settings.nodes.iter().filter(|peer| is_gone(peer.id));
-        all.extend(gone.map(|peer| format!("{} is gone", peer.name)));
+        all.extend(gone.map(|peer| match self.is_dead(peer.id) {
+            true => format!(
+                "{} is dead, as was confirmed: this node goes on alone until it is back",
+                peer.name
+            ),
+            false => format!("{} is gone", peer.name),
+        }));
         let strangers = view
             .members
             .iter()

@@ -177,6 +177,10 @@ impl Station {
         self.handle(clock, Input::Send(bytes));
     }
 
+    pub fn confirm_dead(&mut self, clock: u64, node: u32) -> Result<(), String> {
+        self.peer.confirm_dead(clock, node)
+    }
+
     pub fn receive(&mut self, clock: u64) -> Option<GroupEvent> {
         if self.air.with(|sky| sky.held.contains(&self.id)) {
             return None;

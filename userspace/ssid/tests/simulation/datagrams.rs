@@ -112,6 +112,104 @@ fn claim_14_datagrams_a_link_that_passes_nothing_is_noticed_within_a_second() {
     assert!(worst <= 1000, "{worst}");
 }
 
+fn two(seed: u64) -> (World, usize) {
+    let mut rng = Rng::with_seed(seed);
+    let rates: Vec<u64> = (0..=2).map(|_| rng.u64(990..=1010)).collect();
+    let plan = Plan {
+        fenced: true,
+        ..plan(2, USUAL)
+    };
+    let mut world = world(&plan, seed, 1, |id| rates[id as usize]);
+    run(&mut world, 3000 + rng.u64(..200));
+    (world, rng.usize(..2))
+}
+
+fn says(world: &World, n: usize, part: &str) -> bool {
+    let now = Time(world.machines[n].clock(world.real));
+    let trouble = world.machines[n].agent().unwrap().status(now).trouble;
+    trouble.iter().any(|text| text.contains(part))
+}
+
+/// Of two nodes one loses its power: nothing is served until that is confirmed, and then all, soon. It comes back: both serve.
+#[test]
+fn claim_14_one_of_two_serves_all_once_the_other_is_confirmed_dead() {
+    let (mut first, mut worst) = (u64::MAX, 0);
+    for seed in 0..40 {
+        let (mut world, n) = two(seed);
+        let (here, dead) = (1 - n, format!("n{}", n + 1));
+        let why = world.machines[here].confirm_dead(world.real, &dead);
+        assert!(why.unwrap_err().contains("not dead"));
+        world.machines[n].lose_power();
+        let id = world.machines[n].settings.me.0;
+        world.hub.down(id);
+        run(&mut world, 2000);
+        assert!((0..60).all(|bucket| world.acceptors(bucket) == 0));
+        assert!(says(
+            &world,
+            here,
+            &format!("give here: ssictl confirm-dead {dead}")
+        ));
+        world.machines[here]
+            .confirm_dead(world.real, &dead)
+            .unwrap();
+        let confirmed = world.real;
+        while !world.is_served() {
+            run(&mut world, 1);
+            assert!(world.real - confirmed < 10_000, "seed {seed}: not served");
+        }
+        let took = world.real - confirmed;
+        (first, worst) = (first.min(took), worst.max(took));
+        assert!(says(
+            &world,
+            here,
+            &format!("{dead} is dead, as was confirmed")
+        ));
+        run(&mut world, 2000);
+        assert!(world.is_served());
+        world.machines[n].reboot();
+        world.hub.up(id);
+        world.start(n);
+        let back = world.real;
+        while !(world.is_served() && world.owned(0) == 30 && world.owned(1) == 30) {
+            run(&mut world, 1);
+            assert!(world.real - back < 20_000, "seed {seed}: not shared");
+        }
+        run(&mut world, 1000);
+        assert!(!says(&world, here, &dead));
+    }
+    println!("served again {first} to {worst} ms after it was confirmed");
+    assert!(worst <= 800, "{worst}");
+}
+
+/// The death of each program that has ended may be confirmed to the other node, at any time, while its kernel serves on.
+fn confirmations(world: &mut World, rng: &mut Rng) {
+    for n in 0..2 {
+        let other = 1 - n;
+        let has_ended = world.machines[other].agent().is_none();
+        if has_ended && !world.machines[n].paused && rng.bool() {
+            let (real, name) = (world.real, format!("n{}", other + 1));
+            // It may be refused, as something came of it a moment ago.
+            let _ = world.machines[n].confirm_dead(real, &name);
+        }
+    }
+    weather(world, rng);
+}
+
+#[test]
+fn claim_14_two_nodes_and_random_confirmations_never_two_and_always_one_again() {
+    all(SCHEDULES, |seed| {
+        let mut rng = Rng::with_seed(seed);
+        let rates: Vec<u64> = (0..=2).map(|_| rng.u64(WITHIN)).collect();
+        let plan = Plan {
+            buckets: 4,
+            fenced: true,
+            ..plan(2, USUAL)
+        };
+        let mut world = world(&plan, seed, 5, |id| rates[id as usize]);
+        happen(&mut world, &mut rng, seed, confirmations)
+    });
+}
+
 /// Schedules in a run.
 const SCHEDULES: u64 = 1000;
 

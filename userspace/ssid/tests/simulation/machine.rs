@@ -157,6 +157,14 @@ impl Machine {
         self.feed(real, Event::Order { ticket, node, wish });
     }
 
+    /// Somebody tells the daemon here that another node is dead.
+    pub fn confirm_dead(&mut self, real: u64, node: &str) -> Result<(), String> {
+        let clock = self.clock(real);
+        let daemon = self.daemon.as_mut().ok_or("no daemon")?;
+        let node = daemon.agent.may_be_dead(node)?;
+        daemon.engine.confirm_dead(clock, node.0)
+    }
+
     /// The clients' interface gets or loses its carrier.
     pub fn link(&mut self, real: u64, up: bool) {
         self.link_up = up;

@@ -114,6 +114,13 @@ impl Link {
         }
     }
 
+    pub fn confirm_dead(&mut self, clock: u64, node: u32) -> Result<(), String> {
+        match self {
+            Self::Memory(..) => Err("not by this engine".into()),
+            Self::Station(station) => station.confirm_dead(clock, node),
+        }
+    }
+
     pub fn receive(&mut self, clock: u64) -> Option<GroupEvent> {
         match self {
             Self::Memory(_, group) => group.try_recv().ok(),

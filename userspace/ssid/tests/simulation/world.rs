@@ -24,6 +24,8 @@ pub struct Plan {
     pub planner: FairShare,
     /// A third of the lease, if it is none.
     pub patience: Option<u64>,
+    /// Of two nodes one goes on alone once the other is confirmed dead.
+    pub fenced: bool,
 }
 
 impl Plan {
@@ -35,6 +37,7 @@ impl Plan {
             drains_at_expiry: true,
             planner: FairShare::default(),
             patience: None,
+            fenced: false,
         }
     }
 
@@ -54,6 +57,7 @@ impl Plan {
             drains_at_expiry: self.drains_at_expiry,
             patience: self.patience.unwrap_or(self.timing.lease() / 3),
             planner: self.planner.clone(),
+            fenced: self.fenced,
             forward: false,
             adapt: true,
             comeback: Duration::from_secs(60),

@@ -266,3 +266,28 @@ fn the_engine_over_datagrams_is_for_32_nodes() {
         "9:10: engine \"datagram\": it is for 32 nodes at most, and there are 33; give \"corosync\"",
     );
 }
+
+#[test]
+fn one_of_two_goes_on_alone_where_the_file_has_it() {
+    let two = STORE.find("[[node]]\nname = \"n3\"").unwrap();
+    let text = |more: &str| STORE[..two].replacen("[daemon]", &format!("[daemon]\n{more}"), 1);
+    assert_eq!(daemon(&text("")).two_node, None);
+    let fenced = daemon(&text("two-node = \"fenced\""));
+    assert_eq!(fenced.two_node, Some(TwoNode::Fenced));
+    for (text, sentence) in [
+        (
+            with("two-node = \"fenced\"", ""),
+            "9:12: two-node: it is for two nodes that vote, and there are 3",
+        ),
+        (
+            text("engine = \"corosync\"\ntwo-node = \"fenced\""),
+            "10:12: two-node: goes with engine = \"datagram\"",
+        ),
+        (
+            text("two-node = \"fence\""),
+            "9:12: two-node \"fence\": use one of fenced (did you mean fenced?)",
+        ),
+    ] {
+        refused(&text, sentence);
+    }
+}

@@ -11,7 +11,7 @@ use ssi_plan::Limits;
 use ssi_protocol::{Timing, TimingError};
 
 use crate::failure::Failure;
-use crate::file::daemon::{Daemon, Engine};
+use crate::file::daemon::{Daemon, Engine, TwoNode};
 use crate::file::hours;
 use crate::file::read::links;
 use crate::file::read::node;
@@ -23,6 +23,7 @@ pub const KEYS: &[&str] = &[
     "engine",
     "group",
     "port",
+    "two-node",
     "lease",
     "beat",
     "slack",
@@ -83,6 +84,7 @@ pub fn read(section: &Section<'_>, name: &str, nodes: &[node::Read]) -> Result<D
     Ok(Daemon {
         engine,
         port: port(section, engine)?,
+        two_node: two_node(section, engine, nodes)?,
         group: group.unwrap_or_else(|| format!("ssi:{name}")),
         timing,
         patience: patience(section, &timing)?,
@@ -127,6 +129,24 @@ fn port(section: &Section<'_>, engine: Engine) -> Result<u16, Failure> {
         }
         port => Ok(port.map_or(PORT, |at| at.value)),
     }
+}
+
+fn two_node(
+    section: &Section<'_>,
+    engine: Engine,
+    nodes: &[node::Read],
+) -> Result<Option<TwoNode>, Failure> {
+    let Some(given) = section.choice::<TwoNode>("two-node", TwoNode::NAMES)? else {
+        return Ok(None);
+    };
+    let sentence = match (engine, nodes.len()) {
+        (Engine::Datagram, 2) => return Ok(Some(given.value)),
+        (Engine::Datagram, count) => {
+            format!("two-node: it is for two nodes that vote, and there are {count}")
+        }
+        _ => "two-node: goes with engine = \"datagram\"".to_owned(),
+    };
+    Err(section.wrong(&given.span, sentence))
 }
 
 fn timing(section: &Section<'_>, engine: Engine) -> Result<Timing, Failure> {
