@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 37 70
-# ssid in mode forward, without Corosync, alone, and with leases whose end breaks connections.
+# seconds: 37 90
+# ssid in mode forward, without Corosync, two nodes with fencing, alone, and with leases whose end breaks connections.
 #
 #     n0 n1 n2 eth0, eth0.100 ── p0 p1 p2 ┐ sw: a learning bridge ┌ pc ── eth0 cl, with many addresses behind it
 #     VIP 10.9.0.100, fd5a::100           ┘                       ┘
@@ -127,20 +127,72 @@ levels() {
 
 owned() { in_ns "$1" ssictl -j table show c | jq '.["owned-buckets"]'; }
 
-# Two nodes and a witness, and no Corosync: the file has their addresses and a key. One node dies, the other serves all.
-witnessed() {
-	local node rank
-	for node in "${members[@]}"; do
+# addressed WEIGHT…: as many nodes have a file with addresses, and a key; Corosync runs on none.
+addressed() {
+	local node rank weights=("$@")
+	for node in "${members[@]::$#}"; do
 		(
 			printf 'key-file = "/etc/ssi/key"\n'
 			ssid_file 0
-			for rank in 0 1 2; do
-				printf '[[node]]\nname = "n%d"\nrank = %d\naddresses = ["10.8.0.%d"]\nweight = %d\n' $rank $rank $((rank + 1)) $((rank < 2 ? 100 : 0))
+			for rank in "${!weights[@]}"; do
+				printf '[[node]]\nname = "n%d"\nrank = %d\naddresses = ["10.8.0.%d"]\nweight = %d\n' "$rank" "$rank" $((rank + 1)) "${weights[rank]}"
 			done
 		) >"$(node_dir "$node")/disk/etc/ssi/cluster.toml"
 		(umask 77 && echo "$SEED$SEED" >"$(node_dir "$node")/disk/etc/ssi/key")
 		! running "$node" corosync || fail "$node runs Corosync"
 	done
+}
+
+# Two nodes, and no third machine: one loses its power, and nobody serves until Pacemaker's alert says that it was fenced.
+fenced() {
+	local begun took SSID_LEASE=$((SSID_LEASE / 2)) ssid_beat=$((ssid_beat / 2))
+	ssid_daemon='two-node = "fenced"'
+	addressed 100 100
+	ssid_start n0 n1
+	all_is_well "n0 n1" n0 n1
+	until_ok shares n0 n1
+	serve n0 n1
+	asked_once before n0 n1
+	refuses n1 "not dead"
+	daemons_down n1
+	remove_cluster n1
+	ip -n sw link set p1 down
+	until_ok lapsed n0
+	ask udp "$clients" none --timeout 500 >/dev/null || true
+	same "answers of a node that is alone" 0 "$(answers_in none)"
+	ssid_sees 'any(.trouble[]; endswith("give here: ssictl confirm-dead n1"))' n0
+	begun=${EPOCHREALTIME/[.,]/}
+	in_node n0 env CRM_alert_kind=fencing CRM_alert_task=reboot CRM_alert_rc=0 CRM_alert_target=n1 ssi-fenced >&2
+	all_is_well n0 n0
+	took=$(((${EPOCHREALTIME/[.,]/} - begun) / 1000))
+	ssid_sees '[.nodes[] | .state] == ["serving", "dead"]' n0
+	asked_once after n0
+	# What it was told ends with its ssid.
+	signal n0 ssid TERM
+	ssid_start n0
+	until_ok lapsed n0
+	in_node n0 ssictl confirm-dead --yes n1 >&2
+	all_is_well n0 n0
+	ip -n sw link set p1 up
+	ssid_start n1
+	all_is_well "n0 n1" n0 n1
+	ssid_sees '.trouble == []' n0 n1
+	until_ok shares n0 n1
+	asked_once again n0 n1
+	refuses n1 "not dead"
+	echo "alone: nobody is answered; $took ms after its fencing was confirmed all are, with a lease of $SSID_LEASE; then both again"
+	end
+}
+
+# refuses NODE WORDS: n0 does not believe that it is dead, with these words.
+refuses() {
+	! in_node n0 ssictl confirm-dead --yes "$1" 2>"$WORK/said" || fail "n0 believes that $1 is dead"
+	grep -qF "$2" "$WORK/said" || fail "$(<"$WORK/said")"
+}
+
+# Two nodes and a witness, and no Corosync: the file has their addresses and a key. One node dies, the other serves all.
+witnessed() {
+	addressed 100 100 0
 	ssid_start "${members[@]}"
 	all_is_well "${members[*]}" n0 n1
 	until_ok shares n0 n1
@@ -219,5 +271,6 @@ also claim_3_daemons_forward_owner forwards owner
 also claim_3_daemons_forward_all forwards all
 also claim_14_lease_that_breaks_connections drops
 also claim_14_two_nodes_and_a_witness_without_corosync witnessed
+also claim_14_two_nodes_with_fencing_without_corosync fenced
 also claim_14_a_daemon_alone alone
 also claim_14_a_busy_node_renews_its_lease busy
