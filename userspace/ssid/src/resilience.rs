@@ -86,7 +86,7 @@ impl Resilience {
         let survives = self.survives.saturating_add(self.survives_fenced);
         if survives == 0 && all > 1 {
             self.warnings.push(format!(
-                "with one of {all} nodes gone the other is no majority, and nothing is served: add a witness on a third \
+                "with one of {all} nodes gone the other is no majority, and nothing is served, whatever a quorum device says: add a witness on a third \
                  machine, a [[node]] with weight = 0, or give two-node = \"fenced\" where fencing confirms who is dead"
             ));
         }
