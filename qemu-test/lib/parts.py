@@ -30,7 +30,9 @@ def _read(lane):
     # The last part of a release is the kernel's flavour, which may be another one this time.
     if lane == "stock" and parts["release"].split("-", 1)[1] != os.environ.get("SSI_KERNEL_FLAVOUR", "amd64"):
         return None
-    paths = (v for k, v in parts.items() if k != "release")
+    if parts.get("packages") != os.environ.get("SSI_GUEST_PACKAGES", ""):
+        return None
+    paths = (v for k, v in parts.items() if k not in ("release", "packages"))
     return parts if all(pathlib.Path(p).exists() for p in paths) else None
 
 

@@ -57,7 +57,9 @@ fn stairs(times: &[u64], end: f64) -> Vec<(f64, f64)> {
 fn panel(area: &Area<'_>, title: &str, cases: &Cases) -> Result<()> {
     let cases = cases.sorted();
     let longest = cases.iter().filter_map(|(_, times)| times.last());
-    let end = longest.max().map_or(1000.0, |ms| *ms as f64 * 1.05);
+    let end = longest
+        .max()
+        .map_or(1000.0, |ms| (*ms as f64 * 1.05).max(1000.0));
     let mut chart = ChartBuilder::on(area)
         .margin_right(30)
         .margin_top(6)
