@@ -2,6 +2,7 @@
 
 //! A cluster as it is configured, guarded by the RTNL; below it all clusters, and their changes.
 
+pub(crate) mod agreement_work;
 pub(crate) mod change;
 pub(crate) mod copied;
 pub(crate) mod holds;
@@ -44,18 +45,19 @@ use crate::{
             Counters,
             OfBuckets, //
         },
+        hearing::Hearing,
         lease::Lease,
         link::ForwardLink,
-        peers::Forwarding,
+        peering::Peering,
         relay,
         sessions::Sessions,
         table::{
             Entry,
             ForwardPath, //
-        },
-        trust::Trust, //
+        }, //
     },
     logic::{
+        announcement::OwnFields,
         config::{
             Config,
             Table, //
@@ -89,27 +91,18 @@ pub(crate) struct Cluster {
     pub(crate) buckets: Arc<Buckets>,
     /// Its counters.
     pub(crate) counters: Counters,
+    /// What is known of the other nodes.
+    pub(crate) peering: Peering,
     /// What joins it to the other nodes, in mode forward.
     pub(crate) link: Option<ForwardLink>,
 }
 
 /// A new cluster that has no interfaces yet, made before the RTNL is taken.
-pub(crate) struct NewCluster {
-    cluster: UniqueArc<Cluster>,
-    /// In mode forward.
-    peers: Option<(Arc<Forwarding>, Option<Arc<Trust>>)>,
-}
+pub(crate) struct NewCluster(UniqueArc<Cluster>);
 
 impl NewCluster {
     /// A new cluster.
     pub(crate) fn new(name: Name, config: &Config, table: Table<'_>) -> Result<Self> {
-        let peers = match config.is_forward() {
-            true => Some((
-                Arc::new(Forwarding::new(config)?, GFP_KERNEL_ACCOUNT)?,
-                Trust::new(config)?,
-            )),
-            false => None,
-        };
         let owned = bitmap(config, table, &[])?;
         let moving = KVVec::new();
         let buckets = buckets(config, &owned, &moving, None, sessions(config)?)?;
@@ -121,22 +114,16 @@ impl NewCluster {
             moving,
             buckets,
             counters: Counters::new(config.buckets)?,
+            peering: Peering::new(config, &work::AGREEMENT_WORK)?,
             link: None,
         })?;
-        Ok(Self { cluster, peers })
+        Ok(Self(cluster))
     }
 
     /// The cluster; `forward` is there in mode forward.
     pub(crate) fn on(self, forward: Option<Device>) -> Arc<Cluster> {
-        let mut cluster = self.cluster;
-        cluster.link = forward
-            .zip(self.peers)
-            .map(|(device, (state, trust))| ForwardLink {
-                device,
-                ifindex: device.ifindex(),
-                state,
-                trust,
-            });
+        let mut cluster = self.0;
+        cluster.link = forward.map(|device| ForwardLink::new(device, &cluster.peering));
         cluster.into()
     }
 }
@@ -184,9 +171,9 @@ impl Cluster {
             let wanted = self.counters.has_buckets();
             self.counters.with(OfBuckets::new(config.buckets, wanted)?)
         };
+        let peering = self.peering.changed(&self.config, config)?;
         let link = self.link.as_ref();
-        let link = link.map(|link| link.changed(&self.config, config));
-        let link = link.transpose()?;
+        let link = link.map(|link| link.with(&peering));
         Ok(Self::boxed(Self {
             name: self.name,
             config: *config,
@@ -195,6 +182,7 @@ impl Cluster {
             moving,
             buckets,
             counters,
+            peering,
             link,
         })?)
     }
@@ -270,6 +258,7 @@ impl Cluster {
             moving,
             buckets: self.buckets.clone(),
             counters,
+            peering: self.peering.clone(),
             link: self.link.clone(),
         })
     }
@@ -326,7 +315,12 @@ impl Cluster {
             _ => None,
         };
         let counters = self.counters.clone();
-        Entry::new(rules, device, self.buckets.clone(), counters, path)
+        let hearing = self.hearing(device)?;
+        Entry::new(rules, device, self.buckets.clone(), counters, path, hearing)
+    }
+
+    fn hearing(&self, device: Device) -> Result<KBox<Hearing>> {
+        Hearing::new(&self.config, device, &self.peering, &self.buckets)
     }
 
     /// What a frame meets of it at the forward interface, at once or when it is opened.
@@ -335,34 +329,27 @@ impl Cluster {
         device: Device,
         is_open: bool,
     ) -> Option<Result<KBox<relay::Entry>>> {
-        let link = self.link.as_ref()?;
-        Some(relay::Entry::new(
-            &self.config,
-            device,
-            link,
-            self.counters.clone(),
-            is_open,
-        ))
+        self.link.as_ref()?;
+        let counters = self.counters.clone();
+        let hearing = self.hearing(device);
+        Some(hearing.and_then(|hearing| relay::Entry::new(hearing, counters, is_open)))
     }
 
     /// What is announced to the other nodes.
     #[inline(never)]
-    pub(crate) fn announcement(&self, device: Device) -> Result<Option<KBox<Announcement>>> {
-        let Some(link) = &self.link else {
-            return Ok(None);
-        };
+    pub(crate) fn announcement(&self, device: Device) -> Result<KBox<Announcement>> {
         let announcement = Announcement {
             device,
-            forward: link.device,
+            nodes: self.link.as_ref().map_or(device, |link| link.device),
             config: self.config,
             addresses: addresses(&self.config)?,
+            fields: OwnFields::new(&self.config),
             generation: self.generation,
             owned: self.announced()?,
             buckets: self.buckets.clone(),
-            state: link.state.clone(),
-            trust: link.trust.clone(),
+            peering: self.peering.clone(),
         };
-        Ok(Some(KBox::new(announcement, GFP_KERNEL_ACCOUNT)?))
+        Ok(KBox::new(announcement, GFP_KERNEL_ACCOUNT)?)
     }
 
     /// The buckets that are announced. What is adopted is not: its owner is not known

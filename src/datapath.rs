@@ -27,14 +27,17 @@
 //! somebody shares is copied before it is written or sent on, and so are, in mode forward, answers
 //! of ARP and ND.
 
+pub(crate) mod agreement;
 pub(crate) mod announcer;
 pub(crate) mod buckets;
 mod classify;
 pub(crate) mod counters;
 mod forward;
 mod gate;
+pub(crate) mod hearing;
 pub(crate) mod lease;
 pub(crate) mod link;
+pub(crate) mod peering;
 pub(crate) mod peers;
 pub(crate) mod relay;
 mod rx;

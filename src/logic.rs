@@ -9,6 +9,7 @@
 // Items are public for the crate, which also uses some that the module does not.
 #![allow(dead_code, unreachable_pub)]
 
+pub(crate) mod agreement;
 pub(crate) mod announcement;
 pub(crate) mod config;
 pub(crate) mod counter;

@@ -35,6 +35,7 @@ use abstractions::{
     vm_fork, //
 };
 use cluster::{
+    agreement_work,
     copied,
     holds,
     netdev::NetdevNotifier,
@@ -89,6 +90,7 @@ struct Ssi {
     _family: netlink::Registration,
     _holds: holds::File,
     _transitions: EnabledWork,
+    _agreement: EnabledWork,
     _walks: [EnabledWork; 2],
     _copies: vm_fork::Registration,
     _netdev_notifier: notifier::Registration<NetdevNotifier>,
@@ -104,12 +106,14 @@ impl kernel::Module for Ssi {
         index::begin()?;
         observer::observe(&Userspace);
         let transitions = transition_work::enable();
+        let agreement = agreement_work::enable();
         let walks = walk::enable();
         let netdev_notifier = notifier::Registration::new()?;
         Ok(Self {
             _family: netlink::Registration::new(module)?,
             _holds: holds::File::new()?,
             _transitions: transitions,
+            _agreement: agreement,
             _walks: walks,
             _copies: vm_fork::Registration::new(copied::copied)?,
             _netdev_notifier: netdev_notifier,

@@ -107,7 +107,8 @@ two_clusters() {
 remarks() {
 	in_ns n2 ssictl cluster set c --nodes 5
 	SHOWS='.peers[] | select(.node == 2).agrees' until_true 20 says n0 false peers c
-	in_ns n0 ssictl peers c | grep -q '^rank 2 does not agree' || fail "no word of that rank 2 does not agree"
+	! in_ns n0 ssictl peers c >"$WORK/peers" || fail "peers has status 0 where there is trouble"
+	grep -q '^rank 2 does not agree: it has 5 nodes, this one 3' "$WORK/peers" || fail "no word of that rank 2 does not agree"
 	in_ns n2 ssictl cluster set c --nodes 3 --master on
 	SHOWS='.remarks[0] // ""' until_true 20 says n0 \
 		'this node is master, and rank 2 too: cluster set --master off on all but one' peers c

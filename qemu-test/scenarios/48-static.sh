@@ -350,7 +350,7 @@ deleted_while_watched() {
 }
 
 has_address() { in_ns "$1" ip -br addr show eth0 | grep -qF "$2"; }
-reports_two() { [[ $(jq -r .address "$WORK/$1.watch" | paste -sd' ') == "$VIP $VIP6" ]]; }
+reports_two() { [[ $(jq -r '.address // empty' "$WORK/$1.watch" | paste -sd' ') == "$VIP $VIP6" ]]; }
 
 far_cluster 4
 serve_udp

@@ -16,7 +16,7 @@ tidy_first() {
 # All that a refused command might have touched. The table's generation is part of what the cluster shows, and so are
 # the addresses on the interface, so that this is enough after each row; the rest is looked at before and after all.
 state() {
-	ssictl -j cluster show
+	ssictl -j cluster show | jq 'map(del(.differs))'
 }
 
 whole_state() {

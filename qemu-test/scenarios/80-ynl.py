@@ -30,7 +30,8 @@ def same_view(ssi):
     def plain(cluster, address):
         hidden = ("hash-seed", "ifname", "reason", "redirects")
         left = {k: v for k, v in cluster.items() if k not in hidden and v is not None}
-        return left | {"vip": [address(v) for v in cluster["vip"]], "master": bool(cluster["master"]), "lapsed": bool(cluster.get("lapsed"))}
+        flags = {name: bool(cluster.get(name)) for name in ("master", "lapsed")}
+        return left | flags | {"vip": [address(v) for v in cluster["vip"]], "differs": sorted(cluster["differs"])}
 
     theirs = [plain(c, lambda v: str(v["address"])) for c in ssi.dump("cluster-get", {})]
     ours = [plain(c, lambda v: v["address"]) for c in ssictl("cluster", "show")]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Clusters and requests for the tools: userspace/netlink/src/config.rs."""
-from .elements import ABSENT, BY, attributes, camel, described, lower
+from .elements import ABSENT, BY, attributes, camel, described, has_values, is_flags, lower
 
 
 def field(attr):
@@ -9,7 +9,7 @@ def field(attr):
 
 def field_type(attr):
     length = attr.yaml.get("checks", {}).get("exact-len")
-    if "enum" in attr:
+    if has_values(attr):
         return camel(attr["enum"])
     if attr.type == "binary":
         return f"[u8; {length}]" if length else "Vec<u8>"
@@ -18,7 +18,7 @@ def field_type(attr):
 
 def get(attr):
     """How an attribute is read that may be absent."""
-    if "enum" in attr:
+    if has_values(attr):
         return f"a.get_enum(Attr::{camel(attr.name)}.number())?"
     how = {"binary": "array", "u8": "get_u8", "string": "get_text"}.get(attr.type, f"get_{attr.type}")
     text = f"a.{how}(Attr::{camel(attr.name)}.number())?"
@@ -28,7 +28,7 @@ def get(attr):
 def put(attr, value, star=""):
     """How an attribute is written; with a star `value` is a reference."""
     number = f"Attr::{camel(attr.name)}.number()"
-    if "enum" in attr:
+    if has_values(attr):
         return f"a.u32({number}, {value}.number());"
     if attr.type == "u8":
         return f"a.u8({number}, u8::from({star}{value}));"
@@ -40,8 +40,10 @@ def put(attr, value, star=""):
 def shown(attr):
     """How an attribute is shown."""
     value, absent = f"self.{field(attr)}", attr.name in ABSENT
-    if "enum" in attr:
+    if has_values(attr):
         return f"{value}.map({camel(attr['enum'])}::name)" if absent else f"{value}.name()"
+    if is_flags(attr):
+        return f"differences({value})"
     if attr.display_hint == "hex" and attr.type == "u32":
         return f"{value}.map(|number| hex(number.to_be_bytes()))" if absent else f"hex({value}.to_be_bytes())"
     if attr.type == "binary":
@@ -60,8 +62,8 @@ def config(spec):
     same = [attr for attr in given if attr in shown_attrs and attr.name != "generation"]
     yield f"// SPDX-License-Identifier: GPL-2.0-only\n\n//! A cluster, and requests about one, {BY}: do not edit.\n"
     yield "use std::net::IpAddr;\n\nuse netlink_packet_core::DecodeError;\nuse serde_json::Value;\n"
-    yield "use crate::attribute::{Attributes, due, is_set};\nuse crate::secret::Secret;\nuse crate::shown::{hex, mac};"
-    used = sorted({camel(attr["enum"]) for attr in [*shown_attrs, *given] if "enum" in attr} | {"Attr"})
+    yield "use crate::attribute::{Attributes, due, is_set};\nuse crate::secret::Secret;\nuse crate::shown::{differences, hex, mac};"
+    used = sorted({camel(attr["enum"]) for attr in [*shown_attrs, *given] if has_values(attr)} | {"Attr"})
     yield f"use crate::spec::{{{', '.join(used)}}};\nuse crate::vips::{{self, push}};\n"
     yield "/// One cluster's configuration.\n#[derive(Clone, Debug, Default, PartialEq, Eq)]\npub struct Cluster {"
     for attr in shown_attrs:

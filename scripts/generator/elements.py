@@ -48,7 +48,17 @@ def attributes(spec, name):
 
 
 def enums(spec):
-    return [one for one in spec.consts.values() if one["type"] == "enum"]
+    return [one for one in spec.consts.values() if one["type"] in ("enum", "flags")]
+
+
+def has_values(attr):
+    """Whether its value is one of an enumeration's."""
+    return "enum" in attr and attr.family.consts[attr["enum"]]["type"] == "enum"
+
+
+def is_flags(attr):
+    """Whether its value is a set of some names."""
+    return "enum" in attr and not has_values(attr)
 
 
 def limits(spec, attr):
@@ -61,7 +71,7 @@ def limits(spec, attr):
 
 def described(attr):
     """An attribute's text, or that of its values."""
-    if doc(attr) or "enum" not in attr:
+    if doc(attr) or not has_values(attr):
         return doc(attr)
     values = attr.family.consts[attr["enum"]]
     return doc(values)

@@ -3,7 +3,7 @@
 import sys
 import tomllib
 
-from .elements import TOP, brief, doc, limits, phrase
+from .elements import TOP, brief, doc, has_values, is_flags, limits, phrase
 
 # What is shown besides the specification, or otherwise.
 BESIDES = tomllib.loads((TOP / "scripts/generator/shown.toml").read_text())
@@ -33,12 +33,15 @@ def form(attr, quote):
 
 def described_values(spec, attr, quote):
     """What an attribute is, with its values or their form."""
-    if "enum" in attr:
+    if has_values(attr):
         values = spec.consts[attr["enum"]]
         meanings = {one.name: f" ({phrase(brief(one))})" if doc(one) else "" for one in values.entries.values()}
         *first, last = [f"{quote}{name}{quote}{meaning}" for name, meaning in meanings.items()]
         return f"{brief(values).removesuffix('.')}: {', '.join(first)} or {last}."
     text = brief(attr)
+    if is_flags(attr):
+        names = ", ".join(f"{quote}{name}{quote}" for name in spec.consts[attr["enum"]].entries)
+        return f"{text.removesuffix('.')}: any of {names}."
     if limits(spec, attr):
         text = f"{text.removesuffix('.')}, {' to '.join(map(str, limits(spec, attr)))}."
     if form(attr, quote):

@@ -2,7 +2,7 @@
 """Tables in documents."""
 import sys
 
-from .elements import ABSENT, BY, TOP, attributes, doc, phrase
+from .elements import ABSENT, BY, TOP, attributes, doc, has_values, is_flags, phrase
 from .shown import BESIDES, described_values, of_attributes, replied
 
 
@@ -29,7 +29,9 @@ def counters(spec, old):
 def json_type(attr):
     if attr.type == "nest":
         return "array"
-    if "enum" in attr or attr.type in ("string", "binary") or attr.display_hint == "hex":
+    if is_flags(attr):
+        return "array of text"
+    if has_values(attr) or attr.type in ("string", "binary") or attr.display_hint == "hex":
         return "text"
     if attr.type == "u8":
         return "boolean"

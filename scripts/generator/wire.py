@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Numbers and names, which the module and the tools have: src/logic/wire.rs."""
-from .elements import BY, attributes, camel, described, doc, enums, limits, lower, phrase, quoted, upper
+from .elements import BY, attributes, camel, described, doc, enums, has_values, limits, lower, phrase, quoted, upper
 
 # Rust's names of attribute sets.
 SETS = {"cluster": "Attr", "vip": "VipAttr", "stats": "Counter", "bucket-stats": "BucketAttr", "peer": "PeerAttr"}
@@ -28,7 +28,7 @@ def numbered(name, about, kind, elements):
 def rule(spec, attr):
     """What a value has to be, for whoever gave another one."""
     checks = attr.yaml.get("checks", {})
-    if "enum" in attr:
+    if has_values(attr):
         *first, last = [f"{entry.name} ({entry.value})" for entry in spec.consts[attr["enum"]].entries.values()]
         return f"{attr.name} is {', '.join(first)} or {last}"
     if "exact-len" in checks:
@@ -95,6 +95,6 @@ def wire(spec):
     yield "    /// The names of its values, from 0 on, where they have names."
     yield "    pub const fn names(self) -> Option<&'static [&'static str]> {\n        Some(match self {"
     for attr in numbers32:
-        if "enum" in attr:
+        if has_values(attr):
             yield f"            Self::{camel(attr.name)} => {camel(attr['enum'])}::NAMES,"
     yield "            _ => return None,\n        })\n    }\n}"

@@ -69,7 +69,7 @@ use crate::{
 /// All clusters of this machine.
 pub(crate) static REGISTRY: RtnlLocked<Registry> = RtnlLocked::new(Registry::new());
 
-/// A cluster, its files, and what announces it to the other nodes (mode forward).
+/// A cluster, its files, and what announces it to the other nodes.
 struct ClusterEntry {
     cluster: Arc<Cluster>,
     /// The end of its lease, where it has one.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The delayed work of clusters, to be scheduled in any context; `transition_work.rs` and `walk.rs` say what it does.
+//! The delayed work of clusters, to be scheduled in any context; `transition_work.rs`, `walk.rs` and `agreement_work.rs` say what it does.
 
 use crate::abstractions::delayed_work::DelayedWork;
 
@@ -9,6 +9,8 @@ pub(super) const PERIOD: u32 = 1000;
 
 /// Ends transitions, and makes the table of expired leases.
 pub(super) static TRANSITION_WORK: DelayedWork = DelayedWork::new();
+/// Tells of nodes that do not go together.
+pub(super) static AGREEMENT_WORK: DelayedWork = DelayedWork::new();
 /// Walks the socket table that namespaces share.
 pub(super) static SHARED_WALK: DelayedWork = DelayedWork::new();
 /// Walks those that namespaces have of their own.

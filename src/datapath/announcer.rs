@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Announcements: to the other nodes every second (mode forward; claims 2, 16, 30), and as a new
+//! Announcements: to the other nodes every second (claims 2, 16, 30), and in mode forward as a new
 //! master to everybody.
 
 use core::{
@@ -23,8 +23,9 @@ use kernel::{
 };
 
 use super::{
+    agreement::BROADCAST,
     buckets::Buckets,
-    peers::Forwarding,
+    peering::Peering,
     trust::Trust, //
 };
 use crate::{
@@ -50,40 +51,49 @@ use crate::{
             Body,
             Header,
             Hello,
+            OwnFields,
             Stamp,
-            ETH_P_SSI, //
+            ETH_P_SSI,
+            PART, //
         },
-        config::Config,
+        config::{
+            Config,
+            Function, //
+        },
         frame::ETH_P_ARP,
         frame6::ETH_P_IPV6,
         gratuitous,
-        mac::Mac, //
+        mac::Mac,
+        owned, //
     },
 };
 
 /// How often a new master announces itself, once a second.
 const GRATUITOUS_COUNT: u32 = 3;
 
+/// All hosts of the network.
+const EVERYBODY: Mac = Mac([0xff; 6]);
+
 /// The contents of announcements.
 pub(crate) struct Announcement {
     /// The cluster's interface.
     pub(crate) device: Device,
-    /// The one to the other nodes.
-    pub(crate) forward: Device,
+    /// The one by which the nodes talk to each other: in mode multicast that one.
+    pub(crate) nodes: Device,
     /// What the cluster is.
     pub(crate) config: Config,
     /// Its addresses, as messages have them.
     pub(crate) addresses: KVec<u8>,
+    /// What else a hello has.
+    pub(crate) fields: OwnFields,
     /// Number of the bucket table.
     pub(crate) generation: u64,
     /// The bucket table.
     pub(crate) owned: KVVec<u8>,
     /// Whether the lease has run out.
     pub(crate) buckets: Arc<Buckets>,
-    /// What is known of the others.
-    pub(crate) state: Arc<Forwarding>,
-    /// Authenticates this node's messages, where the nodes share a key.
-    pub(crate) trust: Option<Arc<Trust>>,
+    /// What is known of the others, and what authenticates this node's messages, where the nodes share a key.
+    pub(crate) peering: Peering,
 }
 
 /// A cluster's addresses, as messages have them.
@@ -105,10 +115,9 @@ pub(crate) struct Announcer(PeriodicTimer<AnnounceState>);
 impl Announcer {
     /// Not started yet.
     pub(crate) fn new(announcement: KBox<Announcement>) -> Result<Self> {
-        let left = if announcement.config.master {
-            GRATUITOUS_COUNT
-        } else {
-            0
+        let left = match announcement.announces() {
+            true => GRATUITOUS_COUNT,
+            false => 0,
         };
         let state = AnnounceState {
             announcement: RcuBox::new(announcement),
@@ -126,7 +135,7 @@ impl Announcer {
     /// Announces something else from now on, and at once.
     pub(crate) fn change(&mut self, announcement: KBox<Announcement>, is_new_master: bool) {
         let state = self.0.callback();
-        if is_new_master {
+        if is_new_master && announcement.announces() {
             state.left.store(GRATUITOUS_COUNT, Relaxed);
         }
         state.announcement.replace(announcement);
@@ -147,40 +156,56 @@ impl PeriodicCallback for AnnounceState {
     fn tick(&self, reader: Reader<'_>) {
         let announcement = self.announcement.read(reader);
         let now = match self.is_early.swap(false, Relaxed) {
-            true => announcement.state.now(),
-            false => {
-                if let Some(trust) = &announcement.trust {
-                    trust.tick();
-                }
-                announcement.state.tick()
-            }
+            true => announcement.peering.state.now(),
+            false => announcement.tick(),
         };
         announcement.send_all(now, self.take());
     }
 }
 
 impl Announcement {
+    /// Whether a new master announces itself by these: in mode multicast it does at once, and once.
+    fn announces(&self) -> bool {
+        self.config.master && self.config.is_forward()
+    }
+
+    fn is_master(&self) -> bool {
+        self.config.master && !self.buckets.has_expired()
+    }
+
+    /// A second has passed; its number.
+    fn tick(&self) -> u32 {
+        if let Some(trust) = &self.peering.trust {
+            trust.tick();
+        }
+        self.peering.state.tick(&self.config, self.is_master())
+    }
+
     fn send_all(&self, sequence: u32, announce: bool) {
-        let master = self.config.master && !self.buckets.has_expired();
+        let master = self.is_master();
         let header = Header {
             base: self.config.mac,
             node: self.config.node,
             master,
-            flooded: self.state.flooded(),
+            flooded: self.peering.state.flooded(),
             sequence,
             stamp: Stamp::default(),
         };
         let addresses = Addresses::new(&self.addresses);
         let node_mac = self.device.mac_now();
-        let hello = Hello::new(&self.config, addresses, self.generation, node_mac);
-        self.send_body(&header, &Body::Hello(hello));
-        for part in parts(&self.owned, self.config.buckets) {
-            self.send_body(&header, &Body::Owned(part));
-        }
-        if let Some(trust) = &self.trust {
+        let fields = self.fields.get();
+        let hello = Hello::new(&self.config, addresses, fields, self.generation, node_mac);
+        let hello = Body::Hello(hello);
+        self.send_body(&header, &hello);
+        self.send_owned(&header);
+        if let Some(trust) = &self.peering.trust {
             trust.send_proofs(|body| self.send_body(&header, body));
         }
-        if master {
+        if sequence % BROADCAST == 0 {
+            // A node with another MAC or mode does not hear the rest.
+            self.send(self.device, (EVERYBODY, node_mac), &header, &hello);
+        }
+        if master && self.config.is_forward() {
             // Behind the hello: the next one shows that this came before.
             let base = self.config.mac;
             self.send(self.device, (base, base), &header, &Body::FloodProbe);
@@ -190,23 +215,41 @@ impl Announcement {
         }
     }
 
+    /// Which buckets this node owns: in mode forward all that is known of it. In mode multicast it is there to be
+    /// compared: a part each second, and none where ranks or leases see to it that no two nodes own one.
+    fn send_owned(&self, header: &Header) {
+        let k = self.config.buckets;
+        let mut parts = parts(&self.owned, k);
+        if self.config.is_forward() {
+            return parts.for_each(|part| self.send_body(header, &Body::Owned(part)));
+        }
+        if self.config.function == Function::Modulo || self.buckets.shared_lease().is_some() {
+            return;
+        }
+        let count = u32::try_from(owned::len(k).div_ceil(PART)).unwrap_or(1);
+        let turn = header.sequence.checked_rem(count).unwrap_or(0);
+        if let Some(part) = parts.nth(turn as usize) {
+            self.send_body(header, &Body::Owned(part));
+        }
+    }
+
     fn send_body(&self, header: &Header, body: &Body<'_>) {
-        let source = self.forward.mac_now();
-        self.send(self.forward, (self.config.group_mac, source), header, body);
+        let source = self.nodes.mac_now();
+        self.send(self.nodes, (self.config.group_mac, source), header, body);
     }
 
     /// A frame that does not go, for lack of memory or as the interface is down, comes again.
     #[inline(never)]
     fn send(&self, device: Device, (to, from): (Mac, Mac), header: &Header, body: &Body<'_>) {
-        let trust = self.trust.as_deref();
+        let trust = self.peering.trust.as_deref();
         let header = Header {
             stamp: trust.map_or(header.stamp, Trust::stamp),
             ..*header
         };
-        let tag = trust.map(|trust| |covered: &[&[u8]; 5]| trust.tag(covered));
+        let tag = trust.map(|trust| |covered: &[&[u8]; 6]| trust.tag(covered));
         let kind = ETH_P_SSI.to_be_bytes();
-        let _ = write(&header, body, (to, from), tag, |[a, b, c, d]| {
-            Made::send(device, ETH_P_SSI, &[&to.0, &from.0, &kind, a, b, c, d])
+        let _ = write(&header, body, (to, from), tag, |[a, b, c, d, e]| {
+            Made::send(device, ETH_P_SSI, &[&to.0, &from.0, &kind, a, b, c, d, e])
         });
     }
 }

@@ -2,20 +2,14 @@
 
 //! The forward interface of a cluster in mode forward.
 
-use kernel::{
-    alloc::flags::GFP_KERNEL_ACCOUNT,
-    error::Result,
-    sync::Arc, //
-};
+use kernel::sync::Arc;
 
 use super::{
-    peers::Forwarding,
+    peering::Peering,
+    peers::Peers,
     trust::Trust, //
 };
-use crate::{
-    abstractions::device::Device,
-    logic::config::Config, //
-};
+use crate::abstractions::device::Device;
 
 /// The forward interface, and what is known of the other nodes.
 #[derive(Clone)]
@@ -25,28 +19,29 @@ pub(crate) struct ForwardLink {
     /// Its index, for those who may not look at an interface, as it may be gone.
     pub(crate) ifindex: u32,
     /// What is known of the nodes.
-    pub(crate) state: Arc<Forwarding>,
+    pub(crate) state: Arc<Peers>,
     /// The check of their messages, where they share a key.
     pub(crate) trust: Option<Arc<Trust>>,
 }
 
 impl ForwardLink {
-    /// This one for a cluster that had the configuration `old` and has `new` from now on. What is known is
-    /// kept as long as it means the same; with another key everybody has to prove anew that he is there.
-    pub(crate) fn changed(&self, old: &Config, new: &Config) -> Result<Self> {
-        let shape = |config: &Config| (config.buckets, config.nodes);
-        let who = |config: &Config| (config.key, config.node, config.nodes);
-        Ok(Self {
+    /// By this interface.
+    pub(crate) fn new(device: Device, peering: &Peering) -> Self {
+        Self {
+            device,
+            ifindex: device.ifindex(),
+            state: peering.state.clone(),
+            trust: peering.trust.clone(),
+        }
+    }
+
+    /// This one, with what is known now.
+    pub(crate) fn with(&self, peering: &Peering) -> Self {
+        Self {
             device: self.device,
             ifindex: self.ifindex,
-            state: match shape(new) == shape(old) {
-                true => self.state.clone(),
-                false => Arc::new(Forwarding::new(new)?, GFP_KERNEL_ACCOUNT)?,
-            },
-            trust: match who(new) == who(old) {
-                true => self.trust.clone(),
-                false => Trust::new(new)?,
-            },
-        })
+            state: peering.state.clone(),
+            trust: peering.trust.clone(),
+        }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Peers of a node in mode forward, as their messages describe them.
+//! Peers of a node, as their messages describe them.
 //!
 //! Written in softirq, by frames; read there and by requests. Each field is whole by itself.
 
@@ -15,12 +15,26 @@ use kernel::{
     error::Result, //
 };
 
+use super::agreement::{
+    Agreement,
+    Said,
+    Seen,
+    SILENCE, //
+};
 use crate::{
-    abstractions::vec,
+    abstractions::{
+        delayed_work::DelayedWork,
+        vec, //
+    },
     logic::{
+        agreement::{
+            differences,
+            Differences, //
+        },
         announcement::{
             Body,
-            Header, //
+            Header,
+            Part, //
         },
         config::Config,
         flood::Flood,
@@ -32,9 +46,6 @@ use crate::{
         rules::Forward, //
     }, //
 };
-
-/// A node is taken for dead after so many seconds without a message.
-const SILENCE: u32 = 3;
 
 /// The state of one peer.
 struct Peer {
@@ -50,32 +61,26 @@ struct Peer {
 const MASTER: u32 = 1;
 const AGREES: u32 = 2;
 
-/// The state of one peer, to be shown.
-#[allow(missing_docs)]
-pub(crate) struct Seen {
-    pub(crate) node: u32,
-    pub(crate) node_mac: Mac,
-    pub(crate) forward_mac: Mac,
-    pub(crate) master: bool,
-    pub(crate) agrees: bool,
-    /// Seconds ago.
-    pub(crate) age: u32,
-    pub(crate) generation: u64,
-}
-
 /// What is known.
-pub(crate) struct Forwarding {
+pub(crate) struct Peers {
+    /// In mode forward.
     owners: KVVec<Owner>,
     peers: KVVec<Peer>,
     flood: Flood,
+    /// In what they go together, and in what they do not.
+    pub(crate) agreement: Agreement,
     /// Seconds since this began, from 1.
     clock: AtomicU32,
 }
 
-impl Forwarding {
-    /// Nothing yet.
-    pub(crate) fn new(config: &Config) -> Result<Self> {
-        let owners = vec::filled(config.buckets as usize, Owner::new)?;
+impl Peers {
+    /// Nothing yet. The work is scheduled when differences have come or gone.
+    pub(crate) fn new(config: &Config, work: &'static DelayedWork) -> Result<Self> {
+        let owners = match config.is_forward() {
+            true => config.buckets,
+            false => 0,
+        };
+        let owners = vec::filled(owners as usize, Owner::new)?;
         let ranks = config.nodes.min(owners::RANKS);
         let peers = vec::filled(ranks as usize, || Peer {
             last_seen: AtomicU32::new(0),
@@ -88,13 +93,20 @@ impl Forwarding {
             owners,
             peers,
             flood: Flood::new(),
+            agreement: Agreement::new(ranks, work)?,
             clock: AtomicU32::new(1),
         })
     }
 
-    /// A second has passed; its number.
-    pub(crate) fn tick(&self) -> u32 {
-        self.clock.fetch_add(1, Relaxed).wrapping_add(1)
+    /// A second has passed; its number. `is_master`: this node is the master.
+    pub(crate) fn tick(&self, config: &Config, is_master: bool) -> u32 {
+        let now = self.clock.fetch_add(1, Relaxed).wrapping_add(1);
+        let live = self.peers.iter().map(|peer| {
+            let is_alive = self.age(peer).is_some_and(|age| age <= SILENCE);
+            is_alive.then(|| peer.flags.load(Relaxed) & MASTER != 0)
+        });
+        self.agreement.look(live, (config, is_master), now);
+        now
     }
 
     /// Its number.
@@ -117,20 +129,35 @@ impl Forwarding {
         self.flood.flood_probe(header.sequence);
     }
 
-    /// A node's message, in a frame from `source`.
-    pub(crate) fn receive(&self, source: Mac, header: &Header, body: &Body<'_>, config: &Config) {
+    /// A node's message, in a frame from `source`; `overlaps` says whether a part of a bitmap has a bucket that is this
+    /// node's.
+    pub(crate) fn receive(
+        &self,
+        source: Mac,
+        header: &Header,
+        body: &Body<'_>,
+        config: &Config,
+        overlaps: impl FnOnce(&Part<'_>) -> bool,
+    ) {
+        let now = self.now();
         let Some(peer) = self.peers.get(header.node as usize) else {
-            return;
+            return self.agreement.hear_misfit(header, body, config, now);
         };
+        let is_alive = self.age(peer).is_some_and(|age| age <= SILENCE);
         match body {
             Body::FloodProbe | Body::Challenge(_) | Body::Response(_) => return,
             Body::Hello(hello) => {
-                let flags = [(header.master, MASTER), (hello.agrees(config), AGREES)];
+                let differs = differences(header.base, hello, config);
+                let flags = [(header.master, MASTER), (differs.agrees(), AGREES)];
                 let set = flags.iter().filter(|(set, _)| *set);
                 peer.flags
                     .store(set.fold(0, |all, (_, flag)| all | flag), Relaxed);
-                peer.node_mac.store(hello.node_mac.to_bits(), Relaxed);
+                let mac = hello.node_mac.to_bits();
+                let was_other = peer.node_mac.swap(mac, Relaxed) != mac;
                 peer.generation.store(hello.generation, Relaxed);
+                let said = Said::new(differs, hello);
+                self.agreement
+                    .hear(header.node, &said, is_alive && was_other, now);
                 if header.master {
                     self.flood.hello(header.node, header.sequence);
                 }
@@ -138,10 +165,15 @@ impl Forwarding {
                     self.flood.reported(flooded, config.master);
                 }
             }
-            Body::Owned(part) => owners::update(&self.owners, header.node, part),
+            Body::Owned(part) => {
+                if part.buckets == config.buckets && overlaps(part) {
+                    self.agreement.hear_overlap(header.node, now);
+                }
+                owners::update(&self.owners, header.node, part);
+            }
         }
         peer.forward_mac.store(source.to_bits(), Relaxed);
-        peer.last_seen.store(self.now(), Relaxed);
+        peer.last_seen.store(now, Relaxed);
     }
 
     /// The MAC of the bucket's owner, if it is known for sure.
@@ -155,10 +187,15 @@ impl Forwarding {
         is_alive.then(|| Mac::from_bits(peer.forward_mac.load(Relaxed)))
     }
 
-    /// The peers with a message, and when it came.
-    pub(crate) fn seen(&self) -> impl Iterator<Item = Seen> + '_ {
+    /// The peers with a message, each with its place, in rising order: those that have the rank of a node of this
+    /// cluster, then those that do not fit in.
+    pub(crate) fn seen(&self) -> impl Iterator<Item = (usize, Seen)> + '_ {
         let numbered = (0..u32::MAX).zip(&self.peers);
-        numbered.filter_map(|(node, peer)| self.look(node, peer))
+        let seen =
+            numbered.filter_map(|(node, peer)| Some((node as usize, self.look(node, peer)?)));
+        let first = self.peers.len();
+        let misfits = self.agreement.misfits(self.now());
+        seen.chain(misfits.map(move |(at, seen)| (first.saturating_add(at), seen)))
     }
 
     /// The master, if it is alive.
@@ -171,14 +208,24 @@ impl Forwarding {
     fn look(&self, node: u32, peer: &Peer) -> Option<Seen> {
         let age = self.age(peer)?;
         let flags = peer.flags.load(Relaxed);
+        let slot = self.agreement.of(node)?;
         Some(Seen {
             node,
             node_mac: Mac::from_bits(peer.node_mac.load(Relaxed)),
-            forward_mac: Mac::from_bits(peer.forward_mac.load(Relaxed)),
+            forward_mac: match self.owners.is_empty() {
+                true => None,
+                false => Some(Mac::from_bits(peer.forward_mac.load(Relaxed))),
+            },
             master: flags & MASTER != 0,
             agrees: flags & AGREES != 0,
             age,
             generation: peer.generation.load(Relaxed),
+            differs: match age <= SILENCE {
+                true => slot.now(),
+                false => Differences::NONE,
+            },
+            buckets: slot.buckets(),
+            nodes: slot.nodes(),
         })
     }
 

@@ -21,19 +21,15 @@ use kernel::{
         KBox,
         KVec, //
     },
-    error::Result,
-    sync::Arc, //
+    error::Result, //
 };
 
 use super::{
     counters::Counters,
-    link::ForwardLink,
-    peers::Forwarding,
-    trust::Trust, //
+    hearing::Hearing, //
 };
 use crate::{
     abstractions::{
-        device::Device,
         rcu::{
             self,
             RcuBox,
@@ -56,7 +52,6 @@ use crate::{
             ETH_P_SSI,
             LONGEST, //
         },
-        config::Config,
         counter::Counter,
         frame::{
             Ip4,
@@ -77,10 +72,7 @@ use crate::{
 /// One cluster.
 pub(crate) struct Entry {
     base: u64,
-    config: Config,
-    device: Device,
-    state: Arc<Forwarding>,
-    trust: Option<Arc<Trust>>,
+    hearing: KBox<Hearing>,
     counters: Counters,
     /// Whether its cluster is in the packet path of `device`: what came there without would meet no
     /// filter.
@@ -88,21 +80,15 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// The cluster of this configuration, on `device`.
-    #[inline(never)]
+    /// The cluster that hears so.
     pub(crate) fn new(
-        config: &Config,
-        device: Device,
-        link: &ForwardLink,
+        hearing: KBox<Hearing>,
         counters: Counters,
         is_open: bool,
     ) -> Result<KBox<Self>> {
         let entry = Self {
-            base: config.mac.to_bits(),
-            config: *config,
-            device,
-            state: link.state.clone(),
-            trust: link.trust.clone(),
+            base: hearing.config.mac.to_bits(),
+            hearing,
             counters,
             is_open: AtomicBool::new(is_open),
         };
@@ -149,7 +135,7 @@ impl Redirect for Relay {
 impl Entry {
     fn receive(&self, frame: &Received) -> RelayVerdict {
         if frame.protocol() != ETH_P_SSI {
-            return RelayVerdict::To(self.device);
+            return RelayVerdict::To(self.hearing.device);
         }
         self.receive_message(frame);
         RelayVerdict::Done
@@ -169,16 +155,10 @@ impl Entry {
 
     /// Accepts a message if it belongs here and is another node's.
     fn accept(&self, frame: &Received, message: &Message<'_>) -> Result<(), Counter> {
-        let source = frame.source();
-        if !message.is_message_of(self.config.mac) || !frame.is_to_group() {
-            return Err(Counter::RxRefused);
+        match frame.is_to_group() {
+            true => self.hearing.accept(frame.source(), message),
+            false => Err(Counter::RxRefused),
         }
-        if let Some(trust) = &self.trust {
-            trust.check(message, self.config.group_mac, source)?;
-        }
-        self.state
-            .receive(source, &message.header, &message.body, &self.config);
-        Ok(())
     }
 }
 
@@ -227,7 +207,7 @@ impl Table {
         let mut scratch = Scratch::<NEEDED>::new();
         let packet = frame.packet(NEEDED, &mut scratch);
         let is_for = |entry: &&Entry| {
-            let vips = &entry.config.vips;
+            let vips = &entry.hearing.config.vips;
             match frame.protocol() {
                 ETH_P_IP => Ip4::new(packet).is_some_and(|ip| vips.contains_v4(ip.destination())),
                 ETH_P_IPV6 => Ip6::new(packet).is_some_and(|ip| vips.contains_v6(ip.destination())),
@@ -235,7 +215,9 @@ impl Table {
             }
         };
         match self.entries().find(is_for) {
-            Some(entry) => RelayVerdict::As(entry.device, entry.config.group_mac),
+            Some(Entry { hearing, .. }) => {
+                RelayVerdict::As(hearing.device, hearing.config.group_mac)
+            }
             None => RelayVerdict::Stay,
         }
     }

@@ -24,6 +24,11 @@ use crate::{
         }, //
     },
     logic::{
+        announcement::{
+            self,
+            ETH_P_SSI,
+            LONGEST, //
+        },
         counter::Counter,
         fast_path,
         frame::{
@@ -33,7 +38,10 @@ use crate::{
             NEEDED_AT_MOST, //
         },
         frame6::ETH_P_IPV6,
-        mac::BASE_BITS,
+        mac::{
+            Mac,
+            BASE_BITS, //
+        },
         receive::{
             self,
             Verdict, //
@@ -100,7 +108,7 @@ fn to_all<C: ReturnCodes>(table: &Table, frame: Received) -> RxVerdict<C> {
     }
     let destination = frame.destination() & BASE_BITS;
     if let Some(entry) = table.entries().find(|entry| entry.base == destination) {
-        return rx_slow_path(entry, frame);
+        return receive_other(entry, frame);
     }
     let left = match frame.protocol() == ETH_P_ARP || frame.is_to_group() {
         true => table.to_anybody(frame),
@@ -112,12 +120,35 @@ fn to_all<C: ReturnCodes>(table: &Table, frame: Received) -> RxVerdict<C> {
 /// A frame to the cluster's MAC that is no IPv4: IPv6 takes the fast path as well.
 #[inline(never)]
 fn receive_v6<C: ReturnCodes>(entry: &Entry, frame: Received) -> RxVerdict<C> {
-    let header = frame.first().filter(|_| frame.protocol() == ETH_P_IPV6);
+    if frame.protocol() != ETH_P_IPV6 {
+        return receive_other(entry, frame);
+    }
+    let header = frame.first();
     entry.to(
         header.and_then(|header| fast_path::fraction_v6(&entry.rules, header)),
         frame,
         |frame| frame.first().is_some_and(segment::opens_nothing_v6),
     )
+}
+
+/// A frame to the cluster's MAC that is no IP, or tagged: ARP, and what nodes say to each other.
+#[cold]
+#[inline(never)]
+fn receive_other<C: ReturnCodes>(entry: &Entry, frame: Received) -> RxVerdict<C> {
+    if frame.protocol() != ETH_P_SSI || !frame.is_to_group() || frame.is_looped() {
+        return rx_slow_path(entry, frame);
+    }
+    if frame.is_in_vlan() {
+        // There may be a cluster with the same MAC.
+        return RxVerdict::pass(frame);
+    }
+    match entry.hearing.hear(&frame) {
+        None => return rx_slow_path(entry, frame),
+        Some(Ok(())) => {}
+        Some(Err(counter)) => entry.counters.count(counter),
+    }
+    frame.discard();
+    RxVerdict::consumed()
 }
 
 /// A frame to the cluster's MAC that does not take the fast path.
@@ -142,6 +173,9 @@ impl Table {
             return Some(frame);
         }
         let Some((entry, verdict)) = self.concerned(&frame) else {
+            if frame.protocol() == ETH_P_SSI {
+                self.hear_elsewhere(&frame);
+            }
             return Some(frame);
         };
         match verdict {
@@ -155,6 +189,20 @@ impl Table {
             _ => {}
         }
         Some(frame)
+    }
+
+    /// To no cluster's group MAC, of a node that may be of one nevertheless.
+    #[inline(never)]
+    fn hear_elsewhere(&self, frame: &Received) {
+        let mut scratch = Scratch::<LONGEST>::new();
+        let destination = Mac::from_bits(frame.destination());
+        if let Some(message) = announcement::read(frame.packet(LONGEST, &mut scratch)) {
+            for entry in self.entries() {
+                entry
+                    .hearing
+                    .hear_elsewhere((destination, frame.source()), &message);
+            }
+        }
     }
 
     /// The first cluster that such a frame is about, and what is to become of it: left, or dropped.
@@ -179,7 +227,7 @@ impl Entry {
     #[inline(always)]
     fn receive<C: ReturnCodes>(&self, frame: Received) -> RxVerdict<C> {
         if frame.is_tagged() {
-            return rx_slow_path(self, frame);
+            return receive_other(self, frame);
         }
         if frame.protocol() != ETH_P_IP {
             return receive_v6(self, frame);

@@ -18,6 +18,7 @@ use super::{
         self,
         Counters, //
     },
+    hearing::Hearing,
     link::ForwardLink, //
 };
 use crate::{
@@ -91,6 +92,7 @@ pub(crate) struct Entry {
     pub(super) device: Device,
     pub(super) buckets: Arc<Buckets>,
     pub(super) path: Option<ForwardPath>,
+    pub(super) hearing: KBox<Hearing>,
 }
 
 /// The path of requests to the node that serves them, in mode forward.
@@ -109,6 +111,7 @@ impl Entry {
         buckets: Arc<Buckets>,
         counters: Counters,
         path: Option<ForwardPath>,
+        hearing: KBox<Hearing>,
     ) -> Result<Self> {
         Ok(Self {
             // The MAC that clients send to, but for its group bit.
@@ -125,6 +128,7 @@ impl Entry {
             device,
             buckets,
             path,
+            hearing,
         })
     }
 

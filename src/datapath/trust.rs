@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Authentication of nodes' messages by the key that they share (mode forward).
+//! Authentication of nodes' messages by the key that they share.
 //!
 //! Used in softirq, by frames and the announcer, and by nobody else: the lock is a plain one.
 
@@ -105,13 +105,24 @@ impl Trust {
         *whole.first_chunk().unwrap_or(&[0; TAG])
     }
 
+    /// Whether a message has the key's tag, when ever it was made.
+    pub(crate) fn check_tag(
+        &self,
+        message: &Message<'_>,
+        to: Mac,
+        from: Mac,
+    ) -> Result<(), Counter> {
+        let is_tag = |covered: &[&[u8]; 4], tag: &Tag| hmac::is_same(&self.tag(covered), tag);
+        match message.is_tagged(to, from, is_tag) {
+            true => Ok(()),
+            false => Err(Counter::RxRefused),
+        }
+    }
+
     /// Whether a message is to be believed that came in a frame to `to`, from `from`; else how it is
     /// counted.
     pub(crate) fn check(&self, message: &Message<'_>, to: Mac, from: Mac) -> Result<(), Counter> {
-        let is_tag = |covered: &[&[u8]; 4], tag: &Tag| hmac::is_same(&self.tag(covered), tag);
-        if !message.is_tagged(to, from, is_tag) {
-            return Err(Counter::RxRefused);
-        }
+        self.check_tag(message, to, from)?;
         let header = &message.header;
         let mut sessions = self.sessions.lock();
         match sessions.receive(header.node, header.stamp, &message.body) {

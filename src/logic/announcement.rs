@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Messages of nodes in mode forward (claims 2, 16, 30), in Ethernet frames of their own type. All numbers are big-endian.
+//! Messages of nodes (claims 2, 16, 30), in Ethernet frames of their own type. All numbers are big-endian.
 //!
 //! ```text
 //!  0 "ssi", version 2 | kind | flags | base MAC | sequence number, u32 | node, u32
@@ -10,7 +10,9 @@
 //!    kind 0, flood probe: nothing more
 //!    kind 1, hello:     nodes, u32 | buckets, u32 | function, hash, forward, reply-mac, u8 each |
 //!                       node's MAC | number of addresses, u8 | 0 | generation, u64 |
-//!                       addresses, 16 bytes each (IPv4 ones mapped: ::ffff:a.b.c.d, RFC 4291)
+//!                       addresses, 16 bytes each (IPv4 ones mapped: ::ffff:a.b.c.d, RFC 4291) |
+//!                       fields, each a tag, u8, its length, u8, and so many bytes: 1 mode, u8;
+//!                       2 digest of the hash's seed, u32; 3 group MAC. Others are passed over
 //!    kind 2, owned:     buckets, u32 | first bucket, u32, a multiple of 8 | bytes, u16 |
 //!                       that part of the owned bitmap
 //!    kind 3, challenge: nonce, u64 | nodes that are to answer it, u32 each
@@ -33,17 +35,22 @@ use super::{
         Function, //
     },
     distribution::Hash,
-    mac::Mac,
+    mac::{
+        Mac,
+        LEN as MAC_LEN, //
+    },
     owned,
     rules::{
         Forward,
         Mode,
         ReplyMac, //
     },
+    siphash::siphash24,
     vips::{
         Vips,
         VIPS_MAX, //
     },
+    wire, //
 };
 
 /// Their EtherType: "local experimental" (IEEE 802, 9.2.4), as no other has been given out for it.
@@ -75,12 +82,23 @@ const HELLO: usize = 28;
 const OWNED: usize = 10;
 /// Bytes of an address.
 const ADDRESS: usize = 16;
+/// Tags of a hello's fields.
+const MODE: u8 = 1;
+const SEED: u8 = 2;
+const GROUP_MAC: u8 = 3;
+/// Bytes of a node's own fields, and of those that are read at most.
+const FIELDS: usize = 17;
+const FIELDS_MAX: usize = 128;
+/// Bytes of the field of the seed, the last one.
+const SEED_FIELD: usize = 6;
+/// What a seed's digest is made of.
+const SEED_TEXT: &[u8] = b"ssi hash-seed";
 
 /// Bytes of the owned bitmap in one message: it fits into the smallest MTU that IPv4 knows.
 pub const PART: usize = 496;
 
 /// Bytes of the longest message.
-pub const LONGEST: usize = HEADER + HELLO + VIPS_MAX * ADDRESS;
+pub const LONGEST: usize = HEADER + HELLO + VIPS_MAX * ADDRESS + FIELDS_MAX;
 
 /// Bytes of a flood probe.
 pub const FLOOD_PROBE: usize = HEADER;
@@ -123,6 +141,18 @@ pub struct Hello<'a> {
     pub node_mac: Mac,
     pub generation: u64,
     pub addresses: Addresses<'a>,
+    pub fields: Fields<'a>,
+}
+
+/// What else a hello tells, as it is in it: a node of another release has other fields, or none.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Fields<'a>(&'a [u8]);
+
+/// The fields of a node's own hello.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OwnFields {
+    bytes: [u8; FIELDS],
+    length: usize,
 }
 
 /// A hello's cluster addresses, as they are in it. What a frame brings is not kept anywhere else:
@@ -270,12 +300,78 @@ impl<'a> Addresses<'a> {
     }
 
     /// Whether they are these, in whatever order.
-    fn are(self, vips: &Vips) -> bool {
+    pub fn are(self, vips: &Vips) -> bool {
         // No list has an address twice.
         self.len() == vips.iter().count()
             && vips
                 .iter()
                 .all(|vip| self.iter().any(|theirs| theirs == vip))
+    }
+}
+
+impl Fields<'_> {
+    /// The mode, if it is one that is known.
+    pub fn mode(self) -> Option<wire::Mode> {
+        let [mode] = self.get(MODE)?;
+        wire::Mode::of_number(mode.into())
+    }
+
+    /// The digest of the hash's seed.
+    pub fn seed(self) -> Option<u32> {
+        self.get(SEED).map(u32::from_be_bytes)
+    }
+
+    /// The group MAC.
+    pub fn group_mac(self) -> Option<Mac> {
+        self.get(GROUP_MAC).map(Mac)
+    }
+
+    fn get<const N: usize>(self, wanted: u8) -> Option<[u8; N]> {
+        let mut rest = self.0;
+        while let Some(([tag, length], others)) = rest.split_first_chunk() {
+            let (value, after) = others.split_at_checked(usize::from(*length))?;
+            if *tag == wanted {
+                return value.first_chunk().copied();
+            }
+            rest = after;
+        }
+        None
+    }
+}
+
+impl OwnFields {
+    /// Of a node with this configuration.
+    pub fn new(config: &Config) -> Self {
+        let mode = match config.mode {
+            Mode::Multicast => wire::Mode::Multicast,
+            Mode::Forward(_) => wire::Mode::Forward,
+        };
+        let mode = [MODE, 1, mode.number() as u8];
+        let (group, mac) = ([GROUP_MAC, MAC_LEN as u8], &config.group_mac.0);
+        match seed_digest(config.hash) {
+            Some(digest) => Self {
+                bytes: concat([&mode, &group, mac, &[SEED, 4], &digest.to_be_bytes()]),
+                length: FIELDS,
+            },
+            None => Self {
+                bytes: concat([&mode, &group, mac]),
+                length: FIELDS - SEED_FIELD,
+            },
+        }
+    }
+
+    /// They, as a hello has them.
+    pub fn get(&self) -> Fields<'_> {
+        Fields(self.bytes.get(..self.length).unwrap_or_default())
+    }
+}
+
+/// A digest of the hash's seed, if it has one: SipHash of a fixed text under the seed, by which two can be
+/// compared, and no seed be found.
+pub fn seed_digest(hash: Hash) -> Option<u32> {
+    match hash {
+        Hash::SipHash(seed) => Some((siphash24(seed, SEED_TEXT) >> 32) as u32),
+        Hash::None => None,
     }
 }
 
@@ -288,8 +384,14 @@ pub fn address(vip: IpAddr) -> [u8; ADDRESS] {
 }
 
 impl<'a> Hello<'a> {
-    /// Of a node with this configuration, whose addresses are `addresses`.
-    pub fn new(config: &Config, addresses: Addresses<'a>, generation: u64, node_mac: Mac) -> Self {
+    /// Of a node with this configuration, whose addresses and fields these are.
+    pub fn new(
+        config: &Config,
+        addresses: Addresses<'a>,
+        fields: Fields<'a>,
+        generation: u64,
+        node_mac: Mac,
+    ) -> Self {
         Self {
             nodes: config.nodes,
             buckets: config.buckets,
@@ -303,15 +405,8 @@ impl<'a> Hello<'a> {
             node_mac,
             generation,
             addresses,
+            fields,
         }
-    }
-
-    /// Whether the sender and the node of `config` can serve one cluster.
-    pub fn agrees(&self, config: &Config) -> bool {
-        let theirs = (self.nodes, self.buckets, self.function, self.siphash);
-        let siphash = config.hash != Hash::None;
-        theirs == (config.nodes, config.buckets, config.function, siphash)
-            && self.addresses.are(&config.vips)
     }
 
     fn to_bytes(self) -> [u8; HELLO] {
@@ -365,23 +460,28 @@ pub fn write<R>(
     header: &Header,
     body: &Body<'_>,
     (to, from): (Mac, Mac),
-    tag: Option<impl FnOnce(&[&[u8]; 5]) -> Tag>,
-    send: impl FnOnce([&[u8]; 4]) -> R,
+    tag: Option<impl FnOnce(&[&[u8]; 6]) -> Tag>,
+    send: impl FnOnce([&[u8]; 5]) -> R,
 ) -> R {
-    let seal_and_send = |kind, first: &[u8], rest: &[u8]| {
-        let fixed = header.to_bytes(kind, tag.is_some(), first.len().saturating_add(rest.len()));
-        let covered = [&to.0[..], &from.0[..], &fixed[..], first, rest];
+    let seal_and_send = |kind, [first, second, third]: [&[u8]; 3]| {
+        let length = first.len().saturating_add(second.len());
+        let fixed = header.to_bytes(kind, tag.is_some(), length.saturating_add(third.len()));
+        let covered = [&to.0[..], &from.0[..], &fixed[..], first, second, third];
         let tag = tag.map_or(Tag::default(), |tag| tag(&covered));
-        send([&fixed, &tag, first, rest])
+        send([&fixed, &tag, first, second, third])
     };
     match body {
-        Body::FloodProbe => seal_and_send(0, &[], &[]),
-        Body::Hello(hello) => seal_and_send(1, &hello.to_bytes(), hello.addresses.0),
-        Body::Owned(part) => seal_and_send(2, &part.to_bytes(), part.bits),
-        Body::Challenge(challenge) => {
-            seal_and_send(3, &challenge.nonce.to_be_bytes(), challenge.ranks)
+        Body::FloodProbe => seal_and_send(0, [&[], &[], &[]]),
+        Body::Hello(hello) => {
+            let first = hello.to_bytes();
+            seal_and_send(1, [&first, hello.addresses.0, hello.fields.0])
         }
-        Body::Response(response) => seal_and_send(4, response.0, &[]),
+        Body::Owned(part) => seal_and_send(2, [&part.to_bytes(), part.bits, &[]]),
+        Body::Challenge(challenge) => {
+            let nonce = challenge.nonce.to_be_bytes();
+            seal_and_send(3, [&nonce, challenge.ranks, &[]])
+        }
+        Body::Response(response) => seal_and_send(4, [response.0, &[], &[]]),
     }
 }
 
@@ -475,7 +575,7 @@ fn read_hello(mut rest: &[u8]) -> Option<Hello<'_>> {
     let [count, _] = take(&mut rest)?;
     let generation = u64::from_be_bytes(take(&mut rest)?);
     let count = usize::from(count);
-    let addresses = rest.get(..count.checked_mul(ADDRESS)?)?;
+    let (addresses, fields) = rest.split_at_checked(count.checked_mul(ADDRESS)?)?;
     if count > VIPS_MAX {
         return None;
     }
@@ -493,6 +593,7 @@ fn read_hello(mut rest: &[u8]) -> Option<Hello<'_>> {
         node_mac,
         generation,
         addresses: Addresses(addresses),
+        fields: Fields(fields),
     })
 }
 

@@ -122,7 +122,7 @@ pub struct Config {
     /// How long a bucket's connections stay when it moves, in seconds; 0: not at all.
     pub drain_time: u32,
     pub lease_expiry: LeaseExpiry,
-    /// What shows the nodes' messages to be theirs, in mode forward.
+    /// What shows the nodes' messages to be theirs.
     pub key: Option<Key>,
 }
 
@@ -313,7 +313,6 @@ impl Config {
             ),
             (self.vips.lowest().is_none(), Refusal::VipMissing),
             (self.node >= self.nodes, Refusal::NodeRange),
-            (self.key.is_some() && !self.is_forward(), Refusal::KeyUnused),
         ];
         match refusals.iter().find(|(wrong, _)| *wrong) {
             Some((_, refusal)) => Err(*refusal),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The key that the nodes of a cluster share (mode forward).
+//! The key that the nodes of a cluster share.
 
 use core::fmt;
 

@@ -113,7 +113,6 @@ refusals! {
     DeviceForwards: Busy, c"other clusters forward by this interface; choose another";
 
     KeyLength: Invalid, c"key has 32 bytes, or none to take it away";
-    KeyUnused: Invalid, c"a key is for mode forward only, where nodes send each other messages";
 
     NodesMissing: Invalid, c"give the number of nodes (attribute nodes)";
     NodeMissing: Invalid, c"give this node's rank (attribute node)";
@@ -200,7 +199,7 @@ impl Refusal {
             Self::GroupMacUnicast | Self::GroupMacReserved | Self::GroupMacForward => {
                 &[Attr::GroupMac]
             }
-            Self::KeyLength | Self::KeyUnused => &[Attr::Key],
+            Self::KeyLength => &[Attr::Key],
             Self::ColdLength => &[Attr::Cold],
             Self::SettledLength => &[Attr::Settled],
             Self::LeaseRange | Self::LeaseUnused => &[Attr::Lease, Attr::LeaseUntil],

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Sessions: replay protection of nodes' messages, where they share a key (mode forward).
+//! Sessions: replay protection of nodes' messages, where they share a key.
 //!
 //! A message's tag shows that who has the key made it. That it was made just now shows its *stamp*: a
 //! session, a random number that a node takes when it begins, and a counter that grows with each message.

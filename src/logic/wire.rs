@@ -47,6 +47,7 @@ pub mod command {
     pub const LAPSED_NTF: u8 = 16;
     pub const NETNS_CLUSTER_GET: u8 = 17;
     pub const NETNS_CLUSTER_DEL: u8 = 18;
+    pub const AGREEMENT_NTF: u8 = 19;
 }
 
 /// Attributes of the set `vip`.
@@ -98,6 +99,7 @@ pub mod cluster {
     pub const NETNS: u16 = 38;
     pub const KEY: u16 = 39;
     pub const KEY_ID: u16 = 40;
+    pub const DIFFERS: u16 = 41;
 }
 
 /// Attributes of the set `stats`.
@@ -148,6 +150,9 @@ pub mod peer {
     pub const AGE: u16 = 6;
     pub const AGREES: u16 = 7;
     pub const GENERATION: u16 = 8;
+    pub const DIFFERS: u16 = 9;
+    pub const BUCKETS: u16 = 10;
+    pub const NODES: u16 = 11;
 }
 
 /// Attributes of the set `bucket-stats`.
@@ -170,6 +175,7 @@ pub mod reason {
     pub const EMPTY: u32 = 2;
     pub const DEADLINE: u32 = 3;
     pub const LEASE: u32 = 4;
+    pub const PEERS: u32 = 5;
 }
 
 numbered! {
@@ -186,13 +192,14 @@ numbered! {
         ClusterNewNtf = 9 "cluster-new-ntf" "A cluster was made.",
         ClusterSetNtf = 10 "cluster-set-ntf" "A cluster's configuration or table changed.",
         ClusterDelNtf = 11 "cluster-del-ntf" "A cluster went; the reason is in reason.",
-        PeerGet = 12 "peer-get" "The nodes that a cluster in mode forward has seen; several messages.",
+        PeerGet = 12 "peer-get" "The nodes that a cluster has seen; several messages.",
         Settle = 13 "settle" "End the transitions of the buckets of the bitmap settled: what drains is not served any more, what is adopted is owned and nothing else.",
         LeaseRenew = 14 "lease-renew" "Let the lease run for so many milliseconds from now, or until lease-until, if that is longer. It waits for no lock. Refused where there is none, or where it has run out (ESTALE).",
         DrainedNtf = 15 "drained-ntf" "Buckets of the bitmap drained are drained: this node serves nothing in them any more. The reason is empty or deadline.",
         LapsedNtf = 16 "lapsed-ntf" "The lease has run out; the cluster owns no bucket any more.",
         NetnsClusterGet = 17 "netns-cluster-get" "The clusters of all network namespaces, each with its namespace. While there is one the module stays loaded.",
         NetnsClusterDel = 18 "netns-cluster-del" "Take a cluster away in whatever network namespace it is. Its addresses stay on its interface.",
+        AgreementNtf = 19 "agreement-ntf" "In what the nodes do not go together has changed, as differs says; the peers say which node it is.",
     }
 }
 
@@ -236,8 +243,9 @@ numbered! {
         Connections = 36 "connections" "Connections in draining buckets, counted each second; TIME_WAIT left out.",
         LeaseUntil = 37 "lease-until" "When the lease ends, in milliseconds of CLOCK_BOOTTIME as it is in the time namespace of who asks. In events as it is in the first; at most 3600000 from now. Given in the place of lease by who may be stopped between reckoning and asking: that lengthens nothing then. A time that is past is refused (ESTALE), but for a table that owns no bucket: after that the lease has run out. In a reply rounded up.",
         Netns = 38 "netns" "Number of the network namespace: the inode's of /proc/PID/ns/net and of files in /run/netns.",
-        Key = 39 "key" "Request only, mode forward only: 32 bytes that all nodes share. Nodes' announcements carry a tag made with it, and messages without the right one are not believed. No bytes take it away. Nobody can read it back; key-id shows whether there is one.",
-        KeyId = 40 "key-id" "Mode forward only: distinguishes the key that nodes share from others; absent where there is none, so that nodes' messages are not authenticated. Reply only. The same on nodes with the same key.",
+        Key = 39 "key" "Request only: 32 bytes that all nodes share. Nodes' announcements carry a tag made with it, and messages without the right one are not believed. No bytes take it away. Nobody can read it back; key-id shows whether there is one.",
+        KeyId = 40 "key-id" "Distinguishes the key that nodes share from others; absent where there is none, so that nodes' messages are not authenticated. Reply only. The same on nodes with the same key.",
+        Differs = 41 "differs" "In what the nodes that were heard within the last seconds, and this one, do not go together. Reply only. A difference counts when it has lasted for three seconds, and is over when it was gone for as long.",
     }
 }
 
@@ -280,8 +288,8 @@ numbered! {
         RxGate = 28 "rx-gate" "hook ingress: decided behind the hook, which it had not met, and counted by its own counter as well; or met there, and decided otherwise here since the table had changed, dropped",
         RxBroadcast = 29 "rx-broadcast" "to a cluster address, but by broadcast or to another group than the cluster's; dropped, as every node would answer",
         TxProbe = 30 "tx-probe" "probe for a cluster address (duplicate address detection) from the node's own MAC, with reply-mac node; dropped",
-        RxRefused = 31 "rx-refused" "mode forward: a message of the nodes' kind that came where it does not belong, or without the right tag; dropped",
-        RxReplayed = 32 "rx-replayed" "mode forward: a message with the right tag that is not new, or whose sender has not proven yet that it is there; dropped",
+        RxRefused = 31 "rx-refused" "a message of the nodes' kind that came where it does not belong, or without the right tag; dropped. Also where more come than nodes send",
+        RxReplayed = 32 "rx-replayed" "a message with the right tag that is not new, or whose sender has not proven yet that it is there; dropped",
     }
 }
 
@@ -302,11 +310,14 @@ numbered! {
     PeerAttr: u16 {
         Node = 2 "node" "Its rank.",
         Mac = 3 "mac" "Its own MAC on its cluster interface.",
-        ForwardMac = 4 "forward-mac" "Its MAC on the forward interface.",
+        ForwardMac = 4 "forward-mac" "Mode forward only, its MAC on the forward interface.",
         Master = 5 "master" "Whether it is the master.",
         Age = 6 "age" "Seconds since its last announcement.",
-        Agrees = 7 "agrees" "Whether it has the same nodes, buckets, function, hash and cluster addresses as this node.",
+        Agrees = 7 "agrees" "Whether it has the same nodes, buckets, function, hash, seed and cluster addresses as this node.",
         Generation = 8 "generation" "Number of its bucket table.",
+        Differs = 9 "differs" "In what it and this node do not go together, by what was heard of it last.",
+        Buckets = 10 "buckets" "Its number of buckets.",
+        Nodes = 11 "nodes" "Its number of nodes.",
     }
 }
 
@@ -368,6 +379,7 @@ numbered! {
         Empty = 2 "empty" "The buckets have no connection any more.",
         Deadline = 3 "deadline" "The drain-time is over; connections that are left are not served.",
         Lease = 4 "lease" "The lease has run out.",
+        Peers = 5 "peers" "What the other nodes announce.",
     }
 }
 
@@ -379,8 +391,27 @@ numbered! {
     }
 }
 
+numbered! {
+    /// In what nodes that announce themselves do not go together.
+    Difference: u32 {
+        Mode = 0 "mode" "It has another mode.",
+        Mac = 1 "mac" "It has one of the cluster addresses and another base MAC.",
+        GroupMac = 2 "group-mac" "It has another group MAC.",
+        Buckets = 3 "buckets" "It has another number of buckets.",
+        Nodes = 4 "nodes" "It has another number of nodes.",
+        Function = 5 "function" "It has another function.",
+        Hash = 6 "hash" "It has another hash.",
+        HashSeed = 7 "hash-seed" "It has another seed of the hash.",
+        Vip = 8 "vip" "It has other cluster addresses.",
+        Node = 9 "node" "Two nodes have its rank.",
+        Owned = 10 "owned" "It owns a bucket that this node owns too.",
+        Master = 11 "master" "It is a master, and not the only one.",
+        NoMaster = 12 "no-master" "No node that is heard is the master, nor is this one.",
+    }
+}
+
 /// The highest number of an attribute, in any set.
-pub const ATTR_MAX: usize = 40;
+pub const ATTR_MAX: usize = 41;
 
 /// Names of the files in which sysfs shows the counters.
 pub const COUNTER_FILES: [&CStr; Counter::ALL.len()] = [
@@ -444,9 +475,7 @@ impl Attr {
             Self::Hash => c"hash is none (0) or siphash (1)",
             Self::HashSeed => c"hash-seed has 16 bytes",
             Self::Hook => c"hook is auto (0), rx-handler (1) or ingress (2)",
-            Self::Reason => {
-                c"reason is request (0), device-gone (1), empty (2), deadline (3) or lease (4)"
-            }
+            Self::Reason => c"reason is request (0), device-gone (1), empty (2), deadline (3), lease (4) or peers (5)",
             Self::Forward => c"forward is all (0) or owner (1)",
             Self::MasterMac => c"master-mac has 6 bytes",
             Self::LeaseExpiry => c"lease-expiry is drain (0) or drop (1)",

@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// Room for `write`, with the most addresses there may be.
-pub(super) const SIZE: usize = 1160;
+pub(super) const SIZE: usize = 1168;
 
 /// Who reads a message.
 #[derive(Clone, Copy)]
@@ -101,14 +101,15 @@ pub(super) fn write(
     if let Some(link) = &cluster.link {
         message.put_u32(attribute::FORWARD_IFINDEX, link.ifindex)?;
         message.put_u8(attribute::FLOODED, u8::from(link.state.is_flooded()))?;
-        if let Some(trust) = &link.trust {
-            message.put_u32(attribute::KEY_ID, trust.id())?;
-        }
         if let Some(master) = link.state.master() {
             message.put(attribute::MASTER_MAC, &master.node_mac.0)?;
         }
     }
-    Ok(())
+    if let Some(trust) = &cluster.peering.trust {
+        message.put_u32(attribute::KEY_ID, trust.id())?;
+    }
+    let differs = cluster.peering.state.agreement.shown();
+    message.put_u32(attribute::DIFFERS, differs.0)
 }
 
 /// Writes how long the node may serve.

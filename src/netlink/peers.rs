@@ -18,7 +18,7 @@ use crate::{
         registry::index,
         Cluster, //
     },
-    datapath::peers::Seen,
+    datapath::agreement::Seen,
     logic::wire::{
         cluster as attribute,
         command,
@@ -29,7 +29,7 @@ use crate::{
 /// Nodes a message: few enough for the smallest page there is (a memory page).
 const AT_ONCE: usize = 32;
 
-/// Lists the nodes that a cluster in mode forward has messages of, this one not among them.
+/// Lists the nodes that a cluster has messages of, this one not among them.
 pub(super) struct PeerGet;
 
 impl Dump for PeerGet {
@@ -57,16 +57,16 @@ impl Dump for PeerGet {
     }
 }
 
-/// Writes the nodes of rank `begin` and above that are known, up to `AT_ONCE` of them. Returns the
-/// rank to go on with.
+/// Writes the nodes from place `begin` on that are known, up to `AT_ONCE` of them. Returns the
+/// place to go on with.
 fn write(message: &mut Message<'_>, cluster: &Cluster, begin: usize) -> Result<Option<usize>> {
     message.pad_with(attribute::PAD);
     message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;
-    let seen = cluster.link.iter().flat_map(|link| link.state.seen());
-    let rest = seen.filter(|seen| seen.node as usize >= begin);
-    for (seen, written) in rest.zip(0..usize::MAX) {
+    let seen = cluster.peering.state.seen();
+    let rest = seen.filter(|(at, _)| *at >= begin);
+    for ((at, seen), written) in rest.zip(0..usize::MAX) {
         if written == AT_ONCE {
-            return Ok(Some(seen.node as usize));
+            return Ok(Some(at));
         }
         message.nest(attribute::PEER, peer::PAD, |nest| write_one(nest, &seen))?;
     }
@@ -76,9 +76,14 @@ fn write(message: &mut Message<'_>, cluster: &Cluster, begin: usize) -> Result<O
 fn write_one(nest: &mut Message<'_>, seen: &Seen) -> Result {
     nest.put_u32(peer::NODE, seen.node)?;
     nest.put(peer::MAC, &seen.node_mac.0)?;
-    nest.put(peer::FORWARD_MAC, &seen.forward_mac.0)?;
+    if let Some(mac) = seen.forward_mac {
+        nest.put(peer::FORWARD_MAC, &mac.0)?;
+    }
     nest.put_u8(peer::MASTER, u8::from(seen.master))?;
     nest.put_u32(peer::AGE, seen.age)?;
     nest.put_u8(peer::AGREES, u8::from(seen.agrees))?;
+    nest.put_u32(peer::DIFFERS, seen.differs.0)?;
+    nest.put_u32(peer::BUCKETS, seen.buckets)?;
+    nest.put_u32(peer::NODES, seen.nodes)?;
     nest.put_u64(peer::GENERATION, seen.generation)
 }

@@ -91,6 +91,7 @@ enum ssi_hook {
  * @SSI_REASON_DEADLINE: The drain-time is over; connections that are left are
  *   not served.
  * @SSI_REASON_LEASE: The lease has run out.
+ * @SSI_REASON_PEERS: What the other nodes announce.
  */
 enum ssi_reason {
 	SSI_REASON_REQUEST,
@@ -98,6 +99,7 @@ enum ssi_reason {
 	SSI_REASON_EMPTY,
 	SSI_REASON_DEADLINE,
 	SSI_REASON_LEASE,
+	SSI_REASON_PEERS,
 };
 
 /**
@@ -110,6 +112,41 @@ enum ssi_reason {
 enum ssi_lease_expiry {
 	SSI_LEASE_EXPIRY_DRAIN,
 	SSI_LEASE_EXPIRY_DROP,
+};
+
+/**
+ * enum ssi_difference - In what nodes that announce themselves do not go
+ *   together.
+ * @SSI_DIFFERENCE_MODE: It has another mode.
+ * @SSI_DIFFERENCE_MAC: It has one of the cluster addresses and another base
+ *   MAC.
+ * @SSI_DIFFERENCE_GROUP_MAC: It has another group MAC.
+ * @SSI_DIFFERENCE_BUCKETS: It has another number of buckets.
+ * @SSI_DIFFERENCE_NODES: It has another number of nodes.
+ * @SSI_DIFFERENCE_FUNCTION: It has another function.
+ * @SSI_DIFFERENCE_HASH: It has another hash.
+ * @SSI_DIFFERENCE_HASH_SEED: It has another seed of the hash.
+ * @SSI_DIFFERENCE_VIP: It has other cluster addresses.
+ * @SSI_DIFFERENCE_NODE: Two nodes have its rank.
+ * @SSI_DIFFERENCE_OWNED: It owns a bucket that this node owns too.
+ * @SSI_DIFFERENCE_MASTER: It is a master, and not the only one.
+ * @SSI_DIFFERENCE_NO_MASTER: No node that is heard is the master, nor is this
+ *   one.
+ */
+enum ssi_difference {
+	SSI_DIFFERENCE_MODE = 1,
+	SSI_DIFFERENCE_MAC = 2,
+	SSI_DIFFERENCE_GROUP_MAC = 4,
+	SSI_DIFFERENCE_BUCKETS = 8,
+	SSI_DIFFERENCE_NODES = 16,
+	SSI_DIFFERENCE_FUNCTION = 32,
+	SSI_DIFFERENCE_HASH = 64,
+	SSI_DIFFERENCE_HASH_SEED = 128,
+	SSI_DIFFERENCE_VIP = 256,
+	SSI_DIFFERENCE_NODE = 512,
+	SSI_DIFFERENCE_OWNED = 1024,
+	SSI_DIFFERENCE_MASTER = 2048,
+	SSI_DIFFERENCE_NO_MASTER = 4096,
 };
 
 enum {
@@ -160,6 +197,7 @@ enum {
 	SSI_A_CLUSTER_NETNS,
 	SSI_A_CLUSTER_KEY,
 	SSI_A_CLUSTER_KEY_ID,
+	SSI_A_CLUSTER_DIFFERS,
 
 	__SSI_A_CLUSTER_MAX,
 	SSI_A_CLUSTER_MAX = (__SSI_A_CLUSTER_MAX - 1)
@@ -212,6 +250,9 @@ enum {
 	SSI_A_PEER_AGE,
 	SSI_A_PEER_AGREES,
 	SSI_A_PEER_GENERATION,
+	SSI_A_PEER_DIFFERS,
+	SSI_A_PEER_BUCKETS,
+	SSI_A_PEER_NODES,
 
 	__SSI_A_PEER_MAX,
 	SSI_A_PEER_MAX = (__SSI_A_PEER_MAX - 1)
@@ -249,6 +290,7 @@ enum {
 	SSI_CMD_LAPSED_NTF,
 	SSI_CMD_NETNS_CLUSTER_GET,
 	SSI_CMD_NETNS_CLUSTER_DEL,
+	SSI_CMD_AGREEMENT_NTF,
 
 	__SSI_CMD_MAX,
 	SSI_CMD_MAX = (__SSI_CMD_MAX - 1)

@@ -8,6 +8,7 @@ probes BASE BASE   20 a second, from the base MAC itself, with a number that mak
 usurp RANK         what that node says of itself, 20 times a second, from this host's own MAC
 record FILE N      what nodes say in the VLAN, until so many hellos of the master are among it
 replay FILE S      says it again, and again, for so many seconds
+lie BASE           the hello of rank 1 of that cluster, heard on eth0, with one node more, 20 times a second, from this host's own MAC
 lro DEVICE         whether the interface merges segments by itself (on or off)
 
 But for the last two each goes on until it is ended. What it does is told, a line a second.
@@ -124,6 +125,19 @@ def replay(path, seconds):
             time.sleep(0.01)
 
 
+def lie(base):
+    clients = wire("eth0")
+    group = bytes([mac(base)[0] | 1]) + mac(base)[1:]
+    frames = (frame for frame in heard(clients) if frame[:6] == group and kind(frame) == 1 and rank(frame) == 1)
+    said = bytearray(next(frames))
+    said[6:12] = own(clients)
+    said[ETHERNET + 56 + 3] += 1
+    while True:
+        clients.send(bytes(said))
+        print("lie", flush=True)
+        time.sleep(0.05)
+
+
 def lro(device):
     get_flags, flag = 0x25, 1 << 15
     value = array.array("B", struct.pack("II", get_flags, 0))
@@ -143,5 +157,7 @@ match what:
         record(args[0], int(args[1]))
     case "replay":
         replay(args[0], float(args[1]))
+    case "lie":
+        lie(args[0])
     case "lro":
         lro(args[0])

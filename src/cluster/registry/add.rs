@@ -71,8 +71,7 @@ impl Registry {
         if device.mac(token) == Some(cluster.config.mac) {
             return Err(Refusal::MacOfDevice.into());
         }
-        let announcement = cluster.announcement(device)?;
-        let announcer = announcement.map(Announcer::new).transpose()?;
+        let announcer = Announcer::new(cluster.announcement(device)?)?;
         let room = index::Room::new()?;
         self.add_relay(device, &cluster, token)?;
         let new = cluster.clone();
@@ -92,14 +91,11 @@ impl Registry {
             cluster: new.clone(),
         };
         room.fill(net, entry, token);
-        match announcer {
-            Some(announcer) => {
-                let place = self.find(net, &new.name)?;
-                self.entry_mut(place)?.announcer.insert(announcer).begin();
-            }
-            None if new.config.master => gratuitous(device, &new.config),
-            None => {}
+        if new.config.master && !new.config.is_forward() {
+            gratuitous(device, &new.config);
         }
+        let place = self.find(net, &new.name)?;
+        self.entry_mut(place)?.announcer.insert(announcer).begin();
         Ok(())
     }
 

@@ -46,7 +46,7 @@ struct Replacement {
     cluster: Arc<Cluster>,
     table: KBox<Table>,
     relay: Option<KBox<relay::Table>>,
-    announcement: Option<KBox<Announcement>>,
+    announcement: KBox<Announcement>,
     /// The end of its lease, where it has one and a table of its own.
     timer: Option<OneShotTimer<Buckets>>,
     /// Where its lease is another one.
@@ -145,12 +145,11 @@ impl Registry {
             entry.timer = timer;
         }
         index::replace(net, cluster.clone(), token);
-        match (&mut entry.announcer, new.announcement) {
-            (Some(announcer), Some(announcement)) => {
-                announcer.change(announcement, new.is_new_master);
-            }
-            _ if new.is_new_master => gratuitous(device, &cluster.config),
-            _ => {}
+        if let Some(announcer) = &mut entry.announcer {
+            announcer.change(new.announcement, new.is_new_master);
+        }
+        if new.is_new_master && !cluster.config.is_forward() {
+            gratuitous(device, &cluster.config);
         }
         if let Some(files) = &entry.files {
             files.update(cluster);

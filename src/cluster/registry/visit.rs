@@ -127,7 +127,7 @@ impl Registry {
         let entry = self.entry_mut(place)?;
         entry.cluster = cluster.clone();
         index::replace(seen.net, cluster.clone(), token);
-        if let (Some(announcer), Some(announcement)) = (&mut entry.announcer, announcement) {
+        if let Some(announcer) = &mut entry.announcer {
             announcer.change(announcement, false);
         }
         if let Some(files) = &entry.files {

@@ -39,7 +39,7 @@ fn header() -> impl Strategy<Value = Header> {
 
 /// A message's bytes, without a tag.
 fn bytes(header: &Header, body: &Body<'_>) -> Vec<u8> {
-    let none = None::<fn(&[&[u8]; 5]) -> Tag>;
+    let none = None::<fn(&[&[u8]; 6]) -> Tag>;
     write(header, body, (BASE, NIC), none, |pieces| pieces.concat())
 }
 
@@ -71,10 +71,13 @@ fn hello(addresses: &[u8]) -> impl Strategy<Value = Hello<'_>> {
         forward: [Forward::All, Forward::Owner][usize::from(choices.2)],
         reply_mac: [ReplyMac::Cluster, ReplyMac::Group, ReplyMac::Node][choices.3],
         addresses: Addresses(addresses),
+        fields: Fields(&FIELDS_SEEN),
     })
 }
 
 const ADDRESSES: &[u8] = &[0x5a; 32 * 16];
+/// One that is not known, then the mode.
+const FIELDS_SEEN: [u8; 8] = [77, 3, 1, 2, 3, MODE, 1, 1];
 
 proptest! {
     #[test]
@@ -154,7 +157,7 @@ proptest! {
     fn a_tag_covers_every_bit_and_both_addresses(header in header(), hello in hello(ADDRESSES), bit: usize) {
         let addresses = Addresses(&ADDRESSES[..32]);
         let body = Body::Hello(Hello { addresses, ..hello });
-        let seal = Some(|pieces: &[&[u8]; 5]| sum(pieces));
+        let seal = Some(|pieces: &[&[u8]; 6]| sum(pieces));
         let message = write(&header, &body, (BASE, NIC), seal, |pieces| pieces.concat());
         let is_right = |message: &[u8], to, from| {
             let message = read(message).unwrap();
@@ -220,7 +223,8 @@ fn claim_2_laid_out_as_drawn() {
         },
     };
     let list: Vec<u8> = vips.iter().flat_map(address).collect();
-    let hello = Hello::new(&config, Addresses(&list), 7, NIC);
+    let fields = OwnFields::new(&config);
+    let hello = Hello::new(&config, Addresses(&list), fields.get(), 7, NIC);
     let message = bytes(&header, &Body::Hello(hello));
     let mapped = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 10];
     let expected = [
@@ -228,35 +232,33 @@ fn claim_2_laid_out_as_drawn() {
         &BASE.0,
         &[1, 2, 3, 4, 0, 0, 0, 1],
         &[5, 6, 7, 8, 9, 10, 11, 12, 0, 0, 0, 0, 0, 0, 0, 255],
-        &[0, 60, 0, 0],
+        &[0, 71, 0, 0],
         &[0; 16],
         &[0, 0, 0, 3, 0, 0, 0, 3, 0, 0, 1, 0],
         &NIC.0,
         &[2, 0, 0, 0, 0, 0, 0, 0, 0, 7],
         &mapped,
         &VIP6.octets(),
+        &[MODE, 1, 1, GROUP_MAC, 6],
+        &BASE.group().0,
     ]
     .concat();
     assert_eq!(message, expected);
     assert!(hello.addresses.iter().eq(vips.iter()));
-    assert!(hello.agrees(&config));
-    assert!(!Hello { nodes: 4, ..hello }.agrees(&config));
-    assert!(!Hello {
-        siphash: true,
-        ..hello
-    }
-    .agrees(&config));
-    let fewer = Addresses(&list[..16]);
-    let addresses = [&list[16..], &list[..16]].concat();
-    let swapped = Addresses(&addresses);
-    assert!(Hello {
-        addresses: swapped,
-        ..hello
-    }
-    .agrees(&config));
-    assert!(!Hello {
-        addresses: fewer,
-        ..hello
-    }
-    .agrees(&config));
+}
+
+/// What a release with more fields says, and one with none.
+#[test]
+fn fields_that_are_not_known_are_passed_over() {
+    let of = |bytes| Fields(bytes);
+    assert_eq!(of(&FIELDS_SEEN).mode(), Some(wire::Mode::Forward));
+    assert_eq!(of(&[]).mode(), None);
+    assert_eq!((of(&[]).seed(), of(&[]).group_mac()), (None, None));
+    // Longer than it is known to be: what is known is its beginning.
+    assert_eq!(of(&[SEED, 5, 1, 2, 3, 4, 5]).seed(), Some(0x01020304));
+    // Too short, cut off, or of a mode that is not known.
+    assert_eq!(of(&[SEED, 3, 1, 2, 3]).seed(), None);
+    assert_eq!(of(&[77, 9, 1, MODE, 1, 0]).mode(), None);
+    assert_eq!(of(&[MODE, 1]).mode(), None);
+    assert_eq!(of(&[MODE, 1, 9]).mode(), None);
 }

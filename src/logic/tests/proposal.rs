@@ -155,8 +155,6 @@ fn check_invariants(config: &Config, table: Table<'_>) {
     assert!(config.group_mac.is_group() && !config.group_mac.is_reserved());
     if config.is_forward() {
         assert_eq!(config.group_mac, config.mac.group());
-    } else {
-        assert_eq!(config.key, None);
     }
     if config.function == Function::Modulo {
         assert_eq!(config.buckets, config.nodes);

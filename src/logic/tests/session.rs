@@ -14,6 +14,7 @@ use super::{
 };
 use crate::announcement::{
     Addresses,
+    Fields,
     Hello, //
 };
 use crate::config::Function;
@@ -54,6 +55,7 @@ impl Sent {
                 node_mac: Mac([0; 6]),
                 generation: 1,
                 addresses: Addresses::new(&[]),
+                fields: Fields::default(),
             }),
             What::FloodProbe => Body::FloodProbe,
             What::Challenge(nonce, ranks) => Body::Challenge(Challenge::new(*nonce, ranks)),

@@ -60,7 +60,7 @@ pub struct Draft {
     pub master: bool,
     /// Further attributes of the kernel's cluster, as given here.
     pub settings: Request,
-    /// The key that the nodes share, with [`Mode::Forward`] only.
+    /// The key that the nodes share.
     pub key: Option<Key>,
 }
 
@@ -117,9 +117,8 @@ fn choice(draft: &Draft) -> Result<Option<Choice<'_>>, Failure> {
         (None, None) => None,
     };
     let forward = draft.forward.map(|forward| format!("--forward {forward}"));
-    let key = draft.key.map(|_| "--key-file".to_owned());
     let unused = choice.map(|choice| choice.to_string());
-    let unused = unused.or(forward).or(key);
+    let unused = unused.or(forward);
     match (draft.mode, unused) {
         (Some(Mode::Forward), _) if choice.is_none() => Err(Failure::Usage(
             "--mode forward: give --vlan ID, a VLAN over --dev that only the nodes have, \

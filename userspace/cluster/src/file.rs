@@ -81,25 +81,12 @@ pub struct ClusterFile {
 }
 
 impl ClusterFile {
-    /// The key that the nodes' kernels share, in mode forward, read from its file now: who only looks at this file need
-    /// not have it.
+    /// The key that the nodes share, read from its file now: who only looks at this file need not have it.
     ///
     /// # Errors
     ///
     /// There is no such file, or no key in it.
     pub fn key(&self) -> Result<Option<Key>, Failure> {
-        match self.mode {
-            Mode::Forward => self.shared_key(),
-            Mode::Multicast => Ok(None),
-        }
-    }
-
-    /// The key that the nodes share, for whatever, read from its file now.
-    ///
-    /// # Errors
-    ///
-    /// There is no such file, or no key in it.
-    pub fn shared_key(&self) -> Result<Option<Key>, Failure> {
         let Some(path) = &self.key_file else {
             return Ok(None);
         };

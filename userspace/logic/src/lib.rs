@@ -8,6 +8,8 @@
 #[cfg(test)]
 extern crate std;
 
+#[path = "../../../src/logic/agreement.rs"]
+pub mod agreement;
 #[path = "../../../src/logic/announcement.rs"]
 pub mod announcement;
 #[path = "../../../src/logic/config.rs"]

@@ -118,7 +118,7 @@ impl Client {
         Ok(whole)
     }
 
-    /// The nodes that a cluster in mode forward has seen.
+    /// The nodes that a cluster has seen.
     pub fn peers(&mut self, name: &str) -> Result<Vec<Peer>, Error> {
         let parts: Vec<Peers> = self.list(Op::PeerGet, named(name))?;
         Ok(parts.into_iter().flat_map(|part| part.peers).collect())

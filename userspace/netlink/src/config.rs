@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::attribute::{Attributes, due, is_set};
 use crate::secret::Secret;
-use crate::shown::{hex, mac};
+use crate::shown::{differences, hex, mac};
 use crate::spec::{Attr, Forward, Function, Hash, Hook, LeaseExpiry, Mode, Reason, ReplyMac};
 use crate::vips::{self, push};
 
@@ -56,7 +56,7 @@ pub struct Cluster {
     pub master_mac: Option<[u8; 6]>,
     /// Mode forward only: whether frames to the base MAC come to every node, so that the master alone forwards; also while nothing is known yet. Reply only.
     pub flooded: Option<bool>,
-    /// Mode forward only: distinguishes the key that nodes share from others; absent where there is none, so that nodes' messages are not authenticated. Reply only. The same on nodes with the same key.
+    /// Distinguishes the key that nodes share from others; absent where there is none, so that nodes' messages are not authenticated. Reply only. The same on nodes with the same key.
     pub key_id: Option<u32>,
     /// Seconds for which connections stay where they are when their bucket moves to or from this node (0: they do not; 4294967295: for as long as they last). 600 where none is given. A bucket that this node loses drains so long: connections that are in its socket table are served, new ones are not. One that it gets is adopted a little longer: new connections are served, and segments of a connection that it does not know are left, in silence, to the node that does. UDP, ICMP requests and the like move at once. What is in transition already keeps its time.
     pub drain_time: u32,
@@ -68,6 +68,8 @@ pub struct Cluster {
     pub lease_until: Option<u64>,
     /// Whether the lease has run out: then the node owns no bucket until it gets a table. Reply only.
     pub lapsed: bool,
+    /// In what the nodes that were heard within the last seconds, and this one, do not go together. Reply only. A difference counts when it has lasted for three seconds, and is over when it was gone for as long.
+    pub differs: u32,
     /// Why an event happened.
     pub reason: Option<Reason>,
 }
@@ -106,6 +108,7 @@ impl TryFrom<&Attributes> for Cluster {
             lease: a.get_u32(Attr::Lease.number())?,
             lease_until: a.get_u64(Attr::LeaseUntil.number())?,
             lapsed: is_set(a, Attr::Lapsed)?,
+            differs: due(a.get_u32(Attr::Differs.number())?, Attr::Differs)?,
             reason: a.get_enum(Attr::Reason.number())?,
         })
     }
@@ -156,6 +159,7 @@ impl From<&Cluster> for Attributes {
             a.u64(Attr::LeaseUntil.number(), *value);
         }
         a.u8(Attr::Lapsed.number(), u8::from(cluster.lapsed));
+        a.u32(Attr::Differs.number(), cluster.differs);
         if let Some(value) = &cluster.reason {
             a.u32(Attr::Reason.number(), value.number());
         }
@@ -209,7 +213,7 @@ pub struct Request {
     pub drain_time: Option<u32>,
     /// What becomes of connections when the lease has run out.
     pub lease_expiry: Option<LeaseExpiry>,
-    /// Request only, mode forward only: 32 bytes that all nodes share. Nodes' announcements carry a tag made with it, and messages without the right one are not believed. No bytes take it away. Nobody can read it back; key-id shows whether there is one.
+    /// Request only: 32 bytes that all nodes share. Nodes' announcements carry a tag made with it, and messages without the right one are not believed. No bytes take it away. Nobody can read it back; key-id shows whether there is one.
     pub key: Option<Secret>,
 }
 
@@ -323,6 +327,7 @@ impl Cluster {
             (Attr::Lease, self.lease.into()),
             (Attr::LeaseUntil, self.lease_until.into()),
             (Attr::Lapsed, self.lapsed.into()),
+            (Attr::Differs, differences(self.differs).into()),
         ]
     }
 

@@ -49,6 +49,11 @@ impl RouteEvents {
             Ok(_) | Err(Error::Lost) => {}
             Err(e) => return Err(e),
         }
+        self.there()
+    }
+
+    /// Reads what is there, and waits for nothing.
+    pub fn there(&mut self) -> Result<(), Error> {
         loop {
             match self.connection.events_there::<Anything>() {
                 Ok(Some(_)) | Err(Error::Lost) => {}

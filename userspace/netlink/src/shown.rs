@@ -4,6 +4,10 @@
 
 use std::fmt::Write as _;
 
+use logic::agreement::Differences;
+
+use crate::spec::Difference;
+
 /// An Ethernet address.
 pub(crate) fn mac(bytes: [u8; 6]) -> String {
     logic::mac::Mac(bytes).to_string()
@@ -17,6 +21,11 @@ pub(crate) fn hex(bytes: impl AsRef<[u8]>) -> String {
         let _ = write!(text, "{byte:02x}");
     }
     text
+}
+
+/// The names of differences.
+pub(crate) fn differences(bits: u32) -> Vec<&'static str> {
+    Differences(bits).iter().map(Difference::name).collect()
 }
 
 #[cfg(test)]
@@ -37,6 +46,7 @@ mod tests {
             flooded: Some(true),
             key_id: Some(0xab),
             lease_until: Some(1 << 40),
+            differs: 0b1001,
             ..Cluster::default()
         };
         let shown = cluster.shown();
@@ -50,6 +60,7 @@ mod tests {
             (Attr::KeyId, json!("000000ab")),
             (Attr::LeaseUntil, json!(1u64 << 40)),
             (Attr::Lease, Value::Null),
+            (Attr::Differs, json!(["mode", "buckets"])),
             (Attr::MasterMac, Value::Null),
         ] {
             let found = shown.iter().find(|(of, _)| *of == attr);

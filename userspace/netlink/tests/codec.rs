@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use logic::agreement::Differences;
 use netlink_packet_core::{Emitable, NetlinkDeserializable, NetlinkHeader, ParseableParametrized};
 use netlink_packet_generic::{GenlHeader, GenlMessage};
 use proptest::collection::vec;
@@ -159,11 +160,13 @@ proptest! {
     #[test]
     fn peers(
         name in name(),
-        list in vec(any::<([u32; 2], [[u8; 6]; 2], [bool; 2], u64)>(), 0..40),
+        list in vec(any::<([u32; 5], ([u8; 6], Option<[u8; 6]>), [bool; 2], u64)>(), 0..40),
     ) {
         let peers = list.into_iter().map(|(numbers, macs, flags, generation)| {
-            let ([node, age], [mac, forward_mac], [master, agrees]) = (numbers, macs, flags);
-            Peer { node, mac, forward_mac, master, age, agrees, generation }
+            let [node, age, differs, buckets, nodes] = numbers;
+            let ((mac, forward_mac), [master, agrees]) = (macs, flags);
+            let differs = Differences(differs);
+            Peer { node, mac, forward_mac, master, age, agrees, generation, differs, buckets, nodes }
         });
         let peers = Peers { name, peers: peers.collect() };
         prop_assert_eq!(Peers::try_from(&again(&(&peers).into())).unwrap(), peers);

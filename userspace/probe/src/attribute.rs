@@ -6,7 +6,7 @@ use crate::outcome::Outcome;
 use crate::sys;
 use crate::table::parse_list;
 
-const ATTRIBUTES: [&str; 40] = [
+const ATTRIBUTES: [&str; 41] = [
     "name",
     "ifindex",
     "mode",
@@ -47,6 +47,7 @@ const ATTRIBUTES: [&str; 40] = [
     "netns",
     "key",
     "key-id",
+    "differs",
 ];
 fn padded(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.resize(bytes.len().next_multiple_of(4), 0);

@@ -131,7 +131,7 @@ pub enum Verb {
         source: IpAddr,
     },
 
-    /// Show the nodes that a cluster in mode forward has seen
+    /// Show the nodes that a cluster has seen, and what is wrong with them
     #[command(after_help = help::PEERS)]
     Peers {
         /// The cluster
@@ -166,7 +166,7 @@ pub enum Verb {
     #[command(after_help = help::MONITOR)]
     Monitor,
 
-    /// Put back a static cluster's addresses whenever they are taken off this node
+    /// Put back addresses that are taken off this node, and tell of nodes that differ
     #[command(after_help = help::WATCH)]
     Watch {
         /// The cluster

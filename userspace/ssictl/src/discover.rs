@@ -13,7 +13,7 @@ use logic::mac::Mac as WireMac;
 use ssi_cluster::failure::{Failure, reason};
 use ssi_cluster::system::System;
 use ssi_netlink::packet::Frame;
-use ssi_netlink::spec::{Forward, Function, Hash, ReplyMac};
+use ssi_netlink::spec::{Forward, Function, Hash, Mode, ReplyMac};
 
 use crate::progress::Progress;
 use crate::value::{Key, Mac};
@@ -55,10 +55,10 @@ pub struct Discovered {
 }
 
 impl Discovered {
-    /// A message's content, if it is a hello.
+    /// A message's content, if it is a hello of mode forward.
     pub fn of(message: &Message<'_>) -> Option<Self> {
         match message.body {
-            Body::Hello(hello) => Some(Self {
+            Body::Hello(hello) if hello.fields.mode() != Some(Mode::Multicast) => Some(Self {
                 base: Mac(message.header.base.0),
                 node: message.header.node,
                 master: message.header.master,
@@ -282,7 +282,7 @@ impl Asker {
         };
         let addresses = (base.group(), WireMac(self.mine));
         let key = self.proof.key;
-        let tag = |covered: &[&[u8]; 5]| -> Tag { key.tag(covered) };
+        let tag = |covered: &[&[u8]; 6]| -> Tag { key.tag(covered) };
         let body = Body::Challenge(Challenge::new(self.nonce, ranks));
         announcement::write(&header, &body, addresses, Some(tag), |pieces| {
             let (to, from) = addresses;

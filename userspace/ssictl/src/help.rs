@@ -20,8 +20,8 @@ Examples:
 
 Exit status:
   0  done
-  1  refused by the kernel or the system, and nothing was changed; of status:
-     something is wrong with the cluster
+  1  refused by the kernel or the system, and nothing was changed; of status
+     and peers: something is wrong with the cluster
   2  used wrongly; nothing was tried
 
 JSON:
@@ -396,10 +396,12 @@ Examples:
 
 /// Of `peers`.
 pub const PEERS: &str = "\
-In mode forward every node announces itself to the others each second, with the
-buckets that it owns. What is wrong with them is printed below the table:
+Every node announces itself to the others each second: in mode multicast by a
+frame to the group MAC, in mode forward in the nodes' VLAN. What is wrong with
+them is printed below the table, and the status is 1 then:
   AGE        seconds since its last announcement; after 3 it is taken for gone
-  AGREES     whether its nodes, function, buckets, hash and addresses are as here
+  AGREES     whether its nodes, function, buckets, hash, seed and addresses are
+             as here
 
 Examples:
   ssictl peers store
@@ -418,7 +420,8 @@ Examples:
 pub const WATCH: &str = "\
 Network managers take away addresses that they do not know, and with an
 interface that is set down its IPv6 addresses go. Each is put back within a
-second, with a line on what was done. Where ssid runs the cluster, it does
+second, with a line on what was done. In what the nodes do not agree for some
+seconds already is told as `peers` tells it. Where ssid runs the cluster, it does
 this itself. It ends, with status 0, on SIGINT and SIGTERM and when its reader
 has gone; with status 1 when the cluster has.
 

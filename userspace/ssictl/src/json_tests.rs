@@ -4,19 +4,20 @@
 
 use std::collections::BTreeSet;
 
+use logic::agreement::Differences;
 use serde_json::Value;
 use ssi_cluster::change::{Next, What};
 use ssi_cluster::fake::{Fake, sample};
 use ssi_cluster::sample;
 use ssi_netlink::route::Bound;
-use ssi_netlink::spec::{Counter, Function, Op, Reason};
+use ssi_netlink::spec::{Counter, Difference, Function, Op, Reason};
 use ssi_netlink::{Bucket, BucketStats, Drained, Elsewhere, Event, Peer, Stats, Table};
 
 use crate::cluster::everywhere;
 use crate::namespace::Files;
 use crate::output::{Output, Text};
 use crate::view::cluster::{Cluster, Clusters};
-use crate::{apply, daemon, explain, monitor, peers, plan, stats, table};
+use crate::{apply, daemon, explain, monitor, peers, plan, stats, table, watch};
 
 /// The fields that a section of the page names.
 fn documented(section: &str) -> BTreeSet<String> {
@@ -161,11 +162,14 @@ fn peers_of_a_cluster() {
     let peer = Peer {
         node: 0,
         mac: [6, 0, 0, 0, 0, 0],
-        forward_mac: [6, 0, 0, 0, 0, 0],
+        forward_mac: Some([6, 0, 0, 0, 0, 0]),
         master: true,
         age: 0,
         agrees: true,
         generation: 1,
+        differs: Differences::NONE.with(Difference::Nodes),
+        buckets: 3,
+        nodes: 4,
     };
     let shown = peers::Peers::new(&sample(Function::Modulo), &[peer]);
     assert_eq!(printed(&shown), documented("peers NAME"));
@@ -215,6 +219,24 @@ fn events() {
         printed(&lost),
         BTreeSet::from(["event".to_owned(), "time".to_owned()])
     );
+}
+
+#[test]
+fn what_watch_tells() {
+    let put_back = watch::PutBack {
+        cluster: "store".into(),
+        interface: "eth0".into(),
+        address: "192.0.2.10".parse().unwrap(),
+        prefix: 24,
+    };
+    let agreement = watch::Agreement {
+        cluster: "store".into(),
+        differs: vec!["no-master"],
+        remarks: vec!["no master".into()],
+    };
+    let mut both = printed(&watch::Line::PutBack(put_back));
+    both.extend(printed(&watch::Line::Agreement(agreement)));
+    assert_eq!(both, documented("watch"));
 }
 
 #[test]

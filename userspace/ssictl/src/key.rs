@@ -4,7 +4,7 @@
 
 use crate::value::{Key, Secret};
 
-/// The key that the nodes share, in mode forward.
+/// The key that the nodes share.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct KeyOption {
     /// The nodes' key: 64 hexadecimal digits in a file, - for stdin

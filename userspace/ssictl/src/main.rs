@@ -104,7 +104,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
             stats::run(&mut Live::default(), output, name.as_deref(), buckets)
         }
         Verb::Explain { name, source } => explain::run(&mut Live::default(), output, &name, source),
-        Verb::Peers { name } => peers::run(&mut Live::default(), output, &name),
+        Verb::Peers { name } => return peers::run(&mut Live::default(), output, &name),
         Verb::Egress { name, wish } => egress::run(&mut Live::default(), output, &name, wish),
         Verb::Lease { name, milliseconds } => lease::run(&mut Live::default(), &name, milliseconds),
         Verb::Monitor => monitor::run(output),

@@ -3,7 +3,7 @@
 //! `ssictl monitor`: one line an event, written at once.
 
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -121,7 +121,7 @@ fn now() -> f64 {
 pub fn run(output: Output) -> Result<(), Failure> {
     let interrupted = signals()?;
     let mut events = Client::open()?.events()?;
-    while wait(&events, &interrupted)? {
+    while wait(&[events.as_fd()], &interrupted)? {
         match events.wait() {
             Ok(list) => list
                 .iter()
@@ -148,15 +148,15 @@ fn listening(error: io::Error) -> Failure {
     Failure::Refused(format!("listening for signals: {error}"))
 }
 
-/// Waits until there is something to read; false when it is time to end. The reader may go while there is none, so that no
+/// Waits until there is something to read in one of them; false when it is time to end. The reader may go while there is none, so that no
 /// writing would fail.
-pub fn wait(events: &impl AsFd, interrupted: &UnixStream) -> Result<bool, Failure> {
+pub fn wait(events: &[BorrowedFd<'_>], interrupted: &UnixStream) -> Result<bool, Failure> {
     let stdout = io::stdout();
-    let mut fds = [
-        PollFd::new(events, PollFlags::IN),
+    let mut fds = vec![
         PollFd::new(interrupted, PollFlags::IN),
         PollFd::new(&stdout, PollFlags::empty()),
     ];
+    fds.extend(events.iter().map(|fd| PollFd::new(fd, PollFlags::IN)));
     loop {
         match poll(&mut fds, None) {
             Ok(_) => break,
@@ -164,6 +164,8 @@ pub fn wait(events: &impl AsFd, interrupted: &UnixStream) -> Result<bool, Failur
             Err(e) => return Err(Failure::Refused(format!("waiting for events: {e}"))),
         }
     }
-    let [_, interrupted, reader] = &fds;
+    let [interrupted, reader, ..] = fds.as_slice() else {
+        return Ok(false);
+    };
     Ok(interrupted.revents().is_empty() && !reader.revents().contains(PollFlags::ERR))
 }

@@ -25,6 +25,7 @@ fn attributes() {
         "peer",
         "pad",
         "lapsed",
+        "differs",
         "cold",
         "settled",
         "drained",

@@ -1,34 +1,80 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! `ssictl watch`: puts back addresses of a static cluster that somebody takes off this machine.
+//! `ssictl watch`: puts back addresses of a static cluster that somebody takes off this machine, and tells in what its
+//! nodes do not go together.
 
 use std::net::IpAddr;
+use std::os::fd::AsFd;
 use std::thread::sleep;
 use std::time::Duration;
 
+use logic::agreement::Differences;
 use serde::Serialize;
 use ssi_cluster::addresses;
 use ssi_cluster::failure::Failure;
 use ssi_cluster::system::System;
-use ssi_netlink::Cluster;
 use ssi_netlink::route::Bound;
 use ssi_netlink::route_events::RouteEvents;
+use ssi_netlink::spec::Difference;
+use ssi_netlink::{Client, Cluster, Error, Events};
 
 use crate::monitor::{signals, wait};
 use crate::output::{Output, Text};
+use crate::peers::remarks;
 
 /// So long an address has been missing before it is put back: `cluster del` takes addresses off before the cluster, and is
 /// done within that.
 const SETTLING: Duration = Duration::from_millis(200);
 
+/// What it tells.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Line {
+    PutBack(PutBack),
+    Agreement(Agreement),
+}
+
+impl Text for Line {
+    fn text(&self) -> String {
+        match self {
+            Self::PutBack(line) => line.text(),
+            Self::Agreement(line) => line.text(),
+        }
+    }
+}
+
+/// In what the nodes do not go together.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Agreement {
+    pub cluster: String,
+    pub differs: Vec<&'static str>,
+    /// What is wrong, a sentence each.
+    pub remarks: Vec<String>,
+}
+
+impl Text for Agreement {
+    fn text(&self) -> String {
+        let cluster = &self.cluster;
+        let lines = self
+            .remarks
+            .iter()
+            .map(|remark| format!("{cluster}: {remark}\n"));
+        match self.differs.is_empty() {
+            true => format!("{cluster}: the nodes agree\n"),
+            false => lines.collect(),
+        }
+    }
+}
+
 /// An address that was put back.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct PutBack {
-    cluster: String,
-    interface: String,
-    address: IpAddr,
-    prefix: u8,
+    pub cluster: String,
+    pub interface: String,
+    pub address: IpAddr,
+    pub prefix: u8,
 }
 
 impl Text for PutBack {
@@ -45,31 +91,66 @@ pub fn run(system: &mut impl System, output: Output, name: &str) -> Result<(), F
     let interrupted = signals()?;
     // First of all: there is no notification of what happened before.
     let mut changes = RouteEvents::open()?;
+    let mut events = Client::open()?.events()?;
     let mut watch = Watch::default();
     loop {
-        for put_back in watch.look(system, name)? {
-            output.line(&put_back)?;
+        for line in watch.look(system, name)? {
+            output.line(&line)?;
         }
-        if !wait(&changes, &interrupted)? {
+        if !wait(&[changes.as_fd(), events.as_fd()], &interrupted)? {
             return Ok(());
         }
         sleep(SETTLING);
-        changes.wait()?;
+        changes.there()?;
+        drain(&mut events)?;
     }
 }
 
-/// The cluster's addresses as they were last.
+/// Reads the events that are there, whatever they say.
+fn drain(events: &mut Events) -> Result<(), Failure> {
+    loop {
+        match events.there() {
+            Ok(Some(_)) | Err(Error::Lost) => {}
+            Ok(None) => return Ok(()),
+            Err(e) => return Err(e.into()),
+        }
+    }
+}
+
+/// The cluster's addresses as they were last, and in what its nodes did not go together.
 #[derive(Default)]
 struct Watch {
     known: Vec<Bound>,
+    differs: u32,
 }
 
 impl Watch {
+    /// Looks after the addresses, then at the nodes.
+    fn look(&mut self, system: &mut impl System, name: &str) -> Result<Vec<Line>, Failure> {
+        let refused = |e| Failure::refused(name, &e);
+        let cluster = system.cluster(name).map_err(refused)?;
+        let put_back = self.put_back(system, name, &cluster)?;
+        let mut lines: Vec<Line> = put_back.into_iter().map(Line::PutBack).collect();
+        if cluster.differs != self.differs {
+            self.differs = cluster.differs;
+            let peers = system.peers(name).map_err(refused)?;
+            let differs = Differences(cluster.differs);
+            lines.push(Line::Agreement(Agreement {
+                cluster: name.to_owned(),
+                differs: differs.iter().map(Difference::name).collect(),
+                remarks: remarks(&cluster, &peers),
+            }));
+        }
+        Ok(lines)
+    }
+
     /// Puts back what is missing. One that was never there gets the prefix of a host.
-    fn look(&mut self, system: &mut impl System, name: &str) -> Result<Vec<PutBack>, Failure> {
-        let cluster = system
-            .cluster(name)
-            .map_err(|e| Failure::refused(name, &e))?;
+    fn put_back(
+        &mut self,
+        system: &mut impl System,
+        name: &str,
+        cluster: &Cluster,
+    ) -> Result<Vec<PutBack>, Failure> {
         let ifindex = cluster.ifindex;
         let there = system
             .addresses(ifindex)
@@ -78,7 +159,7 @@ impl Watch {
             .vips
             .iter()
             .filter(|vip| !there.iter().any(|bound| bound.address == **vip))
-            .map(|vip| self.known(&cluster, *vip))
+            .map(|vip| self.known(cluster, *vip))
             .collect();
         let interface = system
             .device(ifindex)
@@ -149,7 +230,27 @@ mod tests {
     fn one_that_was_missing_from_the_start_is_a_host() {
         let mut fake = machine(&[]);
         let put_back = Watch::default().look(&mut fake, "store").unwrap();
-        assert_eq!((put_back.len(), put_back[0].prefix), (1, 32));
+        let text: String = put_back.iter().map(Text::text).collect();
+        assert!(text.contains("192.0.2.10/32"), "{text}");
+        assert_eq!(put_back.len(), 1);
+    }
+
+    #[test]
+    fn nodes_that_do_not_agree_are_told_once() {
+        let mut fake = machine(&["192.0.2.10/24"]);
+        let mut watch = Watch::default();
+        assert_eq!(watch.look(&mut fake, "store").unwrap(), []);
+        let differs = |fake: &mut Fake, bits| {
+            fake.state.clusters.get_mut("store").unwrap().0.differs = bits;
+        };
+        differs(&mut fake, Differences::NONE.with(Difference::NoMaster).0);
+        let lines = watch.look(&mut fake, "store").unwrap();
+        let text: String = lines.iter().map(Text::text).collect();
+        assert!(text.starts_with("store: no master among"), "{text}");
+        assert_eq!(watch.look(&mut fake, "store").unwrap(), []);
+        differs(&mut fake, 0);
+        let lines = watch.look(&mut fake, "store").unwrap();
+        assert_eq!(lines[0].text(), "store: the nodes agree\n");
     }
 
     #[test]

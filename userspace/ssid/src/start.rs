@@ -195,7 +195,7 @@ fn datagram(config: &Config) -> Result<Settings, String> {
 pub fn secret(config: &Config) -> Result<Vec<u8>, String> {
     let key = config
         .file
-        .shared_key()
+        .key()
         .map_err(|failure| kernel::sentence(&failure))?;
     if let Some(key) = key {
         return Ok(key.0.to_vec());

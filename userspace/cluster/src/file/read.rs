@@ -15,7 +15,6 @@ use ssi_netlink::spec::{Attr, Forward, Hash, Hook, Mode, ReplyMac};
 use toml_edit::{Document, Item, Table};
 
 use crate::failure::Failure;
-use crate::file::daemon::Engine;
 use crate::file::source::{At, Source, Span, distinct};
 use crate::file::{ClusterFile, Daemon, GENERATION_MAX, host};
 use crate::value::{self, Seed};
@@ -118,9 +117,6 @@ fn read(source: &Source, root: &Table) -> Result<Parsed, Failure> {
         true => table::serving(source, nodes)?,
         false => table::checked(source, nodes, &common, top.place("buckets"))?,
     };
-    let is_datagram = daemon
-        .as_ref()
-        .is_some_and(|daemon| daemon.engine == Engine::Datagram);
     // Both ends of a move learn from ssid when a drain is over, so nothing has to end by itself.
     let usual_drain_time = if is_daemon {
         value::FOREVER
@@ -136,7 +132,7 @@ fn read(source: &Source, root: &Table) -> Result<Parsed, Failure> {
         buckets: common.buckets,
         hash,
         seed,
-        key_file: key_file(&top, is_forward || is_datagram)?,
+        key_file: key_file(&top)?,
         mac,
         group,
         reply_mac: reply_mac.map_or(ReplyMac::Cluster, |at| at.value),
@@ -256,18 +252,13 @@ fn hash(top: &Section<'_>) -> Result<(Hash, Option<Seed>), Failure> {
 }
 
 /// Where the key is. A path that every program finds, wherever it was started.
-fn key_file(top: &Section<'_>, is_used: bool) -> Result<Option<String>, Failure> {
+fn key_file(top: &Section<'_>) -> Result<Option<String>, Failure> {
     let absolute = |path: &str| match path.starts_with('/') {
         true => Ok(path.to_owned()),
         false => Err("give the whole path, from / on".to_owned()),
     };
-    match top.parsed("key-file", absolute)? {
-        Some(path) if !is_used => Err(top.wrong(
-            &path.span,
-            "key-file: goes with mode = \"forward\", or with engine = \"datagram\"",
-        )),
-        path => Ok(path.map(|path| path.value)),
-    }
+    let path = top.parsed("key-file", absolute)?;
+    Ok(path.map(|path| path.value))
 }
 
 fn forward(top: &Section<'_>, is_forward: bool) -> Result<Option<Forward>, Failure> {

@@ -183,10 +183,6 @@ fn wrong_files() {
             "6:11: forward: goes with mode = \"forward\"",
         ),
         (
-            with(b8, "key-file = \"/etc/ssi/web.key\""),
-            "6:12: key-file: goes with mode = \"forward\", or with engine = \"datagram\"",
-        ),
-        (
             with(b8, "mode = \"forward\"\nvlan = 7\nkey-file = \"web.key\""),
             "8:12: key-file \"web.key\": give the whole path, from / on",
         ),

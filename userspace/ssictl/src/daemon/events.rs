@@ -2,6 +2,7 @@
 
 //! `ssictl events`: what happens in a cluster, a line each, as it happens.
 
+use std::os::fd::AsFd;
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Serialize;
@@ -17,7 +18,7 @@ pub fn run(output: Output, name: Option<&str>) -> Result<(), Failure> {
     let place = Place::find(name)?;
     let interrupted = signals()?;
     let mut client = place.ask(&Ask::Events)?;
-    while client.is_ready() || wait(&client, &interrupted)? {
+    while client.is_ready() || wait(&[client.as_fd()], &interrupted)? {
         match place.answer(&mut client)? {
             Answer::Event(event) => output.line(&Line(event))?,
             other => return Err(place.unfit(&other)),

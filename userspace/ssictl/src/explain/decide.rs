@@ -110,7 +110,8 @@ fn forward_to(cluster: &Cluster, peers: &[Peer], bucket: u32) -> Option<[u8; 6]>
                 peer.node == bucket && peer.agrees && peer.age <= SILENCE && bucket < RANKS
             };
             let owner = peers.iter().find(is_sure);
-            Some(owner.map_or(cluster.group_mac, |owner| owner.forward_mac))
+            let mac = owner.and_then(|owner| owner.forward_mac);
+            Some(mac.unwrap_or(cluster.group_mac))
         }
         // The others' bitmaps are the kernel's knowledge.
         (Some(Forward::Owner), Function::Bitmap) => None,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+use logic::agreement::Differences;
 use ssi_cluster::fake::sample;
 
 use super::*;
@@ -139,11 +140,14 @@ fn claim_3_a_client_of_another_node_is_forwarded() {
     let owner = Peer {
         node: 2,
         mac: [6, 0, 0, 0, 0, 2],
-        forward_mac: [6, 0, 0, 0, 1, 2],
+        forward_mac: Some([6, 0, 0, 0, 1, 2]),
         master: false,
         age: 1,
         agrees: true,
         generation: 1,
+        differs: Differences::NONE,
+        buckets: 3,
+        nodes: 3,
     };
     let silent = Peer { age: 9, ..owner };
     let strange = Peer {

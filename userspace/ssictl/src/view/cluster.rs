@@ -5,11 +5,12 @@
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
+use logic::agreement::Differences;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use ssi_cluster::addresses;
 use ssi_netlink::route::Bound;
-use ssi_netlink::spec::{Attr, Forward, Hash, ReplyMac};
+use ssi_netlink::spec::{Attr, Difference, Forward, Hash, ReplyMac};
 
 use crate::output::{Columns, Head, Text};
 use crate::value::{FOREVER, Mac, Seed};
@@ -160,13 +161,16 @@ impl Cluster {
         }
     }
 
-    /// Whether the nodes' messages are known to be theirs, in mode forward.
+    /// Whether the nodes' messages are known to be theirs.
     fn key_line(&self) -> Option<String> {
-        self.cluster.forward?;
-        Some(match self.cluster.key_id {
-            Some(id) => format!("{id:08x}: a message of the nodes without its tag is not believed"),
-            None => format!("none: {UNPROVEN}"),
-        })
+        match (self.cluster.key_id, self.cluster.forward) {
+            (Some(id), _) => Some(format!(
+                "{id:08x}: a message of the nodes without its tag is not believed"
+            )),
+            (None, Some(_)) => Some(format!("none: {UNPROVEN}")),
+            // Nodes' messages are compared and decide nothing.
+            (None, None) => None,
+        }
     }
 
     /// The IP group of the group MAC.
@@ -207,6 +211,13 @@ impl Cluster {
         }
     }
 
+    /// In what the nodes do not go together, for some seconds already.
+    fn differences(&self) -> Option<String> {
+        let differs = Differences(self.cluster.differs);
+        let names: Vec<&str> = differs.iter().map(Difference::name).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    }
+
     /// The interface's name, or what is known of it.
     pub fn interface(&self) -> String {
         match &self.ifname {
@@ -243,7 +254,9 @@ impl Cluster {
             cluster.generation,
             if cluster.master { "on" } else { "off" },
             self.addresses(","),
-        )
+        ) + &self
+            .differences()
+            .map_or_else(String::new, |names| format!(" differs {names}"))
     }
 
     fn whole(&self) -> String {
@@ -282,6 +295,11 @@ impl Cluster {
             ),
             ("transition", Some(self.drain_line())),
             ("lease", self.lease_line()),
+            (
+                "differs",
+                self.differences()
+                    .map(|names| format!("{names}: ssictl peers {} says whose", cluster.name)),
+            ),
             (
                 "hash",
                 Some(match cluster.hash_seed {
@@ -343,6 +361,17 @@ impl Text for Clusters {
                 shown.addresses(", "),
             ]);
         }
-        columns.text()
+        let mut text = columns.text();
+        for shown in &self.list {
+            if let Some(names) = shown.differences() {
+                let name = &shown.cluster.name;
+                // Writing to a String cannot fail.
+                let _ = writeln!(
+                    text,
+                    "{name}: nodes do not agree ({names}): ssictl peers {name}"
+                );
+            }
+        }
+        text
     }
 }

@@ -242,10 +242,6 @@ fn the_engine_over_corosync_has_timing_of_its_own() {
 fn the_engine_over_datagrams_takes_a_key() {
     let text = STORE.replacen("[daemon]", "key-file = \"/etc/ssi/key\"\n[daemon]", 1);
     assert!(parse(&text).is_ok());
-    refused(
-        &text.replacen("[daemon]", "[daemon]\nengine = \"corosync\"", 1),
-        "8:12: key-file: goes with mode = \"forward\", or with engine = \"datagram\"",
-    );
 }
 
 #[test]

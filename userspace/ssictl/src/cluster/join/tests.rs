@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use clap::Parser as _;
 use logic::announcement::{
-    Addresses, Body, ETH_P_SSI, Header, Hello, Response, Stamp, Tag, address, answer, read, write,
+    Addresses, Body, ETH_P_SSI, Fields, Header, Hello, Response, Stamp, Tag, address, answer, read,
+    write,
 };
 use logic::mac::Mac as WireMac;
 use ssi_cluster::fake::Fake;
@@ -48,6 +49,7 @@ fn hello_in(
         node_mac: WireMac([6, 0, 0, 0, 0, node]),
         generation: 4,
         addresses: Addresses::new(&vips),
+        fields: Fields::default(),
     };
     change(&mut hello);
     frame_of(base, node, tagged, &Body::Hello(hello))
@@ -68,7 +70,7 @@ fn frame_of(base: [u8; 6], node: u8, tagged: Option<(Key, u64)>, body: &Body<'_>
         },
     };
     let group = WireMac(base).group();
-    let tag = tagged.map(|(key, _)| move |covered: &[&[u8]; 5]| -> Tag { key.tag(covered) });
+    let tag = tagged.map(|(key, _)| move |covered: &[&[u8]; 6]| -> Tag { key.tag(covered) });
     let addresses = (group, WireMac(source));
     let mut payload = write(&header, body, addresses, tag, |pieces| pieces.concat());
     // What Ethernet pads short frames with.
