@@ -45,7 +45,7 @@ use crate::{
             Counters,
             OfBuckets, //
         },
-        hearing::Hearing,
+        peer_rx::PeerRx,
         lease::Lease,
         link::ForwardLink,
         peering::Peering,
@@ -315,12 +315,12 @@ impl Cluster {
             _ => None,
         };
         let counters = self.counters.clone();
-        let hearing = self.hearing(device)?;
-        Entry::new(rules, device, self.buckets.clone(), counters, path, hearing)
+        let peer_rx = self.peer_rx(device)?;
+        Entry::new(rules, device, self.buckets.clone(), counters, path, peer_rx)
     }
 
-    fn hearing(&self, device: Device) -> Result<KBox<Hearing>> {
-        Hearing::new(&self.config, device, &self.peering, &self.buckets)
+    fn peer_rx(&self, device: Device) -> Result<KBox<PeerRx>> {
+        PeerRx::new(&self.config, device, &self.peering, &self.buckets)
     }
 
     /// What a frame meets of it at the forward interface, at once or when it is opened.
@@ -331,8 +331,8 @@ impl Cluster {
     ) -> Option<Result<KBox<relay::Entry>>> {
         self.link.as_ref()?;
         let counters = self.counters.clone();
-        let hearing = self.hearing(device);
-        Some(hearing.and_then(|hearing| relay::Entry::new(hearing, counters, is_open)))
+        let peer_rx = self.peer_rx(device);
+        Some(peer_rx.and_then(|peer_rx| relay::Entry::new(peer_rx, counters, is_open)))
     }
 
     /// What is announced to the other nodes.

@@ -34,7 +34,7 @@ mod classify;
 pub(crate) mod counters;
 mod forward;
 mod gate;
-pub(crate) mod hearing;
+pub(crate) mod peer_rx;
 pub(crate) mod lease;
 pub(crate) mod link;
 pub(crate) mod peering;

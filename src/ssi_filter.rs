@@ -121,7 +121,7 @@ impl kernel::Module for Ssi {
     }
 }
 
-/// Userspace sees clusters in sysfs, and hears of them by netlink.
+/// Userspace sees clusters in sysfs, and gets their events by netlink.
 struct Userspace;
 
 impl ClusterObserver for Userspace {

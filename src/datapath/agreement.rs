@@ -46,11 +46,11 @@ pub(super) const SILENCE: u32 = 3;
 
 /// Nodes that are kept of those that have no rank of this cluster, another base MAC or another mode.
 const MISFITS: usize = 4;
-/// They are heard by broadcast only, mostly: each `BROADCAST` seconds.
+/// They are received by broadcast only, mostly: each `BROADCAST` seconds.
 const MISFIT_SILENCE: u32 = 9;
 /// Seconds from one hello by broadcast to the next.
 pub(super) const BROADCAST: u32 = 4;
-/// Seconds for which it is believed that two nodes have a rank since both were heard.
+/// Seconds for which it is believed that two nodes have a rank since both were received.
 const TWINS: u32 = 4;
 /// Seconds after which all that differs has lasted.
 const SETTLED: u32 = 5;
@@ -78,13 +78,13 @@ pub(crate) struct Seen {
 }
 
 /// What a hello says.
-pub(super) struct Said {
+pub(super) struct Reported {
     differs: Differences,
     buckets: u32,
     nodes: u32,
 }
 
-impl Said {
+impl Reported {
     /// It, and in what its sender differs.
     pub(super) fn new(differs: Differences, hello: &Hello<'_>) -> Self {
         Self {
@@ -100,7 +100,7 @@ pub(super) struct Slot {
     differs: AtomicU32,
     buckets: AtomicU32,
     nodes: AtomicU32,
-    /// The second in which its rank was last heard from another MAC than before.
+    /// The second in which its rank was last received from another MAC than before.
     turned: AtomicU32,
     /// The second in which that was so for the second time within a few.
     twins: AtomicU32,
@@ -126,26 +126,26 @@ impl Slot {
         }
     }
 
-    fn hear(&self, said: &Said) {
-        self.differs.store(said.differs.0, Relaxed);
-        self.buckets.store(said.buckets, Relaxed);
-        self.nodes.store(said.nodes, Relaxed);
+    fn note(&self, reported: &Reported) {
+        self.differs.store(reported.differs.0, Relaxed);
+        self.buckets.store(reported.buckets, Relaxed);
+        self.nodes.store(reported.nodes, Relaxed);
     }
 
     /// In what it differs by its last words.
-    fn said(&self) -> Differences {
+    fn reported(&self) -> Differences {
         Differences(self.differs.load(Relaxed))
     }
 
     /// In what it differs now, if it is alive.
     pub(super) fn now(&self) -> Differences {
-        self.said().and(Differences(self.found.load(Relaxed)))
+        self.reported().and(Differences(self.found.load(Relaxed)))
     }
 
     /// A look at it has found this besides what it says, if it is alive. Whether others have lasted than before.
     fn look(&self, found: Option<Differences>) -> bool {
         self.found.store(found.unwrap_or_default().0, Relaxed);
-        let now = found.map_or(Differences::NONE, |found| self.said().and(found));
+        let now = found.map_or(Differences::NONE, |found| self.reported().and(found));
         self.steady.look(now)
     }
 
@@ -202,15 +202,15 @@ pub(crate) struct Agreement {
     whole: Steady,
     /// All differences.
     shown: AtomicU32,
-    /// What the last event told.
-    told: AtomicU32,
+    /// What the last event had.
+    notified: AtomicU32,
     is_news: AtomicBool,
-    /// The second in which a master was heard that has no slot.
+    /// The second in which a master was received that has no slot.
     master: AtomicU32,
     /// Messages of this second, and broadcasts.
     messages: AtomicU32,
     broadcasts: AtomicU32,
-    /// Tells of news, in process context.
+    /// Sends the event, in process context.
     work: &'static DelayedWork,
 }
 
@@ -222,7 +222,7 @@ impl Agreement {
             misfits: core::array::from_fn(|_| Misfit::new()),
             whole: Steady::new(),
             shown: AtomicU32::new(0),
-            told: AtomicU32::new(0),
+            notified: AtomicU32::new(0),
             is_news: AtomicBool::new(false),
             master: AtomicU32::new(0),
             messages: AtomicU32::new(0),
@@ -231,9 +231,9 @@ impl Agreement {
         })
     }
 
-    /// This one takes the place of another one, whose differences were told.
+    /// This one takes the place of another one, whose differences were notified.
     pub(super) fn follow(&self, before: &Self) {
-        self.told.store(before.told.load(Relaxed), Relaxed);
+        self.notified.store(before.notified.load(Relaxed), Relaxed);
     }
 
     /// What is known of the node of this rank.
@@ -256,11 +256,11 @@ impl Agreement {
     }
 
     /// A hello of a rank. `is_turned`: just before there was one of it from another MAC.
-    pub(super) fn hear(&self, rank: u32, said: &Said, is_turned: bool, now: u32) {
+    pub(super) fn note(&self, rank: u32, reported: &Reported, is_turned: bool, now: u32) {
         let Some(slot) = self.of(rank) else {
             return;
         };
-        slot.hear(said);
+        slot.note(reported);
         if is_turned {
             // Once is another network card; again and again is two nodes.
             if is_recent(&slot.turned, now, TWINS) {
@@ -271,7 +271,7 @@ impl Agreement {
     }
 
     /// A part of the bitmap of a rank has a bucket that this node owns as well.
-    pub(super) fn hear_overlap(&self, rank: u32, now: u32) {
+    pub(super) fn note_overlap(&self, rank: u32, now: u32) {
         if let Some(slot) = self.of(rank) {
             slot.overlapped.store(now, Relaxed);
         }
@@ -279,7 +279,7 @@ impl Agreement {
 
     /// A message of a node that has no slot.
     #[inline(never)]
-    pub(super) fn hear_misfit(&self, header: &Header, body: &Body<'_>, config: &Config, now: u32) {
+    pub(super) fn note_misfit(&self, header: &Header, body: &Body<'_>, config: &Config, now: u32) {
         let Body::Hello(hello) = body else {
             return;
         };
@@ -302,11 +302,11 @@ impl Agreement {
         misfit.node.store(header.node, Relaxed);
         misfit.is_master.store(header.master, Relaxed);
         misfit.generation.store(hello.generation, Relaxed);
-        misfit.slot.hear(&Said::new(differs, hello));
+        misfit.slot.note(&Reported::new(differs, hello));
         misfit.last_seen.store(now, Relaxed);
     }
 
-    /// Those that have no slot and were heard lately, each with its number.
+    /// Those that have no slot and were received lately, each with its number.
     pub(super) fn misfits(&self, now: u32) -> impl Iterator<Item = (usize, Seen)> + '_ {
         let alive = (0..MISFITS).zip(&self.misfits);
         let alive = alive.filter(move |(_, misfit)| misfit.is_alive(now));
@@ -316,7 +316,7 @@ impl Agreement {
                 node_mac: Mac::from_bits(misfit.mac.load(Relaxed)),
                 forward_mac: None,
                 master: misfit.is_master.load(Relaxed),
-                agrees: misfit.slot.said().agrees(),
+                agrees: misfit.slot.reported().agrees(),
                 age: now.wrapping_sub(misfit.last_seen.load(Relaxed)),
                 generation: misfit.generation.load(Relaxed),
                 differs: misfit.slot.now(),
@@ -368,8 +368,8 @@ impl Agreement {
         is_news |= self.whole.look(whole);
         all = all.and(self.whole.shown());
         self.shown.store(all.0, Relaxed);
-        // Who knows nothing yet waits with telling that what was told before is over.
-        if is_news || (now > SETTLED && self.told.load(Relaxed) != all.0) {
+        // Who knows nothing yet waits before it reports that what was notified before is over.
+        if is_news || (now > SETTLED && self.notified.load(Relaxed) != all.0) {
             self.is_news.store(true, Relaxed);
             self.work.schedule(0);
         }
@@ -383,7 +383,7 @@ impl Agreement {
     /// Whether there is something to tell since this was asked last.
     pub(crate) fn take_news(&self) -> bool {
         let is_news = self.is_news.swap(false, Relaxed);
-        self.told.store(self.shown.load(Relaxed), Relaxed);
+        self.notified.store(self.shown.load(Relaxed), Relaxed);
         is_news
     }
 }

@@ -202,7 +202,7 @@ impl Announcement {
             trust.send_proofs(|body| self.send_body(&header, body));
         }
         if sequence % BROADCAST == 0 {
-            // A node with another MAC or mode does not hear the rest.
+            // A node with another MAC or mode does not get the rest.
             self.send(self.device, (EVERYBODY, node_mac), &header, &hello);
         }
         if master && self.config.is_forward() {

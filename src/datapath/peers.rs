@@ -17,7 +17,7 @@ use kernel::{
 
 use super::agreement::{
     Agreement,
-    Said,
+    Reported,
     Seen,
     SILENCE, //
 };
@@ -141,7 +141,7 @@ impl Peers {
     ) {
         let now = self.now();
         let Some(peer) = self.peers.get(header.node as usize) else {
-            return self.agreement.hear_misfit(header, body, config, now);
+            return self.agreement.note_misfit(header, body, config, now);
         };
         let is_alive = self.age(peer).is_some_and(|age| age <= SILENCE);
         match body {
@@ -155,9 +155,9 @@ impl Peers {
                 let mac = hello.node_mac.to_bits();
                 let was_other = peer.node_mac.swap(mac, Relaxed) != mac;
                 peer.generation.store(hello.generation, Relaxed);
-                let said = Said::new(differs, hello);
+                let reported = Reported::new(differs, hello);
                 self.agreement
-                    .hear(header.node, &said, is_alive && was_other, now);
+                    .note(header.node, &reported, is_alive && was_other, now);
                 if header.master {
                     self.flood.hello(header.node, header.sequence);
                 }
@@ -167,7 +167,7 @@ impl Peers {
             }
             Body::Owned(part) => {
                 if part.buckets == config.buckets && overlaps(part) {
-                    self.agreement.hear_overlap(header.node, now);
+                    self.agreement.note_overlap(header.node, now);
                 }
                 owners::update(&self.owners, header.node, part);
             }

@@ -26,7 +26,7 @@ use kernel::{
 
 use super::{
     counters::Counters,
-    hearing::Hearing, //
+    peer_rx::PeerRx, //
 };
 use crate::{
     abstractions::{
@@ -72,7 +72,7 @@ use crate::{
 /// One cluster.
 pub(crate) struct Entry {
     base: u64,
-    hearing: KBox<Hearing>,
+    peer_rx: KBox<PeerRx>,
     counters: Counters,
     /// Whether its cluster is in the packet path of `device`: what came there without would meet no
     /// filter.
@@ -80,15 +80,15 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// The cluster that hears so.
+    /// The cluster whose nodes send so.
     pub(crate) fn new(
-        hearing: KBox<Hearing>,
+        peer_rx: KBox<PeerRx>,
         counters: Counters,
         is_open: bool,
     ) -> Result<KBox<Self>> {
         let entry = Self {
-            base: hearing.config.mac.to_bits(),
-            hearing,
+            base: peer_rx.config.mac.to_bits(),
+            peer_rx,
             counters,
             is_open: AtomicBool::new(is_open),
         };
@@ -135,7 +135,7 @@ impl Redirect for Relay {
 impl Entry {
     fn receive(&self, frame: &Received) -> RelayVerdict {
         if frame.protocol() != ETH_P_SSI {
-            return RelayVerdict::To(self.hearing.device);
+            return RelayVerdict::To(self.peer_rx.device);
         }
         self.receive_message(frame);
         RelayVerdict::Done
@@ -156,7 +156,7 @@ impl Entry {
     /// Accepts a message if it belongs here and is another node's.
     fn accept(&self, frame: &Received, message: &Message<'_>) -> Result<(), Counter> {
         match frame.is_to_group() {
-            true => self.hearing.accept(frame.source(), message),
+            true => self.peer_rx.accept(frame.source(), message),
             false => Err(Counter::RxRefused),
         }
     }
@@ -207,7 +207,7 @@ impl Table {
         let mut scratch = Scratch::<NEEDED>::new();
         let packet = frame.packet(NEEDED, &mut scratch);
         let is_for = |entry: &&Entry| {
-            let vips = &entry.hearing.config.vips;
+            let vips = &entry.peer_rx.config.vips;
             match frame.protocol() {
                 ETH_P_IP => Ip4::new(packet).is_some_and(|ip| vips.contains_v4(ip.destination())),
                 ETH_P_IPV6 => Ip6::new(packet).is_some_and(|ip| vips.contains_v6(ip.destination())),
@@ -215,8 +215,8 @@ impl Table {
             }
         };
         match self.entries().find(is_for) {
-            Some(Entry { hearing, .. }) => {
-                RelayVerdict::As(hearing.device, hearing.config.group_mac)
+            Some(Entry { peer_rx, .. }) => {
+                RelayVerdict::As(peer_rx.device, peer_rx.config.group_mac)
             }
             None => RelayVerdict::Stay,
         }

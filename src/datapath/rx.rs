@@ -142,7 +142,7 @@ fn receive_other<C: ReturnCodes>(entry: &Entry, frame: Received) -> RxVerdict<C>
         // There may be a cluster with the same MAC.
         return RxVerdict::pass(frame);
     }
-    match entry.hearing.hear(&frame) {
+    match entry.peer_rx.receive(&frame) {
         None => return rx_slow_path(entry, frame),
         Some(Ok(())) => {}
         Some(Err(counter)) => entry.counters.count(counter),
@@ -174,7 +174,7 @@ impl Table {
         }
         let Some((entry, verdict)) = self.concerned(&frame) else {
             if frame.protocol() == ETH_P_SSI {
-                self.hear_elsewhere(&frame);
+                self.receive_elsewhere(&frame);
             }
             return Some(frame);
         };
@@ -193,14 +193,14 @@ impl Table {
 
     /// To no cluster's group MAC, of a node that may be of one nevertheless.
     #[inline(never)]
-    fn hear_elsewhere(&self, frame: &Received) {
+    fn receive_elsewhere(&self, frame: &Received) {
         let mut scratch = Scratch::<LONGEST>::new();
         let destination = Mac::from_bits(frame.destination());
         if let Some(message) = announcement::read(frame.packet(LONGEST, &mut scratch)) {
             for entry in self.entries() {
                 entry
-                    .hearing
-                    .hear_elsewhere((destination, frame.source()), &message);
+                    .peer_rx
+                    .receive_elsewhere((destination, frame.source()), &message);
             }
         }
     }

@@ -18,7 +18,7 @@ use super::{
         self,
         Counters, //
     },
-    hearing::Hearing,
+    peer_rx::PeerRx,
     link::ForwardLink, //
 };
 use crate::{
@@ -92,7 +92,7 @@ pub(crate) struct Entry {
     pub(super) device: Device,
     pub(super) buckets: Arc<Buckets>,
     pub(super) path: Option<ForwardPath>,
-    pub(super) hearing: KBox<Hearing>,
+    pub(super) peer_rx: KBox<PeerRx>,
 }
 
 /// The path of requests to the node that serves them, in mode forward.
@@ -111,7 +111,7 @@ impl Entry {
         buckets: Arc<Buckets>,
         counters: Counters,
         path: Option<ForwardPath>,
-        hearing: KBox<Hearing>,
+        peer_rx: KBox<PeerRx>,
     ) -> Result<Self> {
         Ok(Self {
             // The MAC that clients send to, but for its group bit.
@@ -128,7 +128,7 @@ impl Entry {
             device,
             buckets,
             path,
-            hearing,
+            peer_rx,
         })
     }
 

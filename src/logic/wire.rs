@@ -245,7 +245,7 @@ numbered! {
         Netns = 38 "netns" "Number of the network namespace: the inode's of /proc/PID/ns/net and of files in /run/netns.",
         Key = 39 "key" "Request only: 32 bytes that all nodes share. Nodes' announcements carry a tag made with it, and messages without the right one are not believed. No bytes take it away. Nobody can read it back; key-id shows whether there is one.",
         KeyId = 40 "key-id" "Distinguishes the key that nodes share from others; absent where there is none, so that nodes' messages are not authenticated. Reply only. The same on nodes with the same key.",
-        Differs = 41 "differs" "In what the nodes that were heard within the last seconds, and this one, do not go together. Reply only. A difference counts when it has lasted for three seconds, and is over when it was gone for as long.",
+        Differs = 41 "differs" "In what the nodes whose messages came within the last seconds, and this one, do not go together. Reply only. A difference counts when it has lasted for three seconds, and is over when it was gone for as long.",
     }
 }
 
@@ -406,7 +406,7 @@ numbered! {
         Node = 9 "node" "Two nodes have its rank.",
         Owned = 10 "owned" "It owns a bucket that this node owns too.",
         Master = 11 "master" "It is a master, and not the only one.",
-        NoMaster = 12 "no-master" "No node that is heard is the master, nor is this one.",
+        NoMaster = 12 "no-master" "No node whose messages come is the master, nor is this one.",
     }
 }
 

@@ -130,8 +130,8 @@ enum ssi_lease_expiry {
  * @SSI_DIFFERENCE_NODE: Two nodes have its rank.
  * @SSI_DIFFERENCE_OWNED: It owns a bucket that this node owns too.
  * @SSI_DIFFERENCE_MASTER: It is a master, and not the only one.
- * @SSI_DIFFERENCE_NO_MASTER: No node that is heard is the master, nor is this
- *   one.
+ * @SSI_DIFFERENCE_NO_MASTER: No node whose messages come is the master, nor is
+ *   this one.
  */
 enum ssi_difference {
 	SSI_DIFFERENCE_MODE = 1,

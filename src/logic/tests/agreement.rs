@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Each difference is found and no other; it is told once it has lasted.
+//! Each difference is found and no other; it is shown once it has lasted.
 
 use super::*;
 use crate::{

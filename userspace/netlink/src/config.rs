@@ -68,7 +68,7 @@ pub struct Cluster {
     pub lease_until: Option<u64>,
     /// Whether the lease has run out: then the node owns no bucket until it gets a table. Reply only.
     pub lapsed: bool,
-    /// In what the nodes that were heard within the last seconds, and this one, do not go together. Reply only. A difference counts when it has lasted for three seconds, and is over when it was gone for as long.
+    /// In what the nodes whose messages came within the last seconds, and this one, do not go together. Reply only. A difference counts when it has lasted for three seconds, and is over when it was gone for as long.
     pub differs: u32,
     /// Why an event happened.
     pub reason: Option<Reason>,

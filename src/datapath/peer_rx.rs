@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Messages of a cluster's other nodes as they are heard: at its own interface, and in mode forward at the forward
+//! Messages of a cluster's other nodes as they come in: at its own interface, and in mode forward at the forward
 //! interface too.
 
 use kernel::{
@@ -46,7 +46,7 @@ use crate::{
 };
 
 /// A cluster, as far as its other nodes' messages are concerned.
-pub(crate) struct Hearing {
+pub(crate) struct PeerRx {
     pub(crate) config: Config,
     /// The cluster's interface.
     pub(crate) device: Device,
@@ -54,7 +54,7 @@ pub(crate) struct Hearing {
     buckets: Arc<Buckets>,
 }
 
-impl Hearing {
+impl PeerRx {
     /// Of the cluster of this configuration, on `device`.
     #[inline(never)]
     pub(crate) fn new(
@@ -63,8 +63,8 @@ impl Hearing {
         peering: &Peering,
         buckets: &Arc<Buckets>,
     ) -> Result<KBox<Self>> {
-        let hearing = Self {
-            // What has to be told of the key is told by `peering`.
+        let peer_rx = Self {
+            // What is shown of the key is in `peering`.
             config: Config {
                 key: None,
                 ..*config
@@ -73,7 +73,7 @@ impl Hearing {
             peering: peering.clone(),
             buckets: buckets.clone(),
         };
-        Ok(KBox::new(hearing, GFP_KERNEL_ACCOUNT)?)
+        Ok(KBox::new(peer_rx, GFP_KERNEL_ACCOUNT)?)
     }
 
     /// A message to the group MAC, where the nodes talk to each other.
@@ -94,7 +94,7 @@ impl Hearing {
     /// What is of the nodes' kind and came in at the cluster's interface, to its group MAC. `None` where it is no
     /// message, and somebody else's: the EtherType is one for experiments.
     #[inline(never)]
-    pub(crate) fn hear(&self, frame: &Received) -> Option<Result<(), Counter>> {
+    pub(crate) fn receive(&self, frame: &Received) -> Option<Result<(), Counter>> {
         let mut scratch = Scratch::<LONGEST>::new();
         let message = announcement::read(frame.packet(LONGEST, &mut scratch))?;
         let source = frame.source();
@@ -109,7 +109,7 @@ impl Hearing {
                 // In mode forward the nodes talk elsewhere: here are such of another mode.
                 true => {
                     let addresses = (self.config.group_mac, source);
-                    self.hear_stranger(addresses, &message)
+                    self.receive_stranger(addresses, &message)
                 }
                 false => self.accept(source, &message),
             },
@@ -117,15 +117,15 @@ impl Hearing {
     }
 
     /// What was sent by broadcast, or to another group, by a node that may be one of this cluster with another group
-    /// MAC. What it says is only told.
-    pub(crate) fn hear_elsewhere(&self, (destination, source): (Mac, Mac), message: &Message<'_>) {
+    /// MAC. What it says is shown, no more.
+    pub(crate) fn receive_elsewhere(&self, (destination, source): (Mac, Mac), message: &Message<'_>) {
         if self.is_own(source) || !self.peering.state.agreement.admits_broadcast() {
             return;
         }
-        let _ = self.hear_stranger((destination, source), message);
+        let _ = self.receive_stranger((destination, source), message);
     }
 
-    fn hear_stranger(
+    fn receive_stranger(
         &self,
         (destination, source): (Mac, Mac),
         message: &Message<'_>,
@@ -144,7 +144,7 @@ impl Hearing {
         let group = hello.fields.group_mac();
         let is_group = group.is_none_or(|theirs| theirs == self.config.group_mac);
         if message.header.base == self.config.mac && is_mode && is_group {
-            // It is heard where the nodes talk, too.
+            // It comes where the nodes talk, too.
             return Ok(());
         }
         if let Some(trust) = &self.peering.trust {
@@ -154,7 +154,7 @@ impl Hearing {
         let (header, body) = (&message.header, &message.body);
         state
             .agreement
-            .hear_misfit(header, body, &self.config, state.now());
+            .note_misfit(header, body, &self.config, state.now());
         Ok(())
     }
 
