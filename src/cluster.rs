@@ -45,9 +45,9 @@ use crate::{
             Counters,
             OfBuckets, //
         },
-        peer_rx::PeerRx,
         lease::Lease,
         link::ForwardLink,
+        peer_rx::PeerRx,
         peering::Peering,
         relay,
         sessions::Sessions,

@@ -118,7 +118,11 @@ impl PeerRx {
 
     /// What was sent by broadcast, or to another group, by a node that may be one of this cluster with another group
     /// MAC. What it says is shown, no more.
-    pub(crate) fn receive_elsewhere(&self, (destination, source): (Mac, Mac), message: &Message<'_>) {
+    pub(crate) fn receive_elsewhere(
+        &self,
+        (destination, source): (Mac, Mac),
+        message: &Message<'_>,
+    ) {
         if self.is_own(source) || !self.peering.state.agreement.admits_broadcast() {
             return;
         }

@@ -18,8 +18,8 @@ use super::{
         self,
         Counters, //
     },
-    peer_rx::PeerRx,
     link::ForwardLink, //
+    peer_rx::PeerRx,
 };
 use crate::{
     abstractions::{
