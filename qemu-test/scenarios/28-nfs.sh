@@ -116,14 +116,21 @@ reads() {
 	echo "$size MiB with the right checksum from n1 to c1 and from n2 to c2"
 }
 
-# next_mib NODE N: the open file's Nth MiB is right, and NODE served it.
+# next_mib NODE N [anew]: the open file's Nth MiB is right, and NODE served it, and no other. "anew": the connection is reset first.
+# Then the client's kernel, on a busy machine, asks for some of it twice over the new one.
 next_mib() {
-	local before want
-	before=$(bytes_read "$1")
+	local before all want got
+	before=$(bytes_read "$1") all=$(bytes_of_all)
 	want=$(tail -c +$((($2 - 1) * 1048576 + 1)) $export_dir/data | head -c 1M | md5sum)
 	same "MiB $2" "$want" "$(dd bs=1M count=1 iflag=direct status=none <&5 | md5sum)"
-	same "bytes that $1 served" 1048576 $(($(bytes_read "$1") - before))
+	got=$(($(bytes_read "$1") - before))
+	same "bytes that others than $1 served" 0 $(($(bytes_of_all) - all - got))
+	if [[ ${3-} != anew ]] || ((got < 1048576 || got > 2 * 1048576)); then
+		same "bytes that $1 served" 1048576 $got
+	fi
 }
+
+bytes_of_all() { echo $(($(bytes_read n0) + $(bytes_read n1) + $(bytes_read n2))); }
 
 # While the client has a file open its bucket moves. The node that gave it away drains the connection; once that is over
 # the client goes on at a server that never heard of it. And the judge sees a byte that differs.
@@ -137,7 +144,7 @@ moves() {
 	next_mib n1 2
 	in_ns n1 ssictl table settle c 1
 	in_ns n2 ssictl table settle c 1
-	next_mib n2 3
+	next_mib n2 3 anew
 	exec 5<&-
 	one=$(tail -c +1048577 $export_dir/data | head -c 1M | md5sum)
 	printf x | dd of=$export_dir/data bs=1 seek=1500000 conv=notrunc status=none
