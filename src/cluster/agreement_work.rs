@@ -21,11 +21,11 @@ const CLUSTERS: usize = 32;
 
 /// From now on the work may be scheduled.
 pub(crate) fn enable() -> EnabledWork {
-    AGREEMENT_WORK.enable(tell)
+    AGREEMENT_WORK.enable(notify)
 }
 
-/// Tells of all clusters of which there is news.
-fn tell() {
+/// Sends the events of all clusters whose differences have changed.
+fn notify() {
     let mut next = Some(ClusterIndex::FIRST);
     while let Some(from) = next.filter(|_| !AGREEMENT_WORK.is_cancelled()) {
         next = hold(|registry, _token| {

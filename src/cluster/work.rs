@@ -9,7 +9,7 @@ pub(super) const PERIOD: u32 = 1000;
 
 /// Ends transitions, and makes the table of expired leases.
 pub(super) static TRANSITION_WORK: DelayedWork = DelayedWork::new();
-/// Tells of nodes that do not go together.
+/// Sends events of nodes that do not go together.
 pub(super) static AGREEMENT_WORK: DelayedWork = DelayedWork::new();
 /// Walks the socket table that namespaces share.
 pub(super) static SHARED_WALK: DelayedWork = DelayedWork::new();

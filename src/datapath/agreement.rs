@@ -2,7 +2,7 @@
 
 //! Agreement of a cluster's nodes, by what they announce: in what each differs from this one, and whether that lasts.
 //!
-//! Written in softirq, by frames and each second by the announcer; read by requests and by the work that tells of it.
+//! Written in softirq, by frames and each second by the announcer; read by requests and by the work that sends events.
 //! Each field is whole by itself.
 
 use core::sync::atomic::{
@@ -77,7 +77,7 @@ pub(crate) struct Seen {
     pub(crate) nodes: u32,
 }
 
-/// What a hello says.
+/// The contents of a hello.
 pub(super) struct Reported {
     differs: Differences,
     buckets: u32,
@@ -132,7 +132,7 @@ impl Slot {
         self.nodes.store(reported.nodes, Relaxed);
     }
 
-    /// In what it differs by its last words.
+    /// In what it differs by its last hello.
     fn reported(&self) -> Differences {
         Differences(self.differs.load(Relaxed))
     }
@@ -142,7 +142,7 @@ impl Slot {
         self.reported().and(Differences(self.found.load(Relaxed)))
     }
 
-    /// A look at it has found this besides what it says, if it is alive. Whether others have lasted than before.
+    /// A look at it has found this besides its hello, if it is alive. Whether others have lasted than before.
     fn look(&self, found: Option<Differences>) -> bool {
         self.found.store(found.unwrap_or_default().0, Relaxed);
         let now = found.map_or(Differences::NONE, |found| self.reported().and(found));
@@ -327,7 +327,7 @@ impl Agreement {
         })
     }
 
-    /// A second has passed: looks at all nodes. `live` says of each rank whether it is the master, if it is alive.
+    /// A second has passed: looks at all nodes. `live` has for each rank whether it is the master, if it is alive.
     pub(super) fn look(
         &self,
         live: impl Iterator<Item = Option<bool>> + Clone,
@@ -380,7 +380,7 @@ impl Agreement {
         Differences(self.shown.load(Relaxed))
     }
 
-    /// Whether there is something to tell since this was asked last.
+    /// Whether there is an event to send since this was asked last.
     pub(crate) fn take_news(&self) -> bool {
         let is_news = self.is_news.swap(false, Relaxed);
         self.notified.store(self.shown.load(Relaxed), Relaxed);

@@ -117,7 +117,7 @@ impl PeerRx {
     }
 
     /// What was sent by broadcast, or to another group, by a node that may be one of this cluster with another group
-    /// MAC. What it says is shown, no more.
+    /// MAC. Its contents are shown, no more.
     pub(crate) fn receive_elsewhere(
         &self,
         (destination, source): (Mac, Mac),

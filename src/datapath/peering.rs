@@ -20,9 +20,9 @@ use crate::{
 /// What is known of a cluster's other nodes.
 #[derive(Clone)]
 pub(crate) struct Peering {
-    /// What they say.
+    /// What they are, by their messages.
     pub(crate) state: Arc<Peers>,
-    /// The check that it is they who say it, where they share a key.
+    /// The check that messages are theirs, where they share a key.
     pub(crate) trust: Option<Arc<Trust>>,
     work: &'static DelayedWork,
 }

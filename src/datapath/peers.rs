@@ -129,7 +129,7 @@ impl Peers {
         self.flood.flood_probe(header.sequence);
     }
 
-    /// A node's message, in a frame from `source`; `overlaps` says whether a part of a bitmap has a bucket that is this
+    /// A node's message, in a frame from `source`; `overlaps` is whether a part of a bitmap has a bucket that is this
     /// node's.
     pub(crate) fn receive(
         &self,

@@ -131,7 +131,7 @@ fn receive_v6<C: ReturnCodes>(entry: &Entry, frame: Received) -> RxVerdict<C> {
     )
 }
 
-/// A frame to the cluster's MAC that is no IP, or tagged: ARP, and what nodes say to each other.
+/// A frame to the cluster's MAC that is no IP, or tagged: ARP, and messages of nodes.
 #[cold]
 #[inline(never)]
 fn receive_other<C: ReturnCodes>(entry: &Entry, frame: Received) -> RxVerdict<C> {

@@ -76,7 +76,7 @@ impl Differences {
 }
 
 /// In what the sender of a hello of the cluster with this base MAC differs from a node of `config`. What a hello
-/// does not tell is taken for the same.
+/// lacks is taken for the same.
 pub fn differences(base: Mac, hello: &Hello<'_>, config: &Config) -> Differences {
     let mode = match config.mode {
         Mode::Multicast => wire::Mode::Multicast,

@@ -144,7 +144,7 @@ pub struct Hello<'a> {
     pub fields: Fields<'a>,
 }
 
-/// What else a hello tells, as it is in it: a node of another release has other fields, or none.
+/// What else a hello has, as it is in it: a node of another release has other fields, or none.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct Fields<'a>(&'a [u8]);
 

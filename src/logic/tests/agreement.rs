@@ -43,7 +43,7 @@ fn with_vips(vips: &Vips, change: impl FnOnce(&mut Proposal<'_>)) -> Config {
     Config::create(&proposal).unwrap().0
 }
 
-/// What a node of `theirs` says to one of `ours`.
+/// What a node of `theirs` sends to one of `ours`.
 fn found(theirs: &Config, ours: &Config) -> Vec<Difference> {
     let list: Vec<u8> = theirs.vips.iter().flat_map(address).collect();
     let fields = OwnFields::new(theirs);
@@ -96,7 +96,7 @@ fn each_difference_is_found_and_no_other() {
     }
 }
 
-/// A release without fields tells nothing of mode, seed and group MAC.
+/// A release without fields has nothing of mode, seed and group MAC.
 #[test]
 fn what_is_not_told_is_no_difference() {
     let (theirs, ours) = (config(|p| p.seed = Some([8; 16])), config(|_| {}));

@@ -247,7 +247,7 @@ fn claim_2_laid_out_as_drawn() {
     assert!(hello.addresses.iter().eq(vips.iter()));
 }
 
-/// What a release with more fields says, and one with none.
+/// What a release with more fields sends, and one with none.
 #[test]
 fn fields_that_are_not_known_are_passed_over() {
     let of = |bytes| Fields(bytes);
