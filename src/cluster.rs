@@ -57,7 +57,7 @@ use crate::{
         }, //
     },
     logic::{
-        announcement::OwnFields,
+        announcement::fields::OwnFields,
         config::{
             Config,
             Table, //

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The delayed work of clusters, to be scheduled in any context; `transition_work.rs`, `walk.rs` and `agreement_work.rs` say what it does.
+//! The delayed work of clusters, to be scheduled in any context:
+//! `transition_work.rs`, `walk.rs` and `agreement_work.rs` do it.
 
 use crate::abstractions::delayed_work::DelayedWork;
 

@@ -45,13 +45,13 @@ use crate::{
     logic::{
         announcement::{
             address,
+            fields::OwnFields,
             parts,
             write,
             Addresses,
             Body,
             Header,
             Hello,
-            OwnFields,
             Stamp,
             ETH_P_SSI,
             PART, //

@@ -40,8 +40,7 @@ use crate::{
         states::{
             State,
             States, //
-        },
-        wire, //
+        }, //
     },
 };
 
@@ -140,10 +139,7 @@ impl PeerRx {
         if !is_of_cluster(hello, &self.config.vips) {
             return Err(Counter::RxRefused);
         }
-        let mode = match self.config.is_forward() {
-            true => wire::Mode::Forward,
-            false => wire::Mode::Multicast,
-        };
+        let mode = self.config.mode.wire();
         let is_mode = hello.fields.mode().is_none_or(|theirs| theirs == mode);
         let group = hello.fields.group_mac();
         let is_group = group.is_none_or(|theirs| theirs == self.config.group_mac);

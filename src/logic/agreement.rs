@@ -9,18 +9,14 @@ use core::sync::atomic::{
 
 use super::{
     announcement::{
-        seed_digest,
+        fields::seed_digest,
         Hello, //
     },
     config::Config,
     distribution::Hash,
     mac::Mac,
-    rules::Mode,
     vips::Vips,
-    wire::{
-        self,
-        Difference, //
-    }, //
+    wire::Difference, //
 };
 
 /// A set of differences.
@@ -78,10 +74,7 @@ impl Differences {
 /// In what the sender of a hello of the cluster with this base MAC differs from a node of `config`. What a hello
 /// lacks is taken for the same.
 pub fn differences(base: Mac, hello: &Hello<'_>, config: &Config) -> Differences {
-    let mode = match config.mode {
-        Mode::Multicast => wire::Mode::Multicast,
-        Mode::Forward(_) => wire::Mode::Forward,
-    };
+    let mode = config.mode.wire();
     let (theirs, ours) = (hello.fields.seed(), seed_digest(config.hash));
     let is_other_seed = theirs.zip(ours).is_some_and(|(their, our)| their != our);
     let is_other_group = |group| group != config.group_mac;

@@ -24,6 +24,9 @@
 //! The tag covers the frame's addresses, destination first, and all of the message but itself
 //! (`session.rs` describes its use).
 
+#[path = "announcement/fields.rs"]
+pub mod fields;
+
 use core::net::{
     IpAddr,
     Ipv6Addr, //
@@ -35,22 +38,22 @@ use super::{
         Function, //
     },
     distribution::Hash,
-    mac::{
-        Mac,
-        LEN as MAC_LEN, //
-    },
+    mac::Mac,
     owned,
     rules::{
         Forward,
         Mode,
         ReplyMac, //
     },
-    siphash::siphash24,
     vips::{
         Vips,
         VIPS_MAX, //
-    },
-    wire, //
+    }, //
+};
+
+use fields::{
+    Fields,
+    FIELDS_MAX, //
 };
 
 /// Their EtherType: "local experimental" (IEEE 802, 9.2.4), as no other has been given out for it.
@@ -82,18 +85,6 @@ const HELLO: usize = 28;
 const OWNED: usize = 10;
 /// Bytes of an address.
 const ADDRESS: usize = 16;
-/// Tags of a hello's fields.
-const MODE: u8 = 1;
-const SEED: u8 = 2;
-const GROUP_MAC: u8 = 3;
-/// Bytes of a node's own fields, and of those that are read at most.
-const FIELDS: usize = 17;
-const FIELDS_MAX: usize = 128;
-/// Bytes of the field of the seed, the last one.
-const SEED_FIELD: usize = 6;
-/// What a seed's digest is made of.
-const SEED_TEXT: &[u8] = b"ssi hash-seed";
-
 /// Bytes of the owned bitmap in one message: it fits into the smallest MTU that IPv4 knows.
 pub const PART: usize = 496;
 
@@ -142,17 +133,6 @@ pub struct Hello<'a> {
     pub generation: u64,
     pub addresses: Addresses<'a>,
     pub fields: Fields<'a>,
-}
-
-/// What else a hello has, as it is in it: a node of another release has other fields, or none.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub struct Fields<'a>(&'a [u8]);
-
-/// The fields of a node's own hello.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct OwnFields {
-    bytes: [u8; FIELDS],
-    length: usize,
 }
 
 /// A hello's cluster addresses, as they are in it. What a frame brings is not kept anywhere else:
@@ -306,72 +286,6 @@ impl<'a> Addresses<'a> {
             && vips
                 .iter()
                 .all(|vip| self.iter().any(|theirs| theirs == vip))
-    }
-}
-
-impl Fields<'_> {
-    /// The mode, if it is one that is known.
-    pub fn mode(self) -> Option<wire::Mode> {
-        let [mode] = self.get(MODE)?;
-        wire::Mode::of_number(mode.into())
-    }
-
-    /// The digest of the hash's seed.
-    pub fn seed(self) -> Option<u32> {
-        self.get(SEED).map(u32::from_be_bytes)
-    }
-
-    /// The group MAC.
-    pub fn group_mac(self) -> Option<Mac> {
-        self.get(GROUP_MAC).map(Mac)
-    }
-
-    fn get<const N: usize>(self, wanted: u8) -> Option<[u8; N]> {
-        let mut rest = self.0;
-        while let Some(([tag, length], others)) = rest.split_first_chunk() {
-            let (value, after) = others.split_at_checked(usize::from(*length))?;
-            if *tag == wanted {
-                return value.first_chunk().copied();
-            }
-            rest = after;
-        }
-        None
-    }
-}
-
-impl OwnFields {
-    /// Of a node with this configuration.
-    pub fn new(config: &Config) -> Self {
-        let mode = match config.mode {
-            Mode::Multicast => wire::Mode::Multicast,
-            Mode::Forward(_) => wire::Mode::Forward,
-        };
-        let mode = [MODE, 1, mode.number() as u8];
-        let (group, mac) = ([GROUP_MAC, MAC_LEN as u8], &config.group_mac.0);
-        match seed_digest(config.hash) {
-            Some(digest) => Self {
-                bytes: concat([&mode, &group, mac, &[SEED, 4], &digest.to_be_bytes()]),
-                length: FIELDS,
-            },
-            None => Self {
-                bytes: concat([&mode, &group, mac]),
-                length: FIELDS - SEED_FIELD,
-            },
-        }
-    }
-
-    /// They, as a hello has them.
-    pub fn get(&self) -> Fields<'_> {
-        Fields(self.bytes.get(..self.length).unwrap_or_default())
-    }
-}
-
-/// A digest of the hash's seed, if it has one: SipHash of a fixed text under the seed, by which two can be
-/// compared, and no seed be found.
-pub fn seed_digest(hash: Hash) -> Option<u32> {
-    match hash {
-        Hash::SipHash(seed) => Some((siphash24(seed, SEED_TEXT) >> 32) as u32),
-        Hash::None => None,
     }
 }
 

@@ -5,7 +5,8 @@
 use super::{
     distribution::Distribution,
     mac::Mac,
-    vips::Vips, //
+    vips::Vips,
+    wire, //
 };
 
 pub use super::wire::{
@@ -20,6 +21,16 @@ pub enum Mode {
     Multicast,
     /// Clients send to the base MAC; whoever gets the frame forwards it (claim 3).
     Forward(Forward),
+}
+
+impl Mode {
+    /// Its name and number, for those to whom it makes no difference how a request is forwarded.
+    pub const fn wire(self) -> wire::Mode {
+        match self {
+            Self::Multicast => wire::Mode::Multicast,
+            Self::Forward(_) => wire::Mode::Forward,
+        }
+    }
 }
 
 /// One cluster as a packet meets it; never changed, only replaced whole.

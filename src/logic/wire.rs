@@ -199,7 +199,7 @@ numbered! {
         LapsedNtf = 16 "lapsed-ntf" "The lease has run out; the cluster owns no bucket any more.",
         NetnsClusterGet = 17 "netns-cluster-get" "The clusters of all network namespaces, each with its namespace. While there is one the module stays loaded.",
         NetnsClusterDel = 18 "netns-cluster-del" "Take a cluster away in whatever network namespace it is. Its addresses stay on its interface.",
-        AgreementNtf = 19 "agreement-ntf" "In what the nodes do not go together has changed, as differs says; the peers say which node it is.",
+        AgreementNtf = 19 "agreement-ntf" "In what the nodes do not go together has changed: differs has it, and peer-get whose it is.",
     }
 }
 

@@ -22,7 +22,6 @@ use crate::{
     logic::{
         distribution::Hash,
         lease::Lease,
-        rules::Mode,
         wire::{
             self,
             cluster as attribute,
@@ -69,11 +68,7 @@ pub(super) fn write(
     message.pad_with(attribute::PAD);
     message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;
     message.put_u32(attribute::IFINDEX, interface.ifindex)?;
-    let mode = match config.mode {
-        Mode::Multicast => wire::Mode::Multicast,
-        Mode::Forward(_) => wire::Mode::Forward,
-    };
-    message.put_u32(attribute::MODE, mode.number())?;
+    message.put_u32(attribute::MODE, config.mode.wire().number())?;
     message.put(attribute::MAC, &config.mac.0)?;
     message.put(attribute::GROUP_MAC, &config.group_mac.0)?;
     for (attr, _) in TUNABLE {

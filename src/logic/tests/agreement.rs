@@ -6,16 +6,20 @@ use super::*;
 use crate::{
     announcement::{
         address,
-        Addresses,
-        OwnFields, //
+        fields::OwnFields,
+        Addresses, //
     },
     config::Proposal,
-    rules::Forward,
+    rules::{
+        Forward,
+        Mode, //
+    },
     sample::{
         NIC,
         VIP,
         VIP6, //
-    }, //
+    },
+    wire, //
 };
 use proptest::prelude::*;
 use std::vec::Vec;

@@ -2,7 +2,15 @@
 
 //! Messages are read as written; whatever else comes is refused, and nothing breaks.
 
-use super::*;
+use super::{
+    fields::{
+        OwnFields,
+        GROUP_MAC,
+        MODE,
+        SEED, //
+    },
+    *, //
+};
 use crate::{
     config::Proposal,
     owned::len,
@@ -11,7 +19,8 @@ use crate::{
         NIC,
         VIP,
         VIP6, //
-    }, //
+    },
+    wire, //
 };
 use proptest::prelude::*;
 use std::vec::Vec;

@@ -13,8 +13,8 @@ use super::{
     *, //
 };
 use crate::announcement::{
+    fields::Fields,
     Addresses,
-    Fields,
     Hello, //
 };
 use crate::config::Function;

@@ -24,10 +24,8 @@ use super::{
             Moving, //
         },
         refusal::Refusal,
-        rules::Mode,
         vips::Vips,
         wire::{
-            self,
             Attr,
             TUNABLE, //
         }, //
@@ -182,10 +180,7 @@ impl Attribute {
 /// Files of one line each but for the numbers that can be set.
 #[rustfmt::skip]
 const OTHERS: [Attribute; 15] = [
-    Attribute::fixed(c"mode", |c, out| out.write_str(match c.config.mode {
-        Mode::Multicast => wire::Mode::Multicast.name(),
-        Mode::Forward(_) => wire::Mode::Forward.name(),
-    })),
+    Attribute::fixed(c"mode", |c, out| out.write_str(c.config.mode.wire().name())),
     Attribute::fixed(c"forward_ifindex", |c, out| match &c.link {
         None => out.write_str("none"),
         Some(link) => write!(out, "{}", link.ifindex),

@@ -15,7 +15,7 @@ use crate::file::{ClusterFile, Node, Way};
 use crate::fixed;
 use crate::refusal;
 use crate::system::System;
-use crate::value::{Buckets, Key, Owned};
+use crate::value::{Buckets, FOREVER, Key, Owned};
 
 /// The cluster that a file makes of a node.
 ///
@@ -80,6 +80,14 @@ pub fn by_file(file: &ClusterFile, failure: Failure) -> Failure {
         Failure::Refused(sentence) => Failure::Refused(translated(sentence)),
         Failure::Usage(sentence) => Failure::Usage(translated(sentence)),
         Failure::ReaderGone => Failure::ReaderGone,
+    }
+}
+
+/// An attribute's value as people read it.
+fn shown(attr: Attr, value: String) -> String {
+    match (attr, value.parse()) {
+        (Attr::DrainTime, Ok(FOREVER)) => "forever".to_owned(),
+        _ => value,
     }
 }
 
@@ -209,7 +217,7 @@ impl<'a> Change<'a> {
         let was = Request::of(old);
         for attr in Attr::ALL {
             if let (Some(was), Some(new)) = (was.value(*attr), self.request.value(*attr)) {
-                self.line(attr.name(), &was, &new);
+                self.line(attr.name(), &shown(*attr, was), &shown(*attr, new));
             }
         }
         if file.daemon.is_none() {

@@ -18,8 +18,8 @@ pub use key::Key;
 pub use mac::{Mac, MacChoice};
 pub use name::{device, name};
 pub use number::{
-    FOREVER, digits, drain_time, drain_time_text, generation, lease, lease_or_none, number, prefix,
-    rank, seconds, vlan,
+    FOREVER, digits, drain_time, generation, lease, lease_or_none, number, prefix, rank, seconds,
+    vlan,
 };
 pub use owned::{Owned, Shape, list};
 pub use secret::Secret;

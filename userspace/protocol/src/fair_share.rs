@@ -40,17 +40,14 @@ impl Default for FairShare {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct BucketLoads(pub Arc<[(u32, u64)]>);
 
-/// A sample above this counts as this.
-const HELD_MAX: u64 = 1 << 48;
-
 /// What the planner remembers.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct Remembered {
     intent: Intent,
     rest: Option<Rest>,
     smoothed: Option<Smoothed>,
-    /// What each node serves in buckets that it has given away, times `2^shift`.
-    held: BTreeMap<NodeId, u64>,
+    /// What each node serves in buckets that it has given away, where it serves any.
+    held: BTreeMap<NodeId, Smoothed>,
 }
 
 impl Remembered {
@@ -78,7 +75,14 @@ impl Remembered {
                 }
                 any = true;
             }
-            held.insert(*node, self.smoothed_held(planner.shift, *node, besides));
+            if besides > 0 || self.held(*node) > 0 {
+                let average = self.held.remove(node);
+                let mut average = average.unwrap_or_else(|| Smoothed::new(planner.shift));
+                // Who sent another number of averages sent nothing that counts.
+                if average.add(&[besides]).is_ok() {
+                    held.insert(*node, average);
+                }
+            }
         }
         self.held = held;
         let smoothed = self.smoothed.take();
@@ -90,17 +94,10 @@ impl Remembered {
         self.smoothed = Some(smoothed);
     }
 
-    /// A node's average of what it serves besides, with one sample more.
-    fn smoothed_held(&self, shift: u32, node: NodeId, sample: u64) -> u64 {
-        let shift = shift.min(Smoothed::SHIFT_MAX);
-        let sum = self.held.get(&node).copied().unwrap_or(0);
-        let left = sum.saturating_sub(sum >> shift);
-        left.saturating_add(sample.min(HELD_MAX))
-    }
-
-    fn held(&self, shift: u32, node: NodeId) -> u64 {
-        let sum = self.held.get(&node).copied().unwrap_or(0);
-        sum >> shift.min(Smoothed::SHIFT_MAX)
+    /// What a node serves in buckets that it has given away.
+    fn held(&self, node: NodeId) -> u64 {
+        let average = self.held.get(&node).and_then(Smoothed::load);
+        average.and_then(|load| load.first().copied()).unwrap_or(0)
     }
 }
 
@@ -123,11 +120,8 @@ impl Planner for FairShare {
             .filter(|(_, (given, holder))| holder.is_some() && given != holder)
             .map(|(bucket, _)| bucket);
         let moving: BTreeSet<u32> = situation.moving.iter().chain(on_the_way).collect();
-        let held: BTreeMap<NodeId, u64> = situation
-            .members
-            .iter()
-            .map(|(node, ..)| (*node, memory.held(self.shift, *node)))
-            .collect();
+        let members = situation.members.iter();
+        let members = members.map(|known| member(known, memory)).collect();
         let rest = memory.rest.get_or_insert_with(|| Rest::new(self.rest));
 
         let Ok(assignment) = Assignment::new(given.clone()) else {
@@ -139,12 +133,8 @@ impl Planner for FairShare {
             0 => BTreeSet::new(),
             _ => moving.difference(&resting).copied().collect(),
         };
-        let members = situation.members.iter().map(|known| Member {
-            held: held.get(&known.0).copied().unwrap_or(0),
-            ..member(known)
-        });
         let known = Known {
-            members: members.collect(),
+            members,
             assignment,
             moving,
             lingering,
@@ -163,13 +153,17 @@ impl Planner for FairShare {
     }
 }
 
-fn member((id, admin_state, _): &(NodeId, AdminState, &BucketLoads)) -> Member {
+fn member(
+    (id, admin_state, _): &(NodeId, AdminState, &BucketLoads),
+    memory: &Remembered,
+) -> Member {
     Member {
         state: match admin_state {
             AdminState { unfit: true, .. } => State::Unfit,
             AdminState { draining: true, .. } => State::Draining,
             _ => State::Serving,
         },
+        held: memory.held(*id),
         ..Member::weighing(*id, admin_state.weight)
     }
 }

@@ -112,7 +112,7 @@ pub struct Agent {
     entered: Time,
     /// Whether the view was complete and quorate when it was looked at last.
     acting: bool,
-    /// Buckets whose connections were given up since there was a reason to.
+    /// Draining buckets whose connections were given up.
     dropped: Buckets,
     out: Vec<Action>,
 }
@@ -433,14 +433,13 @@ impl Agent {
 
     /// Who is to drop out gives up connections as well, once the kernel has let go of their buckets.
     fn drop_out(&mut self, now: Time) {
-        let draining = self.node.draining();
-        self.dropped = match self.share.drops_out(now) {
-            true => self.dropped.and(draining),
+        let draining = match self.share.drops_out(now) {
+            true => self.node.draining().clone(),
             false => Buckets::none(self.settings.buckets),
         };
         let left = draining.but(&self.dropped);
-        if self.share.drops_out(now) && !left.is_empty() {
-            self.dropped.add(&left);
+        self.dropped = draining;
+        if !left.is_empty() {
             self.out.push(Action::GiveUp(left));
         }
     }

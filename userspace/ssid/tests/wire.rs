@@ -50,7 +50,7 @@ fn memory() -> Option<<FairShare as Planner>::Memory> {
         (Vec::<u32>::new(), true),
         Some((2u32, vec![(5u32, 9u32)])),
         Some((3u32, vec![7u64])),
-        vec![(3u32, 40u64)],
+        vec![(3u32, (3u32, vec![40u64]))],
     );
     postcard::from_bytes(&postcard::to_stdvec(&sent).unwrap()).ok()
 }
@@ -116,7 +116,7 @@ fn all() -> Vec<(Packet, &'static str)> {
                 load: loads(),
                 memory: memory(),
             })),
-            "020307ac02010309014602012046020000d30e04c80101000105e807010001010201050901030107010328",
+            "020307ac02010309014602012046020000d30e04c80101000105e8070100010102010509010301070103030128",
         ),
         (
             message(Body::Heartbeat(Heartbeat {

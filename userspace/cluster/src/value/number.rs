@@ -31,14 +31,6 @@ pub fn drain_time(text: &str) -> Result<u32, String> {
     }
 }
 
-/// As people read it.
-pub fn drain_time_text(seconds: u32) -> String {
-    match seconds {
-        FOREVER => "forever".to_owned(),
-        seconds => seconds.to_string(),
-    }
-}
-
 /// A node's rank.
 pub fn rank(text: &str) -> Result<u32, String> {
     digits(text).ok_or_else(|| "ranks are numbers and run from 0".to_owned())
@@ -114,7 +106,6 @@ mod tests {
         );
         for (text, seconds) in [("0", 0), ("600", 600), ("forever", FOREVER)] {
             assert_eq!(drain_time(text), Ok(seconds));
-            assert_eq!(drain_time_text(seconds), text);
         }
         assert!(drain_time("never").is_err() && drain_time("4294967296").is_err());
         assert_eq!(rank("0"), Ok(0));

@@ -140,37 +140,31 @@ fn claim_14_broken_takes_cold_at_once() {
     caught(Fault::TakesColdAtOnce, &scene);
 }
 
+/// One of two nodes is alone, then the other: each dies once.
+fn alone_in_turn() -> Scene {
+    Scene {
+        script: &[ALONE_0, ALONE_1],
+        mishaps: &[],
+        left: Left {
+            crashes: 2,
+            ..left(4, 0)
+        },
+    }
+}
+
 /// Of two nodes who was alone is dead, and its kernel is not.
 #[test]
 fn claim_14_broken_takes_from_dead_at_once() {
-    let left = Left {
-        crashes: 2,
-        ..left(4, 0)
-    };
-    let scene = Scene {
-        script: &[ALONE_0, ALONE_1],
-        mishaps: &[],
-        left,
-    };
     let broken = Rules {
         fault: Some(Fault::TakesFromDeadAtOnce),
         ..two()
     };
-    caught_with("TakesFromDeadAtOnce", broken, two(), &scene);
+    caught_with("TakesFromDeadAtOnce", broken, two(), &alone_in_turn());
 }
 
 /// Programs of two nodes that died were confirmed dead, and later ones of the same nodes live.
 #[test]
 fn claim_14_broken_confirmation_counts_for_later_programs() {
-    let left = Left {
-        crashes: 2,
-        ..left(4, 0)
-    };
-    let scene = Scene {
-        script: &[ALONE_0, ALONE_1],
-        mishaps: &[],
-        left,
-    };
     let broken = Rules {
         confirms_later: true,
         ..two()
@@ -179,7 +173,7 @@ fn claim_14_broken_confirmation_counts_for_later_programs() {
         "a confirmation counts for later programs",
         broken,
         two(),
-        &scene,
+        &alone_in_turn(),
     );
 }
 

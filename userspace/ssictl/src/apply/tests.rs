@@ -300,13 +300,13 @@ fn attributes_follow_the_file() {
     let one = parse(WEB).unwrap();
     let mut fake = Fake::with(&["10.0.0.1/24"]);
     apply(&mut fake, &one, "n2", "").unwrap();
-    let text = WEB
+    let text_of_two = WEB
         .replace(
             "master = \"n1\"",
             "master = \"n2\"\nreply-mac = \"node\"\ndrain-time = 5",
         )
         .replace("10.0.0.101", "10.0.0.102");
-    let two = parse(&text).unwrap();
+    let two = parse(&text_of_two).unwrap();
     let text = apply(&mut fake, &two, "n2", "").unwrap();
     assert_eq!(
         text,
@@ -321,9 +321,13 @@ fn attributes_follow_the_file() {
         ["10.0.0.1/24", "10.0.0.100/24", "10.0.0.102/24"]
     );
     assert_eq!(apply(&mut fake, &two, "n2", ""), Ok(String::new()));
+    let forever =
+        parse(&text_of_two.replace("drain-time = 5", "drain-time = \"forever\"")).unwrap();
+    let text = apply(&mut fake, &forever, "n2", "").unwrap();
+    assert!(text.contains("  drain-time 5 -> forever\n"), "{text}");
     // An address that somebody took away is put back.
     fake.state.addresses.remove(1);
-    let text = apply(&mut fake, &two, "n2", "").unwrap();
+    let text = apply(&mut fake, &forever, "n2", "").unwrap();
     assert!(
         text.contains("vips       not on eth0: 10.0.0.100 -> on eth0"),
         "{text}"

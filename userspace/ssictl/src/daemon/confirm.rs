@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! `ssictl confirm-dead`: somebody who knows it tells one of two nodes that the other is dead.
+//! `ssictl confirm-dead`: somebody who knows it confirms to one of two nodes that the other is dead.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
@@ -29,20 +29,20 @@ pub struct ConfirmDead {
     pub yes: bool,
 }
 
-/// Asks whether it is true, unless that is given, and tells the daemon here.
+/// Asks whether it is true, unless that is given, and has it confirmed to the daemon here.
 pub fn run(output: Output, confirm: &ConfirmDead) -> Result<(), Failure> {
     let place = Place::find(confirm.name.as_deref())?;
     if !confirm.yes {
         ask(&confirm.node)?;
     }
-    output.show(&told(&place, &confirm.node)?)
+    output.show(&confirmed(&place, &confirm.node)?)
 }
 
-fn told(place: &Place, node: &str) -> Result<Told, Failure> {
+fn confirmed(place: &Place, node: &str) -> Result<Confirmed, Failure> {
     let node = node.to_owned();
     let mut client = place.ask(&Ask::ConfirmDead { node: node.clone() })?;
     match place.answer(&mut client)? {
-        Answer::Done => Ok(Told {
+        Answer::Done => Ok(Confirmed {
             name: place.cluster.clone(),
             node,
         }),
@@ -62,7 +62,7 @@ fn ask(node: &str) -> Result<(), Failure> {
     write!(
         stderr,
         "Is {node} surely dead: its power cut, or reset, since this node reached it last?\n\
-         If it only cannot be reached, and is told the same of this node, both serve the same\n\
+         If it only cannot be reached, and gets the same of this node, both serve the same\n\
          clients, and data may be lost. To confirm it, type its name: "
     )?;
     stderr.flush()?;
@@ -76,14 +76,14 @@ fn ask(node: &str) -> Result<(), Failure> {
     }
 }
 
-/// What the daemon was told.
+/// What was confirmed to the daemon.
 #[derive(Debug, Serialize)]
-struct Told {
+struct Confirmed {
     name: String,
     node: String,
 }
 
-impl Text for Told {
+impl Text for Confirmed {
     fn text(&self) -> String {
         let Self { name, node } = self;
         format!(
@@ -99,16 +99,16 @@ mod tests {
     use crate::json_tests::shows;
 
     #[test]
-    fn the_daemon_is_told_and_may_refuse() {
+    fn the_daemon_may_refuse() {
         let daemon = Daemon::answering(|_| vec![Answer::Done]);
-        let told_it = told(&daemon.place, "n2").unwrap();
+        let done = confirmed(&daemon.place, "n2").unwrap();
         let node = "n2".to_owned();
         assert_eq!(daemon.asked(), [Ask::ConfirmDead { node }]);
-        assert!(told_it.text().contains("web: n2 is confirmed dead"));
-        shows(&told_it, "confirm-dead NODE [NAME]");
+        assert!(done.text().contains("web: n2 is confirmed dead"));
+        shows(&done, "confirm-dead NODE [NAME]");
         let why = "n2: it is not dead";
         let daemon = Daemon::answering(move |_| vec![Answer::Refused(why.into())]);
-        let refused = told(&daemon.place, "n2").unwrap_err();
+        let refused = confirmed(&daemon.place, "n2").unwrap_err();
         assert_eq!(refused, Failure::Refused(why.into()));
     }
 }

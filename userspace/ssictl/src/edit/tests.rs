@@ -203,6 +203,33 @@ fn what_ssid_decides_is_not_asked_for() {
 }
 
 #[test]
+fn a_deadline_is_none_that_nobody_waits_for() {
+    let ended = BY_SSID.replacen("name =", "drain-time = 600\nname =", 1);
+    let file = ClusterFile::parse("web.toml", ended.into()).unwrap();
+    for (line, is_taken) in [
+        ("drain n2 --deadline 10m", true),
+        ("drain n2 --deadline 601s", false),
+        ("drain n2 --deadline never", false),
+    ] {
+        let daemon = Daemon::answering(|_| vec![Answer::Done]);
+        let arguments = ["ssictl"].into_iter().chain(line.split_whitespace());
+        let Some(args::Verb::Drain(drain)) = Args::try_parse_from(arguments).unwrap().verb else {
+            panic!("another verb");
+        };
+        let done = ordered(&file, daemon.folder(), &drain);
+        assert_eq!(done.is_ok(), is_taken, "{line}");
+        assert_eq!(daemon.asked().len(), usize::from(is_taken), "{line}");
+    }
+    let (printed, after) = verb(WEB, "drain n2 --deadline 10m");
+    assert!(matches!(printed, Err(Failure::Usage(_))), "{printed:?}");
+    assert_eq!(after, WEB);
+    for bad in ["31d", "10", "-1s", "soon"] {
+        let arguments = ["ssictl", "drain", "n2", "--deadline", bad];
+        assert!(Args::try_parse_from(arguments).is_err(), "{bad}");
+    }
+}
+
+#[test]
 fn a_static_cluster_is_not_waited_for_here() {
     let (printed, after) = verb(WEB, "drain n2 --wait");
     let Err(Failure::Usage(sentence)) = printed else {

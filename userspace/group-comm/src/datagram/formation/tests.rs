@@ -288,11 +288,20 @@ impl Model for Nodes {
 }
 
 fn explored(fault: Option<Fault>, restarts: u8, steps: u8) -> (usize, BTreeSet<&'static str>) {
-    let model = Nodes {
+    explore(Nodes {
         fault,
         restarts,
         steps,
-    };
+    })
+}
+
+/// All states of a model, or those until something is wrong: how many, and what was found.
+fn explore<M>(model: M) -> (usize, BTreeSet<&'static str>)
+where
+    M: Model + Send + Sync + 'static,
+    M::State: std::hash::Hash + Clone + PartialEq + Send + Sync + 'static,
+    M::Action: Clone + PartialEq,
+{
     let checker = model
         .checker()
         .finish_when(HasDiscoveries::AnyFailures)

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use clap::Parser as _;
+use logic::announcement::fields::Fields;
 use logic::announcement::{
-    Addresses, Body, ETH_P_SSI, Fields, Header, Hello, Response, Stamp, Tag, address, answer, read,
-    write,
+    Addresses, Body, ETH_P_SSI, Header, Hello, Response, Stamp, Tag, address, answer, read, write,
 };
 use logic::mac::Mac as WireMac;
 use ssi_cluster::fake::Fake;

@@ -8,11 +8,17 @@ use crate::daemon::amount::counted;
 
 /// So many statuses in a row without anything that moves, as what is planned next begins a moment later.
 const CALM: u32 = 3;
+/// So many in which no node got or gave a bucket, one a second: buckets whose sessions last stay in transition, and keep others
+/// from moving for a minute, the usual `rest`.
+const STEADY: u32 = 75;
 
 /// What a node is to be.
 pub struct Goal<'a> {
     order: &'a Order,
     calm: u32,
+    /// How many buckets each node had in the last status, and in how many it was so.
+    owned: Vec<u32>,
+    steady: u32,
     /// The daemon that is asked is that node's, and it has nothing left.
     is_own_end: bool,
 }
@@ -32,6 +38,8 @@ impl<'a> Goal<'a> {
         Self {
             order,
             calm: 0,
+            owned: Vec::new(),
+            steady: 0,
             is_own_end: false,
         }
     }
@@ -72,7 +80,13 @@ impl<'a> Goal<'a> {
             true => self.calm.saturating_add(1),
             false => 0,
         };
-        self.calm >= CALM
+        let owned = status.nodes.iter().map(|node| node.owned).collect();
+        self.steady = match has_weight && owned == self.owned {
+            true => self.steady.saturating_add(1),
+            false => 0,
+        };
+        self.owned = owned;
+        self.calm >= CALM || self.steady >= STEADY
     }
 }
 
@@ -151,6 +165,23 @@ mod tests {
         status.moving = 0;
         assert_ne!(goal.see(&status), Seen::Reached);
         assert_ne!(goal.see(&status), Seen::Reached);
+        assert_eq!(goal.see(&status), Seen::Reached);
+    }
+
+    #[test]
+    fn sessions_that_last_keep_no_weight_from_being_reached() {
+        let order = order("n1", Wish::Weight(Some(50)));
+        let mut goal = Goal::new(&order);
+        let mut status = sample::well();
+        status.nodes[0].full_weight = 50;
+        status.moving = 2;
+        for _ in 0..STEADY {
+            assert_ne!(goal.see(&status), Seen::Reached);
+        }
+        status.nodes[0].owned += 1;
+        for _ in 0..STEADY {
+            assert_ne!(goal.see(&status), Seen::Reached);
+        }
         assert_eq!(goal.see(&status), Seen::Reached);
     }
 

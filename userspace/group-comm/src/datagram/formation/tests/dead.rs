@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use stateright::{Checker as _, HasDiscoveries, Model, Property};
+use stateright::{Model, Property};
 
 use super::{TIMING, member};
 use crate::datagram::formation::{Formation, Member, Proposal};
@@ -243,20 +243,10 @@ impl Model for Two {
     }
 }
 
-fn explored(model: Two) -> (usize, BTreeSet<&'static str>) {
-    let checker = model
-        .checker()
-        .finish_when(HasDiscoveries::AnyFailures)
-        .spawn_bfs()
-        .join();
-    let found = checker.discoveries().into_keys().collect();
-    (checker.unique_state_count(), found)
-}
-
 #[test]
 fn claim_14_two_nodes_are_never_a_quorum_each_alone() {
     for (speaks, ends, steps) in [(false, 3, 10), (true, 2, 7)] {
-        let (states, found) = explored(Two {
+        let (states, found) = super::explore(Two {
             broken: None,
             speaks,
             ends,
@@ -272,7 +262,7 @@ fn claim_14_two_nodes_are_never_a_quorum_each_alone() {
 #[test]
 fn claim_14_a_confirmation_that_counts_too_long_is_found_out() {
     for broken in [Broken::CountsForLater, Broken::OutlivesProgram] {
-        let (states, found) = explored(Two {
+        let (states, found) = super::explore(Two {
             broken: Some(broken),
             speaks: false,
             ends: 2,

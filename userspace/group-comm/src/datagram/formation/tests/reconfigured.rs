@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stateright::{Checker as _, HasDiscoveries, Model, Property};
+use stateright::{Model, Property};
 
 use super::{Fault, TIMING};
 use crate::datagram::electorate::Electorate;
@@ -388,18 +388,9 @@ impl Nodes {
 
     fn explored(&self) -> BTreeSet<&'static str> {
         let begun = std::time::Instant::now();
-        let checker = self
-            .clone()
-            .checker()
-            .finish_when(HasDiscoveries::AnyFailures)
-            .spawn_bfs()
-            .join();
-        println!(
-            "{} states, {:?}",
-            checker.unique_state_count(),
-            begun.elapsed()
-        );
-        checker.discoveries().into_keys().collect()
+        let (states, found) = super::explore(self.clone());
+        println!("{states} states, {:?}", begun.elapsed());
+        found
     }
 }
 
