@@ -70,13 +70,16 @@ run_test() {
 	echo "=== $name" >&2
 	said=$(stat -c %s "$LOG")
 	set +e
+	# A trace of several lines would end in what looks like the last sentence of the test.
+	{ set +x; } 2>/dev/null
 	fact=$(
 		trap - EXIT ERR
-		set -e
+		set -ex
 		"$@"
 	)
 	rc=$?
 	fact=${fact//$'\n'/; }
+	set -x
 	if ((rc == 0)); then
 		set -e
 		report ok "$name" $((${EPOCHREALTIME/./} - begun)) "$fact"

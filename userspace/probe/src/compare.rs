@@ -2,10 +2,15 @@
 
 //! Compares two captures: same frames, same bytes, same order, same packet type.
 
+use crate::mac::BROADCAST;
+use crate::mac::Mac;
 use crate::outcome::Outcome;
 use crate::pcapng;
 use crate::pcapng::Record;
 use std::collections::BTreeMap;
+
+/// Messages of the nodes of a cluster to each other.
+const ETH_P_SSI: u16 = 0x88b5;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -14,6 +19,26 @@ pub struct Args {
     /// Fewer frames than this prove nothing.
     #[arg(long, default_value_t = 1)]
     least: usize,
+    /// MAC of a cluster whose own messages, to its group MAC and by broadcast each few seconds, are left out.
+    #[arg(long)]
+    cluster: Option<Mac>,
+}
+
+/// The cluster's own messages are what is not compared: when they come is a matter of seconds, not of frames.
+fn is_message(record: &Record, cluster: Mac) -> bool {
+    let to = record.bytes.get(..6);
+    record.bytes.get(12..14) == Some(&ETH_P_SSI.to_be_bytes())
+        && [cluster.group(), BROADCAST]
+            .iter()
+            .any(|mac| to == Some(&mac.0))
+}
+
+fn frames(path: &str, cluster: Option<Mac>) -> Outcome<Vec<Record>> {
+    let mut records = pcapng::read(path)?;
+    if let Some(cluster) = cluster {
+        records.retain(|record| !is_message(record, cluster));
+    }
+    Ok(records)
 }
 
 /// The first bytes, as they are printed for a person.
@@ -67,7 +92,8 @@ fn difference(before: &[Record], after: &[Record]) -> Option<String> {
 }
 
 pub fn run(args: &Args) -> Outcome {
-    let (before, after) = (pcapng::read(&args.before)?, pcapng::read(&args.after)?);
+    let before = frames(&args.before, args.cluster)?;
+    let after = frames(&args.after, args.cluster)?;
     if let Some(what) = difference(&before, &after) {
         return Err(what);
     }
@@ -93,6 +119,21 @@ mod tests {
             len: 60,
             bytes,
         }
+    }
+
+    #[test]
+    fn only_messages_to_all_nodes_are_left_out() {
+        let cluster = Mac([2, 0x5a, 10, 9, 0, 100]);
+        let to = |mac: Mac, kind: u16| {
+            let mut it = record(0, 1);
+            it.bytes[..6].copy_from_slice(&mac.0);
+            it.bytes[12..14].copy_from_slice(&kind.to_be_bytes());
+            it
+        };
+        assert!(is_message(&to(cluster.group(), ETH_P_SSI), cluster));
+        assert!(is_message(&to(BROADCAST, ETH_P_SSI), cluster));
+        assert!(!is_message(&to(cluster, ETH_P_SSI), cluster));
+        assert!(!is_message(&to(cluster.group(), 0x0800), cluster));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! `rx`: what a neighbour may send to a node; `tx`: what a node may send itself. The same
 //! arguments always make the same bytes.
 
+use crate::mac::BROADCAST;
 use crate::mac::Mac;
 use crate::outcome::Outcome;
 use crate::pcapng::Record;
@@ -50,7 +51,6 @@ pub struct Args {
     mac: Mac,
 }
 
-const BROADCAST: Mac = Mac([0xff; 6]);
 const SIZES: [usize; 8] = [0, 1, 17, 18, 64, 511, 1024, 1400];
 
 fn body(len: usize) -> Vec<u8> {

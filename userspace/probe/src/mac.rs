@@ -8,6 +8,9 @@ use std::str::FromStr;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mac(pub [u8; 6]);
 
+/// All hosts of the network.
+pub const BROADCAST: Mac = Mac([0xff; 6]);
+
 impl Mac {
     /// The same with the first bit of the first byte on the wire set: sent to a group.
     pub fn group(mut self) -> Self {
