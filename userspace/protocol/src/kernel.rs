@@ -11,6 +11,8 @@ pub(crate) struct Kernel {
     owned: Buckets,
     draining: Buckets,
     adopting: Buckets,
+    /// What it accepted for last, though the lease be over, and the generation of that table.
+    former: (Buckets, u64),
     lease_until: Time,
     at: Option<Command>,
     /// After a refusal it is left alone for a while.
@@ -23,6 +25,7 @@ impl Kernel {
         Self {
             generation: table.generation,
             adopting: Buckets::none(table.owned.k()),
+            former: (table.owned.clone(), table.generation),
             owned: table.owned,
             draining: table.draining,
             lease_until: table.lease_until,
@@ -49,6 +52,12 @@ impl Kernel {
     /// Buckets whose flows it leaves to their former owner.
     pub fn adopting(&self) -> &Buckets {
         &self.adopting
+    }
+
+    /// Buckets whose connections came to it last: it accepts for them, or did until its lease was over; and the generation of
+    /// the table that it had them by.
+    pub fn former(&self) -> &(Buckets, u64) {
+        &self.former
     }
 
     /// When it was ordered to stop.
@@ -106,13 +115,12 @@ impl Kernel {
                 cold,
                 lease_until,
             }) => {
-                let gained = owned.but(&self.owned).but(&cold);
                 let lost = self.owned.but(&owned);
-                self.adopting = self.adopting.and(&owned);
-                self.adopting.add(&gained);
+                self.adopting = owned.but(&cold);
                 self.draining.add(&lost);
                 self.draining.take(&owned);
                 self.generation = generation;
+                self.former = (owned.clone(), generation);
                 self.owned = owned;
                 self.lease_until = lease_until;
                 true
@@ -132,8 +140,14 @@ impl Kernel {
     /// The command was refused. It can be tried again at `again`.
     pub fn refused(&mut self, found: TableFound, again: Time) {
         let adopting = self.adopting.and(&found.owned);
+        // The end of a lease empties the table.
+        let former = match found.owned.is_empty() {
+            true => self.former.clone(),
+            false => (found.owned.clone(), found.generation),
+        };
         *self = Self {
             adopting,
+            former,
             rests_until: again,
             ..Self::found(found)
         };

@@ -68,6 +68,10 @@ pub struct State<P: Planner> {
     pub held: Buckets,
     /// Buckets that its kernel drains.
     pub draining: Buckets,
+    /// Buckets whose connections are with it, if anywhere, as it was the last to accept for them that it knows of.
+    pub former: Buckets,
+    /// The generation of the table that it had them by.
+    pub former_generation: u64,
     /// In so many ms, by any clock, nobody outside the view has a lease that this node helped to.
     pub outside: u64,
     /// The greatest generation that it knows of, of any node's table.

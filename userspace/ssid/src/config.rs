@@ -122,7 +122,7 @@ impl Config {
             me: NodeId(self.me.id),
             buckets: self.file.buckets,
             timing: daemon.timing,
-            drains_at_expiry: daemon.settings.lease_expiry != Some(LeaseExpiry::Drop),
+            drains_at_expiry: daemon.settings.lease_expiry == Some(LeaseExpiry::Drain),
             patience: u64::try_from(daemon.patience.as_millis()).unwrap_or(u64::MAX),
             planner: FairShare {
                 limits: daemon.limits,

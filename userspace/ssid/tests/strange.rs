@@ -121,8 +121,7 @@ fn body() -> impl Strategy<Value = Body<FairShare>> {
             generation
         })),
         (
-            buckets(),
-            buckets(),
+            (buckets(), buckets(), buckets(), number()),
             number(),
             number(),
             admin_state(),
@@ -130,10 +129,19 @@ fn body() -> impl Strategy<Value = Body<FairShare>> {
             memory()
         )
             .prop_map(
-                |(held, draining, outside, generation, admin_state, load, memory)| {
+                |(
+                    (held, draining, former, former_generation),
+                    outside,
+                    generation,
+                    admin_state,
+                    load,
+                    memory,
+                )| {
                     Body::State(State {
                         held,
                         draining,
+                        former,
+                        former_generation,
                         outside,
                         generation,
                         admin_state,
@@ -386,6 +394,8 @@ fn the_greatest_generation_of_a_peer_is_not_followed() {
         world.receive(Input::Protocol(Body::State(State {
             held: none(),
             draining: none(),
+            former: none(),
+            former_generation: 0,
             outside: 0,
             generation: theirs,
             admin_state: AdminState::default(),

@@ -110,13 +110,15 @@ fn all() -> Vec<(Packet, &'static str)> {
             message(Body::State(State {
                 held: buckets(),
                 draining: Buckets::none(70),
+                former: buckets(),
+                former_generation: 3,
                 outside: 1875,
                 generation: 4,
                 admin_state: admin_state(),
                 load: loads(),
                 memory: memory(),
             })),
-            "020307ac02010309014602012046020000d30e04c80101000105e8070100010102010509010301070103030128",
+            "020307ac020103090146020120460200004602012003d30e04c80101000105e8070100010102010509010301070103030128",
         ),
         (
             message(Body::Heartbeat(Heartbeat {

@@ -118,15 +118,15 @@ impl<P: Planner> Node<P> {
             let ended = u64::from(expired && !self.kernel.owned().is_empty());
             let kernels = self.kernel.generation().saturating_add(ended);
             self.generation = self.generation.max(kernels).saturating_add(1);
-            let drained = self.drained_elsewhere();
-            let gained = owned.but(self.kernel.owned());
             Some(Command::SetTable {
                 generation: self.generation,
-                cold: gained.but(&drained),
+                cold: owned
+                    .but(&self.drained_elsewhere())
+                    .but(self.kernel.adopting()),
                 owned,
                 lease_until,
             })
-        } else if !expired && !owned.is_empty() && self.kernel.lease_until() < lease_until {
+        } else if !expired && self.serves(&owned) && self.kernel.lease_until() < lease_until {
             Some(Command::Renew { lease_until })
         } else {
             self.settled(now).map(|buckets| Command::Settle { buckets })
@@ -145,6 +145,11 @@ impl<P: Planner> Node<P> {
             .is_some_and(|round| round.clear_at <= now);
         let settled = self.kernel.adopting().but(&self.drained_elsewhere());
         (clear && !settled.is_empty()).then_some(settled)
+    }
+
+    /// Whether the kernel has something to serve under its lease: new connections, or those that it drains.
+    fn serves(&self, owned: &Buckets) -> bool {
+        !owned.is_empty() || !self.kernel.draining().is_empty()
     }
 
     fn drained_elsewhere(&self) -> Buckets {

@@ -79,9 +79,12 @@ impl<P: Planner> Node<P> {
         if self.has(Fault::HidesClaims) {
             held = held.and(self.kernel.owned());
         }
+        let (former, former_generation) = self.kernel.former().clone();
         let state = State {
             held,
             draining: self.kernel.draining().clone(),
+            former,
+            former_generation,
             outside: self.grants.outside(&round.view, now),
             generation: self.generation,
             admin_state: self.setup.admin_state,

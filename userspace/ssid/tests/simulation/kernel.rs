@@ -61,8 +61,9 @@ impl Kernel {
         }
         self.expired = true;
         self.generation += u64::from(!self.owned.is_empty());
-        if self.drains_at_expiry {
-            self.draining.add(&self.owned);
+        match self.drains_at_expiry {
+            true => self.draining.add(&self.owned),
+            false => self.draining = Buckets::none(self.owned.k()),
         }
         self.adopting = Buckets::none(self.owned.k());
         true

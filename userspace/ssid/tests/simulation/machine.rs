@@ -191,14 +191,14 @@ impl Machine {
             return expired || drained;
         }
         let mut any = self.work(real);
-        if expired {
-            let draining = self.kernel.draining.clone();
-            self.feed(real, Event::Kernel(KernelEvent::Expired(draining)));
-        }
-        if drained {
+        if expired || drained {
             let k = self.settings.buckets;
             let all = ssi_protocol::Buckets::of(k, 0..k).but(&self.kernel.draining);
             self.feed(real, Event::Kernel(KernelEvent::Drained(all)));
+        }
+        if expired {
+            let draining = self.kernel.draining.clone();
+            self.feed(real, Event::Kernel(KernelEvent::Expired(draining)));
         }
         while let Some(event) = self.daemon.as_mut().and_then(|d| d.engine.receive(clock)) {
             any = true;

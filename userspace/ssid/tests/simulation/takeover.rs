@@ -3,7 +3,8 @@
 //! From a node's death to the moment at which all clients are served again: what the engine and the lease ask for, and
 //! hardly more.
 
-use ssi_protocol::{Time, Timing};
+use ssi_protocol::{Buckets, Time, Timing};
+use ssid_api::Wish;
 
 use crate::world::{Plan, STEP, World};
 
@@ -85,6 +86,47 @@ fn claim_14_who_expired_goes_on_with_what_it_had() {
     for n in [0, 2, 3] {
         let lost = before[n].but(&world.machines[n].kernel.owned);
         assert!(lost.is_empty(), "{n} lost {lost:?}");
+    }
+}
+
+/// No node is with any other for a while. All buckets come back to those who had them, where the connections are, whether
+/// kernels drain at the end of a lease or not; and nobody leaves anything to a former owner that there is none of.
+#[test]
+fn claim_14_who_was_alone_goes_on_with_what_it_had() {
+    for drains_at_expiry in [false, true] {
+        let plan = Plan {
+            drains_at_expiry,
+            ..Plan::new(4, 60)
+        };
+        let mut world = World::running(&plan, |_| 1000);
+        world.until(5000, |_| false);
+        // Who had what is not what a fresh plan would come to.
+        let real = world.real;
+        world.machines[0].order(real, "n1", Wish::Weight(Some(40)));
+        world.until(5000, |_| false);
+        world.machines.iter_mut().for_each(|m| m.drain = 600_000);
+        let table = |world: &World| -> Vec<Buckets> {
+            world
+                .machines
+                .iter()
+                .map(|m| m.kernel.owned.clone())
+                .collect()
+        };
+        let before = table(&world);
+        world.hub.partition(&[&[1], &[2], &[3], &[4]]);
+        world.until(3000, |_| false);
+        assert!((0..60).all(|bucket| world.acceptors(bucket) == 0));
+        world.hub.heal();
+        world.until(10_000, World::is_served).expect("it serves");
+        assert_eq!(table(&world), before, "drains: {drains_at_expiry}");
+        world.until(1000, |_| false);
+        for machine in &world.machines {
+            let adopting = &machine.kernel.adopting;
+            assert!(
+                adopting.is_empty(),
+                "drains: {drains_at_expiry}: {adopting:?}"
+            );
+        }
     }
 }
 

@@ -34,7 +34,7 @@ impl Plan {
             nodes,
             buckets,
             timing: Timing::default(),
-            drains_at_expiry: true,
+            drains_at_expiry: false,
             planner: FairShare::default(),
             patience: None,
             fenced: false,

@@ -44,7 +44,7 @@ fn defaults() {
     assert_eq!(daemon.group, "ssi:store");
     assert_eq!(Ok(daemon.timing), Timing::new(600, 50, 10, 60));
     assert_eq!(daemon.patience, Duration::from_millis(200));
-    assert_eq!(daemon.settings.lease_expiry, Some(LeaseExpiry::Drain));
+    assert_eq!(daemon.settings.lease_expiry, Some(LeaseExpiry::Drop));
     assert_eq!(daemon.limits, Limits::default());
     assert_eq!((daemon.rest.as_secs(), daemon.comeback.as_secs()), (60, 60));
     assert!(daemon.adapt && daemon.metrics.is_none());
@@ -82,7 +82,7 @@ fn nodes() {
 #[test]
 fn all_keys() {
     let text = with(
-        "group = \"shop\"\nlease = 6000\nbeat = 100\nslack = 20\ndrift = 10\npatience = 900\nlease-expiry = \"drop\"\n\
+        "group = \"shop\"\nlease = 6000\nbeat = 100\nslack = 20\ndrift = 10\npatience = 900\nlease-expiry = \"drain\"\n\
          max-moving = 8\nlevel-begin = 150\nlevel-stop = 120\nrest = 5\nquiet-load = 100\n\
          quiet-hours = [\"22:00-06:00\", \"12:00-13:00\"]\nadapt = false\ncomeback = 0\nmetrics = \"[::1]:9463\"",
         "",
@@ -91,7 +91,7 @@ fn all_keys() {
     assert_eq!(daemon.group, "shop");
     assert_eq!(Ok(daemon.timing), Timing::new(6000, 20, 10, 100));
     assert_eq!(daemon.patience, Duration::from_millis(900));
-    assert_eq!(daemon.settings.lease_expiry, Some(LeaseExpiry::Drop));
+    assert_eq!(daemon.settings.lease_expiry, Some(LeaseExpiry::Drain));
     let limits = Limits {
         max_moving: 8,
         act: 150,

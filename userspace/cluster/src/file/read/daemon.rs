@@ -89,7 +89,7 @@ pub fn read(section: &Section<'_>, name: &str, nodes: &[node::Read]) -> Result<D
         timing,
         patience: patience(section, &timing)?,
         settings: Request {
-            lease_expiry: Some(expiry.map_or(LeaseExpiry::Drain, |at| at.value)),
+            lease_expiry: Some(expiry.map_or(LeaseExpiry::Drop, |at| at.value)),
             ..Request::default()
         },
         limits: limits(section)?,
