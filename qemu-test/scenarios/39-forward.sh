@@ -123,6 +123,61 @@ announced() {
 	echo "client and bridge follow in both modes"
 }
 
+client_has() { ip -n cl neigh show "$1" dev eth0; }
+
+# The address of an old server becomes the cluster's, and a port of a switch may come up late.
+added_address() {
+	local old=10.9.0.101 frames
+	in_ns cl sysctl -q -w net.ipv4.conf.eth0.arp_accept=1
+	clusters_up "$WORK/t"
+	ip -n cl neigh replace $old lladdr 06:00:00:00:00:ee dev eth0 nud stale
+	background ssi-probe --netns cl capture --dev eth0 --ethertype 0x0806 --out "$WORK/added.pcapng"
+	in_ns n0 ssictl cluster set c --vip "$VIP/32" --vip $old/32
+	for _ in {1..20}; do
+		[[ $(client_has $old) != *"$GROUP"* ]] || break
+		sleep 0.1
+	done
+	[[ $(client_has $old) == *"$GROUP"* ]] || fail "the client still has $(client_has $old)"
+	sleep 3
+	stop_probes
+	frames=$(tcpdump -nr "$WORK/added.pcapng" "arp src host $old and arp dst host $old" 2>/dev/null | wc -l)
+	((frames == 3)) || fail "announced $frames times in 3 s"
+	clusters_down n0 n1 n2
+	echo "the client follows; announced at once, after 1 s and after 2 s"
+}
+
+# A node that lost its cluster and not its address, as a stranger would: its claims reach everybody.
+claims() { in_ns n2 arping -q -U -c 1 -I eth0 -s "$VIP" "$VIP"; }
+
+defended() {
+	in_ns cl sysctl -q -w net.ipv4.conf.eth0.arp_accept=1
+	clusters_up "$WORK/t"
+	in_ns n2 ssictl cluster del c
+	ip -n n2 addr add "$VIP/32" dev eth0
+	# The announcements of the beginning would do as well.
+	sleep 4.5
+	claims
+	follows4 "$GROUP"
+	claims
+	follows4 "$(node_mac 2)"
+	heard n0 '.differs | index("claimed")'
+	heard n1 '.differs | index("claimed")'
+	in_ns n0 ssictl peers c >"$WORK/peers" && fail "peers finds nothing wrong"
+	grep -q "claims a cluster address" "$WORK/peers" || fail "peers says: $(cat "$WORK/peers")"
+	ip -n n2 addr del "$VIP/32" dev eth0
+	clusters_down n0 n1
+	echo "a claim is answered at once, a second one within ten seconds is not; both nodes tell of it"
+}
+
+follows4() {
+	local _
+	for _ in {1..20}; do
+		[[ $(client_has "$VIP") != *"$1"* ]] || return 0
+		sleep 0.1
+	done
+	fail "the client still has $(client_has "$VIP")"
+}
+
 # Requests go on while the master changes.
 handover() {
 	local pid i
@@ -272,6 +327,8 @@ table "$WORK/t" 3
 also claim_3_learning_bridge_mac_moves learning_bridge
 claim claim_16_nodes_are_told_the_masters_mac informed
 claim claim_15_new_master_is_announced announced
+also claim_15_an_address_that_is_added_is_announced added_address
+also claim_15_a_strangers_claim_is_answered defended
 also claim_15_master_changes_under_load handover
 claim claim_3_forwarded_frames_on_the_wire forwarded_frames
 also claim_3_priority_tag_does_not_go_on priority_tagged

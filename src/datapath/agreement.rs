@@ -35,6 +35,7 @@ use crate::{
             PART, //
         },
         config::Config,
+        gratuitous::DEFEND_INTERVAL,
         mac::Mac,
         owned,
         wire::Difference, //
@@ -54,6 +55,8 @@ pub(super) const BROADCAST: u32 = 4;
 const TWINS: u32 = 4;
 /// Seconds after which all that differs has lasted.
 const SETTLED: u32 = 5;
+/// Seconds for which a claim of another host to an address is shown.
+const CLAIMED: u32 = 60;
 /// Messages that are looked at in a second, at least, and for each rank.
 const MESSAGES: u32 = 64;
 const MESSAGES_OF_ONE: u32 = 8;
@@ -207,6 +210,9 @@ pub(crate) struct Agreement {
     is_news: AtomicBool,
     /// The second in which a master was received that has no slot.
     master: AtomicU32,
+    /// The second in which another host claimed a cluster address last, and in which the addresses were defended.
+    claimed: AtomicU32,
+    defended: AtomicU32,
     /// Messages of this second, and broadcasts.
     messages: AtomicU32,
     broadcasts: AtomicU32,
@@ -225,6 +231,8 @@ impl Agreement {
             notified: AtomicU32::new(0),
             is_news: AtomicBool::new(false),
             master: AtomicU32::new(0),
+            claimed: AtomicU32::new(0),
+            defended: AtomicU32::new(0),
             messages: AtomicU32::new(0),
             broadcasts: AtomicU32::new(0),
             work,
@@ -234,6 +242,21 @@ impl Agreement {
     /// This one takes the place of another one, whose differences were notified.
     pub(super) fn follow(&self, before: &Self) {
         self.notified.store(before.notified.load(Relaxed), Relaxed);
+    }
+
+    /// Another host claims a cluster address.
+    pub(super) fn note_claim(&self, now: u32) {
+        self.claimed.store(now, Relaxed);
+    }
+
+    /// Whether the addresses are to be defended now: not so often that two who do so flood the network.
+    pub(super) fn may_defend(&self, now: u32) -> bool {
+        let last = self.defended.load(Relaxed);
+        !is_recent(&self.defended, now, DEFEND_INTERVAL)
+            && self
+                .defended
+                .compare_exchange(last, now, Relaxed, Relaxed)
+                .is_ok()
     }
 
     /// What is known of the node of this rank.
@@ -364,7 +387,8 @@ impl Agreement {
         }
         let whole = Differences::NONE
             .with_if(Difference::Master, masters > 1)
-            .with_if(Difference::NoMaster, masters == 0);
+            .with_if(Difference::NoMaster, masters == 0)
+            .with_if(Difference::Claimed, is_recent(&self.claimed, now, CLAIMED));
         is_news |= self.whole.look(whole);
         all = all.and(self.whole.shown());
         self.shown.store(all.0, Relaxed);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Announcements: to the other nodes every second (claims 2, 16, 30), and in mode forward as a new
-//! master to everybody.
+//! Announcements: to the other nodes every second (claims 2, 16, 30), and as the master to everybody where something is new.
 
 use core::{
     net::IpAddr,
@@ -68,9 +67,6 @@ use crate::{
     },
 };
 
-/// How often a new master announces itself, once a second.
-const GRATUITOUS_COUNT: u32 = 3;
-
 /// All hosts of the network.
 const EVERYBODY: Mac = Mac([0xff; 6]);
 
@@ -103,8 +99,8 @@ pub(crate) fn addresses(config: &Config) -> Result<KVec<u8>> {
 
 struct AnnounceState {
     announcement: RcuBox<Announcement>,
-    /// So many announcements of the master are still to come.
-    left: AtomicU32,
+    /// How often a second has begun since the master had something to announce; 0: it is still to be announced.
+    since: AtomicU32,
     /// Whether the next time comes before its second is over, since there is news.
     is_early: AtomicBool,
 }
@@ -115,13 +111,9 @@ pub(crate) struct Announcer(PeriodicTimer<AnnounceState>);
 impl Announcer {
     /// Not started yet.
     pub(crate) fn new(announcement: KBox<Announcement>) -> Result<Self> {
-        let left = match announcement.announces() {
-            true => GRATUITOUS_COUNT,
-            false => 0,
-        };
         let state = AnnounceState {
             announcement: RcuBox::new(announcement),
-            left: AtomicU32::new(left),
+            since: AtomicU32::new(0),
             is_early: AtomicBool::new(true),
         };
         Ok(Self(PeriodicTimer::new(state)?))
@@ -132,11 +124,11 @@ impl Announcer {
         self.0.start_now();
     }
 
-    /// Announces something else from now on, and at once.
-    pub(crate) fn change(&mut self, announcement: KBox<Announcement>, is_new_master: bool) {
+    /// Announces something else from now on, and at once; to everybody, if that is `news` for them.
+    pub(crate) fn change(&mut self, announcement: KBox<Announcement>, news: bool) {
         let state = self.0.callback();
-        if is_new_master && announcement.announces() {
-            state.left.store(GRATUITOUS_COUNT, Relaxed);
+        if news {
+            state.since.store(0, Relaxed);
         }
         state.announcement.replace(announcement);
         state.is_early.store(true, Relaxed);
@@ -145,30 +137,34 @@ impl Announcer {
 }
 
 impl AnnounceState {
-    /// Whether an announcement is still to come; then it is one less.
-    fn take(&self) -> bool {
-        let less = |left: u32| left.checked_sub(1);
-        self.left.fetch_update(Relaxed, Relaxed, less).is_ok()
+    /// Whether the master is to announce itself. A second has passed, if this does not come `early`.
+    fn is_due(&self, early: bool) -> bool {
+        let since = self.since.load(Relaxed);
+        if early && since != 0 {
+            return false;
+        }
+        // News that come at this moment are announced at once.
+        let next = since.saturating_add(1);
+        let _ = self
+            .since
+            .compare_exchange(since, next, Relaxed, Relaxed);
+        gratuitous::is_due(since)
     }
 }
 
 impl PeriodicCallback for AnnounceState {
     fn tick(&self, reader: Reader<'_>) {
         let announcement = self.announcement.read(reader);
-        let now = match self.is_early.swap(false, Relaxed) {
+        let early = self.is_early.swap(false, Relaxed);
+        let now = match early {
             true => announcement.peering.state.now(),
             false => announcement.tick(),
         };
-        announcement.send_all(now, self.take());
+        announcement.send_all(now, self.is_due(early));
     }
 }
 
 impl Announcement {
-    /// Whether a new master announces itself by these: in mode multicast it does at once, and once.
-    fn announces(&self) -> bool {
-        self.config.master && self.config.is_forward()
-    }
-
     fn is_master(&self) -> bool {
         self.config.master && !self.buckets.has_expired()
     }
@@ -209,9 +205,9 @@ impl Announcement {
             // Behind the hello: the next one shows that this came before.
             let base = self.config.mac;
             self.send(self.device, (base, base), &header, &Body::FloodProbe);
-            if announce {
-                gratuitous(self.device, &self.config);
-            }
+        }
+        if master && announce {
+            gratuitous(self.device, &self.config);
         }
     }
 

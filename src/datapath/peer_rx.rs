@@ -13,6 +13,7 @@ use kernel::{
 };
 
 use super::{
+    announcer::gratuitous,
     buckets::Buckets,
     peering::Peering, //
 };
@@ -73,6 +74,19 @@ impl PeerRx {
             buckets: buckets.clone(),
         };
         Ok(KBox::new(peer_rx, GFP_KERNEL_ACCOUNT)?)
+    }
+
+    /// Another host claims a cluster address: the master says whose it is (RFC 5227, 2.4). Any context.
+    #[inline(never)]
+    pub(super) fn defend(&self) {
+        let state = &self.peering.state;
+        // Second 0 is never.
+        let now = state.now().max(1);
+        state.agreement.note_claim(now);
+        let is_master = self.config.master && !self.buckets.has_expired();
+        if is_master && state.agreement.may_defend(now) {
+            gratuitous(self.device, &self.config);
+        }
     }
 
     /// A message to the group MAC, where the nodes talk to each other.

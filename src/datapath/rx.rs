@@ -181,8 +181,7 @@ impl Table {
         match verdict {
             Verdict::Leave(counter) => entry.counters.count(counter),
             Verdict::Drop(counter) => {
-                entry.counters.count(counter);
-                frame.discard();
+                entry.refuse(counter, frame);
                 return None;
             }
             // As `concerned` has it, there is nothing else.
@@ -309,13 +308,23 @@ impl Entry {
             Verdict::Accept(_) => return self.accept(verdict, frame),
             Verdict::Leave(counter) => self.counters.count(counter),
             Verdict::Drop(counter) => {
-                self.counters.count(counter);
-                frame.discard();
+                self.refuse(counter, frame);
                 return None;
             }
             Verdict::NotOurs => {}
         }
         Some(frame)
+    }
+
+    /// A frame that nobody gets. Where it claims a cluster address for another host, that is answered.
+    #[cold]
+    #[inline(never)]
+    fn refuse(&self, counter: Counter, frame: Received) {
+        self.counters.count(counter);
+        frame.discard();
+        if matches!(counter, Counter::RxArpConflict | Counter::RxNdConflict) {
+            self.peer_rx.defend();
+        }
     }
 
     /// ARP or neighbour discovery to the cluster's MAC.

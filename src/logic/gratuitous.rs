@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Gratuitous ARP and neighbour advertisements of a new master, so that switches and neighbours follow at once:
-//! gratuitous ARP (RFC 5227, 3) and the unsolicited neighbour advertisement (RFC 4861, 7.2.6).
+//! Gratuitous ARP and neighbour advertisements of a master, so that switches and neighbours follow at once:
+//! gratuitous ARP (RFC 5227, 2.3, 2.4 and 3) and the unsolicited neighbour advertisement (RFC 4861, 7.2.6).
 
 use core::net::{
     Ipv4Addr,
@@ -36,6 +36,16 @@ const ICMPV6: u8 = 58;
 /// All nodes of the link, and the group MAC that it maps to (RFC 2464).
 const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
 const ALL_NODES_MAC: Mac = Mac([0x33, 0x33, 0, 0, 0, 1]);
+
+/// Seconds after the news at which it is announced: frames are lost, and ports of switches come up late.
+const REPEATED: [u32; 4] = [0, 1, 2, 4];
+/// Seconds between two defences of the addresses (`DEFEND_INTERVAL` of RFC 5227).
+pub const DEFEND_INTERVAL: u32 = 10;
+
+/// Whether what is news since so many seconds is announced now.
+pub fn is_due(seconds: u32) -> bool {
+    REPEATED.contains(&seconds)
+}
 
 /// A frame in the making.
 struct Frame<const N: usize> {

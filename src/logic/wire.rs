@@ -407,6 +407,7 @@ numbered! {
         Owned = 10 "owned" "It owns a bucket that this node owns too.",
         Master = 11 "master" "It is a master, and not the only one.",
         NoMaster = 12 "no-master" "No node whose messages come is the master, nor is this one.",
+        Claimed = 13 "claimed" "Another host claims a cluster address.",
     }
 }
 

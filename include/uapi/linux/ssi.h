@@ -132,6 +132,7 @@ enum ssi_lease_expiry {
  * @SSI_DIFFERENCE_MASTER: It is a master, and not the only one.
  * @SSI_DIFFERENCE_NO_MASTER: No node whose messages come is the master, nor is
  *   this one.
+ * @SSI_DIFFERENCE_CLAIMED: Another host claims a cluster address.
  */
 enum ssi_difference {
 	SSI_DIFFERENCE_MODE = 1,
@@ -147,6 +148,7 @@ enum ssi_difference {
 	SSI_DIFFERENCE_OWNED = 1024,
 	SSI_DIFFERENCE_MASTER = 2048,
 	SSI_DIFFERENCE_NO_MASTER = 4096,
+	SSI_DIFFERENCE_CLAIMED = 8192,
 };
 
 enum {

@@ -36,10 +36,7 @@ use crate::{
         vec, //
     },
     datapath::{
-        announcer::{
-            gratuitous,
-            Announcer, //
-        },
+        announcer::Announcer,
         PacketPath, //
     },
     logic::{
@@ -91,9 +88,6 @@ impl Registry {
             cluster: new.clone(),
         };
         room.fill(net, entry, token);
-        if new.config.master && !new.config.is_forward() {
-            gratuitous(device, &new.config);
-        }
         let place = self.find(net, &new.name)?;
         self.entry_mut(place)?.announcer.insert(announcer).begin();
         Ok(())

@@ -28,16 +28,16 @@ use crate::{
         rtnl::RtnlToken, //
     },
     datapath::{
-        announcer::{
-            gratuitous,
-            Announcement, //
-        },
+        announcer::Announcement,
         buckets::Buckets,
         lease::Lease,
         relay,
         table::Table, //
     },
-    logic::refusal::Refusal, //
+    logic::{
+        config::Config,
+        refusal::Refusal, //
+    }, //
 };
 
 /// A cluster that is ready to take the place of another one.
@@ -52,7 +52,7 @@ struct Replacement {
     /// Where its lease is another one.
     leases: Option<KBox<Leases>>,
     is_table_new: bool,
-    is_new_master: bool,
+    is_news: bool,
 }
 
 impl Registry {
@@ -103,7 +103,8 @@ impl Registry {
             },
             is_table_new,
             // A master that was one no longer, as its lease had expired, announces itself as well.
-            is_new_master: cluster.is_master() && !old.is_master(),
+            is_news: cluster.is_master()
+                && !(old.is_master() && is_announced_alike(&old.config, &cluster.config)),
             place,
             cluster,
         })
@@ -119,7 +120,6 @@ impl Registry {
             ..
         } = new;
         let (port, old) = self.at(place)?;
-        let device = port.device();
         if new.leases.is_some() {
             old.end_renewals();
         }
@@ -146,10 +146,7 @@ impl Registry {
         }
         index::replace(net, cluster.clone(), token);
         if let Some(announcer) = &mut entry.announcer {
-            announcer.change(new.announcement, new.is_new_master);
-        }
-        if new.is_new_master && !cluster.config.is_forward() {
-            gratuitous(device, &cluster.config);
+            announcer.change(new.announcement, new.is_news);
         }
         if let Some(files) = &entry.files {
             files.update(cluster);
@@ -170,6 +167,11 @@ impl Registry {
         });
         Leases::new(net, leases)
     }
+}
+
+/// Whether their masters announce the same.
+fn is_announced_alike(one: &Config, other: &Config) -> bool {
+    one.vips == other.vips && one.mac == other.mac && one.group_mac == other.group_mac
 }
 
 /// Whether both are one lease, or none.

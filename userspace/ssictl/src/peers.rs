@@ -4,6 +4,7 @@
 
 use std::process::ExitCode;
 
+use logic::agreement::Differences;
 use logic::owners::RANKS;
 use serde::Serialize;
 use ssi_cluster::failure::Failure;
@@ -120,6 +121,11 @@ pub fn remarks(cluster: &Cluster, peers: &[Peer]) -> Vec<String> {
         }
         (false, Some(_)) => {}
     }
+    if Differences(cluster.differs).has(Difference::Claimed) {
+        remarks.push(
+            "another host claims a cluster address: find its MAC with tcpdump -eni eth0 arp or icmp6".to_owned(),
+        );
+    }
     if let Some(missing) = missing(cluster, peers) {
         remarks.push(format!("never seen: rank {missing}"));
     }
@@ -142,7 +148,7 @@ fn differences(cluster: &Cluster, peer: &Peer) -> Vec<String> {
     });
     let sentence = |one: Difference| {
         Some(match one {
-            Difference::Master | Difference::NoMaster => return None,
+            Difference::Master | Difference::NoMaster | Difference::Claimed => return None,
             Difference::Node if rank == cluster.node => format!(
                 "rank {rank} is this node's, and {} uses it as well: each node needs its own (cluster set --rank)",
                 Mac(peer.mac)
