@@ -139,9 +139,9 @@ added_address() {
 	done
 	[[ $(client_has $old) == *"$GROUP"* ]] || fail "the client still has $(client_has $old)"
 	sleep 3
-	stop_probes
+	ssi-probe stop "$started"
 	frames=$(tcpdump -nr "$WORK/added.pcapng" "arp src host $old and arp dst host $old" 2>/dev/null | wc -l)
-	((frames == 3)) || fail "announced $frames times in 3 s"
+	((frames >= 3 && frames <= 4)) || fail "announced $frames times in 3 s"
 	clusters_down n0 n1 n2
 	echo "the client follows; announced at once, after 1 s and after 2 s"
 }
