@@ -220,7 +220,8 @@ impl Cluster {
     }
 
     /// This cluster when its lease has run out: it owns nothing. That is another table, for which no change is meant
-    /// that somebody made for the one before.
+    /// that somebody made for the one before. What drained before rests, where connections do not stay: it drains on by
+    /// the next table.
     pub(crate) fn expired(&self) -> Result<Arc<Self>> {
         let generation = match owned::is_empty(&self.owned) {
             true => self.generation,
@@ -237,7 +238,10 @@ impl Cluster {
         };
         let moving = match self.config.drains_at_expiry() {
             true => vec::collect(change.moving())?,
-            false => KVVec::new(),
+            false => {
+                let draining = |it: &&Moving| !moving::is_adopting(it, &self.owned);
+                vec::collect(self.moving.iter().filter(draining).copied())?
+            }
         };
         let expired = self.with(generation, owned, moving, self.counters.clone())?;
         Ok(expired.into())
@@ -265,9 +269,7 @@ impl Cluster {
 
     /// Whether the lease has expired and the table is still the one before.
     pub(crate) fn is_to_expire(&self) -> bool {
-        let is_as_expired = owned::is_empty(&self.owned)
-            && (self.config.drains_at_expiry() || self.moving.is_empty());
-        self.buckets.has_expired() && !is_as_expired
+        self.buckets.has_expired() && !owned::is_empty(&self.owned)
     }
 
     /// Another lease is about to take the place of its own, or it goes: nobody renews it any more.

@@ -145,9 +145,7 @@ impl AnnounceState {
         }
         // News that come at this moment are announced at once.
         let next = since.saturating_add(1);
-        let _ = self
-            .since
-            .compare_exchange(since, next, Relaxed, Relaxed);
+        let _ = self.since.compare_exchange(since, next, Relaxed, Relaxed);
         gratuitous::is_due(since)
     }
 }

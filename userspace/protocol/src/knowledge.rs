@@ -28,7 +28,7 @@ struct Member<P: Planner> {
 
 impl<P: Planner> Knowledge<P> {
     /// What the members brought along, with a first plan. Buckets that none of them holds are given
-    /// to who drains them or had them last, or to whom the plan wants, else to the first member to keep; for the same states
+    /// to who had them last or drains them, or to whom the plan wants, else to the first member to keep; for the same states
     /// they are the same node's, in whatever order the states came.
     pub(crate) fn gather<'a>(
         planner: &P,
@@ -46,14 +46,14 @@ impl<P: Planner> Knowledge<P> {
                 }
             }
         }
-        // Where leases have run out buckets have no holder, and go back to where their connections are: to who drains
-        // them, or was the last to accept for them.
+        // Where leases have run out buckets have no holder, and go back to where their connections are: to who was the last
+        // to accept for them, else to who drains them.
         let mut latest: Vec<_> = states.clone().collect();
         latest.sort_by_key(|(node, state)| (Reverse(state.former_generation), *node));
         let draining = states.clone().map(|(node, state)| (node, &state.draining));
         let former = latest.iter().map(|(node, state)| (*node, &state.former));
         let mut targets = holders.clone();
-        for (node, buckets) in draining.chain(former) {
+        for (node, buckets) in former.chain(draining) {
             for (bucket, target) in (0..k).zip(&mut targets) {
                 if target.is_none() && buckets.contains(bucket) {
                     *target = Some(node);

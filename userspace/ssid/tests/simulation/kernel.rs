@@ -61,9 +61,8 @@ impl Kernel {
         }
         self.expired = true;
         self.generation += u64::from(!self.owned.is_empty());
-        match self.drains_at_expiry {
-            true => self.draining.add(&self.owned),
-            false => self.draining = Buckets::none(self.owned.k()),
+        if self.drains_at_expiry {
+            self.draining.add(&self.owned);
         }
         self.adopting = Buckets::none(self.owned.k());
         true
