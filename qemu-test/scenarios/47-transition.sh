@@ -175,6 +175,22 @@ taken_cold() {
 	echo "12 connections of a node that is gone: silence if it is not known to be, a reset at once if it is"
 }
 
+lapsed() { in_ns n0 ssictl -j cluster show c | jq -e '.[0].lapsed'; }
+
+# A lease that ends for a moment, and lets nothing be served after it, breaks nothing: neither what n0 has nor what it drains.
+rests() {
+	begin --lease-expiry drop
+	owns n0 8-15 --lease 1500
+	owns n1 0-7
+	until_ok lapsed
+	same "what n0 has, drains" "none 0-7" "$(shown n0 owned) $(shown n0 draining)"
+	owns n0 8-15 --cold 8-15
+	alive 12
+	same "what n0 has, drains, adopts" "8-15 0-7 none" "$(shown n0 owned) $(shown n0 draining) $(shown n0 adopting)"
+	end
+	echo "12 connections outlive the end of a lease, 8 of them in buckets that drain"
+}
+
 at_once() {
 	begin --drain-time 0
 	owns n0 none
@@ -263,6 +279,7 @@ claim claim_14_drained_when_the_last_connection_has_ended until_empty
 claim claim_14_drained_at_the_deadline until_the_deadline
 claim claim_14_settled_when_told until_told
 also claim_14_a_dead_nodes_clients_are_reset_at_once taken_cold
+also claim_14_what_drains_rests_when_a_lease_is_over rests
 also claim_14_no_drain_time_keeps_nothing at_once
 also claim_14_forwarded_to_the_node_that_has_the_connection forwarded
 also claim_14_where_there_is_no_transition other_buckets
