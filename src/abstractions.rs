@@ -5,6 +5,7 @@
 mod bindings;
 pub(crate) mod bucket_table;
 pub(crate) mod clock;
+pub(crate) mod conntrack;
 pub(crate) mod delayed_work;
 pub(crate) mod device;
 pub(crate) mod ehash;

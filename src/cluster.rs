@@ -47,6 +47,7 @@ use crate::{
         },
         lease::Lease,
         link::ForwardLink,
+        orphans::Orphans,
         peer_rx::PeerRx,
         peering::Peering,
         relay,
@@ -105,7 +106,7 @@ impl NewCluster {
     pub(crate) fn new(name: Name, config: &Config, table: Table<'_>) -> Result<Self> {
         let owned = bitmap(config, table, &[])?;
         let moving = KVVec::new();
-        let buckets = buckets(config, &owned, &moving, None, sessions(config)?)?;
+        let buckets = buckets(config, (&owned, &moving), None, sessions(config)?, None)?;
         let cluster = Cluster::boxed(Cluster {
             name,
             config: *config,
@@ -164,7 +165,15 @@ impl Cluster {
             true => sessions(config)?,
             false => self.buckets.sessions.clone(),
         };
-        let buckets = buckets(config, &owned, &moving, lease, sessions)?;
+        let orphans = match moving.iter().any(|moving| moving.is_cold) {
+            // What has begun since the first was taken is known still.
+            true => Some(match self.buckets.orphans() {
+                Some(orphans) => orphans.clone(),
+                None => Orphans::new()?,
+            }),
+            false => None,
+        };
+        let buckets = buckets(config, (&owned, &moving), lease, sessions, orphans)?;
         let counters = if config.buckets == self.config.buckets {
             self.counters.clone()
         } else {
@@ -355,10 +364,11 @@ impl Cluster {
     }
 
     /// The buckets that are announced. What is adopted is not: its owner is not known
-    /// for sure, so that requests in it go to all nodes, and the former one still gets its own.
+    /// for sure, so that requests in it go to all nodes, and the former one still gets its own. What was taken
+    /// cold is.
     fn announced(&self) -> Result<KVVec<u8>> {
         let mut announced = copy(&self.owned)?;
-        for moving in &self.moving {
+        for moving in self.moving.iter().filter(|moving| !moving.is_cold) {
             if let Some(byte) = announced.get_mut((moving.bucket / 8) as usize) {
                 *byte &= !(1 << (moving.bucket % 8));
             }
@@ -392,14 +402,14 @@ impl Cluster {
 /// A table as packets meet it.
 fn buckets(
     config: &Config,
-    owned: &[u8],
-    moving: &[Moving],
+    (owned, moving): (&[u8], &[Moving]),
     lease: Option<Arc<Lease>>,
     sessions: Arc<Sessions>,
+    orphans: Option<Arc<Orphans>>,
 ) -> Result<Arc<Buckets>> {
     let keep = config.drains_at_expiry();
-    let work = &work::TRANSITION_WORK;
-    Buckets::new(config.buckets, owned, moving, (lease, keep, work), sessions)
+    let lease = (lease, keep, &work::TRANSITION_WORK);
+    Buckets::new(config.buckets, owned, moving, lease, sessions, orphans)
 }
 
 fn sessions(config: &Config) -> Result<Arc<Sessions>> {

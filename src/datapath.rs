@@ -10,7 +10,7 @@
 //! 4. key, bucket: owned, to the stack as addressed to this host; else dropped;
 //!    under a lease the clock is looked at before something new is served;
 //! 5. a bucket in transition: what is a connection's goes to the node that has it, by the kernel's
-//!    own socket table.
+//!    own socket table, and by that of connection tracking; what a dead node had is answered by a reset.
 //!
 //! In mode forward (claim 3) a frame to the base MAC is one that the network gave to this node: what
 //! is another's is sent on over the nodes' VLAN, where it is received by `relay.rs`, and comes from
@@ -23,8 +23,8 @@
 //! go. What it is not made for goes the *slow path*, which does not differ but in what it costs.
 //!
 //! Steps 2 to 5 are decided in `logic/receive.rs` and `logic/transition.rs`, sending in `logic/send.rs`; here they are done
-//! and counted. Nothing here sleeps or waits for a lock. A request takes no memory; a buffer that
-//! somebody shares is copied before it is written or sent on, and so are, in mode forward, answers
+//! and counted. Nothing here sleeps or waits for a lock. A request takes no memory, but for a reset that answers it; a
+//! buffer that somebody shares is copied before it is written or sent on, and so are, in mode forward, answers
 //! of ARP and ND.
 
 pub(crate) mod agreement;
@@ -36,10 +36,12 @@ mod forward;
 mod gate;
 pub(crate) mod lease;
 pub(crate) mod link;
+pub(crate) mod orphans;
 pub(crate) mod peer_rx;
 pub(crate) mod peering;
 pub(crate) mod peers;
 pub(crate) mod relay;
+mod reset;
 mod rx;
 pub(crate) mod sessions;
 pub(crate) mod table;

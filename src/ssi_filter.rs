@@ -24,6 +24,7 @@ mod netlink;
 mod sysfs;
 
 use abstractions::{
+    conntrack,
     delayed_work::EnabledWork,
     device::{
         self,
@@ -85,7 +86,7 @@ static VERSION: [u8; 14] = *b"version=0.2.0\0";
 /// The loaded module.
 ///
 /// Fields are dropped in the order of their declaration: first requests end, then delayed work, then the
-/// notifier, whose end takes the clusters of every interface away and waits for packets.
+/// notifier, whose end takes the clusters of every interface away and waits for packets, and what those looked into.
 struct Ssi {
     _family: netlink::Registration,
     _holds: holds::File,
@@ -94,6 +95,7 @@ struct Ssi {
     _walks: [EnabledWork; 2],
     _copies: vm_fork::Registration,
     _netdev_notifier: notifier::Registration<NetdevNotifier>,
+    _conntrack: conntrack::Held,
 }
 
 impl kernel::Module for Ssi {
@@ -117,6 +119,7 @@ impl kernel::Module for Ssi {
             _walks: walks,
             _copies: vm_fork::Registration::new(copied::copied)?,
             _netdev_notifier: netdev_notifier,
+            _conntrack: conntrack::Held,
         })
     }
 }

@@ -15,6 +15,7 @@ after_failure() {
 	[[ ! -e $WORK/monitor ]] || kill "$(cat "$WORK/monitor")"
 	stop_all_probes
 	remove_clusters
+	in_ns n1 nft flush ruleset
 	ip -n sw link set p0 up
 }
 
@@ -28,7 +29,7 @@ bring_up() {
 
 # hold_from CLIENTS: one connection each.
 hold_from() {
-	background ssi-probe --netns cl hold clients --period 60000 --sources "$1" --to "$VIP" --control "$WORK/holders" \
+	background ssi-probe --netns cl hold clients --period 60000 --sources "$1" --to "$VIP,$VIP6" --control "$WORK/holders" \
 		--patience 4000
 }
 
@@ -191,6 +192,48 @@ rests() {
 	echo "12 connections outlive the end of a lease, 8 of them in buckets that drain"
 }
 
+# counted COUNTER NODE
+counted() {
+	in_ns "$2" ssictl -j stats c | jq --arg counter "$1" '.[0].stats[$counter]'
+}
+
+# The rules of many guides: what belongs to no connection that the firewall knows, and begins none, is dropped. Then the
+# stack has nothing to answer, and a client would ask for a quarter of an hour.
+firewalled() {
+	local first
+	in_ns n1 nft -f - <<-END
+		table inet usual {
+			chain in {
+				type filter hook input priority 0; policy accept;
+				ct state invalid drop
+				ct state new tcp flags & (fin|syn|rst|ack) != syn drop
+			}
+		}
+	END
+	begin 10.64.0.0-10.64.0.11,fd5b::1-fd5b::c
+	ip -n sw link set p0 down
+	owns n1 all --cold 0-15
+	same "what n1 adopts and drains" "none none" "$(shown n1 adopting) $(shown n1 draining)"
+	tell round
+	same "connections alive and reset" "0 24" "$(reported '.held | "\(.alive) \(.ends.reset)"')"
+	first=$(counted rx-reset n1)
+	((first >= 24)) || fail "n1's module has sent $first resets: somebody else did"
+	# Who comes back has a connection that n1 knows.
+	tell end
+	hold_from 10.64.0.0-10.64.0.11,fd5b::1-fd5b::c
+	alive 24
+	same "resets of those who came back" 0 $(($(counted rx-reset n1) - first))
+	# It is over when that is said: the firewall decides again.
+	in_ns n1 ssictl table settle c all
+	in_ns n1 ss -HtK state established >&2
+	tell round
+	same "resets when it is over" 0 $(($(counted rx-reset n1) - first))
+	ip -n sw link set p0 up
+	in_ns n1 nft flush ruleset
+	end
+	echo "24 connections of a dead node were reset at once by $first resets, past a firewall that drops what it does not know"
+}
+
 at_once() {
 	begin --drain-time 0
 	owns n0 none
@@ -280,6 +323,7 @@ claim claim_14_drained_at_the_deadline until_the_deadline
 claim claim_14_settled_when_told until_told
 also claim_14_a_dead_nodes_clients_are_reset_at_once taken_cold
 also claim_14_what_drains_rests_when_a_lease_is_over rests
+claim claim_14_no_firewall_decides_whether_a_client_hangs firewalled
 also claim_14_no_drain_time_keeps_nothing at_once
 also claim_14_forwarded_to_the_node_that_has_the_connection forwarded
 also claim_14_where_there_is_no_transition other_buckets

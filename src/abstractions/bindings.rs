@@ -29,6 +29,8 @@ use pin_init::MaybeZeroable;
 type iphdr = ffi::c_void;
 type ipv6hdr = ffi::c_void;
 type tcphdr = ffi::c_void;
+// Somebody's connection, of which it knows more.
+type nf_conntrack = ffi::c_void;
 
 include!(env!("SSI_BINDINGS"));
 

@@ -11,6 +11,7 @@
 
 #include <linux/if_arp.h>
 #include <linux/if_vlan.h>
+#include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_arp.h>
@@ -20,6 +21,8 @@
 #include <net/inet6_hashtables.h>
 #include <net/inet_hashtables.h>
 #include <net/ip.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_zones.h>
 #include <net/rtnetlink.h>
 #include <net/tcp.h>
 
@@ -101,3 +104,41 @@ const size_t SSI_TIME_NAMESPACE_boottime = offsetof(struct time_namespace, offse
 const size_t SSI_NET_DEVICE_kobj = offsetof(struct net_device, dev.kobj);
 const size_t SSI_RTNL_LINK_OPS_kind = offsetof(struct rtnl_link_ops, kind);
 const size_t SSI_VLAN_DEV_PRIV_flags = offsetof(struct vlan_dev_priv, flags);
+
+/*
+ * Connections whose packets go elsewhere: nf_conntrack's. Its functions are found by name at run time, where it
+ * is there (symbol_get), so that their types are checked here.
+ */
+#define SSI_SAME(function, ...) \
+	_Static_assert(__builtin_types_compatible_p(typeof(function), __VA_ARGS__), #function)
+
+SSI_SAME(nf_conntrack_find_get, struct nf_conntrack_tuple_hash *(struct net *,
+	const struct nf_conntrack_zone *, const struct nf_conntrack_tuple *));
+SSI_SAME(nf_ct_iterate_cleanup_net, void (int (*)(struct nf_conn *, void *),
+	const struct nf_ct_iter_data *));
+
+const size_t SSI_CONNTRACK_TUPLE_size = sizeof(struct nf_conntrack_tuple);
+const size_t SSI_CONNTRACK_TUPLE_port = offsetof(struct nf_conntrack_tuple, src.u.all);
+const size_t SSI_CONNTRACK_TUPLE_family = offsetof(struct nf_conntrack_tuple, src.l3num);
+const size_t SSI_CONNTRACK_TUPLE_to = offsetof(struct nf_conntrack_tuple, dst.u3);
+const size_t SSI_CONNTRACK_TUPLE_to_port = offsetof(struct nf_conntrack_tuple, dst.u.all);
+const size_t SSI_CONNTRACK_TUPLE_protocol = offsetof(struct nf_conntrack_tuple, dst.protonum);
+const size_t SSI_CONNTRACK_TUPLE_direction = offsetof(struct nf_conntrack_tuple, dst.dir);
+const size_t SSI_CONNTRACK_HASH_size = sizeof(struct nf_conntrack_tuple_hash);
+const size_t SSI_CONNTRACK_HASH_tuple = offsetof(struct nf_conntrack_tuple_hash, tuple);
+const size_t SSI_CONNTRACK_use = offsetof(struct nf_conn, ct_general.use);
+const size_t SSI_CONNTRACK_timeout = offsetof(struct nf_conn, timeout);
+const size_t SSI_CONNTRACK_hashes = offsetof(struct nf_conn, tuplehash);
+const size_t SSI_CONNTRACK_status = offsetof(struct nf_conn, status);
+const size_t SSI_CONNTRACK_seen = offsetof(struct nf_conn, proto.tcp.seen);
+const size_t SSI_CONNTRACK_state = offsetof(struct nf_conn, proto.tcp.state);
+const size_t SSI_CONNTRACK_SEEN_size = sizeof(struct ip_ct_tcp_state);
+const size_t SSI_CONNTRACK_SEEN_end = offsetof(struct ip_ct_tcp_state, td_end);
+const size_t SSI_CONNTRACK_SEEN_maxend = offsetof(struct ip_ct_tcp_state, td_maxend);
+const size_t SSI_CONNTRACK_SEEN_maxwin = offsetof(struct ip_ct_tcp_state, td_maxwin);
+const size_t SSI_CONNTRACK_ZONE_size = sizeof(struct nf_conntrack_zone);
+const unsigned char SSI_CONNTRACK_ZONE_dir = NF_CT_DEFAULT_ZONE_DIR;
+const unsigned long SSI_CONNTRACK_OFFLOAD = IPS_OFFLOAD | IPS_HW_OFFLOAD;
+const unsigned char SSI_CONNTRACK_NONE = TCP_CONNTRACK_NONE;
+const unsigned char SSI_CONNTRACK_TIME_WAIT = TCP_CONNTRACK_TIME_WAIT;
+const unsigned char SSI_CONNTRACK_CLOSE = TCP_CONNTRACK_CLOSE;

@@ -28,6 +28,7 @@ use kernel::{
 use super::bindings;
 use crate::logic::frame::ETH_HLEN;
 
+mod sum;
 pub(crate) mod xmit;
 
 /// Room for what a decision reads, where the frame's own memory does not have it in one piece.

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::abstractions::{
     clock::boottime,
+    conntrack,
     device::Net,
     genl::Failure,
     rtnl::RtnlToken, //
@@ -78,6 +79,9 @@ impl Ready {
         if let Some(expired) = self.expired {
             registry.replace(net, place, expired, token)?;
             observer::notify_expired(registry.subject(place));
+        }
+        if !self.changed.moving.is_empty() {
+            conntrack::hold(token);
         }
         self.changed.follow(&self.before, self.at, boottime());
         registry.replace(net, place, self.changed.into(), token)?;

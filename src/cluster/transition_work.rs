@@ -34,13 +34,14 @@ use super::{
 use crate::{
     abstractions::{
         clock::boottime,
+        conntrack,
         delayed_work::EnabledWork,
         genl::Failure,
         vec, //
     },
     logic::{
         moving::{
-            is_adopting,
+            is_draining,
             is_over,
             Moving, //
         },
@@ -59,17 +60,26 @@ pub(crate) fn enable() -> EnabledWork {
 
 /// Ends what is over, of the clusters of all namespaces.
 fn transition_work() {
+    let wanted = conntrack::wanted();
     let Ok((all, is_whole)) = gather(|_, _| true) else {
         // Without memory it is tried again.
         return TRANSITION_WORK.schedule(PERIOD);
     };
-    if !is_whole {
+    let is_over = is_whole && all.is_empty();
+    hold(|_, token| {
+        // It may be loaded by now, and is held no longer than it is of use.
+        match is_over {
+            true => conntrack::let_go(wanted, token),
+            false => conntrack::hold(token),
+        }
+        (0, ())
+    });
+    if !is_over {
         TRANSITION_WORK.schedule(PERIOD);
     }
     for seen in all {
-        if !matches!(end_expired(seen, None), Ok(true)) {
-            TRANSITION_WORK.schedule(PERIOD);
-        }
+        // What goes on, or could not be ended, is met again.
+        let _ = end_expired(seen, None);
     }
 }
 
@@ -132,13 +142,13 @@ impl Ending {
         let before = expired.as_ref().unwrap_or(cluster);
         let connections = |moving: &Moving| before.buckets.sessions.last(moving.bucket);
         let is_left = |moving: &Moving| {
-            let is_empty = !is_adopting(moving, &before.owned) && connections(moving) == Some(0);
+            let is_empty = is_draining(moving, &before.owned) && connections(moving) == Some(0);
             !is_over(moving, now, walked.filter(|_| is_empty))
         };
         let [mut emptied, mut late] = [zeros(length)?, zeros(length)?];
         let changed = if !before.moving.iter().all(is_left) {
             for moving in before.moving.iter().filter(|moving| !is_left(moving)) {
-                if is_adopting(moving, &before.owned) {
+                if !is_draining(moving, &before.owned) {
                     continue;
                 }
                 match connections(moving) {

@@ -51,7 +51,7 @@ use crate::{
     },
     logic::{
         distribution::Distribution,
-        moving::is_adopting,
+        moving,
         vip_index::{
             self,
             Key,
@@ -80,17 +80,19 @@ fn walk_shared() {
 
 fn walk_own() {
     let began = boottime();
-    let own = |seen: &Seen| {
-        let owner = hold(|registry, token| {
-            let is_there = registry.again(seen).is_some();
-            let owner = is_there.then(|| Reference::new(seen.net(), token));
-            (1, owner.flatten())
-        });
-        owner.map(Table::own)
-    };
+    let own = |seen: &Seen| reference(seen).map(Table::own);
     if walk_all(&OWN_WALK, true, own) {
         OWN_WALK.schedule(rest(began));
     }
+}
+
+/// A reference to a cluster's namespace, if that is there still and not the first one.
+fn reference(seen: &Seen) -> Option<Reference> {
+    hold(|registry, token| {
+        let is_there = registry.again(seen).is_some();
+        let reference = is_there.then(|| Reference::new(seen.net(), token));
+        (1, reference.flatten())
+    })
 }
 
 /// Milliseconds until the next walk.
@@ -145,8 +147,8 @@ fn divide(all: KVec<Seen>, is_in: impl Fn(&Seen) -> bool) -> Result<(KVec<Seen>,
 
 fn is_draining(seen: &Seen) -> bool {
     let cluster = &seen.cluster;
-    let mut moving = cluster.moving.iter();
-    moving.any(|moving| !is_adopting(moving, &cluster.owned))
+    let mut all = cluster.moving.iter();
+    all.any(|one| moving::is_draining(one, &cluster.owned))
 }
 
 /// Walks one table for the clusters that have their connections in it. Whether one drains still.
@@ -179,9 +181,9 @@ fn walk_one(work: &DelayedWork, table: &Table, those: KVec<Seen>) -> Result<bool
         let cluster = &seen.cluster;
         cluster.buckets.sessions.end(began);
         let mut connections = 0u32;
-        for moving in &cluster.moving {
-            if !is_adopting(moving, &cluster.owned) {
-                let count = cluster.buckets.sessions.last(moving.bucket);
+        for one in &cluster.moving {
+            if moving::is_draining(one, &cluster.owned) {
+                let count = cluster.buckets.sessions.last(one.bucket);
                 connections = connections.saturating_add(count.unwrap_or(0));
             }
         }

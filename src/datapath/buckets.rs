@@ -24,6 +24,7 @@ use kernel::{
 
 use super::{
     lease::Lease,
+    orphans::Orphans,
     sessions::Sessions, //
 };
 use crate::{
@@ -59,6 +60,8 @@ pub(crate) struct Buckets {
     connections: AtomicU32,
     /// Connections in each bucket.
     pub(crate) sessions: Arc<Sessions>,
+    /// Where buckets were taken cold.
+    orphans: Option<Arc<Orphans>>,
 }
 
 impl Buckets {
@@ -70,9 +73,10 @@ impl Buckets {
         moving: &[Moving],
         (lease, keep, work): (Option<Arc<Lease>>, bool, &'static DelayedWork),
         sessions: Arc<Sessions>,
+        orphans: Option<Arc<Orphans>>,
     ) -> Result<Arc<Self>> {
         let cells = vec::filled(k as usize, Cell::new)?;
-        let moving = moving.iter().map(|moving| moving.bucket);
+        let moving = moving.iter().map(|moving| (moving.bucket, moving.is_cold));
         states::fill(&cells, owned, moving, lease.is_some());
         let is_over = lease.as_ref().is_some_and(|lease| lease.is_over());
         if is_over {
@@ -86,6 +90,7 @@ impl Buckets {
             is_given_up: AtomicBool::new(is_over),
             connections: AtomicU32::new(0),
             sessions,
+            orphans,
         };
         Ok(Arc::new(buckets, GFP_KERNEL_ACCOUNT)?)
     }
@@ -93,6 +98,11 @@ impl Buckets {
     /// What the node does with each.
     pub(crate) fn states(&self) -> Arc<KVVec<Cell>> {
         self.states.clone()
+    }
+
+    /// What is kept for buckets that were taken cold, if there are any.
+    pub(crate) fn orphans(&self) -> Option<&Arc<Orphans>> {
+        self.orphans.as_ref()
     }
 
     /// The lease, if there is one.
@@ -125,10 +135,12 @@ impl Buckets {
             State::Owned | State::Other => state,
             // The end changes nothing for it.
             State::Draining if self.keep => state,
-            State::Leased | State::Adopting | State::Draining => match self.has_expired() {
-                true => state.given_up(self.keep),
-                false => state.in_force(),
-            },
+            State::Leased | State::Adopting | State::Cold | State::Draining => {
+                match self.has_expired() {
+                    true => state.given_up(self.keep),
+                    false => state.in_force(),
+                }
+            }
         }
     }
 

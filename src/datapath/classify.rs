@@ -5,6 +5,7 @@
 use super::table::Entry;
 use crate::{
     abstractions::{
+        conntrack,
         rcu,
         skb::{
             Received,
@@ -66,7 +67,7 @@ impl Entry {
         match self.buckets.in_force(bucket) {
             State::Owned | State::Leased => Verdict::Serve(bucket),
             State::Other => Verdict::Other(bucket),
-            State::Draining | State::Adopting => Verdict::InTransition(bucket),
+            State::Draining | State::Adopting | State::Cold => Verdict::InTransition(bucket),
         }
     }
 
@@ -96,7 +97,8 @@ impl Entry {
         }
     }
 
-    /// Asks the kernel's socket table, the only memory of connections that there is.
+    /// Asks the kernel's socket table, the only memory of connections that there is, but for that of connection
+    /// tracking where they are translated.
     pub(super) fn disposition(&self, bucket: u32, frame: &Received) -> Disposition {
         let mut scratch = Scratch::<NEEDED_AT_MOST>::new();
         let bytes = frame.packet(NEEDED_AT_MOST, &mut scratch);
@@ -106,11 +108,17 @@ impl Entry {
             None => SocketState::Nothing,
         };
         let socket = match (socket, packet) {
-            (SocketState::Nothing, Packet::Segment(segment)) if segment.may_have_cookie() => {
+            (SocketState::Nothing, Packet::Segment(segment)) if segment.is_within() => {
                 match sockets::is_cookie(self.device, bytes, segment.at) {
                     true => SocketState::Cookie,
                     false => SocketState::Nothing,
                 }
+            }
+            (socket, _) => socket,
+        };
+        let socket = match (socket, packet.goes_on()) {
+            (SocketState::Nothing, Some(flow)) => {
+                rcu::read(|reader| conntrack::lookup(self.device, flow, reader))
             }
             (socket, _) => socket,
         };
@@ -119,6 +127,23 @@ impl Entry {
             State::Other => Disposition::Other,
             State::Draining => transition::draining(&packet, socket),
             State::Adopting => transition::adopting(&packet, socket),
+            State::Cold => self.cold(&packet, socket),
+        }
+    }
+
+    /// In a bucket of a dead node: what begins here is remembered, whoever serves it.
+    fn cold(&self, packet: &Packet, socket: SocketState) -> Disposition {
+        match (packet, self.buckets.orphans()) {
+            (Packet::Segment(segment), Some(orphans)) => {
+                if segment.is_syn() {
+                    orphans.opened(&segment.flow);
+                }
+                match transition::cold(packet, socket) {
+                    Disposition::Orphaned if orphans.may_have(&segment.flow) => Disposition::Owner,
+                    disposition => disposition,
+                }
+            }
+            _ => Disposition::Owner,
         }
     }
 }

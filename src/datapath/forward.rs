@@ -54,7 +54,9 @@ impl Entry {
                 Disposition::Other | Disposition::Unknown => {
                     return self.forward(path, bucket, frame.len(), frame.detach());
                 }
-                Disposition::Owner | Disposition::Draining => Verdict::InTransition(bucket),
+                Disposition::Owner | Disposition::Draining | Disposition::Orphaned => {
+                    Verdict::InTransition(bucket)
+                }
             },
             // Who asked, or who answers, may be any node.
             Verdict::Drop(Counter::RxArpIgnored | Counter::RxNdIgnored) => {

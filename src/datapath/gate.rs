@@ -69,7 +69,8 @@ impl Entry {
             Verdict::Leased(bucket) | Verdict::InTransition(bucket) => {
                 frame = self.defrag(frame)?;
                 let counter = match self.disposition(bucket, &frame) {
-                    Disposition::Owner => Counter::RxServed,
+                    // What the first hook has not answered by a reset is the stack's.
+                    Disposition::Owner | Disposition::Orphaned => Counter::RxServed,
                     Disposition::Draining => Counter::RxDraining,
                     Disposition::Other => Counter::RxOther,
                     Disposition::Unknown => Counter::RxLeft,

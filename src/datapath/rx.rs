@@ -351,14 +351,18 @@ impl Entry {
     #[inline(never)]
     fn in_transition(&self, bucket: u32, frame: Received) -> Option<Received> {
         let mut frame = self.defrag(frame)?;
-        let disposition = self.disposition(bucket, &frame);
-        let counter = match disposition {
-            Disposition::Owner => Counter::RxServed,
+        let counter = match self.disposition(bucket, &frame) {
+            Disposition::Orphaned if self.reset(&frame) => {
+                self.counters.served(Counter::RxReset, bucket, frame.len());
+                frame.discard();
+                return None;
+            }
+            Disposition::Owner | Disposition::Orphaned => Counter::RxServed,
             Disposition::Draining => Counter::RxDraining,
             Disposition::Other => Counter::RxOther,
             Disposition::Unknown => Counter::RxLeft,
         };
-        if matches!(disposition, Disposition::Owner | Disposition::Draining) {
+        if matches!(counter, Counter::RxServed | Counter::RxDraining) {
             self.counters.served(counter, bucket, frame.len());
             frame.set_to_host();
             return Some(frame);

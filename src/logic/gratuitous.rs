@@ -23,6 +23,10 @@ use super::{
         Mac,
         LEN as MAC_LEN, //
     },
+    sum::{
+        fold,
+        halves, //
+    },
 };
 
 /// Bytes of a gratuitous ARP frame.
@@ -108,16 +112,8 @@ pub fn na(vip: Ipv6Addr, mac: Mac, source: Mac) -> [u8; NA_FRAME] {
 fn checksum(packet: &[u8]) -> [u8; 2] {
     // The pseudo header: both addresses, the length and the next header.
     let summed = packet.get(8..).unwrap_or(&[]);
-    let halves = summed.chunks_exact(2).map(|half| match half {
-        &[high, low] => u32::from(u16::from_be_bytes([high, low])),
-        _ => 0,
-    });
     let rest = [NA as u32, u32::from(ICMPV6)];
-    let sum = halves.chain(rest).fold(0, u32::wrapping_add);
-    // Fewer than 65,536 numbers: the carries of the first fold are at most one.
-    let folded = (sum & 0xffff) + (sum >> 16);
-    let folded = (folded & 0xffff) + (folded >> 16);
-    (!(folded as u16)).to_be_bytes()
+    fold(rest.into_iter().fold(halves(summed), u32::wrapping_add))
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 //! Buckets in transition, and until when.
 //!
-//! A bucket that is owned and in this list is adopted, one that is not owned drains. Times are
-//! nanoseconds of a local clock that does not stop.
+//! A bucket that is owned and in this list is adopted, or was taken cold; one that is not owned drains. Times
+//! are nanoseconds of a local clock that does not stop.
 
 use super::owned::owns;
 
@@ -12,6 +12,8 @@ use super::owned::owns;
 pub struct Moving {
     /// Which.
     pub bucket: u32,
+    /// Whether it was taken over from a node that serves its connections no more.
+    pub is_cold: bool,
     /// It lasts at least until then: a handshake of which no socket knows, for its sequence number
     /// is a cookie, ends in this time.
     pub at_least: u64,
@@ -22,6 +24,9 @@ pub struct Moving {
 const SECOND: u64 = 1_000_000_000;
 /// How long each transition lasts at least.
 const AT_LEAST: u64 = 2 * SECOND;
+/// How long clients of a bucket taken cold are told that their connections are gone: as long as a client may
+/// keep silent that knows how to find out by itself (keepalives, renewals of leases) and more.
+const COLD: u64 = 600 * SECOND;
 
 /// A change of the table.
 #[derive(Clone, Copy, Debug)]
@@ -50,10 +55,13 @@ impl Change<'_> {
             let was = old.next_if(|moving| moving.bucket == bucket);
             let is_owned = owns(self.after, bucket);
             let has_changed = owns(self.before, bucket) != is_owned;
-            if is_owned && owns(self.cold, bucket) {
-                return None;
-            }
+            let is_adopted = was.is_some_and(|was| !was.is_cold);
             match has_changed {
+                // Nobody drains it: its node is gone, or keeps nothing.
+                _ if is_owned && owns(self.cold, bucket) && (has_changed || is_adopted) => {
+                    Some(self.take_cold(bucket))
+                }
+                true if is_owned && self.drain_time == 0 => Some(self.take_cold(bucket)),
                 true => self.begin(bucket, is_owned),
                 false => was,
             }
@@ -73,9 +81,19 @@ impl Change<'_> {
         };
         Some(Moving {
             bucket,
+            is_cold: false,
             at_least: self.now.saturating_add(AT_LEAST),
             until: self.now.saturating_add((time + longer).max(AT_LEAST)),
         })
+    }
+
+    fn take_cold(&self, bucket: u32) -> Moving {
+        Moving {
+            bucket,
+            is_cold: true,
+            at_least: self.now.saturating_add(AT_LEAST),
+            until: self.now.saturating_add(COLD),
+        }
     }
 }
 
@@ -90,9 +108,14 @@ pub fn begin_later(moving: &mut [Moving], then: u64, now: u64) {
     }
 }
 
-/// Whether its bucket is taken over, and not given away, where `owned` is the bitmap.
+/// Whether its bucket is taken over from a node that drains it, where `owned` is the bitmap.
 pub fn is_adopting(moving: &Moving, owned: &[u8]) -> bool {
-    owns(owned, moving.bucket)
+    owns(owned, moving.bucket) && !moving.is_cold
+}
+
+/// Whether its bucket is given away, where `owned` is the bitmap.
+pub fn is_draining(moving: &Moving, owned: &[u8]) -> bool {
+    !owns(owned, moving.bucket)
 }
 
 /// Whether one is over. `found_empty` is when the walk of the socket table began that found no

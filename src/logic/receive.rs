@@ -159,7 +159,7 @@ fn in_bucket(states: &(impl States + ?Sized), bucket: u32) -> Verdict {
         State::Other => Verdict::Other(bucket),
         State::Owned => Verdict::Serve(bucket),
         State::Leased => Verdict::Leased(bucket),
-        State::Draining | State::Adopting => Verdict::InTransition(bucket),
+        State::Draining | State::Adopting | State::Cold => Verdict::InTransition(bucket),
     }
 }
 

@@ -28,7 +28,8 @@ pub const IPPROTO_TCP: u8 = 6;
 pub const TCP_LEN: usize = 20;
 const FIN: u8 = 0x01;
 const SYN: u8 = 0x02;
-const RST: u8 = 0x04;
+/// The flag of a reset.
+pub const RST: u8 = 0x04;
 const ACK: u8 = 0x10;
 
 /// A connection, seen from this node.
@@ -54,6 +55,10 @@ pub struct Segment {
     ack: u32,
     /// Bytes that it carries.
     length: u32,
+    /// Bytes of its header, by what that says.
+    pub header: usize,
+    /// Bytes of all of it.
+    pub whole: usize,
     /// Where the TCP header begins, from the network header.
     pub at: usize,
 }
@@ -74,8 +79,9 @@ impl Segment {
         (self.flags & ACK != 0).then_some(self.ack)
     }
 
-    /// Whether it may acknowledge a SYN cookie.
-    pub fn may_have_cookie(&self) -> bool {
+    /// Whether it is neither the first nor the last of a connection that there is, or was: it may acknowledge a
+    /// SYN cookie.
+    pub fn is_within(&self) -> bool {
         self.flags & (SYN | RST | ACK) == ACK
     }
 
@@ -125,6 +131,14 @@ impl Packet {
     /// Whether it opens nothing: a segment of a connection, or one that claims to be of one.
     pub fn opens_nothing(&self) -> bool {
         matches!(self, Self::Segment(segment) if segment.flags & SYN == 0)
+    }
+
+    /// Its connection, if that is one that there is, or was.
+    pub fn goes_on(&self) -> Option<&Flow> {
+        match self {
+            Self::Segment(segment) if segment.is_syn() => None,
+            packet => packet.flow(),
+        }
     }
 
     /// Its connection.
@@ -223,7 +237,8 @@ fn segment(
     let number = |at: usize| Some(u32::from_be_bytes(*tcp.get(at..)?.first_chunk()?));
     let at = packet.len().checked_sub(payload.len())?;
     let header = usize::from(tcp[12] >> 4) * 4;
-    let length = total.saturating_sub(at).saturating_sub(header);
+    let whole = total.saturating_sub(at);
+    let length = whole.saturating_sub(header);
     Some(Packet::Segment(Segment {
         flow: Flow {
             client,
@@ -235,6 +250,8 @@ fn segment(
         sequence: number(4)?,
         ack: number(8)?,
         length: u32::try_from(length).unwrap_or(u32::MAX),
+        header,
+        whole,
         at,
     }))
 }

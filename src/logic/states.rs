@@ -28,16 +28,23 @@ pub enum State {
     Draining = 3,
     /// This node has the bucket, and another one still serves the connections that it has.
     Adopting = 5,
+    /// This node has the bucket, and nobody serves the connections that another one had.
+    Cold = 7,
 }
 
+/// What is said of a bucket in transition: which, and whether it was taken cold, if it is owned.
+pub type InTransition = (u32, bool);
+
 impl State {
-    const fn new(is_owned: bool, is_moving: bool, is_leased: bool) -> Self {
-        match (is_owned, is_moving) {
-            (false, false) => Self::Other,
-            (true, false) if is_leased => Self::Leased,
-            (true, false) => Self::Owned,
-            (false, true) => Self::Draining,
-            (true, true) => Self::Adopting,
+    /// `moving` is whether it was taken cold, of one in transition.
+    const fn new(is_owned: bool, moving: Option<bool>, is_leased: bool) -> Self {
+        match (is_owned, moving) {
+            (false, None) => Self::Other,
+            (true, None) if is_leased => Self::Leased,
+            (true, None) => Self::Owned,
+            (false, Some(_)) => Self::Draining,
+            (true, Some(false)) => Self::Adopting,
+            (true, Some(true)) => Self::Cold,
         }
     }
 
@@ -53,8 +60,8 @@ impl State {
     pub const fn given_up(self, keep: bool) -> Self {
         match self {
             Self::Other => Self::Other,
-            Self::Owned | Self::Leased | Self::Draining | Self::Adopting if keep => Self::Draining,
-            Self::Owned | Self::Leased | Self::Draining | Self::Adopting => Self::Other,
+            _ if keep => Self::Draining,
+            _ => Self::Other,
         }
     }
 }
@@ -124,7 +131,8 @@ impl Look {
             1 => State::Other,
             2 => State::Leased,
             3 => State::Draining,
-            _ => State::Adopting,
+            5 => State::Adopting,
+            _ => State::Cold,
         }
     }
 }
@@ -151,21 +159,27 @@ impl States for [Cell] {
 /// An owned bitmap, with no bucket in transition.
 impl States for [u8] {
     fn state(&self, m: u32) -> State {
-        State::new(owns(self, m), false, false)
+        State::new(owns(self, m), None, false)
     }
 }
 
 /// Writes those of the bitmap `owned`, and of the buckets in transition, which come in rising order.
-pub fn fill(cells: &[Cell], owned: &[u8], moving: impl IntoIterator<Item = u32>, is_leased: bool) {
+pub fn fill(
+    cells: &[Cell],
+    owned: &[u8],
+    moving: impl IntoIterator<Item = InTransition>,
+    is_leased: bool,
+) {
     let mut moving = moving.into_iter().peekable();
     for (cell, m) in cells.iter().zip(0..u32::MAX) {
-        let is_moving = moving.next_if_eq(&m).is_some();
-        cell.set(State::new(owns(owned, m), is_moving, is_leased));
+        let moving = moving.next_if(|(bucket, _)| *bucket == m);
+        let moving = moving.map(|(_, is_cold)| is_cold);
+        cell.set(State::new(owns(owned, m), moving, is_leased));
     }
 }
 
 /// Ends the transitions of all buckets but `moving`, which come in rising order: what drains is
-/// another's, what is adopted is owned, as the bitmap `owned` has it. What is something else by now
+/// another's, what is adopted or was taken cold is owned, as the bitmap `owned` has it. What is something else by now
 /// stays so: it was given up meanwhile.
 pub fn end_transitions(
     cells: &[Cell],
@@ -179,10 +193,10 @@ pub fn end_transitions(
             continue;
         }
         let is_owned = owns(owned, m);
-        cell.change(
-            State::new(is_owned, true, is_leased),
-            State::new(is_owned, false, is_leased),
-        );
+        let over = State::new(is_owned, None, is_leased);
+        for is_cold in [false, true] {
+            cell.change(State::new(is_owned, Some(is_cold), is_leased), over);
+        }
     }
 }
 

@@ -5,7 +5,8 @@
 //! The node that had the bucket drains it: it serves the connections that its own socket table
 //! knows. The node that has it adopts it: it serves new connections, and those it knows; what it
 //! does not know it leaves in silence, since a reset would end a connection of the other node.
-//! Nothing is kept or sent about any connection.
+//! Nothing is kept or sent about any connection. Where the node is dead that had the bucket, nobody
+//! serves what it had: its clients are to be told.
 //!
 //! A socket is found by addresses and ports. A client that crashed may be back from the same port, with a
 //! connection to the other node: what this node's old socket would only contradict is not its. It is decided
@@ -95,6 +96,8 @@ pub enum Disposition {
     Other,
     /// It is another node's: that one had the bucket, and may have the connection.
     Unknown,
+    /// It is nobody's: the node is dead that had the connection. It is answered by a reset (`reset.rs`).
+    Orphaned,
 }
 
 /// Decides at the node that drains the bucket.
@@ -110,6 +113,17 @@ pub fn adopting(packet: &Packet, socket: SocketState) -> Disposition {
     match is_adopted(packet, socket) {
         true => Disposition::Owner,
         false => Disposition::Unknown,
+    }
+}
+
+/// Decides at the node that has taken the bucket cold. Of what it knows something the stack decides, which
+/// looks at sequence numbers; and of all that does not clearly belong to a connection.
+pub fn cold(packet: &Packet, socket: SocketState) -> Disposition {
+    match packet {
+        Packet::Segment(segment) if segment.is_within() && socket == SocketState::Nothing => {
+            Disposition::Orphaned
+        }
+        _ => Disposition::Owner,
     }
 }
 

@@ -137,6 +137,7 @@ pub mod stats {
     pub const TX_PROBE: u16 = 30;
     pub const RX_REFUSED: u16 = 31;
     pub const RX_REPLAYED: u16 = 32;
+    pub const RX_RESET: u16 = 33;
 }
 
 /// Attributes of the set `peer`.
@@ -290,6 +291,7 @@ numbered! {
         TxProbe = 30 "tx-probe" "probe for a cluster address (duplicate address detection) from the node's own MAC, with reply-mac node; dropped",
         RxRefused = 31 "rx-refused" "a message of the nodes' kind that came where it does not belong, or without the right tag; dropped. Also where more come than nodes send",
         RxReplayed = 32 "rx-replayed" "a message with the right tag that is not new, or whose sender has not proven yet that it is there; dropped",
+        RxReset = 33 "rx-reset" "in a bucket taken from a dead node, on a connection that nobody has; answered by a reset",
     }
 }
 
@@ -447,6 +449,7 @@ pub const COUNTER_FILES: [&CStr; Counter::ALL.len()] = [
     c"tx_probe",
     c"rx_refused",
     c"rx_replayed",
+    c"rx_reset",
 ];
 
 /// Attributes of 32 bits that cluster-set changes, and their files in sysfs.

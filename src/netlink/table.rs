@@ -39,7 +39,10 @@ use crate::{
             Proposal, //
         },
         lease::Lease,
-        moving::is_adopting,
+        moving::{
+            is_adopting,
+            is_draining, //
+        },
         owned,
         refusal::Refusal,
         wire::{
@@ -87,9 +90,10 @@ fn in_transition(cluster: &Cluster) -> Result<[KVVec<u8>; 2]> {
     let zeros = || vec::zeros(cluster.owned.len());
     let [mut draining, mut adopting] = [zeros()?, zeros()?];
     for moving in &cluster.moving {
-        match is_adopting(moving, &cluster.owned) {
-            true => owned::set(&mut adopting, moving.bucket),
-            false => owned::set(&mut draining, moving.bucket),
+        if is_adopting(moving, &cluster.owned) {
+            owned::set(&mut adopting, moving.bucket);
+        } else if is_draining(moving, &cluster.owned) {
+            owned::set(&mut draining, moving.bucket);
         }
     }
     Ok([draining, adopting])

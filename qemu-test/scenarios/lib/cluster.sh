@@ -153,7 +153,8 @@ counters_agree() {
 			    "rx-forward-failed": 0, "rx-flooded": 0, "rx-flood-probe": 0, "tx-reply": $me.replies,
 			    "tx-arp": ($me.arp_requests + $me.arp_replies + $me.gratuitous), "tx-nd": 0,
 			    "tx-no-memory": 0, "rx-draining": 0, "rx-left": 0,
-			    "rx-gate": 0, "rx-broadcast": 0, "tx-probe": 0, "rx-refused": 0, "rx-replayed": 0 }' "$WORK/$name.facts")
+			    "rx-gate": 0, "rx-broadcast": 0, "tx-probe": 0, "rx-refused": 0, "rx-replayed": 0,
+			    "rx-reset": 0 }' "$WORK/$name.facts")
 		same "counters of $node" "$want" "$(without_announcements "$said" "$want")"
 	done
 	buckets_agree "$name" "$node"

@@ -151,8 +151,16 @@ tcp_count() {
 		END { print n + 0 }'
 }
 
-# resets NODE…: RSTs that their kernels have sent.
-resets() { tcp_count OutRsts "$@"; }
+# resets NODE…: RSTs that their kernels have sent, their stacks' and those of the module in cluster c, where there is one.
+resets() {
+	local node
+	{
+		tcp_count OutRsts "$@"
+		for node; do
+			in_ns "$node" ssictl -j stats c 2>/dev/null | jq '.[0].stats["rx-reset"]' || true
+		done
+	} | jq -s add
+}
 
 # cut_off: established connections of the client that an RST ended.
 cut_off() { tcp_count EstabResets cl; }

@@ -29,6 +29,7 @@ fn since_a_second(moving: &[u8]) -> Vec<Moving> {
     let those = buckets.filter(|m| owned::owns(moving, *m));
     let each = |bucket| Moving {
         bucket,
+        is_cold: false,
         at_least: NOW + SECOND,
         until: NOW + 5 * SECOND,
     };
@@ -38,9 +39,12 @@ fn since_a_second(moving: &[u8]) -> Vec<Moving> {
 proptest! {
     #[test]
     fn claim_14_what_changes_hands_is_in_transition(
-        (before, after, cold, moving, drain_time) in tables()
+        (before, after, cold, moving, drain_time) in tables(), was_cold: bool,
     ) {
-        let old = since_a_second(&moving);
+        let mut old = since_a_second(&moving);
+        for moving in &mut old {
+            moving.is_cold = owns(&before, moving.bucket) && was_cold;
+        }
         let change = Change {
             before: &before,
             after: &after,
@@ -56,13 +60,20 @@ proptest! {
             let is = new.iter().find(|moving| moving.bucket == bucket);
             let [had, has, is_cold] = [&before, &after, &cold].map(|bits| owns(bits, bucket));
             match (had, has) {
-                // The node that had it is gone: nobody is left to serve its connections.
-                (_, true) if is_cold => prop_assert_eq!(is, None),
+                // The node that had it is gone, or keeps nothing: nobody is left to serve its connections.
+                (had, true) if is_cold && (!had || was.is_some_and(|was| !was.is_cold))
+                    || !had && drain_time == 0 => {
+                    let is = is.unwrap();
+                    prop_assert!(is.is_cold && is.until == NOW + COLD);
+                    prop_assert!(!is_adopting(is, &after) && !is_draining(is, &after));
+                }
                 // What goes on, goes on as it was.
                 _ if had == has => prop_assert_eq!(is, was),
                 _ if drain_time == 0 => prop_assert_eq!(is, None),
                 _ => {
                     let is = is.unwrap();
+                    prop_assert!(!is.is_cold);
+                    prop_assert_eq!((is_adopting(is, &after), is_draining(is, &after)), (has, !has));
                     prop_assert!(is.until >= NOW + u64::from(drain_time) * SECOND);
                     prop_assert!(is.at_least == NOW + 2 * SECOND && is.until >= is.at_least);
                 }
@@ -88,6 +99,7 @@ proptest! {
 fn it_ends_when_it_is_empty_or_late() {
     let moving = Moving {
         bucket: 3,
+        is_cold: false,
         at_least: 2 * SECOND,
         until: 5 * SECOND,
     };
@@ -130,6 +142,37 @@ fn what_is_made_ready_begins_when_it_is_in_force() {
     assert_eq!((moving.len(), &moving), (8, &expected));
     begin_later(&mut moving, NOW, u64::MAX);
     assert_eq!(moving, expected);
+}
+
+/// Taken cold once, and said to be so again, it is not new again; nor is what this node has had for long.
+#[test]
+fn cold_begins_once() {
+    let take = |before: &[u8], moving: &[Moving], now| -> Vec<Moving> {
+        let (after, cold) = (&[0b11], &[0b11]);
+        let change = Change {
+            before,
+            after,
+            moving,
+            cold,
+            now,
+            drain_time: 60,
+        };
+        change.moving().collect()
+    };
+    let first = take(&[0b01], &[], NOW);
+    assert_eq!(
+        first.iter().map(|moving| moving.bucket).collect::<Vec<_>>(),
+        [1]
+    );
+    assert!(first[0].is_cold && first[0].until == NOW + COLD);
+    assert_eq!(take(&[0b11], &first, NOW + SECOND), first);
+    // It was adopted, and its node has died since.
+    let adopted = [Moving {
+        is_cold: false,
+        ..first[0]
+    }];
+    let since = take(&[0b11], &adopted, NOW + SECOND);
+    assert!(since.len() == 1 && since[0].is_cold && since[0].until == NOW + SECOND + COLD);
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn a_segment_of_each_family() {
     let segment = segment_of(Packet::new(ETH_P_IP, &bytes));
     assert_eq!((segment.flow, segment.at), (flow4(), 24));
     assert_eq!((segment.end(), segment.ack()), (1006, Some(77)));
-    assert!(!segment.is_syn() && !segment.is_reset() && segment.may_have_cookie());
+    assert!(!segment.is_syn() && !segment.is_reset() && segment.is_within());
 
     // Hop-by-hop options ahead, and Ethernet's padding behind, which is no data.
     let mut behind = vec![6, 0, 1, 4, 0, 0, 0, 0];
@@ -95,7 +95,7 @@ fn a_segment_of_each_family() {
     let segment = segment_of(Packet::new(ETH_P_IPV6, &bytes));
     assert_eq!((segment.flow, segment.at), (flow6(), 48));
     assert_eq!((segment.end(), segment.ack()), (10, None));
-    assert!(segment.is_syn() && !segment.may_have_cookie());
+    assert!(segment.is_syn() && !segment.is_within());
 }
 
 #[test]
@@ -107,8 +107,8 @@ fn flags() {
     assert!(of(SYN).is_syn() && of(SYN | 0xc0).is_syn());
     assert!(!of(SYN | ACK).is_syn() && !of(SYN | RST).is_syn() && !of(ACK).is_syn());
     assert!(of(RST).is_reset() && of(RST | ACK).is_reset() && !of(ACK).is_reset());
-    assert!(of(ACK).may_have_cookie() && !of(ACK | RST).may_have_cookie());
-    assert!(!of(SYN | ACK).may_have_cookie() && !of(0).may_have_cookie());
+    assert!(of(ACK).is_within() && !of(ACK | RST).is_within());
+    assert!(!of(SYN | ACK).is_within() && !of(0).is_within());
     // Around the end of the numbers.
     assert_eq!(
         [of(ACK).end(), of(SYN).end(), of(SYN | FIN).end()],

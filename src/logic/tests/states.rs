@@ -11,7 +11,7 @@ use std::{
 /// As no new table is: what is not written would be seen.
 fn new(k: u32) -> Vec<Cell> {
     let cells: Vec<_> = (0..k).map(|_| Cell::new()).collect();
-    cells.iter().for_each(|cell| cell.set(State::Adopting));
+    cells.iter().for_each(|cell| cell.set(State::Cold));
     cells
 }
 
@@ -31,7 +31,9 @@ fn written(k: u32, owned: &BTreeSet<u32>, moving: &BTreeSet<u32>, is_leased: boo
         bits[*m as usize / 8] |= 1 << (m % 8);
     }
     let cells = new(k);
-    fill(&cells, &bits, moving.iter().copied(), is_leased);
+    // Every third one was taken cold.
+    let moving = moving.iter().map(|m| (*m, m % 3 == 0));
+    fill(&cells, &bits, moving, is_leased);
     cells
 }
 
@@ -45,6 +47,7 @@ proptest! {
                 (true, false) if is_leased => State::Leased,
                 (true, false) => State::Owned,
                 (false, true) => State::Draining,
+                (true, true) if m % 3 == 0 => State::Cold,
                 (true, true) => State::Adopting,
             };
             prop_assert_eq!(cells.state(m), expected, "bucket {}", m);

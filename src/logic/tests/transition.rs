@@ -72,6 +72,30 @@ const EACH: [SocketState; 5] = [
     CONNECTION,
 ];
 
+/// Of a dead node's connections those are told that say something on one. The rest is the stack's.
+#[test]
+fn claim_14_a_dead_nodes_connection_is_reset() {
+    for flags in 0..=0x3fu8 {
+        for socket in EACH {
+            let is_within = flags & (SYN | RST | ACK) == ACK;
+            let expected = match is_within && socket == SocketState::Nothing {
+                true => Disposition::Orphaned,
+                false => Disposition::Owner,
+            };
+            // Whatever its numbers: of what there is the stack knows better.
+            for (sequence, ack) in [(500, 100), (77_000_000, 99_000_000)] {
+                let packet = segment(flags, sequence, ack);
+                assert_eq!(cold(&packet, socket), expected, "{flags:#x} {socket:?}");
+            }
+        }
+    }
+    for socket in EACH {
+        for packet in [quoted(), Packet::Datagram, Packet::Fragment] {
+            assert_eq!(cold(&packet, socket), Disposition::Owner);
+        }
+    }
+}
+
 /// Rows: packet, known, whether the one that drains serves it, and the one that adopts.
 #[test]
 fn claim_14_a_connection_stays_where_it_is() {

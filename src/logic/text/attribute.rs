@@ -21,6 +21,7 @@ use super::{
         mac::Mac,
         moving::{
             is_adopting,
+            is_draining,
             Moving, //
         },
         refusal::Refusal,
@@ -264,7 +265,7 @@ pub static DRAINING: Attribute = Attribute::fixed(c"draining", |c, out| {
     let those = c
         .moving
         .iter()
-        .filter(|moving| !is_adopting(moving, c.owned));
+        .filter(|moving| is_draining(moving, c.owned));
     list::show_rising(those.map(|moving| moving.bucket), out)
 });
 

@@ -44,6 +44,8 @@ pub mod moving;
 pub mod name;
 #[path = "../../../src/logic/numbered.rs"]
 pub mod numbered;
+#[path = "../../../src/logic/opened.rs"]
+pub mod opened;
 #[path = "../../../src/logic/owned.rs"]
 pub mod owned;
 #[path = "../../../src/logic/owners.rs"]
@@ -56,6 +58,8 @@ pub mod rate;
 pub mod receive;
 #[path = "../../../src/logic/refusal.rs"]
 pub mod refusal;
+#[path = "../../../src/logic/reset.rs"]
+pub mod reset;
 #[path = "../../../src/logic/rules.rs"]
 pub mod rules;
 #[path = "../../../src/logic/segment.rs"]
@@ -68,6 +72,8 @@ pub mod session;
 pub mod siphash;
 #[path = "../../../src/logic/states.rs"]
 pub mod states;
+#[path = "../../../src/logic/sum.rs"]
+pub mod sum;
 #[path = "../../../src/logic/text.rs"]
 pub mod text;
 #[path = "../../../src/logic/transition.rs"]

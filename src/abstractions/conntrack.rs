@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Connections whose packets go elsewhere, to a container behind a published port or another local port, so that
+//! no socket has their addresses: connection tracking knows them.
+//!
+//! There is no dependency on its module: its functions are found by name where it is loaded (`symbol_get`), and
+//! it is held only while something is in transition. What is not translated is not looked at: an entry says
+//! nothing then of whether anybody has the connection. Only the zone that packets are in by default is known.
+//!
+//! C headers: [`include/net/netfilter/nf_conntrack.h`](srctree/include/net/netfilter/nf_conntrack.h),
+//! [`include/linux/module.h`](srctree/include/linux/module.h)
+
+use core::{
+    mem::{
+        offset_of,
+        transmute, //
+    },
+    net::{
+        IpAddr,
+        Ipv4Addr, //
+    },
+    ptr::{
+        null_mut,
+        NonNull, //
+    },
+    sync::atomic::{
+        AtomicPtr,
+        AtomicU64,
+        Ordering, //
+    }, //
+};
+
+use kernel::{
+    bindings::{
+        self as k,
+        net, //
+    },
+    ffi::{
+        c_ulong,
+        c_void,
+        CStr, //
+    },
+    str::CStrExt, //
+};
+
+use super::{
+    bindings as b,
+    device::Device,
+    rcu::{
+        synchronize_net,
+        Reader, //
+    },
+    rtnl::RtnlToken, //
+};
+use crate::logic::{
+    segment::{
+        Flow,
+        IPPROTO_TCP, //
+    },
+    transition::{
+        Numbers,
+        SocketState, //
+    },
+};
+
+/// `struct nf_conntrack_tuple`: a connection as packets of one direction have it, all in network order.
+#[derive(Clone, Copy)]
+#[repr(C, align(4))]
+struct Tuple {
+    from: [u8; 16],
+    from_port: [u8; 2],
+    family: u16,
+    to: [u8; 16],
+    to_port: [u8; 2],
+    protocol: u8,
+    direction: u8,
+}
+
+const _: () = assert!(
+    size_of::<Tuple>() == b::SSI_CONNTRACK_TUPLE_size
+        && offset_of!(Tuple, from_port) == b::SSI_CONNTRACK_TUPLE_port
+        && offset_of!(Tuple, family) == b::SSI_CONNTRACK_TUPLE_family
+        && offset_of!(Tuple, to) == b::SSI_CONNTRACK_TUPLE_to
+        && offset_of!(Tuple, to_port) == b::SSI_CONNTRACK_TUPLE_to_port
+        && offset_of!(Tuple, protocol) == b::SSI_CONNTRACK_TUPLE_protocol
+        && offset_of!(Tuple, direction) == b::SSI_CONNTRACK_TUPLE_direction
+);
+
+impl Tuple {
+    /// What the client sends.
+    fn of(flow: &Flow) -> Option<Self> {
+        let (family, from, to) = match (flow.client, flow.vip) {
+            (IpAddr::V4(from), IpAddr::V4(to)) => (k::AF_INET, padded(from), padded(to)),
+            (IpAddr::V6(from), IpAddr::V6(to)) => (k::AF_INET6, from.octets(), to.octets()),
+            _ => return None,
+        };
+        Some(Self {
+            from,
+            from_port: flow.client_port.to_be_bytes(),
+            family: family as u16,
+            to,
+            to_port: flow.vip_port.to_be_bytes(),
+            protocol: IPPROTO_TCP,
+            direction: 0,
+        })
+    }
+
+    /// Whether whoever answers is another one than whom this is to.
+    fn is_translated(&self, answers: &Self) -> bool {
+        (answers.from, answers.from_port) != (self.to, self.to_port)
+    }
+}
+
+fn padded(address: Ipv4Addr) -> [u8; 16] {
+    let [a, b, c, d] = address.octets();
+    [a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+}
+
+/// `struct nf_conntrack_zone`: the one by default.
+#[repr(C)]
+struct Zone {
+    id: u16,
+    flags: u8,
+    dir: u8,
+}
+
+const _: () = assert!(size_of::<Zone>() == b::SSI_CONNTRACK_ZONE_size);
+
+static ZONE: Zone = Zone {
+    id: 0,
+    flags: 0,
+    dir: b::SSI_CONNTRACK_ZONE_dir,
+};
+
+/// An entry of the table, `struct nf_conn`.
+///
+/// # Invariants
+///
+/// A reference to it is held, or the lock of its chain.
+struct Entry(NonNull<c_void>);
+
+impl Entry {
+    /// # Safety
+    ///
+    /// At `offset` there is a `T` of plain numbers.
+    unsafe fn field<T: Copy>(&self, offset: usize) -> T {
+        // SAFETY: The entry is there by the invariant, the field as the caller guarantees. It may change
+        // meanwhile, hence volatile, as READ_ONCE.
+        unsafe { self.0.as_ptr().byte_add(offset).cast::<T>().read_volatile() }
+    }
+
+    /// Its tuple of one direction: 0 is that of who began it.
+    fn tuple(&self, direction: usize) -> Tuple {
+        let at = match direction {
+            0 => b::SSI_CONNTRACK_hashes,
+            _ => b::SSI_CONNTRACK_hashes + b::SSI_CONNTRACK_HASH_size,
+        };
+        // SAFETY: `tuplehash` has two, each with its tuple, which do not change once it is in the table.
+        unsafe { self.field(at + b::SSI_CONNTRACK_HASH_tuple) }
+    }
+
+    /// TCP's state.
+    fn state(&self) -> u8 {
+        // SAFETY: `u_int8_t state` of a TCP entry.
+        unsafe { self.field(b::SSI_CONNTRACK_state) }
+    }
+
+    /// What was seen of a direction's sender: the end of what it sent, where the other's window ends for it, and
+    /// its own largest window; none where that is not tracked.
+    fn seen(&self, direction: usize) -> Option<[u32; 3]> {
+        let at = match direction {
+            0 => b::SSI_CONNTRACK_seen,
+            _ => b::SSI_CONNTRACK_seen + b::SSI_CONNTRACK_SEEN_size,
+        };
+        // SAFETY: `unsigned long status`.
+        let status: c_ulong = unsafe { self.field(b::SSI_CONNTRACK_status) };
+        // SAFETY: `struct ip_ct_tcp_state seen[2]` of a TCP entry; the fields are `u_int32_t`.
+        let [end, limit, window]: [u32; 3] = unsafe {
+            [
+                self.field(at + b::SSI_CONNTRACK_SEEN_end),
+                self.field(at + b::SSI_CONNTRACK_SEEN_maxend),
+                self.field(at + b::SSI_CONNTRACK_SEEN_maxwin),
+            ]
+        };
+        // What goes by the flow table is not seen.
+        let is_tracked = window != 0 && status & c_ulong::from(b::SSI_CONNTRACK_OFFLOAD) == 0;
+        is_tracked.then_some([end, limit, window])
+    }
+
+    /// As a socket would say it, if it is the client who sends in this direction.
+    fn socket_state(&self, direction: usize) -> SocketState {
+        let (client, here) = (self.seen(direction), self.seen(1 - direction));
+        let ahead = |end: u32, limit: u32| match limit.wrapping_sub(end) {
+            ahead @ 0..0x8000_0000 => ahead,
+            _ => 0,
+        };
+        let (next, window) = match client {
+            Some([end, limit, _]) => (end, ahead(end, limit)),
+            None => (0, u32::MAX),
+        };
+        match self.state() {
+            b::SSI_CONNTRACK_NONE | b::SSI_CONNTRACK_CLOSE => SocketState::Nothing,
+            b::SSI_CONNTRACK_TIME_WAIT => SocketState::TimeWait { next, window },
+            _ => SocketState::Connection(Numbers {
+                next,
+                window,
+                unacknowledged: here.map_or(0, |[end, ..]| end),
+                written: here.map_or(0, |[end, ..]| end),
+                offered: match (client, here) {
+                    (Some([_, _, window]), Some(_)) => window,
+                    _ => u32::MAX,
+                },
+            }),
+        }
+    }
+}
+
+/// `nf_conntrack_find_get`.
+type Find = unsafe extern "C" fn(*mut net, *const Zone, *const Tuple) -> *mut c_void;
+const FIND: &CStr = c"nf_conntrack_find_get";
+
+/// The function that finds an entry, while the module is held.
+static HELD: AtomicPtr<c_void> = AtomicPtr::new(null_mut());
+
+/// How often somebody wanted it held.
+static WANTED: AtomicU64 = AtomicU64::new(0);
+
+/// How often somebody wanted it held by now.
+pub(crate) fn wanted() -> u64 {
+    WANTED.load(Ordering::Relaxed)
+}
+
+/// Holds the module from now on, if it is loaded. Packets look into its table then.
+pub(crate) fn hold(_token: RtnlToken<'_>) {
+    WANTED.fetch_add(1, Ordering::Relaxed);
+    if HELD.load(Ordering::Relaxed).is_null() {
+        // SAFETY: A constant string. What is found is held.
+        let find = unsafe { b::__symbol_get(FIND.as_char_ptr()) };
+        HELD.store(find, Ordering::Release);
+    }
+}
+
+/// Lets the module go, if nobody has wanted it since `wanted` was so much.
+pub(crate) fn let_go(since: u64, _token: RtnlToken<'_>) {
+    if wanted() == since {
+        release();
+    }
+}
+
+/// No cluster is there any more, nor anybody who makes one: lets the module go when it is dropped.
+pub(crate) struct Held;
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        release();
+    }
+}
+
+fn release() {
+    if HELD.load(Ordering::Relaxed).is_null() {
+        return;
+    }
+    HELD.store(null_mut(), Ordering::Release);
+    synchronize_net();
+    // SAFETY: It was held, and the packets are gone that have found it.
+    unsafe { b::__symbol_put(FIND.as_char_ptr()) };
+}
+
+/// What is known of a translated connection of packets that come in at `device`. Any context.
+pub(crate) fn lookup(device: Device, flow: &Flow, _reader: Reader<'_>) -> SocketState {
+    let held = HELD.load(Ordering::Acquire);
+    let (Some(net), Some(tuple), false) = (device.net(), Tuple::of(flow), held.is_null()) else {
+        return SocketState::Nothing;
+    };
+    // SAFETY: It is this function's address, whose type is checked where the bindings are made. The module is
+    // held as long as a reader may have found it.
+    let found = unsafe {
+        let find = transmute::<*mut c_void, Find>(held);
+        find(net.as_raw(), &ZONE, &tuple)
+    };
+    let Some(found) = NonNull::new(found) else {
+        return SocketState::Nothing;
+    };
+    // SAFETY: What is found is one of an entry's two `struct nf_conntrack_tuple_hash`, whose tuple says which.
+    let (direction, entry) = unsafe {
+        let tuple = found.byte_add(b::SSI_CONNTRACK_HASH_tuple).cast::<Tuple>();
+        let direction = usize::from(tuple.read().direction != 0);
+        let before = b::SSI_CONNTRACK_hashes + direction * b::SSI_CONNTRACK_HASH_size;
+        (direction, found.byte_sub(before))
+    };
+    // INVARIANT: A reference was taken.
+    let entry = Entry(entry);
+    let state = match tuple.is_translated(&entry.tuple(1 - direction)) {
+        true => entry.socket_state(direction),
+        false => SocketState::Nothing,
+    };
+    // SAFETY: Gives the reference back, as nf_ct_put.
+    unsafe {
+        let count = entry.0.as_ptr().byte_add(b::SSI_CONNTRACK_use);
+        if k::refcount_dec_and_test(count.cast()) {
+            b::nf_conntrack_destroy(entry.0.as_ptr());
+        }
+    }
+    state
+}
