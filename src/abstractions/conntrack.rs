@@ -17,7 +17,8 @@ use core::{
     },
     net::{
         IpAddr,
-        Ipv4Addr, //
+        Ipv4Addr,
+        Ipv6Addr, //
     },
     ptr::{
         null_mut,
@@ -36,6 +37,7 @@ use kernel::{
         net, //
     },
     ffi::{
+        c_int,
         c_ulong,
         c_void,
         CStr, //
@@ -45,7 +47,11 @@ use kernel::{
 
 use super::{
     bindings as b,
-    device::Device,
+    device::{
+        Device,
+        Net, //
+    },
+    namespace::Reference,
     rcu::{
         synchronize_net,
         Reader, //
@@ -109,6 +115,13 @@ impl Tuple {
     fn is_translated(&self, answers: &Self) -> bool {
         (answers.from, answers.from_port) != (self.to, self.to_port)
     }
+
+    fn address(&self, bytes: &[u8; 16]) -> IpAddr {
+        match (u32::from(self.family) == k::AF_INET, bytes) {
+            (true, &[a, b, c, d, ..]) => Ipv4Addr::new(a, b, c, d).into(),
+            (false, bytes) => Ipv6Addr::from(*bytes).into(),
+        }
+    }
 }
 
 fn padded(address: Ipv4Addr) -> [u8; 16] {
@@ -165,6 +178,20 @@ impl Entry {
         unsafe { self.field(b::SSI_CONNTRACK_state) }
     }
 
+    /// Whether somebody may say something on it still.
+    fn is_open(&self) -> bool {
+        // SAFETY: `u32 timeout`, in jiffies; the clock is the kernel's own.
+        let left = unsafe {
+            let until: u32 = self.field(b::SSI_CONNTRACK_timeout);
+            until.wrapping_sub((&raw const k::jiffies).read_volatile() as u32)
+        };
+        let is_over = matches!(
+            self.state(),
+            b::SSI_CONNTRACK_NONE | b::SSI_CONNTRACK_TIME_WAIT | b::SSI_CONNTRACK_CLOSE
+        );
+        (1..1 << 31).contains(&left) && !is_over
+    }
+
     /// What was seen of a direction's sender: the end of what it sent, where the other's window ends for it, and
     /// its own largest window; none where that is not tracked.
     fn seen(&self, direction: usize) -> Option<[u32; 3]> {
@@ -218,6 +245,12 @@ impl Entry {
 /// `nf_conntrack_find_get`.
 type Find = unsafe extern "C" fn(*mut net, *const Zone, *const Tuple) -> *mut c_void;
 const FIND: &CStr = c"nf_conntrack_find_get";
+/// `nf_ct_iterate_cleanup_net`.
+type Iterate = unsafe extern "C" fn(
+    Option<unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int>,
+    *const b::nf_ct_iter_data,
+);
+const ITERATE: &CStr = c"nf_ct_iterate_cleanup_net";
 
 /// The function that finds an entry, while the module is held.
 static HELD: AtomicPtr<c_void> = AtomicPtr::new(null_mut());
@@ -302,4 +335,71 @@ pub(crate) fn lookup(device: Device, flow: &Flow, _reader: Reader<'_>) -> Socket
         }
     }
     state
+}
+
+/// The table, to be walked. Holds the module.
+pub(crate) struct Table(Iterate);
+
+impl Table {
+    /// It, if the module is loaded.
+    pub(crate) fn new() -> Option<Self> {
+        // SAFETY: As in `hold` and `lookup`.
+        unsafe {
+            let iterate = NonNull::new(b::__symbol_get(ITERATE.as_char_ptr()))?;
+            Some(Self(transmute::<NonNull<c_void>, Iterate>(iterate)))
+        }
+    }
+
+    /// Shows each translated connection of a namespace that is open: its address here, and its other end's. Process
+    /// context; `show` is called under a lock.
+    pub(crate) fn each(&self, of: &Reference, mut show: impl FnMut(IpAddr, IpAddr)) {
+        self.each_in(of.net(), &mut show);
+    }
+
+    /// The same of the first namespace, which stays.
+    pub(crate) fn each_of_first(&self, mut show: impl FnMut(IpAddr, IpAddr)) {
+        self.each_in(Net::first(), &mut show);
+    }
+
+    fn each_in<F: FnMut(IpAddr, IpAddr)>(&self, net: Net, show: &mut F) {
+        let data = b::nf_ct_iter_data {
+            net: net.as_raw(),
+            data: (&raw mut *show).cast(),
+            portid: 0,
+            report: 0,
+        };
+        // SAFETY: The namespace is there, the module is held, and what is shown to lives as long as the call.
+        unsafe { (self.0)(Some(each::<F>), &data) };
+    }
+}
+
+impl Drop for Table {
+    fn drop(&mut self) {
+        // SAFETY: It was held.
+        unsafe { b::__symbol_put(ITERATE.as_char_ptr()) };
+    }
+}
+
+/// # Safety
+///
+/// To be called by `nf_ct_iterate_cleanup_net` with what `each_in` gave.
+unsafe extern "C" fn each<F: FnMut(IpAddr, IpAddr)>(
+    entry: *mut c_void,
+    data: *mut c_void,
+) -> c_int {
+    // SAFETY: As the caller guarantees; it calls one after the other.
+    let show = unsafe { &mut *data.cast::<F>() };
+    // INVARIANT: The caller has the lock of its chain.
+    if let Some(entry) = NonNull::new(entry).map(Entry) {
+        let [began, answers] = [entry.tuple(0), entry.tuple(1)];
+        if began.protocol == IPPROTO_TCP && entry.is_open() {
+            if began.is_translated(&answers) {
+                show(began.address(&began.to), began.address(&began.from));
+            } else if answers.is_translated(&began) {
+                show(answers.address(&answers.to), answers.address(&answers.from));
+            }
+        }
+    }
+    // It stays.
+    0
 }

@@ -63,10 +63,15 @@ impl Net {
     }
 
     /// The first one, which the kernel begins with.
-    fn first() -> Self {
+    pub(super) fn first() -> Self {
         // INVARIANT: It is there as long as the kernel is.
         // SAFETY: It is a static of the kernel's, so its address is not null.
         Self(unsafe { NonNull::new_unchecked(&raw mut kernel::bindings::init_net) })
+    }
+
+    /// Whether it is the first one, which is always there.
+    pub(crate) fn is_first(self) -> bool {
+        self == Self::first()
     }
 
     /// Its number, as that of its files.

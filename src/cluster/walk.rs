@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! Delayed work: one walk of the socket table counts the connections of all clusters that drain
-//! buckets, and ends the drains of buckets that have none.
+//! buckets, and one of connection tracking's those that are translated on their way; it ends the drains of buckets
+//! that have none.
 //!
 //! No lock is held while the table is walked. Namespaces that have a table of their own, which may be
 //! as large as their makers like, are another work's, so that nobody else waits for theirs.
@@ -36,6 +37,7 @@ use super::{
 use crate::{
     abstractions::{
         clock::boottime,
+        conntrack,
         delayed_work::{
             self,
             DelayedWork,
@@ -175,6 +177,7 @@ fn walk_one(work: &DelayedWork, table: &Table, those: KVec<Seen>) -> Result<bool
         next = piece.next;
         delayed_work::resched();
     }
+    is_whole &= walk_translated(work, &those, &index);
     holds::note_walk(boottime().saturating_sub(began));
     let mut goes_on = false;
     for seen in those {
@@ -193,6 +196,42 @@ fn walk_one(work: &DelayedWork, table: &Table, those: KVec<Seen>) -> Result<bool
         goes_on |= !is_over;
     }
     Ok(goes_on)
+}
+
+/// Counts connections that are translated on their way, of which there is no socket in the same namespace. Whether
+/// all were met.
+fn walk_translated(work: &DelayedWork, those: &[Seen], index: &Index) -> bool {
+    let Some(table) = conntrack::Table::new() else {
+        return true;
+    };
+    let mut is_whole = true;
+    for seen in those {
+        let net = seen.net();
+        // Each namespace once.
+        let first = those.iter().find(|first| first.net() == net);
+        if !first.is_some_and(|first| core::ptr::eq(first, seen)) {
+            continue;
+        }
+        if work.is_cancelled() {
+            return false;
+        }
+        let count = |here, there| {
+            if let Some((at, bucket)) = index.find(net.number(), here, there) {
+                if let Some(seen) = those.get(at as usize) {
+                    seen.cluster.buckets.sessions.add(bucket);
+                }
+            }
+        };
+        if net.is_first() {
+            table.each_of_first(count);
+            continue;
+        }
+        match reference(seen) {
+            Some(owner) => table.each(&owner, count),
+            None => is_whole = false,
+        }
+    }
+    is_whole
 }
 
 /// Which cluster an address is, and which bucket a client is in.
