@@ -16,7 +16,9 @@ after_failure() {
 	stop_all_probes
 	remove_clusters
 	in_ns n1 nft flush ruleset
+	in_ns n2 nft flush ruleset
 	ip -n sw link set p0 up
+	ip -n sw link set p1 up
 }
 
 # bring_up TABLE [ARG…]: its nodes, and servers on them.
@@ -197,11 +199,10 @@ counted() {
 	in_ns "$2" ssictl -j stats c | jq --arg counter "$1" '.[0].stats[$counter]'
 }
 
-# The rules of many guides: what belongs to no connection that the firewall knows, and begins none, is dropped. Then the
-# stack has nothing to answer, and a client would ask for a quarter of an hour.
-firewalled() {
-	local first
-	in_ns n1 nft -f - <<-END
+# firewall NODE: the rules of many guides. What belongs to no connection that it knows, and begins none, is dropped. Then
+# the stack has nothing to answer, and a client would ask for a quarter of an hour.
+firewall() {
+	in_ns "$1" nft -f - <<-END
 		table inet usual {
 			chain in {
 				type filter hook input priority 0; policy accept;
@@ -210,6 +211,11 @@ firewalled() {
 			}
 		}
 	END
+}
+
+firewalled() {
+	local first
+	firewall n1
 	begin 10.64.0.0-10.64.0.11,fd5b::1-fd5b::c
 	ip -n sw link set p0 down
 	owns n1 all --cold 0-15
@@ -232,6 +238,27 @@ firewalled() {
 	in_ns n1 nft flush ruleset
 	end
 	echo "24 connections of a dead node were reset at once by $first resets, past a firewall that drops what it does not know"
+}
+
+# What the master sends on is answered by way of the node's own routes: who asked is not who the frame came from.
+firewalled_forward() {
+	forward_vlan 3
+	firewall n2
+	bring_up '{"buckets":16,"owned":{"n0":"none","n1":"all","n2":"none"}}' --mode forward --forward all --forward-dev eth0.100 \
+		--reply-mac node
+	settled n0 n1 n2
+	hold_from 10.64.0.0-10.64.0.11,fd5b::1-fd5b::c
+	ip -n sw link set p1 down
+	owns n2 all --cold 0-15
+	tell round
+	same "connections alive and reset" "0 24" "$(reported '.held | "\(.alive) \(.ends.reset)"')"
+	(($(counted rx-reset n2) >= 24)) || fail "n2's module has sent $(counted rx-reset n2) resets: somebody else did"
+	ip -n sw link set p1 up
+	tell end
+	stop_probes
+	in_ns n2 nft flush ruleset
+	clusters_down n0 n1 n2
+	echo "24 connections of a dead node were reset at once by one that gets its frames from the master, past its firewall"
 }
 
 at_once() {
@@ -324,6 +351,7 @@ claim claim_14_settled_when_told until_told
 also claim_14_a_dead_nodes_clients_are_reset_at_once taken_cold
 also claim_14_what_drains_rests_when_a_lease_is_over rests
 claim claim_14_no_firewall_decides_whether_a_client_hangs firewalled
+also claim_14_no_firewall_decides_in_mode_forward firewalled_forward
 also claim_14_no_drain_time_keeps_nothing at_once
 also claim_14_forwarded_to_the_node_that_has_the_connection forwarded
 also claim_14_where_there_is_no_transition other_buckets

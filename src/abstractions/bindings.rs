@@ -29,6 +29,9 @@ use pin_init::MaybeZeroable;
 type iphdr = ffi::c_void;
 type ipv6hdr = ffi::c_void;
 type tcphdr = ffi::c_void;
+// Routes, and what is asked for them.
+type dst_entry = ffi::c_void;
+type flowi = ffi::c_void;
 // Somebody's connection, of which it knows more.
 type nf_conntrack = ffi::c_void;
 

@@ -142,3 +142,19 @@ const unsigned long SSI_CONNTRACK_OFFLOAD = IPS_OFFLOAD | IPS_HW_OFFLOAD;
 const unsigned char SSI_CONNTRACK_NONE = TCP_CONNTRACK_NONE;
 const unsigned char SSI_CONNTRACK_TIME_WAIT = TCP_CONNTRACK_TIME_WAIT;
 const unsigned char SSI_CONNTRACK_CLOSE = TCP_CONNTRACK_CLOSE;
+
+/* Routes: what is asked for, and the function that sends by one. */
+const size_t SSI_FLOWI_size = sizeof(struct flowi);
+const size_t SSI_FLOWI_oif = offsetof(struct flowi, u.__fl_common.flowic_oif);
+const size_t SSI_FLOWI_proto = offsetof(struct flowi, u.__fl_common.flowic_proto);
+const size_t SSI_FLOWI_flags = offsetof(struct flowi, u.__fl_common.flowic_flags);
+const unsigned char SSI_FLOWI_ANYSRC = FLOWI_FLAG_ANYSRC;
+const size_t SSI_FLOWI4_saddr = offsetof(struct flowi, u.ip4.saddr);
+const size_t SSI_FLOWI4_daddr = offsetof(struct flowi, u.ip4.daddr);
+const size_t SSI_FLOWI6_saddr = offsetof(struct flowi, u.ip6.saddr);
+const size_t SSI_FLOWI6_daddr = offsetof(struct flowi, u.ip6.daddr);
+const size_t SSI_DST_output = offsetof(struct dst_entry, output);
+const size_t SSI_IPCB_flags = offsetof(struct inet_skb_parm, flags);
+const unsigned short SSI_IPCB_REROUTED = IPSKB_REROUTED;
+const size_t SSI_IP6CB_flags = offsetof(struct inet6_skb_parm, flags);
+const unsigned short SSI_IP6CB_REROUTED = IP6SKB_REROUTED;

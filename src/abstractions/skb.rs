@@ -28,6 +28,7 @@ use kernel::{
 use super::bindings;
 use crate::logic::frame::ETH_HLEN;
 
+mod routed;
 mod sum;
 pub(crate) mod xmit;
 

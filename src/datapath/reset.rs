@@ -11,6 +11,7 @@ use super::table::Entry;
 use crate::{
     abstractions::{
         clock::boottime,
+        rcu,
         skb::{
             xmit::Made,
             Received,
@@ -27,6 +28,14 @@ use crate::{
         segment::Packet, //
     },
 };
+
+/// Whom an answer goes to.
+enum Asker {
+    /// The neighbour with this MAC.
+    Neighbour(Mac),
+    /// Whoever is next by the routing table.
+    Routed,
+}
 
 impl Entry {
     /// Answers a segment that nobody has the connection of. Whether it was answered: if not it is the stack's.
@@ -49,17 +58,29 @@ impl Entry {
             return false;
         }
         // It gets the source MAC that replies of the cluster have when it leaves (`tx.rs`).
-        let source = self.device.mac_now();
-        let protocol = reset.protocol.to_be_bytes();
-        let parts = [&to.0[..], &source.0, &protocol, reset.packet()];
-        Made::send(self.device, reset.protocol, &parts).is_ok()
+        let sent = match to {
+            Asker::Neighbour(to) => {
+                let (source, protocol) = (self.device.mac_now(), reset.protocol.to_be_bytes());
+                let parts = [&to.0[..], &source.0, &protocol, reset.packet()];
+                Made::send(self.device, reset.protocol, &parts)
+            }
+            Asker::Routed => {
+                rcu::read(|reader| Made::route(self.device, (vip, client), reset.packet(), reader))
+            }
+        };
+        sent.is_ok()
     }
 
-    /// The neighbour that an answer goes to, if that is who the frame is from: not where it came out of an IPsec
-    /// packet, nor, in mode forward, by another node.
-    fn asker(&self, frame: &Received) -> Option<Mac> {
-        let is_relayed = self.path.is_some() && frame.is_to_group();
+    /// Where an answer goes: back to who the frame is from. Not where it came out of an IPsec packet; and in mode
+    /// forward another node may have sent it on.
+    fn asker(&self, frame: &Received) -> Option<Asker> {
         let source = frame.source();
-        (!is_relayed && !frame.is_unwrapped() && !source.is_group()).then_some(source)
+        if frame.is_unwrapped() || source.is_group() {
+            return None;
+        }
+        Some(match self.path.is_some() && frame.is_to_group() {
+            true => Asker::Routed,
+            false => Asker::Neighbour(source),
+        })
     }
 }

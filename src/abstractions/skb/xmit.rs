@@ -239,8 +239,8 @@ impl Made {
         NonNull::new(skb).map(Self).ok_or(ENOMEM)
     }
 
-    /// Sends `parts`, one behind the other, by `device` as a frame of EtherType `ethertype`.
-    pub(crate) fn send(device: Device, ethertype: u16, parts: &[&[u8]]) -> Result {
+    /// Of `parts`, one behind the other.
+    pub(super) fn of(device: Device, parts: &[&[u8]]) -> Result<Self> {
         let longer = |len: usize, part: &&[u8]| len.saturating_add(part.len());
         let len = parts.iter().fold(0, longer);
         let frame = Self::new(device, len)?;
@@ -256,6 +256,18 @@ impl Made {
             to.copy_from_slice(part);
             room = rest;
         }
+        Ok(frame)
+    }
+
+    /// The buffer.
+    pub(super) fn as_raw(&self) -> NonNull<sk_buff> {
+        self.0
+    }
+
+    /// Sends `parts`, one behind the other, by `device` as a frame of EtherType `ethertype`.
+    pub(crate) fn send(device: Device, ethertype: u16, parts: &[&[u8]]) -> Result {
+        let frame = Self::of(device, parts)?;
+        let skb = frame.0.as_ptr();
         // SAFETY: The buffer is ours; the offsets are of its own `data`, not 64 KiB from `head`.
         unsafe {
             let at = (*skb).data.offset_from((*skb).head) as u16;
