@@ -76,7 +76,7 @@ fn claim_15_na_announces_with_a_right_checksum() {
 
 #[test]
 fn claim_15_news_are_repeated_and_come_to_an_end() {
-    let due: Vec<u32> = (0..1000).filter(|seconds| is_due(*seconds)).collect();
+    let due: std::vec::Vec<u32> = (0..1000).filter(|seconds| is_due(*seconds)).collect();
     assert_eq!(due, [0, 1, 2, 4]);
     assert!(!is_due(u32::MAX));
 }
