@@ -85,6 +85,8 @@ pub(crate) struct Cluster {
     pub(crate) generation: u64,
     /// The bucket table: empty from the lease's end on.
     pub(crate) owned: KVVec<u8>,
+    /// What it had until the lease's end, as long as there is no other table, but for what was cold still.
+    lapsed: Option<Arc<KVVec<u8>>>,
     /// What is in transition, in rising order.
     pub(crate) moving: KVVec<Moving>,
     /// Both, as packets meet them, and the lease: a table of its own for each change, which packets
@@ -112,6 +114,7 @@ impl NewCluster {
             config: *config,
             generation: 1,
             owned,
+            lapsed: None,
             moving,
             buckets,
             counters: Counters::new(config.buckets)?,
@@ -153,6 +156,7 @@ impl Cluster {
             after: &owned,
             moving: &self.moving,
             cold,
+            lapsed: self.lapsed.as_ref().map_or(&[], |lapsed| lapsed),
             now: at,
             drain_time: config.drain_time,
         };
@@ -188,6 +192,7 @@ impl Cluster {
             config: *config,
             generation,
             owned,
+            lapsed: None,
             moving,
             buckets,
             counters,
@@ -213,7 +218,7 @@ impl Cluster {
     ) -> Result<UniqueArc<Self>> {
         self.with(
             self.generation,
-            copy(&self.owned)?,
+            (copy(&self.owned)?, self.lapsed.clone()),
             vec::collect(left)?,
             self.counters.clone(),
         )
@@ -221,10 +226,8 @@ impl Cluster {
 
     /// This cluster, with these counters, which must be for as many buckets.
     pub(crate) fn with_counters(&self, counters: OfBuckets) -> Result<UniqueArc<Self>> {
-        let (owned, moving) = (
-            copy(&self.owned)?,
-            vec::collect(self.moving.iter().copied())?,
-        );
+        let moving = vec::collect(self.moving.iter().copied())?;
+        let owned = (copy(&self.owned)?, self.lapsed.clone());
         self.with(self.generation, owned, moving, self.counters.with(counters))
     }
 
@@ -242,6 +245,7 @@ impl Cluster {
             after: &owned,
             moving: &self.moving,
             cold: &[],
+            lapsed: &[],
             now: boottime(),
             drain_time: self.config.drain_time_at_expiry(),
         };
@@ -252,14 +256,28 @@ impl Cluster {
                 vec::collect(self.moving.iter().filter(draining).copied())?
             }
         };
+        let lapsed = match owned::is_empty(&self.owned) {
+            true => self.lapsed.clone(),
+            false => Some(Arc::new(self.warm()?, GFP_KERNEL_ACCOUNT)?),
+        };
+        let owned = (owned, lapsed);
         let expired = self.with(generation, owned, moving, self.counters.clone())?;
         Ok(expired.into())
+    }
+
+    /// The table, without what is cold.
+    fn warm(&self) -> Result<KVVec<u8>> {
+        let mut warm = copy(&self.owned)?;
+        for moving in self.moving.iter().filter(|moving| moving.is_cold) {
+            owned::clear(&mut warm, moving.bucket);
+        }
+        Ok(warm)
     }
 
     fn with(
         &self,
         generation: u64,
-        owned: KVVec<u8>,
+        (owned, lapsed): (KVVec<u8>, Option<Arc<KVVec<u8>>>),
         moving: KVVec<Moving>,
         counters: Counters,
     ) -> Result<UniqueArc<Self>> {
@@ -268,6 +286,7 @@ impl Cluster {
             config: self.config,
             generation,
             owned,
+            lapsed,
             moving,
             buckets: self.buckets.clone(),
             counters,
@@ -369,9 +388,7 @@ impl Cluster {
     fn announced(&self) -> Result<KVVec<u8>> {
         let mut announced = copy(&self.owned)?;
         for moving in self.moving.iter().filter(|moving| !moving.is_cold) {
-            if let Some(byte) = announced.get_mut((moving.bucket / 8) as usize) {
-                *byte &= !(1 << (moving.bucket % 8));
-            }
+            owned::clear(&mut announced, moving.bucket);
         }
         Ok(announced)
     }

@@ -191,6 +191,12 @@ routed() {
 	owns n1 all --cold 0-15
 	hold_from 10.64.0.0-10.64.0.11
 	alive 12
+	# Nor is what n1 had itself, until its lease was over.
+	in_ns n1 ssictl table settle c all
+	owns n1 all --lease 300
+	until_ok is n1 owned none
+	owns n1 all --cold 0-15
+	alive 12
 	same "resets" 0 "$(counted rx-reset n1)"
 	ip -n sw link set p0 up
 	end

@@ -39,6 +39,8 @@ pub struct Change<'a> {
     pub moving: &'a [Moving],
     /// Buckets that nobody drains, as their node is gone.
     pub cold: &'a [u8],
+    /// Those that this node has had itself, until its lease was over: what there is on them is its own.
+    pub lapsed: &'a [u8],
     /// The time.
     pub now: u64,
     /// How long connections may stay, in seconds; 0: not at all.
@@ -59,7 +61,7 @@ impl Change<'_> {
             match has_changed {
                 // Nobody drains it: its node is gone, or keeps nothing.
                 _ if is_owned && owns(self.cold, bucket) && (has_changed || is_adopted) => {
-                    Some(self.take_cold(bucket))
+                    (!owns(self.lapsed, bucket)).then(|| self.take_cold(bucket))
                 }
                 true if is_owned && self.drain_time == 0 => Some(self.take_cold(bucket)),
                 true => self.begin(bucket, is_owned),

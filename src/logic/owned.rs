@@ -40,6 +40,13 @@ pub fn set(owned: &mut [u8], m: u32) {
     }
 }
 
+/// Clears bit m.
+pub fn clear(owned: &mut [u8], m: u32) {
+    if let Some(byte) = owned.get_mut((m / 8) as usize) {
+        *byte &= !(1 << (m % 8));
+    }
+}
+
 /// Sets the bits m with `m mod nodes = node`, the table of claim 10 when `k = nodes`.
 pub fn fill_by_rank(owned: &mut [u8], k: u32, node: u32, nodes: u32) {
     owned.fill(0);
@@ -81,6 +88,22 @@ mod tests {
         fn past_the_end_is_not_owned(bits: vec::Vec<u8>, m: u32) {
             let inside = (m as usize) < bits.len() * 8;
             prop_assert!(inside || !owns(&bits, m));
+            let mut changed = bits.clone();
+            set(&mut changed, m);
+            clear(&mut changed, m);
+            prop_assert!(inside || changed == bits);
+        }
+
+        #[test]
+        fn one_is_set_and_cleared(bits in prop::collection::vec(any::<u8>(), 1..20), m: u32) {
+            let m = m % (bits.len() as u32 * 8);
+            let mut changed = bits.clone();
+            set(&mut changed, m);
+            prop_assert!(owns(&changed, m));
+            clear(&mut changed, m);
+            for other in 0..bits.len() as u32 * 8 {
+                prop_assert_eq!(owns(&changed, other), other != m && owns(&bits, other));
+            }
         }
     }
 }

@@ -39,7 +39,7 @@ fn since_a_second(moving: &[u8]) -> Vec<Moving> {
 proptest! {
     #[test]
     fn claim_14_what_changes_hands_is_in_transition(
-        (before, after, cold, moving, drain_time) in tables(), was_cold: bool,
+        (before, after, cold, moving, drain_time) in tables(), was_cold: bool, lapsed in bits(20),
     ) {
         let mut old = since_a_second(&moving);
         for moving in &mut old {
@@ -50,6 +50,7 @@ proptest! {
             after: &after,
             moving: &old,
             cold: &cold,
+            lapsed: &lapsed,
             now: NOW,
             drain_time,
         };
@@ -60,6 +61,9 @@ proptest! {
             let is = new.iter().find(|moving| moving.bucket == bucket);
             let [had, has, is_cold] = [&before, &after, &cold].map(|bits| owns(bits, bucket));
             match (had, has) {
+                // This node had it itself.
+                (had, true) if is_cold && owns(&lapsed, bucket)
+                    && (!had || was.is_some_and(|was| !was.is_cold)) => prop_assert_eq!(is, None),
                 // The node that had it is gone, or keeps nothing: nobody is left to serve its connections.
                 (had, true) if is_cold && (!had || was.is_some_and(|was| !was.is_cold))
                     || !had && drain_time == 0 => {
@@ -86,7 +90,7 @@ proptest! {
     #[test]
     fn adopting_lasts_longer(drain_time in 1u32..=u32::MAX) {
         let ends = |before: &[u8], after: &[u8]| {
-            let change = Change { before, after, moving: &[], cold: &[], now: 0, drain_time };
+            let change = Change { before, after, moving: &[], cold: &[], lapsed: &[], now: 0, drain_time };
             let first = change.moving().next();
             first.unwrap().until
         };
@@ -132,6 +136,7 @@ fn what_is_made_ready_begins_when_it_is_in_force() {
         after: &[0xf0],
         moving: &old,
         cold: &[],
+        lapsed: &[],
         now,
         drain_time: 3,
     };
@@ -154,6 +159,7 @@ fn cold_begins_once() {
             after,
             moving,
             cold,
+            lapsed: &[],
             now,
             drain_time: 60,
         };
@@ -182,6 +188,7 @@ fn the_end_of_time_is_no_overflow() {
         after: &[0xff],
         moving: &[],
         cold: &[],
+        lapsed: &[],
         now: u64::MAX - 1,
         drain_time: u32::MAX,
     };
