@@ -252,7 +252,7 @@ impl Cluster {
         let moving = match self.config.drains_at_expiry() {
             true => vec::collect(change.moving())?,
             false => {
-                let draining = |it: &&Moving| !moving::is_adopting(it, &self.owned);
+                let draining = |it: &&Moving| moving::is_draining(it, &self.owned);
                 vec::collect(self.moving.iter().filter(draining).copied())?
             }
         };
