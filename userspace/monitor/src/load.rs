@@ -9,7 +9,6 @@
 
 mod connections;
 mod cpu;
-mod diag;
 mod error;
 mod meter;
 mod pressure;

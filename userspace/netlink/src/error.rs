@@ -58,6 +58,8 @@ pub enum Error {
     Unsteady,
     /// Events came faster than they were read, and some are lost.
     Lost,
+    /// The kernel is built without what ends connections.
+    CannotEnd,
     /// An attribute is too long to be sent.
     TooLong {
         /// The attribute's number.
@@ -80,6 +82,9 @@ impl fmt::Display for Error {
                 "the configuration changed each time it was read: try again when it is at rest",
             ),
             Self::Lost => f.write_str("events came faster than they were read; some are lost"),
+            Self::CannotEnd => f.write_str(
+                "this kernel cannot end connections: it is built without CONFIG_INET_DIAG_DESTROY",
+            ),
             Self::TooLong { attribute, length } => write!(
                 f,
                 "attribute {attribute} has {length} bytes; a message holds 65531 in one"

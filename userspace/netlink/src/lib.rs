@@ -5,7 +5,7 @@
 //! The contract is `Documentation/netlink/specs/ssi.yaml`; [`spec`] holds its numbers, which
 //! are generated from it. [`Client`] speaks to the family, [`route::Route`] to rtnetlink for the addresses and
 //! the VLAN interface that a cluster needs. Both block: a request is answered by the kernel at once.
-//! [`packet::Listener`] gets frames from a packet socket.
+//! [`packet::Listener`] gets frames from a packet socket, [`sock_diag`] lists and ends TCP connections.
 //!
 //! ```no_run
 //! let mut client = ssi_netlink::Client::open()?;
@@ -23,6 +23,7 @@ mod bucket_stats;
 mod client;
 mod config;
 mod connection;
+mod distribution;
 mod elsewhere;
 mod error;
 mod event;
@@ -37,6 +38,7 @@ pub mod route;
 pub mod route_events;
 mod secret;
 mod shown;
+pub mod sock_diag;
 pub mod spec;
 mod stats;
 mod sys;

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use logic::distribution::{Distribution, Hash};
-use ssi_netlink::{Cluster, spec};
+use logic::distribution::Distribution;
+use ssi_netlink::Cluster;
 
 /// Established connections to cluster addresses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,13 +28,9 @@ pub struct Tally {
 impl Tally {
     /// Nothing is counted yet. `None` if the kernel's attributes do not make sense together.
     pub fn new(cluster: &Cluster) -> Option<Self> {
-        let hash = match (cluster.hash, cluster.hash_seed) {
-            (spec::Hash::None, _) => Hash::None,
-            (spec::Hash::Siphash, seed) => Hash::SipHash(seed?),
-        };
         Some(Self {
             vips: cluster.vips.clone(),
-            distribution: Distribution::new(cluster.buckets, hash)?,
+            distribution: cluster.distribution()?,
             counted: Connections::default(),
         })
     }
@@ -42,7 +38,7 @@ impl Tally {
     /// Counts a connection if its local end is a cluster address. The node's own connections to itself are no
     /// client's.
     pub fn add(&mut self, local: IpAddr, remote: IpAddr) {
-        // An IPv6 socket may have IPv4 clients; then its addresses are ::ffff:192.0.2.1.
+        // An IPv6 socket may have IPv4 clients.
         let (local, remote) = (local.to_canonical(), remote.to_canonical());
         if !self.vips.contains(&local) || self.vips.contains(&remote) {
             return;
@@ -62,6 +58,8 @@ impl Tally {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use logic::distribution::Hash;
+    use ssi_netlink::spec;
 
     pub fn cluster(vips: &[&str], buckets: u32) -> Cluster {
         Cluster {

@@ -14,7 +14,9 @@ pub enum Error {
     /// The kernel module gives no counters.
     Counters(ssi_netlink::Error),
     /// The kernel gives no list of connections.
-    Connections(io::Error),
+    Connections(ssi_netlink::Error),
+    /// The cluster's hash is none that this program knows.
+    Hash,
 }
 
 impl fmt::Display for Error {
@@ -26,6 +28,7 @@ impl fmt::Display for Error {
                 f,
                 "cannot count connections, so none are reported; is the kernel's tcp_diag there? {e}"
             ),
+            Self::Hash => f.write_str("the kernel's hash is none that this program knows"),
         }
     }
 }
@@ -33,8 +36,9 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Stat(e) | Self::Connections(e) => Some(e),
-            Self::Counters(e) => Some(e),
+            Self::Stat(e) => Some(e),
+            Self::Counters(e) | Self::Connections(e) => Some(e),
+            Self::Hash => None,
         }
     }
 }

@@ -6,9 +6,9 @@ use std::fs;
 use std::io;
 use std::time::Duration;
 
+use ssi_netlink::sock_diag::{Bounds, List};
 use ssi_netlink::{Bucket, Client};
 
-use crate::load::diag::{self, Bounds};
 use crate::load::{Connections, Error, Resource, Source, Tally};
 
 /// How far a list of connections is read. 18,000 took 50 ms on two slow processors, so the time comes first. What is
@@ -69,11 +69,9 @@ impl Source for System {
 
     fn connections(&mut self) -> Result<Connections, Error> {
         let cluster = self.ask(Client::cluster)?;
-        let mut tally = Tally::new(&cluster).ok_or_else(|| {
-            let reason = "the kernel's hash is none that this program knows";
-            Error::Connections(io::Error::other(reason))
-        })?;
-        diag::established(BOUNDS, |local, remote| tally.add(local, remote))
+        let mut tally = Tally::new(&cluster).ok_or(Error::Hash)?;
+        List::established(BOUNDS)
+            .each(|session| tally.add(session.local.ip(), session.remote.ip()))
             .map_err(Error::Connections)?;
         Ok(tally.counted())
     }

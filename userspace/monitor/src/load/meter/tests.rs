@@ -54,7 +54,7 @@ impl Source for Fed {
     fn connections(&mut self) -> Result<Connections, Error> {
         self.connections_read += 1;
         if self.no_connections {
-            return Err(Error::Connections(io::ErrorKind::NotFound.into()));
+            return Err(Error::Connections(ssi_netlink::Error::NoModule));
         }
         Ok(Connections {
             total: self.connections.iter().map(|(_, count)| count).sum(),

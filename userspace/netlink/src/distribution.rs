@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! A cluster's own distribution of clients over buckets.
+
+use logic::distribution::{self, Distribution};
+
+use crate::config::Cluster;
+use crate::spec::Hash;
+
+impl Cluster {
+    /// The function that leads from a client to its bucket. None where the kernel does not show the hash's seed, as to readers
+    /// that are not root, or what it shows does not go together.
+    pub fn distribution(&self) -> Option<Distribution> {
+        let hash = match self.hash {
+            Hash::None => distribution::Hash::None,
+            Hash::Siphash => distribution::Hash::SipHash(self.hash_seed?),
+        };
+        Distribution::new(self.buckets, hash)
+    }
+}
