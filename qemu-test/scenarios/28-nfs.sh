@@ -132,6 +132,13 @@ next_mib() {
 
 bytes_of_all() { echo $(($(bytes_read n0) + $(bytes_read n1) + $(bytes_read n2))); }
 
+# sessions NODE PORT [ARG…]: what the node has of them.
+sessions() {
+	local node=$1 port=$2
+	shift 2
+	in_ns "$node" ssictl -j sessions c "$@" | jq -r --argjson port "$port" '.[] | select(.port == $port) | "\(.port) \(.state) \(.role)"'
+}
+
 # While the client has a file open its bucket moves. The node that gave it away drains the connection; once that is over
 # the client goes on at a server that never heard of it. And the judge sees a byte that differs.
 moves() {
@@ -139,10 +146,15 @@ moves() {
 	mount_at c1 4
 	exec 5<"$WORK/mnt/c1/data"
 	next_mib n1 1
+	same "sessions of the kernel's server" "2049 established owned" "$(sessions n1 2049)"
 	in_ns n1 ssictl table set c --buckets 3 --owned none
 	in_ns n2 ssictl table set c --buckets 3 --owned 1,2
 	next_mib n1 2
+	same "sessions of the kernel's server" "2049 established draining" "$(sessions n1 2049 --draining)"
 	in_ns n1 ssictl table settle c 1
+	same "sessions of the kernel's server" "2049 established stranded" "$(sessions n1 2049 --draining)"
+	in_ns n1 ssictl kick all c --draining >&2
+	same "sessions of the kernel's server" "" "$(sessions n1 2049)"
 	in_ns n2 ssictl table settle c 1
 	next_mib n2 3 anew
 	exec 5<&-

@@ -13,6 +13,7 @@ use logic::owned::fill_by_rank;
 use ssi_netlink::link::Link;
 use ssi_netlink::packet::Frame;
 use ssi_netlink::route::Bound;
+use ssi_netlink::sock_diag::Session;
 use ssi_netlink::spec::{Forward, Function, Hook, Mode};
 use ssi_netlink::tc::{Place, SourceRule};
 use ssi_netlink::{
@@ -69,6 +70,10 @@ pub struct Fake {
     draining: BTreeMap<String, (Vec<u8>, Duration)>,
     /// What the last table's cold buckets were.
     pub cold: Option<Vec<u8>>,
+    /// TCP connections.
+    pub sessions: Vec<Session>,
+    /// Whether the kernel has nothing to end them with.
+    pub cannot_end: bool,
 }
 
 /// What comes back for a frame.
@@ -460,5 +465,24 @@ impl System for Fake {
 
     fn peers(&mut self, name: &str) -> Result<Vec<Peer>, Error> {
         self.cluster(name).map(|_| self.peers.clone())
+    }
+
+    fn sessions(&mut self, addresses: &[IpAddr]) -> Result<Vec<Session>, Error> {
+        let here = |session: &&Session| addresses.contains(&session.local.ip());
+        Ok(self.sessions.iter().filter(here).cloned().collect())
+    }
+
+    fn can_end_sessions(&mut self) -> Result<(), Error> {
+        match self.cannot_end {
+            true => Err(Error::CannotEnd),
+            false => Ok(()),
+        }
+    }
+
+    fn end_session(&mut self, session: &Session) -> Result<bool, Error> {
+        self.step(format!("end {}", session.remote))?;
+        let before = self.sessions.len();
+        self.sessions.retain(|other| other != session);
+        Ok(self.sessions.len() < before)
     }
 }

@@ -26,6 +26,7 @@ pub mod refusal;
 #[cfg(any(test, feature = "fake"))]
 #[allow(clippy::unwrap_used)]
 pub mod sample;
+pub mod sessions;
 pub mod system;
 pub mod transition;
 pub mod value;

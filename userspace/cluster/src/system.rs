@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::{self, Read as _};
+use std::net::IpAddr;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use logic::announcement::ETH_P_SSI;
 use ssi_netlink::link::Link;
 use ssi_netlink::packet::{Frame, Listener};
 use ssi_netlink::route::{Bound, Route};
+use ssi_netlink::sock_diag::{Ender, List, Session};
 use ssi_netlink::tc::{Place, SourceRule};
 use ssi_netlink::{BucketStats, Client, Cluster, Error, NewTable, Peer, Request, Stats, Table};
 
@@ -99,6 +101,13 @@ pub trait System {
     fn bucket_stats(&mut self, name: &str) -> Result<BucketStats, Error>;
     /// The nodes that a cluster has seen.
     fn peers(&mut self, name: &str) -> Result<Vec<Peer>, Error>;
+
+    /// TCP connections whose end here is one of these addresses.
+    fn sessions(&mut self, addresses: &[IpAddr]) -> Result<Vec<Session>, Error>;
+    /// Whether the kernel has what ends connections.
+    fn can_end_sessions(&mut self) -> Result<(), Error>;
+    /// Ends a connection, by a reset; whether it was still there.
+    fn end_session(&mut self, session: &Session) -> Result<bool, Error>;
 }
 
 /// This machine.
@@ -108,6 +117,7 @@ pub struct Live {
     client: Option<Client>,
     route: Option<Route>,
     listener: Option<Listener>,
+    ender: Option<Ender>,
     begun: Instant,
 }
 
@@ -117,6 +127,7 @@ impl Default for Live {
             client: None,
             route: None,
             listener: None,
+            ender: None,
             begun: Instant::now(),
         }
     }
@@ -134,6 +145,13 @@ impl Live {
         match &mut self.route {
             Some(route) => Ok(route),
             empty => Ok(empty.insert(Route::open()?)),
+        }
+    }
+
+    fn ender(&mut self) -> Result<&mut Ender, Error> {
+        match &mut self.ender {
+            Some(ender) => Ok(ender),
+            empty => Ok(empty.insert(Ender::open()?)),
         }
     }
 }
@@ -309,6 +327,24 @@ impl System for Live {
 
     fn peers(&mut self, name: &str) -> Result<Vec<Peer>, Error> {
         self.client()?.peers(name)
+    }
+
+    fn sessions(&mut self, addresses: &[IpAddr]) -> Result<Vec<Session>, Error> {
+        let mut found = Vec::new();
+        List::in_use().each(|session| {
+            if addresses.contains(&session.local.ip()) {
+                found.push(session);
+            }
+        })?;
+        Ok(found)
+    }
+
+    fn can_end_sessions(&mut self) -> Result<(), Error> {
+        self.ender().map(drop)
+    }
+
+    fn end_session(&mut self, session: &Session) -> Result<bool, Error> {
+        self.ender()?.end(session)
     }
 }
 

@@ -20,6 +20,8 @@ use crate::edit::weight::Weight;
 use crate::egress::Wish;
 use crate::help;
 use crate::plan::Plan;
+use crate::sessions::Sessions;
+use crate::sessions::kick::Kick;
 use crate::table::set::Set as TableSet;
 use crate::value;
 
@@ -96,6 +98,14 @@ pub enum Verb {
     /// Give a node another share of the load
     #[command(after_help = help::WEIGHT)]
     Weight(Weight),
+
+    /// Show clients' sessions at this node: who is left, and in which buckets
+    #[command(after_help = help::SESSIONS)]
+    Sessions(Sessions),
+
+    /// End a client's sessions at this node
+    #[command(after_help = help::KICK)]
+    Kick(Kick),
 
     /// Confirm that the other of two nodes is dead, so that this one goes on alone
     #[command(after_help = help::CONFIRM_DEAD)]

@@ -2,12 +2,13 @@
 
 //! The verbs that ask a cluster's daemon, ssid: one verb a file.
 
-mod amount;
+pub mod amount;
 pub mod confirm;
 pub mod events;
 #[cfg(test)]
 pub mod fake;
 mod forecast;
+mod left;
 pub mod order;
 mod place;
 #[cfg(test)]

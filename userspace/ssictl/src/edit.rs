@@ -16,6 +16,7 @@ use ssi_cluster::change::{Next, What};
 use ssi_cluster::edit;
 use ssi_cluster::failure::Failure;
 use ssi_cluster::file::{ClusterFile, place};
+use ssi_cluster::system::{Live, System};
 use ssid_api::{Order, Wish, folder};
 
 use crate::daemon::{Place, order};
@@ -118,13 +119,18 @@ pub fn run(output: Output, verb: &impl Verb) -> Result<(), Failure> {
     let path = place::find(target.file.as_deref(), Path::new(place::FOLDER))?;
     let file = ClusterFile::read(&path)?;
     match file.daemon {
-        Some(_) => output.show(&ordered(&file, &folder(), verb)?),
+        Some(_) => output.show(&ordered(&mut Live::default(), &file, &folder(), verb)?),
         None => output.show(&changed(&path, &file, verb)?),
     }
 }
 
 /// Sends the order to the daemon, which listens in a folder.
-fn ordered(file: &ClusterFile, folder: &Path, verb: &impl Verb) -> Result<order::Ordered, Failure> {
+fn ordered(
+    system: &mut impl System,
+    file: &ClusterFile,
+    folder: &Path,
+    verb: &impl Verb,
+) -> Result<order::Ordered, Failure> {
     let Some(node) = file.node(verb.node()) else {
         return Err(Failure::Refused(format!(
             "{}: no such node in {}; there are {}. A new one goes into the file on every node first, then: \
@@ -151,10 +157,15 @@ fn ordered(file: &ClusterFile, folder: &Path, verb: &impl Verb) -> Result<order:
             Wish::Weight(Some(weight)) => weight,
             _ => node.weight,
         },
+        until: match (verb.deadline(), file.drain_time) {
+            (Some(Limit::Seconds(end)), _) => Some(end),
+            (_, value::FOREVER) => None,
+            (_, end) => Some(end),
+        },
     };
     let node = node.name.clone();
     let place = Place::new(folder, file.name.clone());
-    order::give(&place, &Order { node, wish }, how)
+    order::give(system, &place, &Order { node, wish }, how)
 }
 
 /// Refuses a deadline that the cluster's drain-time does not wait for.

@@ -18,6 +18,8 @@ use crate::explain::decide::decide;
 use crate::output::{Output, Text};
 use crate::value::Mac;
 
+pub use crate::explain::decide::distribution;
+
 /// How often the configuration is read anew when it changes between its two halves.
 const TRIES: u32 = 10;
 
@@ -90,7 +92,7 @@ pub fn run(
 }
 
 /// Configuration and table of one generation.
-fn read(system: &mut impl System, name: &str) -> Result<(Cluster, Table), Error> {
+pub fn read(system: &mut impl System, name: &str) -> Result<(Cluster, Table), Error> {
     for _ in 0..TRIES {
         let cluster = system.cluster(name)?;
         let table = system.table(name)?;

@@ -281,6 +281,40 @@ Examples:
   ssictl weight n2 default
   ssictl weight n2 50 --file web --dry-run";
 
+/// Of `sessions`.
+pub const SESSIONS: &str = "\
+TCP connections of clients to the clusters' addresses, as the kernel of this
+node has them, those of its own servers (NFS, iSCSI) among them. Another node's
+are shown there. IDLE is the time since either end sent data. The kernel does not
+know when a connection began. ROLE is what this node is to the bucket:
+  owned     it has the bucket
+  adopting  it has the bucket, and the node before may serve sessions in it still
+  draining  it gave the bucket away, and serves the sessions that it has
+  lapsed    its lease is over: sessions stand still, and go on if it is renewed soon
+  stranded  it gave the bucket away and serves nothing in it any more; the client
+            will know when it sends something, or by ssictl kick
+
+Examples:
+  Who is left on a node that drains:
+    ssictl sessions --draining
+  ssictl sessions web --client 198.51.100.0/24
+  ssictl -j sessions web | jq -r '.[] | select(.service == \"nfs\").client' | sort -u";
+
+/// Of `kick`.
+pub const KICK: &str = "\
+The server here finds its connection broken, and the client gets a reset, so that
+it comes back at once: to the node that has its bucket now. Where that is this
+node, it comes back here. all is for sessions of buckets that were given away,
+with --draining. It takes a kernel with CONFIG_INET_DIAG_DESTROY, as Debian's.
+
+Examples:
+  Who is left on a node that drains, one by one, or all:
+    ssictl kick 198.51.100.7 --dry-run
+    ssictl kick 198.51.100.7
+    ssictl kick all --draining
+  One connection:
+    ssictl kick '[2001:db8::7]:50000' web";
+
 /// Of `confirm-dead`.
 pub const CONFIRM_DEAD: &str = "\
 For two nodes whose file has two-node = \"fenced\". Half of two is no majority, so a

@@ -29,6 +29,7 @@ mod peers;
 mod plan;
 mod progress;
 mod seed;
+mod sessions;
 mod stats;
 #[cfg(test)]
 mod sysfs_tests;
@@ -91,6 +92,8 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Verb::Leave(leave) => edit::run(output, &leave),
         Verb::Drain(drain) => edit::run(output, &drain),
         Verb::Weight(weight) => edit::run(output, &weight),
+        Verb::Sessions(list) => sessions::run(&mut Live::default(), output, &list),
+        Verb::Kick(kick) => sessions::kick::run(&mut Live::default(), output, &kick),
         Verb::ConfirmDead(confirm) => daemon::confirm::run(output, &confirm),
         Verb::Apply(apply) => apply::run(&mut Live::default(), output, &apply),
         Verb::Table { verb } => match verb {

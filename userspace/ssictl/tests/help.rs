@@ -25,6 +25,8 @@ const VERBS: &[&str] = &[
     "leave",
     "drain",
     "weight",
+    "sessions",
+    "kick",
     "confirm-dead",
     "egress",
     "table",

@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 use ssi_cluster::failure::Failure;
+use ssi_cluster::system::System;
 use ssid_api::{Answer, Ask, Heat, Order, Status, Wish};
 
 use crate::daemon::forecast::Forecast;
+use crate::daemon::left::Left;
 use crate::daemon::{Place, wait};
 use crate::output::Text;
 
@@ -22,6 +24,8 @@ pub struct How {
     pub wait: Option<Duration>,
     /// What the node's weight comes to by the order.
     pub weight: u32,
+    /// Seconds after which sessions that are left are given up, whoever says so; none: never.
+    pub until: Option<u32>,
 }
 
 /// What was asked, and what came of it.
@@ -40,15 +44,23 @@ pub struct Ordered {
     took: Option<u64>,
     /// With `--dry-run`.
     forecast: Option<Forecast>,
+    /// With `--dry-run`, where the node would give all away: the sessions that it has now.
+    sessions: Option<Left>,
 }
 
 /// Sends the order to the daemon.
-pub fn give(place: &Place, order: &Order, how: How) -> Result<Ordered, Failure> {
+pub fn give(
+    system: &mut impl System,
+    place: &Place,
+    order: &Order,
+    how: How,
+) -> Result<Ordered, Failure> {
     let mut ordered = Ordered::new(place, order, how.dry_run);
     if how.dry_run {
         let (status, heat) = look(place)?;
         let forecast = Forecast::new(&status, &heat, &order.node, order.wish, how.weight)?;
         ordered.forecast = Some(forecast);
+        ordered.sessions = Left::of(system, &status, (&order.node, order.wish), how.until);
         return Ok(ordered);
     }
     let mut client = place.ask(&Ask::Order(order.clone()))?;
@@ -57,7 +69,8 @@ pub fn give(place: &Place, order: &Order, how: How) -> Result<Ordered, Failure> 
         other => return Err(place.unfit(&other)),
     }
     if let Some(timeout) = how.wait {
-        let took = wait::until(place, order, timeout)?;
+        let until = how.until.map(|seconds| Duration::from_secs(seconds.into()));
+        let took = wait::until(system, place, order, (timeout, until))?;
         ordered.took = Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
     }
     Ok(ordered)
@@ -97,6 +110,7 @@ impl Ordered {
             dry_run,
             took: None,
             forecast: None,
+            sessions: None,
         }
     }
 
@@ -130,9 +144,10 @@ impl Text for Ordered {
         let (node, name) = (&self.node, &self.name);
         if let Some(forecast) = &self.forecast {
             return format!(
-                "{node} would be asked to {}; nothing was done\n{}",
+                "{node} would be asked to {}; nothing was done\n{}{}",
                 self.wish(),
-                forecast.text()
+                forecast.text(),
+                self.sessions.as_ref().map_or_else(String::new, Left::text)
             );
         }
         let mut text = format!("{name}: {node} is asked to {}\n", self.wish());

@@ -8,21 +8,33 @@ mod line;
 use std::time::{Duration, Instant};
 
 use ssi_cluster::failure::Failure;
+use ssi_cluster::system::System;
 use ssid_api::{Answer, Ask, Order};
 
-use crate::daemon::Place;
 use crate::daemon::wait::goal::{Goal, Seen};
 use crate::daemon::wait::line::Line;
+use crate::daemon::{Place, left};
 
-/// Waits so long at most; returns how long it took.
-pub fn until(place: &Place, order: &Order, timeout: Duration) -> Result<Duration, Failure> {
+/// Waits so long at most; returns how long it took. `end` is when sessions that are left are given up.
+pub fn until(
+    system: &mut impl System,
+    place: &Place,
+    order: &Order,
+    (timeout, end): (Duration, Option<Duration>),
+) -> Result<Duration, Failure> {
     let begun = Instant::now();
     let mut goal = Goal::new(order);
     let mut line = Line::new();
     let mut client = place.ask(&Ask::Watch { heat: false })?;
     loop {
+        let mut remark = String::new();
         let seen = match place.answer(&mut client) {
-            Ok(Answer::Status(status)) => goal.see(&status),
+            Ok(Answer::Status(status)) => {
+                let left = end.map(|end| end.saturating_sub(begun.elapsed()));
+                let about = (order.node.as_str(), order.wish);
+                remark = left::remark(system, &status, about, left);
+                goal.see(&status)
+            }
             Ok(other) => return Err(place.unfit(&other)),
             // With the cluster, the node's own ssid may go.
             Err(_) if goal.is_over_when_the_daemon_ends() => Seen::Reached,
@@ -35,13 +47,13 @@ pub fn until(place: &Place, order: &Order, timeout: Duration) -> Result<Duration
         let passed = begun.elapsed();
         if passed >= timeout {
             return Err(Failure::Refused(format!(
-                "{}: {left} after {} s; it goes on, see ssictl status {}",
+                "{}: {left}{remark} after {} s; it goes on, see ssictl status {}",
                 order.node,
                 passed.as_secs(),
                 place.cluster
             )));
         }
-        line.show(passed, &format!("{}: {left}", order.node));
+        line.show(passed, &format!("{}: {left}{remark}", order.node));
     }
 }
 
@@ -50,9 +62,18 @@ mod tests {
     use super::*;
     use crate::daemon::fake::Daemon;
     use crate::daemon::sample;
+    use ssi_cluster::fake::Fake;
     use ssid_api::{Status, Wish};
 
-    const LONG: Duration = Duration::from_secs(60);
+    fn until(
+        place: &Place,
+        order: &Order,
+        limits: (Duration, Option<Duration>),
+    ) -> Result<Duration, Failure> {
+        super::until(&mut Fake::default(), place, order, limits)
+    }
+
+    const LONG: (Duration, Option<Duration>) = (Duration::from_secs(60), None);
 
     fn drain() -> Order {
         Order {
@@ -74,17 +95,24 @@ mod tests {
         let mut drained = sample::ill();
         (drained.nodes[1].owned, drained.nodes[1].draining) = (0, 0);
         let daemon = watched(vec![sample::well(), sample::ill(), drained]);
-        assert!(until(&daemon.place, &drain(), LONG).unwrap() < LONG);
+        assert!(until(&daemon.place, &drain(), LONG).unwrap() < LONG.0);
     }
 
     #[test]
     fn no_longer_than_given() {
         let daemon = watched(vec![sample::well(), sample::ill()]);
-        let late = until(&daemon.place, &drain(), Duration::ZERO);
+        let late = until(
+            &daemon.place,
+            &drain(),
+            (Duration::ZERO, Some(Duration::from_secs(9))),
+        );
         let Err(Failure::Refused(sentence)) = late else {
             panic!("{late:?}");
         };
-        assert!(sentence.starts_with("n2: serving still"), "{sentence}");
+        assert!(
+            sentence.starts_with("n2: serving still; given up in "),
+            "{sentence}"
+        );
         assert!(sentence.ends_with("see ssictl status web"), "{sentence}");
     }
 

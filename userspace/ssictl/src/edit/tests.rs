@@ -6,6 +6,7 @@ use std::fs;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use clap::Parser as _;
+use ssi_cluster::fake::Fake;
 use ssid_api::{Answer, Ask};
 
 use super::*;
@@ -150,10 +151,10 @@ fn given(line: &str) -> (Result<String, Failure>, Vec<Ask>) {
     let folder = daemon.folder();
     let arguments = ["ssictl"].into_iter().chain(line.split_whitespace());
     let done = match Args::try_parse_from(arguments).unwrap().verb.unwrap() {
-        args::Verb::Join(join) => ordered(&file, folder, &join),
-        args::Verb::Leave(leave) => ordered(&file, folder, &leave),
-        args::Verb::Drain(drain) => ordered(&file, folder, &drain),
-        args::Verb::Weight(weight) => ordered(&file, folder, &weight),
+        args::Verb::Join(join) => ordered(&mut Fake::default(), &file, folder, &join),
+        args::Verb::Leave(leave) => ordered(&mut Fake::default(), &file, folder, &leave),
+        args::Verb::Drain(drain) => ordered(&mut Fake::default(), &file, folder, &drain),
+        args::Verb::Weight(weight) => ordered(&mut Fake::default(), &file, folder, &weight),
         _ => panic!("another verb"),
     };
     (done.map(|ordered| ordered.text()), daemon.asked())
@@ -216,7 +217,7 @@ fn a_deadline_is_none_that_nobody_waits_for() {
         let Some(args::Verb::Drain(drain)) = Args::try_parse_from(arguments).unwrap().verb else {
             panic!("another verb");
         };
-        let done = ordered(&file, daemon.folder(), &drain);
+        let done = ordered(&mut Fake::default(), &file, daemon.folder(), &drain);
         assert_eq!(done.is_ok(), is_taken, "{line}");
         assert_eq!(daemon.asked().len(), usize::from(is_taken), "{line}");
     }

@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use logic::distribution::{self, Distribution};
+use logic::distribution::Distribution;
 use logic::frame::ETH_P_IP;
 use logic::frame6::ETH_P_IPV6;
 use logic::mac::Mac;
@@ -40,18 +40,7 @@ pub fn decide(
     peers: &[Peer],
     source: IpAddr,
 ) -> Result<Decision, Failure> {
-    let hash = match (cluster.hash, cluster.hash_seed) {
-        (Hash::None, _) => distribution::Hash::None,
-        (Hash::Siphash, Some(seed)) => distribution::Hash::SipHash(seed),
-        (Hash::Siphash, None) => {
-            return Err(Failure::Refused(format!(
-                "{}: the kernel shows the hash's seed to root only, and buckets follow from it",
-                cluster.name
-            )));
-        }
-    };
-    let distribution =
-        Distribution::new(cluster.buckets, hash).ok_or_else(|| unlike("a table of no buckets"))?;
+    let distribution = distribution(cluster)?;
     let bucket = distribution.bucket(source);
     let owned = owns(&table.owned, bucket);
     let packet = cluster
@@ -100,6 +89,19 @@ pub fn decide(
             _ => None,
         },
     })
+}
+
+/// The cluster's function from clients to buckets.
+pub fn distribution(cluster: &Cluster) -> Result<Distribution, Failure> {
+    if cluster.hash == Hash::Siphash && cluster.hash_seed.is_none() {
+        return Err(Failure::Refused(format!(
+            "{}: the kernel shows the hash's seed to root only, and buckets follow from it",
+            cluster.name
+        )));
+    }
+    cluster
+        .distribution()
+        .ok_or_else(|| unlike("a table of no buckets"))
 }
 
 /// Whom a packet in another node's bucket is sent on to.

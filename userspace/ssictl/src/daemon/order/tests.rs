@@ -5,12 +5,20 @@
 use super::*;
 use crate::daemon::fake::Daemon;
 use crate::daemon::sample;
+use crate::sessions;
+use ssi_cluster::fake::Fake;
 
 const NOW: How = How {
     dry_run: false,
     wait: None,
     weight: 100,
+    until: Some(1800),
 };
+
+/// With the kernel of a machine whose cluster is another.
+fn give(place: &Place, order: &Order, how: How) -> Result<Ordered, Failure> {
+    super::give(&mut Fake::default(), place, order, how)
+}
 
 fn order(wish: Wish) -> Order {
     let node = "n2".into();
@@ -90,6 +98,10 @@ fn a_dry_run_orders_nothing() {
         "{text}"
     );
     assert!(text.contains("buckets would move"), "{text}");
+    assert!(
+        text.contains("\nn2 has 120 sessions now; those left after 1800 s would end. "),
+        "{text}"
+    );
     assert_eq!(daemon.asked(), [Ask::Watch { heat: true }]);
 }
 
@@ -103,5 +115,16 @@ fn dry(daemon: &Daemon) -> Ordered {
 
 /// An order with all that it can have.
 pub fn whole() -> Ordered {
-    dry(&willing())
+    let mut at = sample::well();
+    (at.cluster, at.node) = ("store".into(), "n2".into());
+    let daemon = Daemon::answering(move |_| {
+        let heat = sample::heat(&at);
+        vec![Answer::Status(Box::new(at.clone())), Answer::Heat(heat)]
+    });
+    let how = How {
+        dry_run: true,
+        ..NOW
+    };
+    let mut fake = sessions::tests::fake();
+    super::give(&mut fake, &daemon.place, &order(Wish::Drain(None)), how).unwrap()
 }
