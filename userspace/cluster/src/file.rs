@@ -27,7 +27,7 @@ use crate::value::{Key, MacChoice, Secret, Seed, Vip};
 
 pub use check::Check;
 pub use daemon::Daemon;
-pub use node::{Node, PRIORITY, State, WEIGHT, Way, host, weight};
+pub use node::{Node, PRIORITY, State, VOTES, WEIGHT, Way, host, weight};
 
 /// The greatest generation: what the kernel makes of it stays far from its own limits.
 pub const GENERATION_MAX: i64 = 1_000_000_000_000;

@@ -6,7 +6,7 @@ use ssi_netlink::spec::{BUCKETS_MAX, Hook};
 
 use crate::change::next::Next;
 use crate::failure::Failure;
-use crate::file::{ClusterFile, Node, PRIORITY, State, WEIGHT, Way};
+use crate::file::{ClusterFile, Node, PRIORITY, State, VOTES, WEIGHT, Way};
 use crate::value::Buckets;
 
 /// It.
@@ -133,6 +133,7 @@ impl Join {
             rank,
             id: rank.saturating_add(1),
             priority: PRIORITY,
+            votes: VOTES,
             addresses: Vec::new(),
             interface,
             way,

@@ -16,6 +16,10 @@ pub const WEIGHT: u32 = 100;
 const NAME_MAX: usize = 64;
 /// The greatest weight.
 pub const WEIGHT_MAX: i64 = 10_000;
+/// A node's default votes, and the greatest number.
+pub const VOTES: u32 = 1;
+/// See there.
+pub const VOTES_MAX: i64 = 255;
 /// A node's default priority.
 pub const PRIORITY: u32 = 100;
 
@@ -81,6 +85,8 @@ pub struct Node {
     pub id: u32,
     /// How much rather than others it is to answer ARP; with `[daemon]`.
     pub priority: u32,
+    /// Its votes for a quorum, where the file has the nodes' addresses; else Corosync has them.
+    pub votes: u32,
     /// Its addresses for messages of ssid, by link; where no node has any Corosync names them.
     pub addresses: Vec<IpAddr>,
     /// The cluster's interface there; empty where a witness has none.

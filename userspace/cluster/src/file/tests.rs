@@ -344,7 +344,7 @@ fn wrong_files() {
         ),
         (
             with("weight = 200", "vips = []"),
-            "16:1: vips: no such key in [[node]]; there are name, rank, interface, forward-interface, vlan, hook, weight, id, priority, addresses, state, owns, gains, cold",
+            "16:1: vips: no such key in [[node]]; there are name, rank, interface, forward-interface, vlan, hook, weight, id, priority, addresses, votes, state, owns, gains, cold",
         ),
         (
             with("weight = 200", "hook = 1"),

@@ -280,6 +280,17 @@ fn one_of_two_goes_on_alone_where_the_file_has_it() {
             "10:12: two-node: goes with engine = \"datagram\"",
         ),
         (
+            text("two-node = \"fenced\"")
+                .replacen(
+                    "rank = 0",
+                    "rank = 0\naddresses = [\"10.0.0.1\"]\nvotes = 2",
+                    1,
+                )
+                .replacen("rank = 1", "rank = 1\naddresses = [\"10.0.0.2\"]", 1),
+            "9:12: two-node: one of the two has a majority of votes alone, and needs no confirmation, so the other could not go by one: \
+             give both as many votes",
+        ),
+        (
             text("two-node = \"fence\""),
             "9:12: two-node \"fence\": use one of fenced (did you mean fenced?)",
         ),

@@ -139,8 +139,12 @@ fn two_node(
     let Some(given) = section.choice::<TwoNode>("two-node", TwoNode::NAMES)? else {
         return Ok(None);
     };
+    let votes = |at: usize| nodes.get(at).map(|read| read.node.votes);
     let sentence = match (engine, nodes.len()) {
-        (Engine::Datagram, 2) => return Ok(Some(given.value)),
+        (Engine::Datagram, 2) if votes(0) == votes(1) => return Ok(Some(given.value)),
+        (Engine::Datagram, 2) => "two-node: one of the two has a majority of votes alone, and needs no confirmation, so the other could not go \
+            by one: give both as many votes"
+            .to_owned(),
         (Engine::Datagram, count) => {
             format!("two-node: it is for two nodes that vote, and there are {count}")
         }

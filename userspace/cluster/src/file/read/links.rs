@@ -17,7 +17,7 @@ const LINKS: usize = 8;
 /// Checks those of all nodes against each other.
 pub fn check(section: &Section<'_>, engine: Engine, nodes: &[node::Read]) -> Result<(), Failure> {
     let Some(given) = nodes.iter().find_map(|node| node.addresses.as_ref()) else {
-        return Ok(());
+        return votes_by_corosync(section, nodes);
     };
     if engine != Engine::Datagram {
         return Err(section.wrong(&given.span, "addresses: goes with engine = \"datagram\""));
@@ -31,6 +31,7 @@ pub fn check(section: &Section<'_>, engine: Engine, nodes: &[node::Read]) -> Res
             ),
         ));
     }
+    check_votes(section, nodes)?;
     let (mut owners, mut links) = (BTreeMap::new(), BTreeMap::new());
     for node in nodes {
         let all = node.addresses.iter().flat_map(|all| &all.value);
@@ -52,6 +53,30 @@ pub fn check(section: &Section<'_>, engine: Engine, nodes: &[node::Read]) -> Res
         }
     }
     Ok(())
+}
+
+/// Who names the nodes has their votes.
+fn votes_by_corosync(section: &Section<'_>, nodes: &[node::Read]) -> Result<(), Failure> {
+    match nodes.iter().find_map(|node| node.votes.as_ref()) {
+        Some(given) => Err(section.wrong(
+            &given.span,
+            "votes: goes with addresses; where Corosync names the nodes give quorum_votes in corosync.conf",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Some node is to have a vote.
+fn check_votes(section: &Section<'_>, nodes: &[node::Read]) -> Result<(), Failure> {
+    let first = nodes.iter().find_map(|node| node.votes.as_ref());
+    let are_none = nodes.iter().all(|node| node.node.votes == 0);
+    match first.filter(|_| are_none) {
+        Some(given) => Err(section.wrong(
+            &given.span,
+            "votes: no node has one; give some node one or more",
+        )),
+        None => Ok(()),
+    }
 }
 
 /// The other family than an address has.
@@ -98,6 +123,39 @@ mod tests {
             sentence(&file("", ["", all[1], all[2]])).contains("node n1: give addresses for all")
         );
         assert!(sentence(&file("engine = \"corosync\"", all)).contains("goes with engine"));
+    }
+
+    #[test]
+    fn votes_are_where_addresses_are() {
+        let all = |votes: [&str; 3]| {
+            let mut at = 0;
+            votes.map(|votes| {
+                at += 1;
+                format!("addresses = [\"10.0.0.{at}\"]\n{votes}")
+            })
+        };
+        let with = |votes: [&str; 3]| {
+            let [a, b, c] = all(votes);
+            file("", [&a, &b, &c])
+        };
+        let read = parse(&with(["votes = 3", "", "votes = 0"])).unwrap();
+        let votes: Vec<u32> = read.nodes.iter().map(|node| node.votes).collect();
+        assert_eq!(votes, [3, 1, 0]);
+        for (text, why) in [
+            (file("", ["votes = 2", "", ""]), "goes with addresses"),
+            (
+                file("engine = \"corosync\"", ["votes = 1", "", ""]),
+                "give quorum_votes in corosync.conf",
+            ),
+            (
+                with(["votes = 0", "votes = 0", "votes = 0"]),
+                "no node has one",
+            ),
+            (with(["votes = 256", "", ""]), "255"),
+        ] {
+            let sentence = sentence(&text);
+            assert!(sentence.contains(why), "{sentence}");
+        }
     }
 
     #[test]

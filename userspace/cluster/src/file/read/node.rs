@@ -8,7 +8,7 @@ use logic::owners::RANKS;
 use ssi_netlink::spec::{BUCKETS_MAX, Hook};
 
 use crate::failure::Failure;
-use crate::file::node::{Node, PRIORITY, State, WEIGHT, WEIGHT_MAX, Way, host};
+use crate::file::node::{Node, PRIORITY, State, VOTES, VOTES_MAX, WEIGHT, WEIGHT_MAX, Way, host};
 use crate::file::read::section::Section;
 use crate::file::source::At;
 use crate::value::{self, Buckets};
@@ -25,6 +25,7 @@ pub const KEYS: &[&str] = &[
     "id",
     "priority",
     "addresses",
+    "votes",
     "state",
     "owns",
     "gains",
@@ -54,6 +55,7 @@ pub struct Read {
     pub rank: At<u32>,
     pub id: At<u32>,
     pub addresses: Option<At<Vec<At<IpAddr>>>>,
+    pub votes: Option<At<u32>>,
     pub state: At<State>,
     pub owns: Option<At<Buckets>>,
     pub gains: Option<At<Buckets>>,
@@ -67,6 +69,7 @@ pub fn read(section: &Section<'_>, common: &Common) -> Result<Read, Failure> {
     let (rank, id) = numbers(section, common.is_daemon)?;
     let priority = section.number("priority", 0..=PRIORITY_MAX)?;
     let addresses = section.list("addresses", address)?;
+    let votes = section.number("votes", 0..=VOTES_MAX)?;
     let least = if common.is_daemon { 0 } else { 1 };
     let weight = section.number("weight", least..=WEIGHT_MAX)?;
     let weight = weight.map_or(WEIGHT, |at| at.value);
@@ -87,6 +90,7 @@ pub fn read(section: &Section<'_>, common: &Common) -> Result<Read, Failure> {
         rank: rank.value,
         id: id.value,
         priority: priority.map_or(PRIORITY, |at| at.value),
+        votes: votes.as_ref().map_or(VOTES, |at: &At<u32>| at.value),
         addresses: addresses
             .iter()
             .flat_map(|all| all.value.iter().map(|at| at.value))
@@ -105,6 +109,7 @@ pub fn read(section: &Section<'_>, common: &Common) -> Result<Read, Failure> {
         rank,
         id,
         addresses,
+        votes,
         state,
         owns,
         gains,
@@ -125,7 +130,7 @@ fn address(text: &str) -> Result<IpAddr, String> {
 fn numbers(section: &Section<'_>, is_daemon: bool) -> Result<(At<u32>, At<u32>), Failure> {
     match is_daemon {
         true => section.none_of(DECISIONS, DECIDED)?,
-        false => section.none_of(&["id", "priority", "addresses"], DAEMON)?,
+        false => section.none_of(&["id", "priority", "addresses", "votes"], DAEMON)?,
     }
     let ranks = if is_daemon { RANKS } else { BUCKETS_MAX };
     let rank = section.number("rank", 0..=i64::from(ranks) - 1)?;
