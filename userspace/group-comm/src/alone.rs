@@ -2,6 +2,7 @@
 
 //! The engine of a machine without a cluster: a group of one, which receives its own messages.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::mpsc;
@@ -49,6 +50,7 @@ impl Alone {
                 members: vec![self.id],
                 quorate: true,
                 quorum: 1,
+                votes: BTreeMap::new(),
                 dead: Vec::new(),
             };
             *due = self.sender.try_send(GroupEvent::Group(group)).is_err();
@@ -98,6 +100,7 @@ mod tests {
             members: vec![4],
             quorate: true,
             quorum: 1,
+            votes: BTreeMap::new(),
             dead: Vec::new(),
         })
     }

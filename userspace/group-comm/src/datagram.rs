@@ -35,6 +35,7 @@ mod settings;
 mod streams;
 mod thread;
 mod timing;
+mod votes;
 mod watchdog;
 mod wire;
 
@@ -42,8 +43,8 @@ use events::Events;
 use server::Server;
 use watchdog::{Shown, Watchdog};
 
-pub use electorate::Electorate;
-pub use nodelist::NodeList;
+pub use electorate::{Electorate, MOST_VOTES};
+pub use nodelist::{Listed, NodeList, named};
 pub use nodes::FileNodes;
 pub use peer::{Input, Output, Peer, Setup};
 pub use places::MOST;

@@ -21,6 +21,8 @@ pub mod datagram;
 pub mod memory;
 pub mod realtime;
 
+use std::collections::BTreeMap;
+
 use datagram::FileNodes;
 use tokio::sync::oneshot;
 
@@ -56,11 +58,13 @@ pub struct Group {
     pub ring: u64,
     /// Nodes whose program is in the group, in order of numbers.
     pub members: Vec<u32>,
-    /// Whether this part of the cluster has the majority. Nodes count for it whether their program is in the group
+    /// Whether this part of the cluster has the majority of votes. Nodes count for it whether their program is in the group
     /// or not.
     pub quorate: bool,
-    /// So many members make a quorum.
+    /// So many votes make a quorum.
     pub quorum: usize,
+    /// Nodes that have other than one vote, with them.
+    pub votes: BTreeMap<u32, usize>,
     /// Nodes that are not in the group and need not be for a quorum, as it was confirmed that they are dead.
     pub dead: Vec<u32>,
 }

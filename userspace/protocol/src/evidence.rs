@@ -44,17 +44,23 @@ impl Evidence {
         }
     }
 
-    /// When the latest beat was sent that a quorum of the view has received, this node counted in:
+    /// When the latest beat was sent that a quorum of the view has received, this node, `me`, counted in:
     /// then, or later, that quorum was still in the view.
-    pub fn granted(&self, view: &View) -> Option<Time> {
+    pub fn granted(&self, view: &View, me: NodeId) -> Option<Time> {
         let sent = self.sent?;
         if !view.is_quorate() {
             return None;
         }
-        let mut stamps: Vec<Time> = self.echoed.values().copied().collect();
-        stamps.push(sent);
+        let echoed = self.echoed.iter().map(|(node, at)| (*at, *node));
+        let mut stamps: Vec<(Time, NodeId)> = echoed.chain([(sent, me)]).collect();
         stamps.sort_unstable_by(|a, b| b.cmp(a));
-        stamps.get(view.quorum.checked_sub(1)?).copied()
+        let mut votes = 0usize;
+        let mut all = stamps.into_iter();
+        let last = all.find(|(_, node)| {
+            votes = votes.saturating_add(view.votes.of(*node));
+            votes >= view.quorum
+        });
+        last.map(|(at, _)| at)
     }
 }
 

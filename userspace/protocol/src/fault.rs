@@ -22,6 +22,8 @@ pub enum Fault {
     LeaseFromEcho,
     /// One's own beat that comes back is taken for a quorum's evidence.
     OwnEchoIsEnough,
+    /// A lease rests on a majority of nodes, whatever their votes are.
+    CountsNodes,
     /// Messages of another view are received.
     ReceivesOldViews,
     /// Repeated and overtaken messages are received.

@@ -33,6 +33,7 @@ mod planner;
 mod round;
 mod time;
 mod view;
+mod votes;
 
 pub use admin_state::AdminState;
 pub use buckets::Buckets;
@@ -47,3 +48,4 @@ pub use planner::{Planner, Situation};
 pub use ssi_plan::NodeId;
 pub use time::{Time, Timing, TimingError};
 pub use view::{View, ViewId};
+pub use votes::Votes;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{NodeId, Time, View, ViewId};
+use crate::{NodeId, Time, View, ViewId, Votes};
 
 /// A proposal of other members, to all programs of the engine's group, the sender's too. The first
 /// that arrives with the next serial number counts.
@@ -30,8 +30,10 @@ pub struct Group {
     pub members: Vec<NodeId>,
     /// Whether it is quorate.
     pub quorate: bool,
-    /// So many members make a quorum.
+    /// So many votes make a quorum.
     pub quorum: usize,
+    /// The nodes' votes.
+    pub votes: Votes,
     /// Nodes that need not be in it for that, as it was confirmed that they are dead.
     pub dead: Vec<NodeId>,
 }
@@ -141,7 +143,7 @@ impl Membership {
             members.retain(|node| !silent(node));
         }
         let again = self.proposed.plus(self.patience / 2) <= now;
-        if members == self.members || members.len() < group.quorum || !again {
+        if members == self.members || group.votes.sum(&members) < group.quorum || !again {
             return Vec::new();
         }
         self.proposed = now;
@@ -171,6 +173,7 @@ impl Membership {
             members: self.members.clone(),
             quorate: group.quorate,
             quorum: group.quorum,
+            votes: group.votes.clone(),
             dead: group.dead.clone(),
         }))
     }
@@ -189,6 +192,7 @@ mod tests {
             members: members.iter().map(|n| NodeId(*n)).collect(),
             quorate: true,
             quorum: 2,
+            votes: Votes::default(),
             dead: Vec::new(),
         }
     }
@@ -258,6 +262,24 @@ mod tests {
         let mut a = Membership::new(NodeId(0), PATIENCE);
         a.group(Time(0), group(7, &[0, 1, 2]));
         assert_eq!(a.tick(Time(60_000)), [], "one is no quorum");
+    }
+
+    #[test]
+    fn who_lacks_the_votes_leaves_nobody_out() {
+        let of = |votes: [usize; 3]| {
+            let mut membership = Membership::new(NodeId(0), PATIENCE);
+            let group = Group {
+                quorum: 3,
+                votes: (0..3).map(NodeId).zip(votes).collect(),
+                ..group(7, &[0, 1, 2])
+            };
+            membership.group(Time(0), group);
+            membership.received(Time(900), NodeId(1));
+            membership.tick(Time(1000))
+        };
+        assert_eq!(of([1, 1, 3]), [], "two of five votes");
+        assert_eq!(proposal(of([2, 1, 2])).members, [NodeId(0), NodeId(1)]);
+        assert_eq!(proposal(of([3, 0, 1])).members, [NodeId(0), NodeId(1)]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use ssi_protocol::{
     AdminState, BucketLoads, Buckets, FairShare, Input, KernelEvent, Message, Node, NodeId, Output,
-    Planner, Remembered, Setup, Situation, TableFound, Time, Timing, View, ViewId,
+    Planner, Remembered, Setup, Situation, TableFound, Time, Timing, View, ViewId, Votes,
 };
 
 const BUCKETS: u32 = 1024;
@@ -115,6 +115,7 @@ impl Cluster {
                 id,
                 quorate: true,
                 quorum: members.len() / 2 + 1,
+                votes: Votes::default(),
                 members: members.clone(),
                 dead: Vec::new(),
             };

@@ -2,15 +2,13 @@
 
 //! The cluster file as this daemon uses it.
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use chrono::{Local, Timelike};
 use ssi_cluster::failure::Failure;
 use ssi_cluster::file::daemon::{Daemon, Engine, TwoNode};
 use ssi_cluster::file::{ClusterFile, Node, place};
-use ssi_group_comm::datagram::FileNodes;
+use ssi_group_comm::datagram::{FileNodes, Listed};
 use ssi_netlink::spec::{LeaseExpiry, Mode};
 use ssi_protocol::{FairShare, NodeId};
 
@@ -156,7 +154,7 @@ impl Config {
         FileNodes {
             all: nodes().map(|node| node.id).collect(),
             on_interface: on_interface.map(|node| node.id).collect(),
-            addresses: self.names_nodes().then(|| nodes().map(links).collect()),
+            addresses: self.names_nodes().then(|| nodes().map(listed).collect()),
         }
     }
 
@@ -179,7 +177,11 @@ fn hostname() -> String {
     name.split('.').next().unwrap_or_default().to_owned()
 }
 
-/// A node's number, and its addresses by links.
-fn links(node: &Node) -> (u32, BTreeMap<u8, IpAddr>) {
-    (node.id, (0..).zip(node.addresses.iter().copied()).collect())
+/// A node's number, its votes, and its addresses by links.
+fn listed(node: &Node) -> (u32, Listed) {
+    let listed = Listed {
+        votes: node.votes,
+        addresses: (0..).zip(node.addresses.iter().copied()).collect(),
+    };
+    (node.id, listed)
 }

@@ -4,6 +4,7 @@
 
 use logic::mac::Mac as KernelMac;
 use logic::siphash::siphash24;
+use ssi_cluster::file::VOTES;
 use ssi_cluster::file::daemon::Daemon;
 use ssi_cluster::file::{ClusterFile, Node};
 use ssi_cluster::value::{Mac, MacChoice, group};
@@ -75,6 +76,9 @@ fn node(node: &Node) -> Field {
         "id {}, rank {}, weight {}, priority {}",
         node.id, node.rank, node.weight, node.priority
     );
+    if node.votes != VOTES {
+        value += &format!(", votes {}", node.votes);
+    }
     for address in &node.addresses {
         value += &format!(", address {address}");
     }

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use logic::generation::GENERATION_MAX;
@@ -281,6 +282,7 @@ impl World {
             members: vec![ME.0, OTHER.0],
             quorate: true,
             quorum: 1,
+            votes: BTreeMap::new(),
             dead: Vec::new(),
         };
         world.handle(Event::Engine(GroupEvent::Group(group)));

@@ -4,7 +4,7 @@
 //! as long as it stands still.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::mem;
 use std::os::fd::RawFd;
 
@@ -161,17 +161,22 @@ impl Link {
     }
 
     /// The nodes in the nodelist.
-    fn listed(&self) -> Result<Vec<u32>, String> {
+    fn listed(&self) -> Result<Vec<Voter>, String> {
         let all = cmap::CmapIterStart::new(&self.map, "nodelist.node.").map_err(failed("cmap"))?;
-        let mut nodes: Vec<u32> = all
-            .into_iter()
-            .filter_map(|entry| match entry.data() {
-                cmap::Data::UInt32(node) if entry.key_name().ends_with(".nodeid") => Some(*node),
-                _ => None,
-            })
-            .collect();
-        nodes.sort_unstable();
-        nodes.dedup();
-        Ok(nodes)
+        let numbers = all.into_iter().filter_map(|entry| match entry.data() {
+            cmap::Data::UInt32(number) => Some((entry.key_name().to_owned(), *number)),
+            _ => None,
+        });
+        let numbers: BTreeMap<String, u32> = numbers.collect();
+        let places = numbers.iter();
+        let places = places.filter_map(|(key, node)| Some((key.strip_suffix(".nodeid")?, *node)));
+        let voters = places.map(|(place, node)| {
+            let votes = numbers.get(&format!("{place}.quorum_votes"));
+            (node, votes.copied().unwrap_or(1))
+        });
+        // None twice.
+        let voters: BTreeMap<u32, u32> = voters.collect();
+        let voters = voters.into_iter();
+        Ok(voters.map(|(node, votes)| Voter { node, votes }).collect())
     }
 }

@@ -5,6 +5,7 @@
 //! The two come in streams of their own, without an order between them. A group is announced only while both report
 //! the same ring.
 
+use super::votes::Quorum;
 use crate::sys::{Address, Ring};
 use crate::{Group, GroupEvent};
 
@@ -33,8 +34,8 @@ pub struct Membership {
     members: Vec<Address>,
     /// The ring that the quorum service speaks of, and whether it is quorate.
     quorate: Option<(Ring, bool)>,
-    /// How many nodes make a quorum, or why this one does not count.
-    quorum: Result<usize, String>,
+    /// What makes a quorum, or why this one does not count.
+    quorum: Result<Quorum, String>,
     announced: Announced,
     /// Messages of the present members, to be delivered after the group.
     kept: Vec<GroupEvent>,
@@ -98,7 +99,7 @@ impl Membership {
     }
 
     /// The votes are these by now.
-    pub fn votes(&mut self, quorum: Result<usize, String>) -> Result<Vec<GroupEvent>, Lost> {
+    pub fn votes(&mut self, quorum: Result<Quorum, String>) -> Result<Vec<GroupEvent>, Lost> {
         self.quorum = quorum;
         self.settle(false)
     }
@@ -186,7 +187,8 @@ impl Membership {
             ring: ring.seq,
             members,
             quorate,
-            quorum,
+            quorum: quorum.votes,
+            votes: quorum.other_than_one(),
             dead: Vec::new(),
         })
     }

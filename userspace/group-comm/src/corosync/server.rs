@@ -10,6 +10,7 @@ use mio::{Events, Poll};
 use tokio::sync::mpsc;
 
 use super::membership::Lost;
+use super::votes::InUse;
 use crate::GroupEvent;
 use crate::outbox::Outbox;
 
@@ -58,6 +59,8 @@ pub struct Server {
     pub nothing: String,
     /// Numbers messages, over all connections.
     pub sent: u32,
+    /// The votes that count.
+    pub votes: InUse,
 }
 
 impl Server {
@@ -77,6 +80,7 @@ impl Server {
             sender,
             nothing: String::new(),
             sent: 0,
+            votes: InUse::default(),
         }
     }
 

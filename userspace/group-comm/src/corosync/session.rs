@@ -136,9 +136,9 @@ impl<'a> Session<'a> {
             return Ok(());
         };
         let votes = self.link.votes(self.server.id, nodes);
-        let events = self
-            .membership
-            .votes(votes.and_then(|votes| votes.quorum(*quorate)))?;
+        let quorum = votes.and_then(|votes| votes.quorum(*quorate));
+        let quorum = quorum.and_then(|quorum| self.server.votes.take(quorum));
+        let events = self.membership.votes(quorum)?;
         self.pass(events)
     }
 

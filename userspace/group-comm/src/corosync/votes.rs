@@ -3,7 +3,9 @@
 //! Votes: the size of a quorum, and whether any two quorums have a node in common.
 //!
 //! What Corosync calls quorate can rest on more than nodes: a device's vote, `two_node`, a lowest number. The
-//! protocol needs a majority of nodes, so everything else is refused.
+//! protocol needs a majority of the nodes' votes, so everything else is refused.
+
+use std::collections::BTreeMap;
 
 use rust_corosync::votequorum::NodeInfoFlags;
 
@@ -19,13 +21,13 @@ pub struct Votes {
     /// Whether a quorum device is configured.
     pub has_device: bool,
     /// Nodes in the nodelist.
-    pub listed: Vec<u32>,
+    pub listed: Vec<Voter>,
     /// Nodes in the ring.
     pub members: Vec<Voter>,
 }
 
-/// A node in the ring.
-#[derive(Clone, Copy, Debug)]
+/// A node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Voter {
     /// Its number.
     pub node: u32,
@@ -67,12 +69,51 @@ impl From<NodeInfoFlags> for Flags {
     }
 }
 
+/// What counts as a quorum.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Quorum {
+    /// So many votes.
+    pub votes: usize,
+    /// Those of all nodes.
+    pub of: BTreeMap<u32, usize>,
+}
+
+impl Quorum {
+    /// Nodes that have other than one vote, with them.
+    pub fn other_than_one(&self) -> BTreeMap<u32, usize> {
+        let all = self.of.iter().filter(|(_, votes)| **votes != 1);
+        all.map(|(node, votes)| (*node, *votes)).collect()
+    }
+}
+
+/// The votes by which this program goes, from its first group on.
+#[derive(Debug, Default)]
+pub struct InUse(Option<Quorum>);
+
+impl InUse {
+    /// Takes these, if that may be: while the program runs votes other than one do not change, nor does the list of nodes beside
+    /// them. Others may go by those of before, and have a majority of these without any node that knows.
+    pub fn take(&mut self, new: Quorum) -> Result<Quorum, String> {
+        let is_same = |old: &Quorum| old.of == new.of;
+        let are_ones = |all: &Quorum| all.other_than_one().is_empty();
+        let may_be = |old: &Quorum| is_same(old) || are_ones(old) && are_ones(&new);
+        if !self.0.as_ref().is_none_or(may_be) {
+            return Err(
+                "votes or nodes changed in corosync.conf, and not all nodes have one vote: stop ssid on all nodes, and start it again"
+                    .to_owned(),
+            );
+        }
+        self.0 = Some(new.clone());
+        Ok(new)
+    }
+}
+
 const THIRD: &str = "a cluster of two needs a third member with weight = 0, which serves nothing";
 
 impl Votes {
-    /// How many nodes make a quorum. Or, in a sentence, why that does not count; `quorate` is what the quorum
+    /// How many votes make a quorum, and whose they are. Or, in a sentence, why that does not count; `quorate` is what the quorum
     /// service reported.
-    pub fn quorum(&self, quorate: bool) -> Result<usize, String> {
+    pub fn quorum(&self, quorate: bool) -> Result<Quorum, String> {
         self.check_settings()?;
         self.check_members()?;
         // The crate gives no flags at all when there is one that it does not know.
@@ -81,14 +122,18 @@ impl Votes {
                         changing; else it is a version that ssid does not know"
                 .to_owned());
         }
-        let (quorum, nodes) = (count(self.quorum)?, self.listed.len());
-        if quorum.saturating_mul(2) <= nodes {
+        let listed = self.listed.iter();
+        let of = listed.map(|voter| Ok((voter.node, count(voter.votes)?)));
+        let of: BTreeMap<u32, usize> = of.collect::<Result<_, String>>()?;
+        let quorum = count(self.quorum)?;
+        let all = of.values().copied().fold(0, usize::saturating_add);
+        if quorum.saturating_mul(2) <= all {
             return Err(format!(
-                "corosync takes {quorum} of {nodes} nodes for a quorum, which is no majority: remove expected_votes \
+                "corosync takes {quorum} of {all} votes for a quorum, which is no majority: remove expected_votes \
                  from the section quorum of corosync.conf and reload it"
             ));
         }
-        Ok(quorum)
+        Ok(Quorum { votes: quorum, of })
     }
 
     fn check_settings(&self) -> Result<(), String> {
@@ -126,16 +171,17 @@ impl Votes {
         }
         for voter in &self.members {
             let node = voter.node;
-            if !self.listed.contains(&node) {
+            let Some(listed) = self.listed.iter().find(|listed| listed.node == node) else {
                 return Err(format!(
                     "node {node} is in corosync's ring, but not in the nodelist of this node's corosync.conf: give \
                      all nodes the same nodelist"
                 ));
-            }
-            if voter.votes != 1 {
+            };
+            if voter.votes != listed.votes {
                 return Err(format!(
-                    "node {node} has {} votes in corosync: set quorum_votes of every node to 1",
-                    voter.votes
+                    "node {node} has quorum_votes: {} in corosync's ring and {} in this node's corosync.conf: give all nodes \
+                     the same nodelist",
+                    voter.votes, listed.votes
                 ));
             }
         }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use mio::Token;
 
+use super::electorate::Electorate;
 use super::frames::Frames;
 use super::network::Network;
 use super::nodelist::NodeList;
@@ -36,11 +37,12 @@ fn networks(settings: &Settings, nodes: &Nodes) -> Vec<Network> {
     let mut tokens = (1..).map(Token);
     let mut token = || tokens.next().unwrap_or(Token(0));
     let mut networks = Vec::new();
-    let own = list.get(&settings.id).into_iter().flatten();
+    let own = list.get(&settings.id).into_iter();
+    let own = own.flat_map(|listed| &listed.addresses);
     for (link, local) in own {
         let others = list.iter().filter(|(node, _)| **node != settings.id);
         let others: Vec<_> = others
-            .filter_map(|(node, addresses)| Some((*node, *addresses.get(link)?)))
+            .filter_map(|(node, listed)| Some((*node, *listed.addresses.get(link)?)))
             .collect();
         networks.push(Network::link(
             *link,
@@ -290,15 +292,37 @@ impl Carrier {
                 ));
             }
         }
+        // While files are changed they differ for a moment.
+        let elsewhere: Vec<u32> = self.peer.elsewhere(now, RECENT).collect();
+        if !elsewhere.is_empty() && self.next == Next::Same {
+            all.push(format!(
+                "node {} goes by other nodes or other votes than this one, and can be in no group with it: give all the same, in \
+                 corosync.conf or where the cluster file has addresses there",
+                numbers(&elsewhere)
+            ));
+        }
         match &self.next {
             Next::Electorate(next) => all.push(format!(
-                "the nodes are {} by now: waits until all of the group have that in their files",
-                numbers(next.nodes())
+                "the nodes are {}{} by now: waits until all of the group have that in their files",
+                numbers(next.nodes()),
+                votes(next)
             )),
             Next::Not(why) => all.push(why.clone()),
             Next::Same | Next::Addresses => {}
         }
         all
+    }
+}
+
+/// The votes of those that have other than one.
+fn votes(of: &Electorate) -> String {
+    let others = of.other_than_one().into_iter();
+    let others: Vec<String> = others
+        .map(|(node, votes)| format!("node {node}: {votes}"))
+        .collect();
+    match others.is_empty() {
+        true => String::new(),
+        false => format!(" (votes other than one: {})", others.join(", ")),
     }
 }
 

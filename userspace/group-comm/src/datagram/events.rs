@@ -91,6 +91,8 @@ fn kind(event: &GroupEvent) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::Group;
     use tokio::sync::mpsc;
@@ -101,6 +103,7 @@ mod tests {
             members: vec![1],
             quorate: true,
             quorum: 1,
+            votes: BTreeMap::new(),
             dead: Vec::new(),
         })
     }

@@ -9,9 +9,10 @@
 
 use std::collections::BTreeMap;
 
-use super::places::{Places, best_clique};
+use super::places::Places;
 use super::session::Session;
 use super::timing::Timing;
+use super::votes::Votes;
 use super::wire::{Alive, Member, Proposal};
 
 /// Bits of a ring's number that tell rings of different proposers with the same epoch from each other.
@@ -39,11 +40,15 @@ struct Proposed {
 pub struct Formation {
     me: Member,
     electorate: u64,
+    votes: Votes,
     /// The one that this node is ready for, and the one that it has come from; 0 if there is none.
     next: u64,
     before: u64,
-    /// So many have to be ready for it.
-    least: usize,
+    /// The votes that the nodes have in the next one, and so many of these have to be ready for it.
+    next_votes: Votes,
+    least: u32,
+    /// Nodes that go by it already, as they were started with it.
+    there: Places,
     /// A node has reconfigured for the next one.
     is_agreed: bool,
     timing: Timing,
@@ -71,14 +76,18 @@ pub struct Formation {
 }
 
 impl Formation {
-    /// Of a node among `nodes`, with the number that distinguishes this electorate from others.
-    pub fn new(me: Member, nodes: usize, electorate: u64, timing: Timing) -> Formation {
+    /// Of a node among those that have these votes, with the number that distinguishes this electorate from others.
+    pub fn new(me: Member, votes: Votes, electorate: u64, timing: Timing) -> Formation {
+        let nodes = votes.places();
         Formation {
             me,
             electorate,
+            votes,
             next: 0,
             before: 0,
+            next_votes: Votes::default(),
             least: 0,
+            there: Places::NONE,
             is_agreed: false,
             timing,
             ring: 0,
@@ -129,8 +138,12 @@ impl Formation {
     pub fn alive(&mut self, now: u64, from: u8, counter: u64, alive: Alive) {
         if alive.electorate != self.electorate {
             self.is_agreed |= (alive.electorate, alive.before) == (self.next, self.electorate);
+            if alive.electorate == self.next {
+                self.there = self.there.with(from);
+            }
             return;
         }
+        self.there = self.there.without(from);
         let Some(report) = self.reports.get_mut(usize::from(from)) else {
             return;
         };
@@ -167,6 +180,7 @@ impl Formation {
 
     /// A node was lost, or is another session: its heartbeats count no more.
     pub fn forget(&mut self, place: u8) {
+        self.there = self.there.without(place);
         let place = usize::from(place);
         if let Some(report) = self.reports.get_mut(place) {
             *report = None;
@@ -289,7 +303,7 @@ impl Formation {
         let knows = |place: u8| known.get(usize::from(place)).copied().unwrap_or_default();
         let mut among = all;
         loop {
-            let best = best_clique(self.me.place, among, &knows);
+            let best = self.votes.best_clique(self.me.place, among, &knows);
             let (mut next, mut wake) = (among, None);
             for place in best.without(self.me.place).iter() {
                 let Some(Report {
@@ -301,7 +315,7 @@ impl Formation {
                     continue;
                 };
                 let until = since.saturating_add(self.timing.patience);
-                if !alive.wanted.is_better_than(best) {
+                if !self.votes.prefer(alive.wanted, best) {
                     continue;
                 }
                 if until <= now {
@@ -335,7 +349,7 @@ impl Formation {
         }
     }
 
-    /// Whether the group is a majority of all nodes, with those that are confirmed dead.
+    /// Whether the group has a majority of all votes, with those that are confirmed dead.
     pub fn has_quorum(&self) -> bool {
         self.is_quorum(&self.members)
     }
@@ -344,7 +358,7 @@ impl Formation {
     fn is_quorum(&self, members: &[Member]) -> bool {
         let there: Places = members.iter().map(|member| member.place).collect();
         let counted = self.dead.keys().fold(there, |all, dead| all.with(*dead));
-        usize::try_from(counted.len()).is_ok_and(|count| count > self.reports.len() / 2)
+        self.votes.are_quorum(counted)
     }
 
     /// When a ring of the wanted set is due, which is not that of now. If it only grows, others may be about to come, too.

@@ -13,6 +13,8 @@ use std::time::Duration;
 use rust_corosync::CsError;
 use rust_corosync::cmap::{self, CmapIterStart, Data, Map};
 
+use super::electorate::MOST_VOTES;
+
 /// What the node list's keys begin with.
 const PREFIX: &str = "nodelist.node.";
 /// Between two looks while there is no list, and once there is one.
@@ -23,8 +25,17 @@ const LATER: Duration = Duration::from_secs(2);
 pub const NO_ANSWER: &str =
     "corosync does not answer, which names the nodes: see `systemctl status corosync`";
 
-/// The nodes by their numbers, each with its addresses by the number of the link.
-pub type NodeList = BTreeMap<u32, BTreeMap<u8, IpAddr>>;
+/// A node of the list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Listed {
+    /// Its votes.
+    pub votes: u32,
+    /// Its addresses, by the number of the link.
+    pub addresses: BTreeMap<u8, IpAddr>,
+}
+
+/// The nodes by their numbers.
+pub type NodeList = BTreeMap<u32, Listed>;
 
 /// Reads the list, again and again, until nobody receives it.
 pub fn watch() -> std::io::Result<Receiver<Result<NodeList, String>>> {
@@ -44,6 +55,17 @@ pub fn watch() -> std::io::Result<Receiver<Result<NodeList, String>>> {
         .name("nodelist".to_owned())
         .spawn(run)?;
     Ok(receiver)
+}
+
+/// The list of the Corosync that runs here; `None` where none answers, or it has none that counts.
+pub fn named() -> Option<NodeList> {
+    let (sender, receiver) = mpsc::channel();
+    // Nobody waits for the thread.
+    thread::Builder::new()
+        .name("nodelist".to_owned())
+        .spawn(move || sender.send(read()))
+        .ok()?;
+    receiver.recv_timeout(SOON).ok()?.ok()
 }
 
 /// This list, once.
@@ -104,11 +126,12 @@ fn of(
     for node in places.values() {
         let id = node.get("nodeid").and_then(|id| id.parse().ok());
         let id: u32 = id.ok_or("corosync.conf has a node without nodeid: give each one")?;
-        if let Some(votes) = node.get("quorum_votes").filter(|votes| **votes != "1") {
-            return Err(format!(
-                "node {id} has {votes} votes in corosync: set quorum_votes of every node to 1"
-            ));
-        }
+        let votes = node.get("quorum_votes").map_or(Ok(1), |votes| {
+            let number = votes.parse().ok().filter(|votes| *votes <= MOST_VOTES);
+            number.ok_or(format!(
+                "node {id} has quorum_votes: {votes} in corosync.conf: give a number, {MOST_VOTES} at most"
+            ))
+        })?;
         let mut addresses = BTreeMap::new();
         for link in 0..8u8 {
             let Some(name) = node.get(format!("ring{link}_addr").as_str()) else {
@@ -119,7 +142,7 @@ fn of(
             })?;
             addresses.insert(link, address);
         }
-        if list.insert(id, addresses).is_some() {
+        if list.insert(id, Listed { votes, addresses }).is_some() {
             return Err(format!("corosync.conf has two nodes with nodeid {id}"));
         }
     }
@@ -174,14 +197,16 @@ mod tests {
                 ("0.ring2_addr", "fd00::1"),
                 ("1.nodeid", "3"),
                 ("1.ring0_addr", "10.0.0.2"),
-                ("1.quorum_votes", "1"),
+                ("1.quorum_votes", "3"),
             ]),
             &literal,
         )
         .unwrap();
         assert_eq!(list.keys().collect::<Vec<_>>(), [&3, &7]);
-        assert_eq!(list[&7].keys().collect::<Vec<_>>(), [&0, &2]);
-        assert_eq!(list[&3][&0], literal("10.0.0.2").unwrap());
+        let links = |node| list[&node].addresses.keys().collect::<Vec<_>>();
+        assert_eq!(links(7), [&0, &2]);
+        assert_eq!(list[&3].addresses[&0], literal("10.0.0.2").unwrap());
+        assert_eq!((list[&7].votes, list[&3].votes), (1, 3));
         assert_eq!(differs(&list, &[7, 3]), None);
         let why = differs(&list, &[1, 3]).unwrap();
         assert!(
@@ -196,7 +221,14 @@ mod tests {
             (vec![], "no nodelist"),
             (vec![("0.ring0_addr", "10.0.0.1")], "without nodeid"),
             (vec![("0.nodeid", "1"), ("1.nodeid", "1")], "two nodes"),
-            (vec![("0.nodeid", "1"), ("0.quorum_votes", "2")], "2 votes"),
+            (
+                vec![("0.nodeid", "1"), ("0.quorum_votes", "256")],
+                "256 in corosync.conf: give a number, 255 at most",
+            ),
+            (
+                vec![("0.nodeid", "1"), ("0.quorum_votes", "-1")],
+                "give a number",
+            ),
             (
                 vec![("0.nodeid", "1"), ("0.ring0_addr", "nobody")],
                 "no address",

@@ -69,7 +69,7 @@ impl Nodes {
         if let Some(why) = differs(&self.list, &self.file.all) {
             return Next::Not(why);
         }
-        let next = match Electorate::new(self.file.all.clone()) {
+        let next = match electorate(&self.list) {
             Ok(next) => next,
             Err(why) => return Next::Not(why),
         };
@@ -81,9 +81,16 @@ impl Nodes {
                 "this node is not among the nodes any more: stop its ssid".to_owned(),
             );
         }
-        if !next.is_next_to(counting) {
+        if next.comings_and_goings(counting) > 1 {
             return Next::Not(
                 "more than one node came or went: add or remove one at a time, and let all nodes have it before the next"
+                    .to_owned(),
+            );
+        }
+        if !next.is_next_to(counting) {
+            return Next::Not(
+                "some nodes have a majority of the votes of before, and others of those that are named now: change them by one vote at a \
+                 time, and let all nodes have it before the next, or stop ssid on all nodes first"
                     .to_owned(),
             );
         }
@@ -91,18 +98,45 @@ impl Nodes {
     }
 }
 
+/// The nodes of a list as an electorate.
+///
+/// # Errors
+///
+/// As [`Electorate::with_votes`].
+pub fn electorate(list: &NodeList) -> Result<Electorate, String> {
+    Electorate::with_votes(list.iter().map(|(node, listed)| (*node, listed.votes)))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::datagram::nodelist::Listed;
 
     fn list(nodes: &[u32], link: u8) -> NodeList {
         let address = |node: &u32| format!("10.0.{link}.{node}").parse().unwrap();
         nodes
             .iter()
-            .map(|node| (*node, BTreeMap::from([(link, address(node))])))
+            .map(|node| {
+                let addresses = BTreeMap::from([(link, address(node))]);
+                (
+                    *node,
+                    Listed {
+                        votes: 1,
+                        addresses,
+                    },
+                )
+            })
             .collect()
+    }
+
+    fn with_votes(votes: &[u32]) -> NodeList {
+        let mut all = list(&[1, 2, 3], 0);
+        for (listed, votes) in all.values_mut().zip(votes) {
+            listed.votes = *votes;
+        }
+        all
     }
 
     fn file(nodes: &[u32]) -> FileNodes {
@@ -139,6 +173,19 @@ mod tests {
             (vec![2, 3], vec![2, 3], "stop its ssid"),
         ] {
             match next(&in_file, list(&in_list, 0)) {
+                Next::Not(sentence) => assert!(sentence.contains(why), "{sentence}"),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn votes_change_by_one_at_a_time() {
+        let more = with_votes(&[1, 2, 1]);
+        let electorate = electorate(&more).unwrap();
+        assert_eq!(next(&[1, 2, 3], more), Next::Electorate(electorate));
+        for (votes, why) in [([1, 3, 1], "by one vote"), ([0, 0, 0], "no node has")] {
+            match next(&[1, 2, 3], with_votes(&votes)) {
                 Next::Not(sentence) => assert!(sentence.contains(why), "{sentence}"),
                 other => panic!("{other:?}"),
             }

@@ -6,6 +6,8 @@
 //! Whoever drives it hands over all that is there, and then [`Input::Tick`] if [`Peer::wake_at`] is due: nobody is taken
 //! for gone whose datagrams wait to be read.
 
+use std::collections::BTreeMap;
+
 use super::contact::Contact;
 use super::electorate::Electorate;
 use super::formation::Formation;
@@ -107,6 +109,8 @@ pub struct Peer {
     looked: Option<u64>,
     /// The electorate that this node is ready for.
     next: Option<Electorate>,
+    /// Nodes that go by another electorate, by their places here, each with since when.
+    elsewhere: BTreeMap<u8, u64>,
     /// Something came since the last look.
     is_due: bool,
     /// Nothing is to be sent.
@@ -125,7 +129,8 @@ impl Peer {
             place,
             session: setup.session,
         };
-        let formation = Formation::new(me, nodes, setup.electorate.digest(), setup.timing);
+        let (votes, digest) = (setup.electorate.votes(), setup.electorate.digest());
+        let formation = Formation::new(me, votes.clone(), digest, setup.timing);
         Some(Peer {
             place,
             counter: 0,
@@ -140,6 +145,7 @@ impl Peer {
             dead: Places::NONE,
             looked: None,
             next: None,
+            elsewhere: BTreeMap::new(),
             is_due: true,
             is_silent: false,
             last_sender: None,
@@ -207,6 +213,13 @@ impl Peer {
     pub fn reached(&self) -> impl Iterator<Item = u32> {
         let nodes = self.setup.electorate.nodes().iter().zip(&self.contacts);
         nodes.filter_map(|(node, contact)| contact.reached().map(|_| *node))
+    }
+
+    /// Nodes that have gone by another electorate than this one for so long, and so are in no group with it.
+    pub fn elsewhere(&self, now: u64, how_long: u64) -> impl Iterator<Item = u32> {
+        let all = self.elsewhere.iter();
+        let all = all.filter(move |(_, since)| since.saturating_add(how_long) <= now);
+        all.filter_map(|(place, _)| self.setup.electorate.node(*place))
     }
 
     fn heartbeat_at(&self) -> u64 {
@@ -312,6 +325,7 @@ impl Peer {
     fn forget(&mut self, place: u8) {
         self.formation.forget(place);
         self.reachability.forget(place);
+        self.elsewhere.remove(&place);
     }
 
     fn begin_ring(&mut self, now: u64) {
@@ -336,16 +350,18 @@ impl Peer {
             let ids = places.iter().filter_map(|place| electorate.node(place));
             ids.collect()
         };
-        let members = self.formation.members().iter().map(|m| m.place).collect();
+        let members: Places = self.formation.members().iter().map(|m| m.place).collect();
         self.dead = self.formation.dead();
-        let (members, dead) = (ids(members), ids(self.dead));
-        let quorum = electorate.quorum().saturating_sub(dead.len()).max(1);
+        let votes = electorate.votes();
+        let quorum = electorate.quorum().saturating_sub(votes.of(self.dead));
+        let quorum = quorum.max(1);
         let group = Group {
             ring: self.formation.ring(),
-            quorate: members.len() >= quorum,
-            members,
-            quorum,
-            dead,
+            quorate: votes.of(members) >= quorum,
+            quorum: usize::try_from(quorum).unwrap_or(usize::MAX),
+            votes: electorate.other_than_one(),
+            members: ids(members),
+            dead: ids(self.dead),
         };
         self.out.push(Output::Event(GroupEvent::Group(group)));
     }

@@ -49,6 +49,11 @@ impl Places {
         Places(self.0 & other.0)
     }
 
+    /// What one of them has.
+    pub const fn or(self, other: Places) -> Places {
+        Places(self.0 | other.0)
+    }
+
     /// How many.
     pub const fn len(self) -> u32 {
         self.0.count_ones()
@@ -59,11 +64,11 @@ impl Places {
         (0..32).filter(move |place| self.has(*place))
     }
 
-    /// Whether it is preferred to another: it is larger, or as large and has lower numbers.
-    pub fn is_better_than(self, other: Places) -> bool {
+    /// Whether the lowest that one of two has and the other has not is here.
+    pub fn is_lower_than(self, other: Places) -> bool {
         let differs = self.0 ^ other.0;
         let lowest = differs & differs.wrapping_neg();
-        (self.len(), self.0 & lowest != 0) > (other.len(), other.0 & lowest != 0)
+        self.0 & lowest != 0
     }
 }
 
@@ -76,60 +81,5 @@ impl FromIterator<u8> for Places {
 impl fmt::Debug for Places {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter()).finish()
-    }
-}
-
-/// The best set that has `me`, of `among` else, in which each knows each other, by `knows`.
-pub fn best_clique(me: u8, among: Places, knows: &impl Fn(u8) -> Places) -> Places {
-    let mut best = Places::NONE;
-    let others = among.without(me).and(knows(me));
-    extend(Places::NONE.with(me), others, knows, &mut best);
-    best
-}
-
-/// Sets come in the order of their numbers, so the first of a size is the best of that size.
-fn extend(chosen: Places, others: Places, knows: &impl Fn(u8) -> Places, best: &mut Places) {
-    if chosen.len() > best.len() {
-        *best = chosen;
-    }
-    let mut left = others;
-    for next in others.iter() {
-        if chosen.len() + left.len() <= best.len() {
-            return;
-        }
-        left = left.without(next);
-        extend(chosen.with(next), left.and(knows(next)), knows, best);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn set(places: &[u8]) -> Places {
-        places.iter().copied().collect()
-    }
-
-    #[test]
-    fn larger_is_better_and_lower_is_better() {
-        assert!(set(&[1, 2, 3]).is_better_than(set(&[0, 1])));
-        assert!(set(&[0, 3]).is_better_than(set(&[1, 2])));
-        assert!(!set(&[1, 2]).is_better_than(set(&[0, 3])));
-        assert!(!set(&[1, 2]).is_better_than(set(&[1, 2])));
-    }
-
-    proptest! {
-        #[test]
-        fn the_best_clique_is_the_best_of_all_subsets(edges in prop::collection::vec(any::<bool>(), 36), me in 0u8..8) {
-            let knows = |a: u8| (0..8u8).filter(|b| {
-                let (low, high) = (a.min(*b), a.max(*b));
-                a != *b && edges[usize::from(high) * (usize::from(high) - 1) / 2 + usize::from(low)]
-            }).collect::<Places>();
-            let all = (0..256u32).map(Places::from_bits).filter(|set| set.has(me)
-                && set.iter().all(|a| set.without(a).and(knows(a)) == set.without(a)));
-            let best = all.fold(Places::NONE, |best, set| if set.is_better_than(best) { set } else { best });
-            prop_assert_eq!(best_clique(me, Places::from_bits(255), &knows), best);
-        }
     }
 }

@@ -12,7 +12,7 @@ use mio::Poll;
 use super::electorate::Electorate;
 use super::events::Events;
 use super::nodelist::{self, NO_ANSWER, NodeList};
-use super::nodes::FileNodes;
+use super::nodes::{self, FileNodes};
 use super::peer::Setup;
 use super::settings::Settings;
 use super::watchdog::Watchdog;
@@ -63,9 +63,9 @@ impl Server {
                 let _ = answer.send(Err(format!("this node is in no group: {why}")));
             }
             let why = match self.lists.try_recv() {
-                Ok(Ok(list)) => match nodelist::differs(&list, self.setup.electorate.nodes()) {
-                    None => return Ok(list),
-                    Some(why) => Some(why),
+                Ok(Ok(list)) => match self.elect(&list) {
+                    Ok(()) => return Ok(list),
+                    Err(why) => Some(why),
                 },
                 Ok(Err(why)) => Some(why),
                 Err(TryRecvError::Empty) if begun.elapsed().as_millis() < SOON => None,
@@ -84,6 +84,14 @@ impl Server {
 }
 
 impl Server {
+    /// Corosync names these nodes, or the cluster file does: they count, with their votes.
+    fn elect(&mut self, list: &NodeList) -> Result<(), String> {
+        let differs = nodelist::differs(list, self.setup.electorate.nodes());
+        differs.map_or(Ok(()), Err)?;
+        self.setup.electorate = nodes::electorate(list)?;
+        Ok(())
+    }
+
     /// The cluster file names these nodes, before any counts. Too many are refused where the file is read.
     fn name(&mut self, file: FileNodes) {
         if let Ok(electorate) = Electorate::new(file.all.clone()) {

@@ -107,7 +107,16 @@ fn until(nodes: &mut [Node], is_so: impl Fn(&[Node]) -> bool) {
 fn three_nodes_are_a_group_and_have_each_others_messages() {
     let port = port();
     let list: NodeList = (1..=3)
-        .map(|node| (node, BTreeMap::from([(0, address(node))])))
+        .map(|node| {
+            let addresses = BTreeMap::from([(0, address(node))]);
+            (
+                node,
+                Listed {
+                    votes: 1,
+                    addresses,
+                },
+            )
+        })
         .collect();
     let mut nodes: Vec<Node> = (1..=3)
         .map(|id| Node::start(id, port, Ok(list.clone())))

@@ -231,6 +231,7 @@ impl Network {
                 members: members.clone(),
                 quorate,
                 quorum,
+                votes: BTreeMap::new(),
                 dead: Vec::new(),
             }));
         }

@@ -19,6 +19,7 @@ fn group(ring: u64, members: &[u32], quorate: bool) -> GroupEvent {
         members: members.to_vec(),
         quorate,
         quorum: 2,
+        votes: BTreeMap::new(),
         dead: Vec::new(),
     })
 }

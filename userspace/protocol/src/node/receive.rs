@@ -165,14 +165,23 @@ impl<P: Planner> Node<P> {
     pub(super) fn granted(&self) -> Option<Time> {
         let round = self.round.as_ref()?;
         round.knowledge.as_ref()?;
+        let (view, me) = (&round.view, self.setup.me);
         if self.has(Fault::MinorityActs) {
             let part = crate::View {
                 quorate: true,
-                quorum: round.view.members.len() / 2 + 1,
-                ..round.view.clone()
+                quorum: view.votes.sum(&view.members) / 2 + 1,
+                ..view.clone()
             };
-            return round.evidence.granted(&part);
+            return round.evidence.granted(&part, me);
         }
-        round.evidence.granted(&round.view)
+        if self.has(Fault::CountsNodes) && view.is_quorate() {
+            let each_one = crate::View {
+                quorum: view.members.len() / 2 + 1,
+                votes: crate::Votes::default(),
+                ..view.clone()
+            };
+            return round.evidence.granted(&each_one, me);
+        }
+        round.evidence.granted(view, me)
     }
 }

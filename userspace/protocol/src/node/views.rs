@@ -23,6 +23,7 @@ impl<P: Planner> Node<P> {
         if let Some(round) = same {
             round.view.quorate = view.quorate;
             round.view.quorum = view.quorum;
+            round.view.votes = view.votes;
             round.view.dead = view.dead;
             return;
         }

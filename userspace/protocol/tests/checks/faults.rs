@@ -11,7 +11,7 @@ use crate::action::Action;
 use crate::machine::KernelFault;
 use crate::model::Mishap::{Deafen, Hold, Pause, Stall};
 use crate::model::{Bounds, Left, Mishap, check};
-use crate::sound::{ALONE_0, ALONE_1, EXACT, at_once, rules, two};
+use crate::sound::{ALONE_0, ALONE_1, EXACT, at_once, other_votes, rules, two};
 use crate::world::Rules;
 
 /// Leases of a step more than the usual.
@@ -205,6 +205,59 @@ fn claim_14_broken_own_echo_is_enough() {
         left: left(3, 2),
     };
     caught(Fault::OwnEchoIsEnough, &scene);
+}
+
+/// One of three is a quorum alone, by its votes.
+#[test]
+fn claim_14_broken_counts_nodes() {
+    let whole = Rules {
+        votes: [1, 1, 3],
+        ..rules()
+    };
+    let broken = Rules {
+        fault: Some(Fault::CountsNodes),
+        ..whole.clone()
+    };
+    let scene = Scene {
+        script: &[0b100],
+        mishaps: &[],
+        left: left(4, 0),
+    };
+    caught_with("CountsNodes", broken, whole, &scene);
+}
+
+/// Votes are others, by which other nodes are a quorum, while who was one before goes on.
+#[test]
+fn claim_14_broken_other_votes_at_once() {
+    let scene = Scene {
+        script: &[0b110],
+        mishaps: &[],
+        left: left(4, 0),
+    };
+    caught_with(
+        "other votes at once",
+        other_votes(false),
+        other_votes(true),
+        &scene,
+    );
+}
+
+/// They count after a stop, and whoever starts anew waits for no lease.
+#[test]
+fn claim_14_broken_other_votes_forget_grants() {
+    let scene = Scene {
+        script: &[0b110],
+        mishaps: &[],
+        left: Left {
+            crashes: 3,
+            ..left(4, 0)
+        },
+    };
+    let broken = Rules {
+        fault: Some(Fault::ForgetsGrants),
+        ..other_votes(true)
+    };
+    caught_with("other votes, no grants", broken, other_votes(true), &scene);
 }
 
 #[test]

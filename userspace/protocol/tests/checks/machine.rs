@@ -45,6 +45,8 @@ pub struct Machine {
     pub view: usize,
     /// Which view is the first that it may learn of.
     pub since: usize,
+    /// The program began after a moment at which none ran.
+    pub is_after_stop: bool,
     /// The program, or the whole machine but for its clock and its kernel's timers, stands still.
     pub paused: bool,
     /// The kernel takes its time.
@@ -68,6 +70,7 @@ impl Machine {
             answer: None,
             view: 0,
             since: 1,
+            is_after_stop: false,
             paused: false,
             stalled: false,
             deaf: false,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ssi_protocol::{
     AdminState, Buckets, Command, Input, KernelEvent, Node, NodeId, Output, Setup, Time, Timing,
-    View, ViewId,
+    View, ViewId, Votes,
 };
 
 use crate::machine::Pending;
@@ -32,10 +32,13 @@ impl World {
             admin_state: AdminState::default(),
         };
         let since = self.views.len() + 1;
+        // What is not looked at is to make no state another one.
+        let is_after_stop = rules.later.is_some() && since > 1 && self.have_stopped();
         let machine = self.machine(n);
         let node = Node::new(setup, machine.found(), Time(machine.clock));
         machine.daemon = Some(Shared::new(node.with_fault(rules.fault)));
         machine.since = since;
+        machine.is_after_stop = is_after_stop;
     }
 
     pub fn form(&mut self, rules: &Rules, view: u8) {
@@ -47,14 +50,21 @@ impl World {
             .map(id);
         let dead: Vec<NodeId> = dead.collect();
         let number = self.views.len() as u64 + 1;
+        let votes: Votes = (0..rules.nodes)
+            .map(id)
+            .zip(rules.votes_of(number))
+            .collect();
+        let all: Vec<NodeId> = (0..rules.nodes).map(id).collect();
+        let (all, here) = (votes.sum(&all), votes.sum(&members) + votes.sum(&dead));
         Arc::make_mut(&mut self.views).push(View {
             id: ViewId {
                 ring: number,
                 programs: 0,
                 serial: 0,
             },
-            quorate: (members.len() + dead.len()) * 2 > rules.nodes,
-            quorum: rules.nodes / 2 + 1 - dead.len(),
+            quorate: here * 2 > all,
+            quorum: all / 2 + 1 - votes.sum(&dead),
+            votes,
             members,
             dead,
         });

@@ -15,6 +15,8 @@ fn rules() -> Rules {
         nodes: 3,
         k: 3,
         timing: Timing::new(20, 2, 334, 3).unwrap(),
+        votes: [1; NODES],
+        later: None,
         first: None,
         before: None,
         remembers: true,

@@ -8,7 +8,7 @@ use ssi_protocol::Timing;
 
 use crate::machine::KernelFault;
 use crate::model::{ANY, Bounds, Left, check};
-use crate::world::{CONFIRMED, Rules, World};
+use crate::world::{CONFIRMED, NODES, Rules, World};
 
 /// A lease of two steps, with clocks that go as real time does.
 pub const EXACT: Timing = match Timing::new(2, 0, 0, 1) {
@@ -22,6 +22,8 @@ pub fn rules() -> Rules {
         nodes: 3,
         k: 1,
         timing: EXACT,
+        votes: [1; NODES],
+        later: None,
         first: None,
         before: None,
         remembers: true,
@@ -38,6 +40,15 @@ pub fn rules() -> Rules {
 pub fn two() -> Rules {
     Rules {
         nodes: 2,
+        ..rules()
+    }
+}
+
+/// At first the first node is a quorum alone, and later the two others are: once all have stopped, if one `waits` for that.
+pub fn other_votes(waits: bool) -> Rules {
+    Rules {
+        votes: [3, 1, 1],
+        later: Some(([1, 1, 1], waits)),
         ..rules()
     }
 }
@@ -204,6 +215,40 @@ fn claim_14_never_two_alone_by_confirmation() {
             ..bounds(script, left)
         });
     }
+}
+
+/// Of three nodes with five votes one is a quorum alone, or two of them are with one more; the owner has a vote or none.
+#[test]
+fn claim_14_never_two_votes_other_than_one() {
+    for (votes, script) in [
+        ([1, 1, 3], &[0b100][..]),
+        ([1, 1, 3], &[0b101, 0b110]),
+        ([3, 1, 1], &[0b110, 0b011]),
+        ([0, 1, 1], &[0b110]),
+        ([2, 1, 1], &[0b110, 0b101]),
+    ] {
+        let rules = Rules { votes, ..rules() };
+        safe(Bounds {
+            rules,
+            goal: |world| world.views.len() > 1,
+            ..bounds(script, left(3, 1))
+        });
+    }
+}
+
+/// Other votes count, by which other nodes are a quorum, after all programs have ended and before any other has begun.
+#[test]
+fn claim_14_never_two_other_votes_after_a_stop() {
+    safe(Bounds {
+        rules: other_votes(true),
+        ..bounds(
+            &[0b110],
+            Left {
+                crashes: 3,
+                ..left(4, 0)
+            },
+        )
+    });
 }
 
 /// The protocol does not rest on the kernel's refusing old generations.

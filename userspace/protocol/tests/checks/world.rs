@@ -22,6 +22,10 @@ pub struct Rules {
     pub nodes: usize,
     pub k: u32,
     pub timing: Timing,
+    /// The machines' votes.
+    pub votes: [usize; NODES],
+    /// Those that count in all views after the first, and whether they do so only once all programs have ended, and then others began.
+    pub later: Option<([usize; NODES], bool)>,
     /// The first node's, if its leases are others.
     pub first: Option<Timing>,
     /// What programs ran with that are there at the beginning, if others run with something else later.
@@ -60,6 +64,14 @@ pub enum Wrong {
     OldView,
     /// It brings a kernel back whose lease had run out, and no quorum has a part in it.
     NoQuorum,
+}
+
+impl Rules {
+    /// The votes that count in the view of this number.
+    pub fn votes_of(&self, view: u64) -> [usize; NODES] {
+        let later = self.later.filter(|_| view > 1);
+        later.map_or(self.votes, |(votes, _)| votes)
+    }
 }
 
 impl World {
@@ -145,6 +157,9 @@ impl World {
     /// Whether the engine may form this view: of who is confirmed dead nothing acts that who is alone has known last, or nothing at all
     /// where it has known none.
     pub fn may_form(&self, rules: &Rules, view: u8) -> bool {
+        if rules.later.is_some_and(|(_, waits)| waits) && !self.have_stopped() {
+            return false;
+        }
         let is_in = |n: &usize| (view >> n) & 1 != 0;
         let alone = (0..rules.nodes).find(is_in).map(|n| &self.machines[n]);
         let last = alone.map_or(0, |alone| alone.view);
@@ -157,6 +172,12 @@ impl World {
                 let was_another = rules.confirms_later && machine.since > 1;
                 machine.daemon.is_none() || is_later || was_another
             })
+    }
+
+    /// Whether all programs that run began after a moment at which none did.
+    pub fn have_stopped(&self) -> bool {
+        let mut all = self.machines.iter();
+        all.all(|machine| machine.daemon.is_none() || machine.is_after_stop)
     }
 
     /// For changing it.

@@ -5,12 +5,18 @@
 
 use std::collections::BTreeMap;
 
-use ssi_protocol::{Input, NodeId, Time};
+use ssi_protocol::{Input, NodeId, Time, Votes};
 
 use crate::agent::part::Part;
 use crate::agent::terms::VERSION;
 use crate::agent::{Agent, difference};
 use crate::packet::{Packet, Strange};
+
+/// For the protocol.
+fn votes(all: &BTreeMap<u32, usize>) -> Votes {
+    let all = all.iter();
+    all.map(|(node, votes)| (NodeId(*node), *votes)).collect()
+}
 
 impl Agent {
     /// Announces this program's presence.
@@ -29,7 +35,7 @@ impl Agent {
             return;
         };
         let known = self.presences.programs(&group.members);
-        let part = self.presences.part(&group.members);
+        let part = self.presences.part(&group.members, &group.votes);
         let (Some(programs), Some(part)) = (known, part) else {
             return;
         };
@@ -39,6 +45,7 @@ impl Agent {
             members: part.members.iter().map(|node| NodeId(*node)).collect(),
             quorate: group.quorate,
             quorum: group.quorum,
+            votes: votes(&group.votes),
             dead: group.dead.iter().map(|node| NodeId(*node)).collect(),
         };
         let is_in = formed.members.contains(&self.settings.me);

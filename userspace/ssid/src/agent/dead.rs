@@ -2,7 +2,7 @@
 
 //! Two nodes, of which one goes on alone once it is confirmed that the other is dead.
 
-use ssi_protocol::{NodeId, View};
+use ssi_protocol::{NodeId, View, Votes};
 
 use crate::agent::{Agent, Peer};
 
@@ -67,11 +67,18 @@ impl Agent {
                 "no quorum: this node is alone, and serves nothing before {name} is back or surely dead: once its power is cut, give \
                  here: ssictl confirm-dead {name}"
             ),
-            None => format!(
-                "no quorum: {} of {} that are needed are here; the rest is cut off or down",
-                view.members.len(),
-                view.quorum
-            ),
+            None => {
+                let here = view.votes.sum(&view.members);
+                let votes = if view.votes == Votes::default() {
+                    ""
+                } else {
+                    " votes"
+                };
+                format!(
+                    "no quorum: {here} of {}{votes} that are needed are here; the rest is cut off or down",
+                    view.quorum
+                )
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 //! The part of a group that counts: nodes whose cluster files agree, and who can read each other.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use crate::agent::terms::{Terms, VERSION};
 
@@ -15,12 +16,12 @@ pub struct Part {
     pub version: u8,
 }
 
-/// Of a group's nodes, in order of numbers, with the terms of each as far as known: the largest part whose members have
-/// the same fixed fields and a version in common; of two as large that of the lowest number, and by the newest version.
+/// Of a group's nodes, in order of numbers, with the terms of each as far as known: the part with most votes, of as many the largest, whose
+/// members have the same fixed fields and a version in common; of two as large that of the lowest number, and by the newest version.
 /// Who sends nothing is in it: when it goes on to do so it is left out as silent.
 ///
 /// All programs of a group come to the same, as they have received the same.
-pub fn of(group: &[(u32, Option<Terms>)]) -> Part {
+pub fn of(group: &[(u32, Option<Terms>)], votes: &BTreeMap<u32, usize>) -> Part {
     let known: Vec<(u32, Terms)> = group
         .iter()
         .filter_map(|(node, terms)| Some((*node, (*terms)?)))
@@ -35,7 +36,11 @@ pub fn of(group: &[(u32, Option<Terms>)]) -> Part {
     });
     let rank = |part: &Part| {
         let first = part.members.first().copied().unwrap_or(u32::MAX);
-        (part.members.len(), Reverse(first), part.version)
+        let members = part.members.iter();
+        let sum = members.fold(0usize, |sum, node| {
+            sum.saturating_add(votes.get(node).copied().unwrap_or(1))
+        });
+        (sum, part.members.len(), Reverse(first), part.version)
     };
     let best = all.max_by_key(rank);
     let version = best.as_ref().map_or(VERSION, |part| part.version);
@@ -58,6 +63,10 @@ mod tests {
     type Short = Option<(u64, u8, u8)>;
 
     fn part(group: &[(u32, Short)]) -> (Vec<u32>, u8) {
+        part_by(group, &[])
+    }
+
+    fn part_by(group: &[(u32, Short)], votes: &[(u32, usize)]) -> (Vec<u32>, u8) {
         let group: Vec<(u32, Option<Terms>)> = group
             .iter()
             .map(|(node, terms)| {
@@ -68,7 +77,7 @@ mod tests {
                 (*node, terms)
             })
             .collect();
-        let part = of(&group);
+        let part = of(&group, &votes.iter().copied().collect());
         (part.members, part.version)
     }
 
@@ -88,6 +97,21 @@ mod tests {
             (vec![], vec![]),
         ] {
             assert_eq!(part(&group), (members, 2), "{group:?}");
+        }
+    }
+
+    #[test]
+    fn claim_14_the_part_with_most_votes_counts() {
+        let (x, y) = (Some((1, 2, 2)), Some((2, 2, 2)));
+        let group = [(1, x), (2, x), (3, y)];
+        for (votes, members) in [
+            (&[][..], vec![1, 2]),
+            (&[(3, 3)], vec![3]),
+            (&[(3, 2)], vec![1, 2]),
+            (&[(1, 0), (2, 0)], vec![3]),
+            (&[(1, 0)], vec![1, 2]),
+        ] {
+            assert_eq!(part_by(&group, votes).0, members, "{votes:?}");
         }
     }
 

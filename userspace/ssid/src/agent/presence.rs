@@ -190,11 +190,11 @@ impl Presences {
     }
 
     /// The part of the group that counts, on each of its nodes the same; `None` before all are known.
-    pub fn part(&self, members: &[u32]) -> Option<Part> {
+    pub fn part(&self, members: &[u32], votes: &BTreeMap<u32, usize>) -> Option<Part> {
         let all = members
             .iter()
             .map(|node| Some((*node, self.known.get(node)?.program.terms)));
-        Some(part::of(&all.collect::<Option<Vec<_>>>()?))
+        Some(part::of(&all.collect::<Option<Vec<_>>>()?, votes))
     }
 
     /// The fields of a node, as its program announced them: those that are fixed, and those that should be the same.

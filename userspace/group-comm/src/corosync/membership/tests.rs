@@ -2,6 +2,8 @@
 
 //! Tests of when the group counts.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -23,7 +25,16 @@ fn group(seq: u64, nodes: &[u32], quorate: bool) -> GroupEvent {
         members: nodes.to_vec(),
         quorate,
         quorum: 2,
+        votes: BTreeMap::new(),
         dead: Vec::new(),
+    })
+}
+
+/// Two of three nodes.
+fn majority() -> Result<Quorum, String> {
+    Ok(Quorum {
+        votes: 2,
+        of: (1..=3).map(|node| (node, 1)).collect(),
     })
 }
 
@@ -42,7 +53,7 @@ fn message(byte: u8) -> GroupEvent {
 fn membership() -> Membership {
     let mut membership = Membership::new(1, CHANGING);
     let mut events = membership.quorum(ring(5), true).unwrap();
-    events.extend(membership.votes(Ok(2)).unwrap());
+    events.extend(membership.votes(majority()).unwrap());
     events.extend(membership.members(programs(&[3, 1, 2]), false).unwrap());
     events.extend(membership.ring(ring(5)).unwrap());
     assert_eq!(events, [group(5, &[1, 2, 3], true)]);
@@ -58,8 +69,11 @@ fn the_first_group_waits_for_all_that_it_is_made_of() {
     );
     assert_eq!(membership.ring(ring(5)).unwrap(), []);
     assert_eq!(membership.quorum(ring(5), true).unwrap(), []);
-    assert_eq!(membership.votes(Ok(2)).unwrap(), [group(5, &[1, 2], true)]);
-    assert_eq!(membership.votes(Ok(2)).unwrap(), [], "announced once");
+    assert_eq!(
+        membership.votes(majority()).unwrap(),
+        [group(5, &[1, 2], true)]
+    );
+    assert_eq!(membership.votes(majority()).unwrap(), [], "announced once");
 }
 
 #[test]
@@ -90,7 +104,7 @@ fn cpg_first_then_the_quorum() {
     );
     assert_eq!(membership.quorum(ring(6), true).unwrap(), []);
     assert_eq!(
-        membership.votes(Ok(2)).unwrap(),
+        membership.votes(majority()).unwrap(),
         [group(6, &[1, 2], true), message(1)]
     );
     assert_eq!(membership.message(2, vec![2]), Some(message(2)));
@@ -101,7 +115,7 @@ fn the_quorum_first_then_cpg() {
     let mut membership = membership();
     assert_eq!(membership.quorum(ring(6), false).unwrap(), [nothing()]);
     assert_eq!(membership.message(2, vec![1]), None);
-    assert_eq!(membership.votes(Ok(2)).unwrap(), []);
+    assert_eq!(membership.votes(majority()).unwrap(), []);
     assert_eq!(membership.members(programs(&[1]), true).unwrap(), []);
     assert_eq!(
         membership.ring(ring(6)).unwrap(),
@@ -117,14 +131,14 @@ fn rings_of_one_number_and_other_nodes_are_two() {
         membership.quorum(Ring { node: 2, seq: 5 }, true).unwrap(),
         [nothing()]
     );
-    assert_eq!(membership.votes(Ok(2)).unwrap(), []);
+    assert_eq!(membership.votes(majority()).unwrap(), []);
 }
 
 #[test]
 fn a_ring_that_passed_before_the_quorum_spoke_is_skipped() {
     let mut membership = membership();
     membership.quorum(ring(6), true).unwrap();
-    membership.votes(Ok(2)).unwrap();
+    membership.votes(majority()).unwrap();
     membership.members(programs(&[1, 2]), true).unwrap();
     assert_eq!(membership.quorum(ring(7), true).unwrap(), []);
     assert_eq!(membership.ring(ring(6)).unwrap(), []);
@@ -135,7 +149,7 @@ fn a_ring_that_passed_before_the_quorum_spoke_is_skipped() {
         "the votes are not known"
     );
     assert_eq!(
-        membership.votes(Ok(2)).unwrap(),
+        membership.votes(majority()).unwrap(),
         [group(7, &[1, 2, 3], true)]
     );
 }
@@ -145,7 +159,7 @@ fn quorum_lost_and_won_in_one_ring() {
     let mut membership = membership();
     assert_eq!(membership.quorum(ring(5), false).unwrap(), [nothing()]);
     assert_eq!(
-        membership.votes(Ok(2)).unwrap(),
+        membership.votes(majority()).unwrap(),
         [group(5, &[1, 2, 3], false)]
     );
 }
@@ -161,7 +175,7 @@ fn votes_that_do_not_count_end_the_group_and_are_announced_once() {
     assert_eq!(membership.votes(why()).unwrap(), []);
     assert_eq!(membership.message(2, vec![1]), None);
     assert_eq!(
-        membership.votes(Ok(2)).unwrap(),
+        membership.votes(majority()).unwrap(),
         [group(5, &[1, 2, 3], true), message(1)]
     );
 }
@@ -203,7 +217,7 @@ fn what_could_not_be_kept_takes_a_new_join() {
         membership.message(2, vec![0; KEPT / 2]);
     }
     assert!(membership.kept.is_empty());
-    assert_eq!(membership.votes(Ok(2)), Err(Lost));
+    assert_eq!(membership.votes(majority()), Err(Lost));
     assert_eq!(
         membership.members(programs(&[1, 2]), false).unwrap(),
         [group(5, &[1, 2], true)]
@@ -256,7 +270,7 @@ proptest! {
                 }
                 Input::Votes(count) => {
                     votes = count;
-                    membership.votes(count.then_some(2).ok_or_else(|| "no".to_owned()))
+                    membership.votes(if count { majority() } else { Err("no".to_owned()) })
                 }
                 Input::Message => Ok(membership.message(2, vec![1]).into_iter().collect()),
             };

@@ -26,6 +26,8 @@ pub enum Fault {
     ForgetsRing,
     /// Two nodes come at a time.
     TwoAtOnce,
+    /// Votes change by more than keeps a node in common.
+    VotesAtOnce,
 }
 
 /// Whether an offer is taken, with a fault.
@@ -114,7 +116,7 @@ fn member(place: u8, run: u8) -> Member {
 
 impl Nodes {
     fn formation(&self, me: Member) -> Formation {
-        let mut formation = Formation::new(me, NODES.into(), 1, TIMING);
+        let mut formation = Formation::new(me, Votes::one_each(NODES), 1, TIMING);
         formation.fault = self.fault;
         formation
     }

@@ -3,6 +3,7 @@
 //! Dead nodes: confirmations of somebody who knows it, and their end.
 
 use super::Peer;
+use crate::datagram::places::Places;
 
 impl Peer {
     /// Somebody confirms that a node is dead: nothing that ran there will ever act again. It need not be there for a quorum
@@ -22,6 +23,15 @@ impl Peer {
         }
         let place = electorate.place(node).filter(|place| *place != self.place);
         let place = place.ok_or("it is not the other of the two nodes")?;
+        if electorate.votes().are_quorum(Places::NONE.with(place))
+            || electorate.votes().are_quorum(Places::NONE.with(self.place))
+        {
+            // Who is one starts anew and acts, whatever is confirmed here.
+            return Err(
+                "a confirmation counts where both nodes have as many votes, and one of the two has a majority alone"
+                    .to_owned(),
+            );
+        }
         let timing = self.setup.timing;
         let contact = self.contact(place).ok_or("it has no place")?;
         if contact.is_heard(now, &timing) {

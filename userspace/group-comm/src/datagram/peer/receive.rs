@@ -98,6 +98,9 @@ impl Peer {
                 // In another electorate places are others.
                 if alive.electorate == self.setup.electorate.digest() {
                     self.reachability.report(place, counter, alive.hears);
+                    self.elsewhere.remove(&place);
+                } else {
+                    self.elsewhere.entry(place).or_insert(now);
                 }
                 self.formation.alive(now, place, counter, alive);
             }

@@ -6,16 +6,21 @@ use super::Peer;
 use crate::datagram::electorate::Electorate;
 use crate::datagram::order::Order;
 use crate::datagram::streams::Streams;
+use crate::datagram::votes::Votes;
 use crate::datagram::wire::Member;
 
 impl Peer {
     /// This node is ready for another electorate, or for none but its own.
     pub(super) fn prepare(&mut self, next: Option<Electorate>) {
         let next = next.filter(|next| next.place(self.setup.me).is_some());
-        let (number, quorum) = next
-            .as_ref()
-            .map_or((0, 0), |next| (next.digest(), next.quorum()));
-        self.formation.prepare(number, quorum);
+        let here = &self.setup.electorate;
+        match &next {
+            Some(next) => {
+                let votes = next.votes_by_places_of(here);
+                self.formation.prepare(next.digest(), votes, next.quorum());
+            }
+            None => self.formation.prepare(0, Votes::default(), 0),
+        }
         self.next = next;
         self.is_due = true;
     }
@@ -41,7 +46,8 @@ impl Peer {
             place,
             session: self.setup.session,
         };
-        self.formation.reconfigure(now, me, next.nodes().len());
+        self.formation.reconfigure(now, me, next.votes().clone());
+        self.elsewhere.clear();
         self.place = place;
         self.setup.electorate = next;
         self.streams = Streams::none();

@@ -2,6 +2,8 @@
 
 //! Tests of presences.
 
+use std::collections::BTreeMap;
+
 use super::*;
 
 fn announced(number: u64, buckets: u32) -> Presence {
@@ -43,7 +45,7 @@ fn a_program_that_comes_anew_makes_another_set() {
     presences.stay(&[1, 2]);
     presences.receive(1, announced(10, 60));
     assert_eq!(presences.programs(&[1, 2]), None);
-    assert_eq!(presences.part(&[1, 2]), None);
+    assert_eq!(presences.part(&[1, 2], &BTreeMap::new()), None);
     presences.receive(2, announced(20, 60));
     let both = presences.programs(&[1, 2]);
     assert!(both.is_some());
@@ -122,7 +124,10 @@ fn who_never_sent_anything_is_passed_over_until_it_does() {
     presences.pass_over(2);
     let without = presences.programs(&[1, 2]);
     assert!(without.is_some());
-    assert_eq!(presences.part(&[1, 2]).unwrap().members, [1, 2]);
+    assert_eq!(
+        presences.part(&[1, 2], &BTreeMap::new()).unwrap().members,
+        [1, 2]
+    );
     presences.receive(2, announced(20, 60));
     assert_ne!(presences.programs(&[1, 2]), without);
 }
@@ -134,14 +139,29 @@ fn who_speaks_another_version_is_known_by_it() {
     presences.receive(2, announced(20, 60));
     assert!(presences.misunderstand(3, 9));
     assert!(!presences.misunderstand(3, 9), "it is known");
-    assert_eq!(presences.part(&[1, 2, 3]).unwrap().members, [1, 2]);
+    assert_eq!(
+        presences
+            .part(&[1, 2, 3], &BTreeMap::new())
+            .unwrap()
+            .members,
+        [1, 2]
+    );
     assert_eq!(presences.versions(3), Some(Versions::only(9)));
     // Who gets it from another comes to the same.
     let mut fresh = Presences::new(10);
     fresh.receive(1, presences.announcement(&announced(0, 60).fixed, &[]));
     fresh.receive(2, announced(20, 60));
     assert_eq!(fresh.programs(&[1, 2, 3]), presences.programs(&[1, 2, 3]));
-    assert_eq!(fresh.part(&[1, 2, 3]), presences.part(&[1, 2, 3]));
+    assert_eq!(
+        fresh.part(&[1, 2, 3], &BTreeMap::new()),
+        presences.part(&[1, 2, 3], &BTreeMap::new())
+    );
     assert!(!presences.misunderstand(1, 9), "it was only early");
-    assert_eq!(presences.part(&[1, 2, 3]).unwrap().members, [1, 2]);
+    assert_eq!(
+        presences
+            .part(&[1, 2, 3], &BTreeMap::new())
+            .unwrap()
+            .members,
+        [1, 2]
+    );
 }

@@ -10,6 +10,7 @@ use stateright::{Model, Property};
 
 use super::{TIMING, member};
 use crate::datagram::formation::{Formation, Member, Proposal};
+use crate::datagram::votes::Votes;
 use crate::datagram::wire::Alive;
 
 /// What is wrong with confirmations.
@@ -63,7 +64,8 @@ struct Two {
 
 fn formation(node: usize, run: u8) -> Formation {
     let place = if node == 0 { 0 } else { 1 };
-    Formation::new(member(place, 10 * place + run), 2, 1, TIMING)
+    let me = member(place, 10 * place + run);
+    Formation::new(me, Votes::one_each(2), 1, TIMING)
 }
 
 impl Pair {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! A model checker explores what nodes can come to of which one comes or goes: their files name the next electorate at any time,
+//! A model checker explores what nodes can come to of which one comes or goes, or has other votes: their files name the next electorate at any time,
 //! they reach each other or not, what was said arrives late and again, and programs are started anew.
 //!
 //! What the protocol rests on ([0012](../../../../../../Documentation/design/0012-protocol.md) c) is looked at: of two rings that
@@ -42,12 +42,12 @@ struct Said {
     what: What,
 }
 
-/// A ring that has or had as many nodes in it as are a quorum, these ones.
+/// A ring that has or had nodes in it that are a quorum, these ones, each with its votes.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct Acting {
     ring: u64,
-    nodes: BTreeSet<u32>,
-    quorum: usize,
+    nodes: BTreeMap<u32, u32>,
+    quorum: u32,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -91,14 +91,18 @@ fn electorate(nodes: &[u32]) -> Electorate {
     Electorate::new(nodes.to_vec()).unwrap()
 }
 
+fn with_votes(votes: &[(u32, u32)]) -> Electorate {
+    Electorate::with_votes(votes.iter().copied()).unwrap()
+}
+
 impl Nodes {
     fn program(&self, node: u32, run: u8, at: usize) -> Program {
         let electorate = &self.electorates[at];
         let session = Session([run; 16]);
         let place = electorate.place(node).unwrap();
         let me = Member { place, session };
-        let nodes = electorate.nodes().len();
-        let mut formation = Formation::new(me, nodes, electorate.digest(), TIMING);
+        let votes = electorate.votes().clone();
+        let mut formation = Formation::new(me, votes, electorate.digest(), TIMING);
         formation.fault = self.fault;
         Program {
             session,
@@ -109,10 +113,11 @@ impl Nodes {
         }
     }
 
-    /// The electorate that a node's files may name next: one node comes or goes, and it is not this one.
+    /// The electorate that a node's files may name next: one node comes or goes, and it is not this one, or majorities share a node.
     fn next(&self, node: u32, at: usize) -> Option<&Electorate> {
         let next = self.electorates.get(at + 1)?;
-        let may = self.fault == Some(Fault::TwoAtOnce) || next.is_next_to(&self.electorates[at]);
+        let any = matches!(self.fault, Some(Fault::TwoAtOnce | Fault::VotesAtOnce));
+        let may = any || next.is_next_to(&self.electorates[at]);
         (may && next.place(node).is_some()).then_some(next)
     }
 
@@ -120,7 +125,10 @@ impl Nodes {
         let program = world.programs.get_mut(&node).unwrap();
         if let Some(next) = self.next(node, program.at) {
             program.is_ready = true;
-            program.formation.prepare(next.digest(), next.quorum());
+            let votes = next.votes_by_places_of(&self.electorates[program.at]);
+            program
+                .formation
+                .prepare(next.digest(), votes, next.quorum());
         }
     }
 
@@ -142,7 +150,7 @@ impl Nodes {
             let place = next.place(node).unwrap();
             let session = program.session;
             let me = Member { place, session };
-            program.formation.reconfigure(now, me, next.nodes().len());
+            program.formation.reconfigure(now, me, next.votes().clone());
         }
         let nodes = self.electorates[program.at].nodes();
         let reach: Vec<Option<Session>> = nodes
@@ -244,23 +252,27 @@ impl Nodes {
             if formation.members().is_empty() {
                 continue;
             }
-            let (ring, quorum) = (formation.ring(), self.electorates[program.at].quorum());
+            let electorate = &self.electorates[program.at];
+            let (ring, quorum) = (formation.ring(), electorate.quorum());
             let acting = rings.entry(ring).or_insert(Acting {
                 ring,
-                nodes: BTreeSet::new(),
+                nodes: BTreeMap::new(),
                 quorum,
             });
-            acting.nodes.insert(*node);
+            acting.nodes.insert(*node, electorate.votes_of(*node));
             acting.quorum = acting.quorum.min(quorum);
         }
-        rings.retain(|_, acting| acting.nodes.len() >= acting.quorum);
+        rings.retain(|_, acting| acting.nodes.values().sum::<u32>() >= acting.quorum);
         world.are_two |= rings.len() > 1;
         for next in rings.into_values() {
             match &mut world.acting {
                 Some(last) if last.ring == next.ring => last.nodes.extend(next.nodes),
                 Some(last) => {
-                    let shared = last.nodes.intersection(&next.nodes).count();
-                    world.is_lost |= shared + last.quorum <= last.nodes.len();
+                    // Those of the last one that the next has not, without whom it knows of no lease that they helped to.
+                    let rest = last.nodes.iter();
+                    let rest = rest.filter(|(node, _)| !next.nodes.contains_key(node));
+                    let rest: u32 = rest.map(|(_, votes)| votes).sum();
+                    world.is_lost |= rest >= last.quorum;
                     *last = next;
                 }
                 None => world.acting = Some(next),
@@ -427,6 +439,41 @@ fn grows_twice(steps: u8) -> Nodes {
     }
 }
 
+/// A node gets one vote more, and another one later; then the first is a quorum alone.
+fn votes_grow(restarts: u8, steps: u8) -> Nodes {
+    Nodes {
+        electorates: vec![
+            electorate(&[1, 2]),
+            with_votes(&[(1, 2), (2, 1)]),
+            with_votes(&[(1, 2), (2, 2)]),
+        ],
+        begin: BTreeMap::from([(1, 0), (2, 0)]),
+        ..grows(restarts, steps)
+    }
+}
+
+/// One goes, and without it who has two votes is a quorum alone.
+fn heavy_stays(restarts: u8, steps: u8) -> Nodes {
+    Nodes {
+        electorates: vec![
+            with_votes(&[(1, 1), (2, 2), (3, 1)]),
+            with_votes(&[(2, 2), (3, 1)]),
+        ],
+        ..shrinks(restarts, steps)
+    }
+}
+
+/// One of three is a quorum alone, or none is.
+fn votes_move(restarts: u8, steps: u8) -> Nodes {
+    Nodes {
+        electorates: vec![
+            with_votes(&[(1, 3), (2, 1), (3, 1)]),
+            with_votes(&[(1, 2), (2, 1), (3, 1)]),
+        ],
+        ..shrinks(restarts, steps)
+    }
+}
+
 /// From the beginning on, and once all are ready. Where one step more or less is all, not all get as far as the last electorate.
 fn are_sound(models: impl IntoIterator<Item = Nodes>) {
     let mut has_changed = 0;
@@ -450,6 +497,17 @@ fn claim_14_quorums_share_a_node_whoever_comes_or_goes() {
 }
 
 #[test]
+fn claim_14_majorities_of_votes_share_a_node_whatever_changes() {
+    are_sound([votes_grow(1, 4), heavy_stays(1, 3), votes_move(1, 3)]);
+}
+
+#[test]
+#[ignore = "takes minutes and some GB"]
+fn claim_14_majorities_of_votes_share_a_node_whatever_changes_deep() {
+    are_sound([votes_grow(2, 6), heavy_stays(2, 5), votes_move(2, 5)]);
+}
+
+#[test]
 #[ignore = "takes minutes and some GB"]
 fn claim_14_quorums_share_a_node_whoever_comes_or_goes_deep() {
     are_sound([grows(2, 5), shrinks(2, 5), grows_twice(6)]);
@@ -462,6 +520,14 @@ fn claim_14_a_rule_of_reconfiguration_that_is_left_out_is_found() {
         begin: BTreeMap::from([(1, 0), (2, 1), (3, 1)]),
         ..grows(0, 3)
     };
+    let votes_at_once = Nodes {
+        electorates: vec![
+            with_votes(&[(1, 3), (2, 1), (3, 1)]),
+            electorate(&[1, 2, 3]),
+        ],
+        are_ready: true,
+        ..shrinks(2, 3)
+    };
     let ready = Nodes {
         are_ready: true,
         ..grows(0, 4)
@@ -469,6 +535,7 @@ fn claim_14_a_rule_of_reconfiguration_that_is_left_out_is_found() {
     for (fault, model, found) in [
         (Fault::Alone, grows_twice(3), "quorums share a node"),
         (Fault::TwoAtOnce, two_at_once, "quorums share a node"),
+        (Fault::VotesAtOnce, votes_at_once, "quorums share a node"),
         (Fault::ForgetsRing, ready, "none is entered twice"),
     ] {
         let model = Nodes {

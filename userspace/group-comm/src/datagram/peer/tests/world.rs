@@ -64,6 +64,8 @@ pub struct World {
     pub now: u64,
     /// So many count for a program that is started, the first ones.
     pub voters: usize,
+    /// The votes of the first ones, where these have others than one.
+    pub votes: Vec<u32>,
     random: u64,
     programs: Vec<Option<Program>>,
     /// Logs of programs that ended.
@@ -93,8 +95,9 @@ pub struct World {
 }
 
 /// The first so many nodes count.
-fn first(voters: usize) -> Electorate {
-    Electorate::new((1..=voters as u32).collect()).unwrap()
+fn first(voters: usize, votes: &[u32]) -> Electorate {
+    let votes = votes.iter().copied().chain(std::iter::repeat(1));
+    Electorate::with_votes((1..=voters as u32).zip(votes)).unwrap()
 }
 
 impl World {
@@ -104,9 +107,15 @@ impl World {
 
     /// Of so many nodes, of which the first ones count and run.
     pub fn with_room(nodes: usize, voters: usize, seed: u64) -> World {
+        World::with_votes(nodes, voters, &[], seed)
+    }
+
+    /// The same, where the first ones have these votes.
+    pub fn with_votes(nodes: usize, voters: usize, votes: &[u32], seed: u64) -> World {
         let mut world = World {
             now: 0,
             voters,
+            votes: votes.to_vec(),
             random: seed.wrapping_mul(2).wrapping_add(0x9e37_79b9_7f4a_7c15),
             programs: (0..nodes).map(|_| None).collect(),
             ended: Vec::new(),
@@ -148,7 +157,7 @@ impl World {
         session.0[8..].copy_from_slice(&self.runs.to_be_bytes());
         let setup = Setup {
             me: node as u32 + 1,
-            electorate: first(self.voters),
+            electorate: first(self.voters, &self.votes),
             session,
             key: Key::new(&[1; 32], "test").unwrap(),
             timing: Timing {
@@ -224,7 +233,12 @@ impl World {
 
     /// The node is ready for the first so many.
     pub fn elect(&mut self, node: usize, voters: usize) {
-        self.handle(node, Input::Elect(Some(first(voters))));
+        self.elect_with_votes(node, voters, &self.votes.clone());
+    }
+
+    /// And these have such votes.
+    pub fn elect_with_votes(&mut self, node: usize, voters: usize, votes: &[u32]) {
+        self.handle(node, Input::Elect(Some(first(voters, votes))));
     }
 
     /// Somebody tells a node that another one is dead.
@@ -335,8 +349,11 @@ impl World {
                 assert_eq!(mine.map(|member| member.session), Some(program.session));
                 let ids: Vec<u32> = members.iter().map(|m| u32::from(m.place) + 1).collect();
                 assert_eq!(group.members, ids);
-                let voters = program.peer.electorate().nodes().len();
-                assert_eq!(group.quorate, (ids.len() + group.dead.len()) * 2 > voters);
+                let electorate = program.peer.electorate();
+                let votes = |all: &[u32]| all.iter().map(|n| electorate.votes_of(*n)).sum::<u32>();
+                let here = votes(&ids) + votes(&group.dead);
+                assert_eq!(group.quorate, here * 2 > votes(electorate.nodes()));
+                assert_eq!(group.votes, electorate.other_than_one());
                 let known = self
                     .rings
                     .entry(group.ring)
@@ -462,6 +479,12 @@ impl World {
     pub fn voters(&self, node: usize) -> usize {
         let program = self.programs[node].as_ref();
         program.map_or(0, |program| program.peer.electorate().nodes().len())
+    }
+
+    /// Who has gone by another electorate for so long.
+    pub fn elsewhere(&self, node: usize, how_long: u64) -> Vec<u32> {
+        let program = self.programs[node].as_ref().unwrap();
+        program.peer.elsewhere(self.now, how_long).collect()
     }
 
     pub fn members(&self, node: usize) -> Vec<u32> {
