@@ -51,8 +51,10 @@ pub struct ViewStatus {
     pub ring: u64,
     /// Number of the view within the ring.
     pub serial: u64,
-    /// How many nodes make a quorum.
+    /// How many votes make a quorum.
     pub quorum: u32,
+    /// The members' votes.
+    pub votes: u32,
     /// Members.
     pub members: u32,
     /// Milliseconds since it began.
@@ -71,6 +73,8 @@ pub struct NodeStatus {
     pub id: u32,
     /// Its rank.
     pub rank: u32,
+    /// Its votes for a quorum; none: not known yet, or not to a daemon of before 0.2.
+    pub votes: Option<u32>,
     /// Whether it is a member of the view.
     pub member: bool,
     /// Whether it is the master.

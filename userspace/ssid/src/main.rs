@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use ssi_cli::exit;
 use ssi_cluster::file::daemon::Engine;
-use ssi_group_comm::corosync;
+use ssi_group_comm::{corosync, datagram};
 use ssid::config::Config;
 use ssid::resilience::Resilience;
 use ssid::start;
@@ -41,7 +41,11 @@ fn main() -> ExitCode {
 
 /// Shows what the cluster of a right file survives.
 fn check(config: &Config, json: bool) -> ExitCode {
-    let mut resilience = Resilience::of(config, corosync::token());
+    let list = match config.names_nodes() || config.daemon.engine == Engine::Alone {
+        true => None,
+        false => datagram::named(),
+    };
+    let mut resilience = Resilience::of(config, corosync::token(), list.as_ref());
     if config.daemon.engine == Engine::Datagram {
         resilience.warnings.extend(start::secret(config).err());
     }

@@ -81,12 +81,23 @@ fn quorum(status: &Status) -> String {
         };
     };
     format!(
-        "{}: {} of {}, {} make a quorum",
+        "{}: {} of {}{}, {} make a quorum",
         if status.quorate { "yes" } else { "no" },
         view.members,
         counted(count(status.nodes.len()), "node"),
+        votes(status, view.votes),
         view.quorum
     )
+}
+
+/// How many of all votes are there, where not all nodes have one.
+fn votes(status: &Status, there: u32) -> String {
+    if !nodes::has_votes(status) {
+        return String::new();
+    }
+    let all = status.nodes.iter().filter_map(|node| node.votes);
+    let all = all.fold(0, u32::saturating_add);
+    format!(" with {there} of {}", counted(all.into(), "vote"))
 }
 
 fn view(status: &Status) -> String {

@@ -73,6 +73,7 @@ impl Agent {
             ring: view.id.ring,
             serial: view.id.serial,
             quorum: u32::try_from(view.quorum).unwrap_or(u32::MAX),
+            votes: u32::try_from(view.votes.sum(&view.members)).unwrap_or(u32::MAX),
             members: u32::try_from(view.members.len()).unwrap_or(u32::MAX),
             age: self.entered.until(now),
             complete: self.node.knowledge().is_some(),
@@ -93,6 +94,7 @@ impl Agent {
             name: peer.name.clone(),
             id: peer.id.0,
             rank: peer.rank,
+            votes: self.votes(peer.id),
             member,
             master: self.master == Some(peer.id),
             state: match (member, facts.state.as_str()) {
@@ -115,6 +117,13 @@ impl Agent {
             version: facts.version,
             age: last.map(|(at, _)| at.until(now)),
         }
+    }
+
+    /// A node's votes, once the engine has said who counts.
+    fn votes(&self, id: NodeId) -> Option<u32> {
+        let votes = &self.group.as_ref()?.votes;
+        let votes = votes.get(&id.0).copied().unwrap_or(1);
+        u32::try_from(votes).ok()
     }
 
     fn is_member(&self, id: NodeId) -> bool {

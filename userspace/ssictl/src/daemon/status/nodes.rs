@@ -14,10 +14,10 @@ const BAR: u16 = 10;
 pub fn table(status: &Status) -> Columns {
     let left = |name: &str| Head::Left(name.to_owned());
     let right = |name: &str| Head::Right(name.to_owned());
-    let mut columns = Columns::new(vec![
-        left("NAME"),
-        left("STATE"),
-        left("MASTER"),
+    let votes = has_votes(status).then(|| right("VOTES"));
+    let mut heads = vec![left("NAME"), left("STATE"), left("MASTER")];
+    heads.extend(votes);
+    heads.extend([
         right("WEIGHT"),
         right("BUCKETS"),
         right("SHARE"),
@@ -29,11 +29,18 @@ pub fn table(status: &Status) -> Columns {
         right("PRESSURE"),
         left("CHECKS"),
     ]);
+    let mut columns = Columns::new(heads);
     let most = status.nodes.iter().map(|node| node.owned).max();
     for node in &status.nodes {
         columns.row(row(status, node, most.unwrap_or(0)));
     }
     columns
+}
+
+/// Whether some node has other than one vote.
+pub fn has_votes(status: &Status) -> bool {
+    let is_other = |node: &NodeStatus| node.votes.is_some_and(|votes| votes != 1);
+    status.nodes.iter().any(is_other)
 }
 
 fn row(status: &Status, node: &NodeStatus, most: u32) -> Vec<String> {
@@ -44,6 +51,10 @@ fn row(status: &Status, node: &NodeStatus, most: u32) -> Vec<String> {
         node.state.clone(),
         if node.master { "yes" } else { "" }.to_owned(),
     ];
+    if has_votes(status) {
+        let votes = node.votes.map(|votes| votes.to_string());
+        cells.push(votes.unwrap_or_default());
+    }
     if !node.member {
         // Nothing is known of it, which is not the same as zero.
         return cells;

@@ -17,6 +17,33 @@ fn claim_13_what_nodes_reported_is_seen_on_one_screen() {
 }
 
 #[test]
+fn votes_are_shown_where_not_all_have_one() {
+    let mut status = sample::ill();
+    for (node, votes) in status.nodes.iter_mut().zip([1, 3, 0, 1]) {
+        node.votes = Some(votes);
+    }
+    let view = status.view.as_mut().unwrap();
+    (view.votes, view.quorum) = (4, 3);
+    let text = Screen(status).text();
+    assert!(
+        text.contains("quorum  yes: 3 of 4 nodes with 4 of 5 votes, 3 make a quorum"),
+        "{text}"
+    );
+    let column: Vec<&str> = text
+        .lines()
+        .filter_map(|line| Some((line.split_whitespace().next()?, line)))
+        .filter(|(name, _)| ["NAME", "n1", "n2", "n3", "store-4"].contains(name))
+        .map(|(_, line)| line)
+        .collect();
+    let at = column[0].find("VOTES").unwrap() + "VOTES".len();
+    let votes: Vec<&str> = column[1..5]
+        .iter()
+        .map(|line| line[..at].split_whitespace().last().unwrap())
+        .collect();
+    assert_eq!(votes, ["1", "3", "0", "1"], "{text}");
+}
+
+#[test]
 fn who_never_checked_and_who_serves_nothing() {
     let mut status = sample::well();
     status.nodes[0].checks.clear();
