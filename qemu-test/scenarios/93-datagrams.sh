@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 34 200
+# seconds: 34 215
 # ssid as it is by default, over its own datagrams, beside real Corosync as its package configures it: the token is Corosync's default. What
 # happens to Corosync and to one of two networks costs nothing, and a node's loss little more than its lease. SYNs come to
 # all buckets meanwhile, and connections are held.
@@ -250,6 +250,48 @@ added_and_removed() {
 	jq -e '[.marks[] | .unheard * 100 > .sent * 3] | any | not' "$WORK/storm.json" >&2 || fail "some lease has ended"
 }
 
+# Votes change in Corosync's file, one at a time, while all run and nobody notices. Then n0 has a majority alone: cut off it serves
+# all, and the two others nothing, who are the majority of nodes.
+votes() {
+	spread
+	until_ok shares "${members[@]}"
+	measure
+	mark "votes change"
+	votes_are 2 1 1
+	votes_are 3 1 1
+	same "quorum" "3 of 5" "$(ssid_status n1 | jq -r '"\(.view.quorum) of \(.view.votes)"')"
+	in_node n2 ssid --check --node n2 /etc/ssi/cluster.toml | grep -q '^warning: n0 has 3 of 5 votes: without it' ||
+		fail "--check does not warn of n0"
+	all_is_well "${members[*]}" "${members[@]}"
+	mark "partition 1|2"
+	clients_network off
+	ring_partition n0
+	ssid_sees '.quorate | not' n1 n2
+	all_is_well n0 n0
+	noticed view no-view
+	ssid_sees '.lease == null' n1 n2
+	mark "back"
+	ring_heal
+	clients_network on
+	all_is_well "${members[*]}" "${members[@]}"
+	each_has_one_owner "${members[@]}"
+	votes_are 2 1 1
+	ring_votes=(1 3 1)
+	renamed "${members[@]}"
+	ssid_sees 'any(.trouble[]; contains("change them by one vote at a time"))' "${members[@]}"
+	votes_are 1 1 1
+	ssid_sees '.trouble == []' "${members[@]}"
+	measured n1 n2
+	nothing_unheard "votes change"
+}
+
+# votes_are VOTES…: of each node, by all nodes' files, and all have taken it.
+votes_are() {
+	ring_votes=("$@")
+	renamed "${members[@]}"
+	ssid_sees '([.nodes[].votes] | map(tostring) | join(" ")) == "'"$*"'" and .view.members == 3 and .trouble == []' "${members[@]}"
+}
+
 # renamed NODE…: these have both files anew, with as many nodes as there are.
 renamed() {
 	local node
@@ -355,6 +397,7 @@ also claim_14_datagrams_ssid_stands with patient ssid_stands
 also claim_14_datagrams_partition_2_1 with patient apart
 also claim_14_datagrams_partition_1_1_1 with patient alone
 also claim_14_datagrams_node_added_and_removed with patient added_and_removed
+also claim_14_datagrams_votes_other_than_one with patient votes
 also datagrams_networks_are_in_the_status with patient status_of_networks
 also datagrams_another_key_is_nobody with patient another_key
 also datagrams_multicast_kept_from_a_node with watchful multicast_kept

@@ -139,6 +139,9 @@ ring_times() {
 	END
 }
 
+# quorum_votes of each node, from n0 on; where there is none Corosync's default is in force.
+ring_votes=()
+
 # ring_config FILE: the same for all nodes. With two heartbeats in a row knet takes a link for up, and its own timers
 # are those of a short token. After a message the token goes round 30 times before it rests, as Corosync would have it; with a
 # few messages a second of each node, it never would. While a membership is formed, Corosync turns without a pause for each
@@ -172,7 +175,8 @@ ring_config() {
 		nodelist {
 	END
 	for ((i = 0; i < ring_nodes; i++)); do
-		printf '\tnode {\n\t\tname: n%d\n\t\tnodeid: %d\n\t\tring0_addr: 10.8.0.%d\n\t}\n' $i $((i + 1)) $((i + 1))
+		printf '\tnode {\n\t\tname: n%d\n\t\tnodeid: %d\n\t\tring0_addr: 10.8.0.%d\n%s\t}\n' $i $((i + 1)) $((i + 1)) \
+			"${ring_votes[i]:+$'\t\t'quorum_votes: ${ring_votes[i]}$'\n'}"
 	done >>"$1"
 	echo "}" >>"$1"
 }
