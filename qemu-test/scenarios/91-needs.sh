@@ -158,18 +158,104 @@ still() {
 
 answers() { signal n1 still TERM; }
 
-# An operator's drain: what is new goes to the others at once, sessions stay until the deadline and end then.
+# idle_servers NODE…: a service that says nothing, beside the one of connections that are held.
+idle_servers() {
+	local node
+	for node; do
+		running "$node" idle || daemon "$node" idle "$(dirname "$0")/lib/idle.py" serve 7100
+		until_ok serves "$node"
+	done
+}
+
+serves() { in_ns "$1" ss -Hltn 'sport = 7100' | grep -q .; }
+
+# idle_client NODE SOURCES NAME [VIP]: one of these addresses, a client of the node's, connects and waits; $WORK/NAME is what came.
+# $source is the address.
+idle_client() {
+	ssid_table "${members[@]}" >"$WORK/owners"
+	source=$(first_of "$WORK/owners" "$1" "$2")
+	rm -f "$WORK/$3"
+	in_ns cl "$(dirname "$0")/lib/idle.py" wait "$source" "${4:-$VIP}" 7100 >"$WORK/$3" &
+	until_ok grep -q connected "$WORK/$3"
+}
+
+# ended NAME: when the idle client noticed that its connection was reset, in milliseconds.
+ended() { sed -n 's/ reset$//p' "$WORK/$1"; }
+
+has_ended() { [[ -n $(ended "$1") ]]; }
+
+# sessions NODE FILTER [ARG…]: of this node's list.
+sessions() {
+	local node=$1 filter=$2
+	shift 2
+	in_ns "$node" ssictl -j sessions c "$@" | jq -r "$filter"
+}
+
+# comes_back SOURCE: who was told connects to the node that has its bucket now, which is not n2.
+comes_back() {
+	local node
+	ssid_table "${members[@]}" >"$WORK/owners"
+	node=$(owner_of "$WORK/owners" "$1")
+	[[ $node != n2 ]] || fail "$1 is in a bucket of n2 still"
+	idle_client "$node" "$1" back
+	same "the client at $node" 1 "$(sessions "$node" length --client "$1")"
+	in_ns "$node" ssictl kick "$1" c >&2
+}
+
+# A client that only waits: the node lists it, by whichever family, and when it is kicked it notices at once and comes back.
+kicked() {
+	local begun address vip line took=
+	idle_servers n1
+	for vip in "$VIP" "$VIP6"; do
+		[[ $vip == *:* ]] && address=fd5b::4:1-fd5b::4:ff || address=10.65.0.1-10.65.0.250
+		idle_client n1 "$address" idle "$vip"
+		# What has come back to n1 is adopted as long as connections last that another node has.
+		line=$(sessions n1 '.[] | "\(.client) \(.vip) \(.port) \(.state) \(.received) \(.role | . == "owned" or . == "adopting")"' --client "$source")
+		same "the client at n1" "$source $vip 7100 established 0 true" "$line"
+		same "the client at n2" 0 "$(sessions n2 length --client "$source")"
+		in_ns n1 ssictl kick "$source" c --dry-run >&2
+		same "ended by a dry run" 1 "$(sessions n1 length --client "$source")"
+		begun=${EPOCHREALTIME/[.,]/}
+		same "ended" 1 "$(in_ns n1 ssictl -j kick "$source" c | jq .ended)"
+		until_ok has_ended idle
+		took+=${took:+, }$(($(ended idle) - begun / 1000))
+		same "left at n1" 0 "$(sessions n1 length --client "$source")"
+	done
+	idle_client n1 10.65.0.1-10.65.0.250 idle
+	in_ns n1 ssictl kick "$source:1" c | grep -q "has no such session here" || fail "another port of the client was kicked"
+	same "left at n1" 1 "$(sessions n1 length --client "$source")"
+	in_ns n1 ssictl kick "$source" c >&2
+	echo "idle clients that were kicked noticed after $took ms"
+}
+
+# An operator's drain: what is new goes to the others at once, sessions stay until the deadline and end then. A client that
+# only waits notices that, as it would not if nobody told it.
 deadline() {
-	local begun
+	local begun dry listed late
+	idle_servers "${members[@]}"
 	measure_with n2
+	idle_client n2 10.65.0.1-10.65.0.250 idle
+	dry=$(in_node n2 ssictl -j drain n2 --deadline 5s --dry-run | jq -c "[.sessions.deadline, ([.sessions.clients[] | select(.client == \"$source\").sessions] | add)]")
+	same "what a dry run says of sessions: the deadline, the idle client's" "[5,1]" "$dry"
+	same "the same said by another node" null "$(in_node n0 ssictl -j drain n2 --deadline 5s --dry-run | jq .sessions.clients)"
 	mark "drain"
 	begun=$EPOCHREALTIME
-	in_node n0 ssictl drain n2 --deadline 5s >&2
+	in_node n2 ssictl drain n2 --deadline 5s --wait >&2 2>"$WORK/waited" &
 	ssid_sees '.nodes[] | select(.name == "n2") | .owned == 0 and .draining > 0' n0
+	listed=$(sessions n2 ".[] | select(.client == \"$source\").role" --draining)
+	same "the idle client at n2" draining "$listed"
 	tell round
 	same "connections broken before the deadline" "$(jq -c .held.broken_at "$WORK/before")" "$(reported '.held.broken_at | tojson')"
+	! has_ended idle || fail "the idle client's connection ended before the deadline"
 	ssid_sees '.nodes[] | select(.name == "n2") | .state == "draining" and .draining == 0' n0
 	awk -v a="$begun" -v b="$EPOCHREALTIME" 'BEGIN { exit !(b - a >= 5) }' || fail "it was drained before the deadline"
+	until_ok has_ended idle
+	late=$(($(ended idle) - ${begun/[.,]/} / 1000 - 5000))
+	((late >= 0 && late <= 3000)) || fail "the idle client noticed $late ms after the deadline"
+	same "sessions left at n2" 0 "$(sessions n2 length --draining)"
+	wait $!
+	grep -q '; left: [0-9]* sessions of .*; given up in ' "$WORK/waited" || fail "who waited was not told: $(head -n 2 "$WORK/waited")"
+	comes_back "$source"
 	tell round
 	mark "back"
 	in_node n0 ssictl join n2 >&2
@@ -177,6 +263,7 @@ deadline() {
 	measured n2
 	(($(reported '.held.broken_at.n2 // 0') > $(jq '.held.broken_at.n2 // 0' "$WORK/before"))) ||
 		fail "no connection of n2 broke: this shows nothing"
+	echo "an idle client noticed $late ms after the deadline"
 }
 
 fault_network "${members[@]}"
@@ -188,4 +275,5 @@ claim claim_14_addresses_taken_away_are_put_back taken_off
 also claim_14_interface_set_down set_down
 also claim_14_interface_made_anew made_anew
 claim claim_14_a_kernel_that_never_answers kernel_silent
+claim claim_14_sessions_are_listed_and_kicked kicked
 also claim_14_a_drain_with_a_deadline deadline

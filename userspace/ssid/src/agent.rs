@@ -114,6 +114,8 @@ pub struct Agent {
     acting: bool,
     /// Draining buckets whose connections were given up.
     dropped: Buckets,
+    /// Buckets that were given up, and whose clients were not told.
+    untold: Buckets,
     out: Vec<Action>,
 }
 
@@ -164,6 +166,7 @@ impl Agent {
             entered: now,
             acting: false,
             dropped: Buckets::none(settings.buckets),
+            untold: Buckets::none(settings.buckets),
             out: Vec::new(),
             share,
             settings,
@@ -440,7 +443,14 @@ impl Agent {
         let left = draining.but(&self.dropped);
         self.dropped = draining;
         if !left.is_empty() {
+            self.untold.add(&left);
             self.out.push(Action::GiveUp(left));
+        }
+        // Resets get through when what this node needs is there again; clients that were silent until then have not noticed.
+        if !self.untold.is_empty() && !self.share.needs.is_any_unmet() {
+            let none = Buckets::none(self.settings.buckets);
+            let untold = std::mem::replace(&mut self.untold, none);
+            self.out.push(Action::EndSessions(untold));
         }
     }
 

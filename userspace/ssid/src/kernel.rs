@@ -8,6 +8,7 @@ mod interfaces;
 mod listen;
 mod order;
 mod orders;
+mod stranded;
 
 use std::sync::mpsc;
 use std::thread;
@@ -17,6 +18,8 @@ use ssi_group_comm::realtime;
 use tokio::sync::mpsc as channel;
 
 use crate::agent::Event;
+
+use stranded::Stranded;
 
 pub use order::Order;
 pub use orders::{found, sentence};
@@ -35,16 +38,18 @@ impl Kernel {
         events: channel::Sender<Event>,
     ) -> Self {
         let (orders, received) = mpsc::channel();
+        let (stranded, end_sessions) = Stranded::new(&file.name);
         if !me.is_witness() {
             let (name, looks) = (file.name.clone(), orders.clone());
             named("events", move || listen::run(&name, &looks));
+            named("sessions", end_sessions);
             let (watched, seen) = (me.clone(), events.clone());
             named("interfaces", move || interfaces::run(&watched, &seen));
         }
         named("kernel", move || {
             // That it is not allowed is known by now.
             let _ = realtime::enter();
-            orders::run((file, me), is_present, &received, &events);
+            orders::run((file, me), is_present, &received, (&events, stranded));
         });
         Self { orders }
     }

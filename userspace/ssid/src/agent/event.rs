@@ -58,6 +58,9 @@ pub enum Action {
     Kernel(Command),
     /// Connections in these buckets, which drain, are given up. [`KernelEvent::Drained`] when it is done.
     GiveUp(Buckets),
+    /// What sessions are left in these buckets, which were given up, end by a reset, so that their clients come back at once. Not
+    /// those of buckets that this node has or drains again.
+    EndSessions(Buckets),
     /// Whether this node's kernel answers ARP.
     Master(bool),
     /// Whether the cluster is to be on this machine.

@@ -6,8 +6,9 @@ use std::sync::mpsc;
 use std::thread::sleep;
 use std::time::Duration;
 
-use ssi_netlink::spec::Op;
+use ssi_netlink::spec::{Op, Reason};
 use ssi_netlink::{Client, Error, Event, Events};
+use ssi_protocol::Buckets;
 
 use crate::kernel::order::Order;
 
@@ -20,8 +21,13 @@ pub fn run(name: &str, orders: &mpsc::Sender<Order>) {
         // Once when it begins as well: there is no event of what happened before.
         if let Ok(mut events) = Client::open().and_then(Client::events) {
             while orders.send(Order::Look).is_ok() {
-                if !next(&mut events, name) {
+                let Some(given_up) = next(&mut events, name) else {
                     break;
+                };
+                for buckets in given_up {
+                    if orders.send(Order::EndSessions(buckets)).is_err() {
+                        return;
+                    }
                 }
             }
         }
@@ -32,16 +38,29 @@ pub fn run(name: &str, orders: &mpsc::Sender<Order>) {
     }
 }
 
-/// Waits until something concerns the cluster; false when there will be no event any more.
-fn next(events: &mut Events, name: &str) -> bool {
+/// Waits until something concerns the cluster; none when there will be no event any more. Buckets whose drain was over with
+/// sessions left come with it.
+fn next(events: &mut Events, name: &str) -> Option<Vec<Buckets>> {
     loop {
         match events.wait() {
-            Ok(events) if events.iter().any(|event| concerns(event, name)) => return true,
+            Ok(events) if events.iter().any(|event| concerns(event, name)) => {
+                let own = events.iter().filter(|event| concerns(event, name));
+                return Some(own.filter_map(given_up).collect());
+            }
             Ok(_) => {}
             // What they would have reported is seen by looking.
-            Err(Error::Lost) => return true,
-            Err(_) => return false,
+            Err(Error::Lost) => return Some(Vec::new()),
+            Err(_) => return None,
         }
+    }
+}
+
+fn given_up(event: &Event) -> Option<Buckets> {
+    match event {
+        Event::Drained(drained) if drained.reason == Reason::Deadline => {
+            Some(Buckets::from_bitmap(drained.buckets, &drained.drained))
+        }
+        _ => None,
     }
 }
 

@@ -12,6 +12,8 @@ pub enum Order {
     Command(Command),
     /// Connections in these draining buckets are given up.
     GiveUp(Buckets),
+    /// Sessions that are left in these buckets end, if nobody serves them.
+    EndSessions(Buckets),
     /// Whether this node answers ARP.
     Master(bool),
     /// Whether the cluster is to be here.

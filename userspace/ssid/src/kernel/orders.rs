@@ -3,6 +3,7 @@
 //! Does what the agent orders.
 
 use std::sync::mpsc;
+use std::time::Duration;
 
 use ssi_cluster::failure::Failure;
 use ssi_cluster::file::{ClusterFile, Node};
@@ -15,6 +16,10 @@ use tracing::warn;
 use crate::agent::Event;
 use crate::clock::BootClock;
 use crate::kernel::order::Order;
+use crate::kernel::stranded::Stranded;
+
+/// A node that leaves takes its addresses away when its last clients were told, or after so long.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// What the kernel has of the cluster: table and lease of one moment.
 pub fn found(table: &Table) -> TableFound {
@@ -35,6 +40,7 @@ struct Worker<'a> {
     client: Option<Client>,
     clock: BootClock,
     events: &'a channel::Sender<Event>,
+    stranded: Stranded,
     /// Whether something was wrong the last time.
     troubled: bool,
     /// Whether the cluster is to be on this machine: not once the node has left.
@@ -48,7 +54,7 @@ pub fn run(
     (file, me): (ClusterFile, Node),
     is_present: bool,
     orders: &mpsc::Receiver<Order>,
-    events: &channel::Sender<Event>,
+    (events, stranded): (&channel::Sender<Event>, Stranded),
 ) {
     let mut worker = Worker {
         file,
@@ -56,6 +62,7 @@ pub fn run(
         client: None,
         clock: BootClock::default(),
         events,
+        stranded,
         troubled: false,
         is_present,
         is_master: None,
@@ -89,6 +96,10 @@ impl Worker<'_> {
                     true => self.report(KernelEvent::Drained(buckets)),
                     false => Ok(()),
                 }
+            }
+            Order::EndSessions(buckets) => {
+                self.stranded.end(buckets);
+                Ok(())
             }
             Order::Master(master) => {
                 self.is_master = Some(master);
@@ -161,7 +172,10 @@ impl Worker<'_> {
         let mut system = Live::default();
         let result = match present {
             true => ssi_cluster::ready(&mut system, &self.file, &self.me).map(drop),
-            false => ssi_cluster::gone(&mut system, &self.file, &self.me),
+            false => {
+                self.stranded.wait(LAST_WORDS);
+                ssi_cluster::gone(&mut system, &self.file, &self.me)
+            }
         };
         self.judge(result.map_err(|failure| sentence(&failure)))
             .map(drop)

@@ -52,6 +52,8 @@ pub struct Machine {
     drained_at: u64,
     daemon: Option<Daemon>,
     pub notices: Vec<String>,
+    /// Buckets of which clients were told that nobody serves what they have, and when.
+    pub told: Vec<(u64, ssi_protocol::Buckets)>,
     pub answers: Vec<Result<(), String>>,
     /// Bytes and messages that were sent.
     pub sent: (u64, u64),
@@ -79,6 +81,7 @@ impl Machine {
             drained_at: 0,
             daemon: None,
             notices: Vec::new(),
+            told: Vec::new(),
             answers: Vec::new(),
             sent: (0, 0),
             spent: None,
@@ -314,6 +317,7 @@ impl Machine {
                 }
                 Action::Kernel(command) => daemon.orders.push_back((real, Order::Command(command))),
                 Action::GiveUp(buckets) => daemon.orders.push_back((real, Order::GiveUp(buckets))),
+                Action::EndSessions(buckets) => self.told.push((real, buckets)),
                 Action::Master(master) => self.kernel.master = master,
                 Action::Present(present) => {
                     let fresh = Kernel::new(self.settings.buckets, self.settings.drains_at_expiry);

@@ -51,8 +51,16 @@ fn claim_14_a_node_without_a_link_gives_its_buckets_up_at_once() {
         let masters = world.machines.iter().filter(|m| m.kernel.master);
         assert_eq!(masters.count(), 1);
         assert!(!world.machines[n].kernel.master);
+        // Nothing of what it could say would get out before.
+        assert!(world.machines.iter().all(|m| m.told.is_empty()));
         link(&mut world, n, true);
         run(&mut world, 3000);
+        let told: Vec<_> = world.machines[n]
+            .told
+            .iter()
+            .map(|(_, b)| b.len())
+            .collect();
+        assert_eq!(told, [u32::try_from(owned).unwrap()]);
         assert_eq!(u64::from(world.owned(n)), owned, "it has its share again");
     }
 }

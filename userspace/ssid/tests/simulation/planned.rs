@@ -137,6 +137,16 @@ fn claim_14_a_drain_ends_connections_at_its_deadline_and_not_before() {
         watch(&mut world, 20_000);
         let left = world.machines[2].kernel.draining.len();
         assert_eq!(left, if deadline.is_some() { 0 } else { 64 });
+        // Clients of what was given up are told, once, then, and nobody else's.
+        let told: Vec<_> = world.machines.iter().flat_map(|m| &m.told).collect();
+        match (deadline, &told[..]) {
+            (None, []) => {}
+            (Some(_), [(at, buckets)]) => {
+                assert_eq!(buckets.len(), 64);
+                assert!((60_000..61_000).contains(&(at - real)), "{}", at - real);
+            }
+            other => panic!("{other:?}"),
+        }
     }
 }
 
