@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 50 30
+# seconds: 50 50
 # A node that loses what it needs to serve, under ssid: the clients' link, addresses, the interface, a kernel
 # that answers. SYNs come to all buckets meanwhile, and connections are held.
 #
@@ -21,6 +21,9 @@ witness=n0
 AT_ONCE=1500
 # A kernel that does not answer is taken for one after a lease, and its table ends by then.
 SILENCE=$((SSID_LEASE * 5 / 2 + 1500))
+# A line a run of what is notified, with what had changed. It takes its time, which is nobody's business.
+# shellcheck disable=SC2016,SC2034 # that other shell expands; daemon.sh uses it
+ssid_daemon='notify-command = ["/bin/sh", "-c", "sleep 1; echo $SSI_EVENTS:$SSI_GAINED:$SSI_COLD:$SSI_LOST:$SSI_DRAINED:$SSI_OWNED:$SSI_MASTER >>/var/lib/ssi/notified"]'
 
 tidy_first() {
 	daemons_down "${members[@]}"
@@ -87,6 +90,8 @@ masters_carrier_lost() {
 	watch_events n1
 	lost n0 "no carrier of the master" $AT_ONCE 'contains("n0: eth0 has no carrier")' \
 		"ip -n sw link set p0 down" asked_anew -- "ip -n sw link set p0 up"
+	was_notified n1 '^[a-z ]*\<master:.*:yes$'
+	was_notified n0 '^[a-z ]*\<no-master:.*:no$'
 	watch_events n0
 }
 
@@ -149,6 +154,8 @@ has_address() { in_ns "$1" ip -br addr show eth0 | grep -qF "$2"; }
 # The thread that speaks to the kernel stands still, as it does where a request is never answered.
 kernel_silent() {
 	lost n1 "kernel does not answer" $SILENCE 'contains("n1: the kernel has not answered")' still -- answers
+	# Its buckets were taken of a node that was taken for dead.
+	was_notified n0 '^gained:[0-9,-]+:[0-9,-]+:'
 }
 
 still() {
@@ -228,6 +235,36 @@ kicked() {
 	echo "idle clients that were kicked noticed after $took ms"
 }
 
+# notified NODE: what was run there.
+notified() { cat "$(node_dir "$1")/disk/var/lib/ssi/notified"; }
+
+was_notified() { until_ok notified_of "$1" "$2"; }
+notified_of() { notified "$1" | grep -Eq "$2"; }
+
+# is_told_all NODE: the last run there had the table that is in force.
+is_told_all() { [[ $(notified "$1" | tail -n 1 | cut -d: -f6) == "$(in_ns "$1" ssictl -j table show c | jq -r '.owned | if . == "none" then "" else . end')" ]]; }
+
+# Runs take a second, and nothing waits for them: what changes meanwhile is in the next.
+moves_are_notified() {
+	local node had
+	for node in "${members[@]}"; do
+		until_ok is_told_all "$node"
+		: >"$(node_dir "$node")/disk/var/lib/ssi/notified"
+	done
+	had=$(in_ns n2 ssictl -j table show c | jq -r .owned)
+	in_node n0 ssictl drain n2 --deadline 1s --wait >&2
+	was_notified n2 "^[a-z ]*lost[a-z ]*:::$had:"
+	was_notified n2 '^[a-z ]*drained:'
+	for node in "${members[@]}"; do until_ok is_told_all "$node"; done
+	was_notified n0 '^gained:[0-9,-]+::::'
+	in_node n0 ssictl join n2 >&2
+	is_whole
+	for node in "${members[@]}"; do until_ok is_told_all "$node"; done
+	was_notified n2 '^gained:[0-9,-]+::::'
+	same "what was wrong" "" "$(ssid_status n0 | jq -r '.trouble[]')"
+	echo "runs at n0, n1, n2: $(for node in "${members[@]}"; do notified "$node" | wc -l; done | paste -sd' ')"
+}
+
 # An operator's drain: what is new goes to the others at once, sessions stay until the deadline and end then. A client that
 # only waits notices that, as it would not if nobody told it.
 deadline() {
@@ -275,5 +312,6 @@ claim claim_14_addresses_taken_away_are_put_back taken_off
 also claim_14_interface_set_down set_down
 also claim_14_interface_made_anew made_anew
 claim claim_14_a_kernel_that_never_answers kernel_silent
-claim claim_14_sessions_are_listed_and_kicked kicked
+also claim_14_sessions_are_listed_and_kicked kicked
 also claim_14_a_drain_with_a_deadline deadline
+also claim_14_moves_are_notified moves_are_notified

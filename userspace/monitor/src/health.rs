@@ -12,5 +12,7 @@ mod probe;
 mod run;
 mod verdict;
 
+pub use outcome::Outcome;
+pub use probe::Command;
 pub use run::{Report, Running, run};
 pub use verdict::Verdict;

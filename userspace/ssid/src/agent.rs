@@ -13,6 +13,7 @@ mod event;
 mod facts;
 mod field;
 mod granted;
+mod held;
 mod kernel_watch;
 mod master;
 mod needs;
@@ -49,6 +50,7 @@ pub use detection::{by_datagrams, detection, gap};
 pub use event::{Action, Event, Notice};
 pub use facts::Facts;
 pub use field::{Field, difference};
+pub use held::Held;
 pub use needs::Need;
 pub use presence::{Other, Presence, Program};
 pub use settings::{Peer, Settings};
@@ -116,6 +118,8 @@ pub struct Agent {
     dropped: Buckets,
     /// Buckets that were given up, and whose clients were not told.
     untold: Buckets,
+    /// None at all.
+    nothing: Buckets,
     out: Vec<Action>,
 }
 
@@ -167,6 +171,7 @@ impl Agent {
             acting: false,
             dropped: Buckets::none(settings.buckets),
             untold: Buckets::none(settings.buckets),
+            nothing: Buckets::none(settings.buckets),
             out: Vec::new(),
             share,
             settings,
@@ -448,8 +453,7 @@ impl Agent {
         }
         // Resets get through when what this node needs is there again; clients that were silent until then have not noticed.
         if !self.untold.is_empty() && !self.share.needs.is_any_unmet() {
-            let none = Buckets::none(self.settings.buckets);
-            let untold = std::mem::replace(&mut self.untold, none);
+            let untold = std::mem::replace(&mut self.untold, self.nothing.clone());
             self.out.push(Action::EndSessions(untold));
         }
     }

@@ -14,6 +14,7 @@ mod fields;
 mod http;
 mod kernel;
 pub mod metrics;
+mod notify;
 pub mod packet;
 mod precedence;
 pub mod resilience;

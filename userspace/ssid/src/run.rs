@@ -19,6 +19,7 @@ use crate::control::Query;
 use crate::http::Scrape;
 use crate::kernel::{Kernel, Order};
 use crate::metrics::Metrics;
+use crate::notify::Notifier;
 use crate::service::Service;
 use crate::{clock, state_file, watch};
 
@@ -38,6 +39,9 @@ pub struct Loop {
     pub scrapes: mpsc::Receiver<Scrape>,
     pub published: broadcast::Sender<ApiEvent>,
     pub metrics: Metrics,
+    pub notifier: Notifier,
+    /// What this program may not do and should, and whether the last notification failed.
+    pub remarks: (Vec<String>, Option<String>),
     pub watch: watch::Watch,
     pub service: Service,
     pub wishes: PathBuf,
@@ -106,6 +110,7 @@ impl Loop {
                 Woken::Event(Some(event)) => self.feed(event),
                 Woken::Time => {
                     self.look_at_the_hour();
+                    self.remark();
                     self.feed(Event::Tick);
                     // A daemon whose kernel does not answer is no help: systemd may start it anew.
                     if self.agent.speaks_for_kernel(clock::now()) {
@@ -141,7 +146,22 @@ impl Loop {
     fn feed(&mut self, event: Event) {
         let actions = self.agent.handle(clock::now(), event);
         for action in actions {
+            if let Action::Kernel(command) = &action {
+                self.notifier.ordered(command);
+            }
             self.act(action);
+        }
+        self.notifier.look(&self.agent.held(clock::now()));
+    }
+
+    /// What `status` says of this program.
+    fn remark(&mut self) {
+        let failed = self.notifier.failed();
+        if failed != self.remarks.1 {
+            self.remarks.1 = failed;
+            let (refused, failed) = &self.remarks;
+            self.agent
+                .remark(refused.iter().chain(failed).cloned().collect());
         }
     }
 
@@ -227,6 +247,7 @@ impl Loop {
                 let file = (self.config.file.clone(), self.config.me.clone());
                 self.kernel.order(Order::File(Box::new(file)));
                 self.watch.set_checks(&self.config, &self.sender);
+                self.notifier.reconfigure(&self.config);
                 self.engine.nodes(self.config.engine_nodes());
                 self.feed(Event::Settings(Box::new(self.config.settings())));
                 // The settings' planner levels whatever the hour.

@@ -25,6 +25,7 @@ use crate::config::Config;
 use crate::control::Control;
 use crate::kernel::{self, Kernel};
 use crate::metrics::Metrics;
+use crate::notify::Notifier;
 use crate::run::{EVENTS, Loop};
 use crate::service::Service;
 use crate::watch::Watch;
@@ -111,7 +112,7 @@ async fn serve(config: Config) -> Result<(), String> {
         granted: granted.granted,
     };
     let mut agent = Agent::new(start, engine.kind(), clock::now());
-    agent.remark(refused);
+    agent.remark(refused.clone());
     let service = Service::new();
     let all = Loop {
         kernel: Kernel::start(
@@ -122,6 +123,8 @@ async fn serve(config: Config) -> Result<(), String> {
         ),
         watch: Watch::start(&config, &sender),
         metrics: Metrics::new(&name),
+        notifier: Notifier::new(&config, &agent.held(clock::now())),
+        remarks: (refused, None),
         waiting: HashMap::new(),
         levelling: true,
         published: published.clone(),

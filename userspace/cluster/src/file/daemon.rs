@@ -85,6 +85,15 @@ impl FromStr for TwoNode {
     }
 }
 
+/// What is run when buckets or the master come to a node or go from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notify {
+    /// Units of this template, with the cluster's name, are started.
+    Unit(String),
+    /// A program with its arguments.
+    Command(Vec<String>),
+}
+
 /// How ssid runs a cluster.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Daemon {
@@ -116,6 +125,8 @@ pub struct Daemon {
     pub realtime: bool,
     /// Where metrics are served, on this machine only; none: nowhere.
     pub metrics: Option<SocketAddr>,
+    /// What is run when buckets or the master come or go; none: nothing.
+    pub notify: Option<Notify>,
     /// What of the local service is looked after.
     pub checks: Vec<Check>,
 }

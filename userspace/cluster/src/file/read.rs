@@ -7,6 +7,7 @@ mod check;
 mod daemon;
 mod links;
 mod node;
+mod notify;
 mod section;
 mod table;
 

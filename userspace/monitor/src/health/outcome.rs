@@ -8,19 +8,24 @@ use std::io;
 /// The result, and the message that goes with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
+    /// Whether it is as it should be.
     pub good: bool,
+    /// In a sentence.
     pub text: String,
 }
 
 impl Outcome {
+    /// A good one.
     pub fn good(text: impl Display) -> Self {
         Self::of(true, text)
     }
 
+    /// A bad one.
     pub fn bad(text: impl Display) -> Self {
         Self::of(false, text)
     }
 
+    /// One or the other.
     pub fn of(good: bool, text: impl Display) -> Self {
         Self {
             good,

@@ -12,7 +12,8 @@ use ssi_cluster::file::check::Kind;
 use tokio::time::timeout;
 
 use crate::health::outcome::Outcome;
-use command::Command;
+
+pub use command::Command;
 
 /// A check that can be tried again and again.
 pub struct Probe {

@@ -107,6 +107,45 @@ fn all_keys() {
 }
 
 #[test]
+fn what_is_notified() {
+    assert_eq!(daemon(STORE).notify, None);
+    for given in ["ssi-nfs@", "ssi-nfs@.service"] {
+        let text = with(&format!("notify = \"{given}\""), "");
+        let unit = Notify::Unit("ssi-nfs@.service".into());
+        assert_eq!(daemon(&text).notify, Some(unit));
+    }
+    let text = with("notify-command = [\"/usr/bin/logger\", \"moved\"]", "");
+    let command = ["/usr/bin/logger", "moved"].map(str::to_owned);
+    assert_eq!(daemon(&text).notify, Some(Notify::Command(command.into())));
+    let unit = "give a template unit of systemd, as ssi-nfs@";
+    for bad in [
+        "ssi-nfs",
+        "ssi-nfs.service",
+        "@",
+        "a@b.service",
+        "a@@",
+        "-a@",
+        "a b@",
+        "a@.timer",
+    ] {
+        let sentence = format!("9:10: notify \"{bad}\": {unit}");
+        refused(&with(&format!("notify = \"{bad}\""), ""), &sentence);
+    }
+    for (text, sentence) in [
+        (
+            "notify-command = [\"logger\"]",
+            "9:1: notify-command: give a program's whole path and its arguments, as [\"/usr/bin/test\", \"-e\", \"/run/ready\"]",
+        ),
+        (
+            "notify = \"a@\"\nnotify-command = [\"/bin/true\"]",
+            "10:1: notify-command: not together with notify; give one of them",
+        ),
+    ] {
+        refused(&with(text, ""), sentence);
+    }
+}
+
+#[test]
 fn alone() {
     let two = STORE.find("[[node]]\nname = \"n2\"").unwrap();
     let text = STORE[..two].replacen("[daemon]", "[daemon]\nengine = \"alone\"", 1);

@@ -108,19 +108,26 @@ fn kind(section: &Section<'_>, name: &str) -> Result<Kind, Failure> {
 }
 
 fn command(section: &Section<'_>) -> Result<Option<Kind>, Failure> {
+    Ok(arguments(section, "command")?.map(Kind::Command))
+}
+
+/// A program with its arguments.
+pub fn arguments(section: &Section<'_>, key: &str) -> Result<Option<Vec<String>>, Failure> {
     let text = |text: &str| match text.contains('\0') {
         true => Err("no argument has a zero in it".to_owned()),
         false => Ok(text.to_owned()),
     };
-    let Some(command) = section.list("command", text)? else {
+    let Some(command) = section.list(key, text)? else {
         return Ok(None);
     };
     let command: Vec<String> = command.value.into_iter().map(|at| at.value).collect();
     match command.first() {
-        Some(program) if program.starts_with('/') => Ok(Some(Kind::Command(command))),
+        Some(program) if program.starts_with('/') => Ok(Some(command)),
         _ => Err(section.wrong(
-            &section.place("command"),
-            "command: give a program's whole path and its arguments, as [\"/usr/bin/test\", \"-e\", \"/run/ready\"]",
+            &section.place(key),
+            format!(
+                "{key}: give a program's whole path and its arguments, as [\"/usr/bin/test\", \"-e\", \"/run/ready\"]"
+            ),
         )),
     }
 }
@@ -185,7 +192,8 @@ fn url(text: &str) -> Result<String, String> {
     }
 }
 
-fn unit(text: &str) -> Result<String, String> {
+/// A unit of systemd.
+pub fn unit(text: &str) -> Result<String, String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || ":-_.\\@".contains(c);
     let is_name = text
         .rsplit_once('.')

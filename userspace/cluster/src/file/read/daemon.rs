@@ -15,6 +15,7 @@ use crate::file::daemon::{Daemon, Engine, TwoNode};
 use crate::file::hours;
 use crate::file::read::links;
 use crate::file::read::node;
+use crate::file::read::notify;
 use crate::file::read::section::Section;
 use crate::file::source::{At, Span};
 
@@ -40,6 +41,8 @@ pub const KEYS: &[&str] = &[
     "comeback",
     "realtime",
     "metrics",
+    "notify",
+    "notify-command",
 ];
 /// So many nodes the engine "datagram" is for.
 const MOST: usize = 32;
@@ -99,6 +102,7 @@ pub fn read(section: &Section<'_>, name: &str, nodes: &[node::Read]) -> Result<D
         comeback: seconds("comeback", COMEBACK)?,
         realtime: section.flag("realtime")?.unwrap_or(true),
         metrics: section.parsed("metrics", metrics)?.map(|at| at.value),
+        notify: notify::read(section)?,
         checks: Vec::new(),
     })
 }

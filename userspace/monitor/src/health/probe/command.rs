@@ -26,6 +26,7 @@ pub struct Command {
 }
 
 impl Command {
+    /// A program and its arguments. Nothing is started yet.
     pub const fn new(command: Vec<String>) -> Self {
         Self {
             command,
@@ -36,13 +37,22 @@ impl Command {
     /// Runs it. What takes longer than the limit is killed, with its children. That may take its time as well, as
     /// for a program that waits for storage that is gone: no other one is begun until then.
     pub async fn run(&mut self, limit: Duration) -> Outcome {
+        self.run_with(&[], limit).await
+    }
+
+    /// The same, with more in its environment.
+    pub async fn run_with(
+        &mut self,
+        environment: &[(&'static str, String)],
+        limit: Duration,
+    ) -> Outcome {
         if let Some(killed) = &mut self.killed {
             if timeout(limit, killed.0.wait()).await.is_err() {
                 return Outcome::bad("the command does not end, though it was killed");
             }
             self.killed = None;
         }
-        match self.start() {
+        match self.start(environment) {
             Ok(mut group) => {
                 if let Ok(outcome) = timeout(limit, group.outcome()).await {
                     return outcome;
@@ -55,10 +65,11 @@ impl Command {
         }
     }
 
-    fn start(&self) -> Result<Group, String> {
+    fn start(&self, environment: &[(&'static str, String)]) -> Result<Group, String> {
         let (program, arguments) = self.command.split_first().ok_or("the command is empty")?;
         process::Command::new(program)
             .args(arguments)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -15,7 +15,7 @@ fn wrong_daemons() {
             "colour = 1",
             "9:1: colour: no such key in [daemon]; there are engine, group, port, two-node, lease, beat, slack, drift, patience, \
              lease-expiry, max-moving, level-begin, level-stop, rest, quiet-load, quiet-hours, adapt, comeback, \
-             realtime, metrics",
+             realtime, metrics, notify, notify-command",
         ),
         (
             "engine = \"paxos\"",

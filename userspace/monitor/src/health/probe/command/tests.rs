@@ -23,6 +23,15 @@ async fn outcome_of(script: &str) -> Outcome {
     shell(script).run(AMPLE).await
 }
 
+#[tokio::test]
+async fn it_is_given_an_environment() {
+    let mut command = shell("echo $SSI_ONE,$SSI_TWO.");
+    let environment = [("SSI_ONE", "1 \"".to_owned()), ("SSI_TWO", String::new())];
+    let outcome = command.run_with(&environment, AMPLE).await;
+    assert_eq!(outcome, Outcome::good("1 \",."));
+    assert_eq!(command.run(AMPLE).await.text, ",.");
+}
+
 /// A named pipe. Who reads it to its end knows that all who had it open are gone.
 struct Fifo(PathBuf);
 
