@@ -162,11 +162,11 @@ counters_agree() {
 }
 
 # without_announcements COUNTERS WANTED: the master announces itself when a cluster begins, and again after 1, 2 and 4 s. What
-# comes while a capture begins or ends is in one of capture and counters.
+# comes while a capture begins or ends is in one of capture and counters: three for each address at most, and two addresses are had.
 without_announcements() {
 	jq -nc --argjson said "$1" --argjson want "$2" '
-		reduce ("rx-arp-own", "tx-arp") as $name ($said;
-			if (.[$name] - $want[$name] | fabs) <= 3 then .[$name] = $want[$name] end)'
+		reduce ("rx-arp-own", "tx-arp", "rx-nd-own", "tx-nd") as $name ($said;
+			if (.[$name] - $want[$name] | fabs) <= 6 then .[$name] = $want[$name] end)'
 }
 
 # buckets_agree NAME NODE: packets and bytes of each bucket, and none served but whole buckets.
