@@ -21,7 +21,7 @@ served() {
 # What a member sends to the cluster's address it answers itself, whoever owns its bucket; the wire hears nothing of it, but
 # for the master's announcements.
 stays_at_home() {
-	local r proto to_vip="dst host $VIP or dst host $VIP6 or (arp host $VIP and not (arp src host $VIP and arp dst host $VIP)) or (icmp6 and ip6[40] == 135 and dst net ff02::1:ff00:100/128)"
+	local r proto to_vip="ip dst host $VIP or ip6 dst host $VIP6 or (arp host $VIP and not (arp src host $VIP and arp dst host $VIP)) or (icmp6 and ip6[40] == 135 and dst net ff02::1:ff00:100/128)"
 	capture home
 	for r in 0 1 2; do
 		for proto in udp tcp ping; do
