@@ -11,6 +11,7 @@
 
 pub(crate) mod agreement;
 pub(crate) mod announcement;
+pub(crate) mod bytes;
 pub(crate) mod config;
 pub(crate) mod counter;
 pub(crate) mod distribution;

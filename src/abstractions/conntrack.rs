@@ -4,8 +4,8 @@
 //! no socket has their addresses: connection tracking knows them.
 //!
 //! There is no dependency on its module: its functions are found by name where it is loaded (`symbol_get`), and
-//! it is held only while something is in transition. What is not translated is not looked at: an entry says
-//! nothing then of whether anybody has the connection. Only the zone that packets are in by default is known.
+//! it is held only while something is in transition. What is not translated is not looked at: such an
+//! entry does not show whether anybody has the connection. Only the zone that packets are in by default is known.
 //!
 //! C headers: [`include/net/netfilter/nf_conntrack.h`](srctree/include/net/netfilter/nf_conntrack.h),
 //! [`include/linux/module.h`](srctree/include/linux/module.h)
@@ -178,7 +178,7 @@ impl Entry {
         unsafe { self.field(b::SSI_CONNTRACK_state) }
     }
 
-    /// Whether somebody may say something on it still.
+    /// Whether segments of it may still come.
     fn is_open(&self) -> bool {
         // SAFETY: `u32 timeout`, in jiffies; the clock is the kernel's own.
         let left = unsafe {
@@ -214,7 +214,7 @@ impl Entry {
         is_tracked.then_some([end, limit, window])
     }
 
-    /// As a socket would say it, if it is the client who sends in this direction.
+    /// As the state of a socket, if it is the client who sends in this direction.
     fn socket_state(&self, direction: usize) -> SocketState {
         let (client, here) = (self.seen(direction), self.seen(1 - direction));
         let ahead = |end: u32, limit: u32| match limit.wrapping_sub(end) {
@@ -314,7 +314,7 @@ pub(crate) fn lookup(device: Device, flow: &Flow, _reader: Reader<'_>) -> Socket
     let Some(found) = NonNull::new(found) else {
         return SocketState::Nothing;
     };
-    // SAFETY: What is found is one of an entry's two `struct nf_conntrack_tuple_hash`, whose tuple says which.
+    // SAFETY: What is found is one of an entry's two `struct nf_conntrack_tuple_hash`, and its tuple has the direction.
     let (direction, entry) = unsafe {
         let tuple = found.byte_add(b::SSI_CONNTRACK_HASH_tuple).cast::<Tuple>();
         let direction = usize::from(tuple.read().direction != 0);

@@ -206,6 +206,7 @@ fn walk_translated(work: &DelayedWork, those: &[Seen], index: &Index) -> bool {
     };
     let mut is_whole = true;
     for seen in those {
+        delayed_work::resched();
         let net = seen.net();
         // Each namespace once.
         let first = those.iter().find(|first| first.net() == net);

@@ -76,7 +76,7 @@ impl PeerRx {
         Ok(KBox::new(peer_rx, GFP_KERNEL_ACCOUNT)?)
     }
 
-    /// Another host claims a cluster address: the master says whose it is (RFC 5227, 2.4). Any context.
+    /// Another host claims a cluster address: the master announces it (RFC 5227, 2.4). Any context.
     #[inline(never)]
     pub(super) fn defend(&self) {
         let state = &self.peering.state;

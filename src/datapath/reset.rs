@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Connections of a dead node: their clients are told by a reset, which the module makes by itself, so that no firewall
-//! decides whether a client hangs.
+//! Resets of a dead node's connections, which the module sends by itself, so that no firewall decides whether a client
+//! hangs.
 //!
 //! That nobody here has a connection is known of sockets, and of connections that are translated on their way. Of what
 //! else serves one the SYN has come in here, and it is not answered for. Where something is not clear the stack decides,

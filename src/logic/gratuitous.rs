@@ -9,6 +9,7 @@ use core::net::{
 };
 
 use super::{
+    bytes::Bytes,
     frame::{
         ARP_LEN,
         ETH_HLEN,
@@ -51,46 +52,29 @@ pub fn is_due(seconds: u32) -> bool {
     REPEATED.contains(&seconds)
 }
 
-/// A frame in the making.
-struct Frame<const N: usize> {
-    bytes: [u8; N],
-    len: usize,
-}
-
-impl<const N: usize> Frame<N> {
-    fn new(to: Mac, from: Mac, ethertype: u16) -> Self {
-        let frame = Self {
-            bytes: [0; N],
-            len: 0,
-        };
-        frame.put(&to.0).put(&from.0).put(&ethertype.to_be_bytes())
-    }
-
-    fn put(mut self, what: &[u8]) -> Self {
-        let room = self.bytes.get_mut(self.len..).unwrap_or(&mut []);
-        for (to, from) in room.iter_mut().zip(what) {
-            *to = *from;
-            self.len = self.len.saturating_add(1);
-        }
-        self
-    }
+/// A frame that begins so.
+fn frame<const N: usize>(to: Mac, from: Mac, ethertype: u16) -> Bytes<N> {
+    Bytes::new()
+        .put(&to.0)
+        .put(&from.0)
+        .put(&ethertype.to_be_bytes())
 }
 
 /// `vip` is at `mac`: an ARP announcement, in a frame from `source`.
 pub fn arp(vip: Ipv4Addr, mac: Mac, source: Mac) -> [u8; ARP_FRAME] {
-    let frame = Frame::new(Mac([0xff; MAC_LEN]), source, ETH_P_ARP)
+    frame(Mac([0xff; MAC_LEN]), source, ETH_P_ARP)
         // Ethernet and IPv4, 6 and 4 bytes, a request.
         .put(&[0, 1, 8, 0, 6, 4, 0, 1])
         .put(&mac.0)
         .put(&vip.octets())
         .put(&[0; MAC_LEN])
-        .put(&vip.octets());
-    frame.bytes
+        .put(&vip.octets())
+        .whole()
 }
 
 /// `vip` is at `mac`: a neighbour advertisement, in a frame from `source`.
 pub fn na(vip: Ipv6Addr, mac: Mac, source: Mac) -> [u8; NA_FRAME] {
-    let frame = Frame::new(ALL_NODES_MAC, source, ETH_P_IPV6)
+    let frame = frame(ALL_NODES_MAC, source, ETH_P_IPV6)
         .put(&[0x60, 0, 0, 0, 0, NA as u8, ICMPV6, 255])
         .put(&vip.octets())
         .put(&ALL_NODES.octets())
@@ -99,13 +83,8 @@ pub fn na(vip: Ipv6Addr, mac: Mac, source: Mac) -> [u8; NA_FRAME] {
         .put(&vip.octets())
         .put(&[2, 1])
         .put(&mac.0);
-    let mut bytes = frame.bytes;
-    let sum = checksum(bytes.get(ETH_HLEN..).unwrap_or(&[]));
-    let place = bytes.get_mut(ETH_HLEN + ND_CHECKSUM..);
-    if let Some(place) = place.and_then(|rest| rest.first_chunk_mut()) {
-        *place = sum;
-    }
-    bytes
+    let sum = checksum(frame.get().get(ETH_HLEN..).unwrap_or(&[]));
+    frame.with(ETH_HLEN + ND_CHECKSUM, sum).whole()
 }
 
 /// ICMPv6's checksum (RFC 4443, 2.3) of a packet whose own is zero yet.

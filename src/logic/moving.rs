@@ -24,7 +24,7 @@ pub struct Moving {
 const SECOND: u64 = 1_000_000_000;
 /// How long each transition lasts at least.
 const AT_LEAST: u64 = 2 * SECOND;
-/// How long clients of a bucket taken cold are told that their connections are gone: as long as a client may
+/// How long connections that clients of a bucket taken cold had are reset: as long as a client may
 /// keep silent that knows how to find out by itself (keepalives, renewals of leases) and more.
 const COLD: u64 = 600 * SECOND;
 

@@ -9,6 +9,7 @@ use core::net::{
 };
 
 use super::{
+    bytes::Bytes,
     frame::{
         ETH_P_IP,
         IP4_LEN, //
@@ -37,8 +38,7 @@ const HOPS: u8 = 64;
 /// A reset: an IP packet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Reset {
-    bytes: [u8; LONGEST],
-    len: usize,
+    bytes: Bytes<LONGEST>,
     /// Its EtherType.
     pub protocol: u16,
 }
@@ -52,12 +52,12 @@ impl Reset {
         if !segment.is_within() || !is_whole || !is_host(flow.client) || flow.client == flow.vip {
             return None;
         }
-        let reset = match (flow.vip, flow.client) {
-            (IpAddr::V4(from), IpAddr::V4(to)) => Self::blank(ETH_P_IP).ip4(from, to),
-            (IpAddr::V6(from), IpAddr::V6(to)) => Self::blank(ETH_P_IPV6).ip6(from, to),
+        let (protocol, header) = match (flow.vip, flow.client) {
+            (IpAddr::V4(from), IpAddr::V4(to)) => (ETH_P_IP, ip4(from, to)),
+            (IpAddr::V6(from), IpAddr::V6(to)) => (ETH_P_IPV6, ip6(from, to)),
             _ => return None,
         };
-        let tcp = reset
+        let bytes = header
             .put(&flow.vip_port.to_be_bytes())
             .put(&flow.client_port.to_be_bytes())
             // The number that the client expects: so it believes it.
@@ -65,65 +65,40 @@ impl Reset {
             .put(&[0; 4])
             // The header's length in words of four bytes; no window.
             .put(&[(TCP_LEN as u8) << 2, RST, 0, 0, 0, 0, 0, 0]);
-        Some(tcp.summed(flow.vip, flow.client))
+        let bytes = summed(bytes, flow.vip, flow.client);
+        Some(Self { bytes, protocol })
     }
 
     /// The packet.
     pub fn packet(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or(&[])
+        self.bytes.get()
     }
+}
 
-    fn blank(protocol: u16) -> Self {
-        Self {
-            bytes: [0; LONGEST],
-            len: 0,
-            protocol,
-        }
-    }
+fn ip4(from: Ipv4Addr, to: Ipv4Addr) -> Bytes<LONGEST> {
+    const DONT_FRAGMENT: u8 = 0x40;
+    let length = (IP4_LEN + TCP_LEN) as u8;
+    let header = Bytes::new()
+        .put(&[0x45, 0, 0, length, 0, 0, DONT_FRAGMENT, 0])
+        .put(&[HOPS, IPPROTO_TCP, 0, 0])
+        .put(&from.octets())
+        .put(&to.octets());
+    header.with(10, fold(halves(header.get())))
+}
 
-    fn put(mut self, what: &[u8]) -> Self {
-        let room = self.bytes.get_mut(self.len..).unwrap_or(&mut []);
-        for (to, from) in room.iter_mut().zip(what) {
-            *to = *from;
-            self.len = self.len.saturating_add(1);
-        }
-        self
-    }
+fn ip6(from: Ipv6Addr, to: Ipv6Addr) -> Bytes<LONGEST> {
+    Bytes::new()
+        .put(&[0x60, 0, 0, 0, 0, TCP_LEN as u8, IPPROTO_TCP, HOPS])
+        .put(&from.octets())
+        .put(&to.octets())
+}
 
-    fn ip4(self, from: Ipv4Addr, to: Ipv4Addr) -> Self {
-        const DONT_FRAGMENT: u8 = 0x40;
-        let length = (IP4_LEN + TCP_LEN) as u8;
-        let mut whole = self
-            .put(&[0x45, 0, 0, length, 0, 0, DONT_FRAGMENT, 0])
-            .put(&[HOPS, IPPROTO_TCP, 0, 0])
-            .put(&from.octets())
-            .put(&to.octets());
-        let sum = fold(halves(whole.packet()));
-        whole.set(10, sum);
-        whole
-    }
-
-    fn ip6(self, from: Ipv6Addr, to: Ipv6Addr) -> Self {
-        self.put(&[0x60, 0, 0, 0, 0, TCP_LEN as u8, IPPROTO_TCP, HOPS])
-            .put(&from.octets())
-            .put(&to.octets())
-    }
-
-    /// With TCP's checksum, which is the last part of its header but for two bytes.
-    fn summed(mut self, from: IpAddr, to: IpAddr) -> Self {
-        let at = self.len.saturating_sub(TCP_LEN);
-        let tcp = halves(self.packet().get(at..).unwrap_or(&[]));
-        let sum = fold(tcp.wrapping_add(pseudo_header(from, to, TCP_LEN)));
-        self.set(at.saturating_add(16), sum);
-        self
-    }
-
-    fn set(&mut self, at: usize, bytes: [u8; 2]) {
-        let place = self.bytes.get_mut(at..);
-        if let Some(place) = place.and_then(|rest| rest.first_chunk_mut()) {
-            *place = bytes;
-        }
-    }
+/// With TCP's checksum, which is the last part of its header but for two bytes.
+fn summed(packet: Bytes<LONGEST>, from: IpAddr, to: IpAddr) -> Bytes<LONGEST> {
+    let at = packet.get().len().saturating_sub(TCP_LEN);
+    let tcp = halves(packet.get().get(at..).unwrap_or(&[]));
+    let sum = fold(tcp.wrapping_add(pseudo_header(from, to, TCP_LEN)));
+    packet.with(at.saturating_add(16), sum)
 }
 
 /// The sum of TCP's pseudo header (RFC 9293, 3.1), for a segment of so many bytes.

@@ -6,7 +6,7 @@
 //! knows. The node that has it adopts it: it serves new connections, and those it knows; what it
 //! does not know it leaves in silence, since a reset would end a connection of the other node.
 //! Nothing is kept or sent about any connection. Where the node is dead that had the bucket, nobody
-//! serves what it had: its clients are to be told.
+//! serves what it had: it is reset.
 //!
 //! A socket is found by addresses and ports. A client that crashed may be back from the same port, with a
 //! connection to the other node: what this node's old socket would only contradict is not its. It is decided

@@ -12,6 +12,8 @@ extern crate std;
 pub mod agreement;
 #[path = "../../../src/logic/announcement.rs"]
 pub mod announcement;
+#[path = "../../../src/logic/bytes.rs"]
+pub mod bytes;
 #[path = "../../../src/logic/config.rs"]
 pub mod config;
 #[path = "../../../src/logic/counter.rs"]

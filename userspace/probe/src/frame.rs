@@ -6,11 +6,13 @@ use crate::mac::Mac;
 use etherparse::ArpPacketSlice;
 use etherparse::Icmpv4Type;
 use etherparse::LaxIpv4Slice;
+use etherparse::LaxIpv6Slice;
 use etherparse::LaxNetSlice;
 use etherparse::LaxSlicedPacket;
 use etherparse::LinkSlice;
 use etherparse::TransportSlice;
 use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
 
 pub struct Frame {
     pub destination: Mac,
@@ -23,6 +25,8 @@ pub struct Frame {
 pub enum Kind {
     Arp(Arp),
     V4(V4),
+    /// A neighbour advertisement to all nodes: nobody asked.
+    Advertisement,
     Other,
 }
 
@@ -74,6 +78,17 @@ fn arp(slice: &ArpPacketSlice) -> Option<Arp> {
     })
 }
 
+/// Whether it is a neighbour advertisement to all nodes (RFC 4861, 7.2.6).
+fn is_unasked(ip: &LaxIpv6Slice<'_>, transport: Option<&TransportSlice<'_>>) -> bool {
+    const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
+    const ADVERTISEMENT: u8 = 136;
+    let kind = match transport {
+        Some(TransportSlice::Icmpv6(icmp)) => icmp.type_u8(),
+        _ => return false,
+    };
+    kind == ADVERTISEMENT && ip.header().destination_addr() == ALL_NODES
+}
+
 fn v4(slice: &LaxIpv4Slice, transport: Option<&TransportSlice>) -> V4 {
     let talk = match transport {
         Some(TransportSlice::Udp(u)) => Talk::Udp {
@@ -119,6 +134,9 @@ impl Frame {
         let kind = match &sliced.net {
             Some(LaxNetSlice::Arp(a)) => arp(a).map_or(Kind::Other, Kind::Arp),
             Some(LaxNetSlice::Ipv4(ip)) => Kind::V4(v4(ip, sliced.transport.as_ref())),
+            Some(LaxNetSlice::Ipv6(ip)) if is_unasked(ip, sliced.transport.as_ref()) => {
+                Kind::Advertisement
+            }
             _ => Kind::Other,
         };
         Some(Self {

@@ -26,6 +26,8 @@ pub struct NodeFacts {
     pub arp_requests: u32,
     pub arp_replies: u32,
     pub gratuitous: u32,
+    /// Neighbour advertisements that nobody asked for.
+    pub advertised: u32,
     /// Frames of clients to the cluster address that the table gives this node.
     pub share: u32,
 }
@@ -124,6 +126,11 @@ impl<'a> Judge<'a> {
             Kind::V4(ip) if ip.source == args.vip => self.reply(at, plug, &frame, ip),
             Kind::Arp(arp) if arp.sender == args.vip => {
                 self.arp(at, plug, &frame, arp);
+                Ok(())
+            }
+            Kind::Advertisement => {
+                let node = self.facts.nodes.entry(plug.node.clone()).or_default();
+                node.advertised += 1;
                 Ok(())
             }
             _ => Ok(()),
