@@ -58,13 +58,17 @@ pub fn moves(situation: &Situation, roster: &Roster) -> Vec<Move> {
         .collect()
 }
 
-/// Which buckets a node gives: evenly spaced ones, those in transition last.
+/// Which buckets a node gives: evenly spaced ones, then those that are cold, those in transition last.
 fn chosen(situation: &Situation, held: &[u32], count: u32) -> Vec<u32> {
     let count = usize::try_from(count).unwrap_or(held.len());
     let (moving, free): (Vec<u32>, Vec<u32>) = held
         .iter()
         .partition(|bucket| situation.moving.contains(bucket));
+    let (cold, free): (Vec<u32>, Vec<u32>) = free
+        .iter()
+        .partition(|bucket| situation.cold.contains(bucket));
     let mut chosen = sample(&free, count.min(free.len()));
+    chosen.extend(sample(&cold, (count - chosen.len()).min(cold.len())));
     chosen.extend(moving.iter().take(count - chosen.len()));
     chosen
 }

@@ -25,9 +25,9 @@ impl Rest {
     }
 
     /// These rest from now on.
-    pub fn note(&mut self, moves: &[Move]) {
+    pub fn note<'a>(&mut self, moves: impl IntoIterator<Item = &'a Move>) {
         if self.rounds > 0 {
-            let rest = moves.iter().map(|moved| (moved.bucket, self.rounds));
+            let rest = moves.into_iter().map(|moved| (moved.bucket, self.rounds));
             self.left.extend(rest);
         }
     }

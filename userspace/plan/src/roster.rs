@@ -35,7 +35,12 @@ impl Roster {
                 return Err(Error::Loads { loads, buckets });
             }
         }
-        for set in [&situation.moving, &situation.lingering, &situation.resting] {
+        for set in [
+            &situation.moving,
+            &situation.lingering,
+            &situation.resting,
+            &situation.cold,
+        ] {
             inside(set, k)?;
         }
         let Limits { act, stop, .. } = situation.limits;

@@ -26,6 +26,9 @@ pub struct Situation {
     pub load: Option<Vec<u64>>,
     /// Buckets that levelling leaves alone since it moved them lately.
     pub resting: BTreeSet<u32>,
+    /// Buckets whose owner before was lost lately. Clients whose connections were lost with it are told when they speak, by the
+    /// owner alone: while a bucket is in transition nobody knows that the other has no such connection. So others go first.
+    pub cold: BTreeSet<u32>,
     /// What the plan before left to be done; [`Situation::advance`] keeps it.
     pub intent: Intent,
     /// How far a plan may go.
@@ -42,6 +45,7 @@ impl Situation {
             lingering: BTreeSet::new(),
             load: None,
             resting: BTreeSet::new(),
+            cold: BTreeSet::new(),
             intent: Intent::default(),
             limits: Limits::default(),
         }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use ssi_plan::{
-    Assignment, Intent, Limits, Member, NodeId, Rest, Situation as Known, Smoothed, State, plan,
+    Assignment, Cause, Intent, Limits, Member, NodeId, Rest, Situation as Known, Smoothed, State,
+    plan,
 };
 
 use crate::{AdminState, Planner, Situation};
@@ -20,16 +21,20 @@ pub struct FairShare {
     pub limits: Limits,
     /// For so many rounds of loads a bucket that moved is not levelled again.
     pub rest: u32,
+    /// For so many rounds a bucket whose owner was lost moves after others.
+    pub cold: u32,
     /// How much loads are smoothed: [`Smoothed::new`].
     pub shift: u32,
 }
 
 impl Default for FairShare {
-    /// With a load each second: a minute's rest, and loads of the last ten seconds or so.
+    /// With a load each second: a minute's rest, ten in which clients of who was lost come back, and loads of the last ten seconds
+    /// or so.
     fn default() -> Self {
         Self {
             limits: Limits::default(),
             rest: 60,
+            cold: 600,
             shift: 3,
         }
     }
@@ -45,6 +50,8 @@ pub struct BucketLoads(pub Arc<[(u32, u64)]>);
 pub struct Remembered {
     intent: Intent,
     rest: Option<Rest>,
+    /// Buckets whose owner was lost.
+    cold: Option<Rest>,
     smoothed: Option<Smoothed>,
     /// What each node serves in buckets that it has given away, where it serves any.
     held: BTreeMap<NodeId, Smoothed>,
@@ -53,13 +60,17 @@ pub struct Remembered {
 impl Remembered {
     /// A round of loads is complete.
     fn take_round(&mut self, planner: &FairShare, situation: &Situation<'_, BucketLoads>) {
-        if let Some(rest) = &mut self.rest {
+        for rest in [&mut self.rest, &mut self.cold].into_iter().flatten() {
             rest.pass();
         }
         let mut samples: Vec<u64> = (0..situation.k).map(|_| 0).collect();
         let mut any = false;
         let mut held = BTreeMap::new();
-        for (node, _, loads) in &situation.members {
+        for (node, admin_state, loads) in &situation.members {
+            // Connections that it had have no way out, so what it reports is of before.
+            if admin_state.unfit {
+                continue;
+            }
             let mut besides: u64 = 0;
             for (bucket, load) in loads.0.iter() {
                 let Some(place) = usize::try_from(*bucket).ok() else {
@@ -123,6 +134,7 @@ impl Planner for FairShare {
         let members = situation.members.iter();
         let members = members.map(|known| member(known, memory)).collect();
         let rest = memory.rest.get_or_insert_with(|| Rest::new(self.rest));
+        let cold = memory.cold.get_or_insert_with(|| Rest::new(self.cold));
 
         let Ok(assignment) = Assignment::new(given.clone()) else {
             return given;
@@ -140,6 +152,7 @@ impl Planner for FairShare {
             lingering,
             load: memory.smoothed.as_ref().and_then(Smoothed::load),
             resting,
+            cold: cold.buckets().range(..situation.k).copied().collect(),
             intent: memory.intent.clone(),
             limits: self.limits,
         };
@@ -148,6 +161,14 @@ impl Planner for FairShare {
             return given;
         };
         rest.note(&plan.moves);
+        // Where nobody had any the cluster begins.
+        if situation.holders.iter().any(Option::is_some) {
+            cold.note(
+                plan.moves
+                    .iter()
+                    .filter(|moved| moved.cause == Cause::Orphan),
+            );
+        }
         memory.intent = plan.intent;
         plan.assignment.owners().to_vec()
     }
@@ -165,5 +186,79 @@ fn member(
         },
         held: memory.held(*id),
         ..Member::weighing(*id, admin_state.weight)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Buckets, NodeId as Node};
+
+    const ALL: [Node; 3] = [Node(1), Node(2), Node(3)];
+
+    fn serving(unfit: bool) -> AdminState {
+        AdminState {
+            unfit,
+            draining: unfit,
+            ..AdminState::default()
+        }
+    }
+
+    /// Plans for these members and this table, which is nobody's wish yet; a round of loads is over.
+    fn planned(
+        members: &[(Node, AdminState, BucketLoads)],
+        holders: &[Option<Node>],
+        memory: &mut Remembered,
+    ) -> Vec<Option<Node>> {
+        let (k, members) = (u32::try_from(holders.len()).unwrap(), members.iter());
+        let situation = Situation {
+            k,
+            members: members
+                .map(|(id, state, load)| (*id, *state, load))
+                .collect(),
+            holders,
+            targets: &vec![None; holders.len()],
+            moving: Buckets::none(k),
+            round: true,
+        };
+        FairShare::default().plan(&situation, memory)
+    }
+
+    fn members(of: &[Node]) -> Vec<(Node, AdminState, BucketLoads)> {
+        of.iter()
+            .map(|node| (*node, serving(false), BucketLoads::default()))
+            .collect()
+    }
+
+    #[test]
+    fn who_was_lost_and_comes_back_gets_other_buckets_than_it_had() {
+        let mut memory = Remembered::default();
+        let nobody = vec![None; 60];
+        let before = planned(&members(&ALL), &nobody, &mut memory);
+        let lost = |owner: &Option<Node>| owner.filter(|owner| *owner != Node(3));
+        let holders: Vec<_> = before.iter().map(lost).collect();
+        let without = planned(&members(&ALL[..2]), &holders, &mut memory);
+        let back = planned(&members(&ALL), &without, &mut memory);
+        let had = |table: &[Option<Node>]| -> BTreeSet<usize> {
+            let all = table.iter().enumerate();
+            all.filter(|(_, owner)| **owner == Some(Node(3)))
+                .map(|(b, _)| b)
+                .collect()
+        };
+        assert_eq!((had(&before).len(), had(&back).len()), (20, 20));
+        assert!(had(&before).is_disjoint(&had(&back)));
+    }
+
+    #[test]
+    fn who_has_no_way_out_is_charged_for_nothing() {
+        let mut memory = Remembered::default();
+        let table = vec![Some(Node(1)), Some(Node(2))];
+        let mut all = members(&ALL);
+        all[2].2 = BucketLoads(Arc::new([(0, 1000), (1, 1000)]));
+        planned(&all, &table, &mut memory);
+        assert_eq!(memory.held(Node(3)), 2000);
+        all[2].1 = serving(true);
+        planned(&all, &table, &mut memory);
+        assert_eq!(memory.held(Node(3)), 0);
     }
 }

@@ -18,6 +18,9 @@ use crate::fields;
 /// Loads are smoothed over some 2^3 seconds.
 const SMOOTH: u32 = 3;
 
+/// Buckets of a node that was lost are cold for so many seconds, as for kernels: the module's `COLD`.
+const COLD: u32 = 600;
+
 /// The file, and which of its nodes this is.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -126,6 +129,7 @@ impl Config {
                 limits: daemon.limits,
                 // A round is a second.
                 rest: u32::try_from(daemon.rest.as_secs()).unwrap_or(u32::MAX),
+                cold: COLD,
                 shift: SMOOTH,
             },
             fenced: daemon.two_node == Some(TwoNode::Fenced),

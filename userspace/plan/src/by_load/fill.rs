@@ -29,18 +29,22 @@ pub fn moves(view: &mut View<'_>) -> (Vec<Move>, BTreeSet<NodeId>) {
         }
     }
 
-    let mut stock = Stock::new(view, |_| true);
+    let cold = &view.situation.cold;
+    let mut stocks = [false, true]
+        .map(|is_cold| Stock::new(view, |bucket| cold.contains(&bucket.number) == is_cold));
     let mut moves = Vec::new();
     let mut short = BTreeSet::new();
     for to in deal(&needs) {
         let Some(id) = view.roster.id(to) else {
             continue;
         };
-        let Some((from, load, bucket)) = found(&mut ledger, &stock, to) else {
+        let Some((from, load, bucket)) = found(&mut ledger, &stocks, to) else {
             short.insert(id);
             continue;
         };
-        stock.take(from, load, bucket);
+        for stock in &mut stocks {
+            stock.take(from, load, bucket);
+        }
         ledger.shift(load.into(), Some(from), to);
         view.give(bucket, to);
         moves.push(Move {
@@ -72,16 +76,19 @@ fn need(view: &View<'_>, ledger: &Ledger, account: &Account) -> u32 {
     }
 }
 
-/// From the highest, the bucket whose load is nearest to what the taker lacks for each bucket it lacks.
-fn found(ledger: &mut Ledger, stock: &Stock, to: usize) -> Option<(usize, u64, u32)> {
+/// From the highest, the bucket whose load is nearest to what the taker lacks for each bucket it lacks; of the first stock in which
+/// it has any.
+fn found(ledger: &mut Ledger, stocks: &[Stock], to: usize) -> Option<(usize, u64, u32)> {
     let taker = ledger.account(to)?;
     let lacks = ledger.fair(&taker).saturating_sub(taker.amount);
     let buckets = ledger.quota(&taker).saturating_sub(taker.count).max(1);
     let each = u64::try_from(lacks / u128::from(buckets)).unwrap_or(u64::MAX);
     loop {
         let giver = ledger.highest()?;
-        let around = stock.around(giver.place, each).into_iter().flatten();
-        let nearest = around.min_by_key(|(load, _)| load.abs_diff(each));
+        let nearest = stocks.iter().find_map(|stock| {
+            let around = stock.around(giver.place, each).into_iter().flatten();
+            around.min_by_key(|(load, _)| load.abs_diff(each))
+        });
         match nearest {
             Some((load, bucket)) if ledger.may_give(&giver) => {
                 return Some((giver.place, load, bucket));

@@ -23,7 +23,10 @@ pub fn moves(view: &View<'_>) -> Vec<Move> {
         return Vec::new();
     }
 
-    let mut stock = Stock::new(view, |bucket| !situation.resting.contains(&bucket.number));
+    let left_alone = [&situation.resting, &situation.cold];
+    let mut stock = Stock::new(view, |bucket| {
+        left_alone.iter().all(|set| !set.contains(&bucket.number))
+    });
     // A bucket of less than a quarter of the average load is not worth its transition.
     let least = view.mean().div_ceil(4);
     let mut moves = Vec::new();

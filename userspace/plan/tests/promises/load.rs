@@ -199,6 +199,26 @@ proptest! {
     }
 
     #[test]
+    fn cold_buckets_move_to_a_new_node_only_if_there_are_no_others(
+        mut situation in loaded(9), cold in vec(any::<prop::sample::Index>(), 0..200), is_known: bool,
+    ) {
+        let k = situation.load.as_ref().unwrap().len();
+        situation.cold = cold.into_iter().map(|b| b.index(k) as u32).collect();
+        situation.members.push(Member::new(NEW));
+        if !is_known {
+            situation.load = None;
+        }
+        let plan = judged(&situation).unwrap();
+        let of = |node| (0u32..).zip(situation.assignment.owners()).filter(move |(_, owner)| **owner == Some(node));
+        for m in plan.moves.iter().filter(|m| situation.cold.contains(&m.bucket)) {
+            prop_assert_eq!(m.cause, Cause::Weight);
+            let mut others = of(m.from.unwrap()).filter(|(bucket, _)| !situation.cold.contains(bucket));
+            let all_go = others.all(|(bucket, _)| plan.moves.iter().chain(&plan.waiting).any(|m| m.bucket == bucket));
+            prop_assert!(all_go, "{:?}", m);
+        }
+    }
+
+    #[test]
     fn a_hot_bucket_moves_once_at_most(
         weights in vec(1u32..4, 2..9), load in small_loads(128), hot in 0u32..128, factor in 1u64..100,
     ) {
