@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 0 35
+# seconds: 0 55
 # One join, four ways to share an address: how many connections of the same 500 clients break when 4 nodes become 5.
 # IPv4 only, since the others' rules are.
 #
@@ -186,4 +186,4 @@ side_by_side() {
 far_cluster 5
 ssi-probe changes --table "$WORK/table" join=n4 >"$WORK/steps"
 
-also claim_14_join_of_a_fifth_node_side_by_side side_by_side
+named claim_14_join_of_a_fifth_node_side_by_side side_by_side

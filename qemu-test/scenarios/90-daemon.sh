@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 130 150
+# seconds: 125 130
 # ssid with the engine "corosync" on real Corosync: three nodes, then four, through all that happens to nodes. SYNs come to all buckets meanwhile, and
 # connections are held.
 #
@@ -334,12 +334,12 @@ claim claim_14_partition_2_1 apart
 claim claim_14_reboot_of_the_master master_rebooted
 also claim_14_node_with_other_buckets_is_left_out differs "buckets is 64 there and $ssid_buckets here" \
 	"buckets is $ssid_buckets at n0 and 64 here" other_buckets
-also claim_14_node_with_another_lease_is_left_out differs "lease is $((2 * SSID_LEASE)) there and $SSID_LEASE here" \
+named claim_14_node_with_another_lease_is_left_out differs "lease is $((2 * SSID_LEASE)) there and $SSID_LEASE here" \
 	"lease is $SSID_LEASE at n0 and $((2 * SSID_LEASE)) here" other_lease
 also claim_14_a_file_that_is_changed_splits_nothing reads_another
 ring_nodes=4 members=("${ALL[@]}")
 also claim_14_node_added added
 also claim_14_drain_and_join orders
 also claim_14_a_node_that_left_stays_away left
-also claim_14_partition_2_2 halves
+named claim_14_partition_2_2 halves
 also claim_14_the_storm_notices_two_owners two_owners

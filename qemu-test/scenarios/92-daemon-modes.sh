@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 37 90
+# seconds: 25 105
 # ssid in mode forward, without Corosync, two nodes with fencing, alone, and with leases whose end breaks connections.
 #
 #     n0 n1 n2 eth0, eth0.100 ── p0 p1 p2 ┐ sw: a learning bridge ┌ pc ── eth0 cl, with many addresses behind it
@@ -268,7 +268,7 @@ node_files "${members[@]}"
 
 claim claim_12_13_nodes_exchange_their_load_and_level_it levels
 also claim_3_daemons_forward_owner forwards owner
-also claim_3_daemons_forward_all forwards all
+named claim_3_daemons_forward_all forwards all
 also claim_14_lease_that_breaks_connections drops
 also claim_14_two_nodes_and_a_witness_without_corosync witnessed
 also claim_14_two_nodes_with_fencing_without_corosync fenced

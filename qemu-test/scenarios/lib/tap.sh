@@ -61,6 +61,9 @@ claim() { [[ ${SSI_SHARE-} == rest ]] || run_test "$@"; }
 # also NAME FUNCTION [ARG…]: one of the many others, sizes, second modes and rarer cases, for which User Mode Linux will do.
 also() { [[ ${SSI_SHARE-} == main ]] || run_test "$@"; }
 
+# named NAME FUNCTION [ARG…]: one that shows what others show in part already: it is run by its name, or where a lane runs all.
+named() { [[ -n ${SSI_SHARE-} ]] || run_test "$@"; }
+
 run_test() {
 	local name=$1 begun=${EPOCHREALTIME/./} rc fact said
 	shift
