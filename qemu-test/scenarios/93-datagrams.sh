@@ -371,6 +371,8 @@ another_key() {
 	ssid_start n2
 	all_is_well "n0 n1" n0 n1
 	ssid_sees '.quorate | not' n2
+	ssid_sees 'any(.trouble[]; startswith("node 3 has another key"))' n0
+	ssid_sees 'any(.trouble[]; startswith("node 1, 2 has another key"))' n2
 	signal n2 ssid TERM
 	rm "$dir/disk/etc/corosync/authkey"
 	in_node n2 ssid --node n2 /etc/ssi/cluster.toml 2>"$WORK/said" && fail "it runs without a key"
@@ -380,7 +382,7 @@ another_key() {
 	ring_files n2
 	ssid_start n2
 	all_is_well "${members[*]}" "${members[@]}"
-	echo "n2 with another key is in no group, and does not start without one"
+	echo "n2 with another key is in no group, which both sides say; it does not start without one"
 }
 
 fault_network "${ALL[@]}"

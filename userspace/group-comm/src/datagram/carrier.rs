@@ -301,6 +301,14 @@ impl Carrier {
                 numbers(&elsewhere)
             ));
         }
+        let strangers: Vec<u32> = self.peer.strangers(now, RECENT).collect();
+        if !strangers.is_empty() {
+            all.push(format!(
+                "node {} has another key than this one, and can be in no group with it: give all the same file, Corosync's authkey or \
+                 that of key-file",
+                numbers(&strangers)
+            ));
+        }
         match &self.next {
             Next::Electorate(next) => all.push(format!(
                 "the nodes are {}{} by now: waits until all of the group have that in their files",

@@ -111,6 +111,8 @@ pub struct Peer {
     next: Option<Electorate>,
     /// Nodes that go by another electorate, by their places here, each with since when.
     elsewhere: BTreeMap<u8, u64>,
+    /// Nodes in whose names datagrams came that this node's key does not open, by their places, each with when that was.
+    strangers: BTreeMap<u8, u64>,
     /// Something came since the last look.
     is_due: bool,
     /// Nothing is to be sent.
@@ -146,6 +148,7 @@ impl Peer {
             looked: None,
             next: None,
             elsewhere: BTreeMap::new(),
+            strangers: BTreeMap::new(),
             is_due: true,
             is_silent: false,
             last_sender: None,
@@ -220,6 +223,15 @@ impl Peer {
         let all = self.elsewhere.iter();
         let all = all.filter(move |(_, since)| since.saturating_add(how_long) <= now);
         all.filter_map(|(place, _)| self.setup.electorate.node(*place))
+    }
+
+    /// Nodes that this one does not reach, and in whose names datagrams with another key came since `how_long` ago.
+    pub fn strangers(&self, now: u64, how_long: u64) -> impl Iterator<Item = u32> {
+        let reached: Vec<u32> = self.reached().collect();
+        let all = self.strangers.iter();
+        let all = all.filter(move |(_, at)| at.saturating_add(how_long) > now);
+        let nodes = all.filter_map(|(place, _)| self.setup.electorate.node(*place));
+        nodes.filter(move |node| !reached.contains(node))
     }
 
     fn heartbeat_at(&self) -> u64 {

@@ -68,6 +68,12 @@ impl Key {
         bytes
     }
 
+    /// Whom a datagram of this protocol says that it is from. Without its key that is a hint for people, and no more.
+    pub fn claimed(bytes: &[u8]) -> Option<u32> {
+        let from = bytes.strip_prefix(&MAGIC)?.first_chunk::<4>()?;
+        (bytes.len() >= HEADER + TAG).then(|| u32::from_be_bytes(*from))
+    }
+
     /// Whom a datagram is from, and its sections. None if it is none of ours. Takes as long whatever is wrong with the
     /// seal.
     pub fn open<'a>(&self, bytes: &'a [u8]) -> Option<(Header, &'a [u8])> {
@@ -115,6 +121,10 @@ mod tests {
             assert_eq!(key("a").open(&other), None, "byte {at}");
             assert_eq!(key("a").open(&bytes[..at]), None, "{at} bytes");
         }
+        let claimed = Key::claimed(&key("b").seal(&header, b""));
+        assert_eq!(claimed, Some(3), "by its key or by none");
+        assert_eq!(Key::claimed(&bytes[..HEADER]), None);
+        assert_eq!(Key::claimed(&[b'x'; LARGEST]), None);
         let long = key("a").seal(&header, &[0; ROOM + 1]);
         assert_eq!(key("a").open(&long), None);
         assert!(Key::new(&[7; 15], "a").is_none());

@@ -4,7 +4,7 @@
 
 use super::Peer;
 use crate::datagram::contact::Arrival;
-use crate::datagram::seal::Header;
+use crate::datagram::seal::{Header, Key};
 use crate::datagram::wire::{Nonce, Section};
 
 impl Peer {
@@ -12,6 +12,7 @@ impl Peer {
     pub(super) fn receive(&mut self, now: u64, bytes: &[u8], on_interface: bool) {
         self.last_sender = None;
         let Some((header, sections)) = self.setup.key.open(bytes) else {
+            self.not_opened(now, bytes);
             return;
         };
         let place = self.setup.electorate.place(header.from);
@@ -49,6 +50,14 @@ impl Peer {
             self.formation.heard(place, header.session);
         } else {
             self.challenge(now, place, &header);
+        }
+    }
+
+    /// Whoever has another key is nobody, and most likely a node whose key is to be the same.
+    fn not_opened(&mut self, now: u64, bytes: &[u8]) {
+        let claimed = Key::claimed(bytes).and_then(|from| self.setup.electorate.place(from));
+        if let Some(place) = claimed.filter(|place| *place != self.place) {
+            self.strangers.insert(place, now);
         }
     }
 

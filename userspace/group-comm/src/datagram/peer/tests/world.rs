@@ -66,6 +66,8 @@ pub struct World {
     pub voters: usize,
     /// The votes of the first ones, where these have others than one.
     pub votes: Vec<u32>,
+    /// Of nodes that have another key than the others.
+    pub keys: BTreeMap<usize, u8>,
     random: u64,
     programs: Vec<Option<Program>>,
     /// Logs of programs that ended.
@@ -116,6 +118,7 @@ impl World {
             now: 0,
             voters,
             votes: votes.to_vec(),
+            keys: BTreeMap::new(),
             random: seed.wrapping_mul(2).wrapping_add(0x9e37_79b9_7f4a_7c15),
             programs: (0..nodes).map(|_| None).collect(),
             ended: Vec::new(),
@@ -159,7 +162,7 @@ impl World {
             me: node as u32 + 1,
             electorate: first(self.voters, &self.votes),
             session,
-            key: Key::new(&[1; 32], "test").unwrap(),
+            key: Key::new(&[*self.keys.get(&node).unwrap_or(&1); 32], "test").unwrap(),
             timing: Timing {
                 beat: BEAT,
                 patience: PATIENCE,
@@ -485,6 +488,12 @@ impl World {
     pub fn elsewhere(&self, node: usize, how_long: u64) -> Vec<u32> {
         let program = self.programs[node].as_ref().unwrap();
         program.peer.elsewhere(self.now, how_long).collect()
+    }
+
+    /// In whose names datagrams with another key came since then.
+    pub fn strangers(&self, node: usize, how_long: u64) -> Vec<u32> {
+        let program = self.programs[node].as_ref().unwrap();
+        program.peer.strangers(self.now, how_long).collect()
     }
 
     pub fn members(&self, node: usize) -> Vec<u32> {
