@@ -166,9 +166,9 @@ Examples:
 pub const EVENTS: &str = "\
 A line has the time (UTC), the kind, the node that it is about, and a sentence.
 Kinds: view, no-view, quorum, no-quorum, master, moved, drained, lapsed,
-left-out, strange, check, wish, weight, kernel, config. What was before is in
-the journal: journalctl -u ssid. ssictl monitor shows what this node's kernel
-does.
+left-out, strange, check, need, dead, wish, weight, kernel, agreement, config.
+What was before is in the journal: journalctl -u ssid. ssictl monitor shows
+what this node's kernel does.
 
 Examples:
   ssictl events

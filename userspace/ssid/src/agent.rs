@@ -9,6 +9,7 @@
 mod agree;
 mod dead;
 mod detection;
+mod disagreement;
 mod event;
 mod facts;
 mod field;
@@ -103,6 +104,8 @@ pub struct Agent {
     /// The last event of the kernel.
     kernel_trouble: Option<String>,
     kernel_watch: KernelWatch,
+    /// With whom the kernel does not agree, in a sentence.
+    disagreement: Option<String>,
     /// Corosync's token timeout, where one answers.
     token: Option<Duration>,
     /// The end of this lease was reported: the kernel reports it again whenever it is asked.
@@ -163,6 +166,7 @@ impl Agent {
             present,
             kernel_trouble: None,
             kernel_watch: KernelWatch::default(),
+            disagreement: None,
             token: None,
             expiry_reported: false,
             grouped: now,
@@ -193,6 +197,7 @@ impl Agent {
             }
             Event::Kernel(event) => self.receive_kernel(now, event),
             Event::KernelTrouble(trouble) => self.kernel_trouble = trouble,
+            Event::Differs(differs) => self.differs(differs),
             Event::Need(need, unmet) => self.need(now, need, unmet),
             Event::InterfacesChanged => self.mend(now),
             Event::Mended(unmet) => self.mended(now, unmet),

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use logic::agreement::Differences;
 use ssi_group_comm::GroupEvent;
 use ssi_monitor::load::Sample;
 use ssi_protocol::{Buckets, Command, KernelEvent};
@@ -20,6 +21,8 @@ pub enum Event {
     Kernel(KernelEvent),
     /// What is wrong with the kernel, for people; `None`: nothing any more.
     KernelTrouble(Option<String>),
+    /// In what the kernel does not agree with whom it hears on the clients' network.
+    Differs(Differences),
     /// Something that this node needs to serve is not met, for this reason; `None`: it is.
     Need(Need, Option<String>),
     /// Interfaces or addresses of this machine changed.

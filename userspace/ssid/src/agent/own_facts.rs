@@ -61,6 +61,7 @@ impl Agent {
         if self.present {
             all.extend(self.share.needs.trouble(now));
         }
+        all.extend(self.disagreement.iter().cloned());
         all.extend(self.remarks.iter().cloned());
         all
     }

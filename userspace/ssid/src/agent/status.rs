@@ -156,7 +156,12 @@ impl Agent {
             let failing = facts.checks.iter().filter(|check| !check.good);
             all.extend(failing.map(|c| format!("{}: {} fails: {}", peer.name, c.name, c.text)));
             if peer.id != settings.me {
-                all.extend(facts.trouble.iter().map(|t| format!("{}: {t}", peer.name)));
+                // What all hear on one network is said once.
+                let news = facts
+                    .trouble
+                    .iter()
+                    .filter(|t| Some(*t) != self.disagreement.as_ref());
+                all.extend(news.map(|t| format!("{}: {t}", peer.name)));
             }
         }
         all

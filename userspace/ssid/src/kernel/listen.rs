@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Events of the kernel about the cluster: drains that ended, a lease that ran out.
+//! Events of the kernel about the cluster: drains that ended, a lease that ran out, others with whom it does not agree.
 
 use std::sync::mpsc;
 use std::thread::sleep;
@@ -67,6 +67,8 @@ fn given_up(event: &Event) -> Option<Buckets> {
 fn concerns(event: &Event, name: &str) -> bool {
     match event {
         Event::Drained(drained) => drained.name == name,
-        Event::Cluster { op, cluster } => *op == Op::LapsedNtf && cluster.name == name,
+        Event::Cluster { op, cluster } => {
+            matches!(op, Op::LapsedNtf | Op::AgreementNtf) && cluster.name == name
+        }
     }
 }

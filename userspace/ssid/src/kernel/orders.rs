@@ -5,6 +5,7 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
+use logic::agreement::Differences;
 use ssi_cluster::failure::Failure;
 use ssi_cluster::file::{ClusterFile, Node};
 use ssi_cluster::system::Live;
@@ -47,6 +48,8 @@ struct Worker<'a> {
     is_present: bool,
     /// Whether this node is to answer ARP, as ordered last.
     is_master: Option<bool>,
+    /// In what the kernel did not agree with others the last time.
+    differs: Differences,
 }
 
 /// Does orders until the loop has ended.
@@ -66,6 +69,7 @@ pub fn run(
         troubled: false,
         is_present,
         is_master: None,
+        differs: Differences::NONE,
     };
     while let Ok(order) = orders.recv() {
         if worker.carry_out(order).is_err() {
@@ -230,7 +234,21 @@ impl Worker<'_> {
         if table.lapsed {
             self.report(KernelEvent::Expired(draining))?;
         }
-        Ok(())
+        self.look_at_others()
+    }
+
+    /// In what the kernel does not agree with others, where that is new.
+    fn look_at_others(&mut self) -> Result<(), Ended> {
+        let name = self.file.name.clone();
+        let cluster = self.client().and_then(|client| client.cluster(&name));
+        let Some(differs) = cluster.ok().map(|cluster| Differences(cluster.differs)) else {
+            return Ok(());
+        };
+        if differs == self.differs {
+            return Ok(());
+        }
+        self.differs = differs;
+        self.send(Event::Differs(differs))
     }
 
     /// What the kernel has after a refusal. Where it has no cluster, somebody took it away: it is made again.
