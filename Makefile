@@ -7,16 +7,17 @@
 KERNELDIR ?=
 DESTDIR ?=
 PREFIX ?= /usr/local
+INSTALL_MOD_PATH ?= $(DESTDIR)/usr
+export INSTALL_MOD_PATH
 MAKEFLAGS += --no-print-directory
 
-.PHONY: all module tools modules_install install demo test test-debug bench check rust-analyzer clean help
+.PHONY: all module tools modules_install install uninstall demo test test-debug bench check rust-analyzer clean help
 
 all: module tools
 
 ifeq ($(KERNELDIR),)
 
-# What the toolbox built wants its C library, which this machine may not have.
-in_root = scripts/in-toolbox --
+stage = scripts/stage
 
 module:
 	@scripts/build-module stock
@@ -25,10 +26,12 @@ tools:
 	@scripts/build-tools
 
 modules_install: module
-	@scripts/install-module "$(DESTDIR)$(INSTALL_MOD_PATH)"
+	@scripts/install-module "$(INSTALL_MOD_PATH)"
 
 else
 
+# These run on this machine.
+stage = SSI_RUN= scripts/stage
 kbuild = $(MAKE) -C "$(KERNELDIR)" M="$(CURDIR)" MO="$(CURDIR)/build/host"
 
 module:
@@ -46,16 +49,12 @@ modules_install: module
 
 endif
 
+# Below /usr, as on all of today's Debian: copied onto a node it takes the place of no link.
 install: modules_install tools
-	install -D -t "$(DESTDIR)$(PREFIX)/sbin" build/tools/ssictl build/tools/ssid userspace/ssid/pacemaker/ssi-fenced
-	install -D -m 644 -t "$(DESTDIR)$(PREFIX)/lib/systemd/system" userspace/ssid/systemd/ssid.service
-	$(in_root) build/tools/ssictl man build/man
-	$(in_root) build/tools/ssid --man build/man
-	for shell in bash zsh fish; do $(in_root) build/tools/ssictl completions $$shell >build/man/ssictl.$$shell || exit; done
-	for section in 1 5 8; do install -D -m 644 -t "$(DESTDIR)$(PREFIX)/share/man/man$$section" build/man/*.$$section || exit; done
-	install -D -m 644 build/man/ssictl.bash "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ssictl"
-	install -D -m 644 build/man/ssictl.zsh "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_ssictl"
-	install -D -m 644 build/man/ssictl.fish "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/ssictl.fish"
+	$(stage) "$(DESTDIR)" "$(PREFIX)"
+
+uninstall:
+	$(stage) --remove "$(DESTDIR)" "$(PREFIX)"
 
 # The long targets want root and say so before they begin.
 demo test test-debug bench:
@@ -78,8 +77,9 @@ help:
 	@echo '                      ARGS="--uml 10" hands arguments to what is run, here qemu-test/run'
 	@echo 'make check            format, lints, unit tests, rustdoc: no machine is booted'
 	@echo 'make [all]            the module (build/stock/src/) and the tools (build/tools/)'
-	@echo 'make modules_install  the module into /lib/modules; with INSTALL_MOD_PATH below that folder'
-	@echo 'make install          the same, and the tools into $$(DESTDIR)$$(PREFIX)/sbin, with man pages and completions'
+	@echo 'make modules_install  the module into /usr/lib/modules; with INSTALL_MOD_PATH below that folder'
+	@echo 'make install          the same, and the tools into $$(DESTDIR)$$(PREFIX)/sbin, with units, man pages and completions'
+	@echo 'make uninstall        all of that away again'
 	@echo 'make rust-analyzer    rust-project.json for your editor'
 	@echo 'make clean            removes build/; what is slow to make stays in the cache folder'
 	@echo

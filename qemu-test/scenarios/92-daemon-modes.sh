@@ -229,6 +229,11 @@ alone() {
 	ssid_sees '.quorate and .unserved == 0' n0
 	ask udp "$clients" four >/dev/null
 	same "answers of n0 again" 128 "$(answers_in four)"
+	# Another host that claims the address is in the status, by the name that the kernel has for it.
+	ip -n n1 addr add "$VIP/32" dev eth0
+	in_ns n1 arping -q -U -c 1 -I eth0 -s "$VIP" "$VIP"
+	ssid_sees 'any(.trouble[]; test("does not go with this cluster .claimed."))' n0
+	ip -n n1 addr del "$VIP/32" dev eth0
 	echo "all of 128 clients with its daemon and $((EPOCHSECONDS - begun)) s without it, none after that, all with the next daemon"
 	end
 }
@@ -253,6 +258,21 @@ busy() {
 	echo "60 programs beside ssid: the longest time between two renewals was ${gap[1]} ms with a beat of 100, and ${gap[0]} without real-time scheduling"
 }
 
+# What the documents tell to write is what Corosync and ssid take, with the addresses that nodes have here.
+examples() {
+	local etc disk
+	etc=/usr/share/doc/ssi/examples/etc disk=$(node_dir n0)/disk/etc
+	ring_files n0
+	sed 's/10\.0\.0\./10.8.0./' $etc/corosync/corosync.conf >"$disk/corosync/corosync.conf"
+	cp $etc/ssi/store.toml "$disk/ssi/store.toml"
+	in_node n0 corosync -t >&2
+	in_node n0 ssid --check --node n1 /etc/ssi/store.toml >"$WORK/checked" || fail "ssid --check: $(<"$WORK/checked")"
+	! grep '^warning' "$WORK/checked" || fail "ssid --check warns of the documents' files"
+	rm "$disk/ssi/store.toml"
+	ring_files n0
+	echo "corosync -t and ssid --check take the files of the documents"
+}
+
 answers_in() { jq '[.sources[].answers | add // 0] | add' "$WORK/$1.json"; }
 
 quiet_kernel
@@ -266,6 +286,7 @@ modprobe ssi_filter
 ring_switch 3
 node_files "${members[@]}"
 
+also daemon_files_of_the_documents_are_taken examples
 claim claim_12_13_nodes_exchange_their_load_and_level_it levels
 also claim_3_daemons_forward_owner forwards owner
 named claim_3_daemons_forward_all forwards all
