@@ -14,6 +14,8 @@ use tokio::sync::mpsc;
 use crate::outbox::Outbox;
 use crate::{Engine, GroupEvent, Kind};
 
+mod asked;
+mod device;
 mod link;
 mod membership;
 mod server;
@@ -24,6 +26,7 @@ mod votes;
 
 use server::Server;
 
+pub use device::{Device, device};
 pub use token::token;
 
 /// So much may be unread. Then the thread waits, and with it Corosync's messages.

@@ -46,6 +46,9 @@ fn check(config: &Config, json: bool) -> ExitCode {
         false => datagram::named(),
     };
     let mut resilience = Resilience::of(config, corosync::token(), list.as_ref());
+    if let Some(device) = corosync::device() {
+        resilience.beside(&device, config);
+    }
     if config.daemon.engine == Engine::Datagram {
         resilience.warnings.extend(start::secret(config).err());
     }

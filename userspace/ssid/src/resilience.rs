@@ -10,6 +10,7 @@ use serde::Serialize;
 use ssi_cluster::file::Node;
 use ssi_cluster::file::VOTES;
 use ssi_cluster::file::daemon::{Engine, TwoNode};
+use ssi_group_comm::corosync::Device;
 use ssi_group_comm::datagram::NodeList;
 use ssi_protocol::Timing;
 
@@ -48,6 +49,9 @@ pub struct Resilience {
     pub detection: Option<u64>,
     /// Milliseconds after which the buckets of a node that is gone are served again; none where the token is not known.
     pub takeover: Option<u64>,
+    /// Where Corosync's quorum device is asked, which does not count here; `-` where that is no machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
     /// What the cluster will not survive and might, a sentence each.
     pub warnings: Vec<String>,
 }
@@ -94,6 +98,7 @@ impl Resilience {
             token: token.filter(|_| config.daemon.engine == Engine::Corosync),
             detection,
             takeover: detection.map(|ms| ms.max(timing.surely(timing.lease()))),
+            device: None,
             warnings: Vec::new(),
         };
         if resilience.survives_fenced > 0 {
@@ -104,6 +109,28 @@ impl Resilience {
             resilience.warn(timing, is_fenced);
         }
         resilience
+    }
+
+    /// Corosync has a quorum device. What the cluster survives is as without one.
+    pub fn beside(&mut self, device: &Device, config: &Config) {
+        let host = device.host.as_deref();
+        self.device = Some(host.unwrap_or("-").to_owned());
+        match config.daemon.engine {
+            Engine::Alone => {}
+            Engine::Corosync => self.warnings.push(
+                "corosync has a quorum device, and the engine \"corosync\" makes no group then: remove the section device from \
+                 corosync.conf, or take the engine \"datagram\", which does not mind it"
+                    .to_owned(),
+            ),
+            Engine::Datagram if self.witnesses == 0 && self.survives == 0 => {
+                self.warnings.push(format!(
+                    "the vote of corosync's quorum device does not count here, as no lease can rest on it: run ssid on {} as \
+                     well, a [[node]] with weight = 0, and give all nodes' addresses",
+                    host.unwrap_or("a third machine")
+                ));
+            }
+            Engine::Datagram => {}
+        }
     }
 
     fn warn(&mut self, timing: &Timing, is_fenced: bool) {
@@ -203,6 +230,12 @@ impl fmt::Display for Resilience {
             0 => writeln!(f, "  survives   no node's loss")?,
             1 => writeln!(f, "  survives   one node's loss")?,
             more => writeln!(f, "  survives   the loss of {more} nodes at a time")?,
+        }
+        if let Some(host) = &self.device {
+            writeln!(
+                f,
+                "  device     Corosync's ({host}) counts for Corosync and Pacemaker, and not here"
+            )?;
         }
         let lease = self.lease_over;
         match (self.takeover, self.detection, self.token) {
@@ -319,6 +352,40 @@ mod tests {
             text.contains("one node's loss, once its fencing is confirmed")
                 && text.contains("takeover   613 ms after that"),
             "{text}"
+        );
+    }
+
+    #[test]
+    fn a_quorum_device_is_no_voter_and_its_machine_is_where_one_may_run() {
+        let device = Device {
+            host: Some("10.8.0.3".to_owned()),
+        };
+        let of = |nodes: &[(&str, u32)], lease, engine| {
+            let config = config_with(nodes, lease, engine, "");
+            let mut resilience = Resilience::of(&config, None, None);
+            resilience.beside(&device, &config);
+            resilience
+        };
+        let two = of(&[("n1", 100), ("n2", 100)], 603, "datagram");
+        assert_eq!(two.survives, 0);
+        assert!(
+            two.warnings[1].contains("run ssid on 10.8.0.3 as well"),
+            "{:?}",
+            two.warnings
+        );
+        let three = of(&[("n1", 100), ("n2", 100), ("w", 0)], 604, "datagram");
+        assert_eq!((three.survives, three.warnings.len()), (1, 0));
+        assert!(
+            three
+                .to_string()
+                .contains("device     Corosync's (10.8.0.3) counts for Corosync"),
+            "{three}"
+        );
+        let refused = of(&[("n1", 100), ("n2", 100), ("w", 0)], 605, "corosync");
+        assert!(
+            refused.warnings[0].contains("remove the section device"),
+            "{:?}",
+            refused.warnings
         );
     }
 

@@ -9,7 +9,7 @@ use ssi_cluster::file::daemon::Engine as Choice;
 use ssi_cluster::system::Live;
 use ssi_group_comm::Engine;
 use ssi_group_comm::alone::Alone;
-use ssi_group_comm::corosync::Corosync;
+use ssi_group_comm::corosync::{self, Corosync};
 use ssi_group_comm::datagram::{Datagram, Settings, Timing};
 use ssi_protocol::TableFound;
 use tokio::runtime::Builder;
@@ -26,6 +26,7 @@ use crate::control::Control;
 use crate::kernel::{self, Kernel};
 use crate::metrics::Metrics;
 use crate::notify::Notifier;
+use crate::resilience::Resilience;
 use crate::run::{EVENTS, Loop};
 use crate::service::Service;
 use crate::watch::Watch;
@@ -84,6 +85,7 @@ async fn serve(config: Config) -> Result<(), String> {
         false => Vec::new(),
     };
     refused.iter().for_each(|sentence| warn!("{sentence}"));
+    warn_of_device(&config);
     let name = config.file.name.clone();
     let socket = ssid_api::socket(&name);
     // First of all, as it keeps a second daemon of the cluster away.
@@ -147,6 +149,21 @@ async fn serve(config: Config) -> Result<(), String> {
         result = all.run() => result,
         () = control.serve(asks, published) => Ok(()),
     }
+}
+
+/// Says in the log that Corosync's quorum device does not count, where somebody may rely on it. A Corosync that stands still is not waited
+/// for.
+fn warn_of_device(config: &Config) {
+    let config = config.clone();
+    let look = move || {
+        let mut resilience = Resilience::of(&config, None, None);
+        resilience.warnings.clear();
+        if let Some(device) = corosync::device() {
+            resilience.beside(&device, &config);
+        }
+        resilience.warnings.iter().for_each(|why| warn!("{why}"));
+    };
+    std::thread::spawn(look);
 }
 
 /// What this node's kernel has: nothing on a witness, and on a node that left.

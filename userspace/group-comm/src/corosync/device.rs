@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Corosync's quorum device, whose vote counts for Corosync and for nobody here.
+
+use rust_corosync::cmap::{self, Data};
+
+use super::asked::asked;
+
+/// What it is, and where qnetd runs if it is that.
+const MODEL: &str = "quorum.device.model";
+const HOST: &str = "quorum.device.net.host";
+
+/// A quorum device.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Device {
+    /// The machine that has corosync-qnetd, if it is one of those.
+    pub host: Option<String>,
+}
+
+/// The quorum device of the Corosync that runs here, if that answers and has one.
+pub fn device() -> Option<Device> {
+    asked("device", |map| {
+        cmap::get(map, MODEL).ok()?;
+        let host = match cmap::get(map, HOST) {
+            Ok(Data::String(host)) => Some(host),
+            _ => None,
+        };
+        Some(Device { host })
+    })
+}
