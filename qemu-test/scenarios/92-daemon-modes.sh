@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 25 105
-# ssid in mode forward, without Corosync, two nodes with fencing, alone, and with leases whose end breaks connections.
+# seconds: 25 140
+# ssid in mode forward, without Corosync, two nodes with fencing or with Corosync's quorum device, alone, and with leases whose end breaks connections.
 #
 #     n0 n1 n2 eth0, eth0.100 ── p0 p1 p2 ┐ sw: a learning bridge ┌ pc ── eth0 cl, with many addresses behind it
 #     VIP 10.9.0.100, fd5a::100           ┘                       ┘
@@ -12,6 +12,7 @@
 . "$(dirname "$0")/lib/ring.sh"
 . "$(dirname "$0")/lib/daemon.sh"
 . "$(dirname "$0")/lib/faults.sh"
+. "$(dirname "$0")/lib/qdevice.sh"
 
 members=(n0 n1 n2)
 clients=10.64.4.0-10.64.4.127
@@ -208,6 +209,117 @@ witnessed() {
 	end
 }
 
+# Two nodes with real Corosync and its quorum device, whose vote does not count here, and a witness on the machine of corosync-qnetd: that
+# machine dies and nothing happens; the nodes are cut from each other, and one of them from that machine, and exactly the other serves;
+# then that one's power is cut. SYNs come to all buckets meanwhile: none is answered twice.
+quorum_device() {
+	local node begun
+	# shellcheck disable=SC2034 # ring.sh and qdevice.sh use them
+	ring_nodes=2 ring_qnetd=10.8.0.3
+	addressed 100 100 0
+	qnetd_start n2
+	ring_start n0 n1
+	ring_sees "n0 n1" n0 n1
+	in_node n0 ssid --check --node n0 /etc/ssi/cluster.toml >"$WORK/said"
+	grep -qF "device     Corosync's (10.8.0.3) counts for Corosync and Pacemaker, and not here" "$WORK/said" || fail "$(<"$WORK/said")"
+	qdevice_start n0 n1
+	ssid_start "${members[@]}"
+	all_is_well "${members[*]}" n0 n1
+	until_ok shares n0 n1
+	for node in n0 n1; do
+		until_ok device_votes "$node"
+		server_up "$node"
+		watch_events "$node"
+	done
+	room_for_storms n0 n1
+	hold
+	spread
+	measure
+	mark "qnetd and the witness die"
+	signal n2 qnetd KILL
+	signal n2 ssid KILL
+	all_is_well "n0 n1" n0 n1
+	sleep 2
+	mark "they are back"
+	qnetd_start n2
+	ssid_start n2
+	all_is_well "${members[*]}" n0 n1
+	mark "n0 is cut from the others"
+	clients_network off
+	ring_partition n0 "n1 n2"
+	all_is_well "n1 n2" n1
+	ssid_sees '(.quorate | not) and .lease == null' n0
+	until_ok lapsed n0
+	same "who serves" n1 "$(serving)"
+	mark "back again"
+	ring_heal
+	clients_network on
+	all_is_well "${members[*]}" n0 n1
+	spread
+	until_ok shares n0 n1
+	spread
+	begun=${EPOCHREALTIME/[.,]/}
+	mark "power of n1"
+	ip -n rsw link set r1 nomaster
+	ip -n sw link set p1 nomaster
+	all_is_well "n0 n2" n0
+	begun=$(((${EPOCHREALTIME/[.,]/} - begun) / 1000))
+	sleep 2
+	measured n0 n1
+	nothing_unheard "qnetd and the witness die" "they are back"
+	echo "n0 alone serves all $begun ms after the power cut, with a lease of $SSID_LEASE; n0 had nothing while n1 and the third machine were cut from it"
+	ip -n rsw link set r1 master br0
+	ip -n sw link set p1 master br0
+	# shellcheck disable=SC2034
+	ring_nodes=3 ring_qnetd=
+	end
+}
+
+# Why its vote does not count (design 0033), and no test of ours: the nodes are cut from each other, and then whoever has the device's vote
+# from qnetd. How long both halves have a quorum, by Corosync, is measured.
+two_cuts() {
+	local holder begun watcher port
+	# shellcheck disable=SC2034
+	ring_nodes=2 ring_qnetd=10.8.0.3
+	qnetd_start n2
+	ring_start n0 n1
+	ring_sees "n0 n1" n0 n1
+	qdevice_start n0 n1
+	until_ok device_votes n0
+	until_ok device_votes n1
+	watch_quorums "$WORK/quorums" &
+	watcher=$!
+	trap 'touch "$WORK/quorums.over"' EXIT
+	for port in r0 r1; do bridge -n rsw link set dev $port isolated on; done
+	until_ok quorums_are "$WORK/quorums" "Yes No|No Yes"
+	sleep 10
+	quorums_are "$WORK/quorums" "Yes No" && holder=0 || holder=1
+	begun=${EPOCHREALTIME/[.,]/}
+	ip -n rsw link set r$holder nomaster
+	until_ok quorums_are "$WORK/quorums" "$([[ $holder == 0 ]] && echo "No Yes" || echo "Yes No")"
+	touch "$WORK/quorums.over"
+	wait $watcher
+	awk -v since="$begun" -v holder="n$holder" '
+		$1 > since { if (!first) first = $1; if (at) both += $1 - at; at = ($2 == "Yes" && $3 == "Yes") ? $1 : 0 }
+		END { printf "%s had the vote: the other has it after %d ms, and both have a quorum for %d ms\n", holder, (first - since) / 1000, both / 1000 }
+		' "$WORK/quorums"
+	for port in r0 r1; do
+		ip -n rsw link set $port master br0
+		bridge -n rsw link set dev $port isolated off
+	done
+	# shellcheck disable=SC2034
+	ring_nodes=3 ring_qnetd=
+	end
+}
+
+# serving: nodes whose kernels may serve.
+serving() {
+	local node
+	for node in n0 n1; do
+		! in_ns "$node" ssictl -j cluster show c | jq -e '.[0].lapsed | not' >/dev/null || echo "$node"
+	done
+}
+
 # One node and no Corosync: it serves, dies with its daemon if that takes too long, and comes back with it.
 alone() {
 	local begun
@@ -293,5 +405,7 @@ named claim_3_daemons_forward_all forwards all
 also claim_14_lease_that_breaks_connections drops
 also claim_14_two_nodes_and_a_witness_without_corosync witnessed
 also claim_14_two_nodes_with_fencing_without_corosync fenced
+also claim_14_two_nodes_with_corosyncs_quorum_device quorum_device
+named quorum_device_of_corosync_after_two_cuts two_cuts
 also claim_14_a_daemon_alone alone
 also claim_14_a_busy_node_renews_its_lease busy

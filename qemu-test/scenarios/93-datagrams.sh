@@ -98,13 +98,6 @@ begin() {
 	hold
 }
 
-# clients_network on|off: whether the clients' network carries datagrams between the nodes.
-clients_network() {
-	local port off=on
-	[[ $1 != on ]] || off=off
-	for port in p0 p1 p2; do bridge -n sw link set dev $port isolated $off; done
-}
-
 # nothing_happens SECONDS "WHAT" COMMAND… -- COMMAND…: for so long, and after it, no view changes, no SYN is unheard and no
 # connection breaks, whatever these do.
 nothing_happens() {

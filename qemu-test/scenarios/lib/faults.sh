@@ -135,6 +135,13 @@ fault_network() {
 	for node; do server_up "$node"; done
 }
 
+# clients_network on|off: whether the clients' network carries datagrams between the nodes.
+clients_network() {
+	local port off=on
+	[[ $1 != on ]] || off=off
+	for port in p0 p1 p2; do bridge -n sw link set dev $port isolated $off; done
+}
+
 # A node that is born, and its end: what is not on its disk is gone, and whatever its kernel would have said is not heard.
 node_born() {
 	local node=$1

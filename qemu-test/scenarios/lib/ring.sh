@@ -31,24 +31,26 @@ node_files_room() {
 	mount --make-private "$WORK/nodes"
 }
 
+# What each has for itself on its disk.
+node_places=(/etc/corosync /etc/ssi /var/lib/corosync /var/lib/ssi /var/log/corosync)
+
 # node_files NODE…: makes its mount namespace. What is in /run and /dev/shm is new.
 node_files() {
 	local node dir path
 	node_files_room
-	for path in /etc/corosync /etc/ssi /var/lib/corosync /var/lib/ssi /var/log/corosync; do mkdir -p $path; done
+	mkdir -p "${node_places[@]}"
 	for node; do
 		dir=$(node_dir "$node")
-		for path in /etc/corosync /etc/ssi /var/lib/corosync /var/lib/ssi /var/log/corosync; do
-			mkdir -p "$dir/disk$path"
-		done
+		for path in "${node_places[@]}"; do mkdir -p "$dir/disk$path"; done
 		: >"$dir/mounts"
 		# shellcheck disable=SC2016 # the inner shell expands
 		in_ns "$node" unshare --mount="$dir/mounts" --propagation private sh -eu -c '
-			for path in /run /dev/shm; do mount -t tmpfs -o mode=755 private $path; done
+			mount -t tmpfs -o mode=755 private /run
+			mount -t tmpfs -o mode=1777 private /dev/shm
 			mount -t sysfs private /sys
-			for path in /etc/corosync /etc/ssi /var/lib/corosync /var/lib/ssi /var/log/corosync; do
-				mount --bind "$1/disk$path" $path
-			done' sh "$dir"
+			dir=$1
+			shift
+			for path; do mount --bind "$dir/disk$path" "$path"; done' sh "$dir" "${node_places[@]}"
 	done
 }
 
@@ -125,7 +127,10 @@ ring_plug() {
 }
 
 # ring_times: what a configuration has of Corosync's timers.
-ring_times() {
+ring_times() { ring_tuned_times; }
+
+# ring_tuned_times: those of a short token.
+ring_tuned_times() {
 	cat <<-END
 		token: $RING_TOKEN
 		token_coefficient: 0
@@ -141,6 +146,9 @@ ring_times() {
 
 # quorum_votes of each node, from n0 on; where there is none Corosync's default is in force.
 ring_votes=()
+
+# ring_device: a quorum device, in the section quorum; qdevice.sh has one.
+ring_device() { :; }
 
 # ring_config FILE: the same for all nodes. With two heartbeats in a row knet takes a link for up, and its own timers
 # are those of a short token. After a message the token goes round 30 times before it rests, as Corosync would have it; with a
@@ -164,6 +172,7 @@ ring_config() {
 		}
 		quorum {
 			provider: corosync_votequorum
+			$(ring_device)
 		}
 		logging {
 			to_stderr: no
