@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 25 140
+# seconds: 25 170
 # ssid in mode forward, without Corosync, two nodes with fencing or with Corosync's quorum device, alone, and with leases whose end breaks connections.
 #
 #     n0 n1 n2 eth0, eth0.100 ── p0 p1 p2 ┐ sw: a learning bridge ┌ pc ── eth0 cl, with many addresses behind it
@@ -320,6 +320,43 @@ serving() {
 	done
 }
 
+# The witness looks at each node's service over the cable: what n1's own check passes, as that never leaves n1, and no client gets, makes n1
+# drain, and it serves again afterwards. Nothing follows where the witness reaches nobody, and what an operator drained stays so.
+outside() {
+	local node
+	ssid_daemon=$(printf '[[check]]\nname = "inside"\ntcp = "%s:7000"\ninterval = 500\ntimeout = 400\nnodes = ["n0", "n1"]' "$VIP")
+	addressed 100 100 0
+	serve n0 n1
+	ssid_start "${members[@]}"
+	all_is_well "${members[*]}" n0 n1
+	until_ok shares n0 n1
+	! in_node n0 ssi-outside --dev eth0 --vip "$VIP" n0=10.9.0.1 n1=10.9.0.2 -- true 2>"$WORK/said" || fail "it runs on a node"
+	grep -q 'a node.s check of it never leaves the node' "$WORK/said" || fail "$(<"$WORK/said")"
+	daemon n2 outside ssi-outside --dev eth0 --vip "$VIP" --interval 0.3 --fall 2 n0=10.9.0.1 n1=10.9.0.2 -- nc -z -w 1 "$VIP" 7000
+	sleep 2
+	ssid_sees '[.nodes[:2][].state] == ["serving", "serving"]' n0
+	in_ns n1 iptables -I INPUT -i eth0 -p tcp --dport 7000 -j DROP
+	ssid_sees '[.nodes[:2][].state] == ["serving", "draining"] and .nodes[1].owned == 0 and .unserved == 0' n0
+	ssid_sees '[.nodes[1].checks[].good] == [true]' n0
+	asked_once meanwhile n0 n1
+	in_ns n1 iptables -F INPUT
+	ssid_sees '[.nodes[:2][].state] == ["serving", "serving"]' n0
+	until_ok shares n0 n1
+	in_node n0 ssictl drain n1 >&2
+	ip -n sw link set p2 nomaster
+	until_ok grep -q "no node's service is reached" "$(node_dir n2)/outside.err"
+	sleep 2
+	ssid_sees '[.nodes[:2][].state] == ["serving", "draining"]' n0
+	ip -n sw link set p2 master br0
+	sleep 2
+	ssid_sees '[.nodes[:2][].state] == ["serving", "draining"]' n0
+	signal n2 outside TERM
+	same "the entry for the cluster's address" "" "$(ip -n n2 neigh show "$VIP" nud permanent)"
+	in_node n0 ssictl join n1 >&2
+	echo "$(grep -c . "$(node_dir n2)/outside.err") lines: $(paste -sd';' "$(node_dir n2)/outside.err")"
+	end
+}
+
 # One node and no Corosync: it serves, dies with its daemon if that takes too long, and comes back with it.
 alone() {
 	local begun
@@ -407,5 +444,6 @@ also claim_14_two_nodes_and_a_witness_without_corosync witnessed
 also claim_14_two_nodes_with_fencing_without_corosync fenced
 also claim_14_two_nodes_with_corosyncs_quorum_device quorum_device
 named quorum_device_of_corosync_after_two_cuts two_cuts
+also claim_14_a_service_that_nobody_reaches_outside outside
 also claim_14_a_daemon_alone alone
 also claim_14_a_busy_node_renews_its_lease busy
