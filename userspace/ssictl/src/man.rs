@@ -23,7 +23,7 @@ pub fn run(folder: &Path) -> Result<(), Failure> {
 }
 
 fn pages(folder: &Path, command: &Command, name: &str) -> io::Result<()> {
-    ssi_cli::man::write(folder, command, name, "1", &see_also(command, name))?;
+    ssi_cli::man::write(folder, command, name, "8", &see_also(command, name))?;
     command
         .get_subcommands()
         .filter(|verb| !verb.is_hide_set())
@@ -35,10 +35,10 @@ fn see_also(command: &Command, name: &str) -> Vec<String> {
     let mut pages: Vec<String> = command
         .get_subcommands()
         .filter(|verb| !verb.is_hide_set())
-        .map(|verb| format!("{name}-{}(1)", verb.get_name()))
+        .map(|verb| format!("{name}-{}(8)", verb.get_name()))
         .collect();
     if let Some((above, _)) = name.rsplit_once('-') {
-        pages.push(format!("{above}(1)"));
+        pages.push(format!("{above}(8)"));
     }
     pages.extend(["ssictl-json(5)", "ssid(8)"].map(str::to_owned));
     pages

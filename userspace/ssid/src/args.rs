@@ -74,8 +74,8 @@ pub fn manual(folder: &Path) -> io::Result<()> {
     let mut command = Args::command();
     command.build();
     let also = [
-        "ssictl(1)",
-        "ssictl-status(1)",
+        "ssictl(8)",
+        "ssictl-status(8)",
         "corosync(8)",
         "systemctl(1)",
     ]
