@@ -150,7 +150,7 @@ impl Cluster {
             Some(asked) => Lease::new(self.name, asked.term(owned::is_empty(&owned), at)?)?,
         };
         // What a bucket was before has nothing to do with what it is now.
-        let is_new = (config.buckets, config.hash) != (self.config.buckets, self.config.hash);
+        let is_new = !config.same_clients(&self.config);
         let change = Change {
             before: &self.owned,
             after: &owned,

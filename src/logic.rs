@@ -12,6 +12,7 @@
 pub(crate) mod agreement;
 pub(crate) mod announcement;
 pub(crate) mod bytes;
+pub(crate) mod client;
 pub(crate) mod config;
 pub(crate) mod counter;
 pub(crate) mod distribution;

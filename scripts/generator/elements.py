@@ -7,7 +7,8 @@ TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 SPEC = "Documentation/netlink/specs/ssi.yaml"
 BY = f"generated from {SPEC} by scripts/generate"
 # Of cluster-get's answer, what is not there always.
-ABSENT = ("hash-seed", "forward", "forward-ifindex", "master-mac", "flooded", "key-id", "lease", "lease-until", "reason")
+ABSENT = ("hash-seed", "prefix4", "prefix6", "forward", "forward-ifindex", "master-mac", "flooded", "key-id", "lease",
+          "lease-until", "reason")
 
 
 def upper(name):

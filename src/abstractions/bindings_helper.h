@@ -43,6 +43,7 @@ SSI_FIELD(type);
 
 SSI_SOCK(daddr, skc_daddr);
 SSI_SOCK(daddr6, skc_v6_daddr);
+SSI_SOCK(dport, skc_dport);
 SSI_SOCK(family, skc_family);
 SSI_SOCK(net, skc_net);
 SSI_SOCK(nulls_node, skc_nulls_node);

@@ -18,7 +18,8 @@ use core::{
     net::{
         IpAddr,
         Ipv4Addr,
-        Ipv6Addr, //
+        Ipv6Addr,
+        SocketAddr, //
     },
     ptr::{
         null_mut,
@@ -114,6 +115,11 @@ impl Tuple {
     /// Whether whoever answers is another one than whom this is to.
     fn is_translated(&self, answers: &Self) -> bool {
         (answers.from, answers.from_port) != (self.to, self.to_port)
+    }
+
+    fn sender(&self) -> SocketAddr {
+        let port = u16::from_be_bytes(self.from_port);
+        SocketAddr::new(self.address(&self.from), port)
     }
 
     fn address(&self, bytes: &[u8; 16]) -> IpAddr {
@@ -350,18 +356,18 @@ impl Table {
         }
     }
 
-    /// Shows each translated connection of a namespace that is open: its address here, and its other end's. Process
+    /// Shows each translated connection of a namespace that is open: its address here, and its other end. Process
     /// context; `show` is called under a lock.
-    pub(crate) fn each(&self, of: &Reference, mut show: impl FnMut(IpAddr, IpAddr)) {
+    pub(crate) fn each(&self, of: &Reference, mut show: impl FnMut(IpAddr, SocketAddr)) {
         self.each_in(of.net(), &mut show);
     }
 
     /// The same of the first namespace, which stays.
-    pub(crate) fn each_of_first(&self, mut show: impl FnMut(IpAddr, IpAddr)) {
+    pub(crate) fn each_of_first(&self, mut show: impl FnMut(IpAddr, SocketAddr)) {
         self.each_in(Net::first(), &mut show);
     }
 
-    fn each_in<F: FnMut(IpAddr, IpAddr)>(&self, net: Net, show: &mut F) {
+    fn each_in<F: FnMut(IpAddr, SocketAddr)>(&self, net: Net, show: &mut F) {
         let data = b::nf_ct_iter_data {
             net: net.as_raw(),
             data: (&raw mut *show).cast(),
@@ -383,7 +389,7 @@ impl Drop for Table {
 /// # Safety
 ///
 /// To be called by `nf_ct_iterate_cleanup_net` with what `each_in` gave.
-unsafe extern "C" fn each<F: FnMut(IpAddr, IpAddr)>(
+unsafe extern "C" fn each<F: FnMut(IpAddr, SocketAddr)>(
     entry: *mut c_void,
     data: *mut c_void,
 ) -> c_int {
@@ -394,9 +400,9 @@ unsafe extern "C" fn each<F: FnMut(IpAddr, IpAddr)>(
         let [began, answers] = [entry.tuple(0), entry.tuple(1)];
         if began.protocol == IPPROTO_TCP && entry.is_open() {
             if began.is_translated(&answers) {
-                show(began.address(&began.to), began.address(&began.from));
+                show(began.address(&began.to), began.sender());
             } else if answers.is_translated(&began) {
-                show(answers.address(&answers.to), answers.address(&answers.from));
+                show(answers.address(&answers.to), answers.sender());
             }
         }
     }

@@ -10,7 +10,10 @@
 //! C header: [`include/net/inet_hashtables.h`](srctree/include/net/inet_hashtables.h)
 
 use core::{
-    net::IpAddr,
+    net::{
+        IpAddr,
+        SocketAddr, //
+    },
     ptr::NonNull, //
 };
 
@@ -125,12 +128,12 @@ impl Table {
     }
 
     /// Reads the chains from `from` on, a bounded number, in one RCU section. `find` is asked for each
-    /// connection, TIME_WAIT left out, by its namespace, its address here and its other end's, and
+    /// connection, TIME_WAIT left out, by its namespace, its address here and its other end, and
     /// `count` gets the answers, once for each that was there all the time. Process context.
     pub(crate) fn piece<T: Copy>(
         &self,
         from: u32,
-        mut find: impl FnMut(u64, IpAddr, IpAddr) -> Option<T>,
+        mut find: impl FnMut(u64, IpAddr, SocketAddr) -> Option<T>,
         mut count: impl FnMut(T),
     ) -> Piece {
         let last = self.mask.min(from.saturating_add(CHAINS_AT_ONCE - 1));
@@ -165,7 +168,7 @@ impl Table {
         &self,
         slot: u32,
         sockets: &mut u32,
-        find: &mut impl FnMut(u64, IpAddr, IpAddr) -> Option<T>,
+        find: &mut impl FnMut(u64, IpAddr, SocketAddr) -> Option<T>,
         count: &mut impl FnMut(T),
     ) -> bool {
         for _ in 0..TRIES {

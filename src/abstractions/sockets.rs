@@ -11,7 +11,8 @@ use core::{
     net::{
         IpAddr,
         Ipv4Addr,
-        Ipv6Addr, //
+        Ipv6Addr,
+        SocketAddr, //
     },
     ptr::NonNull, //
 };
@@ -69,8 +70,15 @@ impl Socket {
         net.addr() as u64
     }
 
-    /// Its address here and the other end's.
-    pub(super) fn ends(&self) -> (IpAddr, IpAddr) {
+    /// Its address here, and the other end.
+    pub(super) fn ends(&self) -> (IpAddr, SocketAddr) {
+        // SAFETY: `__be16 skc_dport`, two bytes as they are sent.
+        let port = u16::from_be_bytes(unsafe { self.field(b::SSI_SOCK_dport) });
+        let (here, there) = self.addresses();
+        (here, SocketAddr::new(there, port))
+    }
+
+    fn addresses(&self) -> (IpAddr, IpAddr) {
         // SAFETY: `unsigned short skc_family`.
         let family: u16 = unsafe { self.field(b::SSI_SOCK_family) };
         if u32::from(family) == kernel::bindings::AF_INET6 {

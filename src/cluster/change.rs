@@ -108,7 +108,7 @@ impl Change<'_> {
             (true, Table::Given(_)) => Some(self.lease.unwrap_or(Asked::Always)),
             _ => self.lease,
         };
-        let moved = config.hash != cluster.config.hash || table != Table::Keep;
+        let moved = !config.same_clients(&cluster.config) || table != Table::Keep;
         let number = match self.generation {
             Generation::Exactly(new) => new,
             _ if moved => generation::next(cluster.generation)?,

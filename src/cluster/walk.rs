@@ -7,7 +7,10 @@
 //! No lock is held while the table is walked. Namespaces that have a table of their own, which may be
 //! as large as their makers like, are another work's, so that nobody else waits for theirs.
 
-use core::net::IpAddr;
+use core::net::{
+    IpAddr,
+    SocketAddr, //
+};
 
 use kernel::{
     alloc::{
@@ -269,7 +272,7 @@ impl Index {
     }
 
     /// The cluster's number and the bucket of a connection.
-    fn find(&self, net: u64, here: IpAddr, there: IpAddr) -> Option<(u32, u32)> {
+    fn find(&self, net: u64, here: IpAddr, there: SocketAddr) -> Option<(u32, u32)> {
         let at = vip_index::find(&self.slots, self.seed, Key::new(net, here))?;
         let distribution = self.distributions.get(at as usize)?;
         Some((at, distribution.bucket(there)))

@@ -48,7 +48,7 @@ impl Entry {
         let mut scratch = Scratch::<NEEDED_AT_MOST>::new();
         let protocol = frame.protocol();
         let mut packet = frame.packet(NEEDED, &mut scratch);
-        if needs_more(protocol, packet) {
+        if needs_more(protocol, packet) || self.rules.distribution.has_ports() {
             packet = frame.packet(NEEDED_AT_MOST, &mut scratch);
         }
         match receive::to_cluster(&self.rules, &*self.buckets, protocol, packet) {
@@ -93,6 +93,16 @@ impl Entry {
     pub(super) fn defrag(&self, frame: Received) -> Option<Received> {
         match is_part(&frame) {
             true => frame.defrag(self.device),
+            false => Some(frame),
+        }
+    }
+
+    /// What is to be classified: where buckets are by ports, a segment that came in parts is put together first, at each
+    /// node. The node that has the address alone would end the connection.
+    #[inline(always)]
+    pub(super) fn whole(&self, frame: Received) -> Option<Received> {
+        match self.rules.distribution.has_ports() {
+            true => self.defrag(frame),
             false => Some(frame),
         }
     }

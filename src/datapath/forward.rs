@@ -35,6 +35,9 @@ impl Entry {
         if frame.protocol() == ETH_P_SSI {
             return self.flood_probe(path, frame);
         }
+        if self.rules.distribution.has_ports() && is_part(&frame) {
+            return self.rx_forward_part(path, frame);
+        }
         let verdict = match self.if_master(self.classify(&frame)) {
             // The master gets it as well, and forwards it: perhaps to this node.
             verdict if path.is_left_to_master(&self.rules, verdict) => {
@@ -73,6 +76,29 @@ impl Entry {
         self.apply_verdict(verdict, frame)
     }
 
+    /// A part of a segment, whose node follows from its port: every node puts it together.
+    #[cold]
+    fn rx_forward_part(&self, path: &ForwardPath, frame: Received) -> Option<Received> {
+        let verdict = match self.classify(&frame) {
+            verdict if path.is_left_to_master(&self.rules, verdict) => {
+                Verdict::Drop(Counter::RxFlooded)
+            }
+            verdict => verdict,
+        };
+        if matches!(
+            verdict,
+            Verdict::Leave(_) | Verdict::NotOurs | Verdict::Drop(_)
+        ) {
+            return self.apply_verdict(verdict, frame);
+        }
+        if let Some(copy) = frame.copy() {
+            self.pass_on(path, Some(copy));
+        }
+        let frame = self.defrag(frame)?;
+        // What is another's it puts together as well.
+        self.apply_verdict(self.classify(&frame), frame)
+    }
+
     /// A request in another node's bucket.
     fn forward(
         &self,
@@ -92,7 +118,7 @@ impl Entry {
         None
     }
 
-    /// ARP or neighbour discovery that any node may want.
+    /// ARP, neighbour discovery or a part of a segment that any node may want.
     fn pass_on(&self, path: &ForwardPath, frame: Option<Detached>) -> Option<Received> {
         let went = frame.is_some_and(|frame| frame.send_on(path.link.device, self.rules.group));
         let counter = match went {

@@ -60,6 +60,7 @@ impl Entry {
         if frame.is_decided() {
             return Some(frame);
         }
+        frame = self.whole(frame)?;
         // Only what is counted depends on this, and what the protocols want of a packet.
         let is_new = !frame.is_to_host();
         let (counter, bucket) = match self.if_master(self.classify(&frame)) {

@@ -160,7 +160,10 @@ fn rx_slow_path<C: ReturnCodes>(entry: &Entry, frame: Received) -> RxVerdict<C> 
     }
     let left = match &entry.path {
         Some(path) if !frame.is_to_group() => entry.rx_forward(path, frame),
-        _ => entry.apply_verdict(entry.classify(&frame), frame),
+        _ => match entry.whole(frame) {
+            Some(frame) => entry.apply_verdict(entry.classify(&frame), frame),
+            None => None,
+        },
     };
     left.map_or_else(RxVerdict::consumed, RxVerdict::pass)
 }

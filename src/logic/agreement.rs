@@ -31,7 +31,8 @@ impl Differences {
         .with(Difference::Function)
         .with(Difference::Hash)
         .with(Difference::HashSeed)
-        .with(Difference::Vip);
+        .with(Difference::Vip)
+        .with(Difference::Key);
 
     /// None.
     pub const NONE: Self = Self(0);
@@ -97,6 +98,10 @@ pub fn differences(base: Mac, hello: &Hello<'_>, config: &Config) -> Differences
         ),
         (Difference::HashSeed, is_other_seed),
         (Difference::Vip, !hello.addresses.are(&config.vips)),
+        (
+            Difference::Key,
+            hello.fields.client_key() != Some(config.client_key),
+        ),
     ]
     .into_iter()
     .fold(Differences::NONE, |all, (one, is_there)| {

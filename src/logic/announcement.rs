@@ -12,7 +12,8 @@
 //!                       node's MAC | number of addresses, u8 | 0 | generation, u64 |
 //!                       addresses, 16 bytes each (IPv4 ones mapped: ::ffff:a.b.c.d, RFC 4291) |
 //!                       fields, each a tag, u8, its length, u8, and so many bytes: 1 mode, u8;
-//!                       2 digest of the hash's seed, u32; 3 group MAC. Others are passed over
+//!                       2 digest of the hash's seed, u32; 3 group MAC; 4 client key, u8, and its prefixes,
+//!                       u8 each: without it the key is the address. Others are passed over
 //!    kind 2, owned:     buckets, u32 | first bucket, u32, a multiple of 8 | bytes, u16 |
 //!                       that part of the owned bitmap
 //!    kind 3, challenge: nonce, u64 | nodes that are to answer it, u32 each

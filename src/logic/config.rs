@@ -3,6 +3,7 @@
 //! A cluster's configuration, checked whole before any of it is used.
 
 use super::{
+    client::ClientKey,
     distribution::{
         Distribution,
         Hash, //
@@ -48,6 +49,9 @@ pub struct Proposal<'a> {
     pub nodes: Option<u32>,
     pub siphash: Option<bool>,
     pub seed: Option<[u8; 16]>,
+    pub client_key: Option<wire::ClientKey>,
+    pub prefix4: Option<u32>,
+    pub prefix6: Option<u32>,
     pub master: Option<bool>,
     pub vips: Option<&'a Vips>,
     pub owned: Option<&'a [u8]>,
@@ -78,6 +82,11 @@ impl Proposal<'_> {
                 let hash = wire::Hash::of_number(number).ok_or(wrong)?;
                 self.siphash = Some(hash == wire::Hash::Siphash);
             }
+            Attr::ClientKey => {
+                self.client_key = Some(wire::ClientKey::of_number(number).ok_or(wrong)?);
+            }
+            Attr::Prefix4 => self.prefix4 = Some(number),
+            Attr::Prefix6 => self.prefix6 = Some(number),
             Attr::DrainTime => self.drain_time = Some(number),
             Attr::LeaseExpiry => {
                 self.lease_expiry = Some(LeaseExpiry::of_number(number).ok_or(wrong)?);
@@ -104,7 +113,7 @@ pub const DRAIN_TIME_DEFAULT: u32 = 600;
 ///
 /// Each number is in `Attr::range`, `node < nodes`, `vips` is not empty, `mac` is a unicast, locally administered address,
 /// `group_mac` a group address that no protocol has, in mode forward `mac`'s group form; with function modulo
-/// `buckets = nodes`.
+/// `buckets = nodes`; with client key `SourcePort` there is a hash.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
 pub struct Config {
@@ -117,6 +126,7 @@ pub struct Config {
     pub node: u32,
     pub nodes: u32,
     pub hash: Hash,
+    pub client_key: ClientKey,
     pub master: bool,
     pub vips: Vips,
     /// How long a bucket's connections stay when it moves, in seconds; 0: not at all.
@@ -155,6 +165,7 @@ impl Config {
             node: proposal.node.ok_or(Refusal::NodeMissing)?,
             nodes,
             hash: Hash::None,
+            client_key: ClientKey::Source,
             master: false,
             vips,
             drain_time: DRAIN_TIME_DEFAULT,
@@ -188,6 +199,7 @@ impl Config {
             node: proposal.node.unwrap_or(self.node),
             nodes,
             hash: self.new_hash(proposal)?,
+            client_key: self.new_client_key(proposal)?,
             master: proposal.master.unwrap_or(self.master),
             vips: proposal.vips.copied().unwrap_or(self.vips),
             drain_time: proposal.drain_time.unwrap_or(self.drain_time),
@@ -209,7 +221,8 @@ impl Config {
             master: self.master,
             reply_mac: self.reply_mac,
             distribution: Distribution::new(self.buckets, self.hash)
-                .ok_or(Refusal::Value(Attr::Buckets))?,
+                .ok_or(Refusal::Value(Attr::Buckets))?
+                .by(self.client_key),
             vips: self.vips,
         })
     }
@@ -230,6 +243,9 @@ impl Config {
                 Hash::None => wire::Hash::None.number(),
                 Hash::SipHash(_) => wire::Hash::Siphash.number(),
             },
+            Attr::ClientKey => self.client_key.wire().number(),
+            Attr::Prefix4 => self.client_key.prefix()?.0,
+            Attr::Prefix6 => self.client_key.prefix()?.1,
             Attr::DrainTime => self.drain_time,
             Attr::LeaseExpiry => self.lease_expiry.number(),
             _ => return None,
@@ -293,6 +309,20 @@ impl Config {
         }
     }
 
+    fn new_client_key(&self, proposal: &Proposal<'_>) -> Result<ClientKey, Refusal> {
+        let key = self.client_key;
+        let key = key.with(proposal.client_key.unwrap_or(key.wire()));
+        key.with_prefix(proposal.prefix4, proposal.prefix6)
+            .ok_or(Refusal::PrefixUnused)
+    }
+
+    /// Whether `other` maps clients to the same buckets: if not, a bucket of the one has nothing to do with that of the
+    /// other.
+    pub fn same_clients(&self, other: &Self) -> bool {
+        let map = |c: &Self| (c.buckets, c.hash, c.client_key);
+        map(self) == map(other)
+    }
+
     fn check(&self) -> Result<(), Refusal> {
         // The last first: with function modulo buckets are as many as nodes, which were given.
         let wrong = TUNABLE.iter().rev().map(|(attr, _)| *attr).find(|attr| {
@@ -313,6 +343,10 @@ impl Config {
             ),
             (self.vips.lowest().is_none(), Refusal::VipMissing),
             (self.node >= self.nodes, Refusal::NodeRange),
+            (
+                self.client_key == ClientKey::SourcePort && self.hash == Hash::None,
+                Refusal::PortUnhashed,
+            ),
         ];
         match refusals.iter().find(|(wrong, _)| *wrong) {
             Some((_, refusal)) => Err(*refusal),

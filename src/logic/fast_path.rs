@@ -8,7 +8,6 @@
 use core::net::Ipv4Addr;
 
 use super::{
-    distribution::Hash,
     frame::{
         self,
         Ethernet,
@@ -86,10 +85,11 @@ pub fn vips(rules: &Rules) -> impl Iterator<Item = u64> + Clone + '_ {
     vips.filter(|_| is_open(rules)).map(|vip| as_it_lies(*vip))
 }
 
-/// Whether a cluster has a fast path: not if it hashes addresses, or gets requests to forward.
+/// Whether a cluster has a fast path: not if it hashes addresses, has another key than them, or gets requests to
+/// forward.
 #[inline(always)]
 fn is_open(rules: &Rules) -> bool {
-    rules.mode == Mode::Multicast && rules.distribution.hash() == Hash::None
+    rules.mode == Mode::Multicast && rules.distribution.is_plain()
 }
 
 /// An address as it lies in a frame.

@@ -7,6 +7,10 @@
 
 use core::net::Ipv4Addr;
 
+use super::client::{
+    port,
+    End, //
+};
 use super::frame6::{
     Ip6,
     ETH_P_IPV6,
@@ -246,6 +250,23 @@ impl<'a> Ip4<'a> {
             return Some(self.source());
         }
         self.client_of_icmp()
+    }
+
+    /// The port of whose request this is: the source's; of an ICMP error that to which the packet went that it quotes.
+    ///
+    /// `None` of fragments, the first one too, so that all parts of a packet are one client's; and of what has no
+    /// ports. An error may quote a fragment: the first one has the ports that it was sent to.
+    #[inline(never)]
+    pub fn client_port(&self) -> Option<u16> {
+        if let Some(quoted) = self.quoted() {
+            let is_first = quoted.fragment_offset() == 0;
+            return port(quoted.protocol(), quoted.payload()?, End::Destination)
+                .filter(|_| is_first);
+        }
+        match self.is_fragment() {
+            true => None,
+            false => port(self.protocol(), self.payload()?, End::Source),
+        }
     }
 
     /// Whether it carries ICMP.

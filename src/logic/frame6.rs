@@ -6,6 +6,10 @@
 
 use core::net::Ipv6Addr;
 
+use super::client::{
+    port,
+    End, //
+};
 use super::mac::Mac;
 
 /// EtherType of IPv6 (RFC 2464).
@@ -80,6 +84,19 @@ impl<'a> Ip6<'a> {
             Some(icmp @ [0..=127, ..]) => Some(Ip6::new(icmp.get(8..)?)?.destination()),
             _ => Some(self.source()),
         }
+    }
+
+    /// The port of whose request this is, as that of an IPv4 packet.
+    #[inline(never)]
+    pub fn client_port(&self) -> Option<u16> {
+        let (transport, end) = match self.quoted() {
+            Some(quoted) => (
+                quoted.transport().filter(|it| !it.is_later)?,
+                End::Destination,
+            ),
+            None => (self.transport().filter(|it| !it.is_fragment)?, End::Source),
+        };
+        port(transport.protocol, transport.payload, end)
     }
 
     /// The packet that an ICMPv6 error quotes.

@@ -57,7 +57,7 @@ pub enum Verdict {
 ///
 /// `protocol` is its EtherType in host byte order; `packet` begins at the network header and has
 /// all of the frame or its first `frame::NEEDED` bytes, `NEEDED_AT_MOST` where it
-/// `needs_more`.
+/// `needs_more` or buckets are by ports.
 #[inline(always)]
 pub fn to_cluster(
     rules: &Rules,
@@ -129,7 +129,8 @@ fn ip4(rules: &Rules, states: &(impl States + ?Sized), packet: &[u8]) -> Verdict
     let Some(client) = ip.client() else {
         return Verdict::Drop(Counter::RxMalformed);
     };
-    in_bucket(states, rules.distribution.bucket_v4(client))
+    let bucket = rules.distribution.bucket_v4(client, || ip.client_port());
+    in_bucket(states, bucket)
 }
 
 #[inline(always)]
@@ -150,7 +151,8 @@ fn ip6(rules: &Rules, states: &(impl States + ?Sized), packet: &[u8]) -> Verdict
     let Some(client) = ip.client() else {
         return Verdict::Drop(Counter::RxMalformed);
     };
-    in_bucket(states, rules.distribution.bucket_v6(client))
+    let bucket = rules.distribution.bucket_v6(client, || ip.client_port());
+    in_bucket(states, bucket)
 }
 
 #[inline(always)]

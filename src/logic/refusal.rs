@@ -123,6 +123,9 @@ refusals! {
     OwnedMissing: Invalid, c"a whole table has buckets, owned and generation";
     SeedMissing: Invalid, c"hash siphash needs hash-seed, 16 bytes, the same on every node";
     SeedUnused: Invalid, c"hash-seed is for hash siphash only";
+    PrefixUnused: Invalid, c"prefix4 and prefix6 are for client-key prefix only";
+    PortUnhashed: Invalid,
+        c"client-key source-port needs hash siphash: unhashed, the even ports of most clients are one node's";
     MasterUnknown: Invalid, c"master is 1 (this node answers ARP) or 0";
     NothingToSet: Invalid, c"nothing to change was given";
     ColdLength: Invalid, c"cold must have (buckets + 7) / 8 bytes and no bit past the buckets";
@@ -189,6 +192,8 @@ impl Refusal {
             Self::OwnedModulo | Self::OwnedLength => &[Attr::Owned],
             Self::SeedMissing => &[Attr::Hash],
             Self::SeedUnused => &[Attr::HashSeed],
+            Self::PrefixUnused => &[Attr::Prefix4, Attr::Prefix6],
+            Self::PortUnhashed => &[Attr::ClientKey, Attr::Hash],
             Self::MasterUnknown => &[Attr::Master],
             Self::ForwardUnused => &[Attr::Forward, Attr::ForwardIfindex],
             Self::ForwardDeviceSame

@@ -100,6 +100,9 @@ pub mod cluster {
     pub const KEY: u16 = 39;
     pub const KEY_ID: u16 = 40;
     pub const DIFFERS: u16 = 41;
+    pub const CLIENT_KEY: u16 = 42;
+    pub const PREFIX4: u16 = 43;
+    pub const PREFIX6: u16 = 44;
 }
 
 /// Attributes of the set `stats`.
@@ -183,7 +186,7 @@ numbered! {
     /// What a message is about.
     Op: u8 {
         ClusterNew = 1 "cluster-new" "Make a cluster.",
-        ClusterSet = 2 "cluster-set" "Change what is given and leave the rest. All vip attributes together replace the list. A change of function, node, nodes or buckets without owned gives this node the buckets m with m mod nodes = node; where the lease has run out that is refused (ESTALE). Buckets that change hands are in transition for the drain-time, unless buckets or hash change.",
+        ClusterSet = 2 "cluster-set" "Change what is given and leave the rest. All vip attributes together replace the list. A change of function, node, nodes or buckets without owned gives this node the buckets m with m mod nodes = node; where the lease has run out that is refused (ESTALE). Buckets that change hands are in transition for the drain-time, unless buckets, hash or client-key change.",
         ClusterDel = 3 "cluster-del" "Take a cluster away; its packets are the stack's own business again. With the last cluster of all namespaces the module can be unloaded.",
         ClusterGet = 4 "cluster-get" "Configuration of one cluster, or of all in the namespace.",
         TableGet = 5 "table-get" "The bucket table of one cluster, and its lease; all of one moment.",
@@ -222,7 +225,7 @@ numbered! {
         Master = 13 "master" "Whether this node answers ARP and neighbour solicitations for the cluster addresses.",
         Vip = 14 "vip" "The cluster addresses.",
         Owned = 15 "owned" "The buckets that this node serves. One bit a bucket, (k + 7) / 8 bytes: bucket m is bit m mod 8, from the least significant, of byte m / 8. Bits past k are zero.",
-        Generation = 16 "generation" "Number of the bucket table in force. Each change of owned, buckets, function, node, nodes, hash or hash-seed makes the next, as does the end of a lease, which empties owned. In a request: the generation the change is meant for; another one in force refuses it (ESTALE). In table-set at most 2^62, or the next after the one in force.",
+        Generation = 16 "generation" "Number of the bucket table in force. Each change of owned, buckets, function, node, nodes, hash, hash-seed, client-key, prefix4 or prefix6 makes the next, as does the end of a lease, which empties owned. In a request: the generation the change is meant for; another one in force refuses it (ESTALE). In table-set at most 2^62, or the next after the one in force.",
         Hook = 17 "hook" "Asked for in cluster-new; the one in use in a reply.",
         Reason = 18 "reason" "Why an event happened.",
         Stats = 19 "stats" "",
@@ -247,6 +250,9 @@ numbered! {
         Key = 39 "key" "Request only: 32 bytes that all nodes share. Nodes' announcements carry a tag made with it, and messages without the right one are not believed. No bytes take it away. Nobody can read it back; key-id shows whether there is one.",
         KeyId = 40 "key-id" "Distinguishes the key that nodes share from others; absent where there is none, so that nodes' messages are not authenticated. Reply only. The same on nodes with the same key.",
         Differs = 41 "differs" "In what the nodes whose messages came within the last seconds, and this one, do not go together. Reply only. A difference counts when it has lasted for three seconds, and is over when it was gone for as long.",
+        ClientKey = 42 "client-key" "What of a client the bucket is taken of, plain or hashed.",
+        Prefix4 = 43 "prefix4" "Bits of an IPv4 client's address that are its network's; 24 where none are given. With client-key prefix only.",
+        Prefix6 = 44 "prefix6" "Bits of an IPv6 client's address that are its network's; 64 where none are given. With client-key prefix only.",
     }
 }
 
@@ -275,7 +281,7 @@ numbered! {
         RxNdOwn = 14 "rx-nd-own" "neighbour discovery that another node sent as the cluster; dropped",
         RxNdConflict = 15 "rx-nd-conflict" "neighbour discovery in which a foreign MAC claims a cluster address; dropped",
         RxForwarded = 16 "rx-forwarded" "mode forward: in another node's bucket, sent on to it or to all",
-        RxPassedOn = 17 "rx-passed-on" "mode forward: ARP or neighbour discovery that may be meant for any node, sent on to all",
+        RxPassedOn = 17 "rx-passed-on" "mode forward: ARP or neighbour discovery that may be meant for any node, or a part of a TCP segment whose node follows from its port, sent on to all",
         RxForwardFailed = 18 "rx-forward-failed" "mode forward: to be sent on, but too long for the forward interface, or that is down; dropped",
         RxFlooded = 19 "rx-flooded" "mode forward: dropped, as the master has got the frame too and forwards it",
         RxFloodProbe = 20 "rx-flood-probe" "mode forward: the master's frame from the base MAC to the base MAC, which only a network that floods gives to others",
@@ -315,7 +321,7 @@ numbered! {
         ForwardMac = 4 "forward-mac" "Mode forward only, its MAC on the forward interface.",
         Master = 5 "master" "Whether it is the master.",
         Age = 6 "age" "Seconds since its last announcement.",
-        Agrees = 7 "agrees" "Whether it has the same nodes, buckets, function, hash, seed and cluster addresses as this node.",
+        Agrees = 7 "agrees" "Whether it has the same nodes, buckets, function, hash, seed, client-key and cluster addresses as this node.",
         Generation = 8 "generation" "Number of its bucket table.",
         Differs = 9 "differs" "In what it and this node do not go together, by what was heard of it last.",
         Buckets = 10 "buckets" "Its number of buckets.",
@@ -352,6 +358,15 @@ numbered! {
     Hash: u32 {
         None = 0 "none" "The source address itself, a big-endian integer.",
         Siphash = 1 "siphash" "The upper 32 bits of SipHash-2-4 of the source address's bytes, in network order, under the hash-seed.",
+    }
+}
+
+numbered! {
+    /// What of a client the bucket is taken of, plain or hashed.
+    ClientKey: u32 {
+        Source = 0 "source" "Its address.",
+        SourcePort = 1 "source-port" "Its address and its port, of TCP, UDP, UDP-Lite, SCTP and DCCP; its address alone of all else, and of fragments. With hash siphash only. What is hashed is the address and the two bytes of the port.",
+        Prefix = 2 "prefix" "The number of its network, which is its address without the bits behind prefix4 or prefix6.",
     }
 }
 
@@ -410,11 +425,12 @@ numbered! {
         Master = 11 "master" "It is a master, and not the only one.",
         NoMaster = 12 "no-master" "No node whose messages come is the master, nor is this one.",
         Claimed = 13 "claimed" "Another host claims a cluster address.",
+        Key = 14 "key" "It has another client-key.",
     }
 }
 
 /// The highest number of an attribute, in any set.
-pub const ATTR_MAX: usize = 41;
+pub const ATTR_MAX: usize = 44;
 
 /// Names of the files in which sysfs shows the counters.
 pub const COUNTER_FILES: [&CStr; Counter::ALL.len()] = [
@@ -453,7 +469,7 @@ pub const COUNTER_FILES: [&CStr; Counter::ALL.len()] = [
 ];
 
 /// Attributes of 32 bits that cluster-set changes, and their files in sysfs.
-pub const TUNABLE: [(Attr, &CStr); 9] = [
+pub const TUNABLE: [(Attr, &CStr); 12] = [
     (Attr::ReplyMac, c"reply_mac"),
     (Attr::Function, c"function"),
     (Attr::Buckets, c"buckets"),
@@ -463,6 +479,9 @@ pub const TUNABLE: [(Attr, &CStr); 9] = [
     (Attr::Forward, c"forward"),
     (Attr::DrainTime, c"drain_time"),
     (Attr::LeaseExpiry, c"lease_expiry"),
+    (Attr::ClientKey, c"client_key"),
+    (Attr::Prefix4, c"prefix4"),
+    (Attr::Prefix6, c"prefix6"),
 ];
 
 impl Attr {
@@ -483,6 +502,9 @@ impl Attr {
             Self::Forward => c"forward is all (0) or owner (1)",
             Self::MasterMac => c"master-mac has 6 bytes",
             Self::LeaseExpiry => c"lease-expiry is drain (0) or drop (1)",
+            Self::ClientKey => c"client-key is source (0), source-port (1) or prefix (2)",
+            Self::Prefix4 => c"prefix4 is 1 to 32",
+            Self::Prefix6 => c"prefix6 is 1 to 128",
             _ => return None,
         })
     }
@@ -492,6 +514,8 @@ impl Attr {
         Some(match self {
             Self::Buckets => 1..=65536,
             Self::Nodes => 1..=65536,
+            Self::Prefix4 => 1..=32,
+            Self::Prefix6 => 1..=128,
             _ => return None,
         })
     }
@@ -507,6 +531,7 @@ impl Attr {
             Self::Reason => Reason::NAMES,
             Self::Forward => Forward::NAMES,
             Self::LeaseExpiry => LeaseExpiry::NAMES,
+            Self::ClientKey => ClientKey::NAMES,
             _ => return None,
         })
     }

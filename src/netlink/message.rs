@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// Room for `write`, with the most addresses there may be.
-pub(super) const SIZE: usize = 1168;
+pub(super) const SIZE: usize = 1192;
 
 /// Who reads a message.
 #[derive(Clone, Copy)]

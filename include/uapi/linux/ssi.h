@@ -57,6 +57,23 @@ enum ssi_hash {
 };
 
 /**
+ * enum ssi_client_key - What of a client the bucket is taken of, plain or
+ *   hashed.
+ * @SSI_CLIENT_KEY_SOURCE: Its address.
+ * @SSI_CLIENT_KEY_SOURCE_PORT: Its address and its port, of TCP, UDP,
+ *   UDP-Lite, SCTP and DCCP; its address alone of all else, and of fragments.
+ *   With hash siphash only. What is hashed is the address and the two bytes of
+ *   the port.
+ * @SSI_CLIENT_KEY_PREFIX: The number of its network, which is its address
+ *   without the bits behind prefix4 or prefix6.
+ */
+enum ssi_client_key {
+	SSI_CLIENT_KEY_SOURCE,
+	SSI_CLIENT_KEY_SOURCE_PORT,
+	SSI_CLIENT_KEY_PREFIX,
+};
+
+/**
  * enum ssi_reply_mac - Source MAC of frames that leave with a cluster address.
  * @SSI_REPLY_MAC_CLUSTER: The base MAC.
  * @SSI_REPLY_MAC_GROUP: The group MAC. Linux bridges and many switches drop
@@ -133,6 +150,7 @@ enum ssi_lease_expiry {
  * @SSI_DIFFERENCE_NO_MASTER: No node whose messages come is the master, nor is
  *   this one.
  * @SSI_DIFFERENCE_CLAIMED: Another host claims a cluster address.
+ * @SSI_DIFFERENCE_KEY: It has another client-key.
  */
 enum ssi_difference {
 	SSI_DIFFERENCE_MODE = 1,
@@ -149,6 +167,7 @@ enum ssi_difference {
 	SSI_DIFFERENCE_MASTER = 2048,
 	SSI_DIFFERENCE_NO_MASTER = 4096,
 	SSI_DIFFERENCE_CLAIMED = 8192,
+	SSI_DIFFERENCE_KEY = 16384,
 };
 
 enum {
@@ -200,6 +219,9 @@ enum {
 	SSI_A_CLUSTER_KEY,
 	SSI_A_CLUSTER_KEY_ID,
 	SSI_A_CLUSTER_DIFFERS,
+	SSI_A_CLUSTER_CLIENT_KEY,
+	SSI_A_CLUSTER_PREFIX4,
+	SSI_A_CLUSTER_PREFIX6,
 
 	__SSI_A_CLUSTER_MAX,
 	SSI_A_CLUSTER_MAX = (__SSI_A_CLUSTER_MAX - 1)

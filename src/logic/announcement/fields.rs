@@ -3,6 +3,8 @@
 //! Fields of a hello, each with a tag, so that releases may have more or fewer of them.
 
 use super::super::{
+    bytes::Bytes,
+    client::ClientKey,
     config::Config,
     distribution::Hash,
     mac::Mac,
@@ -14,11 +16,10 @@ use super::super::{
 pub(super) const MODE: u8 = 1;
 pub(super) const SEED: u8 = 2;
 pub(super) const GROUP_MAC: u8 = 3;
+pub(super) const CLIENT_KEY: u8 = 4;
 /// Bytes of a node's own fields, and of those that are read at most.
-const FIELDS: usize = 17;
+const FIELDS: usize = 22;
 pub(super) const FIELDS_MAX: usize = 128;
-/// Bytes of the field of the seed, the last one.
-const SEED_FIELD: usize = 6;
 /// What a seed's digest is made of.
 const SEED_TEXT: &[u8] = b"ssi hash-seed";
 
@@ -28,10 +29,7 @@ pub struct Fields<'a>(pub(super) &'a [u8]);
 
 /// The fields of a node's own hello.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct OwnFields {
-    bytes: [u8; FIELDS],
-    length: usize,
-}
+pub struct OwnFields(Bytes<FIELDS>);
 
 impl Fields<'_> {
     /// The mode, if it is one that is known.
@@ -48,6 +46,18 @@ impl Fields<'_> {
     /// The group MAC.
     pub fn group_mac(self) -> Option<Mac> {
         self.get(GROUP_MAC).map(Mac)
+    }
+
+    /// What of clients makes their buckets, if it is one that is known. Releases without this field take their addresses.
+    pub fn client_key(self) -> Option<ClientKey> {
+        let Some([kind, v4, v6]) = self.get(CLIENT_KEY) else {
+            return Some(ClientKey::Source);
+        };
+        let key = ClientKey::Source.with(wire::ClientKey::of_number(kind.into())?);
+        match key.prefix() {
+            Some(_) => key.with_prefix(Some(v4.into()), Some(v6.into())),
+            None => Some(key),
+        }
     }
 
     fn get<const N: usize>(self, wanted: u8) -> Option<[u8; N]> {
@@ -67,24 +77,29 @@ impl OwnFields {
     /// Of a node with this configuration.
     pub fn new(config: &Config) -> Self {
         let mode = config.mode.wire().number() as u8;
-        let [a, b, c, d, e, f] = config.group_mac.0;
-        let digest = seed_digest(config.hash);
-        // It is the last, and left off where there is none.
-        let [w, x, y, z] = digest.unwrap_or(0).to_be_bytes();
-        Self {
-            bytes: [
-                MODE, 1, mode, GROUP_MAC, 6, a, b, c, d, e, f, SEED, 4, w, x, y, z,
-            ],
-            length: match digest {
-                Some(_) => FIELDS,
-                None => FIELDS - SEED_FIELD,
-            },
-        }
+        let bytes = Bytes::new()
+            .put(&[MODE, 1, mode, GROUP_MAC, 6])
+            .put(&config.group_mac.0);
+        let bytes = match config.client_key {
+            ClientKey::Source => bytes,
+            key => {
+                let (v4, v6) = key.prefix().unwrap_or_default();
+                // They are 128 at most.
+                let prefix = [v4 as u8, v6 as u8];
+                bytes
+                    .put(&[CLIENT_KEY, 3, key.wire().number() as u8])
+                    .put(&prefix)
+            }
+        };
+        Self(match seed_digest(config.hash) {
+            Some(digest) => bytes.put(&[SEED, 4]).put(&digest.to_be_bytes()),
+            None => bytes,
+        })
     }
 
     /// They, as a hello has them.
     pub fn get(&self) -> Fields<'_> {
-        Fields(self.bytes.get(..self.length).unwrap_or_default())
+        Fields(self.0.get())
     }
 }
 

@@ -93,11 +93,45 @@ fn each_difference_is_found_and_no_other() {
         ),
         (config(|p| p.seed = Some([8; 16])), &[Difference::HashSeed]),
         (with_vips(&one, |_| {}), &[Difference::Vip]),
+        (
+            config(|p| p.client_key = Some(wire::ClientKey::SourcePort)),
+            &[Difference::Key],
+        ),
+        (
+            config(|p| p.client_key = Some(wire::ClientKey::Prefix)),
+            &[Difference::Key],
+        ),
     ] {
         assert_eq!(found(&theirs, &ours), due);
         let back = found(&ours, &theirs);
         assert_eq!(back, due, "the other way round");
     }
+}
+
+#[test]
+fn prefixes_are_compared() {
+    let by = |v4, v6| {
+        config(move |p| {
+            p.client_key = Some(wire::ClientKey::Prefix);
+            (p.prefix4, p.prefix6) = (Some(v4), Some(v6));
+        })
+    };
+    assert_eq!(found(&by(24, 64), &by(24, 64)), []);
+    assert_eq!(found(&by(24, 64), &by(24, 128)), [Difference::Key]);
+    assert_eq!(found(&by(23, 64), &by(24, 64)), [Difference::Key]);
+}
+
+/// A release without the field takes the address.
+#[test]
+fn who_tells_no_key_takes_addresses() {
+    let (theirs, ours) = (
+        config(|_| {}),
+        config(|p| p.client_key = Some(wire::ClientKey::SourcePort)),
+    );
+    let list: Vec<u8> = theirs.vips.iter().flat_map(address).collect();
+    let hello = Hello::new(&theirs, Addresses::new(&list), Default::default(), 1, NIC);
+    let found = differences(theirs.mac, &hello, &ours);
+    assert!(found.has(Difference::Key) && !found.agrees());
 }
 
 /// A release without fields has nothing of mode, seed and group MAC.

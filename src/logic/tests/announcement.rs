@@ -5,6 +5,7 @@
 use super::{
     fields::{
         OwnFields,
+        CLIENT_KEY,
         GROUP_MAC,
         MODE,
         SEED, //
@@ -12,6 +13,7 @@ use super::{
     *, //
 };
 use crate::{
+    client::ClientKey,
     config::Proposal,
     owned::len,
     sample::{
@@ -270,4 +272,10 @@ fn fields_that_are_not_known_are_passed_over() {
     assert_eq!(of(&[77, 9, 1, MODE, 1, 0]).mode(), None);
     assert_eq!(of(&[MODE, 1]).mode(), None);
     assert_eq!(of(&[MODE, 1, 9]).mode(), None);
+    let key = |bytes| of(bytes).client_key();
+    assert_eq!(key(&[]), Some(ClientKey::Source));
+    assert_eq!(key(&[CLIENT_KEY, 3, 1, 0, 0]), Some(ClientKey::SourcePort));
+    let prefix = ClientKey::Prefix { v4: 24, v6: 64 };
+    assert_eq!(key(&[CLIENT_KEY, 3, 2, 24, 64]), Some(prefix));
+    assert_eq!(key(&[CLIENT_KEY, 3, 9, 0, 0]), None);
 }

@@ -58,6 +58,7 @@ fn defaults() {
         node: 1,
         nodes: 4,
         hash: Hash::None,
+        client_key: ClientKey::Source,
         master: false,
         vips,
         drain_time: 600,
@@ -94,6 +95,10 @@ fn refusals_of_create() {
         function: Some(Function::Bitmap),
         ..least
     };
+    let by_prefix = Proposal {
+        client_key: Some(wire::ClientKey::Prefix),
+        ..least
+    };
     let mac = |first| Some(Mac([first, 0x5a, 0, 0, 0, 1]));
     #[rustfmt::skip]
     let rows = [
@@ -117,6 +122,15 @@ fn refusals_of_create() {
         (Refusal::SeedMissing, Proposal { siphash: Some(true), ..least }),
         (Refusal::SeedUnused, Proposal { seed: Some(SEED), ..least }),
         (Refusal::SeedUnused, Proposal { siphash: Some(false), seed: Some(SEED), ..least }),
+        (Refusal::PortUnhashed, Proposal { client_key: Some(wire::ClientKey::SourcePort), ..least }),
+        (Refusal::PrefixUnused, Proposal { prefix4: Some(24), ..least }),
+        (Refusal::PrefixUnused,
+            Proposal { client_key: Some(wire::ClientKey::Source), prefix6: Some(64), ..least }),
+        (Refusal::Value(Attr::Prefix4), Proposal { prefix4: Some(0), ..by_prefix }),
+        (Refusal::Value(Attr::Prefix4), Proposal { prefix4: Some(33), ..by_prefix }),
+        (Refusal::Value(Attr::Prefix6), Proposal { prefix6: Some(0), ..by_prefix }),
+        (Refusal::Value(Attr::Prefix6), Proposal { prefix6: Some(129), ..by_prefix }),
+        (Refusal::Value(Attr::Prefix6), Proposal { prefix6: Some(u32::MAX), ..by_prefix }),
         (Refusal::MacGroup, Proposal { mac: mac(0x03), ..least }),
         (Refusal::MacGroup, Proposal { mac: Some(Mac([0xff; 6])), ..least }),
         (Refusal::MacForeign, Proposal { mac: mac(0x00), ..least }),
@@ -194,6 +208,46 @@ fn the_hash_goes_on_off_and_on_with_its_seed() {
     );
     assert_eq!(change(hashed, Some(false), None), plain);
     assert_eq!(change(plain, Some(false), None), plain);
+}
+
+#[test]
+fn the_key_goes_from_one_to_the_other() {
+    let kind = |config: Config, client_key| {
+        let proposal = Proposal {
+            client_key: Some(client_key),
+            ..Proposal::default()
+        };
+        config.change(&proposal).map(|(config, _)| config)
+    };
+    let plain = created(Function::Bitmap);
+    let prefix = kind(plain, wire::ClientKey::Prefix).unwrap();
+    assert_eq!(prefix.client_key, ClientKey::Prefix { v4: 24, v6: 64 });
+    assert!(!prefix.same_clients(&plain));
+    let narrow = Proposal {
+        prefix6: Some(48),
+        ..Proposal::default()
+    };
+    let (narrow, table) = prefix.change(&narrow).unwrap();
+    assert_eq!(narrow.client_key, ClientKey::Prefix { v4: 24, v6: 48 });
+    assert!(!narrow.same_clients(&prefix));
+    // Whoever changes it alone keeps the table, of which each bucket has other clients from then on.
+    assert_eq!(table, Table::Keep);
+    assert_eq!(kind(narrow, wire::ClientKey::Source), Ok(plain));
+    assert_eq!(
+        kind(plain, wire::ClientKey::SourcePort),
+        Err(Refusal::PortUnhashed)
+    );
+    let hashed = Config {
+        hash: Hash::SipHash(SEED),
+        ..plain
+    };
+    let by_port = kind(hashed, wire::ClientKey::SourcePort).unwrap();
+    assert!(by_port.rules().unwrap().distribution.has_ports());
+    let unhashed = Proposal {
+        siphash: Some(false),
+        ..Proposal::default()
+    };
+    assert_eq!(by_port.change(&unhashed), Err(Refusal::PortUnhashed));
 }
 
 #[test]

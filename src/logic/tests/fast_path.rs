@@ -5,7 +5,10 @@
 use super::*;
 use crate::{
     counter::Counter,
-    distribution::Distribution,
+    distribution::{
+        Distribution,
+        Hash, //
+    },
     receive::{
         to_cluster,
         Verdict, //

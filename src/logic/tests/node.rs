@@ -23,7 +23,7 @@ use core::net::{
 use proptest::prelude::*;
 
 /// A node as its kernel has it.
-struct Node {
+pub(super) struct Node {
     config: Config,
     owned: Vec<u8>,
 }
@@ -40,8 +40,12 @@ impl Node {
         Self { config, owned }
     }
 
+    pub(super) fn rules(&self) -> Rules {
+        self.config.rules().unwrap()
+    }
+
     fn verdict(&self, packet: &[u8]) -> Verdict {
-        let rules = self.config.rules().unwrap();
+        let rules = self.rules();
         let protocol = match packet[0] >> 4 {
             4 => sample::IP,
             _ => sample::IPV6,
@@ -51,7 +55,7 @@ impl Node {
 }
 
 /// `nodes` nodes, each with its rank and otherwise the same.
-fn cluster(nodes: u32, what: Proposal<'_>) -> Vec<Node> {
+pub(super) fn cluster(nodes: u32, what: Proposal<'_>) -> Vec<Node> {
     let mut vips = Vips::EMPTY;
     vips.push(sample::VIP.into()).unwrap();
     vips.push(sample::VIP6.into()).unwrap();
@@ -68,7 +72,7 @@ fn cluster(nodes: u32, what: Proposal<'_>) -> Vec<Node> {
 }
 
 /// The one node that serves `packet`; all agree on its bucket.
-fn the_server(nodes: &[Node], packet: &[u8]) -> (usize, u32) {
+pub(super) fn the_server(nodes: &[Node], packet: &[u8]) -> (usize, u32) {
     let verdicts: Vec<_> = nodes.iter().map(|node| node.verdict(packet)).collect();
     let mut served = None;
     for (rank, &verdict) in verdicts.iter().enumerate() {
@@ -96,7 +100,7 @@ fn request6(source: u128) -> Vec<u8> {
     sample::Ip6::request(Ipv6Addr::from_bits(source), sample::TCP, &sample::syn()).bytes()
 }
 
-fn bitmap(buckets: u32) -> Proposal<'static> {
+pub(super) fn bitmap(buckets: u32) -> Proposal<'static> {
     Proposal {
         function: Some(Function::Bitmap),
         buckets: Some(buckets),

@@ -23,6 +23,9 @@ fn plain() -> impl Iterator<Item = Attr> {
         Attr::Node,
         Attr::Nodes,
         Attr::Hash,
+        Attr::ClientKey,
+        Attr::Prefix4,
+        Attr::Prefix6,
     ];
     let attrs = wire::TUNABLE.into_iter().map(|(attr, _)| attr);
     attrs.filter(move |attr| !rest.contains(attr))
@@ -41,6 +44,8 @@ struct Owner {
     function: Option<Function>,
     siphash: Option<bool>,
     seed: Option<[u8; 16]>,
+    client_key: Option<wire::ClientKey>,
+    prefixes: [Option<u32>; 2],
     master: Option<bool>,
     vips: Option<Vips>,
     owned: Option<Vec<u8>>,
@@ -50,6 +55,7 @@ struct Owner {
 impl Owner {
     fn proposal(&self) -> Proposal<'_> {
         let [buckets, node, nodes] = self.numbers;
+        let [prefix4, prefix6] = self.prefixes;
         let mut proposal = Proposal {
             mac: self.mac.map(Mac),
             group_mac: self.group_mac.map(Mac),
@@ -61,6 +67,9 @@ impl Owner {
             nodes,
             siphash: self.siphash,
             seed: self.seed,
+            client_key: self.client_key,
+            prefix4,
+            prefix6,
             master: self.master,
             vips: self.vips.as_ref(),
             owned: self.owned.as_deref(),
@@ -124,6 +133,8 @@ prop_compose! {
         function in option::of(prop::sample::select(&[Function::Modulo, Function::Bitmap][..])),
         siphash: Option<bool>,
         seed in option::weighted(0.3, any::<[u8; 16]>()),
+        client_key in option::weighted(0.5, prop::sample::select(wire::ClientKey::ALL)),
+        prefixes in [value(Attr::Prefix4), value(Attr::Prefix6)],
         master: Option<bool>,
         vips in option::weighted(0.8, some_vips()),
         // Of up to 40 buckets with the last bits clear, and at random.
@@ -134,7 +145,8 @@ prop_compose! {
         key in option::weighted(0.2, any::<Option<[u8; 32]>>()),
     ) -> Owner {
         Owner {
-            numbers, mac, group_mac, mode, forward, plain, function, siphash, seed, master, vips, owned, key,
+            numbers, mac, group_mac, mode, forward, plain, function, siphash, seed, client_key, prefixes, master, vips,
+            owned, key,
         }
     }
 }
@@ -173,8 +185,9 @@ fn check_invariants(config: &Config, table: Table<'_>) {
     assert_eq!(rules.vips, config.vips);
     assert_eq!(
         Some(rules.distribution),
-        Distribution::new(config.buckets, config.hash)
+        Distribution::new(config.buckets, config.hash).map(|it| it.by(config.client_key))
     );
+    assert!(config.client_key != ClientKey::SourcePort || config.hash != Hash::None);
 }
 
 /// What the proposal gives is there; what it does not is as in `old`.
@@ -200,6 +213,17 @@ fn check_fields(old: &Config, owner: &Owner, new: &Config, table: Table<'_>) {
     assert_eq!(new.vips, *given.vips.unwrap_or(&old.vips));
     assert_eq!(new.key, given.key.unwrap_or(old.key));
     assert_eq!(new.buckets, given.buckets.unwrap_or(new.buckets));
+    let kind = given.client_key.unwrap_or(old.client_key.wire());
+    assert_eq!(new.client_key.wire(), kind);
+    for (attr, given) in [
+        (Attr::Prefix4, given.prefix4),
+        (Attr::Prefix6, given.prefix6),
+    ] {
+        let usual = if attr == Attr::Prefix4 { 24 } else { 64 };
+        let expected = given.or(old.get(attr)).unwrap_or(usual);
+        let is_prefix = kind == wire::ClientKey::Prefix;
+        assert_eq!(new.get(attr), is_prefix.then_some(expected));
+    }
     match (given.siphash, given.seed) {
         (None, None) => assert_eq!(new.hash, old.hash),
         (Some(false), _) => assert_eq!(new.hash, Hash::None),

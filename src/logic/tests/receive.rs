@@ -12,6 +12,7 @@ mod arp;
 mod fragment;
 mod icmp;
 mod icmp6;
+mod keyed;
 mod nd;
 mod node;
 mod receive6;

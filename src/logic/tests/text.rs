@@ -18,6 +18,7 @@ use super::{
     window::Window,
 };
 use crate::{
+    client::ClientKey,
     config::{Config, Function, Proposal, Table},
     distribution::{
         Hash,
@@ -84,6 +85,11 @@ prop_compose! {
         bitmap: bool,
         reply_mac in prop::sample::select(&[ReplyMac::Cluster, ReplyMac::Group, ReplyMac::Node][..]),
         key in proptest::option::of(any::<[u8; 16]>()),
+        client_key in prop_oneof![
+            Just(ClientKey::Source),
+            Just(ClientKey::SourcePort),
+            (1u32..=32, 1u32..=128).prop_map(|(v4, v6)| ClientKey::Prefix { v4, v6 }),
+        ],
         master: bool,
         mode in prop::sample::select(
             &[Mode::Multicast, Mode::Forward(Forward::All), Mode::Forward(Forward::Owner)][..]
@@ -100,6 +106,10 @@ prop_compose! {
             node: rank % nodes,
             nodes,
             hash: key.map_or(Hash::None, Hash::SipHash),
+            client_key: match (client_key, key) {
+                (ClientKey::SourcePort, None) => ClientKey::Source,
+                (client_key, _) => client_key,
+            },
             master,
             vips,
             ..sample()
@@ -299,9 +309,9 @@ fn each_name_can_be_written_and_read() {
         ..sample()
     };
     for (attr, name) in TUNABLE {
-        // A hash wants a key besides.
-        let names = attr.names().filter(|_| attr != Attr::Hash);
-        for text in names.unwrap_or(&[]) {
+        // A hash wants a key besides, and the port a hash.
+        let names = attr.names().filter(|_| attr != Attr::Hash).unwrap_or(&[]);
+        for text in names.iter().filter(|name| **name != "source-port") {
             let (config, _) = set(file(name.to_str().unwrap()), text.as_bytes(), &forward).unwrap();
             assert_eq!(
                 shown(file(name.to_str().unwrap()), &config, &[]),
@@ -315,6 +325,7 @@ fn each_name_can_be_written_and_read() {
 fn what_a_cluster_shows() {
     let config = Config {
         hash: Hash::SipHash(core::array::from_fn(|at| at as u8)),
+        client_key: ClientKey::Prefix { v4: 20, v6: 56 },
         ..sample()
     };
     for (name, expected) in [
@@ -331,6 +342,9 @@ fn what_a_cluster_shows() {
         ("nodes", "3"),
         ("hash", "siphash"),
         ("hash_seed", "000102030405060708090a0b0c0d0e0f"),
+        ("client_key", "prefix"),
+        ("prefix4", "20"),
+        ("prefix6", "56"),
         ("master", "1"),
         ("vips", "192.0.2.10 2001:db8::10"),
         ("generation", "18446744073709551615"),
@@ -417,6 +431,14 @@ fn refusals() {
             "0x0102030405060708090a0b0c0d0e0f",
             Refusal::Value(Attr::HashSeed),
         ),
+        ("client_key", "source-port", Refusal::PortUnhashed),
+        (
+            "client_key",
+            "prefix:24,64",
+            Refusal::Value(Attr::ClientKey),
+        ),
+        ("prefix4", "24", Refusal::PrefixUnused),
+        ("prefix6", "64", Refusal::PrefixUnused),
         ("master", "2", Refusal::MasterUnknown),
         ("master", "on", Refusal::MasterUnknown),
         ("vips", "", Refusal::VipMissing),

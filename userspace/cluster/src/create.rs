@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use logic::config::BUCKETS_DEFAULT;
 use ssi_netlink::route::Bound;
-use ssi_netlink::spec::{Forward, Function, Hash, Hook, Mode, ReplyMac};
+use ssi_netlink::spec::{self, Forward, Function, Hash, Hook, Mode, ReplyMac};
 use ssi_netlink::{Request, Secret};
 
 use crate::addresses;
@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::forward_interface::{Choice, ForwardDev};
 use crate::refusal;
 use crate::system::System;
-use crate::value::{self, Key, MacChoice, Owned, Seed, Shape, Vip};
+use crate::value::{self, ClientKey, Key, MacChoice, Owned, Seed, Shape, Vip};
 
 /// A cluster to be made.
 #[derive(Clone, Debug)]
@@ -40,6 +40,8 @@ pub struct Draft {
     pub hash: Option<Hash>,
     /// The hash's key, with [`Hash::Siphash`] only.
     pub hash_seed: Option<Seed>,
+    /// What of a client makes its bucket; source where it is none.
+    pub client_key: Option<ClientKey>,
     /// The base MAC, or what makes it: auto where it is none.
     pub mac: Option<MacChoice>,
     /// The IP multicast group, with [`MacChoice::Group`] only.
@@ -151,6 +153,15 @@ pub fn request(draft: &Draft) -> Result<Request, Failure> {
         (None | Some(Hash::None), Some(_)) => return Err(unused_seed()),
         _ => {}
     }
+    let client_key = draft.client_key.map(ClientKey::attributes);
+    if draft.hash != Some(Hash::Siphash)
+        && client_key.is_some_and(|(kind, ..)| kind == spec::ClientKey::SourcePort)
+    {
+        return Err(Failure::Usage(
+            "--key source-port: give --hash siphash too; unhashed, the even ports that clients have would be one node's"
+                .to_owned(),
+        ));
+    }
     Ok(Request {
         name: draft.name.clone(),
         group_mac: group(draft)?.map(value::group::mac),
@@ -164,6 +175,9 @@ pub fn request(draft: &Draft) -> Result<Request, Failure> {
         nodes: Some(nodes),
         hash: draft.hash,
         hash_seed: draft.hash_seed.map(|seed| seed.0),
+        client_key: client_key.map(|(kind, ..)| kind),
+        prefix4: client_key.and_then(|(_, v4, _)| v4),
+        prefix6: client_key.and_then(|(.., v6)| v6),
         master: Some(draft.master),
         vips: draft.vips.iter().map(|vip| vip.address).collect(),
         owned: owned(draft)?,

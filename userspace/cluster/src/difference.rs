@@ -39,6 +39,7 @@ pub fn draft(file: &ClusterFile, me: &Node, owned: &Buckets) -> Result<Draft, Fa
         owned: Some(Owned::Bitmap(owned.bits().to_vec())),
         hash: Some(file.hash),
         hash_seed: file.seed,
+        client_key: Some(file.client_key),
         mac: Some(file.mac),
         group: file.group,
         reply_mac: Some(file.reply_mac),

@@ -23,7 +23,7 @@ use ssi_netlink::spec::{Forward, Hash, Hook, Mode, ReplyMac};
 
 use crate::failure::Failure;
 use crate::file::source::Source;
-use crate::value::{Key, MacChoice, Secret, Seed, Vip};
+use crate::value::{ClientKey, Key, MacChoice, Secret, Seed, Vip};
 
 pub use check::Check;
 pub use daemon::Daemon;
@@ -51,6 +51,8 @@ pub struct ClusterFile {
     pub hash: Hash,
     /// The hash's key, with [`Hash::Siphash`] only.
     pub seed: Option<Seed>,
+    /// What of a client makes its bucket.
+    pub client_key: ClientKey,
     /// The file that has the key that the nodes share; mode forward only.
     pub key_file: Option<String>,
     /// The MAC.

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::file::{ClusterFile, Node, Way};
 use crate::forward_interface::{Choice, ForwardDev};
 use crate::system::System;
-use crate::value::{Mac, MacChoice, Seed, group};
+use crate::value::{ClientKey, Mac, MacChoice, Seed, group};
 
 /// Refuses a file that has other values for these.
 pub fn check(
@@ -61,6 +61,13 @@ pub fn check(
             let is = Seed(is).to_string();
             return refuse("hash-seed", is, wanted.to_string(), &everywhere);
         }
+    }
+    if ClientKey::from(old) != file.client_key {
+        let (is, wanted) = (
+            ClientKey::from(old).to_string(),
+            file.client_key.to_string(),
+        );
+        return refuse("key", is, wanted, &everywhere);
     }
     if old.mode != file.mode {
         let (is, wanted) = (old.mode.to_string(), file.mode.to_string());

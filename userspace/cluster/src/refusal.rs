@@ -52,6 +52,13 @@ fn option(request: &Request, device: &str, attr: Attr) -> Option<String> {
         Attr::GroupMac => return Some(format!("group MAC {}", Mac(request.group_mac?))),
         // A secret, which may be from a file that only root reads.
         Attr::HashSeed => return request.hash_seed.map(|_| "--hash-seed".to_owned()),
+        Attr::ClientKey => return Some(format!("--key {}", request.client_key?)),
+        Attr::Prefix4 | Attr::Prefix6 => {
+            return Some(format!(
+                "--key prefix:{},{}",
+                request.prefix4?, request.prefix6?
+            ));
+        }
         Attr::Node => return Some(format!("--rank {}", request.node?)),
         // What is in it is not shown.
         Attr::Key => return request.key.as_ref().map(|_| "--key-file".to_owned()),

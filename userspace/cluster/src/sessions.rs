@@ -69,7 +69,7 @@ impl<'a> Clients<'a> {
     pub fn bucket(&self, session: &Session) -> Option<u32> {
         let (here, client) = (session.local.ip(), session.remote.ip());
         let is_clients = self.vips.contains(&here) && !self.vips.contains(&client);
-        is_clients.then(|| self.distribution.bucket(client))
+        is_clients.then(|| self.distribution.bucket(session.remote))
     }
 }
 
@@ -77,7 +77,9 @@ impl<'a> Clients<'a> {
 mod tests {
     use super::*;
     use crate::fake::sample;
-    use ssi_netlink::spec::Function;
+    use ssi_netlink::spec::{self, Function};
+    use std::collections::BTreeSet;
+    use std::net::SocketAddr;
 
     #[test]
     fn roles() {
@@ -114,5 +116,23 @@ mod tests {
         assert_eq!(bucket("192.0.2.10:2049", "198.51.100.7:700"), Some(2));
         assert_eq!(bucket("192.0.2.9:2049", "198.51.100.7:700"), None);
         assert_eq!(bucket("192.0.2.10:2049", "192.0.2.10:700"), None);
+    }
+
+    #[test]
+    fn by_ports_a_clients_sessions_are_in_several_buckets() {
+        let mut cluster = sample(Function::Bitmap);
+        (cluster.buckets, cluster.hash_seed) = (1024, Some([7; 16]));
+        cluster.hash = spec::Hash::Siphash;
+        cluster.client_key = spec::ClientKey::SourcePort;
+        let distribution = cluster.distribution().unwrap();
+        let clients = Clients::new(&cluster, distribution);
+        let here = "192.0.2.10:2049".parse().unwrap();
+        let buckets = (700..800).map(|port| {
+            let client = SocketAddr::new([198, 51, 100, 7].into(), port);
+            let bucket = clients.bucket(&Session::sample(here, client)).unwrap();
+            assert_eq!(bucket, distribution.bucket(client));
+            bucket
+        });
+        assert!(buckets.collect::<BTreeSet<u32>>().len() > 80);
     }
 }

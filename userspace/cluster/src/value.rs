@@ -3,6 +3,7 @@
 //! Values of options and keys, one type a file: each is parsed whole, and its error names the right form.
 
 mod buckets;
+mod client_key;
 pub mod group;
 mod key;
 mod mac;
@@ -14,6 +15,7 @@ mod seed;
 mod vip;
 
 pub use buckets::{Buckets, counted};
+pub use client_key::ClientKey;
 pub use key::Key;
 pub use mac::{Mac, MacChoice};
 pub use name::{device, name};

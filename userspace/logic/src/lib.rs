@@ -14,6 +14,8 @@ pub mod agreement;
 pub mod announcement;
 #[path = "../../../src/logic/bytes.rs"]
 pub mod bytes;
+#[path = "../../../src/logic/client.rs"]
+pub mod client;
 #[path = "../../../src/logic/config.rs"]
 pub mod config;
 #[path = "../../../src/logic/counter.rs"]

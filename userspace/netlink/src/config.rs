@@ -10,7 +10,9 @@ use serde_json::Value;
 use crate::attribute::{Attributes, due, is_set};
 use crate::secret::Secret;
 use crate::shown::{differences, hex, mac};
-use crate::spec::{Attr, Forward, Function, Hash, Hook, LeaseExpiry, Mode, Reason, ReplyMac};
+use crate::spec::{
+    Attr, ClientKey, Forward, Function, Hash, Hook, LeaseExpiry, Mode, Reason, ReplyMac,
+};
 use crate::vips::{self, push};
 
 /// One cluster's configuration.
@@ -40,11 +42,17 @@ pub struct Cluster {
     pub hash: Hash,
     /// The key of SipHash-2-4, bytes as in its reference code.
     pub hash_seed: Option<[u8; 16]>,
+    /// What of a client the bucket is taken of, plain or hashed.
+    pub client_key: ClientKey,
+    /// Bits of an IPv4 client's address that are its network's; 24 where none are given. With client-key prefix only.
+    pub prefix4: Option<u32>,
+    /// Bits of an IPv6 client's address that are its network's; 64 where none are given. With client-key prefix only.
+    pub prefix6: Option<u32>,
     /// Whether this node answers ARP and neighbour solicitations for the cluster addresses.
     pub master: bool,
     /// The cluster addresses.
     pub vips: Vec<IpAddr>,
-    /// Number of the bucket table in force. Each change of owned, buckets, function, node, nodes, hash or hash-seed makes the next, as does the end of a lease, which empties owned. In a request: the generation the change is meant for; another one in force refuses it (ESTALE). In table-set at most 2^62, or the next after the one in force.
+    /// Number of the bucket table in force. Each change of owned, buckets, function, node, nodes, hash, hash-seed, client-key, prefix4 or prefix6 makes the next, as does the end of a lease, which empties owned. In a request: the generation the change is meant for; another one in force refuses it (ESTALE). In table-set at most 2^62, or the next after the one in force.
     pub generation: u64,
     /// Asked for in cluster-new; the one in use in a reply.
     pub hook: Hook,
@@ -91,6 +99,9 @@ impl TryFrom<&Attributes> for Cluster {
             nodes: due(a.get_u32(Attr::Nodes.number())?, Attr::Nodes)?,
             hash: due(a.get_enum(Attr::Hash.number())?, Attr::Hash)?,
             hash_seed: a.array(Attr::HashSeed.number())?,
+            client_key: due(a.get_enum(Attr::ClientKey.number())?, Attr::ClientKey)?,
+            prefix4: a.get_u32(Attr::Prefix4.number())?,
+            prefix6: a.get_u32(Attr::Prefix6.number())?,
             master: due(
                 a.get_u8(Attr::Master.number())?.map(|flag| flag != 0),
                 Attr::Master,
@@ -130,6 +141,13 @@ impl From<&Cluster> for Attributes {
         a.u32(Attr::Hash.number(), cluster.hash.number());
         if let Some(value) = &cluster.hash_seed {
             a.bytes(Attr::HashSeed.number(), value);
+        }
+        a.u32(Attr::ClientKey.number(), cluster.client_key.number());
+        if let Some(value) = &cluster.prefix4 {
+            a.u32(Attr::Prefix4.number(), *value);
+        }
+        if let Some(value) = &cluster.prefix6 {
+            a.u32(Attr::Prefix6.number(), *value);
         }
         a.u8(Attr::Master.number(), u8::from(cluster.master));
         push(&mut a, &cluster.vips);
@@ -201,7 +219,7 @@ pub struct Request {
     pub master: Option<bool>,
     /// The buckets that this node serves. One bit a bucket, (k + 7) / 8 bytes: bucket m is bit m mod 8, from the least significant, of byte m / 8. Bits past k are zero.
     pub owned: Option<Vec<u8>>,
-    /// Number of the bucket table in force. Each change of owned, buckets, function, node, nodes, hash or hash-seed makes the next, as does the end of a lease, which empties owned. In a request: the generation the change is meant for; another one in force refuses it (ESTALE). In table-set at most 2^62, or the next after the one in force.
+    /// Number of the bucket table in force. Each change of owned, buckets, function, node, nodes, hash, hash-seed, client-key, prefix4 or prefix6 makes the next, as does the end of a lease, which empties owned. In a request: the generation the change is meant for; another one in force refuses it (ESTALE). In table-set at most 2^62, or the next after the one in force.
     pub generation: Option<u64>,
     /// Asked for in cluster-new; the one in use in a reply.
     pub hook: Option<Hook>,
@@ -215,6 +233,12 @@ pub struct Request {
     pub lease_expiry: Option<LeaseExpiry>,
     /// Request only: 32 bytes that all nodes share. Nodes' announcements carry a tag made with it, and messages without the right one are not believed. No bytes take it away. Nobody can read it back; key-id shows whether there is one.
     pub key: Option<Secret>,
+    /// What of a client the bucket is taken of, plain or hashed.
+    pub client_key: Option<ClientKey>,
+    /// Bits of an IPv4 client's address that are its network's; 24 where none are given. With client-key prefix only.
+    pub prefix4: Option<u32>,
+    /// Bits of an IPv6 client's address that are its network's; 64 where none are given. With client-key prefix only.
+    pub prefix6: Option<u32>,
 }
 
 impl Request {
@@ -240,6 +264,9 @@ impl Request {
             forward_ifindex: cluster.forward_ifindex,
             drain_time: Some(cluster.drain_time),
             lease_expiry: Some(cluster.lease_expiry),
+            client_key: Some(cluster.client_key),
+            prefix4: cluster.prefix4,
+            prefix6: cluster.prefix6,
             ..Self::default()
         }
     }
@@ -269,6 +296,9 @@ impl Request {
             lease_expiry: self
                 .lease_expiry
                 .filter(|new| Some(*new) != old.lease_expiry),
+            client_key: self.client_key.filter(|new| Some(*new) != old.client_key),
+            prefix4: self.prefix4.filter(|new| Some(*new) != old.prefix4),
+            prefix6: self.prefix6.filter(|new| Some(*new) != old.prefix6),
             ..self.clone()
         }
     }
@@ -290,6 +320,9 @@ impl Request {
             Attr::ForwardIfindex => self.forward_ifindex?.to_string(),
             Attr::DrainTime => self.drain_time?.to_string(),
             Attr::LeaseExpiry => self.lease_expiry?.to_string(),
+            Attr::ClientKey => self.client_key?.to_string(),
+            Attr::Prefix4 => self.prefix4?.to_string(),
+            Attr::Prefix6 => self.prefix6?.to_string(),
             _ => return None,
         })
     }
@@ -311,6 +344,9 @@ impl Cluster {
             (Attr::Nodes, self.nodes.into()),
             (Attr::Hash, self.hash.name().into()),
             (Attr::HashSeed, self.hash_seed.map(hex).into()),
+            (Attr::ClientKey, self.client_key.name().into()),
+            (Attr::Prefix4, self.prefix4.into()),
+            (Attr::Prefix6, self.prefix6.into()),
             (Attr::Master, self.master.into()),
             (Attr::Generation, self.generation.into()),
             (Attr::Hook, self.hook.name().into()),
@@ -368,6 +404,15 @@ impl Cluster {
         }
         if let Some(new) = request.lease_expiry {
             self.lease_expiry = new;
+        }
+        if let Some(new) = request.client_key {
+            self.client_key = new;
+        }
+        if let Some(new) = request.prefix4 {
+            self.prefix4 = Some(new);
+        }
+        if let Some(new) = request.prefix6 {
+            self.prefix6 = Some(new);
         }
     }
 }
@@ -435,6 +480,15 @@ impl From<&Request> for Attributes {
         }
         if let Some(value) = &request.key {
             a.bytes(Attr::Key.number(), value.bytes());
+        }
+        if let Some(value) = &request.client_key {
+            a.u32(Attr::ClientKey.number(), value.number());
+        }
+        if let Some(value) = &request.prefix4 {
+            a.u32(Attr::Prefix4.number(), *value);
+        }
+        if let Some(value) = &request.prefix6 {
+            a.u32(Attr::Prefix6.number(), *value);
         }
         push(&mut a, &request.vips);
         a

@@ -2,6 +2,7 @@
 
 //! A cluster's own distribution of clients over buckets.
 
+use logic::client::ClientKey;
 use logic::distribution::{self, Distribution};
 
 use crate::config::Cluster;
@@ -15,6 +16,12 @@ impl Cluster {
             Hash::None => distribution::Hash::None,
             Hash::Siphash => distribution::Hash::SipHash(self.hash_seed?),
         };
-        Distribution::new(self.buckets, hash)
+        Some(Distribution::new(self.buckets, hash)?.by(self.key()))
+    }
+
+    /// What of a client makes its bucket.
+    pub fn key(&self) -> ClientKey {
+        let key = ClientKey::Source.with(self.client_key);
+        key.with_prefix(self.prefix4, self.prefix6).unwrap_or(key)
     }
 }

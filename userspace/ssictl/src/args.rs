@@ -2,7 +2,6 @@
 
 //! The command line.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
@@ -18,6 +17,7 @@ use crate::edit::join::Join as EditJoin;
 use crate::edit::leave::Leave;
 use crate::edit::weight::Weight;
 use crate::egress::Wish;
+use crate::explain::source::{Source, port};
 use crate::help;
 use crate::plan::Plan;
 use crate::sessions::Sessions;
@@ -136,9 +136,12 @@ pub enum Verb {
         #[arg(value_parser = value::name)]
         name: String,
 
-        /// The client's address
-        #[arg(value_parser = source)]
-        source: IpAddr,
+        /// The client's address, or ADDRESS:PORT
+        source: Source,
+
+        /// The client's port, where buckets are by ports
+        #[arg(long, value_name = "PORT", allow_negative_numbers = true, value_parser = port)]
+        port: Option<u16>,
     },
 
     /// Show the nodes that a cluster has seen, and what is wrong with them
@@ -280,11 +283,6 @@ pub enum TableVerb {
         #[arg(value_name = "LIST")]
         buckets: value::Owned,
     },
-}
-
-fn source(text: &str) -> Result<IpAddr, String> {
-    text.parse()
-        .map_err(|_| "give a client's address, as 198.51.100.7".to_owned())
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use ssi_netlink::packet::Frame;
 use ssi_netlink::spec::{Forward, Function, Hash, Mode, ReplyMac};
 
 use crate::progress::Progress;
-use crate::value::{Key, Mac};
+use crate::value::{ClientKey, Key, Mac};
 
 /// Every node sends each second: whoever was silent for so long is not there.
 const ROUND: Duration = Duration::from_millis(1500);
@@ -40,6 +40,8 @@ pub struct Discovered {
     pub buckets: u32,
     pub function: Function,
     pub hash: Hash,
+    /// None: one that is not known here.
+    pub client_key: Option<ClientKey>,
     pub forward: Forward,
     pub reply_mac: ReplyMac,
     /// Its own MAC on its cluster interface.
@@ -89,6 +91,7 @@ impl From<Hello<'_>> for Discovered {
             } else {
                 Hash::None
             },
+            client_key: hello.fields.client_key().map(ClientKey),
             forward: hello.forward,
             reply_mac: hello.reply_mac,
             mac: Mac(hello.node_mac.0),

@@ -4,9 +4,11 @@
 
 mod decide;
 mod sentences;
+pub mod source;
 
 use std::net::IpAddr;
 
+use logic::client::Client;
 use logic::owned::owns;
 use serde::Serialize;
 use ssi_cluster::failure::Failure;
@@ -29,9 +31,12 @@ const TRIES: u32 = 10;
 pub struct Explanation {
     name: String,
     source: IpAddr,
+    /// Its port, where it is given.
+    port: Option<u16>,
     mode: &'static str,
     function: &'static str,
     hash: &'static str,
+    client_key: &'static str,
     buckets: u32,
     generation: u64,
     node: u32,
@@ -80,7 +85,7 @@ pub fn run(
     system: &mut impl System,
     output: Output,
     name: &str,
-    source: IpAddr,
+    source: Client,
 ) -> Result<(), Failure> {
     let refused = |e| Failure::refused(name, &e);
     let (cluster, table) = read(system, name).map_err(refused)?;
@@ -108,15 +113,17 @@ pub fn explain(
     cluster: &Cluster,
     table: &Table,
     peers: &[Peer],
-    source: IpAddr,
+    source: Client,
 ) -> Result<Explanation, Failure> {
     let decision = decide(cluster, table, peers, source)?;
     Ok(Explanation {
         name: cluster.name.clone(),
-        source,
+        source: source.address,
+        port: source.port,
         mode: cluster.mode.name(),
         function: cluster.function.name(),
         hash: cluster.hash.name(),
+        client_key: cluster.client_key.name(),
         buckets: cluster.buckets,
         generation: cluster.generation,
         node: cluster.node,

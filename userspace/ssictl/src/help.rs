@@ -11,6 +11,7 @@ Examples:
   ssictl
   ssictl stats
   ssictl explain store 198.51.100.7
+  ssictl explain api 198.51.100.7:50000
   ssictl peers store
   ssictl -j monitor
   With the daemon ssid on every node:
@@ -60,6 +61,9 @@ Examples:
     ssictl cluster add web --dev eth0 --vip 192.0.2.20/24 --rank 1 --nodes 3 \\
         --function bitmap --buckets 1024 --hash siphash \\
         --hash-seed-file /etc/ssi/seed
+  Many clients are behind one address, and each connection stands for itself:
+    ssictl cluster add api --dev eth0 --vip 192.0.2.40/24 --rank 0 --nodes 3 \\
+        --hash siphash --hash-seed-file /etc/ssi/seed --key source-port
   Two addresses, and this node serves the first quarter:
     ssictl cluster add db --dev eth0 --vip 192.0.2.30/24 --vip 192.0.2.31/24 \\
         --rank 0 --nodes 4 --function bitmap --buckets 16 --owned 0-3
@@ -77,11 +81,11 @@ those before it are undone.";
 /// Of `cluster join`.
 pub const CLUSTER_JOIN: &str = "\
 In mode forward every node announces itself to the others each second. This
-command listens for that, takes MAC, addresses, nodes, function, buckets, hash
-and forward as the master has them, and then does what cluster add does. The
-hash's key is no part of announcements. Nodes are believed that have the key
-of --key-file and show that they are there. With --insecure whoever can send in
-the VLAN is believed: it has to be the nodes' own.
+command listens for that, takes MAC, addresses, nodes, function, buckets, hash,
+key of clients and forward as the master has them, and then does what cluster
+add does. The hash's key is no part of announcements. Nodes are believed that
+have the key of --key-file and show that they are there. With --insecure whoever
+can send in the VLAN is believed: it has to be the nodes' own.
 
 Examples:
   A new node of a cluster that has a place for rank 2:
@@ -102,6 +106,8 @@ Examples:
     ssictl cluster set store --master on
   Serve two more buckets, but only if nobody changed the table meanwhile:
     ssictl cluster set web --owned 0-129 --generation 7
+  All of a network are one node's from now on. Connections that there are end:
+    ssictl cluster set store --key prefix:24,64
   The addresses are these from now on; the interface's follow:
     ssictl cluster set store --vip 192.0.2.10/32 --vip 192.0.2.11/32";
 
@@ -434,8 +440,8 @@ Every node announces itself to the others each second: in mode multicast by a
 frame to the group MAC, in mode forward in the nodes' VLAN. What is wrong with
 them is printed below the table, and the status is 1 then:
   AGE        seconds since its last announcement; after 3 it is taken for gone
-  AGREES     whether its nodes, function, buckets, hash, seed and addresses are
-             as here
+  AGREES     whether its nodes, function, buckets, hash, seed, key of clients and
+             addresses are as here
 
 Examples:
   ssictl peers store

@@ -152,7 +152,7 @@ fn stats_of_buckets() {
 
 #[test]
 fn explanation() {
-    let source = "198.51.100.7".parse().unwrap();
+    let source = logic::client::Client::from("198.51.100.7".parse::<std::net::IpAddr>().unwrap());
     let shown = explain::explain(&sample(Function::Modulo), &table(), &[], source).unwrap();
     assert_eq!(printed(&shown), documented("explain NAME SOURCE"));
 }

@@ -106,7 +106,9 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Verb::Stats { name, buckets } => {
             stats::run(&mut Live::default(), output, name.as_deref(), buckets)
         }
-        Verb::Explain { name, source } => explain::run(&mut Live::default(), output, &name, source),
+        Verb::Explain { name, source, port } => {
+            explain::run(&mut Live::default(), output, &name, source.with(port)?)
+        }
         Verb::Peers { name } => return peers::run(&mut Live::default(), output, &name),
         Verb::Egress { name, wish } => egress::run(&mut Live::default(), output, &name, wish),
         Verb::Lease { name, milliseconds } => lease::run(&mut Live::default(), &name, milliseconds),

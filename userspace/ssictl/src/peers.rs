@@ -13,7 +13,7 @@ use ssi_netlink::spec::{Difference, Function};
 use ssi_netlink::{Cluster, Peer};
 
 use crate::output::{Columns, Head, Output, Text};
-use crate::value::{Mac, list};
+use crate::value::{ClientKey, Mac, list};
 
 /// Something is wrong with the nodes.
 const TROUBLE: u8 = 1;
@@ -186,6 +186,7 @@ fn disagreement(cluster: &Cluster, peer: &Peer, difference: Difference) -> Strin
         Difference::Function => format!("its function is not {}", cluster.function),
         Difference::Hash => format!("its hash is not {}", cluster.hash),
         Difference::HashSeed => "its hash has another seed".to_owned(),
+        Difference::Key => format!("its client key is not {}", ClientKey::from(cluster)),
         Difference::Vip => "its addresses are others; compare ssictl cluster show".to_owned(),
         Difference::GroupMac => format!("its group MAC is not {}", Mac(cluster.group_mac)),
         Difference::Mode => format!("its mode is not {}", cluster.mode),

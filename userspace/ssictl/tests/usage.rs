@@ -163,7 +163,15 @@ fn values_that_are_none() {
     );
     refuses(
         "explain web nobody",
-        "SOURCE nobody: give a client's address, as 198.51.100.7",
+        "SOURCE nobody: give a client's address, as 198.51.100.7, 198.51.100.7:50000 or [2001:db8::7]:50000",
+    );
+    refuses(
+        "explain web 198.51.100.7 --port 65536",
+        "--port 65536: a port is 0 to 65535",
+    );
+    refuses(
+        "cluster set web --key prefix:24",
+        "--key prefix:24: use source, source-port, prefix, or prefix:24,64, which has 1 to 32 bits of IPv4 and 1 to 128 of IPv6",
     );
     refuses(
         "completions tcsh",

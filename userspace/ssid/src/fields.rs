@@ -7,7 +7,7 @@ use logic::siphash::siphash24;
 use ssi_cluster::file::VOTES;
 use ssi_cluster::file::daemon::Daemon;
 use ssi_cluster::file::{ClusterFile, Node};
-use ssi_cluster::value::{Mac, MacChoice, group};
+use ssi_cluster::value::{ClientKey, Mac, MacChoice, group};
 use ssi_netlink::spec::Attr;
 
 use crate::agent::Field;
@@ -30,6 +30,10 @@ pub fn fixed(file: &ClusterFile, daemon: &Daemon) -> Vec<Field> {
         Field::new("beat", timing.beat()),
         Field::new("patience", daemon.patience.as_millis()),
     ];
+    // Releases that know no other take addresses.
+    if file.client_key != ClientKey::default() {
+        all.insert(3, Field::new("key", file.client_key));
+    }
     if let Some(seed) = file.seed {
         // Longer than any address, so that it is no client's bucket.
         let text = format!("the seed of the cluster {}", file.name);
@@ -151,6 +155,13 @@ mod tests {
                 None,
             ),
             ("0f\"", "10\"", Some("hash-seed differs"), None),
+            (
+                "[daemon]",
+                "key = \"prefix\"\n[daemon]",
+                Some("key is prefix:24,64 there and not given here"),
+                None,
+            ),
+            ("[daemon]", "key = \"source\"\n[daemon]", None, None),
             (
                 "[daemon]",
                 "mac = \"02:00:00:00:00:01\"\n[daemon]",

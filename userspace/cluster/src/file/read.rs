@@ -18,7 +18,7 @@ use toml_edit::{Document, Item, Table};
 use crate::failure::Failure;
 use crate::file::source::{At, Source, Span, distinct};
 use crate::file::{ClusterFile, Daemon, GENERATION_MAX, host};
-use crate::value::{self, Seed};
+use crate::value::{self, ClientKey, Seed};
 
 use addresses::{macs, vips};
 use node::Common;
@@ -37,6 +37,7 @@ const KEYS: &[&str] = &[
     "buckets",
     "hash",
     "hash-seed",
+    "key",
     "key-file",
     "mac",
     "group",
@@ -95,6 +96,7 @@ fn read(source: &Source, root: &Table) -> Result<Parsed, Failure> {
     let mode = mode.map_or(Mode::Multicast, |at| at.value);
     let is_forward = mode == Mode::Forward;
     let (hash, seed) = hash(&top)?;
+    let client_key = client_key(&top, hash)?;
     let (mac, group) = macs(&top, is_forward, &vips)?;
     let buckets = top.attribute(Attr::Buckets)?;
     let common = Common {
@@ -133,6 +135,7 @@ fn read(source: &Source, root: &Table) -> Result<Parsed, Failure> {
         buckets: common.buckets,
         hash,
         seed,
+        client_key,
         key_file: key_file(&top)?,
         mac,
         group,
@@ -249,6 +252,21 @@ fn hash(top: &Section<'_>) -> Result<(Hash, Option<Seed>), Failure> {
         )),
         (_, Some(seed)) => Err(top.wrong(&seed.span, "hash-seed: goes with hash = \"siphash\"")),
         (_, None) => Ok((Hash::None, None)),
+    }
+}
+
+/// What of a client makes its bucket.
+fn client_key(top: &Section<'_>, hash: Hash) -> Result<ClientKey, Failure> {
+    let Some(key) = top.parsed("key", str::parse::<ClientKey>)? else {
+        return Ok(ClientKey::default());
+    };
+    match (key.value.0, hash) {
+        (logic::client::ClientKey::SourcePort, Hash::None) => Err(top.wrong(
+            &key.span,
+            "key \"source-port\": give hash = \"siphash\" too; unhashed, the even ports that clients have would be one \
+             node's",
+        )),
+        _ => Ok(key.value),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Connections of each bucket.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use logic::distribution::Distribution;
 use ssi_netlink::Cluster;
@@ -37,14 +37,15 @@ impl Tally {
 
     /// Counts a connection if its local end is a cluster address. The node's own connections to itself are no
     /// client's.
-    pub fn add(&mut self, local: IpAddr, remote: IpAddr) {
+    pub fn add(&mut self, local: SocketAddr, remote: SocketAddr) {
         // An IPv6 socket may have IPv4 clients.
-        let (local, remote) = (local.to_canonical(), remote.to_canonical());
-        if !self.vips.contains(&local) || self.vips.contains(&remote) {
+        let (local, address) = (local.ip().to_canonical(), remote.ip().to_canonical());
+        if !self.vips.contains(&local) || self.vips.contains(&address) {
             return;
         }
         self.counted.total = self.counted.total.saturating_add(1);
-        let bucket = self.distribution.bucket(remote);
+        let client = SocketAddr::new(address, remote.port());
+        let bucket = self.distribution.bucket(client);
         let count = self.counted.buckets.entry(bucket).or_default();
         *count = count.saturating_add(1);
     }
@@ -58,6 +59,7 @@ impl Tally {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use logic::client::ClientKey;
     use logic::distribution::Hash;
     use ssi_netlink::spec;
 
@@ -73,7 +75,8 @@ pub(crate) mod tests {
     fn counted(cluster: &Cluster, ends: &[(&str, &str)]) -> Connections {
         let mut tally = Tally::new(cluster).unwrap();
         for (local, remote) in ends {
-            tally.add(local.parse().unwrap(), remote.parse().unwrap());
+            let end = |address: &str, port| SocketAddr::new(address.parse().unwrap(), port);
+            tally.add(end(local, 2049), end(remote, 700));
         }
         tally.counted()
     }
@@ -103,8 +106,13 @@ pub(crate) mod tests {
         assert!(Tally::new(&hashed).is_none());
         hashed.hash_seed = Some([7; 16]);
         let d = Distribution::new(4096, Hash::SipHash([7; 16])).unwrap();
-        let bucket = d.bucket("192.0.2.130".parse().unwrap());
-        let counted = counted(&hashed, &[("192.0.2.1", "192.0.2.130")]);
-        assert_eq!(counted.buckets, [(bucket, 1)].into());
+        let client: SocketAddr = "192.0.2.130:700".parse().unwrap();
+        let ends = [("192.0.2.1", "192.0.2.130")];
+        let buckets = [(d.bucket(client), 1)].into();
+        assert_eq!(counted(&hashed, &ends).buckets, buckets);
+        hashed.client_key = spec::ClientKey::SourcePort;
+        let d = d.by(ClientKey::SourcePort);
+        let buckets = [(d.bucket(client), 1)].into();
+        assert_eq!(counted(&hashed, &ends).buckets, buckets);
     }
 }

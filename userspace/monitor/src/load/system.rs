@@ -71,7 +71,7 @@ impl Source for System {
         let cluster = self.ask(Client::cluster)?;
         let mut tally = Tally::new(&cluster).ok_or(Error::Hash)?;
         List::established(BOUNDS)
-            .each(|session| tally.add(session.local.ip(), session.remote.ip()))
+            .each(|session| tally.add(session.local, session.remote))
             .map_err(Error::Connections)?;
         Ok(tally.counted())
     }

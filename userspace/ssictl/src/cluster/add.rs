@@ -12,7 +12,7 @@ use ssi_netlink::spec::{Attr, Forward, Function, Hash, Hook, Mode, ReplyMac};
 use crate::cluster::transition::Transition;
 use crate::key::KeyOption;
 use crate::seed::SeedOption;
-use crate::value::{self, MacChoice, Owned, Vip};
+use crate::value::{self, ClientKey, MacChoice, Owned, Vip};
 use crate::view::cluster::UNPROVEN;
 
 /// Make a cluster on an interface and bind its addresses there.
@@ -56,6 +56,10 @@ pub struct Add {
 
     #[command(flatten)]
     pub seed: SeedOption,
+
+    /// Buckets by source, source-port or prefix:24,64 [default: source]
+    #[arg(long = "key", value_name = "KEY")]
+    pub client_key: Option<ClientKey>,
 
     /// The base MAC, or what makes it: see MAC below [default: auto]
     #[arg(long, value_name = "auto|igmp|mld|MAC")]
@@ -127,6 +131,7 @@ impl Add {
             owned: self.owned.clone(),
             hash: self.hash,
             hash_seed: self.seed.value(),
+            client_key: self.client_key,
             mac: self.mac,
             group: self.group,
             reply_mac: self.reply_mac,

@@ -108,6 +108,7 @@ pub struct Joined {
     function: &'static str,
     buckets: u32,
     hash: &'static str,
+    client_key: String,
     forward: &'static str,
     reply_mac: &'static str,
 }
@@ -279,6 +280,12 @@ fn draft(join: &Join, master: &Discovered) -> Result<Draft, Failure> {
         }
         _ => {}
     }
+    let Some(client_key) = master.client_key else {
+        return Err(Failure::Refused(
+            "the cluster's key is one that this ssictl does not know: it is of another version"
+                .to_owned(),
+        ));
+    };
     if join.node >= master.nodes {
         return Err(Failure::Refused(format!(
             "--rank {}: the cluster has {} nodes, so ranks run from 0 to {}; for one more, first on each of them: \
@@ -307,6 +314,7 @@ fn draft(join: &Join, master: &Discovered) -> Result<Draft, Failure> {
         owned: join.owned.clone(),
         hash: Some(master.hash),
         hash_seed: join.seed.value(),
+        client_key: Some(client_key),
         mac: Some(MacChoice::Given(master.base)),
         group: None,
         reply_mac: Some(join.reply_mac.unwrap_or(master.reply_mac)),
@@ -339,6 +347,7 @@ impl Joined {
             function: master.function.name(),
             buckets: master.buckets,
             hash: master.hash.name(),
+            client_key: draft.client_key.unwrap_or_default().to_string(),
             forward: master.forward.name(),
             reply_mac: draft.reply_mac.unwrap_or(master.reply_mac).name(),
         }
@@ -357,7 +366,7 @@ impl Text for Joined {
              master       {}, rank {}\n  \
              mac          {}\n  \
              addresses    {}\n  \
-             buckets      {} (function {}), hash {}\n  \
+             buckets      {} (function {}), hash {}, key {}\n  \
              forward      {}\n  \
              reply-mac    {}\n",
             self.name,
@@ -371,6 +380,7 @@ impl Text for Joined {
             self.buckets,
             self.function,
             self.hash,
+            self.client_key,
             self.forward,
             self.reply_mac
         )

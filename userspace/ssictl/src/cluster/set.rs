@@ -14,7 +14,7 @@ use ssi_netlink::{Cluster, Request, Secret};
 use crate::cluster::transition::Transition;
 use crate::key::KeyOption;
 use crate::seed::SeedOption;
-use crate::value::{self, Owned, Shape, Vip};
+use crate::value::{self, ClientKey, Owned, Shape, Vip};
 
 /// Change a cluster: what is given; the rest stays.
 #[derive(clap::Args, Debug, Default)]
@@ -53,6 +53,10 @@ pub struct Set {
 
     #[command(flatten)]
     pub seed: SeedOption,
+
+    /// Buckets by source, source-port or prefix:24,64
+    #[arg(long = "key", value_name = "KEY")]
+    pub client_key: Option<ClientKey>,
 
     /// Whom the node that gets a request forwards it to
     #[arg(long, value_name = "all|owner", hide_possible_values = true, value_parser = value::choice::<Forward>(Forward::NAMES))]
@@ -165,6 +169,7 @@ fn request(set: &Set) -> Result<Request, Failure> {
     if set.hash == Some(Hash::None) && seed.is_some() {
         return Err(create::unused_seed());
     }
+    let client_key = set.client_key.map(ClientKey::attributes);
     let request = Request {
         name: set.name.clone(),
         forward: set.forward,
@@ -175,6 +180,9 @@ fn request(set: &Set) -> Result<Request, Failure> {
         nodes: set.nodes,
         hash: set.hash,
         hash_seed: seed.map(|seed| seed.0),
+        client_key: client_key.map(|(kind, ..)| kind),
+        prefix4: client_key.and_then(|(_, v4, _)| v4),
+        prefix6: client_key.and_then(|(.., v6)| v6),
         master: set.master,
         vips: set.vips.iter().map(|vip| vip.address).collect(),
         key: match (set.key.value(), set.no_key) {

@@ -4,6 +4,7 @@
 
 use std::net::IpAddr;
 
+use logic::client::Client;
 use logic::distribution::Distribution;
 use logic::frame::ETH_P_IP;
 use logic::frame6::ETH_P_IPV6;
@@ -38,9 +39,16 @@ pub fn decide(
     cluster: &Cluster,
     table: &Table,
     peers: &[Peer],
-    source: IpAddr,
+    source: Client,
 ) -> Result<Decision, Failure> {
     let distribution = distribution(cluster)?;
+    if distribution.has_ports() && source.port.is_none() {
+        let name = &cluster.name;
+        return Err(Failure::Usage(format!(
+            "{name}: its key is source-port: give the client's port too, as in ssictl explain {name} {} --port 50000",
+            source.address
+        )));
+    }
     let bucket = distribution.bucket(source);
     let owned = owns(&table.owned, bucket);
     let packet = cluster
@@ -121,18 +129,37 @@ fn forward_to(cluster: &Cluster, peers: &[Peer], bucket: u32) -> Option<[u8; 6]>
     }
 }
 
-/// EtherType and a header without payload, UDP in name; none where the families differ.
-fn packet(source: IpAddr, destination: IpAddr) -> Option<(u16, Vec<u8>)> {
-    match (source, destination) {
+/// EtherType and headers of IP and UDP, with ports where the client's is given; none where the families differ.
+fn packet(source: Client, destination: IpAddr) -> Option<(u16, Vec<u8>)> {
+    // To any port: nothing is decided by that.
+    let udp = source
+        .port
+        .map(|port| [port.to_be_bytes(), [0, 1], [0, 8], [0, 0]].concat());
+    let udp = udp.unwrap_or_default();
+    let length = u8::try_from(udp.len()).ok()?;
+    match (source.address, destination) {
         (IpAddr::V4(source), IpAddr::V4(destination)) => {
-            let header = [0x45, 0, 0, 20, 0, 0, 0, 0, 64, UDP, 0, 0];
+            let header = [
+                0x45,
+                0,
+                0,
+                length.checked_add(20)?,
+                0,
+                0,
+                0,
+                0,
+                64,
+                UDP,
+                0,
+                0,
+            ];
             let addresses = [source.octets(), destination.octets()].concat();
-            Some((ETH_P_IP, [header.as_slice(), &addresses].concat()))
+            Some((ETH_P_IP, [header.as_slice(), &addresses, &udp].concat()))
         }
         (IpAddr::V6(source), IpAddr::V6(destination)) => {
-            let header = [0x60, 0, 0, 0, 0, 0, UDP, 64];
+            let header = [0x60, 0, 0, 0, 0, length, UDP, 64];
             let addresses = [source.octets(), destination.octets()].concat();
-            Some((ETH_P_IPV6, [header.as_slice(), &addresses].concat()))
+            Some((ETH_P_IPV6, [header.as_slice(), &addresses, &udp].concat()))
         }
         _ => None,
     }

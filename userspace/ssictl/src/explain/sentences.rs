@@ -2,8 +2,9 @@
 
 //! Sentences that explain a decision.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
+use logic::client::{Client, ClientKey, network4, network6};
 use ssi_netlink::Cluster;
 use ssi_netlink::spec::{Counter, Function, Hash};
 
@@ -11,7 +12,8 @@ use crate::explain::decide::Decision;
 use crate::value::Mac;
 
 /// Why.
-pub fn why(cluster: &Cluster, source: IpAddr, decision: &Decision) -> String {
+pub fn why(cluster: &Cluster, client: Client, decision: &Decision) -> String {
+    let source = client.address;
     if decision.counter == Counter::RxNotVip {
         let family = if source.is_ipv4() { "IPv4" } else { "IPv6" };
         return format!(
@@ -21,7 +23,8 @@ pub fn why(cluster: &Cluster, source: IpAddr, decision: &Decision) -> String {
     }
     let k = cluster.buckets;
     let bucket = decision.bucket;
-    let arithmetic = match (cluster.hash, source) {
+    let (what, number) = keyed(cluster.key(), client);
+    let arithmetic = match (cluster.hash, number) {
         (Hash::None, IpAddr::V4(v4)) => format!("{} mod {k} = {bucket}", v4.to_bits()),
         (Hash::None, IpAddr::V6(v6)) => format!("{} mod {k} = {bucket}", v6.to_bits()),
         (Hash::Siphash, _) => format!("the upper half of its SipHash mod {k} = {bucket}"),
@@ -35,7 +38,27 @@ pub fn why(cluster: &Cluster, source: IpAddr, decision: &Decision) -> String {
         Function::Modulo => "function modulo".to_owned(),
         Function::Bitmap => format!("bitmap of generation {}", cluster.generation),
     };
-    format!("{source} is in bucket {bucket} of {k}, since {arithmetic}, and {owner} it by {table}")
+    format!("{what} is in bucket {bucket} of {k}, since {arithmetic}, and {owner} it by {table}")
+}
+
+/// What of the client makes its bucket, and its number.
+fn keyed(key: ClientKey, client: Client) -> (String, IpAddr) {
+    let address = client.address;
+    match (key, address) {
+        (ClientKey::Source, _) => (address.to_string(), address),
+        (ClientKey::SourcePort, _) => match client.port {
+            Some(port) => (SocketAddr::new(address, port).to_string(), address),
+            None => (address.to_string(), address),
+        },
+        (ClientKey::Prefix { v4, .. }, IpAddr::V4(address)) => {
+            let number = network4(address, v4).into();
+            (format!("{address}, as all of its /{v4},"), number)
+        }
+        (ClientKey::Prefix { v6, .. }, IpAddr::V6(address)) => {
+            let number = network6(address, v6).into();
+            (format!("{address}, as all of its /{v6},"), number)
+        }
+    }
 }
 
 /// What becomes of the packet.

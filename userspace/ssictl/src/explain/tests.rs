@@ -4,7 +4,7 @@ use logic::agreement::Differences;
 use ssi_cluster::fake::sample;
 
 use super::*;
-use ssi_netlink::spec::{Forward, Function, Hash};
+use ssi_netlink::spec::{self, Forward, Function, Hash};
 
 fn cluster(function: Function, hash: Hash) -> (Cluster, Table) {
     let mut cluster = sample(function);
@@ -24,14 +24,20 @@ fn cluster(function: Function, hash: Hash) -> (Cluster, Table) {
     (cluster, table)
 }
 
+/// One as it is given, with or without its port.
+fn client(text: &str) -> Client {
+    let source: source::Source = text.parse().unwrap();
+    source.with(None).unwrap()
+}
+
 fn explained(function: Function, hash: Hash, source: &str) -> Explanation {
     let (cluster, table) = cluster(function, hash);
-    explain(&cluster, &table, &[], source.parse().unwrap()).unwrap()
+    explain(&cluster, &table, &[], client(source)).unwrap()
 }
 
 #[test]
 fn a_bucket_in_transition_is_explained() {
-    let source = "10.0.0.0".parse().unwrap();
+    let source = client("10.0.0.0");
     for (draining, adopting, part) in [
         (0b010, 0, "draining: TCP connections that this node has"),
         (0, 0b010, "adopting: TCP connections that this node has not"),
@@ -86,6 +92,50 @@ fn hashed() {
 }
 
 #[test]
+fn claim_11_of_other_keys_their_port_or_network_is_explained() {
+    let (mut cluster, table) = cluster(Function::Bitmap, Hash::Siphash);
+    cluster.client_key = spec::ClientKey::SourcePort;
+    cluster.vips.push("2001:db8::10".parse().unwrap());
+    for address in ["10.0.0.1", "[2001:db8::1]"] {
+        let of = |port: u16| {
+            explain(&cluster, &table, &[], client(&format!("{address}:{port}"))).unwrap()
+        };
+        let buckets: std::collections::BTreeSet<u32> = (700..720).map(|p| of(p).bucket).collect();
+        assert_eq!(buckets.len(), 3);
+        for port in 700..720 {
+            let e = of(port);
+            // The verdict is of the module's own code, by a packet.
+            assert_eq!(e.verdict, if e.bucket == 1 { "serve" } else { "drop" });
+            assert!(
+                e.why.starts_with(&format!("{address}:{port} is in bucket")),
+                "{}",
+                e.why
+            );
+        }
+    }
+    let Err(Failure::Usage(sentence)) = explain(&cluster, &table, &[], client("10.0.0.1")) else {
+        panic!("not refused");
+    };
+    assert!(sentence.contains("--port"), "{sentence}");
+
+    (cluster.client_key, cluster.hash) = (spec::ClientKey::Prefix, Hash::None);
+    let e = explain(&cluster, &table, &[], client("10.0.1.77")).unwrap();
+    // 10.0.1 is 655361, which is 2 mod 3.
+    assert_eq!((e.bucket, e.verdict), (2, "drop"));
+    let why = "10.0.1.77, as all of its /24, is in bucket 2 of 3, since 655361 mod 3 = 2";
+    assert!(e.why.starts_with(why), "{}", e.why);
+}
+
+#[test]
+fn a_port_is_given_once() {
+    let source: source::Source = "10.0.0.1:700".parse().unwrap();
+    assert_eq!(source.with(Some(700)).unwrap().port, Some(700));
+    assert!(source.with(Some(701)).is_err());
+    assert!("10.0.0.1:".parse::<source::Source>().is_err());
+    assert!(source::port("65536").is_err() && source::port("-1").is_err());
+}
+
+#[test]
 fn claim_10_ipv6_is_decided_by_the_modules_code() {
     let (mut cluster, table) = cluster(Function::Modulo, Hash::None);
     cluster.vips.push("2001:db8::10".parse().unwrap());
@@ -96,14 +146,14 @@ fn claim_10_ipv6_is_decided_by_the_modules_code() {
         ("2001:db8::", 2, "drop", "rx-other"),
         ("2001:db8::2", 1, "serve", "rx-served"),
     ] {
-        let e = explain(&cluster, &table, &[], source.parse().unwrap()).unwrap();
+        let e = explain(&cluster, &table, &[], client(source)).unwrap();
         assert_eq!((e.bucket, e.owned), (bucket, bucket == 1), "{source}");
         assert_eq!((e.verdict, e.counter), (verdict, counter), "{source}");
         let arithmetic = format!("mod 3 = {bucket}");
         assert!(e.why.contains(&arithmetic), "{}", e.why);
     }
     // The other family is served as before.
-    let e = explain(&cluster, &table, &[], "10.0.0.0".parse().unwrap()).unwrap();
+    let e = explain(&cluster, &table, &[], client("10.0.0.0")).unwrap();
     assert_eq!((e.verdict, e.counter), ("serve", "rx-served"));
 }
 
@@ -117,9 +167,7 @@ fn another_family_is_not_concerned() {
 fn a_seed_that_is_not_shown() {
     let (mut cluster, table) = cluster(Function::Modulo, Hash::Siphash);
     cluster.hash_seed = None;
-    let Err(Failure::Refused(sentence)) =
-        explain(&cluster, &table, &[], "10.0.0.1".parse().unwrap())
-    else {
+    let Err(Failure::Refused(sentence)) = explain(&cluster, &table, &[], client("10.0.0.1")) else {
         panic!("not refused");
     };
     assert!(sentence.contains("root"), "{sentence}");
@@ -191,7 +239,7 @@ fn claim_3_a_client_of_another_node_is_forwarded() {
         cluster.forward = Some(forward);
         cluster.flooded = Some(false);
         let explained = |cluster: &Cluster, source: &str| {
-            explain(cluster, &table, &[peer], source.parse().unwrap()).unwrap()
+            explain(cluster, &table, &[peer], client(source)).unwrap()
         };
         let e = explained(&cluster, "10.0.0.1");
         assert_eq!((e.verdict, e.counter), ("forward", "rx-forwarded"));

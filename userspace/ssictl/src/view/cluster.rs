@@ -13,7 +13,7 @@ use ssi_netlink::route::Bound;
 use ssi_netlink::spec::{Attr, Difference, Forward, Hash, ReplyMac};
 
 use crate::output::{Columns, Head, Text};
-use crate::value::{FOREVER, Mac, Seed};
+use crate::value::{ClientKey, FOREVER, Mac, Seed};
 
 /// What it means that a cluster in mode forward has no key.
 pub const UNPROVEN: &str =
@@ -307,6 +307,7 @@ impl Cluster {
                     None => cluster.hash.to_string(),
                 }),
             ),
+            ("client-key", Some(ClientKey::from(cluster).to_string())),
         ];
         for (what, value) in lines {
             // Writing to a String cannot fail.

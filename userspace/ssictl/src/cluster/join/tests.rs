@@ -347,7 +347,7 @@ fn prints_what_it_learnt() {
          master       06:00:00:00:00:00, rank 0\n  \
          mac          02:5a:c0:00:02:0a\n  \
          addresses    10.0.0.100/32\n               2001:db8::10/128\n  \
-         buckets      1024 (function bitmap), hash none\n  \
+         buckets      1024 (function bitmap), hash none, key source\n  \
          forward      owner\n  \
          reply-mac    node\n"
     );
