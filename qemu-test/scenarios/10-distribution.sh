@@ -7,6 +7,9 @@
 #     cluster "c", VIP 10.9.0.100          ┤ sw: a learning bridge ├ pc ── eth0 cl
 #                                                                          513 addresses of 10.64.0.0/10
 . "$(dirname "$0")/lib/scenario.sh"
+. "$(dirname "$0")/lib/mode.sh"
+
+many_ports=$(dirname "$0")/lib/ports.py
 
 # TCP takes an emulated processor longest: there a table in three has it, all have it in UML. The choice of a node
 # looks at nothing above IP.
@@ -40,6 +43,74 @@ distributed() {
 	clusters_down $names
 }
 
+# served: what each of three nodes has served.
+served() {
+	local node
+	for node in n0 n1 n2; do in_ns $node ssictl -j stats c | jq -c --arg n $node '{($n): .[0].stats["rx-served"]}'; done | jq -cs add
+}
+
+# counted WHAT: the nodes serve each as many packets more as ports.py says when it does this.
+counted() {
+	local before want got _
+	before=$(served)
+	want=$(in_ns cl "$many_ports" "$WORK/table" 10.9.1.1 "$VIP" "$1")
+	for _ in {1..50}; do
+		got=$(jq -nc --argjson now "$(served)" --argjson before "$before" '$now | with_entries(.value -= $before[.key])')
+		[[ $got != "$want" ]] || break
+		sleep 0.1
+	done
+	same "served of $1" "$want" "$got"
+	echo "$1: $got"
+}
+
+# One address of many ports, as those behind a NAT have: each port is one node's, a packet in parts and an error too.
+by_port() {
+	local port verdict
+	in_ns cl "$many_ports" "$WORK/table" 10.9.1.1 "$VIP" ask
+	# The same judge with another formula has to object.
+	jq -c '.siphash = "11112233445566778899aabbccddeeff"' "$WORK/table" >"$WORK/wrong"
+	refused in_ns cl "$many_ports" "$WORK/wrong" 10.9.1.1 "$VIP" ask
+	counted errors
+	counted parts
+	verdict=$(for node in n0 n1 n2; do in_ns $node ssictl -j explain c 10.9.1.1:40000; done | jq -cs 'map(.verdict) | sort')
+	same "explained" '["drop","drop","serve"]' "${verdict//forward/drop}"
+}
+
+# What n1 has is counted and listed by ports when its buckets go, and its drain ends with it.
+drained() {
+	local want held got _
+	in_ns cl "$many_ports" "$WORK/table" 10.9.1.1 "$VIP" hold < <(until [[ -e $WORK/over ]]; do sleep 0.1; done) >"$WORK/held" &
+	held=$!
+	for _ in {1..100}; do [[ ! -s $WORK/held ]] || break; sleep 0.1; done
+	want=$(jq .n1 "$WORK/held")
+	in_ns n1 ssictl cluster set c --owned none
+	for _ in {1..50}; do
+		got=$(in_ns n1 ssictl -j table show c | jq .connections)
+		[[ $got != "$want" ]] || break
+		sleep 0.2
+	done
+	same "connections that n1 has counted" "$want" "$got"
+	same "sessions of n1 that drain" "$want" "$(in_ns n1 ssictl -j sessions c --draining | jq length)"
+	touch "$WORK/over"
+	wait $held
+	for _ in {1..50}; do
+		got=$(in_ns n1 ssictl -j table show c | jq -r .draining)
+		[[ $got != none ]] || break
+		sleep 0.2
+	done
+	same "what n1 drains when they are over" none "$got"
+	echo "$want connections of n1 counted, listed and drained"
+}
+
+keyed() {
+	table "$WORK/table" 3 --shape irregular --buckets 1024 --siphash $seed --key source-port
+	in_mode "$1" "$WORK/table" by_port
+	[[ $1 == multicast ]] || return 0
+	clusters_up "$WORK/table"
+	drained
+	clusters_down n0 n1 n2
+}
+
 # What a person is told by "ssictl explain" is what the formula says.
 explained() {
 	local t=$WORK/table owner source node said n=0
@@ -61,6 +132,7 @@ after_failure() { remove_clusters; }
 quiet_kernel
 switch bridge
 nodes 8
+both_families 3
 client
 serve n{0..7}
 modprobe ssi_filter
@@ -75,4 +147,8 @@ claim claim_11_bitmap_k1024 distributed 5 --shape irregular --buckets 1024
 also claim_11_bitmap_k65536 distributed 8 --shape irregular --buckets 65536
 claim claim_10_modulo_siphash_n3 distributed 3 --siphash $seed
 also claim_11_bitmap_siphash_k1024 distributed 4 --shape irregular --buckets 1024 --siphash $seed
+named claim_10_addresses_of_a_network_are_one_nodes distributed 3 --shape irregular --buckets 1024 --key prefix:20,64
+also claim_10_ports_of_an_address_are_of_many_nodes keyed multicast
+named claim_10_ports_of_an_address_are_of_many_nodes_forward_all keyed forward-all
+named claim_10_ports_of_an_address_are_of_many_nodes_forward_owner keyed forward-owner
 claim claim_7_explain_says_what_the_formula_says explained

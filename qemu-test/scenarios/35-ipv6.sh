@@ -29,6 +29,18 @@ frames() {
 	tcpdump -enr "$WORK/$1.pcap" "${@:2}" 2>/dev/null
 }
 
+# Eight addresses of each of three networks: a network is one node's.
+networks() {
+	local node
+	for node in n0 n1 n2; do in_ns $node ssictl cluster set c --key prefix:24,64; done
+	table "$WORK/networks" 3 --key prefix:24,64
+	each_once6 fd5a:0:0:1::1-fd5a:0:0:1::8,fd5a:0:0:2::1-fd5a:0:0:2::8,fd5a:0:0:3::1-fd5a:0:0:3::8 "$WORK/networks"
+	same "sources by the nodes that answer them" '{"n0":8,"n1":8,"n2":8}' \
+		"$(jq -c '[.sources[].answers | keys[]] | group_by(.) | map({(.[0]): length}) | add' "$WORK/udp6.json")"
+	for node in n0 n1 n2; do in_ns $node ssictl cluster set c --key source; done
+	each_once6 fd5a:0:0:2::1-fd5a:0:0:2::8 "$WORK/table"
+}
+
 ping_once() {
 	local i said
 	for i in 1 2 3 4 5 6; do
@@ -90,10 +102,12 @@ nodes 3
 client
 ip -n cl -6 addr add fd5a::fffe/64 dev eth0 nodad
 ip -n cl -6 route add local fd5a:0:0:1::/64 dev lo
+ip -n cl -6 route add local fd5a:0:0:2::/63 dev lo
 in_ns cl sysctl -q -w net.ipv6.ip_nonlocal_bind=1
 for i in 0 1 2; do
 	ip -n n$i -6 addr add "fd5a::$((i + 1))/64" dev eth0
 	ip -n n$i -6 route add fd5a:0:0:1::/64 via fd5a::fffe
+	ip -n n$i -6 route add fd5a:0:0:2::/63 via fd5a::fffe
 	in_ns n$i ssictl cluster add c --dev eth0 --vip "$VIP/32" --vip "$VIP6/64" --rank $i --nodes 3
 done
 in_ns n0 ssictl cluster set c --master on
@@ -102,6 +116,7 @@ table "$WORK/table" 3
 sleep 3
 
 claim claim_10_ipv6_modulo_n3 each_once6 fd5a:0:0:1::1-fd5a:0:0:1::100 "$WORK/table"
+claim claim_10_ipv6_addresses_of_a_network_are_one_nodes networks
 claim claim_1_ipv6_ping_answered_once ping_once
 claim claim_4_ipv6_neighbour_entry_is_the_group_mac neighbour
 claim claim_15_ipv6_only_the_master_advertises one_advertisement

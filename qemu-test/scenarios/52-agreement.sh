@@ -79,12 +79,14 @@ rows() {
 	make n1 l --mode forward --forward-dev eth0.100
 	make n0 m --master
 	make n1 m --function bitmap --buckets 2 --owned 1
+	make n0 n --master
+	make n1 n --key prefix
 }
 
 due() {
 	if [[ $1 == n0 ]]; then
 		jq -cn '{a: "no-master", b: "master", c: "node", d: "buckets,nodes", e: "hash-seed", f: "vip", g: "buckets", h: "hash",
-			i: "owned", j: "mac,group-mac", k: "", l: "mode", m: "function"}'
+			i: "owned", j: "mac,group-mac", k: "", l: "mode", m: "function", n: "key"}'
 	else
 		# To n1 the master of j, which has another MAC, is none of its cluster.
 		due n0 | jq -c '.j += ",no-master"'
@@ -106,6 +108,7 @@ mend() {
 	in_ns n1 ssictl cluster del l
 	make n1 l
 	in_ns n1 ssictl cluster set m --function modulo
+	in_ns n1 ssictl cluster set n --key source
 }
 
 # said NODE: in what the nodes of each cluster do not go together. The address of j is claimed as well while its master, of
@@ -170,6 +173,7 @@ misconfigured() {
 	remark j "$(node_mac 1), rank 1, has an address of this cluster and another base MAC"
 	remark l 'rank 1 does not agree: its mode is not multicast'
 	remark m 'rank 1 does not agree: its function is not modulo'
+	remark n 'rank 1 does not agree: its client key is not source'
 	! in_ns n0 ssictl -j peers e | grep -q $SEED || fail "the seed is told"
 	in_ns n0 ssictl peers k >"$WORK/peers" || fail "of a cluster in which all is well: $(cat "$WORK/peers")"
 	soon "events" "$(due n0 | jq -c 'del(.k)')" last_told

@@ -52,9 +52,9 @@ table() {
 
 # clusters_up TABLE [ARG…]: cluster "c" on every node of the table, on eth0 or $cluster_dev; rank 0 is the master.
 clusters_up() {
-	local file=$1 node list rank hash n k modulo
+	local file=$1 node list rank hash key n k modulo
 	shift
-	read -r n k hash modulo < <(jq -r '[(.owned | length), .buckets, .siphash // "none",
+	read -r n k hash key modulo < <(jq -r '[(.owned | length), .buckets, .siphash // "none", .key // "source",
 		(.buckets == (.owned | length) and all(.owned | to_entries[]; .key == "n" + .value))] | @tsv' "$file")
 	while read -r node list; do
 		rank=${node#n}
@@ -62,6 +62,7 @@ clusters_up() {
 		((rank)) || args+=(--master)
 		$modulo || args+=(--function bitmap --buckets "$k" --owned "$list")
 		[[ $hash == none ]] || args+=(--hash siphash --hash-seed "$hash")
+		[[ $key == source ]] || args+=(--key "$key")
 		in_ns "$node" ssictl cluster add c "${args[@]}" "$@"
 		# Counters of many buckets are made when somebody asks for them.
 		((k <= 1024)) || in_ns "$node" ssictl -j stats c --buckets >/dev/null

@@ -100,6 +100,13 @@ impl Subject {
         if got != model.vips {
             return Err(format!("addresses {got:?} and not {:?}", model.vips));
         }
+        for (kind, at) in [(43, 0), (44, 1)] {
+            let wanted = model.prefix.map(|prefix| prefix[at].to_ne_bytes());
+            let got = find(&attributes, kind);
+            if got != wanted.as_ref().map(<[u8; 4]>::as_slice) {
+                return Err(format!("attribute {kind}: {got:?} and not {wanted:?}"));
+            }
+        }
         match (find(&attributes, 12), model.seed) {
             (None, None) => Ok(()),
             (Some(got), Some(wanted)) if got == wanted => Ok(()),
@@ -138,6 +145,7 @@ fn numbers(model: &Model) -> Vec<(u16, Vec<u8>)> {
         (17, number(model.hook)),
         (27, number(0)),
         (28, number(model.lease_expiry)),
+        (42, number(model.client_key)),
     ]
 }
 
@@ -171,6 +179,8 @@ fn begin(attributes: &[u8], taken: &[IpAddr]) -> Option<Model> {
         node: number(9)?,
         nodes: number(10)?,
         seed: find(attributes, 12).and_then(|seed| seed.try_into().ok()),
+        client_key: number(42)?,
+        prefix: number(43).zip(number(44)).map(|(v4, v6)| [v4, v6]),
         master: find(attributes, 13)? == [1],
         vips: vips(attributes),
         owned: (0..buckets as usize)

@@ -6,7 +6,7 @@ use crate::outcome::Outcome;
 use crate::sys;
 use crate::table::parse_list;
 
-const ATTRIBUTES: [&str; 41] = [
+const ATTRIBUTES: [&str; 44] = [
     "name",
     "ifindex",
     "mode",
@@ -48,6 +48,9 @@ const ATTRIBUTES: [&str; 41] = [
     "key",
     "key-id",
     "differs",
+    "client-key",
+    "prefix4",
+    "prefix6",
 ];
 fn padded(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.resize(bytes.len().next_multiple_of(4), 0);

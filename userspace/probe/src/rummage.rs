@@ -39,7 +39,7 @@ pub struct Args {
 }
 
 /// What many a file takes, and what none does.
-const TEXTS: [&str; 18] = [
+const TEXTS: [&str; 20] = [
     "0",
     "1",
     "2",
@@ -52,6 +52,8 @@ const TEXTS: [&str; 18] = [
     "bitmap",
     "none",
     "siphash",
+    "source-port",
+    "prefix",
     "all",
     "0-3,5",
     "cluster",

@@ -38,6 +38,9 @@ pub struct Args {
     /// 32 hexadecimal digits: take the bucket of the source's SipHash-2-4 under this key.
     #[arg(long)]
     siphash: Option<String>,
+    /// As `ssictl --key` takes it: prefix:24,64 takes the number of the source's network.
+    #[arg(long)]
+    key: Option<String>,
 }
 
 /// A table as it lies in a file.
@@ -46,6 +49,8 @@ struct Stored {
     buckets: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     siphash: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
     /// Node → LIST, as `ssictl --owned` takes it.
     owned: BTreeMap<String, String>,
 }
@@ -53,6 +58,7 @@ struct Stored {
 pub struct Table {
     buckets: u32,
     key: Option<[u8; 16]>,
+    prefix: [u32; 2],
     owned: BTreeMap<String, Vec<bool>>,
 }
 
@@ -97,6 +103,15 @@ pub fn parse_key(text: &str) -> Outcome<[u8; 16]> {
     Ok(digits.to_be_bytes())
 }
 
+/// Bits of an IPv4 network and of an IPv6 one. A source alone has no port.
+fn parse_prefix(text: &str) -> Outcome<[u32; 2]> {
+    let bits = || {
+        let (v4, v6) = text.strip_prefix("prefix:")?.split_once(',')?;
+        Some([v4.parse().ok()?, v6.parse().ok()?])
+    };
+    bits().ok_or_else(|| format!("the key {text} cannot be judged by sources"))
+}
+
 impl Table {
     pub fn read(path: &str) -> Outcome<Self> {
         let text = fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?;
@@ -109,9 +124,11 @@ impl Table {
             owned.insert(node, parse_list(&list, stored.buckets)?);
         }
         let key = stored.siphash.as_deref().map(parse_key).transpose()?;
+        let prefix = stored.key.as_deref().map_or(Ok([32, 128]), parse_prefix)?;
         Ok(Self {
             buckets: stored.buckets,
             key,
+            prefix,
             owned,
         })
     }
@@ -127,8 +144,14 @@ impl Table {
     /// Of a hash the upper 32 bits count, by the specification.
     pub fn bucket(&self, source: impl Into<IpAddr>) -> u32 {
         let (number, octets) = match source.into() {
-            IpAddr::V4(a) => (u128::from(u32::from(a)), a.octets().to_vec()),
-            IpAddr::V6(a) => (u128::from(a), a.octets().to_vec()),
+            IpAddr::V4(a) => {
+                let network = u32::from(a) >> (32 - self.prefix[0]);
+                (u128::from(network), network.to_be_bytes().to_vec())
+            }
+            IpAddr::V6(a) => {
+                let network = u128::from(a) >> (128 - self.prefix[1]);
+                (network, network.to_be_bytes().to_vec())
+            }
         };
         let bucket = match &self.key {
             None => number % u128::from(self.buckets),
@@ -148,6 +171,7 @@ impl Table {
         Self {
             buckets: nodes.len() as u32,
             key: None,
+            prefix: [32, 128],
             owned: owned.collect(),
         }
     }
@@ -235,6 +259,7 @@ pub fn run(args: &Args) -> Outcome {
     let stored = Stored {
         buckets,
         siphash: args.siphash.clone(),
+        key: args.key.clone(),
         owned,
     };
     println!(
@@ -276,6 +301,7 @@ mod tests {
         let table = Table {
             buckets: 10,
             key: None,
+            prefix: [32, 128],
             owned: BTreeMap::new(),
         };
         // 1.2.3.4 is 16909060.
@@ -284,6 +310,19 @@ mod tests {
         // 2^112 is 5192296858534827628530496329220096.
         assert_eq!(table.bucket(Ipv6Addr::new(1, 0, 0, 0, 0, 0, 0, 0)), 6);
         assert_eq!(table.bucket(Ipv6Addr::new(1, 0, 0, 0, 0, 0, 0, 3)), 9);
+    }
+
+    #[test]
+    fn a_network_is_its_number() {
+        let table = Table {
+            buckets: 10,
+            key: None,
+            prefix: [24, 64],
+            owned: BTreeMap::new(),
+        };
+        // 1.2.3 is 66051.
+        assert_eq!(table.bucket(Ipv4Addr::new(1, 2, 3, 250)), 1);
+        assert_eq!(table.bucket(Ipv6Addr::new(0, 0, 0, 7, 1, 2, 3, 4)), 7);
     }
 
     #[test]
@@ -296,6 +335,7 @@ mod tests {
         let table = Table {
             buckets: 2,
             key: None,
+            prefix: [32, 128],
             owned,
         };
         assert_eq!(table.owner(Ipv4Addr::new(0, 0, 0, 2)), Ok("a"));

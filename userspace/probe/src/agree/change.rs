@@ -20,6 +20,9 @@ pub enum Change {
     Node(u32),
     Nodes(u32),
     Seed(Vec<u8>),
+    ClientKey(u32),
+    Prefix4(u32),
+    Prefix6(u32),
     LeaseExpiry(u32),
     DrainTime(u32),
     Vips(Vec<IpAddr>),
@@ -63,7 +66,7 @@ fn vips(random: &mut Random) -> Vec<IpAddr> {
 
 impl Change {
     pub fn any(random: &mut Random, buckets: u32) -> Self {
-        match random.below(18) {
+        match random.below(22) {
             0 => Self::ReplyMac(random.below(4) as u32),
             1 | 2 => Self::Function(random.below(8).div_ceil(3) as u32),
             3 => Self::Hash(random.below(3) as u32),
@@ -75,6 +78,9 @@ impl Change {
             12 | 13 => Self::Vips(vips(random)),
             14 => Self::LeaseExpiry(random.below(3) as u32),
             15 => Self::DrainTime(0),
+            16 => Self::ClientKey(random.below(4) as u32),
+            17 => Self::Prefix4(random.below(34) as u32),
+            18 => Self::Prefix6(random.below(130) as u32),
             _ => Self::owned(random, buckets),
         }
     }
@@ -109,6 +115,9 @@ impl Change {
             Self::Node(n) => ("node", n.to_string()),
             Self::Nodes(n) => ("nodes", n.to_string()),
             Self::Seed(seed) => ("hash_seed", hex(seed, "")),
+            Self::ClientKey(n) => ("client_key", name(&["source", "source-port", "prefix"], n)),
+            Self::Prefix4(n) => ("prefix4", n.to_string()),
+            Self::Prefix6(n) => ("prefix6", n.to_string()),
             Self::LeaseExpiry(n) => ("lease_expiry", name(&["drain", "drop"], n)),
             Self::DrainTime(n) => ("drain_time", n.to_string()),
             Self::Vips(vips) => {
@@ -134,6 +143,9 @@ impl Change {
             Self::Hash(n) => number(11, n),
             // A key is given together with the hash that it is for.
             Self::Seed(seed) => [number(11, &1), attribute(12, seed)].concat(),
+            Self::ClientKey(n) => number(42, n),
+            Self::Prefix4(n) => number(43, n),
+            Self::Prefix6(n) => number(44, n),
             Self::DrainTime(n) => number(27, n),
             Self::LeaseExpiry(n) => number(28, n),
             Self::Master(n) => attribute(13, &[*n as u8]),

@@ -38,6 +38,9 @@ pub struct Model {
     pub node: u32,
     pub nodes: u32,
     pub seed: Option<[u8; 16]>,
+    pub client_key: u32,
+    /// Of IPv4 and IPv6, with client key prefix.
+    pub prefix: Option<[u32; 2]>,
     pub master: bool,
     /// IPv4 first.
     pub vips: Vec<IpAddr>,
@@ -64,7 +67,9 @@ impl Model {
                 .map(|m| m % new.nodes == new.node)
                 .collect();
         }
-        if reshaped || given || new.seed != self.seed {
+        let rekeyed =
+            (new.seed, new.client_key, new.prefix) != (self.seed, self.client_key, self.prefix);
+        if reshaped || given || rekeyed {
             new.generation += 1;
         }
         *self = new;
@@ -95,6 +100,20 @@ impl Model {
             Change::Seed(seed) => {
                 self.seed = Some(seed.as_slice().try_into().map_err(|_| libc::EINVAL)?);
             }
+            Change::ClientKey(n) => {
+                self.client_key = *n;
+                below(*n, 3)?;
+                let usual = self.prefix.unwrap_or([24, 64]);
+                self.prefix = (*n == 2).then_some(usual);
+            }
+            Change::Prefix4(n) => {
+                let bits = self.prefix.as_mut().ok_or(libc::EINVAL)?;
+                bits[0] = below(n.wrapping_sub(1), 32)? + 1;
+            }
+            Change::Prefix6(n) => {
+                let bits = self.prefix.as_mut().ok_or(libc::EINVAL)?;
+                bits[1] = below(n.wrapping_sub(1), 128)? + 1;
+            }
             Change::LeaseExpiry(n) => self.lease_expiry = below(*n, 2)?,
             // None but 0 is right here: a transition ends when it will.
             Change::DrainTime(_) => {}
@@ -106,7 +125,8 @@ impl Model {
                 self.owned.clone_from(bits);
             }
         }
-        match self.node < self.nodes {
+        let is_unhashed = self.client_key == 1 && self.seed.is_none();
+        match self.node < self.nodes && !is_unhashed {
             true => Ok(()),
             false => Err(libc::EINVAL),
         }
@@ -160,6 +180,10 @@ impl Model {
             list if list.is_empty() => "none".to_owned(),
             list => list,
         };
+        let bits = |at: usize| {
+            let bits = self.prefix.map(|prefix| prefix[at].to_string());
+            bits.unwrap_or("none".to_owned())
+        };
         let files = [
             ("mode", "multicast".to_owned()),
             ("forward", "none".to_owned()),
@@ -188,6 +212,12 @@ impl Model {
                 "hash_seed",
                 self.seed.map_or("none".to_owned(), |seed| hex(&seed, "")),
             ),
+            (
+                "client_key",
+                ["source", "source-port", "prefix"][self.client_key as usize].to_owned(),
+            ),
+            ("prefix4", bits(0)),
+            ("prefix6", bits(1)),
             ("master", u8::from(self.master).to_string()),
             ("vips", vips.join(" ")),
             ("generation", self.generation.to_string()),
