@@ -96,6 +96,21 @@ for hook in rx-handler ingress; do
 	fi
 	ssictl cluster del bench-v0
 done
+# All keys of clients that take the slow path, and a hash. By this seed the clients' buckets are the same as by their addresses,
+# pktgen's port 9 with them or not; a prefix of all bits is the address.
+hash="--hash siphash --hash-seed 00000000000000000000000000000001"
+for key in hashed by-port by-prefix; do
+	case $key in
+	hashed) options=$hash ;;
+	by-port) options="$hash --key source-port" ;;
+	by-prefix) options="--key prefix:32,128" ;;
+	esac
+	# shellcheck disable=SC2086 # one word an option
+	cluster v0 $options
+	receive $key-drop "$GROUP" "$OTHER"
+	receive $key-accept "$GROUP" "$MINE"
+	ssictl cluster del bench-v0
+done
 cluster d0
 send egress-vip "$VIP"
 send egress-other 10.9.0.7

@@ -34,6 +34,14 @@ ROWS = [
     *_three("ssi", "rx-handler", "rx_handler"),
     *_three("ssi", "ingress", "ingress hook"),
     Row("gate-own", RECEIVED, "ssi", "ingress hook and the gate behind it: frame to the node's own MAC", "kernel-accept"),
+    *(
+        Row(f"{key}-{name}", RECEIVED, "ssi", f"{what}: {frame}", f"kernel-{base}")
+        for key, what in (("hashed", "hash siphash"), ("by-port", "key source-port"), ("by-prefix", "key prefix"))
+        for name, frame, base in (
+            ("drop", "another node's frame", "stray"),
+            ("accept", "frame of an owned bucket", "accept"),
+        )
+    ),
     *_three("tc-bpf", "tc-bpf", "tc clsact, eBPF, saddr mod 3"),
     *_three("tc", "tc-u32", "tc u32, saddr's low bits"),
     Row("nft-bare-drop", RECEIVED, "nft", "nft ingress, bare drop", "kernel-stray"),
