@@ -211,6 +211,14 @@ fn wrong_files() {
             "6:13: hash-seed: goes with hash = \"siphash\"",
         ),
         (
+            with(b8, "key = \"port\""),
+            "6:7: key \"port\": use source, source-port, prefix, or prefix:24,64, which has 1 to 32 bits of IPv4 and 1 to 128 of IPv6",
+        ),
+        (
+            with(b8, "key = \"source-port\""),
+            "6:7: key \"source-port\": give hash = \"siphash\" too; unhashed, the even ports that clients have would be one node's",
+        ),
+        (
             with(b8, "mac = \"01:00:00:00:00:01\""),
             "6:7: mac \"01:00:00:00:00:01\": mac is the base form: the first bit of its first byte must be 0",
         ),
@@ -418,6 +426,26 @@ fn wrong_files() {
     ] {
         refused(&text, sentence);
     }
+}
+
+#[test]
+fn keys_of_clients() {
+    let read = |more: &str| {
+        let text = WEB.replace("buckets = 8", &format!("buckets = 8\n{more}"));
+        let path = std::env::temp_dir().join(format!("ssi-key-{}.toml", std::process::id()));
+        fs::write(&path, text).unwrap();
+        let file = ClusterFile::read(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        file.client_key.to_string()
+    };
+    assert_eq!(read(""), "source");
+    assert_eq!(read("key = \"prefix\""), "prefix:24,64");
+    assert_eq!(read("key = \"prefix:20,56\""), "prefix:20,56");
+    let seed = "hash = \"siphash\"\nhash-seed = \"00112233445566778899aabbccddeeff\"";
+    assert_eq!(
+        read(&format!("{seed}\nkey = \"source-port\"")),
+        "source-port"
+    );
 }
 
 #[test]

@@ -362,6 +362,11 @@ fn what_cannot_change_is_refused() {
         ),
         (
             "buckets = 12",
+            "buckets = 12\nkey = \"prefix\"",
+            format!("key: web has source here, and the file has prefix:24,64; {everywhere}"),
+        ),
+        (
+            "buckets = 12",
             "buckets = 12\nmode = \"forward\"\nvlan = 7",
             format!("mode: web has multicast here, and the file has forward; {everywhere}"),
         ),
