@@ -21,6 +21,9 @@ const COLORS: [RGBColor; 6] = [
     RGBColor(150, 90, 170),
 ];
 
+/// The axis of times is logarithmic, and begins with so many ms.
+const FROM: f64 = 100.0;
+
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -44,13 +47,22 @@ pub fn svg(simulation: &Cases, machines: &Cases) -> Result<String> {
 /// Stairs from nothing to all, with a corner at each run.
 fn stairs(times: &[u64], end: f64) -> Vec<(f64, f64)> {
     let each = 100.0 / times.len() as f64;
-    let mut points = vec![(0.0, 0.0)];
+    let mut points = vec![(FROM, 0.0)];
     for (number, ms) in times.iter().enumerate() {
         let (x, y) = (*ms as f64, each * number as f64);
         points.extend([(x, y), (x, y + each)]);
     }
     points.push((end, 100.0));
     points
+}
+
+/// Of the lines of a decade those of 1, 2 and 5 have a number: there is room for these.
+fn label(ms: f64) -> String {
+    let text = format!("{ms:.0}");
+    match text.starts_with(['1', '2', '5']) {
+        true => text,
+        false => String::new(),
+    }
 }
 
 /// Axes, a title, and a curve for each case.
@@ -66,16 +78,16 @@ fn panel(area: &Area<'_>, title: &str, cases: &Cases) -> Result<()> {
         .caption(title, ("sans-serif", 18).into_font().color(&INK))
         .set_label_area_size(LabelAreaPosition::Left, 55)
         .set_label_area_size(LabelAreaPosition::Bottom, 40)
-        .build_cartesian_2d(0.0..end, 0.0..103.0)?;
+        .build_cartesian_2d((FROM..end).log_scale(), 0.0..103.0)?;
     chart
         .configure_mesh()
         .bold_line_style(GRID)
         .light_line_style(TRANSPARENT)
         .axis_style(INK)
-        .x_labels(12)
+        .x_labels(22)
         .y_labels(6)
         .label_style(("sans-serif", 15).into_font().color(&INK))
-        .x_label_formatter(&|ms| format!("{ms:.0}"))
+        .x_label_formatter(&|ms| label(*ms))
         .y_label_formatter(&|percent| format!("{percent:.0}"))
         .x_desc("ms")
         .draw()?;
