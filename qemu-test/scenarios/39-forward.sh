@@ -142,8 +142,15 @@ added_address() {
 	ssi-probe stop "$started"
 	frames=$(tcpdump -nr "$WORK/added.pcapng" "arp src host $old and arp dst host $old" 2>/dev/null | wc -l)
 	((frames >= 3 && frames <= 4)) || fail "announced $frames times in 3 s"
+	# Without an interval it is once more, 4 s after the news.
+	in_ns n0 ssictl cluster set c --announce-every 1
+	background ssi-probe --netns cl capture --dev eth0 --ethertype 0x0806 --out "$WORK/again.pcapng"
+	sleep 3.2
+	ssi-probe stop "$started"
+	frames=$(tcpdump -nr "$WORK/again.pcapng" "arp src host $old and arp dst host $old" 2>/dev/null | wc -l)
+	((frames >= 3)) || fail "announced $frames times in 3 s, with --announce-every 1"
 	clusters_down n0 n1 n2
-	echo "the client follows; announced at once, after 1 s and after 2 s"
+	echo "the client follows; announced at once, after 1 s and after 2 s, and each second where that is asked for"
 }
 
 # A node that lost its cluster and not its address, as a stranger would: its claims reach everybody.

@@ -137,8 +137,8 @@ impl Announcer {
 }
 
 impl AnnounceState {
-    /// Whether the master is to announce itself. A second has passed, if this does not come `early`.
-    fn is_due(&self, early: bool) -> bool {
+    /// Whether the master is to announce itself, which it does `every` so many seconds. A second has passed, if this does not come `early`.
+    fn is_due(&self, early: bool, every: u32) -> bool {
         let since = self.since.load(Relaxed);
         if early && since != 0 {
             return false;
@@ -146,7 +146,7 @@ impl AnnounceState {
         // News that come at this moment are announced at once.
         let next = since.saturating_add(1);
         let _ = self.since.compare_exchange(since, next, Relaxed, Relaxed);
-        gratuitous::is_due(since)
+        gratuitous::is_due(since, every)
     }
 }
 
@@ -158,7 +158,8 @@ impl PeriodicCallback for AnnounceState {
             true => announcement.peering.state.now(),
             false => announcement.tick(),
         };
-        announcement.send_all(now, self.is_due(early));
+        let every = announcement.config.announce_every;
+        announcement.send_all(now, self.is_due(early, every));
     }
 }
 

@@ -57,6 +57,7 @@ pub struct Proposal<'a> {
     pub owned: Option<&'a [u8]>,
     pub drain_time: Option<u32>,
     pub lease_expiry: Option<LeaseExpiry>,
+    pub announce_every: Option<u32>,
     /// `Some(None)` takes it away.
     pub key: Option<Option<Key>>,
 }
@@ -91,6 +92,7 @@ impl Proposal<'_> {
             Attr::LeaseExpiry => {
                 self.lease_expiry = Some(LeaseExpiry::of_number(number).ok_or(wrong)?);
             }
+            Attr::AnnounceEvery => self.announce_every = Some(number),
             // The others are no numbers.
             _ => {}
         }
@@ -132,6 +134,8 @@ pub struct Config {
     /// How long a bucket's connections stay when it moves, in seconds; 0: not at all.
     pub drain_time: u32,
     pub lease_expiry: LeaseExpiry,
+    /// Seconds after which a master announces its addresses again; 0: only where there is news.
+    pub announce_every: u32,
     /// What shows the nodes' messages to be theirs.
     pub key: Option<Key>,
 }
@@ -170,6 +174,7 @@ impl Config {
             vips,
             drain_time: DRAIN_TIME_DEFAULT,
             lease_expiry: LeaseExpiry::Drain,
+            announce_every: 0,
             key: None,
         };
         let (config, table) = blank.change(proposal)?;
@@ -204,6 +209,7 @@ impl Config {
             vips: proposal.vips.copied().unwrap_or(self.vips),
             drain_time: proposal.drain_time.unwrap_or(self.drain_time),
             lease_expiry: proposal.lease_expiry.unwrap_or(self.lease_expiry),
+            announce_every: proposal.announce_every.unwrap_or(self.announce_every),
             key: proposal.key.unwrap_or(self.key),
         };
         changed.check()?;
@@ -248,6 +254,7 @@ impl Config {
             Attr::Prefix6 => self.client_key.prefix()?.1,
             Attr::DrainTime => self.drain_time,
             Attr::LeaseExpiry => self.lease_expiry.number(),
+            Attr::AnnounceEvery => self.announce_every,
             _ => return None,
         })
     }

@@ -47,9 +47,9 @@ const REPEATED: [u32; 4] = [0, 1, 2, 4];
 /// Seconds between two defences of the addresses (`DEFEND_INTERVAL` of RFC 5227).
 pub const DEFEND_INTERVAL: u32 = 10;
 
-/// Whether what is news since so many seconds is announced now.
-pub fn is_due(seconds: u32) -> bool {
-    REPEATED.contains(&seconds)
+/// Whether what is news since so many seconds is announced now, where it is announced `every` so many for ever; 0: it is not.
+pub fn is_due(seconds: u32, every: u32) -> bool {
+    REPEATED.contains(&seconds) || seconds.checked_rem(every) == Some(0)
 }
 
 /// A frame that begins so.

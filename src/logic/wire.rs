@@ -103,6 +103,7 @@ pub mod cluster {
     pub const CLIENT_KEY: u16 = 42;
     pub const PREFIX4: u16 = 43;
     pub const PREFIX6: u16 = 44;
+    pub const ANNOUNCE_EVERY: u16 = 45;
 }
 
 /// Attributes of the set `stats`.
@@ -253,6 +254,7 @@ numbered! {
         ClientKey = 42 "client-key" "What of a client the bucket is taken of, plain or hashed.",
         Prefix4 = 43 "prefix4" "Bits of an IPv4 client's address that are its network's; 24 where none are given. With client-key prefix only.",
         Prefix6 = 44 "prefix6" "Bits of an IPv6 client's address that are its network's; 64 where none are given. With client-key prefix only.",
+        AnnounceEvery = 45 "announce-every" "Seconds after which the master announces the cluster addresses again, for ever; 0: not after the first four times. 0 where none is given. Gratuitous ARP and unsolicited neighbour advertisements, besides those at once and 1, 2 and 4 seconds after an address, a MAC or the master is new.",
     }
 }
 
@@ -430,7 +432,7 @@ numbered! {
 }
 
 /// The highest number of an attribute, in any set.
-pub const ATTR_MAX: usize = 44;
+pub const ATTR_MAX: usize = 45;
 
 /// Names of the files in which sysfs shows the counters.
 pub const COUNTER_FILES: [&CStr; Counter::ALL.len()] = [
@@ -469,7 +471,7 @@ pub const COUNTER_FILES: [&CStr; Counter::ALL.len()] = [
 ];
 
 /// Attributes of 32 bits that cluster-set changes, and their files in sysfs.
-pub const TUNABLE: [(Attr, &CStr); 12] = [
+pub const TUNABLE: [(Attr, &CStr); 13] = [
     (Attr::ReplyMac, c"reply_mac"),
     (Attr::Function, c"function"),
     (Attr::Buckets, c"buckets"),
@@ -482,6 +484,7 @@ pub const TUNABLE: [(Attr, &CStr); 12] = [
     (Attr::ClientKey, c"client_key"),
     (Attr::Prefix4, c"prefix4"),
     (Attr::Prefix6, c"prefix6"),
+    (Attr::AnnounceEvery, c"announce_every"),
 ];
 
 impl Attr {
@@ -505,6 +508,7 @@ impl Attr {
             Self::ClientKey => c"client-key is source (0), source-port (1) or prefix (2)",
             Self::Prefix4 => c"prefix4 is 1 to 32",
             Self::Prefix6 => c"prefix6 is 1 to 128",
+            Self::AnnounceEvery => c"announce-every is 0 to 86400",
             _ => return None,
         })
     }
@@ -516,6 +520,7 @@ impl Attr {
             Self::Nodes => 1..=65536,
             Self::Prefix4 => 1..=32,
             Self::Prefix6 => 1..=128,
+            Self::AnnounceEvery => 0..=86400,
             _ => return None,
         })
     }

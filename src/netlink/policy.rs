@@ -58,6 +58,7 @@ static CLUSTER_NEW_DO: Policy = Policy::new(&[
     (cluster::DRAIN_TIME, Kind::U32),
     (cluster::LEASE_EXPIRY, Kind::U32),
     (cluster::KEY, Kind::Binary),
+    (cluster::ANNOUNCE_EVERY, Kind::U32),
 ]);
 
 static CLUSTER_SET_DO: Policy = Policy::new(&[
@@ -80,6 +81,7 @@ static CLUSTER_SET_DO: Policy = Policy::new(&[
     (cluster::DRAIN_TIME, Kind::U32),
     (cluster::LEASE_EXPIRY, Kind::U32),
     (cluster::KEY, Kind::Binary),
+    (cluster::ANNOUNCE_EVERY, Kind::U32),
 ]);
 
 static CLUSTER_DEL_DO: Policy = Policy::new(&[(cluster::NAME, Kind::String)]);

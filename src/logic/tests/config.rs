@@ -63,6 +63,7 @@ fn defaults() {
         vips,
         drain_time: 600,
         lease_expiry: LeaseExpiry::Drain,
+        announce_every: 0,
         key: None,
     };
     assert_eq!(config, expected);

@@ -76,7 +76,20 @@ fn claim_15_na_announces_with_a_right_checksum() {
 
 #[test]
 fn claim_15_news_are_repeated_and_come_to_an_end() {
-    let due: std::vec::Vec<u32> = (0..1000).filter(|seconds| is_due(*seconds)).collect();
+    let due: std::vec::Vec<u32> = (0..1000).filter(|seconds| is_due(*seconds, 0)).collect();
     assert_eq!(due, [0, 1, 2, 4]);
-    assert!(!is_due(u32::MAX));
+    assert!(!is_due(u32::MAX, 0));
+}
+
+#[test]
+fn claim_15_announced_for_ever_at_an_interval() {
+    let due = |every| -> std::vec::Vec<u32> {
+        (0..100_000)
+            .filter(|seconds| is_due(*seconds, every))
+            .collect()
+    };
+    assert_eq!(due(1).len(), 100_000);
+    assert_eq!(due(3)[..7], [0, 1, 2, 3, 4, 6, 9]);
+    assert_eq!(due(30_000), [0, 1, 2, 4, 30_000, 60_000, 90_000]);
+    assert_eq!(due(86_400), [0, 1, 2, 4, 86_400]);
 }

@@ -63,6 +63,8 @@ pub struct ClusterFile {
     pub reply_mac: ReplyMac,
     /// How long a drain may take, in seconds.
     pub drain_time: u32,
+    /// After how many seconds the master announces the addresses again; 0: never.
+    pub announce_every: u32,
     /// The interface of nodes that name none.
     pub interface: Option<String>,
     /// The forward interface of nodes that name none.
@@ -103,6 +105,7 @@ impl ClusterFile {
         let daemon = self.daemon.as_ref().map(|daemon| daemon.settings.clone());
         Request {
             drain_time: Some(self.drain_time),
+            announce_every: Some(self.announce_every),
             ..daemon.unwrap_or_default()
         }
     }

@@ -78,6 +78,8 @@ pub struct Cluster {
     pub lapsed: bool,
     /// In what the nodes whose messages came within the last seconds, and this one, do not go together. Reply only. A difference counts when it has lasted for three seconds, and is over when it was gone for as long.
     pub differs: u32,
+    /// Seconds after which the master announces the cluster addresses again, for ever; 0: not after the first four times. 0 where none is given. Gratuitous ARP and unsolicited neighbour advertisements, besides those at once and 1, 2 and 4 seconds after an address, a MAC or the master is new.
+    pub announce_every: u32,
     /// Why an event happened.
     pub reason: Option<Reason>,
 }
@@ -120,6 +122,10 @@ impl TryFrom<&Attributes> for Cluster {
             lease_until: a.get_u64(Attr::LeaseUntil.number())?,
             lapsed: is_set(a, Attr::Lapsed)?,
             differs: due(a.get_u32(Attr::Differs.number())?, Attr::Differs)?,
+            announce_every: due(
+                a.get_u32(Attr::AnnounceEvery.number())?,
+                Attr::AnnounceEvery,
+            )?,
             reason: a.get_enum(Attr::Reason.number())?,
         })
     }
@@ -178,6 +184,7 @@ impl From<&Cluster> for Attributes {
         }
         a.u8(Attr::Lapsed.number(), u8::from(cluster.lapsed));
         a.u32(Attr::Differs.number(), cluster.differs);
+        a.u32(Attr::AnnounceEvery.number(), cluster.announce_every);
         if let Some(value) = &cluster.reason {
             a.u32(Attr::Reason.number(), value.number());
         }
@@ -239,6 +246,8 @@ pub struct Request {
     pub prefix4: Option<u32>,
     /// Bits of an IPv6 client's address that are its network's; 64 where none are given. With client-key prefix only.
     pub prefix6: Option<u32>,
+    /// Seconds after which the master announces the cluster addresses again, for ever; 0: not after the first four times. 0 where none is given. Gratuitous ARP and unsolicited neighbour advertisements, besides those at once and 1, 2 and 4 seconds after an address, a MAC or the master is new.
+    pub announce_every: Option<u32>,
 }
 
 impl Request {
@@ -267,6 +276,7 @@ impl Request {
             client_key: Some(cluster.client_key),
             prefix4: cluster.prefix4,
             prefix6: cluster.prefix6,
+            announce_every: Some(cluster.announce_every),
             ..Self::default()
         }
     }
@@ -299,6 +309,9 @@ impl Request {
             client_key: self.client_key.filter(|new| Some(*new) != old.client_key),
             prefix4: self.prefix4.filter(|new| Some(*new) != old.prefix4),
             prefix6: self.prefix6.filter(|new| Some(*new) != old.prefix6),
+            announce_every: self
+                .announce_every
+                .filter(|new| Some(*new) != old.announce_every),
             ..self.clone()
         }
     }
@@ -323,6 +336,7 @@ impl Request {
             Attr::ClientKey => self.client_key?.to_string(),
             Attr::Prefix4 => self.prefix4?.to_string(),
             Attr::Prefix6 => self.prefix6?.to_string(),
+            Attr::AnnounceEvery => self.announce_every?.to_string(),
             _ => return None,
         })
     }
@@ -364,6 +378,7 @@ impl Cluster {
             (Attr::LeaseUntil, self.lease_until.into()),
             (Attr::Lapsed, self.lapsed.into()),
             (Attr::Differs, differences(self.differs).into()),
+            (Attr::AnnounceEvery, self.announce_every.into()),
         ]
     }
 
@@ -413,6 +428,9 @@ impl Cluster {
         }
         if let Some(new) = request.prefix6 {
             self.prefix6 = Some(new);
+        }
+        if let Some(new) = request.announce_every {
+            self.announce_every = new;
         }
     }
 }
@@ -489,6 +507,9 @@ impl From<&Request> for Attributes {
         }
         if let Some(value) = &request.prefix6 {
             a.u32(Attr::Prefix6.number(), *value);
+        }
+        if let Some(value) = &request.announce_every {
+            a.u32(Attr::AnnounceEvery.number(), *value);
         }
         push(&mut a, &request.vips);
         a

@@ -146,6 +146,7 @@ fn numbers(model: &Model) -> Vec<(u16, Vec<u8>)> {
         (27, number(0)),
         (28, number(model.lease_expiry)),
         (42, number(model.client_key)),
+        (45, number(model.announce_every)),
     ]
 }
 
@@ -191,6 +192,7 @@ fn begin(attributes: &[u8], taken: &[IpAddr]) -> Option<Model> {
             })
             .collect(),
         lease_expiry: number(28)?,
+        announce_every: number(42)?,
         generation: u64::from_ne_bytes(find(attributes, 16)?.try_into().ok()?),
         taken: taken.to_vec(),
     })

@@ -6,7 +6,7 @@ use crate::outcome::Outcome;
 use crate::sys;
 use crate::table::parse_list;
 
-const ATTRIBUTES: [&str; 44] = [
+const ATTRIBUTES: [&str; 45] = [
     "name",
     "ifindex",
     "mode",
@@ -51,6 +51,7 @@ const ATTRIBUTES: [&str; 44] = [
     "client-key",
     "prefix4",
     "prefix6",
+    "announce-every",
 ];
 fn padded(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.resize(bytes.len().next_multiple_of(4), 0);

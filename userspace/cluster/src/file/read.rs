@@ -44,6 +44,7 @@ const KEYS: &[&str] = &[
     "reply-mac",
     "hook",
     "drain-time",
+    "announce-every",
     "generation",
     "node",
     "daemon",
@@ -114,6 +115,7 @@ fn read(source: &Source, root: &Table) -> Result<Parsed, Failure> {
     };
     let reply_mac = top.choice::<ReplyMac>("reply-mac", ReplyMac::NAMES)?;
     let drain_time = top.drain_time(Attr::DrainTime.name())?;
+    let announce_every = top.attribute(Attr::AnnounceEvery)?;
     let generation: Option<At<u64>> = top.number("generation", 1..=GENERATION_MAX)?;
     let daemon = daemon(source, root, &name, &nodes)?;
     let nodes = match is_daemon {
@@ -141,6 +143,7 @@ fn read(source: &Source, root: &Table) -> Result<Parsed, Failure> {
         group,
         reply_mac: reply_mac.map_or(ReplyMac::Cluster, |at| at.value),
         drain_time: drain_time.map_or(usual_drain_time, |at| at.value),
+        announce_every: announce_every.map_or(0, |at| at.value),
         interface: common.interface,
         way: common.way,
         hook: common.hook,

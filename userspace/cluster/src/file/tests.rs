@@ -121,7 +121,7 @@ fn wrong_files() {
         ),
         (
             with(b8, "colour = \"red\""),
-            "6:1: colour: no such key in a cluster file; there are name, vips, interface, master, mode, forward, vlan, forward-interface, buckets, hash, hash-seed, key, key-file, mac, group, reply-mac, hook, drain-time, generation, node, daemon, check",
+            "6:1: colour: no such key in a cluster file; there are name, vips, interface, master, mode, forward, vlan, forward-interface, buckets, hash, hash-seed, key, key-file, mac, group, reply-mac, hook, drain-time, announce-every, generation, node, daemon, check",
         ),
         (
             with(b8, "bucket = 8"),
@@ -257,6 +257,10 @@ fn wrong_files() {
         (
             with(b8, "drain-time = \"10 min\""),
             "6:14: drain-time \"10 min\": give a number of seconds, or \"forever\"",
+        ),
+        (
+            with(b8, "announce-every = 86401"),
+            "6:18: announce-every 86401: give a number, 0 to 86400",
         ),
         (
             with(b8, "generation = 0"),

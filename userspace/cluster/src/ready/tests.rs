@@ -42,7 +42,7 @@ fn refused(result: Result<Found, Failure>, part: &str) {
 fn a_new_cluster_serves_nothing() {
     let file = store(
         "[daemon]",
-        "drain-time = 5\n[daemon]\nlease-expiry = \"drop\"",
+        "drain-time = 5\nannounce-every = 60\n[daemon]\nlease-expiry = \"drop\"",
     );
     let mut fake = Fake::with(&["10.0.0.1/24"]);
     let found = ready(&mut fake, &file, &file.nodes[1]).unwrap();
@@ -52,8 +52,12 @@ fn a_new_cluster_serves_nothing() {
     assert_eq!((cluster.node, cluster.nodes), (1, 1024));
     assert!(!cluster.master && cluster.lease.is_none());
     assert_eq!(
-        (cluster.drain_time, cluster.lease_expiry),
-        (5, LeaseExpiry::Drop)
+        (
+            cluster.drain_time,
+            cluster.announce_every,
+            cluster.lease_expiry
+        ),
+        (5, 60, LeaseExpiry::Drop)
     );
     assert_eq!(table.owned, [0]);
     assert_eq!(fake.addresses(), ["10.0.0.1/24", "10.0.0.100/24"]);

@@ -25,6 +25,7 @@ pub enum Change {
     Prefix6(u32),
     LeaseExpiry(u32),
     DrainTime(u32),
+    AnnounceEvery(u32),
     Vips(Vec<IpAddr>),
     /// As many as the cluster has, or more.
     Owned {
@@ -66,7 +67,7 @@ fn vips(random: &mut Random) -> Vec<IpAddr> {
 
 impl Change {
     pub fn any(random: &mut Random, buckets: u32) -> Self {
-        match random.below(22) {
+        match random.below(23) {
             0 => Self::ReplyMac(random.below(4) as u32),
             1 | 2 => Self::Function(random.below(8).div_ceil(3) as u32),
             3 => Self::Hash(random.below(3) as u32),
@@ -81,6 +82,7 @@ impl Change {
             16 => Self::ClientKey(random.below(4) as u32),
             17 => Self::Prefix4(random.below(34) as u32),
             18 => Self::Prefix6(random.below(130) as u32),
+            19 => Self::AnnounceEvery(86_399 + random.below(3) as u32),
             _ => Self::owned(random, buckets),
         }
     }
@@ -120,6 +122,7 @@ impl Change {
             Self::Prefix6(n) => ("prefix6", n.to_string()),
             Self::LeaseExpiry(n) => ("lease_expiry", name(&["drain", "drop"], n)),
             Self::DrainTime(n) => ("drain_time", n.to_string()),
+            Self::AnnounceEvery(n) => ("announce_every", n.to_string()),
             Self::Vips(vips) => {
                 let vips: Vec<String> = vips.iter().map(ToString::to_string).collect();
                 ("vips", vips.join(" "))
@@ -147,6 +150,7 @@ impl Change {
             Self::Prefix4(n) => number(43, n),
             Self::Prefix6(n) => number(44, n),
             Self::DrainTime(n) => number(27, n),
+            Self::AnnounceEvery(n) => number(42, n),
             Self::LeaseExpiry(n) => number(28, n),
             Self::Master(n) => attribute(13, &[*n as u8]),
             Self::Vips(vips) => vips.iter().flat_map(|vip| nested(*vip)).collect(),

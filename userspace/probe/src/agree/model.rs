@@ -11,6 +11,8 @@ use std::net::IpAddr;
 const BUCKETS: u32 = 1024;
 const MOST: u32 = 65_536;
 const VIPS: usize = 32;
+/// Seconds.
+const DAY: u32 = 86_400;
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Function {
@@ -47,6 +49,7 @@ pub struct Model {
     pub owned: Vec<bool>,
     pub generation: u64,
     pub lease_expiry: u32,
+    pub announce_every: u32,
     /// Addresses of the namespace's other clusters.
     pub taken: Vec<IpAddr>,
 }
@@ -115,6 +118,7 @@ impl Model {
                 bits[1] = below(n.wrapping_sub(1), 128)? + 1;
             }
             Change::LeaseExpiry(n) => self.lease_expiry = below(*n, 2)?,
+            Change::AnnounceEvery(n) => self.announce_every = below(*n, DAY + 1)?,
             // None but 0 is right here: a transition ends when it will.
             Change::DrainTime(_) => {}
             Change::Vips(vips) => self.vips = self.checked(vips)?,
@@ -230,6 +234,7 @@ impl Model {
                 "lease_expiry",
                 ["drain", "drop"][self.lease_expiry as usize].to_owned(),
             ),
+            ("announce_every", self.announce_every.to_string()),
             ("lease", "none".to_owned()),
             ("lease_until", "none".to_owned()),
             ("connections", "0".to_owned()),

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use ssi_cluster::create::{self, Draft};
 use ssi_cluster::failure::Failure;
 use ssi_cluster::system::System;
+use ssi_netlink::Request;
 use ssi_netlink::spec::{Attr, Forward, Function, Hash, Hook, Mode, ReplyMac};
 
 use crate::cluster::transition::Transition;
@@ -100,6 +101,10 @@ pub struct Add {
     #[arg(long)]
     pub master: bool,
 
+    /// Let the master announce the addresses so often [new: 0, not]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = value::number(Attr::AnnounceEvery))]
+    pub announce_every: Option<u32>,
+
     #[command(flatten)]
     pub transition: Transition,
 }
@@ -141,7 +146,10 @@ impl Add {
             vlan: self.vlan,
             forward_dev: self.forward_dev.clone(),
             master: self.master,
-            settings: self.transition.settings(),
+            settings: Request {
+                announce_every: self.announce_every,
+                ..self.transition.settings()
+            },
             key: self.key.value(),
         }
     }

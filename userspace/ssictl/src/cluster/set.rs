@@ -77,6 +77,10 @@ pub struct Set {
     #[arg(long, value_name = "on|off", value_parser = on_off)]
     pub master: Option<bool>,
 
+    /// Let the master announce the addresses so often [new: 0, not]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = value::number(Attr::AnnounceEvery))]
+    pub announce_every: Option<u32>,
+
     #[command(flatten)]
     pub transition: Transition,
 
@@ -190,6 +194,7 @@ fn request(set: &Set) -> Result<Request, Failure> {
             (None, true) => Some(Secret::default()),
             (None, false) => None,
         },
+        announce_every: set.announce_every,
         ..set.transition.settings()
     };
     if request == Request::new(&set.name) && set.owned.is_none() {

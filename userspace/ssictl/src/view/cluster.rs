@@ -197,6 +197,14 @@ impl Cluster {
         }
     }
 
+    /// How often the addresses are announced without any news.
+    fn announced_line(&self) -> Option<String> {
+        match self.cluster.announce_every {
+            0 => None,
+            every => Some(format!("again after each {every} s, by the master")),
+        }
+    }
+
     /// How long the node may serve, where that has an end.
     fn lease_line(&self) -> Option<String> {
         match (self.cluster.lapsed, self.cluster.lease) {
@@ -294,6 +302,7 @@ impl Cluster {
                 )),
             ),
             ("transition", Some(self.drain_line())),
+            ("announced", self.announced_line()),
             ("lease", self.lease_line()),
             (
                 "differs",
