@@ -425,8 +425,13 @@ impl System for Fake {
         })
     }
 
-    fn settle(&mut self, name: &str, _: &[u8]) -> Result<(), Error> {
-        self.step(format!("settle {name}"))
+    fn settle(&mut self, name: &str, settled: &[u8]) -> Result<(), Error> {
+        self.step(format!("settle {name}"))?;
+        if let Some((draining, _)) = self.draining.get_mut(name) {
+            let both = draining.iter_mut().zip(settled);
+            both.for_each(|(byte, settled)| *byte &= !settled);
+        }
+        Ok(())
     }
 
     fn renew(&mut self, name: &str, lease: u32) -> Result<(), Error> {

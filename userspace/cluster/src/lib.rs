@@ -28,6 +28,7 @@ pub mod refusal;
 pub mod sample;
 pub mod sessions;
 pub mod system;
+pub mod stranded;
 pub mod transition;
 pub mod value;
 

@@ -363,7 +363,9 @@ Examples:
 pub const TABLE_SETTLE: &str = "\
 A bucket that drains is done with, one that is adopted is this node's and
 nothing else. By itself that happens when the last connection has ended, or
-after the cluster's --drain-time. LIST is as in ssictl cluster add --help.
+after the cluster's --drain-time. Sessions that are left in buckets which this
+node has given away are reset, so that their clients come back at once. LIST
+is as in ssictl cluster add --help.
 
 Examples:
   ssictl table settle web all

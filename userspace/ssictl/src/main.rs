@@ -100,7 +100,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
             TableVerb::Show { name } => table::show::run(&mut Live::default(), output, &name),
             TableVerb::Set(set) => table::set::run(&mut Live::default(), &set),
             TableVerb::Settle { name, buckets } => {
-                table::settle::run(&mut Live::default(), &name, &buckets)
+                table::settle::run(&mut Live::default(), output, &name, &buckets)
             }
         },
         Verb::Stats { name, buckets } => {

@@ -6,13 +6,11 @@
 //! send; a client that only waits would do so for ever. The kernel ends each by a reset. A thread of its own, since there may
 //! be many, and renewals of the lease are not to wait for them.
 
-use std::collections::BTreeSet;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use ssi_cluster::sessions::{Clients, Role};
-use ssi_cluster::system::{Live, System};
-use ssi_netlink::Error;
+use ssi_cluster::stranded::{Ended, end};
+use ssi_cluster::system::Live;
 use ssi_protocol::Buckets;
 use tracing::{info, warn};
 
@@ -55,7 +53,7 @@ fn run(name: &str, jobs: &mpsc::Receiver<Job>) {
     let mut system = Live::default();
     while let Ok(job) = jobs.recv() {
         match job {
-            Job::End(buckets) => match end(&mut system, name, &buckets) {
+            Job::End(buckets) => match end(&mut system, name, &buckets.to_bitmap()) {
                 Ok(Ended { sessions: 0, .. }) => {}
                 Ok(Ended { sessions, clients }) => info!(
                     "{sessions} sessions of {clients} clients were reset, in buckets that others serve"
@@ -75,107 +73,9 @@ fn run(name: &str, jobs: &mpsc::Receiver<Job>) {
     }
 }
 
-/// How many were ended.
-#[derive(Debug, PartialEq, Eq)]
-struct Ended {
-    sessions: usize,
-    clients: usize,
-}
-
-/// Ends them. Sessions are listed before the table is read: a session of a bucket that is neither owned nor drained then began
-/// before that, and nobody serves it, whatever comes to this node next.
-fn end(system: &mut impl System, name: &str, buckets: &Buckets) -> Result<Ended, Error> {
-    let cluster = system.cluster(name)?;
-    let sessions = system.sessions(&cluster.vips)?;
-    let table = system.table(name)?;
-    let mut ended = Ended {
-        sessions: 0,
-        clients: 0,
-    };
-    let Some(distribution) = cluster.distribution() else {
-        return Ok(ended);
-    };
-    if table.buckets != buckets.k() || cluster.buckets != buckets.k() {
-        return Ok(ended);
-    }
-    let clients = Clients::new(&cluster, distribution);
-    let mut seen = BTreeSet::new();
-    for session in &sessions {
-        let is_stranded = clients.bucket(session).is_some_and(|bucket| {
-            buckets.contains(bucket) && Role::of(&table, bucket) == Role::Stranded
-        });
-        if is_stranded && system.end_session(session)? {
-            ended.sessions = ended.sessions.saturating_add(1);
-            seen.insert(session.remote.ip());
-        }
-    }
-    ended.clients = seen.len();
-    Ok(ended)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ssi_cluster::fake::{Fake, sample};
-    use ssi_netlink::NewTable;
-    use ssi_netlink::sock_diag::Session;
-    use ssi_netlink::spec::Function;
-
-    /// Of three buckets this node has 1 and drains 0. Client 198.51.100.N is in bucket (N + 1) mod 3.
-    fn fake() -> Fake {
-        let mut fake = Fake::default();
-        let cluster = sample(Function::Bitmap);
-        fake.state
-            .clusters
-            .insert("store".into(), (cluster, vec![0b011]));
-        fake.connections = Duration::from_secs(60);
-        fake.replace_table(&NewTable {
-            name: "store".into(),
-            buckets: 3,
-            owned: vec![0b010],
-            generation: 9,
-            ..NewTable::default()
-        })
-        .unwrap();
-        fake.steps.clear();
-        let ends = ["5:1", "6:1", "7:1", "7:2", "10:1"];
-        fake.sessions = ends
-            .map(|end| {
-                let client = format!("198.51.100.{end}").parse().unwrap();
-                Session::sample("192.0.2.10:2049".parse().unwrap(), client)
-            })
-            .into();
-        fake
-    }
-
-    #[test]
-    fn those_that_nobody_serves_end_and_no_others() {
-        let mut fake = fake();
-        let all = Buckets::of(3, 0..3);
-        let ended = end(&mut fake, "store", &all).unwrap();
-        assert_eq!(
-            fake.steps,
-            [
-                "end 198.51.100.7:1",
-                "end 198.51.100.7:2",
-                "end 198.51.100.10:1"
-            ]
-        );
-        let (sessions, clients) = (3, 2);
-        assert_eq!(ended, Ended { sessions, clients });
-        // What drains is served, what is owned too.
-        assert_eq!(fake.sessions.len(), 2);
-    }
-
-    #[test]
-    fn buckets_that_were_not_given_up_are_left_alone() {
-        let mut fake = fake();
-        end(&mut fake, "store", &Buckets::of(3, 0..2)).unwrap();
-        // Another table is another's.
-        end(&mut fake, "store", &Buckets::of(64, 0..64)).unwrap();
-        assert!(fake.steps.is_empty());
-        assert!(end(&mut fake, "web", &Buckets::of(3, 0..3)).is_err());
-    }
 
     #[test]
     fn who_waits_is_answered_after_what_was_given_before() {
