@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 9 0
+# seconds: 9 12
 # How the module and its tools behave towards others on the machine: what they are told, what is left alone, who can end it.
 #
 #     n0 eth0 10.9.0.1 ── p0 ┐
@@ -155,6 +155,86 @@ shown() {
 	[[ $(in_ns "$1" ssictl -j cluster show c | jq -r ".[0].$SHOWS") == "$2" ]]
 }
 
+# reached ADDRESS…: the cluster's addresses answer a client behind the client host, which is a router to the nodes.
+reached() {
+	local vip
+	for vip; do
+		case $vip in
+		*:*) in_ns cl ping -q -c 1 -W 1 -I 2001:db8:77::5 "$vip" >/dev/null || return 1 ;;
+		*) in_ns cl ping -q -c 1 -W 1 -I 203.0.113.5 "$vip" >/dev/null || return 1 ;;
+		esac
+	done
+}
+
+# ours: what the node has for replies.
+ours() {
+	{
+		in_ns n0 ip rule
+		in_ns n0 ip -6 rule
+	} | grep -E '^21331:' || true
+	in_ns n0 ip route show table all proto 90
+	in_ns n0 ip -6 route show table all proto 90
+}
+
+# The node's default route is by another interface, where nobody knows the client; and it checks where packets come from.
+replies() {
+	local n0 frames said gateways=(--gateway 10.9.1.1 --gateway fd5a::1:1)
+	in_ns n0 sysctl -q -w net.ipv4.conf.all.rp_filter=1 net.ipv6.conf.all.keep_addr_on_down=1
+	namespace far
+	ip -n n0 link add eth1 type veth peer name eth0 netns far
+	ip -n n0 -batch - <<-END
+		addr add 10.200.0.1/24 dev eth1
+		addr add fd5b::1/64 dev eth1 nodad
+		link set eth1 up
+	END
+	ip -n far addr add 10.200.0.254/24 dev eth0
+	ip -n far addr add fd5b::fe/64 dev eth0 nodad
+	ip -n far link set eth0 up
+	ip -n n0 route add default via 10.200.0.254
+	ip -n n0 -6 route add default via fd5b::fe
+	ip -n cl route add local 203.0.113.0/24 dev lo
+	ip -n cl -6 addr add fd5a::1:1/64 dev eth0 nodad
+	ip -n cl -6 addr add 2001:db8:77::5/128 dev lo
+
+	in_ns n0 ssictl cluster add c --dev eth0 --vip "$VIP/32" --vip "$VIP6/64" --rank 0 --nodes 1 --master
+	refused reached "$VIP"
+	refused reached "$VIP6"
+	background ssi-probe --netns far capture --dev eth0 --out "$WORK/far.pcapng"
+	in_ns n0 ssictl cluster set c "${gateways[@]}"
+	reached "$VIP" "$VIP6"
+	to=$VIP:7000 ask tcp 203.0.113.0-203.0.113.15 remote
+	same "answered" 16 "$(jq '[.sources[].answers.n0] | add' "$WORK/remote.json")"
+	ssi-probe stop "$started"
+	frames=$(tcpdump -nr "$WORK/far.pcapng" "host $VIP or host $VIP6" 2>/dev/null)
+	same "frames about the cluster elsewhere" "" "$frames"
+
+	# Kept: the interface goes down and comes back, and somebody takes a rule away.
+	nsenter --net=/run/netns/n0 -- ssictl watch c >"$WORK/kept" &
+	n0=$!
+	until_ok hears n0 16
+	ip -n n0 link set eth0 down
+	ip -n n0 link set eth0 up
+	until_ok reached "$VIP" "$VIP6"
+	ip -n n0 rule del pref 21331
+	until_ok reached "$VIP"
+	grep -q 'rules by which replies leave eth0 were put right' "$WORK/kept" || fail "told: $(cat "$WORK/kept")"
+	kill $n0
+	wait $n0 || true
+
+	# What is not ssi's stays, and is not gone over.
+	in_ns n0 ssictl cluster del c
+	same "left behind" "" "$(ours)"
+	ip -n n0 rule add pref 21331 from 10.9.0.77 lookup 7
+	said=$(in_ns n0 ssictl cluster add c --dev eth0 --vip "$VIP/32" --rank 0 --nodes 1 "${gateways[@]:0:2}" 2>&1) && fail "beside another's rule"
+	[[ $said == *"priority 21331 of ip rule has a rule that is not ssi's"* ]] || fail "$said"
+	same "clusters" "[]" "$(in_ns n0 ssictl -j cluster show | jq -c .)"
+	[[ $(ours) == *"from 10.9.0.77 lookup 7"* ]] || fail "it has gone"
+	ip -n n0 rule del pref 21331
+	said=$(in_ns n0 ssictl cluster add c --dev eth0 --vip "$VIP/32" --rank 0 --nodes 1 "${gateways[@]}" 2>&1) && fail "a gateway of no family"
+	[[ $said == *"no cluster address is IPv6"* ]] || fail "$said"
+	echo "by eth0, with rp_filter=1 too: 16 clients by TCP, pings of both families; put back twice; nothing left behind"
+}
+
 quiet_kernel
 switch bridge
 nodes 2
@@ -172,3 +252,4 @@ claim claim_7_hold_ends_with_interface_and_namespace released
 claim claim_7_root_ends_any_hold everywhere
 claim claim_7_seed_from_a_file seed_file
 claim claim_14_expiry_makes_the_next_generation lapse_makes_the_next
+also claim_9_replies_leave_where_requests_come_in replies

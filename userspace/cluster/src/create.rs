@@ -14,6 +14,7 @@ use crate::addresses;
 use crate::failure::Failure;
 use crate::forward_interface::{Choice, ForwardDev};
 use crate::refusal;
+use crate::replies;
 use crate::system::System;
 use crate::value::{self, ClientKey, Key, MacChoice, Owned, Seed, Shape, Vip};
 
@@ -60,6 +61,8 @@ pub struct Draft {
     pub forward_dev: Option<String>,
     /// This node answers ARP for the cluster.
     pub master: bool,
+    /// By which routers replies leave the interface, one a family; none leaves those that it has.
+    pub gateways: Option<Vec<IpAddr>>,
     /// Further attributes of the kernel's cluster, as given here.
     pub settings: Request,
     /// The key that the nodes share.
@@ -103,10 +106,19 @@ pub fn make(
     system
         .create(&request)
         .map_err(|e| refusal::of(&request, &draft.dev, forward.as_deref(), &e))?;
-    addresses::bind(system, &draft.dev, &missing).map_err(|failure| {
-        let undone = system
-            .remove(&draft.name)
-            .map_err(|e| Failure::refused(format!("removing {}", draft.name), &e));
+    let remove = |system: &mut _| {
+        System::remove(system, &draft.name)
+            .map_err(|e| Failure::refused(format!("removing {}", draft.name), &e))
+    };
+    addresses::bind(system, &draft.dev, &missing)
+        .map_err(|failure| failure.and_undoing(remove(system)))?;
+    let gateways = draft.gateways.as_deref();
+    let kept = replies::keep(system, &draft.dev, ifindex, gateways).map(drop);
+    kept.map_err(|failure| {
+        let came: Vec<IpAddr> = missing.iter().map(|bound| bound.address).collect();
+        let undone = addresses::unbind(system, &draft.dev, ifindex, &came)
+            .and_then(|_| remove(system))
+            .and_then(|()| replies::keep(system, &draft.dev, ifindex, None).map(drop));
         failure.and_undoing(undone)
     })
 }

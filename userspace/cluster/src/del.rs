@@ -11,6 +11,7 @@ use crate::addresses;
 use crate::egress;
 use crate::failure::Failure;
 use crate::forward_interface;
+use crate::replies;
 use crate::system::System;
 
 /// Removes the cluster; after a failure all is as before.
@@ -50,7 +51,8 @@ pub fn run(system: &mut impl System, name: &str) -> Result<(), Failure> {
     }
     // Who puts addresses back that are taken off (ssictl watch) may have done so while the cluster was there.
     addresses::unbind(system, &device, cluster.ifindex, &gone)?;
-    // With the interface its rules have gone.
+    replies::keep(system, &device, cluster.ifindex, None)?;
+    // With the interface its rules of tc have gone.
     match system.source_rules(cluster.ifindex) {
         Ok(rules) if !rules.is_empty() => egress::off(system, &cluster, &device),
         _ => Ok(()),

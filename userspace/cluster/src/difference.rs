@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::file::{ClusterFile, Node, Way};
 use crate::fixed;
 use crate::refusal;
+use crate::replies;
 use crate::system::System;
 use crate::value::{Buckets, FOREVER, Key, Owned};
 
@@ -49,6 +50,7 @@ pub fn draft(file: &ClusterFile, me: &Node, owned: &Buckets) -> Result<Draft, Fa
         vlan,
         forward_dev,
         master: file.master == me.name,
+        gateways: file.gateways_given(),
         settings: file.settings(),
         key: file.key()?,
     })
@@ -184,11 +186,14 @@ impl<'a> Change<'a> {
             let undone = restore(system).and_then(|()| put_back(system));
             by_file(self.file, failure).and_undoing(undone)
         })?;
-        rest(system).map_err(|failure| {
+        let (gateways, ifindex) = (self.file.gateways_given(), old.ifindex);
+        let kept = replies::keep(system, device, ifindex, gateways.as_deref()).map(drop);
+        kept.and_then(|()| rest(system)).map_err(|failure| {
             let came: Vec<IpAddr> = self.missing.iter().map(|bound| bound.address).collect();
             let undone = addresses::unbind(system, device, old.ifindex, &came)
                 .and_then(|_| restore(system))
-                .and_then(|()| put_back(system));
+                .and_then(|()| put_back(system))
+                .and_then(|()| replies::keep(system, device, ifindex, None).map(drop));
             failure.and_undoing(undone)
         })
     }

@@ -13,6 +13,7 @@ use logic::owned::fill_by_rank;
 use ssi_netlink::link::Link;
 use ssi_netlink::packet::Frame;
 use ssi_netlink::route::Bound;
+use ssi_netlink::routing::{Family, Path as RoutePath, Rule};
 use ssi_netlink::sock_diag::Session;
 use ssi_netlink::spec::{Forward, Function, Hook, Mode};
 use ssi_netlink::tc::{Place, SourceRule};
@@ -37,6 +38,10 @@ pub struct State {
     pub links: Vec<Link>,
     /// Rules at `DEVICE`'s egress.
     pub rules: Vec<SourceRule>,
+    /// Routes with their tables, and rules for replies.
+    pub paths: Vec<(u32, RoutePath)>,
+    /// The rules.
+    pub reply_rules: Vec<Rule>,
     /// Texts that are kept.
     pub files: BTreeMap<PathBuf, String>,
 }
@@ -262,6 +267,46 @@ impl System for Fake {
         if oldest && bound.address.is_ipv4() && !self.promote {
             list.retain(|b| subnet(b) != subnet(bound));
         }
+        Ok(())
+    }
+
+    fn paths(&mut self, family: Family, table: u32) -> Result<Vec<RoutePath>, Error> {
+        let all = self.state.paths.iter().filter(|(at, _)| *at == table);
+        let all = all.filter(|(_, path)| path.family == family);
+        Ok(all.map(|(_, path)| path.clone()).collect())
+    }
+
+    fn add_path(&mut self, path: &RoutePath, table: u32) -> Result<(), Error> {
+        let by = path.gateway.map_or("the link".into(), |by| by.to_string());
+        self.step(format!("route by {by}"))?;
+        self.state.paths.push((table, path.clone()));
+        Ok(())
+    }
+
+    fn remove_path(&mut self, path: &RoutePath, table: u32) -> Result<(), Error> {
+        let by = path.gateway.map_or("the link".into(), |by| by.to_string());
+        self.step(format!("no route by {by}"))?;
+        self.state
+            .paths
+            .retain(|other| *other != (table, path.clone()));
+        Ok(())
+    }
+
+    fn rules(&mut self, family: Family, _: u32) -> Result<Vec<Rule>, Error> {
+        let all = self.state.reply_rules.iter();
+        let all = all.filter(|rule| rule.source.map(Family::of) == Some(family));
+        Ok(all.cloned().collect())
+    }
+
+    fn add_rule(&mut self, rule: &Rule, _: u32) -> Result<(), Error> {
+        self.step(format!("replies of {}", rule.source.unwrap()))?;
+        self.state.reply_rules.push(rule.clone());
+        Ok(())
+    }
+
+    fn remove_rule(&mut self, rule: &Rule, _: u32) -> Result<(), Error> {
+        self.step(format!("no replies of {}", rule.source.unwrap()))?;
+        self.state.reply_rules.retain(|other| other != rule);
         Ok(())
     }
 

@@ -65,6 +65,8 @@ pub struct ClusterFile {
     pub drain_time: u32,
     /// After how many seconds the master announces the addresses again; 0: never.
     pub announce_every: u32,
+    /// By which routers replies leave the interface, one a family at most.
+    pub gateways: Vec<IpAddr>,
     /// The interface of nodes that name none.
     pub interface: Option<String>,
     /// The forward interface of nodes that name none.
@@ -108,6 +110,11 @@ impl ClusterFile {
             announce_every: Some(self.announce_every),
             ..daemon.unwrap_or_default()
         }
+    }
+
+    /// The gateways, if there are any: another cluster of the interface may have some.
+    pub fn gateways_given(&self) -> Option<Vec<IpAddr>> {
+        (!self.gateways.is_empty()).then(|| self.gateways.clone())
     }
 
     /// The node of this name.

@@ -23,12 +23,13 @@ pub mod mend;
 mod open;
 pub mod ready;
 pub mod refusal;
+pub mod replies;
 #[cfg(any(test, feature = "fake"))]
 #[allow(clippy::unwrap_used)]
 pub mod sample;
 pub mod sessions;
-pub mod system;
 pub mod stranded;
+pub mod system;
 pub mod transition;
 pub mod value;
 

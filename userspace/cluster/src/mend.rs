@@ -13,6 +13,7 @@ use crate::difference::by_file;
 use crate::failure::Failure;
 use crate::file::{ClusterFile, Node};
 use crate::ready::{found, ready};
+use crate::replies;
 use crate::system::System;
 use crate::value::MacChoice;
 
@@ -23,12 +24,14 @@ pub struct Mended {
     pub is_new: bool,
     /// Addresses.
     pub addresses: Vec<Bound>,
+    /// Whether routes or rules for replies were put right.
+    pub replies: bool,
 }
 
 impl Mended {
     /// Whether nothing was missing.
     pub fn is_empty(&self) -> bool {
-        !self.is_new && self.addresses.is_empty()
+        !self.is_new && self.addresses.is_empty() && !self.replies
     }
 }
 
@@ -36,6 +39,9 @@ impl fmt::Display for Mended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_new {
             return f.write_str("somebody took the cluster away; made again");
+        }
+        if self.addresses.is_empty() {
+            return f.write_str("routes have changed; the rules for replies were put right");
         }
         f.write_str("somebody took addresses away; put back:")?;
         let mut addresses = self.addresses.iter();
@@ -54,6 +60,7 @@ pub fn mend(system: &mut impl System, file: &ClusterFile, me: &Node) -> Result<M
         return Ok(Mended {
             is_new: true,
             addresses: Vec::new(),
+            replies: false,
         });
     };
     // Its interface may have another name by now.
@@ -68,9 +75,12 @@ pub fn mend(system: &mut impl System, file: &ClusterFile, me: &Node) -> Result<M
     };
     let all: Vec<Bound> = group.into_iter().chain(missing).collect();
     addresses::bind(system, device, &all).map_err(|failure| by_file(file, failure))?;
+    let replies = replies::keep(system, device, ifindex, file.gateways_given().as_deref())
+        .map_err(|failure| by_file(file, failure))?;
     Ok(Mended {
         is_new: false,
         addresses: all,
+        replies,
     })
 }
 

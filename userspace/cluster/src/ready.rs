@@ -13,6 +13,7 @@ use crate::del;
 use crate::difference::{self, Change, by_file};
 use crate::failure::Failure;
 use crate::file::{ClusterFile, Node};
+use crate::replies;
 use crate::system::System;
 use crate::value::Buckets;
 
@@ -79,6 +80,7 @@ pub fn gone(system: &mut impl System, file: &ClusterFile, me: &Node) -> Result<(
     };
     let vips: Vec<IpAddr> = file.vips.iter().map(|vip| vip.address).collect();
     addresses::unbind(system, &me.interface, ifindex, &vips)?;
+    replies::keep(system, &me.interface, ifindex, None)?;
     Ok(())
 }
 

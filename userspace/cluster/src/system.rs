@@ -13,6 +13,7 @@ use logic::announcement::ETH_P_SSI;
 use ssi_netlink::link::Link;
 use ssi_netlink::packet::{Frame, Listener};
 use ssi_netlink::route::{Bound, Route};
+use ssi_netlink::routing::{Family, Path as RoutePath, Rule};
 use ssi_netlink::sock_diag::{Ender, List, Session};
 use ssi_netlink::tc::{Place, SourceRule};
 use ssi_netlink::{BucketStats, Client, Cluster, Error, NewTable, Peer, Request, Stats, Table};
@@ -43,6 +44,19 @@ pub trait System {
     fn set_up(&mut self, ifindex: u32, mark: &str) -> Result<(), Error>;
     /// Removes an interface.
     fn remove_link(&mut self, ifindex: u32) -> Result<(), Error>;
+
+    /// A table's routes of a family.
+    fn paths(&mut self, family: Family, table: u32) -> Result<Vec<RoutePath>, Error>;
+    /// Adds a route to a table.
+    fn add_path(&mut self, path: &RoutePath, table: u32) -> Result<(), Error>;
+    /// Takes one out of a table.
+    fn remove_path(&mut self, path: &RoutePath, table: u32) -> Result<(), Error>;
+    /// A family's rules of one priority.
+    fn rules(&mut self, family: Family, priority: u32) -> Result<Vec<Rule>, Error>;
+    /// Adds a rule.
+    fn add_rule(&mut self, rule: &Rule, priority: u32) -> Result<(), Error>;
+    /// Takes one away.
+    fn remove_rule(&mut self, rule: &Rule, priority: u32) -> Result<(), Error>;
 
     /// Whether there may be rules at an interface's egress.
     fn egress_place(&mut self, ifindex: u32) -> Result<Place, Error>;
@@ -198,6 +212,30 @@ impl System for Live {
 
     fn remove_link(&mut self, ifindex: u32) -> Result<(), Error> {
         self.route()?.remove_link(ifindex)
+    }
+
+    fn paths(&mut self, family: Family, table: u32) -> Result<Vec<RoutePath>, Error> {
+        self.route()?.paths(family, table)
+    }
+
+    fn add_path(&mut self, path: &RoutePath, table: u32) -> Result<(), Error> {
+        self.route()?.add_path(path, table)
+    }
+
+    fn remove_path(&mut self, path: &RoutePath, table: u32) -> Result<(), Error> {
+        self.route()?.remove_path(path, table)
+    }
+
+    fn rules(&mut self, family: Family, priority: u32) -> Result<Vec<Rule>, Error> {
+        self.route()?.rules(family, priority)
+    }
+
+    fn add_rule(&mut self, rule: &Rule, priority: u32) -> Result<(), Error> {
+        self.route()?.add_rule(rule, priority)
+    }
+
+    fn remove_rule(&mut self, rule: &Rule, priority: u32) -> Result<(), Error> {
+        self.route()?.remove_rule(rule, priority)
     }
 
     fn egress_place(&mut self, ifindex: u32) -> Result<Place, Error> {

@@ -4,6 +4,7 @@
 
 mod buckets;
 mod client_key;
+mod gateway;
 pub mod group;
 mod key;
 mod mac;
@@ -16,6 +17,7 @@ mod vip;
 
 pub use buckets::{Buckets, counted};
 pub use client_key::ClientKey;
+pub use gateway::{gateway, gateway_or_none, gateways};
 pub use key::Key;
 pub use mac::{Mac, MacChoice};
 pub use name::{device, name};

@@ -36,6 +36,7 @@ mod peer;
 mod request;
 pub mod route;
 pub mod route_events;
+pub mod routing;
 mod secret;
 mod shown;
 pub mod sock_diag;

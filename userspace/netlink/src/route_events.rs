@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Notifications of rtnetlink about interfaces and addresses.
+//! Notifications of rtnetlink about interfaces, addresses, rules and routes.
 
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -13,21 +13,50 @@ use crate::error::Error;
 /// Multicast groups (linux/rtnetlink.h).
 const RTNLGRP_LINK: u32 = 1;
 const RTNLGRP_IPV4_IFADDR: u32 = 5;
+const RTNLGRP_IPV4_ROUTE: u32 = 7;
+const RTNLGRP_IPV4_RULE: u32 = 8;
 const RTNLGRP_IPV6_IFADDR: u32 = 9;
+const RTNLGRP_IPV6_ROUTE: u32 = 11;
+const RTNLGRP_IPV6_RULE: u32 = 19;
 
-/// A notification, whatever it says: who needs to know reads what there is.
+const GROUPS: [u32; 7] = [
+    RTNLGRP_LINK,
+    RTNLGRP_IPV4_IFADDR,
+    RTNLGRP_IPV4_ROUTE,
+    RTNLGRP_IPV4_RULE,
+    RTNLGRP_IPV6_IFADDR,
+    RTNLGRP_IPV6_ROUTE,
+    RTNLGRP_IPV6_RULE,
+];
+
+const RTM_NEWROUTE: u16 = 24;
+const RTM_DELROUTE: u16 = 25;
+/// Who makes routes when something about the machine changes: the kernel, `ip`, configuration at boot, IPv6's routers and DHCP.
+/// Those of routing daemons change all day.
+const BY_CONFIGURATION: [u8; 5] = [2, 3, 4, 9, 16];
+
+/// A notification: who needs to know reads what there is.
 #[derive(Debug)]
-struct Anything;
+struct Anything {
+    /// Whether it is about something that anybody here cares for.
+    matters: bool,
+}
 
 impl NetlinkDeserializable for Anything {
     type Error = DecodeError;
 
-    fn deserialize(_: &NetlinkHeader, _: &[u8]) -> Result<Self, DecodeError> {
-        Ok(Self)
+    fn deserialize(header: &NetlinkHeader, payload: &[u8]) -> Result<Self, DecodeError> {
+        let matters = match (header.message_type, payload) {
+            (RTM_NEWROUTE | RTM_DELROUTE, [_, prefix, _, _, _, protocol, ..]) => {
+                *prefix == 0 || BY_CONFIGURATION.contains(protocol)
+            }
+            _ => true,
+        };
+        Ok(Self { matters })
     }
 }
 
-/// A subscription to changes of the interfaces and addresses of the network namespace that it was opened in.
+/// A subscription to changes of the interfaces, addresses, rules and configured routes of the network namespace that it was opened in.
 pub struct RouteEvents {
     connection: Connection,
 }
@@ -37,7 +66,7 @@ impl RouteEvents {
     pub fn open() -> Result<Self, Error> {
         let connection = Connection::open(NETLINK_ROUTE, 0)?;
         let socket = connection.socket();
-        for group in [RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR] {
+        for group in GROUPS {
             socket.add_membership(group)?;
         }
         Ok(Self { connection })
@@ -45,9 +74,12 @@ impl RouteEvents {
 
     /// Waits until something has changed. All that has is one change, lost notifications as well.
     pub fn wait(&mut self) -> Result<(), Error> {
-        match self.connection.events::<Anything>() {
-            Ok(_) | Err(Error::Lost) => {}
-            Err(e) => return Err(e),
+        loop {
+            match self.connection.events::<Anything>() {
+                Ok(events) if !events.iter().any(|(_, event)| event.matters) => {}
+                Ok(_) | Err(Error::Lost) => break,
+                Err(e) => return Err(e),
+            }
         }
         self.there()
     }

@@ -192,7 +192,7 @@ fn begin(attributes: &[u8], taken: &[IpAddr]) -> Option<Model> {
             })
             .collect(),
         lease_expiry: number(28)?,
-        announce_every: number(42)?,
+        announce_every: number(45)?,
         generation: u64::from_ne_bytes(find(attributes, 16)?.try_into().ok()?),
         taken: taken.to_vec(),
     })

@@ -4,6 +4,7 @@
 
 pub mod add;
 pub mod everywhere;
+pub mod gateways;
 pub mod join;
 pub mod set;
 pub mod show;

@@ -53,6 +53,8 @@ Mode forward:
   that --vlan or --forward-dev names to its owner, or to all. --forward, --vlan and
   --forward-dev go with --mode forward only, and it needs one of the latter two.
 
+A cluster address is no gateway: what is for other addresses is not routed.
+
 Examples:
   Three nodes; each runs this with its own --rank, one of them with --master:
     ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --rank 0 --nodes 3 --master

@@ -234,7 +234,13 @@ fn what_watch_tells() {
         differs: vec!["no-master"],
         remarks: vec!["no master".into()],
     };
+    let replies = watch::Replies {
+        cluster: "store".into(),
+        interface: "eth0".into(),
+        table: 2_133_100_002,
+    };
     let mut both = printed(&watch::Line::PutBack(put_back));
+    both.extend(printed(&watch::Line::Replies(replies)));
     both.extend(printed(&watch::Line::Agreement(agreement)));
     assert_eq!(both, documented("watch"));
 }

@@ -12,6 +12,7 @@ use logic::agreement::Differences;
 use serde::Serialize;
 use ssi_cluster::addresses;
 use ssi_cluster::failure::Failure;
+use ssi_cluster::replies;
 use ssi_cluster::system::System;
 use ssi_netlink::route::Bound;
 use ssi_netlink::route_events::RouteEvents;
@@ -31,6 +32,7 @@ const SETTLING: Duration = Duration::from_millis(200);
 #[serde(untagged)]
 pub enum Line {
     PutBack(PutBack),
+    Replies(Replies),
     Agreement(Agreement),
 }
 
@@ -38,6 +40,7 @@ impl Text for Line {
     fn text(&self) -> String {
         match self {
             Self::PutBack(line) => line.text(),
+            Self::Replies(line) => line.text(),
             Self::Agreement(line) => line.text(),
         }
     }
@@ -86,6 +89,25 @@ impl Text for PutBack {
     }
 }
 
+/// Routes or rules for replies were put right.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Replies {
+    pub cluster: String,
+    pub interface: String,
+    /// The table of `ip route` that they go by.
+    pub table: u32,
+}
+
+impl Text for Replies {
+    fn text(&self) -> String {
+        format!(
+            "{}: routes have changed; the rules by which replies leave {} were put right\n",
+            self.cluster, self.interface
+        )
+    }
+}
+
 /// Watches until it is interrupted, the reader has gone, or the cluster has.
 pub fn run(system: &mut impl System, output: Output, name: &str) -> Result<(), Failure> {
     let interrupted = signals()?;
@@ -121,6 +143,8 @@ fn drain(events: &mut Events) -> Result<(), Failure> {
 #[derive(Default)]
 struct Watch {
     known: Vec<Bound>,
+    /// With the interface its routes go down, those by a gateway that was given as well.
+    gateways: Vec<IpAddr>,
     differs: u32,
 }
 
@@ -131,6 +155,7 @@ impl Watch {
         let cluster = system.cluster(name).map_err(refused)?;
         let put_back = self.put_back(system, name, &cluster)?;
         let mut lines: Vec<Line> = put_back.into_iter().map(Line::PutBack).collect();
+        lines.extend(self.keep_replies(system, name, &cluster)?);
         if cluster.differs != self.differs {
             self.differs = cluster.differs;
             let peers = system.peers(name).map_err(refused)?;
@@ -142,6 +167,35 @@ impl Watch {
             }));
         }
         Ok(lines)
+    }
+
+    fn keep_replies(
+        &mut self,
+        system: &mut impl System,
+        name: &str,
+        cluster: &Cluster,
+    ) -> Result<Option<Line>, Failure> {
+        let ifindex = cluster.ifindex;
+        let interface = system
+            .device(ifindex)
+            .unwrap_or_else(|| format!("#{ifindex}"));
+        let given = replies::given(system, &interface, ifindex)?;
+        let mut gateways = None;
+        match given.is_empty() {
+            false => self.gateways = given,
+            true if replies::has_no_way(system, &interface, ifindex)? => {
+                gateways = Some(self.gateways.as_slice());
+            }
+            true => self.gateways.clear(),
+        }
+        let changed = replies::keep(system, &interface, ifindex, gateways)?;
+        Ok(changed.then(|| {
+            Line::Replies(Replies {
+                cluster: name.to_owned(),
+                interface,
+                table: replies::table(ifindex),
+            })
+        }))
     }
 
     /// Puts back what is missing. One that was never there gets the prefix of a host.

@@ -20,7 +20,7 @@ use crate::file::source::{At, Source, Span, distinct};
 use crate::file::{ClusterFile, Daemon, GENERATION_MAX, host};
 use crate::value::{self, ClientKey, Seed};
 
-use addresses::{macs, vips};
+use addresses::{gateways, macs, vips};
 use node::Common;
 use section::Section;
 
@@ -45,6 +45,7 @@ const KEYS: &[&str] = &[
     "hook",
     "drain-time",
     "announce-every",
+    "gateway",
     "generation",
     "node",
     "daemon",
@@ -116,6 +117,7 @@ fn read(source: &Source, root: &Table) -> Result<Parsed, Failure> {
     let reply_mac = top.choice::<ReplyMac>("reply-mac", ReplyMac::NAMES)?;
     let drain_time = top.drain_time(Attr::DrainTime.name())?;
     let announce_every = top.attribute(Attr::AnnounceEvery)?;
+    let gateways = gateways(&top, &vips)?;
     let generation: Option<At<u64>> = top.number("generation", 1..=GENERATION_MAX)?;
     let daemon = daemon(source, root, &name, &nodes)?;
     let nodes = match is_daemon {
@@ -144,6 +146,7 @@ fn read(source: &Source, root: &Table) -> Result<Parsed, Failure> {
         reply_mac: reply_mac.map_or(ReplyMac::Cluster, |at| at.value),
         drain_time: drain_time.map_or(usual_drain_time, |at| at.value),
         announce_every: announce_every.map_or(0, |at| at.value),
+        gateways,
         interface: common.interface,
         way: common.way,
         hook: common.hook,

@@ -121,7 +121,7 @@ fn wrong_files() {
         ),
         (
             with(b8, "colour = \"red\""),
-            "6:1: colour: no such key in a cluster file; there are name, vips, interface, master, mode, forward, vlan, forward-interface, buckets, hash, hash-seed, key, key-file, mac, group, reply-mac, hook, drain-time, announce-every, generation, node, daemon, check",
+            "6:1: colour: no such key in a cluster file; there are name, vips, interface, master, mode, forward, vlan, forward-interface, buckets, hash, hash-seed, key, key-file, mac, group, reply-mac, hook, drain-time, announce-every, gateway, generation, node, daemon, check",
         ),
         (
             with(b8, "bucket = 8"),

@@ -150,7 +150,7 @@ impl Change {
             Self::Prefix4(n) => number(43, n),
             Self::Prefix6(n) => number(44, n),
             Self::DrainTime(n) => number(27, n),
-            Self::AnnounceEvery(n) => number(42, n),
+            Self::AnnounceEvery(n) => number(45, n),
             Self::LeaseExpiry(n) => number(28, n),
             Self::Master(n) => attribute(13, &[*n as u8]),
             Self::Vips(vips) => vips.iter().flat_map(|vip| nested(*vip)).collect(),

@@ -10,6 +10,7 @@ use ssi_cluster::system::System;
 use ssi_netlink::Request;
 use ssi_netlink::spec::{Attr, Forward, Function, Hash, Hook, Mode, ReplyMac};
 
+use crate::cluster::gateways::Gateways;
 use crate::cluster::transition::Transition;
 use crate::key::KeyOption;
 use crate::seed::SeedOption;
@@ -106,6 +107,9 @@ pub struct Add {
     pub announce_every: Option<u32>,
 
     #[command(flatten)]
+    pub gateways: Gateways,
+
+    #[command(flatten)]
     pub transition: Transition,
 }
 
@@ -113,7 +117,7 @@ pub struct Add {
 pub fn run(system: &mut impl System, add: &Add) -> Result<(), Failure> {
     add.seed.warn();
     add.key.warn();
-    create::run(system, &add.draft())?;
+    create::run(system, &add.draft()?)?;
     if add.mode == Some(Mode::Forward) && add.key.value().is_none() {
         let name = &add.name;
         eprintln!(
@@ -124,8 +128,9 @@ pub fn run(system: &mut impl System, add: &Add) -> Result<(), Failure> {
 }
 
 impl Add {
-    fn draft(&self) -> Draft {
-        Draft {
+    fn draft(&self) -> Result<Draft, Failure> {
+        let vips: Vec<IpAddr> = self.vips.iter().map(|vip| vip.address).collect();
+        Ok(Draft {
             name: self.name.clone(),
             dev: self.dev.clone(),
             vips: self.vips.clone(),
@@ -146,11 +151,12 @@ impl Add {
             vlan: self.vlan,
             forward_dev: self.forward_dev.clone(),
             master: self.master,
+            gateways: self.gateways.given(&vips)?,
             settings: Request {
                 announce_every: self.announce_every,
                 ..self.transition.settings()
             },
             key: self.key.value(),
-        }
+        })
     }
 }

@@ -319,6 +319,7 @@ fn draft(join: &Join, master: &Discovered) -> Result<Draft, Failure> {
         group: None,
         reply_mac: Some(join.reply_mac.unwrap_or(master.reply_mac)),
         hook: join.hook,
+        gateways: None,
         settings: Request::default(),
         mode: Some(Mode::Forward),
         forward: Some(master.forward),

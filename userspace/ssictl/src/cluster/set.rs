@@ -7,10 +7,12 @@ use ssi_cluster::addresses;
 use ssi_cluster::create;
 use ssi_cluster::failure::Failure;
 use ssi_cluster::refusal;
+use ssi_cluster::replies;
 use ssi_cluster::system::System;
 use ssi_netlink::spec::{Attr, Forward, Function, Hash, ReplyMac};
 use ssi_netlink::{Cluster, Request, Secret};
 
+use crate::cluster::gateways::{self, Gateways};
 use crate::cluster::transition::Transition;
 use crate::key::KeyOption;
 use crate::seed::SeedOption;
@@ -82,6 +84,9 @@ pub struct Set {
     pub announce_every: Option<u32>,
 
     #[command(flatten)]
+    pub gateways: Gateways,
+
+    #[command(flatten)]
     pub transition: Transition,
 
     /// Change only if this generation of the table is in force
@@ -91,9 +96,37 @@ pub struct Set {
 
 /// Changes the cluster; after a failure all is as before.
 pub fn run(system: &mut impl System, set: &Set) -> Result<(), Failure> {
-    let mut request = request(set)?;
+    let request = request(set)?;
     set.seed.warn();
     set.key.warn();
+    if set.gateways.is_empty() {
+        return attributes(system, set, request);
+    }
+    let old = system
+        .cluster(&set.name)
+        .map_err(|e| Failure::refused(&set.name, &e))?;
+    let vips = match request.vips.as_slice() {
+        [] => &old.vips,
+        new => new,
+    };
+    let gateways = set.gateways.given(vips)?.unwrap_or_default();
+    let device = named(system, old.ifindex);
+    gateways::with(system, (&device, old.ifindex), &gateways, |system| {
+        match request == Request::new(&set.name) && set.owned.is_none() {
+            true => Ok(()),
+            false => attributes(system, set, request),
+        }
+    })
+}
+
+/// An interface's name, or what is known of it.
+fn named(system: &mut impl System, ifindex: u32) -> String {
+    system
+        .device(ifindex)
+        .unwrap_or_else(|| format!("interface {ifindex}"))
+}
+
+fn attributes(system: &mut impl System, set: &Set, mut request: Request) -> Result<(), Failure> {
     if set.vips.is_empty() && set.owned.is_none() {
         // The kernel does the whole of it in one step.
         return change(system, &request, "");
@@ -119,9 +152,7 @@ fn change_addresses(
     request: &Request,
 ) -> Result<(), Failure> {
     let ifindex = old.ifindex;
-    let device = system
-        .device(ifindex)
-        .unwrap_or_else(|| format!("interface {ifindex}"));
+    let device = named(system, ifindex);
     let table = system
         .table(&set.name)
         .map_err(|e| Failure::refused(&set.name, &e))?;
@@ -138,7 +169,15 @@ fn change_addresses(
     if let Err(failure) = change(system, request, &device) {
         return Err(failure.and_undoing(put_back(system)));
     }
+    let mut bound = Ok(());
     if let Err(failure) = addresses::bind(system, &device, &missing) {
+        bound = Err(failure);
+    } else if let Err(failure) = replies::keep(system, &device, ifindex, None) {
+        let came: Vec<_> = missing.iter().map(|bound| bound.address).collect();
+        let undone = addresses::unbind(system, &device, ifindex, &came).map(drop);
+        bound = Err(failure.and_undoing(undone));
+    }
+    if let Err(failure) = bound {
         let restore = Request::restore(old, Some(table.owned));
         let undone = change(system, &restore, &device).and_then(|()| put_back(system));
         return Err(failure.and_undoing(undone));
@@ -197,7 +236,7 @@ fn request(set: &Set) -> Result<Request, Failure> {
         announce_every: set.announce_every,
         ..set.transition.settings()
     };
-    if request == Request::new(&set.name) && set.owned.is_none() {
+    if request == Request::new(&set.name) && set.owned.is_none() && set.gateways.is_empty() {
         return Err(Failure::Usage(format!(
             "cluster set {}: give at least one option to change; see --help",
             set.name

@@ -9,12 +9,15 @@ use logic::agreement::Differences;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use ssi_cluster::addresses;
+use ssi_netlink::Stats;
 use ssi_netlink::route::Bound;
-use ssi_netlink::spec::{Attr, Difference, Forward, Hash, ReplyMac};
+use ssi_netlink::spec::{Attr, Counter, Difference, Forward, Hash, ReplyMac};
 
 use crate::output::{Columns, Head, Text};
 use crate::value::{ClientKey, FOREVER, Mac, Seed};
 
+/// So many packets for others may come of old ARP entries.
+const STRAYS: u64 = 100;
 /// What it means that a cluster in mode forward has no key.
 pub const UNPROVEN: &str =
     "whoever can send on the forward interface can take over the cluster's requests";
@@ -42,6 +45,8 @@ pub struct Cluster {
     group: Option<Option<IpAddr>>,
     /// Actions of tc that redirect frames to the interface; left out where nobody looked.
     redirects: Option<usize>,
+    /// Packets to its MAC for other addresses; for people.
+    strays: u64,
 }
 
 /// Its attributes by their names, and the fields that scripts/generator/shown.toml has besides.
@@ -81,6 +86,7 @@ impl Cluster {
             vip: vip.collect(),
             group: None,
             redirects: None,
+            strays: 0,
             cluster: ssi_netlink::Cluster {
                 hash_seed: seed,
                 ..cluster.clone()
@@ -101,6 +107,14 @@ impl Cluster {
     /// Adds how many actions of tc redirect frames to the interface.
     pub fn with_redirects(mut self, redirects: usize) -> Self {
         self.redirects = Some(redirects);
+        self
+    }
+
+    /// Adds how many packets to its MAC were for other addresses.
+    pub fn with_strays(mut self, stats: &Stats) -> Self {
+        let all = stats.counters.iter();
+        let strays = all.filter(|(counter, _)| *counter == Counter::RxNotVip);
+        self.strays = strays.map(|(_, count)| count).sum();
         self
     }
 
@@ -197,6 +211,16 @@ impl Cluster {
         }
     }
 
+    /// Packets that take the cluster for a gateway; a few come of old ARP entries.
+    fn strays_line(&self) -> Option<String> {
+        (self.strays > STRAYS).then(|| {
+            format!(
+                "{} packets to its MAC were for other addresses: a cluster is no gateway",
+                self.strays
+            )
+        })
+    }
+
     /// How often the addresses are announced without any news.
     fn announced_line(&self) -> Option<String> {
         match self.cluster.announce_every {
@@ -287,6 +311,7 @@ impl Cluster {
             ("group", self.group_line()),
             ("replies", Some(format!("leave with {replies}"))),
             ("bypass", self.bypass()),
+            ("strays", self.strays_line()),
             (
                 "node",
                 Some(format!("{} of {}", cluster.node, cluster.nodes)),

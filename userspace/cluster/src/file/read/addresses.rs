@@ -43,6 +43,18 @@ fn vip(text: &str) -> Result<Vip, String> {
     }
 }
 
+/// By which routers replies leave the interface.
+pub fn gateways(top: &Section<'_>, vips: &[At<Vip>]) -> Result<Vec<IpAddr>, Failure> {
+    let Some(list) = top.list("gateway", value::gateway)? else {
+        return Ok(Vec::new());
+    };
+    let gateways: Vec<IpAddr> = list.value.iter().map(|at| at.value).collect();
+    let vips: Vec<IpAddr> = vips.iter().map(|at| at.value.address).collect();
+    value::gateways(&gateways, &vips)
+        .map_err(|sentence| top.wrong(&list.span, format!("gateway {sentence}")))?;
+    Ok(gateways)
+}
+
 /// What makes the MAC, and the IP multicast group.
 pub fn macs(
     top: &Section<'_>,
