@@ -196,6 +196,7 @@ witnessed() {
 	addressed 100 100 0
 	ssid_start "${members[@]}"
 	all_is_well "${members[*]}" n0 n1
+	ssid_sees '[.nodes[].state] == ["serving", "serving", "witness"]' n0 n1
 	until_ok shares n0 n1
 	serve n0 n1
 	asked_once before n0 n1

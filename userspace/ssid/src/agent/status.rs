@@ -101,6 +101,8 @@ impl Agent {
                 (false, _) if self.left_out.contains_key(&peer.id) => "left-out".into(),
                 (false, _) if self.is_dead(peer.id) => "dead".into(),
                 (false, _) => "gone".into(),
+                // It measures nothing, so it tells nothing of itself.
+                (true, "") if peer.weight == 0 => "witness".into(),
                 (true, "") => "serving".into(),
                 (true, state) => state.into(),
             },
