@@ -71,7 +71,8 @@ use crate::{
         },
         name::Name,
         owned,
-        rules::Mode, //
+        rules::Mode,
+        stick, //
     }, //
 };
 
@@ -108,7 +109,8 @@ impl NewCluster {
     pub(crate) fn new(name: Name, config: &Config, table: Table<'_>) -> Result<Self> {
         let owned = bitmap(config, table, &[])?;
         let moving = KVVec::new();
-        let buckets = buckets(config, (&owned, &moving), None, sessions(config)?, None)?;
+        let table = (&*owned, &*moving, KVVec::new());
+        let buckets = buckets(config, table, None, sessions(config)?, None)?;
         let cluster = Cluster::boxed(Cluster {
             name,
             config: *config,
@@ -134,13 +136,13 @@ impl NewCluster {
 
 impl Cluster {
     /// This cluster with another configuration from the time `at` on. Buckets that come from `cold` have no
-    /// former node any more. The lease is another one if one is asked for.
+    /// former node any more. The list of clients that stick, and the lease, are others if they are given.
     pub(crate) fn changed(
         &self,
         config: &Config,
         table: Table<'_>,
         generation: u64,
-        cold: &[u8],
+        (cold, sticking): (&[u8], Option<&[u8]>),
         asked: Option<Asked>,
         at: u64,
     ) -> Result<UniqueArc<Self>, Failure> {
@@ -160,10 +162,17 @@ impl Cluster {
             now: at,
             drain_time: config.drain_time,
         };
-        let moving = match is_new {
+        let mut moving = match is_new {
             true => KVVec::new(),
             false => vec::collect(change.moving())?,
         };
+        let sticking = match sticking {
+            Some(given) => vec::collect(stick::numbers(given))?,
+            // At the lease's end others may have let these clients in.
+            None if is_new || self.buckets.has_expired() => KVVec::new(),
+            None => vec::collect(self.buckets.sticking().iter().copied())?,
+        };
+        moving::let_go(&mut moving, self.buckets.sticking(), &sticking, at);
         // What was counted is of other buckets then.
         let sessions = match is_new {
             true => sessions(config)?,
@@ -177,7 +186,13 @@ impl Cluster {
             }),
             false => None,
         };
-        let buckets = buckets(config, (&owned, &moving), lease, sessions, orphans)?;
+        let buckets = buckets(
+            config,
+            (&owned, &moving, sticking),
+            lease,
+            sessions,
+            orphans,
+        )?;
         let counters = if config.buckets == self.config.buckets {
             self.counters.clone()
         } else {
@@ -419,14 +434,14 @@ impl Cluster {
 /// A table as packets meet it.
 fn buckets(
     config: &Config,
-    (owned, moving): (&[u8], &[Moving]),
+    table: (&[u8], &[Moving], KVVec<u64>),
     lease: Option<Arc<Lease>>,
     sessions: Arc<Sessions>,
     orphans: Option<Arc<Orphans>>,
 ) -> Result<Arc<Buckets>> {
     let keep = config.drains_at_expiry();
     let lease = (lease, keep, &work::TRANSITION_WORK);
-    Buckets::new(config.buckets, owned, moving, lease, sessions, orphans)
+    Buckets::new(config.buckets, table, lease, sessions, orphans)
 }
 
 fn sessions(config: &Config) -> Result<Arc<Sessions>> {

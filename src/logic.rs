@@ -43,6 +43,7 @@ pub(crate) mod send;
 pub(crate) mod session;
 pub(crate) mod siphash;
 pub(crate) mod states;
+pub(crate) mod stick;
 pub(crate) mod sum;
 pub(crate) mod text;
 pub(crate) mod transition;

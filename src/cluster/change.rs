@@ -36,6 +36,7 @@ use crate::{
         name::Name,
         owned,
         refusal::Refusal,
+        stick,
         wire::{
             command,
             reason, //
@@ -64,6 +65,8 @@ pub(crate) struct Change<'a> {
     pub(crate) cold: Option<&'a [u8]>,
     /// Another lease, or none any more.
     pub(crate) lease: Option<Asked>,
+    /// Another list of clients that stick, as a message has it.
+    pub(crate) sticking: Option<&'a [u8]>,
 }
 
 impl<'a> Change<'a> {
@@ -74,6 +77,7 @@ impl<'a> Change<'a> {
             proposal,
             cold: None,
             lease: None,
+            sticking: None,
         }
     }
 }
@@ -102,6 +106,10 @@ impl Change<'_> {
         if self.cold.is_some() && !owned::is_whole(cold, config.buckets) {
             return Err(Refusal::ColdLength.into());
         }
+        let is_list = |list| stick::is_list(list, config.buckets);
+        if !self.sticking.is_none_or(is_list) {
+            return Err(Refusal::StickingList.into());
+        }
         let asked = match (cluster.buckets.has_expired(), &table) {
             (true, Table::ByRank) => return Err(Refusal::LeaseExpired.into()),
             // Whoever gives a table knows what the others have now.
@@ -114,7 +122,7 @@ impl Change<'_> {
             _ if moved => generation::next(cluster.generation)?,
             _ => cluster.generation,
         };
-        cluster.changed(&config, table, number, cold, asked, at)
+        cluster.changed(&config, table, number, (cold, self.sticking), asked, at)
     }
 }
 

@@ -46,6 +46,7 @@ use crate::{
             Moving, //
         },
         owned,
+        stick,
         wire::reason, //
     }, //
 };
@@ -142,7 +143,10 @@ impl Ending {
         let before = expired.as_ref().unwrap_or(cluster);
         let connections = |moving: &Moving| before.buckets.sessions.last(moving.bucket);
         let is_left = |moving: &Moving| {
-            let is_empty = is_draining(moving, &before.owned) && connections(moving) == Some(0);
+            // Where clients stick a connection may begin at any moment.
+            let is_open = stick::has_bucket(before.buckets.sticking(), moving.bucket);
+            let is_empty =
+                is_draining(moving, &before.owned) && connections(moving) == Some(0) && !is_open;
             !is_over(moving, now, walked.filter(|_| is_empty))
         };
         let [mut emptied, mut late] = [zeros(length)?, zeros(length)?];

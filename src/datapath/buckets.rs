@@ -7,10 +7,13 @@
 //! or the timer, gives all buckets away in place, for those packets that look at no clock; that needs
 //! no memory, no lock and no wait.
 
-use core::sync::atomic::{
-    AtomicBool,
-    AtomicU32,
-    Ordering::Relaxed, //
+use core::{
+    net::IpAddr,
+    sync::atomic::{
+        AtomicBool,
+        AtomicU32,
+        Ordering::Relaxed, //
+    }, //
 };
 
 use kernel::{
@@ -41,7 +44,8 @@ use crate::{
             Cell,
             State,
             States, //
-        }, //
+        },
+        stick, //
     }, //
 };
 
@@ -60,17 +64,18 @@ pub(crate) struct Buckets {
     connections: AtomicU32,
     /// Connections in each bucket.
     pub(crate) sessions: Arc<Sessions>,
+    /// Clients that stick to the node that drains their bucket.
+    sticking: KVVec<u64>,
     /// Where buckets were taken cold.
     orphans: Option<Arc<Orphans>>,
 }
 
 impl Buckets {
-    /// `k` buckets, of which the node has those of the bitmap `owned`: while the lease runs, if there is one;
-    /// then connections stay, or not, and the work is scheduled.
+    /// `k` buckets, of which the node has those of the bitmap `owned`, with those that move and the clients that stick:
+    /// while the lease runs, if there is one; then connections stay, or not, and the work is scheduled.
     pub(crate) fn new(
         k: u32,
-        owned: &[u8],
-        moving: &[Moving],
+        (owned, moving, sticking): (&[u8], &[Moving], KVVec<u64>),
         (lease, keep, work): (Option<Arc<Lease>>, bool, &'static DelayedWork),
         sessions: Arc<Sessions>,
         orphans: Option<Arc<Orphans>>,
@@ -90,6 +95,7 @@ impl Buckets {
             is_given_up: AtomicBool::new(is_over),
             connections: AtomicU32::new(0),
             sessions,
+            sticking,
             orphans,
         };
         Ok(Arc::new(buckets, GFP_KERNEL_ACCOUNT)?)
@@ -142,6 +148,16 @@ impl Buckets {
                 }
             }
         }
+    }
+
+    /// Clients that stick, in rising order.
+    pub(crate) fn sticking(&self) -> &[u64] {
+        &self.sticking
+    }
+
+    /// Whether a client of bucket `m` sticks to the node that drains it.
+    pub(crate) fn sticks(&self, m: u32, client: IpAddr) -> bool {
+        !self.sticking.is_empty() && stick::has(&self.sticking, stick::number(m, client))
     }
 
     /// Gives all away, once; the rest is done in process context.

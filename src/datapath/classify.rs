@@ -135,10 +135,20 @@ impl Entry {
         match self.buckets.in_force(bucket) {
             State::Owned | State::Leased => Disposition::Owner,
             State::Other => Disposition::Other,
-            State::Draining => transition::draining(&packet, socket),
-            State::Adopting => transition::adopting(&packet, socket),
+            State::Draining => {
+                // Others let them in once the lease is over, whatever becomes of connections that there are.
+                let sticks = self.sticks(bucket, &packet) && !self.buckets.has_expired();
+                transition::draining(&packet, socket, sticks)
+            }
+            State::Adopting => transition::adopting(&packet, socket, self.sticks(bucket, &packet)),
             State::Cold => self.cold(&packet, socket),
         }
+    }
+
+    /// Whether a packet's client sticks to the node that drains its bucket.
+    fn sticks(&self, bucket: u32, packet: &Packet) -> bool {
+        let client = packet.flow().map(|flow| flow.client);
+        client.is_some_and(|client| self.buckets.sticks(bucket, client))
     }
 
     /// In a bucket of a dead node: what begins here is remembered, whoever serves it.

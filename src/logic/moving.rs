@@ -5,7 +5,10 @@
 //! A bucket that is owned and in this list is adopted, or was taken cold; one that is not owned drains. Times
 //! are nanoseconds of a local clock that does not stop.
 
-use super::owned::owns;
+use super::{
+    owned::owns,
+    stick, //
+};
 
 /// A bucket in transition.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -106,6 +109,16 @@ pub fn begin_later(moving: &mut [Moving], then: u64, now: u64) {
         if moving.at_least == then.saturating_add(AT_LEAST) {
             moving.at_least = moving.at_least.saturating_add(later);
             moving.until = moving.until.saturating_add(later);
+        }
+    }
+}
+
+/// Clients that stuck to buckets that drain stick no more, by the lists before and after: a handshake of theirs, of which no
+/// socket knows, ends in the time from `now` on.
+pub fn let_go(moving: &mut [Moving], before: &[u64], after: &[u64], now: u64) {
+    for moving in moving {
+        if stick::has_bucket(before, moving.bucket) && !stick::has_bucket(after, moving.bucket) {
+            moving.at_least = now.saturating_add(AT_LEAST);
         }
     }
 }

@@ -129,6 +129,8 @@ refusals! {
     MasterUnknown: Invalid, c"master is 1 (this node answers ARP) or 0";
     NothingToSet: Invalid, c"nothing to change was given";
     ColdLength: Invalid, c"cold must have (buckets + 7) / 8 bytes and no bit past the buckets";
+    StickingList: Invalid,
+        c"sticking is a list of at most 8000 clients of these buckets, in rising order, each once";
     SettledMissing: Invalid, c"give the buckets whose transition is to end (attribute settled)";
     SettledLength: Invalid, c"settled must have (buckets + 7) / 8 bytes and no bit past the buckets";
     LeaseMissing: Invalid,
@@ -206,6 +208,7 @@ impl Refusal {
             }
             Self::KeyLength => &[Attr::Key],
             Self::ColdLength => &[Attr::Cold],
+            Self::StickingList => &[Attr::Sticking],
             Self::SettledLength => &[Attr::Settled],
             Self::LeaseRange | Self::LeaseUnused => &[Attr::Lease, Attr::LeaseUntil],
             Self::LeaseTwice | Self::LeaseFar | Self::LeasePast => &[Attr::LeaseUntil],

@@ -5,7 +5,7 @@
 //! The node that had the bucket drains it: it serves the connections that its own socket table
 //! knows. The node that has it adopts it: it serves new connections, and those it knows; what it
 //! does not know it leaves in silence, since a reset would end a connection of the other node.
-//! Nothing is kept or sent about any connection. Where the node is dead that had the bucket, nobody
+//! Nothing is kept or sent about any connection. Clients that stick (`stick.rs`) open new ones at the former node still. Where the node is dead that had the bucket, nobody
 //! serves what it had: it is reset.
 //!
 //! A socket is found by addresses and ports. A client that crashed may be back from the same port, with a
@@ -100,17 +100,17 @@ pub enum Disposition {
     Orphaned,
 }
 
-/// Decides at the node that drains the bucket.
-pub fn draining(packet: &Packet, socket: SocketState) -> Disposition {
-    match is_draining(packet, socket) {
+/// Decides at the node that drains the bucket. `sticks` is whether the packet's client is one that sticks to it.
+pub fn draining(packet: &Packet, socket: SocketState, sticks: bool) -> Disposition {
+    match (sticks && opens(packet)) || is_draining(packet, socket) {
         true => Disposition::Draining,
         false => Disposition::Other,
     }
 }
 
-/// Decides at the node that adopts the bucket.
-pub fn adopting(packet: &Packet, socket: SocketState) -> Disposition {
-    match is_adopted(packet, socket) {
+/// Decides at the node that adopts the bucket. `sticks` is whether the packet's client is one that sticks to a node that had it.
+pub fn adopting(packet: &Packet, socket: SocketState, sticks: bool) -> Disposition {
+    match !(sticks && opens(packet)) && is_adopted(packet, socket) {
         true => Disposition::Owner,
         false => Disposition::Unknown,
     }
@@ -125,6 +125,11 @@ pub fn cold(packet: &Packet, socket: SocketState) -> Disposition {
         }
         _ => Disposition::Owner,
     }
+}
+
+/// Whether it opens a connection of TCP: of clients that stick only that does not go where the bucket goes.
+fn opens(packet: &Packet) -> bool {
+    matches!(packet, Packet::Segment(segment) if segment.is_syn())
 }
 
 /// Whether the node that drains the bucket serves the packet.

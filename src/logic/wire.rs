@@ -104,6 +104,7 @@ pub mod cluster {
     pub const PREFIX4: u16 = 43;
     pub const PREFIX6: u16 = 44;
     pub const ANNOUNCE_EVERY: u16 = 45;
+    pub const STICKING: u16 = 46;
 }
 
 /// Attributes of the set `stats`.
@@ -255,6 +256,7 @@ numbered! {
         Prefix4 = 43 "prefix4" "Bits of an IPv4 client's address that are its network's; 24 where none are given. With client-key prefix only.",
         Prefix6 = 44 "prefix6" "Bits of an IPv6 client's address that are its network's; 64 where none are given. With client-key prefix only.",
         AnnounceEvery = 45 "announce-every" "Seconds after which the master announces the cluster addresses again, for ever; 0: not after the first four times. 0 where none is given. Gratuitous ARP and unsolicited neighbour advertisements, besides those at once and 1, 2 and 4 seconds after an address, a MAC or the master is new.",
+        Sticking = 46 "sticking" "Clients that stick to the node that drains their bucket: it takes new TCP connections of theirs while it has a lease, and the node that adopts the bucket leaves these alone. Whoever sets tables has to give the list to both, and to the one that adopts first. At most 8000 numbers of 8 bytes in the machine's byte order, in rising order: the bucket in the upper half, in the lower one the lower half of SipHash-2-4 of the client's address, an IPv4 address mapped to IPv6, under the key \"ssi: who stays\" and two zeros. The list is the table's: another table has the one that comes with it, or none. Of a lease that has run out nothing is left of it.",
     }
 }
 
@@ -432,7 +434,7 @@ numbered! {
 }
 
 /// The highest number of an attribute, in any set.
-pub const ATTR_MAX: usize = 45;
+pub const ATTR_MAX: usize = 46;
 
 /// Names of the files in which sysfs shows the counters.
 pub const COUNTER_FILES: [&CStr; Counter::ALL.len()] = [

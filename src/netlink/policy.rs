@@ -96,6 +96,7 @@ static TABLE_SET_DO: Policy = Policy::new(&[
     (cluster::COLD, Kind::Binary),
     (cluster::LEASE, Kind::U32),
     (cluster::LEASE_UNTIL, Kind::U64),
+    (cluster::STICKING, Kind::Binary),
 ]);
 
 static SETTLE_DO: Policy = Policy::new(&[

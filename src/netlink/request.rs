@@ -47,6 +47,7 @@ pub(super) struct RequestAttrs<'a> {
     pub(super) forward_ifindex: Option<u32>,
     pub(super) cold: Option<&'a [u8]>,
     pub(super) settled: Option<&'a [u8]>,
+    pub(super) sticking: Option<&'a [u8]>,
     pub(super) netns: Option<u32>,
     lease: Option<u32>,
     lease_until: Option<u64>,
@@ -64,6 +65,7 @@ impl<'a> RequestAttrs<'a> {
         let mut forward_ifindex = None;
         let mut cold = None;
         let mut settled = None;
+        let mut sticking = None;
         let mut netns = None;
         let mut lease = None;
         let mut lease_until = None;
@@ -88,6 +90,7 @@ impl<'a> RequestAttrs<'a> {
                 Attr::ForwardIfindex => forward_ifindex = number32(value),
                 Attr::Cold => cold = Some(value),
                 Attr::Settled => settled = Some(value),
+                Attr::Sticking => sticking = Some(value),
                 Attr::Netns => netns = number32(value),
                 Attr::Lease => lease = number32(value),
                 Attr::LeaseUntil => lease_until = number64(value),
@@ -103,6 +106,7 @@ impl<'a> RequestAttrs<'a> {
             forward_ifindex,
             cold,
             settled,
+            sticking,
             netns,
             lease,
             lease_until,

@@ -45,6 +45,7 @@ use crate::{
         },
         owned,
         refusal::Refusal,
+        stick,
         wire::{
             cluster as attribute,
             command, //
@@ -67,8 +68,14 @@ impl Do for TableGet {
             false => entry.cluster,
         };
         let cluster = &*cluster;
-        let size = cluster.owned.len().saturating_mul(3);
-        let size = message::SIZE.saturating_add(size);
+        // What is left of it at the lease's end.
+        let sticking: &[u64] = match lease {
+            Lease::Expired => &[],
+            _ => cluster.buckets.sticking(),
+        };
+        let bitmaps = cluster.owned.len().saturating_mul(3);
+        let list = sticking.len().saturating_mul(stick::BYTES);
+        let size = message::SIZE.saturating_add(bitmaps).saturating_add(list);
         request.reply(command::TABLE_GET, size, |message| {
             message.pad_with(attribute::PAD);
             message.put(attribute::NAME, cluster.name.as_bytes_with_nul())?;
@@ -79,10 +86,25 @@ impl Do for TableGet {
             message.put(attribute::DRAINING, &draining)?;
             message.put(attribute::ADOPTING, &adopting)?;
             message.put_u32(attribute::CONNECTIONS, cluster.buckets.connections())?;
-            message::write_lease(message, lease, Reader::of(request))
+            message::write_lease(message, lease, Reader::of(request))?;
+            match sticking {
+                [] => Ok(()),
+                list => message.put(attribute::STICKING, &bytes(list)?),
+            }
         })?;
         Ok(())
     }
+}
+
+/// A list as a message has it.
+fn bytes(list: &[u64]) -> Result<KVVec<u8>> {
+    let mut bytes = vec::zeros(list.len().saturating_mul(stick::BYTES))?;
+    for (to, number) in bytes.chunks_exact_mut(stick::BYTES).zip(list) {
+        for (to, from) in to.iter_mut().zip(number.to_ne_bytes()) {
+            *to = from;
+        }
+    }
+    Ok(bytes)
 }
 
 /// The buckets that drain, and those that are adopted, as bitmaps.
@@ -117,6 +139,7 @@ impl Do for TableSet {
         };
         let change = Change {
             cold: attrs.cold,
+            sticking: Some(attrs.sticking.unwrap_or(&[])),
             // A length is counted from here, however long the RTNL is waited for.
             lease: attrs.lease(boottime())?,
             ..Change::of(Generation::Exactly(generation), proposal)

@@ -127,6 +127,27 @@ fn it_ends_when_it_is_empty_or_late() {
     }
 }
 
+/// Where a client could open connections until now, a walk counts that begins two seconds later.
+#[test]
+fn a_bucket_whose_clients_were_let_go_drains_a_little_longer() {
+    let mut moving = since_a_second(&[0b111]);
+    let list = |buckets: &[u32]| -> Vec<u64> {
+        buckets
+            .iter()
+            .map(|bucket| (u64::from(*bucket) << 32) | 5)
+            .collect()
+    };
+    let_go(
+        &mut moving,
+        &list(&[0, 1, 9]),
+        &list(&[1]),
+        NOW + 3 * SECOND,
+    );
+    let least: Vec<u64> = moving.iter().map(|moving| moving.at_least).collect();
+    assert_eq!(least, [NOW + 5 * SECOND, NOW + SECOND, NOW + SECOND]);
+    assert!(moving.iter().all(|moving| moving.until == NOW + 5 * SECOND));
+}
+
 /// Others that were in transition before end when they did.
 #[test]
 fn what_is_made_ready_begins_when_it_is_in_force() {

@@ -55,10 +55,30 @@ const CONNECTION: SocketState = SocketState::Connection(Numbers {
 #[test]
 fn disposition() {
     let data = segment(ACK, 500, 100);
-    assert_eq!(draining(&data, CONNECTION), Disposition::Draining);
-    assert_eq!(draining(&data, SocketState::Nothing), Disposition::Other);
-    assert_eq!(adopting(&data, CONNECTION), Disposition::Owner);
-    assert_eq!(adopting(&data, SocketState::Nothing), Disposition::Unknown);
+    assert_eq!(draining(&data, CONNECTION, false), Disposition::Draining);
+    assert_eq!(
+        draining(&data, SocketState::Nothing, false),
+        Disposition::Other
+    );
+    assert_eq!(adopting(&data, CONNECTION, false), Disposition::Owner);
+    assert_eq!(
+        adopting(&data, SocketState::Nothing, false),
+        Disposition::Unknown
+    );
+}
+
+/// UDP moved at once, whoever sticks.
+#[test]
+fn datagrams_do_not_stick() {
+    let nothing = SocketState::Nothing;
+    assert_eq!(
+        draining(&Packet::Datagram, nothing, true),
+        Disposition::Other
+    );
+    assert_eq!(
+        adopting(&Packet::Datagram, nothing, true),
+        Disposition::Owner
+    );
 }
 
 const EACH: [SocketState; 5] = [
@@ -365,6 +385,21 @@ proptest! {
         let ack = numbers.written.wrapping_sub(acked % lag);
         let packet = segment(flags, sequence, ack);
         prop_assert!(is_draining(&packet, SocketState::Connection(numbers)));
+    }
+
+    /// What opens a connection one node serves, whatever both know: the former one if the client sticks to it. Of all else
+    /// sticking changes nothing.
+    #[test]
+    fn one_serves_what_opens(flags: u8, sequence: u32, at in 0..EACH.len(), other in 0..EACH.len(), sticks: bool) {
+        let packet = segment(flags, sequence, 0);
+        let [former, owner] = [
+            draining(&packet, EACH[at], sticks) == Disposition::Draining,
+            adopting(&packet, EACH[other], sticks) == Disposition::Owner,
+        ];
+        match opens(&packet) {
+            true => prop_assert_eq!((former, owner), (sticks, !sticks)),
+            false => prop_assert_eq!((former, owner), (is_draining(&packet, EACH[at]), is_adopted(&packet, EACH[other]))),
+        }
     }
 
     /// Of a connection that one node has, the other serves nothing.

@@ -465,6 +465,7 @@ impl System for Fake {
             connections: 0,
             lease_until: cluster.lease_until,
             lapsed: cluster.lapsed,
+            sticking: Vec::new(),
             owned: owned.clone(),
             generation: cluster.generation,
         })

@@ -93,6 +93,7 @@ mod tests {
             connections: 0,
             lease_until: None,
             lapsed: false,
+            sticking: Vec::new(),
         };
         let names: Vec<&str> = (0..4)
             .map(|bucket| Role::of(&table, bucket).name())

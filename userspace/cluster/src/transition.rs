@@ -29,6 +29,7 @@ pub fn put(system: &mut impl System, name: &str, table: &Table<'_>) -> Result<()
         cold: (!table.cold.is_empty()).then(|| table.cold.bits().to_vec()),
         lease: None,
         lease_until: None,
+        sticking: Vec::new(),
     };
     system.replace_table(&replaced).map_err(|e| {
         let request = Request {

@@ -76,6 +76,8 @@ pub mod session;
 pub mod siphash;
 #[path = "../../../src/logic/states.rs"]
 pub mod states;
+#[path = "../../../src/logic/stick.rs"]
+pub mod stick;
 #[path = "../../../src/logic/sum.rs"]
 pub mod sum;
 #[path = "../../../src/logic/text.rs"]

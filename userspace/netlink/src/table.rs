@@ -4,6 +4,7 @@
 //!
 //! Bitmaps have one bit a bucket: bucket m is bit m mod 8, from the least significant, of byte m / 8.
 
+use logic::stick;
 use netlink_packet_core::DecodeError;
 
 use crate::attribute::{Attributes, due, is_set, u32_of};
@@ -30,6 +31,8 @@ pub struct Table {
     pub lease_until: Option<u64>,
     /// Whether it has run out.
     pub lapsed: bool,
+    /// Clients that stick to the node that drains their bucket, as numbers (`logic::stick`), in rising order.
+    pub sticking: Vec<u64>,
 }
 
 /// A request to replace a table.
@@ -50,6 +53,8 @@ pub struct NewTable {
     /// In its place: when the lease ends, in milliseconds of `CLOCK_BOOTTIME`. Who is stopped before the
     /// kernel is asked lengthens nothing. Refused where that is past, unless `owned` is empty.
     pub lease_until: Option<u64>,
+    /// Clients that stick to the node that drains their bucket, in rising order; the table before may have had others.
+    pub sticking: Vec<u64>,
 }
 
 /// Buckets whose drain has ended.
@@ -82,6 +87,9 @@ impl TryFrom<&Attributes> for Table {
             connections: a.get_u32(Attr::Connections.number())?.unwrap_or(0),
             lease_until: a.get_u64(Attr::LeaseUntil.number())?,
             lapsed: is_set(a, Attr::Lapsed)?,
+            sticking: a
+                .get(Attr::Sticking.number())
+                .map_or(Vec::new(), |bytes| stick::numbers(bytes).collect()),
             owned,
         })
     }
@@ -103,6 +111,7 @@ impl From<&Table> for Attributes {
         if table.lapsed {
             a.u8(Attr::Lapsed.number(), 1);
         }
+        put_sticking(&mut a, &table.sticking);
         a
     }
 }
@@ -123,6 +132,7 @@ impl From<&NewTable> for Attributes {
         if let Some(until) = table.lease_until {
             a.u64(Attr::LeaseUntil.number(), until);
         }
+        put_sticking(&mut a, &table.sticking);
         a
     }
 }
@@ -150,6 +160,13 @@ impl From<&Drained> for Attributes {
             .bytes(Attr::Drained.number(), &drained.drained)
             .u32(Attr::Reason.number(), drained.reason.number());
         a
+    }
+}
+
+fn put_sticking(a: &mut Attributes, clients: &[u64]) {
+    if !clients.is_empty() {
+        let bytes = clients.iter().flat_map(|client| client.to_ne_bytes());
+        a.bytes(Attr::Sticking.number(), &bytes.collect::<Vec<u8>>());
     }
 }
 

@@ -109,11 +109,13 @@ proptest! {
         generation: u64,
         lease_until: Option<u64>,
         lapsed: bool,
+        sticking in vec(any::<u64>(), 0..100),
     ) {
         let (draining, adopting) = (owned.clone(), owned.iter().map(|byte| !byte).collect());
         let connections = buckets / 2;
         let table = Table {
             name, buckets, owned, generation, draining, adopting, connections, lease_until, lapsed,
+            sticking,
         };
         let attributes = again(&Attributes::from(&table));
         prop_assert_eq!(Table::try_from(&attributes).unwrap(), table);
@@ -139,14 +141,17 @@ proptest! {
         cold in option::of(vec(any::<u8>(), 0..64)),
         lease: Option<u32>,
         lease_until: Option<u64>,
+        sticking in vec(any::<u64>(), 0..100),
     ) {
-        let table = NewTable { name, buckets: 9, owned, generation: 7, cold, lease, lease_until };
+        let table = NewTable { name, buckets: 9, owned, generation: 7, cold, lease, lease_until, sticking };
         let attributes = again(&Attributes::from(&table));
         prop_assert_eq!(attributes.get(Attr::Owned.number()), Some(&*table.owned));
         prop_assert_eq!(attributes.get(Attr::Cold.number()), table.cold.as_deref());
         prop_assert_eq!(attributes.get_u32(Attr::Lease.number()).unwrap(), table.lease);
         let until = attributes.get_u64(Attr::LeaseUntil.number()).unwrap();
         prop_assert_eq!(until, table.lease_until);
+        let bytes = attributes.get(Attr::Sticking.number()).unwrap_or_default();
+        prop_assert!(logic::stick::numbers(bytes).eq(table.sticking.iter().copied()));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::outcome::Outcome;
 use crate::sys;
 use crate::table::parse_list;
 
-const ATTRIBUTES: [&str; 45] = [
+const ATTRIBUTES: [&str; 46] = [
     "name",
     "ifindex",
     "mode",
@@ -52,6 +52,7 @@ const ATTRIBUTES: [&str; 45] = [
     "prefix4",
     "prefix6",
     "announce-every",
+    "sticking",
 ];
 fn padded(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.resize(bytes.len().next_multiple_of(4), 0);

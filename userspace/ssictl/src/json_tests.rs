@@ -80,6 +80,7 @@ fn table() -> Table {
         connections: 7,
         lease_until: None,
         lapsed: false,
+        sticking: vec![1 << 32],
     }
 }
 

@@ -29,6 +29,7 @@ fn attributes() {
         "cold",
         "settled",
         "drained",
+        "sticking",
         "netns",
         // Nobody reads it back.
         "key",

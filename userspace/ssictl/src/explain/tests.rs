@@ -20,6 +20,7 @@ fn cluster(function: Function, hash: Hash) -> (Cluster, Table) {
         connections: 0,
         lease_until: None,
         lapsed: false,
+        sticking: vec![1 << 32],
     };
     (cluster, table)
 }

@@ -62,6 +62,7 @@ pub fn run(system: &mut impl System, set: &Set) -> Result<(), Failure> {
         cold: cold.transpose()?,
         lease: set.lease,
         lease_until: None,
+        sticking: Vec::new(),
     };
     system.replace_table(&table).map_err(|e| {
         let request = Request {

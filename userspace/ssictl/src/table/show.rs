@@ -28,6 +28,7 @@ pub struct Table {
     draining: String,
     adopting: String,
     connections: u32,
+    sticking: usize,
     /// The rule that the list follows, if it does: people read that rather than the list.
     #[serde(skip)]
     rule: Option<String>,
@@ -50,6 +51,7 @@ impl Table {
             draining: list(&table.draining, table.buckets),
             adopting: list(&table.adopting, table.buckets),
             connections: table.connections,
+            sticking: table.sticking.len(),
             rule: (by_rank == table.owned && nodes > 1)
                 .then(|| format!("each m with m mod {nodes} = {node}")),
         }
@@ -80,6 +82,13 @@ impl Text for Table {
             let _ = writeln!(
                 text,
                 "  adopting    of these the former node serves the connections that it has:{buckets}"
+            );
+        }
+        if self.sticking > 0 {
+            let _ = writeln!(
+                text,
+                "  sticking    {} clients, whose new connections are the former node's too",
+                self.sticking
             );
         }
         text
