@@ -46,4 +46,10 @@ pub enum Fault {
     StatesBeforeAllAreHere,
     /// What the kernel is about to accept is not stated in a new view.
     HidesClaims,
+    /// Nobody is left to the node that it sticks to.
+    IgnoresSticking,
+    /// Nobody is left any more to a node that is in no view, though its lease may last.
+    ForgetsWhoIsGone,
+    /// Clients stick to a node again that has had its lease run out.
+    SticksAfterLease,
 }

@@ -2,7 +2,7 @@
 
 //! Inputs of a node.
 
-use crate::{AdminState, Buckets, Message, Planner, Time, View};
+use crate::{AdminState, Buckets, Clients, Message, Planner, Time, View};
 
 /// Something that happened. The driver reads the clock *after* it has the input in hand, and gives
 /// inputs in the order in which they came.
@@ -22,13 +22,15 @@ pub enum Input<P: Planner> {
     AdminState(AdminState),
     /// This node's load was measured.
     Load(P::Load),
+    /// These clients have no sessions here any more, and are not to stick any longer.
+    LetGo(Clients),
 }
 
 /// An event of the kernel.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum KernelEvent {
-    /// The last command was carried out.
-    Done,
+    /// The last command was carried out; these clients stick to this node from then on, of those that it had sessions of.
+    Done(Clients),
     /// The last command was refused; this is what the kernel has instead.
     Refused(TableFound),
     /// The drain of buckets ended, whether their connections did or the time was over.
@@ -46,8 +48,12 @@ pub struct TableFound {
     pub owned: Buckets,
     /// Buckets in drain.
     pub draining: Buckets,
+    /// Buckets that it serves, and whose former owner may drain them still.
+    pub adopting: Buckets,
     /// When the lease runs out, or did.
     pub lease_until: Time,
+    /// Clients that stick to a node.
+    pub sticking: Clients,
 }
 
 impl TableFound {
@@ -57,7 +63,9 @@ impl TableFound {
             generation: 0,
             owned: Buckets::none(k),
             draining: Buckets::none(k),
+            adopting: Buckets::none(k),
             lease_until: Time(0),
+            sticking: Clients::default(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 //! State of this node's kernel, as far as it reported it.
 
-use crate::{Buckets, Command, Report, TableFound, Time};
+use crate::{Buckets, Clients, Command, Report, Sticking, TableFound, Time};
 
 /// The kernel's table, and the command that it is at.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -14,6 +14,10 @@ pub(crate) struct Kernel {
     /// What it accepted for last, though the lease be over, and the generation of that table.
     former: (Buckets, u64),
     lease_until: Time,
+    /// Clients that stick to this node.
+    sticking: Sticking,
+    /// Those that it leaves to others.
+    left: Clients,
     at: Option<Command>,
     /// After a refusal it is left alone for a while.
     rests_until: Time,
@@ -22,9 +26,15 @@ pub(crate) struct Kernel {
 impl Kernel {
     /// As it was found.
     pub fn found(table: TableFound) -> Self {
+        let adopting = table.adopting.and(&table.owned);
         Self {
             generation: table.generation,
-            adopting: Buckets::none(table.owned.k()),
+            sticking: Sticking {
+                version: 0,
+                clients: table.sticking.of(&table.draining),
+            },
+            left: table.sticking.of(&adopting),
+            adopting,
             former: (table.owned.clone(), table.generation),
             owned: table.owned,
             draining: table.draining,
@@ -58,6 +68,38 @@ impl Kernel {
     /// the table that it had them by.
     pub fn former(&self) -> &(Buckets, u64) {
         &self.former
+    }
+
+    /// Clients that stick to this node.
+    pub fn sticking(&self) -> &Sticking {
+        &self.sticking
+    }
+
+    /// Clients that it leaves to others.
+    pub fn left(&self) -> &Clients {
+        &self.left
+    }
+
+    /// Its list.
+    pub fn list(&self) -> Clients {
+        let mut list = self.sticking.clients.clone();
+        list.add(&self.left);
+        list
+    }
+
+    /// Its lease is over, so that nobody sticks to it any more, whatever it gets later.
+    pub fn let_all_go(&mut self) {
+        self.stick(Clients::default());
+        self.left = Clients::default();
+    }
+
+    fn stick(&mut self, clients: Clients) {
+        if clients != self.sticking.clients {
+            self.sticking = Sticking {
+                version: self.sticking.version + 1,
+                clients,
+            };
+        }
     }
 
     /// When it was ordered to stop.
@@ -106,19 +148,25 @@ impl Kernel {
         command
     }
 
-    /// The command was carried out; whether the table is another now.
-    pub fn done(&mut self) -> bool {
+    /// The command was carried out, and these clients stick from now on; whether the table is another now.
+    pub fn done(&mut self, stuck: &Clients) -> bool {
         match self.at.take() {
             Some(Command::SetTable {
                 generation,
                 owned,
                 cold,
                 lease_until,
+                sticking,
+                ..
             }) => {
                 let lost = self.owned.but(&owned);
                 self.adopting = owned.but(&cold);
                 self.draining.add(&lost);
                 self.draining.take(&owned);
+                let mut clients = sticking.of(&self.draining);
+                clients.add(&stuck.of(&self.draining));
+                self.stick(clients);
+                self.left = sticking.of(&owned);
                 self.generation = generation;
                 self.former = (owned.clone(), generation);
                 self.owned = owned;
@@ -131,6 +179,7 @@ impl Kernel {
             }
             Some(Command::Settle { buckets }) => {
                 self.adopting.take(&buckets);
+                self.left = self.left.of(&self.adopting);
                 false
             }
             None => false,
@@ -139,29 +188,31 @@ impl Kernel {
 
     /// The command was refused. It can be tried again at `again`.
     pub fn refused(&mut self, found: TableFound, again: Time) {
-        let adopting = self.adopting.and(&found.owned);
+        let version = self.sticking.version + 1;
         // The end of a lease empties the table.
         let former = match found.owned.is_empty() {
             true => self.former.clone(),
             false => (found.owned.clone(), found.generation),
         };
         *self = Self {
-            adopting,
             former,
             rests_until: again,
             ..Self::found(found)
         };
+        self.sticking.version = version;
     }
 
     /// The drain of these ended.
     pub fn drained(&mut self, buckets: &Buckets) {
         self.draining.take(buckets);
+        self.stick(self.sticking.clients.of(&self.draining));
     }
 
     /// The lease ran out, and these drain since.
     pub fn expired(&mut self, draining: &Buckets, now: Time) {
         self.lease_until = self.lease_until.min(now);
         self.draining.add(draining);
+        self.let_all_go();
     }
 
     /// For the other nodes.
@@ -175,6 +226,7 @@ impl Kernel {
             generation: self.generation,
             owned,
             draining: self.draining.clone(),
+            sticking: self.sticking.clone(),
         }
     }
 }

@@ -17,6 +17,7 @@
 mod admin_state;
 mod buckets;
 mod claims;
+mod clients;
 mod evidence;
 mod fair_share;
 #[doc(hidden)]
@@ -37,11 +38,12 @@ mod votes;
 
 pub use admin_state::AdminState;
 pub use buckets::Buckets;
+pub use clients::Clients;
 pub use fair_share::{BucketLoads, FairShare, Remembered};
 pub use input::{Input, KernelEvent, TableFound};
 pub use knowledge::Knowledge;
 pub use membership::{Change, Group, Membership, ViewProposal};
-pub use message::{Body, Heartbeat, Message, Release, Report, State, ViewEntered};
+pub use message::{Body, Heartbeat, Message, Release, Report, State, Sticking, ViewEntered};
 pub use node::{Node, Setup};
 pub use output::{Command, Output};
 pub use planner::{Planner, Situation};

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AdminState, Buckets, NodeId, Planner, Time, ViewId};
+use crate::{AdminState, Buckets, Clients, NodeId, Planner, Time, ViewId};
 
 /// A message to all members of a view, the sender too.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -82,6 +82,17 @@ pub struct State<P: Planner> {
     pub load: P::Load,
     /// What the planner remembers, of the member that is to state it.
     pub memory: Option<P::Memory>,
+    /// Clients that stick to it.
+    pub sticking: Sticking,
+}
+
+/// Clients that stick to a node: what they open in buckets that it drains is its, and whoever has the bucket leaves it alone.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+pub struct Sticking {
+    /// Counts how often they became others, as long as the node's program runs.
+    pub version: u64,
+    /// They.
+    pub clients: Clients,
 }
 
 /// A sign of life.
@@ -107,6 +118,8 @@ pub struct Release {
     /// Whether the sender never took them itself in this view, or lost its lease: who takes them has
     /// to wait like the sender had to.
     pub cold: bool,
+    /// Who sticks to which node in them, as far as the sender knows: whoever has a bucket knows of all.
+    pub sticking: Vec<(NodeId, Sticking)>,
 }
 
 /// What a node's kernel does.
@@ -118,4 +131,6 @@ pub struct Report {
     pub owned: Buckets,
     /// Buckets that it drains.
     pub draining: Buckets,
+    /// Clients that stick to it.
+    pub sticking: Sticking,
 }

@@ -4,7 +4,10 @@
 
 mod act;
 mod receive;
+mod stick;
 mod views;
+
+use std::collections::BTreeMap;
 
 use logic::generation::GENERATION_PEER_MAX;
 
@@ -14,8 +17,8 @@ use crate::grants::Grants;
 use crate::kernel::Kernel;
 use crate::round::Round;
 use crate::{
-    AdminState, Body, Buckets, Input, KernelEvent, Knowledge, Message, NodeId, Output, Planner,
-    TableFound, Time, Timing, View,
+    AdminState, Body, Buckets, Clients, Input, KernelEvent, Knowledge, Message, NodeId, Output,
+    Planner, Sticking, TableFound, Time, Timing, View,
 };
 
 /// What a node is made with.
@@ -32,6 +35,8 @@ pub struct Setup<P: Planner> {
     pub granted_before: u64,
     /// Whether the kernel serves the connections that it has after its lease.
     pub drains_at_expiry: bool,
+    /// Whether clients stick to this node while it drains their buckets.
+    pub sticks: bool,
     /// The planner, the same on all nodes.
     pub planner: P,
     /// The node's weight and wish.
@@ -49,6 +54,10 @@ pub struct Node<P: Planner> {
     kernel: Kernel,
     claims: Claims,
     grants: Grants,
+    /// Who sticks to which other node.
+    elsewhere: BTreeMap<NodeId, Sticking>,
+    /// Who sticks to this node, and is to do so no more.
+    leaving: Clients,
     round: Option<Round<P>>,
     /// Nodes that were confirmed dead, by the last view.
     dead: Vec<NodeId>,
@@ -72,6 +81,8 @@ impl<P: Planner> Node<P> {
             kernel: Kernel::found(found),
             claims,
             grants: Grants::after_start(now.plus(granted)),
+            elsewhere: BTreeMap::new(),
+            leaving: Clients::default(),
             round: None,
             dead: Vec::new(),
             fault: None,
@@ -96,6 +107,7 @@ impl<P: Planner> Node<P> {
         if !self.has(Fault::ExpiredKeeps) {
             self.claims.expire(now);
         }
+        self.let_go_of_all(now);
         match input {
             Input::View(view) => self.enter(now, view),
             Input::NoView => self.round = None,
@@ -104,6 +116,7 @@ impl<P: Planner> Node<P> {
             Input::Tick => {}
             Input::AdminState(admin_state) => self.set_admin_state(admin_state),
             Input::Load(load) => self.measure(load),
+            Input::LetGo(clients) => self.leaving.add(&clients),
         }
         self.beat_if_due(now);
         self.act(now);
@@ -186,6 +199,16 @@ impl<P: Planner> Node<P> {
         self.setup.drains_at_expiry = drains;
     }
 
+    /// Whether clients stick to this node, from now on.
+    pub fn set_sticks(&mut self, sticks: bool) {
+        self.setup.sticks = sticks;
+    }
+
+    /// Clients that stick to this node.
+    pub fn sticking(&self) -> &Clients {
+        &self.kernel.sticking().clients
+    }
+
     /// When its lease ends, or ended.
     pub fn lease_until(&self) -> Time {
         self.claims.until()
@@ -248,8 +271,10 @@ impl<P: Planner> Node<P> {
 
     fn receive_from_kernel(&mut self, now: Time, event: KernelEvent) {
         match event {
-            KernelEvent::Done => {
-                if !self.kernel.done() {
+            KernelEvent::Done(stuck) => {
+                // Of what was given up meanwhile others have been told already, and the lease is over.
+                let stuck = stuck.of(&self.holds());
+                if !self.kernel.done(&stuck) {
                     return;
                 }
             }

@@ -2,7 +2,7 @@
 
 //! Outputs of a node.
 
-use crate::{Buckets, Message, Planner, Time};
+use crate::{Buckets, Clients, Message, Planner, Time};
 
 /// Something for the driver to carry out, in order. It may be late: what a node states is true when it
 /// states it and stays so, and commands name moments, not durations.
@@ -32,6 +32,11 @@ pub enum Command {
         cold: Buckets,
         /// The lease's end.
         lease_until: Time,
+        /// Who sticks to this node in buckets that it drains, and to another one in those that it accepts for.
+        sticking: Clients,
+        /// In these buckets, which it drains from now on, all clients that it has sessions of are to stick to it, too, but for those
+        /// that stick to another node.
+        stick: (Buckets, Clients),
     },
     /// A longer lease for the table that is there; refused if it has run out.
     Renew {

@@ -15,8 +15,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ssi_protocol::{
-    AdminState, BucketLoads, Buckets, FairShare, Input, KernelEvent, Message, Node, NodeId, Output,
-    Planner, Remembered, Setup, Situation, TableFound, Time, Timing, View, ViewId, Votes,
+    AdminState, BucketLoads, Buckets, Clients, FairShare, Input, KernelEvent, Message, Node,
+    NodeId, Output, Planner, Remembered, Setup, Situation, TableFound, Time, Timing, View, ViewId,
+    Votes,
 };
 
 const BUCKETS: u32 = 1024;
@@ -94,6 +95,7 @@ impl Cluster {
             timing: Timing::default(),
             granted_before: 0,
             drains_at_expiry: true,
+            sticks: false,
             planner: self.planner.clone(),
             admin_state: AdminState::default(),
         };
@@ -136,7 +138,7 @@ impl Cluster {
                         }
                         _ => Buckets::none(BUCKETS),
                     };
-                    self.feed(n, Input::Kernel(KernelEvent::Done));
+                    self.feed(n, Input::Kernel(KernelEvent::Done(Clients::default())));
                     if !lost.is_empty() {
                         self.feed(n, Input::Kernel(KernelEvent::Drained(lost)));
                     }

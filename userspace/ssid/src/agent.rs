@@ -35,8 +35,8 @@ use std::time::Duration;
 use ssi_group_comm::{Group, GroupEvent, Kind};
 use ssi_monitor::load::Sample;
 use ssi_protocol::{
-    Buckets, Change, FairShare, Input, KernelEvent, Membership, Node, NodeId, Output, Setup,
-    TableFound, Time,
+    Buckets, Change, Clients, FairShare, Input, KernelEvent, Membership, Node, NodeId, Output,
+    Setup, TableFound, Time,
 };
 
 use crate::packet::Packet;
@@ -121,6 +121,8 @@ pub struct Agent {
     dropped: Buckets,
     /// Buckets that were given up, and whose clients were not told.
     untold: Buckets,
+    /// Clients that stick to this node and are looked after.
+    watched: Clients,
     /// None at all.
     nothing: Buckets,
     out: Vec<Action>,
@@ -137,6 +139,7 @@ impl Agent {
             timing: settings.timing,
             granted_before: start.granted,
             drains_at_expiry: settings.drains_at_expiry,
+            sticks: settings.sticks,
             planner: settings.planner.clone(),
             admin_state: share.admin_state(now),
         };
@@ -175,6 +178,7 @@ impl Agent {
             acting: false,
             dropped: Buckets::none(settings.buckets),
             untold: Buckets::none(settings.buckets),
+            watched: Clients::default(),
             nothing: Buckets::none(settings.buckets),
             out: Vec::new(),
             share,
@@ -207,6 +211,7 @@ impl Agent {
             Event::Order { ticket, node, wish } => self.order(now, ticket, &node, wish),
             Event::Settings(settings) => self.reconfigure(now, *settings),
             Event::Levelling(on) => self.node.set_planner(self.settings.planner_when(on)),
+            Event::LetGo(clients) => self.feed(now, Input::LetGo(clients)),
             Event::Tick => self.tick(now),
         }
         self.look(now);
@@ -343,9 +348,16 @@ impl Agent {
     fn receive_kernel(&mut self, now: Time, event: KernelEvent) {
         self.kernel_watch.event(now, &event);
         match &event {
-            KernelEvent::Done => {
+            KernelEvent::Done(stuck) => {
                 self.kernel_trouble = None;
                 self.expiry_reported = false;
+                if !stuck.is_empty() {
+                    let text = format!(
+                        "{} clients stick to this node while it drains their buckets",
+                        stuck.len()
+                    );
+                    self.notice("stick", Some(self.settings.me), text);
+                }
             }
             KernelEvent::Drained(buckets) => {
                 let drained = buckets.and(self.node.draining());
@@ -384,6 +396,7 @@ impl Agent {
     fn reconfigure(&mut self, now: Time, settings: Settings) {
         self.node.set_planner(settings.planner.clone());
         self.node.set_drains_at_expiry(settings.drains_at_expiry);
+        self.node.set_sticks(settings.sticks);
         self.share.reconfigure(&settings);
         let is_other = settings.compared != self.settings.compared;
         self.settings = settings;
@@ -420,6 +433,10 @@ impl Agent {
         self.look_for_master(now);
         self.look_after_leaving();
         self.drop_out(now);
+        if *self.node.sticking() != self.watched {
+            self.watched = self.node.sticking().clone();
+            self.out.push(Action::Watch(self.watched.clone()));
+        }
         let acting = self.node.is_acting();
         if acting != self.acting {
             self.acting = acting;

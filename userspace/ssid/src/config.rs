@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{Local, Timelike};
 use ssi_cluster::failure::Failure;
-use ssi_cluster::file::daemon::{Daemon, Engine, TwoNode};
+use ssi_cluster::file::daemon::{Daemon, Engine, Stick, TwoNode};
 use ssi_cluster::file::{ClusterFile, Node, place};
 use ssi_group_comm::datagram::{FileNodes, Listed};
 use ssi_netlink::spec::{LeaseExpiry, Mode};
@@ -124,6 +124,7 @@ impl Config {
             buckets: self.file.buckets,
             timing: daemon.timing,
             drains_at_expiry: daemon.settings.lease_expiry == Some(LeaseExpiry::Drain),
+            sticks: daemon.stick == Some(Stick::Client),
             patience: u64::try_from(daemon.patience.as_millis()).unwrap_or(u64::MAX),
             planner: FairShare {
                 limits: daemon.limits,

@@ -63,6 +63,9 @@ pub fn compared(file: &ClusterFile, daemon: &Daemon) -> Vec<Field> {
     if let Some(two_node) = daemon.two_node {
         all.push(Field::new("two-node", two_node.name()));
     }
+    if let Some(stick) = daemon.stick {
+        all.push(Field::new("stick", stick.name()));
+    }
     if let Some(forward) = file.forward {
         all.push(Field::new("forward", forward));
     }

@@ -8,6 +8,7 @@ mod interfaces;
 mod listen;
 mod order;
 mod orders;
+mod sticking;
 mod stranded;
 
 use std::sync::mpsc;
@@ -19,6 +20,7 @@ use tokio::sync::mpsc as channel;
 
 use crate::agent::Event;
 
+use sticking::Watch;
 use stranded::Stranded;
 
 pub use order::Order;
@@ -39,17 +41,24 @@ impl Kernel {
     ) -> Self {
         let (orders, received) = mpsc::channel();
         let (stranded, end_sessions) = Stranded::new(&file.name);
+        let (watch, look_after) = Watch::new(&file.name, events.clone());
         if !me.is_witness() {
             let (name, looks) = (file.name.clone(), orders.clone());
             named("events", move || listen::run(&name, &looks));
             named("sessions", end_sessions);
+            named("sticking", look_after);
             let (watched, seen) = (me.clone(), events.clone());
             named("interfaces", move || interfaces::run(&watched, &seen));
         }
         named("kernel", move || {
             // That it is not allowed is known by now.
             let _ = realtime::enter();
-            orders::run((file, me), is_present, &received, (&events, stranded));
+            orders::run(
+                (file, me),
+                is_present,
+                &received,
+                (&events, stranded, watch),
+            );
         });
         Self { orders }
     }

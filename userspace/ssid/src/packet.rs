@@ -90,6 +90,7 @@ mod tests {
                 generation: 5,
                 owned: Buckets::of(70, [0, 69]),
                 draining: Buckets::none(70),
+                sticking: ssi_protocol::Sticking::default(),
             }),
         });
         let bytes = packet.encode().unwrap();

@@ -171,6 +171,7 @@ impl Loop {
             Action::Kernel(command) => self.kernel.order(Order::Command(command)),
             Action::GiveUp(buckets) => self.kernel.order(Order::GiveUp(buckets)),
             Action::EndSessions(buckets) => self.kernel.order(Order::EndSessions(buckets)),
+            Action::Watch(clients) => self.kernel.order(Order::Watch(clients)),
             Action::Master(master) => self.kernel.order(Order::Master(master)),
             Action::Present(present) => self.kernel.order(Order::Present(present)),
             Action::Mend => self.kernel.order(Order::Mend),

@@ -14,9 +14,9 @@ use ssi_group_comm::memory;
 use ssi_group_comm::{Group, GroupEvent};
 use ssi_monitor::load::{BucketLoad, Sample};
 use ssi_protocol::{
-    AdminState, Body, BucketLoads, Buckets, Command, FairShare, Heartbeat, KernelEvent, Message,
-    NodeId, Planner, Release, Report, State, TableFound, Time, Timing, ViewEntered, ViewId,
-    ViewProposal,
+    AdminState, Body, BucketLoads, Buckets, Clients, Command, FairShare, Heartbeat, KernelEvent,
+    Message, NodeId, Planner, Release, Report, State, Sticking, TableFound, Time, Timing,
+    ViewEntered, ViewId, ViewProposal,
 };
 use ssid::agent::{
     Action, Agent, Event, Facts, Field, Other, Peer, Presence, Program, Settings, Start, VERSION,
@@ -43,6 +43,7 @@ fn settings() -> Settings {
         me: ME,
         buckets: K,
         drains_at_expiry: true,
+        sticks: true,
         timing: Timing::default(),
         patience: 1000,
         planner: FairShare::default(),
@@ -112,6 +113,14 @@ fn memory() -> impl Strategy<Value = Option<Memory>> {
     })
 }
 
+fn sticking() -> impl Strategy<Value = Sticking> {
+    let clients = proptest::collection::vec(number(), 0..3);
+    (number(), clients).prop_map(|(version, clients)| Sticking {
+        version,
+        clients: clients.into_iter().collect(),
+    })
+}
+
 fn body() -> impl Strategy<Value = Body<FairShare>> {
     let nodes =
         proptest::collection::vec((small().prop_map(NodeId), number().prop_map(Time)), 0..3);
@@ -127,7 +136,7 @@ fn body() -> impl Strategy<Value = Body<FairShare>> {
             number(),
             admin_state(),
             loads(),
-            memory()
+            (memory(), sticking())
         )
             .prop_map(
                 |(
@@ -136,7 +145,7 @@ fn body() -> impl Strategy<Value = Body<FairShare>> {
                     generation,
                     admin_state,
                     load,
-                    memory,
+                    (memory, sticking),
                 )| {
                     Body::State(State {
                         held,
@@ -148,6 +157,7 @@ fn body() -> impl Strategy<Value = Body<FairShare>> {
                         admin_state,
                         load,
                         memory,
+                        sticking,
                     })
                 }
             ),
@@ -162,14 +172,23 @@ fn body() -> impl Strategy<Value = Body<FairShare>> {
                 })
             }
         ),
-        (given, any::<bool>()).prop_map(|(to, cold)| Body::Release(Release { to, cold })),
-        (number(), buckets(), buckets()).prop_map(|(generation, owned, draining)| {
-            Body::Report(Report {
-                generation,
-                owned,
-                draining,
+        (given, any::<bool>(), (small().prop_map(NodeId), sticking())).prop_map(
+            |(to, cold, sticking)| Body::Release(Release {
+                to,
+                cold,
+                sticking: vec![sticking],
             })
-        }),
+        ),
+        (number(), buckets(), buckets(), sticking()).prop_map(
+            |(generation, owned, draining, sticking)| {
+                Body::Report(Report {
+                    generation,
+                    owned,
+                    draining,
+                    sticking,
+                })
+            }
+        ),
         admin_state().prop_map(Body::AdminState),
         loads().prop_map(Body::Load),
     ]
@@ -317,7 +336,7 @@ impl World {
             self.generation = *generation;
             self.tables += 1;
         }
-        Event::Kernel(KernelEvent::Done)
+        Event::Kernel(KernelEvent::Done(Clients::default()))
     }
 
     fn packet(&mut self, packet: &Packet) {
@@ -403,6 +422,7 @@ fn the_greatest_generation_of_a_peer_is_not_followed() {
             admin_state: AdminState::default(),
             load: BucketLoads::default(),
             memory: None,
+            sticking: Sticking::default(),
         })));
         for _ in 0..100 {
             world.pass(100);

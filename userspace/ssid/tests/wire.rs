@@ -7,7 +7,7 @@
 
 use ssi_protocol::{
     AdminState, Body, BucketLoads, Buckets, FairShare, Heartbeat, Message, NodeId, Planner,
-    Release, Report, State, Time, ViewEntered, ViewId, ViewProposal,
+    Release, Report, State, Sticking, Time, ViewEntered, ViewId, ViewProposal,
 };
 use ssid::agent::{Facts, Field, Other, Presence, Program, Terms, VERSION, Versions};
 use ssid::packet::Packet;
@@ -37,6 +37,13 @@ fn admin_state() -> AdminState {
         weight: 200,
         draining: true,
         unfit: false,
+    }
+}
+
+fn sticking() -> Sticking {
+    Sticking {
+        version: 6,
+        clients: [(69 << 32) | 5].into_iter().collect(),
     }
 }
 
@@ -117,8 +124,9 @@ fn all() -> Vec<(Packet, &'static str)> {
                 admin_state: admin_state(),
                 load: loads(),
                 memory: memory(),
+                sticking: sticking(),
             })),
-            "020307ac020103090146020120460200004602012003d30e04c80101000105e8070100010102010509010301070103030128",
+            "020307ac020103090146020120460200004602012003d30e04c80101000105e8070100010102010509010301070103030128060185808080d008",
         ),
         (
             message(Body::Heartbeat(Heartbeat {
@@ -133,16 +141,18 @@ fn all() -> Vec<(Packet, &'static str)> {
             message(Body::Release(Release {
                 to: vec![(NodeId(1), buckets())],
                 cold: true,
+                sticking: vec![(NodeId(1), sticking())],
             })),
-            "020307ac020103090301014602012001",
+            "020307ac0201030903010146020120010101060185808080d008",
         ),
         (
             message(Body::Report(Report {
                 generation: 4,
                 owned: buckets(),
                 draining: Buckets::none(70),
+                sticking: sticking(),
             })),
-            "020307ac0201030904044602012046020000",
+            "020307ac0201030904044602012046020000060185808080d008",
         ),
         (
             message(Body::AdminState(admin_state())),

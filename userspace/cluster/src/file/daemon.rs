@@ -85,6 +85,34 @@ impl FromStr for TwoNode {
     }
 }
 
+/// Who stays with a node that drains its bucket, for what it opens anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stick {
+    /// A client that has sessions there.
+    Client,
+}
+
+impl Stick {
+    /// All names.
+    pub const NAMES: &'static [&'static str] = &["client"];
+
+    /// Its name in the file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+        }
+    }
+}
+
+impl FromStr for Stick {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let is_so = text == Self::Client.name();
+        is_so.then_some(Self::Client).ok_or(())
+    }
+}
+
 /// What is run when buckets or the master come to a node or go from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notify {
@@ -111,6 +139,8 @@ pub struct Daemon {
     pub patience: Duration,
     /// Attributes of the kernel's cluster that are given as they are in the file.
     pub settings: Request,
+    /// Who stays with a node that drains its bucket; none: nobody.
+    pub stick: Option<Stick>,
     /// How far a plan may go; `quiet` is in packets a second.
     pub limits: Limits,
     /// So long levelling leaves a bucket alone that it has moved.

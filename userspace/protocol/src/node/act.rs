@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::fault::Fault;
-use crate::{Body, Buckets, Command, Node, NodeId, Output, Planner, Release, Time};
+use crate::{Body, Buckets, Clients, Command, Node, NodeId, Output, Planner, Release, Time};
 
 impl<P: Planner> Node<P> {
     /// Brings lease, rights and kernel to where they should be, as far as it may be done now.
@@ -24,6 +24,7 @@ impl<P: Planner> Node<P> {
             self.claims.extend(granted.plus(self.setup.timing.lease()));
             self.ripen(now, granted);
         }
+        self.forget_who_is_gone(now);
         self.give_away(now);
         if !self.kernel.is_busy(now) {
             self.instruct(now);
@@ -76,9 +77,12 @@ impl<P: Planner> Node<P> {
             if to.is_empty() {
                 continue;
             }
-            to.values().for_each(|buckets| self.claims.give_up(buckets));
+            let mut given = self.none();
+            to.values().for_each(|buckets| given.add(buckets));
+            self.claims.give_up(&given);
+            let sticking = self.sticking_in(&given);
             let to = to.into_iter().collect();
-            self.send(Body::Release(Release { to, cold }));
+            self.send(Body::Release(Release { to, cold, sticking }));
             // They are taken to drain here otherwise.
             if is_over && !self.setup.drains_at_expiry {
                 self.send(Body::Report(self.kernel.report(now)));
@@ -108,10 +112,19 @@ impl<P: Planner> Node<P> {
             owned.add(&Buckets::of(self.setup.k, mine));
         }
         // A bucket that is to go, and that the kernel has not got, is not given to it any more.
+        let alone = self.known_to_kernel_only(now).and(self.kernel.owned());
+        owned.add(&alone.and(self.claims.warm()));
         let lease_until = self.claims.until().minus(self.setup.timing.slack());
         let gains = !owned.within(self.kernel.owned());
         let expired = self.kernel.has_expired(now);
-        let other = owned != *self.kernel.owned() || (expired && !owned.is_empty());
+        let lost = self.kernel.owned().but(&owned);
+        let left = self.left_in(&owned, now);
+        let mut sticking = self.sticking().of(&self.kernel.draining().but(&owned));
+        sticking = sticking.but(&self.leaving);
+        sticking.add(&left);
+        let other = owned != *self.kernel.owned()
+            || (expired && !owned.is_empty())
+            || (!expired && sticking != self.kernel.list());
         let harmless = owned.is_empty() || !(gains || expired);
         let command = if other && (now < lease_until || harmless) {
             // The end of a lease has made a generation of its own, where there was something to give up.
@@ -122,9 +135,15 @@ impl<P: Planner> Node<P> {
                 generation: self.generation,
                 cold: owned
                     .but(&self.drained_elsewhere())
-                    .but(self.kernel.adopting()),
+                    .but(self.kernel.adopting())
+                    .but(&left.buckets(self.setup.k)),
+                stick: match self.setup.sticks && !expired {
+                    true => (lost.clone(), self.left_in(&lost, now)),
+                    false => (self.none(), Clients::default()),
+                },
                 owned,
                 lease_until,
+                sticking,
             })
         } else if !expired && self.serves(&owned) && self.kernel.lease_until() < lease_until {
             Some(Command::Renew { lease_until })
@@ -143,7 +162,10 @@ impl<P: Planner> Node<P> {
             .round
             .as_ref()
             .is_some_and(|round| round.clear_at <= now);
-        let settled = self.kernel.adopting().but(&self.drained_elsewhere());
+        let adopting = self.kernel.adopting();
+        let settled = adopting
+            .but(&self.drained_elsewhere())
+            .but(&self.left_in(adopting, now).buckets(self.setup.k));
         (clear && !settled.is_empty()).then_some(settled)
     }
 

@@ -34,8 +34,10 @@ impl<P: Planner> Node<P> {
     fn learn(&mut self, now: Time, from: NodeId, body: Body<P>) {
         if let Body::Release(release) = &body {
             self.take_over(now, from, release);
+            self.hear_of_sticking(from, release);
         }
         if let Body::Report(report) = &body {
+            self.know_sticking(from, report.sticking.clone());
             self.follow_generation(report.generation);
         }
         let planner = &self.setup.planner;

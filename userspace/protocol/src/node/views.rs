@@ -90,6 +90,7 @@ impl<P: Planner> Node<P> {
             generation: self.generation,
             admin_state: self.setup.admin_state,
             load: self.load.clone(),
+            sticking: self.kernel.sticking().clone(),
             memory: (round.eldest() == Some(self.setup.me)).then(|| self.memory.clone()),
         };
         self.send(Body::State(state));
@@ -111,8 +112,10 @@ impl<P: Planner> Node<P> {
         }
         let generation = state.generation;
         round.clear_at = round.clear_at.max(clear_at);
+        let sticking = state.sticking.clone();
         round.states.insert(from, state);
         let complete = round.is_complete();
+        self.know_sticking(from, sticking);
         self.follow_generation(generation);
         if complete {
             self.establish(now);

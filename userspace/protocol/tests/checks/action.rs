@@ -36,6 +36,8 @@ pub enum Action {
     Answer(usize),
     /// A kernel's drains end.
     Drained(usize),
+    /// Clients that stick to a machine have no sessions there any more.
+    LetGo(usize),
     /// A program stands still.
     Pause(usize),
     /// It goes on.

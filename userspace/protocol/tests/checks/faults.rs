@@ -4,15 +4,15 @@
 
 use std::sync::Arc;
 
-use ssi_protocol::Timing;
 use ssi_protocol::fault::Fault;
+use ssi_protocol::{Buckets, Input, KernelEvent, Timing};
 
 use crate::action::Action;
 use crate::machine::KernelFault;
 use crate::model::Mishap::{Deafen, Hold, Pause, Stall};
 use crate::model::{Bounds, Left, Mishap, check};
-use crate::sound::{ALONE_0, ALONE_1, EXACT, at_once, other_votes, rules, two};
-use crate::world::Rules;
+use crate::sound::{ALONE_0, ALONE_1, EXACT, at_once, other_votes, rules, sticking, two};
+use crate::world::{Rules, World};
 
 /// Leases of a step more than the usual.
 const LONGER: Timing = match Timing::new(3, 0, 0, 1) {
@@ -444,4 +444,108 @@ fn claim_14_broken_kernel_lease_from_command() {
     };
     report("LeaseFromCommand", find(broken, [1; 3], &scene));
     assert_eq!(find(rules(), [1; 3], &scene), None, "the scene is to blame");
+}
+
+/// With clients that stick the fault is found, and without it nothing is.
+fn caught_sticking(fault: Fault, scene: &Scene) {
+    let broken = Rules {
+        fault: Some(fault),
+        ..sticking()
+    };
+    caught_with(&format!("{fault:?}"), broken, sticking(), scene);
+}
+
+#[test]
+fn claim_14_broken_ignores_sticking() {
+    let left = Left {
+        wishes: 1,
+        ..left(1, 0)
+    };
+    let scene = Scene {
+        script: &[],
+        mishaps: &[],
+        left,
+    };
+    caught_sticking(Fault::IgnoresSticking, &scene);
+}
+
+#[test]
+fn claim_14_broken_forgets_who_is_gone() {
+    let left = Left {
+        wishes: 1,
+        ..left(2, 0)
+    };
+    let scene = Scene {
+        script: &[0b110],
+        mishaps: &[],
+        left,
+    };
+    caught_sticking(Fault::ForgetsWhoIsGone, &scene);
+}
+
+/// Messages arrive, and kernels but for that of `stalled` do what they are told.
+fn calm(world: &mut World, rules: &Rules, stalled: Option<usize>) {
+    loop {
+        let mut any = false;
+        while !world.net.is_empty() {
+            any = true;
+            world.act(rules, Action::Spread(0));
+        }
+        for n in (0..3).filter(|n| Some(*n) != stalled) {
+            any |= world.machines[n].pending.is_some();
+            world.act(rules, Action::Execute(n));
+            any |= world.act(rules, Action::Answer(n));
+        }
+        if !any {
+            return;
+        }
+    }
+}
+
+fn enter(world: &mut World, rules: &Rules, view: u8) {
+    world.act(rules, Action::Form(view));
+    let number = world.views.len();
+    for n in (0..3).filter(|n| (view >> n) & 1 != 0) {
+        world.act(rules, Action::View(n, number));
+    }
+}
+
+/// The first node gives four buckets away, of which the last is soon drained. It is out until its lease is over, comes back and
+/// gets that one again, while the kernel is slow of who has taken the first one. Whether that is safe.
+fn lapses_and_serves_again(fault: Option<Fault>) -> bool {
+    let rules = Rules {
+        k: 4,
+        timing: Timing::new(6, 0, 0, 1).unwrap(),
+        fault,
+        ..sticking()
+    };
+    let mut world = World::running(&rules, [1; 3]);
+    world.act(&rules, Action::Drain(0, true));
+    calm(&mut world, &rules, None);
+    let drained = Buckets::of(4, [3]);
+    world.machine(0).draining.take(&drained);
+    world.feed(&rules, 0, Input::Kernel(KernelEvent::Drained(drained)));
+    calm(&mut world, &rules, None);
+    assert!(world.machines[0].accepts_sticking(0, 0) && world.is_safe(&rules));
+    enter(&mut world, &rules, 0b110);
+    for _ in 0..20 {
+        calm(&mut world, &rules, None);
+        world.act(&rules, Action::Advance);
+        for n in 1..3 {
+            world.act(&rules, Action::Tick(n));
+        }
+        assert!(world.is_safe(&rules));
+    }
+    assert!(world.machines[1].accepts_sticking(0, 0));
+    world.act(&rules, Action::Drain(0, false));
+    enter(&mut world, &rules, 0b111);
+    calm(&mut world, &rules, Some(1));
+    assert!(world.machines[0].accepts(3, 0) && world.machines[1].accepts(0, 0));
+    world.is_safe(&rules)
+}
+
+#[test]
+fn claim_14_broken_sticks_after_lease() {
+    assert!(!lapses_and_serves_again(Some(Fault::SticksAfterLease)));
+    assert!(lapses_and_serves_again(None), "the scene is to blame");
 }

@@ -2,7 +2,7 @@
 
 //! One machine: a kernel, which goes on whatever happens to the program, and the program.
 
-use ssi_protocol::{Buckets, Command, KernelEvent, Node, TableFound, Time};
+use ssi_protocol::{Buckets, Clients, Command, KernelEvent, Node, TableFound, Time};
 
 use crate::shared::Shared;
 use crate::tiny::Tiny;
@@ -36,6 +36,9 @@ pub struct Machine {
     pub generation: u64,
     pub owned: Buckets,
     pub draining: Buckets,
+    pub adopting: Buckets,
+    /// Who sticks to the node that drains.
+    pub sticking: Clients,
     /// Since when, the latest of them.
     pub draining_since: u64,
     pub lease_until: u64,
@@ -64,6 +67,8 @@ impl Machine {
             generation: 0,
             owned: Buckets::none(k),
             draining: Buckets::none(k),
+            adopting: Buckets::none(k),
+            sticking: Clients::default(),
             draining_since: 0,
             lease_until: 0,
             pending: None,
@@ -83,12 +88,29 @@ impl Machine {
         self.owned.contains(bucket) && self.clock < self.lease_until + late
     }
 
+    /// The same of a client that has sessions with whoever has its bucket.
+    pub fn accepts_sticking(&self, bucket: u32, late: u64) -> bool {
+        let sticks = self.sticking.contains(client(bucket));
+        let drains = self.draining.contains(bucket) && self.clock < self.lease_until + late;
+        match sticks {
+            true if self.adopting.contains(bucket) => false,
+            true if drains => true,
+            _ => self.accepts(bucket, late),
+        }
+    }
+
     pub fn found(&self) -> TableFound {
+        let is_alive = self.clock < self.lease_until;
         TableFound {
             generation: self.generation,
             owned: self.owned.clone(),
             draining: self.draining.clone(),
+            adopting: self.adopting.clone(),
             lease_until: Time(self.lease_until),
+            sticking: match is_alive {
+                true => self.sticking.clone(),
+                false => Clients::default(),
+            },
         }
     }
 
@@ -101,18 +123,31 @@ impl Machine {
             Some(KernelFault::LeaseFromCommand) => self.clock - given,
             _ => 0,
         };
+        let mut stuck = Clients::default();
         let done = match command {
             Command::SetTable {
                 generation,
                 owned,
                 cold,
                 lease_until,
+                sticking,
+                stick: (buckets, elsewhere),
             } => {
                 assert!(cold.within(&owned));
                 // The end of a lease makes a generation of its own.
                 let ended = self.clock >= self.lease_until && !self.owned.is_empty();
                 let newer = generation > self.generation + u64::from(ended);
                 if newer || fault == Some(KernelFault::AnyGeneration) {
+                    let gained = match self.clock < self.lease_until {
+                        true => owned.but(&self.owned),
+                        false => owned.clone(),
+                    };
+                    self.adopting = self.adopting.and(&owned).but(&cold);
+                    self.adopting.add(&gained.but(&cold));
+                    stuck = buckets.iter().map(client).collect();
+                    stuck = stuck.but(&elsewhere);
+                    self.sticking = sticking;
+                    self.sticking.add(&stuck);
                     self.draining.add(&self.owned.but(&owned));
                     self.draining.take(&owned);
                     self.draining_since = self.clock;
@@ -129,10 +164,13 @@ impl Machine {
                 }
                 alive
             }
-            Command::Settle { .. } => true,
+            Command::Settle { buckets } => {
+                self.adopting.take(&buckets);
+                true
+            }
         };
         self.answer = Some(if done {
-            KernelEvent::Done
+            KernelEvent::Done(stuck)
         } else {
             KernelEvent::Refused(self.found())
         });
@@ -152,6 +190,13 @@ impl Machine {
         self.generation = 0;
         self.owned = Buckets::none(k);
         self.draining = Buckets::none(k);
+        self.adopting = Buckets::none(k);
+        self.sticking = Clients::default();
         self.lease_until = 0;
     }
+}
+
+/// The client of a bucket that has sessions with whoever has it.
+pub fn client(bucket: u32) -> u64 {
+    (u64::from(bucket) << 32) | 1
 }

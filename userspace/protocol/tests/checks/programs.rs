@@ -28,6 +28,7 @@ impl World {
             timing: given.or(first).unwrap_or(rules.timing),
             granted_before: before.map_or(0, |before| before.surely_over()),
             drains_at_expiry: true,
+            sticks: rules.sticks,
             planner: Tiny,
             admin_state: AdminState::default(),
         };
@@ -131,6 +132,14 @@ impl World {
             return false;
         }
         self.feed(rules, n, Input::Kernel(KernelEvent::Drained(drained)))
+    }
+
+    pub fn let_go(&mut self, rules: &Rules, n: usize) -> bool {
+        let Some(daemon) = &self.machines[n].daemon else {
+            return false;
+        };
+        let clients = daemon.sticking().clone();
+        !clients.is_empty() && self.feed(rules, n, Input::LetGo(clients))
     }
 
     /// Gives a program something, and sees to what it wants done. Returns whether that changed anything.

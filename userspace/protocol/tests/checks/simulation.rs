@@ -22,6 +22,7 @@ fn rules() -> Rules {
         remembers: true,
         fault: None,
         kernel_fault: None,
+        sticks: true,
         drains_end: true,
         confirms_later: false,
         late: 1,
@@ -78,7 +79,8 @@ fn action(rules: &Rules, world: &World, choice: Choice) -> Option<Action> {
         247 if rest % 2 == 0 => Action::Crash(n),
         248 if rest % 2 == 0 => Action::Reboot(n),
         249..=251 if machine.daemon.is_none() => Action::Start(n),
-        252..=253 if awake => Action::Drained(n),
+        252 if awake => Action::Drained(n),
+        253 if awake => Action::LetGo(n),
         254..=255 if awake => Action::Drain(n, rest % 2 == 0),
         _ => return None,
     })

@@ -29,6 +29,7 @@ pub fn rules() -> Rules {
         remembers: true,
         fault: None,
         kernel_fault: None,
+        sticks: false,
         drains_end: true,
         late: 0,
         confirms_later: false,
@@ -248,6 +249,90 @@ fn claim_14_never_two_other_votes_after_a_stop() {
                 ..left(4, 0)
             },
         )
+    });
+}
+
+/// A client sticks to the first node, which drains the bucket for as long as nothing else happens.
+pub fn sticking() -> Rules {
+    Rules {
+        sticks: true,
+        drains_end: false,
+        ..rules()
+    }
+}
+
+fn has_stuck(world: &World) -> bool {
+    world.machines[0].accepts_sticking(0, 0) && !world.machines[0].accepts(0, 0)
+}
+
+#[test]
+fn claim_14_never_two_clients_stick() {
+    for script in [&[][..], &[0b110], &[0b101], &[0b011]] {
+        let left = Left {
+            wishes: 1,
+            ..left(3, 1)
+        };
+        safe(Bounds {
+            rules: sticking(),
+            goal: has_stuck,
+            ..bounds(script, left)
+        });
+    }
+}
+
+/// The bucket goes on from the node that took it, or comes back to the one to which the client sticks, or that one's lease ends.
+#[test]
+fn claim_14_never_two_clients_stick_and_buckets_go_on() {
+    for (script, wishes) in [
+        (&[0b101, 0b111][..], 1),
+        (&[0b110, 0b111], 1),
+        (&[0b101, 0b110], 1),
+        (&[0b101], 2),
+    ] {
+        let left = Left {
+            wishes,
+            ..left(2, 0)
+        };
+        safe(Bounds {
+            rules: sticking(),
+            goal: has_stuck,
+            ..bounds(script, left)
+        });
+    }
+}
+
+/// Programs begin anew, and find in their kernels who sticks.
+#[test]
+fn claim_14_never_two_clients_stick_and_programs_end() {
+    for script in [&[0b111][..], &[0b110], &[0b101]] {
+        let left = Left {
+            wishes: 1,
+            crashes: 1,
+            ..left(2, 0)
+        };
+        safe(Bounds {
+            rules: sticking(),
+            goal: has_stuck,
+            ..bounds(script, left)
+        });
+    }
+}
+
+#[test]
+fn claim_14_never_two_clients_stick_and_timers_are_late() {
+    let rules = Rules {
+        timing: Timing::new(3, 1, 0, 1).unwrap(),
+        late: 1,
+        ..sticking()
+    };
+    let left = Left {
+        wishes: 1,
+        ..left(4, 0)
+    };
+    safe(Bounds {
+        rules,
+        goal: has_stuck,
+        ..bounds(&[0b110, 0b111], left)
     });
 }
 

@@ -34,6 +34,8 @@ pub struct Rules {
     pub remembers: bool,
     pub fault: Option<Fault>,
     pub kernel_fault: Option<KernelFault>,
+    /// Whether clients stick to the node that drains their buckets.
+    pub sticks: bool,
     /// Whether drains end by themselves.
     pub drains_end: bool,
     /// How late a kernel's timer may be.
@@ -94,14 +96,26 @@ impl World {
         machines.filter(|m| m.accepts(bucket, late)).count()
     }
 
+    /// The same of a client that has sessions.
+    fn acceptors_sticking(&self, bucket: u32, late: u64) -> usize {
+        let machines = self.machines.iter();
+        machines
+            .filter(|m| m.accepts_sticking(bucket, late))
+            .count()
+    }
+
     /// Never two.
     pub fn is_safe(&self, rules: &Rules) -> bool {
-        (0..rules.k).all(|bucket| self.acceptors(bucket, rules.late) <= 1)
+        let late = rules.late;
+        (0..rules.k).all(|bucket| {
+            self.acceptors(bucket, late) <= 1 && self.acceptors_sticking(bucket, late) <= 1
+        })
     }
 
     /// Always one: when the cluster is whole and quiet.
     pub fn is_served(&self, rules: &Rules) -> bool {
-        (0..rules.k).all(|bucket| self.acceptors(bucket, 0) == 1)
+        (0..rules.k)
+            .all(|bucket| self.acceptors(bucket, 0) == 1 && self.acceptors_sticking(bucket, 0) == 1)
     }
 
     /// Does it, if it can be done.
@@ -133,6 +147,7 @@ impl World {
             Action::Execute(n) => self.execute(rules, n),
             Action::Answer(n) => return self.answer(rules, n),
             Action::Drained(n) => return self.drained(rules, n),
+            Action::LetGo(n) => return self.let_go(rules, n),
             Action::Crash(n) => {
                 self.machine(n).crash();
                 self.net.retain(|packet| packet.to != n);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use logic::agreement::Differences;
 use ssi_group_comm::GroupEvent;
 use ssi_monitor::load::Sample;
-use ssi_protocol::{Buckets, Command, KernelEvent};
+use ssi_protocol::{Buckets, Clients, Command, KernelEvent};
 use ssid_api::Wish;
 
 use crate::agent::{CheckReport, Need, Settings, Wishes};
@@ -48,6 +48,8 @@ pub enum Event {
     Settings(Box<Settings>),
     /// Whether load may be levelled at this time of the day.
     Levelling(bool),
+    /// These clients, which stick to this node, have had no session here for a while.
+    LetGo(Clients),
     /// Time passed.
     Tick,
 }
@@ -64,6 +66,8 @@ pub enum Action {
     /// What sessions are left in these buckets, which were given up, end by a reset, so that their clients come back at once. Not
     /// those of buckets that this node has or drains again.
     EndSessions(Buckets),
+    /// These clients stick to this node, and no others: [`Event::LetGo`] when they have no sessions any more.
+    Watch(Clients),
     /// Whether this node's kernel answers ARP.
     Master(bool),
     /// Whether the cluster is to be on this machine.

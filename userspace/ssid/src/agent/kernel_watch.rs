@@ -30,7 +30,7 @@ impl KernelWatch {
     /// It answered, perhaps.
     pub fn event(&mut self, now: Time, event: &KernelEvent) {
         match event {
-            KernelEvent::Done => (self.ordered, self.refused) = (None, None),
+            KernelEvent::Done(_) => (self.ordered, self.refused) = (None, None),
             KernelEvent::Refused(_) => {
                 self.ordered = None;
                 self.refused = self.refused.or(Some(now));

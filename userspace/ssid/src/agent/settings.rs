@@ -24,6 +24,8 @@ pub struct Settings {
     pub timing: Timing,
     /// Whether a lease's end leaves connections where they are.
     pub drains_at_expiry: bool,
+    /// Whether clients stick to a node that drains their buckets.
+    pub sticks: bool,
     /// Milliseconds after which a silent daemon is left out.
     pub patience: u64,
     /// The planner.

@@ -3,7 +3,7 @@
 //! Orders to the kernel's thread.
 
 use ssi_cluster::file::{ClusterFile, Node};
-use ssi_protocol::{Buckets, Command};
+use ssi_protocol::{Buckets, Clients, Command};
 
 /// Something to be done.
 #[derive(Clone, Debug)]
@@ -14,6 +14,8 @@ pub enum Order {
     GiveUp(Buckets),
     /// Sessions that are left in these buckets end, if nobody serves them.
     EndSessions(Buckets),
+    /// These clients stick to this node, and are looked after.
+    Watch(Clients),
     /// Whether this node answers ARP.
     Master(bool),
     /// Whether the cluster is to be here.

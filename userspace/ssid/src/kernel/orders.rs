@@ -10,13 +10,14 @@ use ssi_cluster::failure::Failure;
 use ssi_cluster::file::{ClusterFile, Node};
 use ssi_cluster::system::Live;
 use ssi_netlink::{Client, Error, NewTable, Request, Table};
-use ssi_protocol::{Buckets, Command, KernelEvent, TableFound, Time};
+use ssi_protocol::{Buckets, Clients, Command, KernelEvent, TableFound, Time};
 use tokio::sync::mpsc as channel;
 use tracing::warn;
 
 use crate::agent::Event;
 use crate::clock::BootClock;
 use crate::kernel::order::Order;
+use crate::kernel::sticking::{self, Watch};
 use crate::kernel::stranded::Stranded;
 
 /// A node that leaves takes its addresses away when its last clients were told, or after so long.
@@ -28,6 +29,8 @@ pub fn found(table: &Table) -> TableFound {
         generation: table.generation,
         owned: Buckets::from_bitmap(table.buckets, &table.owned),
         draining: Buckets::from_bitmap(table.buckets, &table.draining),
+        adopting: Buckets::from_bitmap(table.buckets, &table.adopting),
+        sticking: table.sticking.iter().copied().collect(),
         lease_until: table.lease_until.map_or(Time(0), BootClock::own_time),
     }
 }
@@ -42,6 +45,7 @@ struct Worker<'a> {
     clock: BootClock,
     events: &'a channel::Sender<Event>,
     stranded: Stranded,
+    watch: Watch,
     /// Whether something was wrong the last time.
     troubled: bool,
     /// Whether the cluster is to be on this machine: not once the node has left.
@@ -57,7 +61,7 @@ pub fn run(
     (file, me): (ClusterFile, Node),
     is_present: bool,
     orders: &mpsc::Receiver<Order>,
-    (events, stranded): (&channel::Sender<Event>, Stranded),
+    (events, stranded, watch): (&channel::Sender<Event>, Stranded, Watch),
 ) {
     let mut worker = Worker {
         file,
@@ -66,6 +70,7 @@ pub fn run(
         clock: BootClock::default(),
         events,
         stranded,
+        watch,
         troubled: false,
         is_present,
         is_master: None,
@@ -82,10 +87,11 @@ impl Worker<'_> {
     fn carry_out(&mut self, order: Order) -> Result<(), Ended> {
         match order {
             Order::Command(command) => {
-                let result = self.command(&command);
+                let stuck = self.who_sticks(&command);
+                let result = self.command(&command, &stuck);
                 match self.judge(result)? {
                     true => {
-                        self.report(KernelEvent::Done)?;
+                        self.report(KernelEvent::Done(stuck))?;
                         self.look_after(&command)
                     }
                     false => {
@@ -105,6 +111,10 @@ impl Worker<'_> {
                 self.stranded.end(buckets);
                 Ok(())
             }
+            Order::Watch(clients) => {
+                self.watch.watch(clients);
+                Ok(())
+            }
             Order::Master(master) => {
                 self.is_master = Some(master);
                 let result = self.set_master(master);
@@ -121,7 +131,29 @@ impl Worker<'_> {
         }
     }
 
-    fn command(&mut self, command: &Command) -> Result<(), Error> {
+    /// Who sticks to this node by a command. Without a list nobody does, and buckets move as they would.
+    fn who_sticks(&mut self, command: &Command) -> Clients {
+        let Command::SetTable {
+            owned,
+            sticking,
+            stick,
+            ..
+        } = command
+        else {
+            return Clients::default();
+        };
+        let (name, nodes) = (self.file.name.clone(), self.file.nodes.len());
+        let already = sticking.but(&sticking.of(owned)).len();
+        let found = self
+            .client()
+            .and_then(|client| sticking::find(client, &name, stick, (nodes, already)));
+        found.unwrap_or_else(|e| {
+            warn!("{name}: {e}; clients of buckets that move do not stick to this node");
+            Clients::default()
+        })
+    }
+
+    fn command(&mut self, command: &Command, stuck: &Clients) -> Result<(), Error> {
         let name = self.file.name.clone();
         match command {
             Command::SetTable {
@@ -129,7 +161,11 @@ impl Worker<'_> {
                 owned,
                 cold,
                 lease_until,
+                sticking,
+                ..
             } => {
+                let mut sticking = sticking.clone();
+                sticking.add(stuck);
                 let table = NewTable {
                     name,
                     buckets: owned.k(),
@@ -137,6 +173,7 @@ impl Worker<'_> {
                     generation: *generation,
                     cold: Some(cold.to_bitmap()),
                     lease_until: Some(self.clock.kernel_time(*lease_until)),
+                    sticking: sticking.iter().collect(),
                     ..NewTable::default()
                 };
                 self.client()?.table_set(&table)

@@ -86,6 +86,8 @@ async fn a_command_gets_what_has_changed() {
         owned: after.clone(),
         cold: some([3]),
         lease_until: ssi_protocol::Time(0),
+        sticking: ssi_protocol::Clients::default(),
+        stick: (some([]), ssi_protocol::Clients::default()),
     });
     notifier.look(&held(&after, &before));
     let out = place.until(|out| !out.is_empty()).await;

@@ -2,7 +2,7 @@
 
 //! A kernel as far as the daemon knows it: a table, a lease, what drains and what is adopted.
 
-use ssi_protocol::{Buckets, Command, TableFound, Time};
+use ssi_protocol::{Buckets, Clients, Command, TableFound, Time};
 
 #[derive(Clone, Debug)]
 pub struct Kernel {
@@ -11,6 +11,9 @@ pub struct Kernel {
     pub adopting: Buckets,
     pub draining: Buckets,
     pub lease_until: u64,
+    /// Clients that stick, and those that began to by the last command: one of each bucket has sessions with whoever has it.
+    pub sticking: Clients,
+    pub stuck: Clients,
     /// Whether connections stay at the end of a lease.
     pub drains_at_expiry: bool,
     /// Whether the end of the lease was seen.
@@ -31,6 +34,8 @@ impl Kernel {
             adopting: Buckets::none(k),
             draining: Buckets::none(k),
             lease_until: 0,
+            sticking: Clients::default(),
+            stuck: Clients::default(),
             drains_at_expiry,
             expired: true,
             master: false,
@@ -45,11 +50,26 @@ impl Kernel {
         self.present && self.owned.contains(bucket) && clock < self.lease_until
     }
 
+    /// The same of the client that has sessions.
+    pub fn accepts_sticking(&self, bucket: u32, clock: u64) -> bool {
+        let alive = self.present && clock < self.lease_until;
+        match self.sticking.contains(client(bucket)) {
+            true if self.adopting.contains(bucket) => false,
+            true if self.draining.contains(bucket) => alive,
+            _ => self.accepts(bucket, clock),
+        }
+    }
+
     pub fn found(&self) -> TableFound {
         TableFound {
             generation: self.generation,
             owned: self.owned.clone(),
             draining: self.draining.clone(),
+            adopting: self.adopting.clone(),
+            sticking: match self.expired {
+                true => Clients::default(),
+                false => self.sticking.clone(),
+            },
             lease_until: Time(self.lease_until),
         }
     }
@@ -71,6 +91,7 @@ impl Kernel {
     /// Carries a command out, or refuses it.
     pub fn execute(&mut self, command: &Command, clock: u64) -> bool {
         self.expire(clock);
+        self.stuck = Clients::default();
         if self.refuses {
             return false;
         }
@@ -80,6 +101,8 @@ impl Kernel {
                 owned,
                 cold,
                 lease_until,
+                sticking,
+                stick: (buckets, elsewhere),
             } => {
                 let late = lease_until.0 <= clock && !owned.is_empty();
                 if !self.present || *generation <= self.generation || late {
@@ -97,6 +120,10 @@ impl Kernel {
                 self.draining.add(&had.but(owned));
                 self.draining.take(owned);
                 self.generation = *generation;
+                self.stuck = buckets.iter().map(client).collect();
+                self.stuck = self.stuck.but(elsewhere);
+                self.sticking = sticking.clone();
+                self.sticking.add(&self.stuck);
                 self.owned = owned.clone();
                 self.lease_until = lease_until.0;
                 self.expired = lease_until.0 <= clock;
@@ -111,4 +138,9 @@ impl Kernel {
         }
         true
     }
+}
+
+/// The client of a bucket that has sessions with whoever has it.
+fn client(bucket: u32) -> u64 {
+    (u64::from(bucket) << 32) | 1
 }

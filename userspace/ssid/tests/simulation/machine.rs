@@ -50,6 +50,8 @@ pub struct Machine {
     /// How long connections of a draining bucket last.
     pub drain: u64,
     drained_at: u64,
+    /// Whether the daemon is still to be told that they have ended.
+    untold: bool,
     daemon: Option<Daemon>,
     pub notices: Vec<String>,
     /// Buckets of which clients were told that nobody serves what they have, and when.
@@ -79,6 +81,7 @@ impl Machine {
             stall: 0,
             drain: 1000,
             drained_at: 0,
+            untold: false,
             daemon: None,
             notices: Vec::new(),
             told: Vec::new(),
@@ -189,9 +192,11 @@ impl Machine {
     pub fn step(&mut self, real: u64) -> bool {
         let clock = self.clock(real);
         let expired = self.kernel.expire(clock);
-        let drained = self.drains_end(real);
+        // The kernel's event waits for a daemon that stands still.
+        let drained = self.drains_end(real) | std::mem::take(&mut self.untold);
         if self.paused || self.daemon.is_none() {
-            return expired || drained;
+            self.untold = drained && self.daemon.is_some();
+            return expired || (drained && !self.untold);
         }
         let mut any = self.work(real);
         if expired || drained {
@@ -275,12 +280,13 @@ impl Machine {
                 break;
             };
             any = true;
+            let is_table = matches!(&order, Order::Command(Command::SetTable { .. }));
             let event = match order {
                 Order::Command(command) => {
                     self.commands += 1;
                     let clock = self.clock(real);
                     Event::Kernel(match self.kernel.execute(&command, clock) {
-                        true => KernelEvent::Done,
+                        true => KernelEvent::Done(self.kernel.stuck.clone()),
                         false => KernelEvent::Refused(self.kernel.found()),
                     })
                 }
@@ -294,6 +300,12 @@ impl Machine {
                 }
             };
             self.feed(real, event);
+            // What the kernel has is looked up after each table.
+            if is_table {
+                let k = self.settings.buckets;
+                let all = ssi_protocol::Buckets::of(k, 0..k).but(&self.kernel.draining);
+                self.feed(real, Event::Kernel(KernelEvent::Drained(all)));
+            }
         }
         any
     }
@@ -317,6 +329,7 @@ impl Machine {
                 }
                 Action::Kernel(command) => daemon.orders.push_back((real, Order::Command(command))),
                 Action::GiveUp(buckets) => daemon.orders.push_back((real, Order::GiveUp(buckets))),
+                Action::Watch(_) => {}
                 Action::EndSessions(buckets) => self.told.push((real, buckets)),
                 Action::Master(master) => self.kernel.master = master,
                 Action::Present(present) => {

@@ -55,6 +55,7 @@ impl Plan {
             buckets: self.buckets,
             timing: self.timing,
             drains_at_expiry: self.drains_at_expiry,
+            sticks: true,
             patience: self.patience.unwrap_or(self.timing.lease() / 3),
             planner: self.planner.clone(),
             fenced: self.fenced,
@@ -157,13 +158,23 @@ impl World {
             .count()
     }
 
+    /// Those of a client that had sessions with whoever gave the bucket away.
+    fn acceptors_sticking(&self, bucket: u32) -> usize {
+        let machines = self.machines.iter();
+        machines
+            .filter(|m| m.kernel.accepts_sticking(bucket, m.clock(self.real)))
+            .count()
+    }
+
     /// Never two.
     pub fn is_safe(&self) -> bool {
-        (0..self.buckets()).all(|bucket| self.acceptors(bucket) <= 1)
+        (0..self.buckets())
+            .all(|bucket| self.acceptors(bucket) <= 1 && self.acceptors_sticking(bucket) <= 1)
     }
 
     pub fn is_served(&self) -> bool {
-        (0..self.buckets()).all(|bucket| self.acceptors(bucket) == 1)
+        (0..self.buckets())
+            .all(|bucket| self.acceptors(bucket) == 1 && self.acceptors_sticking(bucket) == 1)
     }
 
     pub fn buckets(&self) -> u32 {

@@ -303,6 +303,13 @@ fn the_engine_over_datagrams_is_for_32_nodes() {
 }
 
 #[test]
+fn clients_stick_where_the_file_has_it() {
+    assert_eq!(daemon(STORE).stick, None);
+    let sticky = daemon(&with("stick = \"client\"", ""));
+    assert_eq!(sticky.stick.map(Stick::name), Some("client"));
+}
+
+#[test]
 fn one_of_two_goes_on_alone_where_the_file_has_it() {
     let two = STORE.find("[[node]]\nname = \"n3\"").unwrap();
     let text = |more: &str| STORE[..two].replacen("[daemon]", &format!("[daemon]\n{more}"), 1);

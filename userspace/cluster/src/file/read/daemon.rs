@@ -11,7 +11,7 @@ use ssi_plan::Limits;
 use ssi_protocol::{Timing, TimingError};
 
 use crate::failure::Failure;
-use crate::file::daemon::{Daemon, Engine, TwoNode};
+use crate::file::daemon::{Daemon, Engine, Stick, TwoNode};
 use crate::file::hours;
 use crate::file::read::links;
 use crate::file::read::node;
@@ -31,6 +31,7 @@ pub const KEYS: &[&str] = &[
     "drift",
     "patience",
     "lease-expiry",
+    "stick",
     "max-moving",
     "level-begin",
     "level-stop",
@@ -95,6 +96,7 @@ pub fn read(section: &Section<'_>, name: &str, nodes: &[node::Read]) -> Result<D
             lease_expiry: Some(expiry.map_or(LeaseExpiry::Drop, |at| at.value)),
             ..Request::default()
         },
+        stick: section.choice("stick", Stick::NAMES)?.map(|at| at.value),
         limits: limits(section)?,
         rest: seconds("rest", REST)?,
         quiet_hours: hours.into_iter().map(|at| at.value).collect(),

@@ -14,8 +14,12 @@ fn wrong_daemons() {
         (
             "colour = 1",
             "9:1: colour: no such key in [daemon]; there are engine, group, port, two-node, lease, beat, slack, drift, patience, \
-             lease-expiry, max-moving, level-begin, level-stop, rest, quiet-load, quiet-hours, adapt, comeback, \
+             lease-expiry, stick, max-moving, level-begin, level-stop, rest, quiet-load, quiet-hours, adapt, comeback, \
              realtime, metrics, notify, notify-command",
+        ),
+        (
+            "stick = \"clients\"",
+            "9:9: stick \"clients\": use one of client (did you mean client?)",
         ),
         (
             "engine = \"paxos\"",
