@@ -126,6 +126,128 @@ levels() {
 	end
 }
 
+# ftp_servers: at each node one for each family, whose file "who" is the node's name.
+ftp_servers() {
+	local node address
+	in_ns cl sysctl -qw net.ipv6.ip_nonlocal_bind=1
+	for node in "${members[@]}"; do
+		mkdir -p "$WORK/ftp/$node"
+		echo "$node" >"$WORK/ftp/$node/who"
+		for address in 0.0.0.0 "$VIP6"; do
+			daemon "$node" "ftp$address" python3 -m pyftpdlib -i "$address" -p 21 -d "$WORK/ftp/$node"
+		done
+	done
+	for node in "${members[@]}"; do until_ok serves_ftp "$node"; done
+}
+
+serves_ftp() { [[ $(in_ns "$1" ss -Hltn sport = 21 | wc -l) == 2 ]]; }
+
+# ftp_client NAME SOURCE VIP: it logs in, and does what is written for it (lib/ftp.py); $WORK/NAME.ftp is what it says.
+ftp_client() {
+	: >"$WORK/$1.orders"
+	in_ns cl "$(dirname "$0")/lib/ftp.py" "$2" "$3" "$WORK/$1.orders" >"$WORK/$1.ftp" 2>&1 &
+	until_ok grep -q '^connected' "$WORK/$1.ftp"
+}
+
+# ftp_get NAME: what came of one more transfer on its session.
+ftp_get() {
+	local before
+	before=$(wc -l <"$WORK/$1.ftp")
+	echo get >>"$WORK/$1.orders"
+	until_ok has_more_than "$before" "$WORK/$1.ftp"
+	tail -n 1 "$WORK/$1.ftp"
+}
+
+has_more_than() { (($(wc -l <"$2") > $1)); }
+
+ftp_end() {
+	local orders
+	for orders in "$WORK"/*.orders; do echo end >>"$orders"; done
+	until_ok no_ftp_client
+}
+
+no_ftp_client() { ! pgrep -f lib/ftp.py; }
+
+# ftp_once SOURCE VIP: which node serves a new session.
+ftp_once() {
+	printf 'get\nend\n' >"$WORK/once"
+	in_ns cl "$(dirname "$0")/lib/ftp.py" "$1" "$2" "$WORK/once" 2>&1 | tail -n 1
+}
+
+# gives_away NODE: it drains, and what is new in its buckets the others take.
+gives_away() {
+	in_node n0 ssictl drain "$1" >&2
+	ssid_sees ".unserved == 0 and (.nodes[] | select(.name == \"$1\") | .owned == 0 and .draining > 0)" n0 "$1"
+}
+
+# clients_of NODE: of each family one that is to have a session, and one of the same node that is not.
+clients_of() {
+	ssid_table "${members[@]}" >"$WORK/t"
+	read -r v4 v4_new < <(two_of "$1" 10.64.4.0-10.64.4.250)
+	read -r v6 v6_new < <(two_of "$1" fd5b::4:1-fd5b::4:ff)
+}
+
+two_of() { ssi-probe owners --table "$WORK/t" "$2" | awk -v n="$1" '$2 == n { print $1 }' | head -n 2 | paste -sd' '; }
+
+# is_others NODE WHO: who served is another node.
+is_others() { [[ $2 == n? && $2 != "$1" ]] || fail "served by: $2"; }
+
+# FTP in passive mode, of a client whose bucket drains: the next transfer's connection is refused at the new node, which knows of
+# no such port.
+refused_without() {
+	ftp_client a "$v4" "$VIP"
+	same "a transfer before the drain" n1 "$(ftp_get a)"
+	gives_away n1
+	same "a transfer while n1 drains" ConnectionRefusedError "$(ftp_get a)"
+	ftp_end
+}
+
+# sticks_to NODE: there it is the old node's. Clients that have no sessions are the new node's at once, and those that stuck when
+# theirs have ended.
+sticks_to() {
+	ftp_client a "$v4" "$VIP"
+	ftp_client b "$v6" "$VIP6"
+	same "transfers before the drain" "$1 $1" "$(ftp_get a) $(ftp_get b)"
+	gives_away "$1"
+	same "who sticks" 2 "$(in_ns "$1" ssictl -j table show c | jq .sticking)"
+	same "transfers on their sessions" "$1 $1 $1" "$(ftp_get a) $(ftp_get b) $(ftp_get a)"
+	same "new sessions of theirs" "$1 $1" "$(ftp_once "$v4" "$VIP") $(ftp_once "$v6" "$VIP6")"
+	is_others "$1" "$(ftp_once "$v4_new" "$VIP")"
+	is_others "$1" "$(ftp_once "$v6_new" "$VIP6")"
+	ftp_end
+	ssid_sees ".nodes[] | select(.name == \"$1\") | .draining == 0" n0
+	same "who sticks still" "0 0 0" "$(for node in "${members[@]}"; do in_ns "$node" ssictl -j table show c | jq .sticking; done | paste -sd' ')"
+	is_others "$1" "$(ftp_once "$v4" "$VIP")"
+	is_others "$1" "$(ftp_once "$v6" "$VIP6")"
+	echo "transfers in both families go on at $1, which drained them; others were another's at once"
+}
+
+sticks_in_multicast() {
+	local v4 v4_new v6 v6_new node
+	begin
+	ftp_servers
+	clients_of n1
+	refused_without
+	ssid_daemon='stick = "client"'
+	ssid_files 3
+	for node in "${members[@]}"; do signal "$node" ssid HUP; done
+	for node in "${members[@]}"; do until_ok grep -q 'cluster.toml is in force' "$(node_dir "$node")/ssid.err"; done
+	clients_of n2
+	sticks_to n2
+	end
+}
+
+sticks_in_forward() {
+	local v4 v4_new v6 v6_new
+	ssid_top=$(printf 'mode = "forward"\nforward = "owner"\nforward-interface = "eth0.100"')
+	ssid_daemon='stick = "client"'
+	begin
+	ftp_servers
+	clients_of n1
+	sticks_to n1
+	end
+}
+
 owned() { in_ns "$1" ssictl -j table show c | jq '.["owned-buckets"]'; }
 
 # addressed WEIGHT…: as many nodes have a file with addresses, and a key; Corosync runs on none.
@@ -440,6 +562,8 @@ also daemon_files_of_the_documents_are_taken examples
 claim claim_12_13_nodes_exchange_their_load_and_level_it levels
 also claim_3_daemons_forward_owner forwards owner
 named claim_3_daemons_forward_all forwards all
+also claim_14_clients_stick_multicast sticks_in_multicast
+also claim_14_clients_stick_forward sticks_in_forward
 also claim_14_lease_that_breaks_connections drops
 also claim_14_two_nodes_and_a_witness_without_corosync witnessed
 also claim_14_two_nodes_with_fencing_without_corosync fenced
