@@ -168,7 +168,10 @@ impl Kernel {
                 self.stick(clients);
                 self.left = sticking.of(&owned);
                 self.generation = generation;
-                self.former = (owned.clone(), generation);
+                // Nor does an empty table after the end of a lease. Who has what was given away has a later one.
+                if !owned.is_empty() {
+                    self.former = (owned.clone(), generation);
+                }
                 self.owned = owned;
                 self.lease_until = lease_until;
                 true

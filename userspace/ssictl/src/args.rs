@@ -48,7 +48,7 @@ pub enum Verb {
     #[command(after_help = help::CLUSTER)]
     Cluster {
         #[command(subcommand)]
-        verb: Option<ClusterVerb>,
+        verb: Option<Box<ClusterVerb>>,
     },
 
     /// Show how a cluster with ssid is: quorum, nodes, shares, and what is wrong

@@ -68,7 +68,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Verb::Status { name } => return daemon::status::run(output, name.as_deref()),
         Verb::Top { name } => daemon::top::run(output, name.as_deref()),
         Verb::Events { name } => daemon::events::run(output, name.as_deref()),
-        Verb::Cluster { verb } => match verb.unwrap_or_default() {
+        Verb::Cluster { verb } => match *verb.unwrap_or_default() {
             ClusterVerb::Add(add) => cluster::add::run(&mut Live::default(), &add),
             ClusterVerb::Join(join) => cluster::join::run(&mut Live::default(), output, &join),
             ClusterVerb::Set(set) => cluster::set::run(&mut Live::default(), &set),

@@ -39,7 +39,7 @@ fn the_man_page_has_what_the_help_has() {
         ".SH SIGNALS",
         ".SH FILES",
         ".SH EXIT STATUS",
-        "ssictl(1)",
+        "ssictl(8)",
     ] {
         assert!(page.contains(part), "{part}: {page}");
     }

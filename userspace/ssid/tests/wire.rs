@@ -56,6 +56,7 @@ fn memory() -> Option<<FairShare as Planner>::Memory> {
     let sent = (
         (Vec::<u32>::new(), true),
         Some((2u32, vec![(5u32, 9u32)])),
+        Some((4u32, vec![(6u32, 8u32)])),
         Some((3u32, vec![7u64])),
         vec![(3u32, (3u32, vec![40u64]))],
     );
@@ -126,7 +127,7 @@ fn all() -> Vec<(Packet, &'static str)> {
                 memory: memory(),
                 sticking: sticking(),
             })),
-            "020307ac020103090146020120460200004602012003d30e04c80101000105e8070100010102010509010301070103030128060185808080d008",
+            "020307ac020103090146020120460200004602012003d30e04c80101000105e80701000101020105090104010608010301070103030128060185808080d008",
         ),
         (
             message(Body::Heartbeat(Heartbeat {

@@ -16,7 +16,7 @@ use crate::table;
 fn run(fake: &mut Fake, line: &str) -> Result<(), Failure> {
     let arguments = std::iter::once("ssictl").chain(line.split_whitespace());
     match Args::try_parse_from(arguments).unwrap().verb.unwrap() {
-        Verb::Cluster { verb } => match verb.unwrap() {
+        Verb::Cluster { verb } => match *verb.unwrap() {
             ClusterVerb::Add(add) => add::run(fake, &add),
             ClusterVerb::Set(set) => set::run(fake, &set),
             ClusterVerb::Join(join) => join::learn(fake, &join).map(drop),

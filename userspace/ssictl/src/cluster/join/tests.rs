@@ -100,10 +100,11 @@ fn receiving(frames: impl IntoIterator<Item = Frame>) -> Fake {
 fn run(fake: &mut Fake, line: &str) -> Result<Joined, Failure> {
     let arguments = std::iter::once("ssictl").chain(line.split_whitespace());
     match Args::try_parse_from(arguments).unwrap().verb.unwrap() {
-        Verb::Cluster {
-            verb: Some(ClusterVerb::Join(join)),
-        } => learn(fake, &join),
-        _ => panic!("{line} is no join"),
+        Verb::Cluster { verb: Some(verb) } => match *verb {
+            ClusterVerb::Join(join) => learn(fake, &join),
+            _ => panic!("{line} is no join"),
+        },
+        _ => panic!("{line} is of no cluster"),
     }
 }
 
