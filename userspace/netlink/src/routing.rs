@@ -2,14 +2,20 @@
 
 //! Routes, and rules that choose a table by the source address, by rtnetlink.
 
+use std::fmt::Debug;
 use std::net::IpAddr;
 
 use netlink_packet_core::{
     DecodeError, Emitable, NLM_F_CREATE, NLM_F_EXCL, NetlinkDeserializable, NetlinkHeader,
-    NetlinkSerializable,
+    NetlinkSerializable, Parseable,
 };
+use netlink_packet_route::AddressFamily;
+use netlink_packet_route::route::{
+    RouteAddress, RouteAttribute, RouteFlags, RouteHeader, RouteMessage, RouteProtocol, RouteScope,
+    RouteType, RouteVia,
+};
+use netlink_packet_route::rule::{RuleAction, RuleAttribute, RuleMessage};
 
-use crate::attribute::Attributes;
 use crate::error::Error;
 use crate::route::{PROTOCOL, Route};
 
@@ -20,22 +26,8 @@ const RTM_NEWRULE: u16 = 32;
 const RTM_DELRULE: u16 = 33;
 const RTM_GETRULE: u16 = 34;
 
-/// Attributes of routes (linux/rtnetlink.h), and of rules (linux/fib_rules.h), some of which have the same numbers.
-const DESTINATION: u16 = 1;
-const SOURCE: u16 = 2;
-const INTERFACE: u16 = 4;
-const GATEWAY: u16 = 5;
-const PRIORITY: u16 = 6;
-const TABLE: u16 = 15;
-const VIA: u16 = 18;
-const RULE_PROTOCOL: u16 = 21;
-
 /// The table that everybody's routes are in.
 pub const MAIN: u32 = 254;
-const UNICAST: u8 = 1;
-const TO_TABLE: u8 = 1;
-/// `RTNH_F_ONLINK`: the gateway is there, whatever other routes say.
-const ON_LINK: u8 = 4;
 /// The error for a table that does not exist (`ENOENT`).
 const NO_TABLE: i32 = 2;
 
@@ -62,14 +54,14 @@ impl Family {
     }
 
     /// As the kernel has it.
-    fn number(self) -> u8 {
+    const fn number(self) -> AddressFamily {
         match self {
-            Self::V4 => 2,
-            Self::V6 => 10,
+            Self::V4 => AddressFamily::Inet,
+            Self::V6 => AddressFamily::Inet6,
         }
     }
 
-    fn bits(self) -> u8 {
+    const fn bits(self) -> u8 {
         match self {
             Self::V4 => 32,
             Self::V6 => 128,
@@ -77,54 +69,34 @@ impl Family {
     }
 }
 
-/// A message about a route or a rule: `struct rtmsg` or `struct fib_rule_hdr`, which are as long, and attributes.
+/// A message about a route or a rule.
 #[derive(Clone, Debug)]
-struct Message {
+struct Message<B> {
     number: u16,
-    fixed: [u8; 12],
-    attributes: Attributes,
+    body: B,
 }
 
-impl Message {
-    fn new(number: u16, family: Family) -> Self {
-        let mut fixed = [0; 12];
-        fixed[0] = family.number();
-        Self {
-            number,
-            fixed,
-            attributes: Attributes::default(),
-        }
-    }
-}
-
-impl NetlinkSerializable for Message {
+impl<B: Emitable> NetlinkSerializable for Message<B> {
     fn message_type(&self) -> u16 {
         self.number
     }
 
     fn buffer_len(&self) -> usize {
-        self.fixed.len() + self.attributes.buffer_len()
+        self.body.buffer_len()
     }
 
     fn serialize(&self, buffer: &mut [u8]) {
-        if let Some((fixed, attributes)) = buffer.split_at_mut_checked(self.fixed.len()) {
-            fixed.copy_from_slice(&self.fixed);
-            self.attributes.emit(attributes);
-        }
+        self.body.emit(buffer);
     }
 }
 
-impl NetlinkDeserializable for Message {
+impl<B: Parseable<[u8]>> NetlinkDeserializable for Message<B> {
     type Error = DecodeError;
 
     fn deserialize(header: &NetlinkHeader, payload: &[u8]) -> Result<Self, DecodeError> {
-        let (fixed, attributes) = payload
-            .split_first_chunk()
-            .ok_or("the kernel sent a short message of a route or rule")?;
         Ok(Self {
             number: header.message_type,
-            fixed: *fixed,
-            attributes: Attributes::parse(attributes)?,
+            body: B::parse(payload)?,
         })
     }
 }
@@ -147,9 +119,9 @@ pub struct Path {
     /// Whether ssi made it.
     pub is_ours: bool,
     /// How far away the destination is.
-    pub scope: u8,
+    pub scope: RouteScope,
     /// The neighbour, if it is of another family.
-    pub via: Option<Vec<u8>>,
+    pub via: Option<RouteVia>,
 }
 
 impl Path {
@@ -163,7 +135,7 @@ impl Path {
             ifindex: Some(ifindex),
             metric,
             is_ours: true,
-            scope: 0,
+            scope: RouteScope::Universe,
             via: None,
         }
     }
@@ -176,62 +148,75 @@ impl Path {
         }
     }
 
-    /// None for what delivers, drops or answers packets, and goes by the type of service.
-    fn of(message: &Message, family: Family) -> Result<Option<Self>, DecodeError> {
-        let [own, prefix, _, tos, _, protocol, scope, kind, ..] = message.fixed;
-        if own != family.number() || kind != UNICAST || tos != 0 {
-            return Ok(None);
+    /// None for what delivers, drops or answers packets, and goes by the type of service; and for other tables' routes.
+    fn of(message: &RouteMessage, family: Family, table: u32) -> Option<Self> {
+        let header = &message.header;
+        if header.address_family != family.number()
+            || header.kind != RouteType::Unicast
+            || header.tos != 0
+        {
+            return None;
         }
-        let a = &message.attributes;
-        Ok(Some(Self {
+        let mut path = Self {
             family,
-            destination: a.get_address(DESTINATION)?,
-            prefix,
-            gateway: a.get_address(GATEWAY)?,
-            ifindex: a.get_u32(INTERFACE)?,
-            metric: a.get_u32(PRIORITY)?.unwrap_or(0),
-            is_ours: protocol == PROTOCOL,
-            scope,
-            via: a.get(VIA).map(<[u8]>::to_vec),
-        }))
+            destination: None,
+            prefix: header.destination_prefix_length,
+            gateway: None,
+            ifindex: None,
+            metric: 0,
+            is_ours: header.protocol == RouteProtocol::from(PROTOCOL),
+            scope: header.scope,
+            via: None,
+        };
+        let mut its_table = u32::from(header.table);
+        for attribute in &message.attributes {
+            match attribute {
+                RouteAttribute::Destination(to) => path.destination = address(to),
+                RouteAttribute::Gateway(by) => path.gateway = address(by),
+                RouteAttribute::Oif(ifindex) => path.ifindex = Some(*ifindex),
+                RouteAttribute::Priority(metric) => path.metric = *metric,
+                RouteAttribute::Table(number) => its_table = *number,
+                RouteAttribute::Via(via) => path.via = Some(via.clone()),
+                _ => {}
+            }
+        }
+        (its_table == table).then_some(path)
     }
 
-    fn message(&self, number: u16, table: u32) -> Message {
-        let mut message = Message::new(number, self.family);
-        let on_link = match self.gateway.is_some() || self.via.is_some() {
-            true => ON_LINK,
-            false => 0,
+    fn message(&self, table: u32) -> RouteMessage {
+        let mut message = RouteMessage::default();
+        message.header = RouteHeader {
+            address_family: self.family.number(),
+            destination_prefix_length: self.prefix,
+            protocol: RouteProtocol::from(PROTOCOL),
+            scope: self.scope,
+            kind: RouteType::Unicast,
+            ..RouteHeader::default()
         };
-        let flags = u32::from(on_link).to_ne_bytes();
-        message.fixed = [
-            self.family.number(),
-            self.prefix,
-            0,
-            0,
-            0,
-            PROTOCOL,
-            self.scope,
-            UNICAST,
-            flags[0],
-            flags[1],
-            flags[2],
-            flags[3],
-        ];
+        // The gateway is there, whatever other routes say.
+        if self.gateway.is_some() || self.via.is_some() {
+            message.header.flags = RouteFlags::Onlink;
+        }
         let a = &mut message.attributes;
-        a.u32(TABLE, table).u32(PRIORITY, self.metric);
-        if let Some(destination) = self.destination {
-            a.address(DESTINATION, destination);
-        }
-        if let Some(gateway) = self.gateway {
-            a.address(GATEWAY, gateway);
-        }
-        if let Some(ifindex) = self.ifindex {
-            a.u32(INTERFACE, ifindex);
-        }
-        if let Some(via) = &self.via {
-            a.bytes(VIA, via);
-        }
+        a.extend([
+            RouteAttribute::Table(table),
+            RouteAttribute::Priority(self.metric),
+        ]);
+        let destination = self.destination.map(RouteAddress::from);
+        a.extend(destination.map(RouteAttribute::Destination));
+        let gateway = self.gateway.map(RouteAddress::from);
+        a.extend(gateway.map(RouteAttribute::Gateway));
+        a.extend(self.ifindex.map(RouteAttribute::Oif));
+        a.extend(self.via.clone().map(RouteAttribute::Via));
         message
+    }
+}
+
+fn address(address: &RouteAddress) -> Option<IpAddr> {
+    match address {
+        RouteAddress::Inet(v4) => Some((*v4).into()),
+        RouteAddress::Inet6(v6) => Some((*v6).into()),
+        _ => None,
     }
 }
 
@@ -247,17 +232,38 @@ pub struct Rule {
 }
 
 impl Rule {
-    fn message(&self, number: u16, source: IpAddr, priority: u32) -> Message {
+    /// None for another family's, and those of another priority.
+    fn of(message: &RuleMessage, family: Family, priority: u32) -> Option<Self> {
+        let mut rule = Self {
+            source: None,
+            table: u32::from(message.header.table),
+            is_ours: false,
+        };
+        let mut its_priority = 0;
+        for attribute in &message.attributes {
+            match attribute {
+                RuleAttribute::Source(source) => rule.source = Some(*source),
+                RuleAttribute::Table(table) => rule.table = *table,
+                RuleAttribute::Priority(priority) => its_priority = *priority,
+                RuleAttribute::Protocol(by) => rule.is_ours = *by == RouteProtocol::from(PROTOCOL),
+                _ => {}
+            }
+        }
+        (message.header.family == family.number() && its_priority == priority).then_some(rule)
+    }
+
+    fn message(&self, source: IpAddr, priority: u32) -> RuleMessage {
         let family = Family::of(source);
-        let mut message = Message::new(number, family);
-        message.fixed[2] = family.bits();
-        message.fixed[7] = TO_TABLE;
-        message
-            .attributes
-            .address(SOURCE, source)
-            .u32(PRIORITY, priority)
-            .u32(TABLE, self.table)
-            .u8(RULE_PROTOCOL, PROTOCOL);
+        let mut message = RuleMessage::default();
+        message.header.family = family.number();
+        message.header.src_len = family.bits();
+        message.header.action = RuleAction::ToTable;
+        message.attributes = vec![
+            RuleAttribute::Source(source),
+            RuleAttribute::Priority(priority),
+            RuleAttribute::Table(self.table),
+            RuleAttribute::Protocol(RouteProtocol::from(PROTOCOL)),
+        ];
         message
     }
 }
@@ -265,74 +271,74 @@ impl Rule {
 impl Route {
     /// A table's routes of a family.
     pub fn paths(&mut self, family: Family, table: u32) -> Result<Vec<Path>, Error> {
-        let mut message = Message::new(RTM_GETROUTE, family);
-        message.attributes.u32(TABLE, table);
-        let answers = match self.connection.dump(message) {
+        let mut body = RouteMessage::default();
+        body.header.address_family = family.number();
+        body.attributes.push(RouteAttribute::Table(table));
+        let number = RTM_GETROUTE;
+        let answers = match self.connection.dump(Message { number, body }) {
             Err(Error::Refused(refusal)) if refusal.errno == NO_TABLE => return Ok(Vec::new()),
             result => result?,
         };
-        let mut paths = Vec::new();
-        for answer in answers
+        let paths = answers
             .iter()
-            .filter(|answer| answer.number == RTM_NEWROUTE)
-        {
-            if answer.attributes.get_u32(TABLE)? == Some(table) {
-                paths.extend(Path::of(answer, family)?);
-            }
-        }
-        Ok(paths)
+            .filter(|answer| answer.number == RTM_NEWROUTE);
+        Ok(paths
+            .filter_map(|answer| Path::of(&answer.body, family, table))
+            .collect())
     }
 
     /// Adds a route to a table, as ours.
     pub fn add_path(&mut self, path: &Path, table: u32) -> Result<(), Error> {
-        let message = path.message(RTM_NEWROUTE, table);
-        self.connection
-            .request_with(message, NLM_F_CREATE | NLM_F_EXCL)
-            .map(drop)
+        self.add(RTM_NEWROUTE, path.message(table))
     }
 
     /// Takes one of ours out of a table.
     pub fn remove_path(&mut self, path: &Path, table: u32) -> Result<(), Error> {
-        let message = path.message(RTM_DELROUTE, table);
-        self.connection.request(message).map(drop)
+        self.remove(RTM_DELROUTE, path.message(table))
     }
 
     /// A family's rules of one priority.
     pub fn rules(&mut self, family: Family, priority: u32) -> Result<Vec<Rule>, Error> {
-        let answers = self.connection.dump(Message::new(RTM_GETRULE, family))?;
-        let mut rules = Vec::new();
-        for answer in answers.iter().filter(|answer| answer.number == RTM_NEWRULE) {
-            let a = &answer.attributes;
-            let is_of_family = answer.fixed[0] == family.number();
-            if is_of_family && a.get_u32(PRIORITY)? == Some(priority) {
-                rules.push(Rule {
-                    source: a.get_address(SOURCE)?,
-                    table: a.get_u32(TABLE)?.unwrap_or(0),
-                    is_ours: a.get_u8(RULE_PROTOCOL)? == Some(PROTOCOL),
-                });
-            }
-        }
-        Ok(rules)
+        let mut body = RuleMessage::default();
+        body.header.family = family.number();
+        let number = RTM_GETRULE;
+        let answers = self.connection.dump(Message { number, body })?;
+        let rules = answers.iter().filter(|answer| answer.number == RTM_NEWRULE);
+        Ok(rules
+            .filter_map(|answer| Rule::of(&answer.body, family, priority))
+            .collect())
     }
 
     /// Adds a rule, as ours.
     pub fn add_rule(&mut self, rule: &Rule, priority: u32) -> Result<(), Error> {
-        let Some(source) = rule.source else {
-            return Ok(());
-        };
-        let message = rule.message(RTM_NEWRULE, source, priority);
-        self.connection
-            .request_with(message, NLM_F_CREATE | NLM_F_EXCL)
-            .map(drop)
+        match rule.source {
+            Some(source) => self.add(RTM_NEWRULE, rule.message(source, priority)),
+            None => Ok(()),
+        }
     }
 
     /// Takes one of ours away.
     pub fn remove_rule(&mut self, rule: &Rule, priority: u32) -> Result<(), Error> {
-        let Some(source) = rule.source else {
-            return Ok(());
-        };
-        let message = rule.message(RTM_DELRULE, source, priority);
-        self.connection.request(message).map(drop)
+        match rule.source {
+            Some(source) => self.remove(RTM_DELRULE, rule.message(source, priority)),
+            None => Ok(()),
+        }
+    }
+
+    fn add<B>(&mut self, number: u16, body: B) -> Result<(), Error>
+    where
+        B: Emitable + Parseable<[u8]> + Debug,
+    {
+        self.connection
+            .request_with(Message { number, body }, NLM_F_CREATE | NLM_F_EXCL)
+            .map(drop)
+    }
+
+    fn remove<B>(&mut self, number: u16, body: B) -> Result<(), Error>
+    where
+        B: Emitable + Parseable<[u8]> + Debug,
+    {
+        self.connection.request(Message { number, body }).map(drop)
     }
 }
 
@@ -340,18 +346,41 @@ impl Route {
 mod tests {
     use super::*;
 
+    fn sent<B: Emitable + Parseable<[u8]>>(body: &B) -> B {
+        let mut bytes = vec![0; body.buffer_len()];
+        body.emit(&mut bytes);
+        B::parse(&bytes).unwrap()
+    }
+
     #[test]
     fn reads_the_route_that_it_writes() {
         for gateway in ["10.9.0.254", "fd00::fe"] {
             let path = Path::by(gateway.parse().unwrap(), 7, 21);
-            let message = path.message(RTM_NEWROUTE, 5);
-            assert_eq!(message.attributes.get_u32(TABLE).unwrap(), Some(5));
-            assert_eq!(Path::of(&message, path.family).unwrap(), Some(path));
+            let message = sent(&path.message(2_133_100_007));
+            let read = |table| Path::of(&message, path.family, table);
+            assert_eq!(read(2_133_100_007), Some(path.clone()));
+            assert_eq!(read(MAIN), None, "another table's");
         }
         // Another family's, and one that drops packets.
-        let mut message = Path::by([10, 9, 0, 1].into(), 7, 21).message(RTM_NEWROUTE, 5);
-        assert_eq!(Path::of(&message, Family::V6).unwrap(), None);
-        message.fixed[7] = 6;
-        assert_eq!(Path::of(&message, Family::V4).unwrap(), None);
+        let mut message = Path::by([10, 9, 0, 1].into(), 7, 21).message(5);
+        assert_eq!(Path::of(&message, Family::V6, 5), None);
+        message.header.kind = RouteType::BlackHole;
+        assert_eq!(Path::of(&message, Family::V4, 5), None);
+    }
+
+    #[test]
+    fn reads_the_rule_that_it_writes() {
+        for source in ["192.0.2.10", "2001:db8::10"] {
+            let source = source.parse().unwrap();
+            let rule = Rule {
+                source: Some(source),
+                table: 2_133_100_007,
+                is_ours: true,
+            };
+            let message = sent(&rule.message(source, 21));
+            let family = Family::of(source);
+            assert_eq!(Rule::of(&message, family, 21), Some(rule));
+            assert_eq!(Rule::of(&message, family, 22), None);
+        }
     }
 }
