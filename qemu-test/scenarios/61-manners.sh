@@ -197,6 +197,9 @@ replies() {
 	ip -n cl -6 addr add 2001:db8:77::5/128 dev lo
 
 	in_ns n0 ssictl cluster add c --dev eth0 --vip "$VIP/32" --vip "$VIP6/64" --rank 0 --nodes 1 --master
+	# What has waited for a neighbour there would leave later, too.
+	in_ns n0 ping -q -c 1 10.200.0.254 >&2
+	in_ns n0 ping -q -c 1 fd5b::fe >&2
 	refused reached "$VIP"
 	refused reached "$VIP6"
 	background ssi-probe --netns far capture --dev eth0 --out "$WORK/far.pcapng"
