@@ -152,3 +152,31 @@ others() {
 shares() {
 	ssid_status "$1" | jq -e --args '[.nodes[] | select(.owned > 0).name] | sort == $ARGS.positional' "$@"
 }
+
+# end: neither daemons nor clusters.
+end() {
+	local node
+	stop_all_probes
+	daemons_down "${members[@]}"
+	remove_clusters || true
+	# What an operator wanted outlives daemons, and is none of the next test's.
+	for node in "${members[@]}"; do rm -rf "$(node_dir "$node")"/disk/var/lib/ssi/*; done
+	ssid_top='' ssid_daemon=''
+}
+
+# asked_once NAME NODE…: the scenario's clients are answered once each, by the node whose kernel has the bucket.
+asked_once() {
+	local name=$1
+	shift
+	ssid_table "$@" >"$WORK/t"
+	ask udp "$clients" "$name" >/dev/null
+	ssi-probe answers --table "$WORK/t" "$WORK/$name.json"
+}
+
+# answers_in NAME: how many answers they got.
+answers_in() { jq '[.sources[].answers | add // 0] | add' "$WORK/$1.json"; }
+
+# lapsed NODE: its lease has run out.
+lapsed() { in_ns "$1" ssictl -j cluster show c | jq -e '.[0].lapsed'; }
+
+remove_cluster() { in_ns "$1" ssictl cluster del c; }

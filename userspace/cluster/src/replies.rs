@@ -34,7 +34,7 @@ pub fn table(ifindex: u32) -> u32 {
 
 /// What replies of an interface's clusters go by, in one family.
 #[derive(Debug, Default, PartialEq)]
-struct Way {
+struct Routing {
     rules: Vec<Rule>,
     paths: Vec<Path>,
 }
@@ -85,7 +85,7 @@ pub fn given(system: &mut impl System, device: &str, ifindex: u32) -> Result<Vec
 }
 
 /// Whether there are rules of an interface, and no route any more: they have gone with its link.
-pub fn has_no_way(system: &mut impl System, device: &str, ifindex: u32) -> Result<bool, Failure> {
+pub fn has_no_route(system: &mut impl System, device: &str, ifindex: u32) -> Result<bool, Failure> {
     for family in Family::ALL {
         let rules = system.rules(family, PRIORITY).unwrap_or_default();
         let mut rules = rules.iter().filter(|rule| rule.table == table(ifindex));
@@ -116,7 +116,7 @@ fn keep_family(
         result => result.map_err(|e| Failure::refused(reading(device), &e))?,
     };
     let number = table(ifindex);
-    let there = Way {
+    let there = Routing {
         rules,
         paths: paths(system, device, family, number)?,
     };
@@ -125,24 +125,24 @@ fn keep_family(
         None => given_in(&there.paths).next(),
     };
     let wanted = match vips {
-        [] => Way::default(),
+        [] => Routing::default(),
         vips => {
             let main = paths(system, device, family, MAIN)?;
             wanted(&main, ifindex, vips, gateway)
         }
     };
-    if wanted != Way::default() {
+    if wanted != Routing::default() {
         check(&there, device, number)?;
     }
     change(system, device, number, &there, &wanted)
 }
 
 /// A node with one network needs none, unless a gateway was given.
-fn wanted(main: &[Path], ifindex: u32, vips: &[IpAddr], gateway: Option<IpAddr>) -> Way {
+fn wanted(main: &[Path], ifindex: u32, vips: &[IpAddr], gateway: Option<IpAddr>) -> Routing {
     let is_elsewhere =
         |path: &Path| !is_local(path) && ![Some(ifindex), Some(LO)].contains(&path.ifindex);
     if gateway.is_none() && !main.iter().any(is_elsewhere) {
-        return Way::default();
+        return Routing::default();
     }
     let is_given = |path: &Path| gateway.is_some() && path.prefix == 0;
     let by_it = main.iter().filter(|path| path.ifindex == Some(ifindex));
@@ -160,7 +160,7 @@ fn wanted(main: &[Path], ifindex: u32, vips: &[IpAddr], gateway: Option<IpAddr>)
         table: table(ifindex),
         is_ours: true,
     };
-    Way {
+    Routing {
         rules: vips.iter().map(rule).collect(),
         paths,
     }
@@ -172,7 +172,7 @@ fn is_local(path: &Path) -> bool {
 }
 
 /// Refuses to go where somebody else is.
-fn check(there: &Way, device: &str, table: u32) -> Result<(), Failure> {
+fn check(there: &Routing, device: &str, table: u32) -> Result<(), Failure> {
     if there.rules.iter().any(|rule| !rule.is_ours) {
         return Err(Failure::Refused(format!(
             "{device}: priority {PRIORITY} of ip rule has a rule that is not ssi's: give that another priority, as ssi's rules for \
@@ -192,8 +192,8 @@ fn change(
     system: &mut impl System,
     device: &str,
     table: u32,
-    there: &Way,
-    wanted: &Way,
+    there: &Routing,
+    wanted: &Routing,
 ) -> Result<bool, Failure> {
     let mut changed = false;
     let ours = there

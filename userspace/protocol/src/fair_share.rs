@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_no_way_out_is_charged_for_nothing() {
+    fn who_has_no_route_out_is_charged_for_nothing() {
         let mut memory = Remembered::default();
         let table = vec![Some(Node(1)), Some(Node(2))];
         let mut all = members(&ALL);

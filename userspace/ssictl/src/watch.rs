@@ -183,7 +183,7 @@ impl Watch {
         let mut gateways = None;
         match given.is_empty() {
             false => self.gateways = given,
-            true if replies::has_no_way(system, &interface, ifindex)? => {
+            true if replies::has_no_route(system, &interface, ifindex)? => {
                 gateways = Some(self.gateways.as_slice());
             }
             true => self.gateways.clear(),
