@@ -324,7 +324,7 @@ running n0 ssid || anew
 [[ -e $WORK/holders ]] || watched
 claim claim_2_daemons_tell_address_and_master told_master
 claim claim_14_ssid_killed_and_another_takes_over again n1 KILL
-also claim_14_ssid_ended_and_another_takes_over again n2 TERM
+named claim_14_ssid_ended_and_another_takes_over again n2 TERM
 also claim_14_ssid_stands_for_a_moment pause n2 ssid 2
 also claim_14_corosync_stands_for_a_moment pause n1 corosync 2
 claim claim_14_ssid_stands_past_its_lease ssid_stands

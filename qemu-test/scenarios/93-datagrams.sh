@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 26 288
+# seconds: 26 235
 # ssid as it is by default, over its own datagrams, beside real Corosync as its package configures it: the token is Corosync's default. What
 # happens to Corosync and to one of two networks costs nothing, and a node's loss little more than its lease. SYNs come to
 # all buckets meanwhile, and connections are held.
@@ -387,10 +387,10 @@ claim claim_14_datagrams_power_cut with fast power
 also claim_14_datagrams_ring_dead with patient ring_dead
 also claim_14_datagrams_clients_network_dead with patient clients_dead
 also claim_14_datagrams_corosync_fails with patient corosync_fails
-also claim_14_datagrams_ssid_killed_and_another_takes_over with patient again n1 KILL
+named claim_14_datagrams_ssid_killed_and_another_takes_over with patient again n1 KILL
 also claim_14_datagrams_ssid_stands with patient ssid_stands
 also claim_14_datagrams_partition_2_1 with patient apart
-also claim_14_datagrams_partition_1_1_1 with patient alone
+named claim_14_datagrams_partition_1_1_1 with patient alone
 also claim_14_datagrams_node_added_and_removed with patient added_and_removed
 also claim_14_datagrams_votes_other_than_one with patient votes
 also datagrams_networks_are_in_the_status with patient status_of_networks

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 0 150
+# seconds: 0 0
 # Clients with state at their server: what a planned move, its end by hand and a crash are to NFSv4.2 with locks, SMB and FTP. All
 # nodes export one file system under one fsid, as a cluster file system would be; each server has state of its own.
 #

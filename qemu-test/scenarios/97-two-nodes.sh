@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 0 125
+# seconds: 0 75
 # ssid with two nodes, and without Corosync but where it has a quorum device: fencing, a witness, and the service as a witness gets it.
 #
 #     n0 n1 n2 eth0           ── p0 p1 p2 ┐ sw: a learning bridge ┌ pc ── eth0 cl, with many addresses behind it
@@ -269,6 +269,6 @@ node_files "${members[@]}"
 
 also claim_14_two_nodes_and_a_witness_without_corosync witnessed
 also claim_14_two_nodes_with_fencing_without_corosync fenced
-also claim_14_two_nodes_with_corosyncs_quorum_device quorum_device
+named claim_14_two_nodes_with_corosyncs_quorum_device quorum_device
 named quorum_device_of_corosync_after_two_cuts two_cuts
 also claim_14_a_service_that_nobody_reaches_outside outside
