@@ -1,13 +1,30 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 7 0
-# The kernel source's own client (tools/net/ynl) drives the family by our specification, and sees what ssictl sees.
+# seconds: 7 3
+# Other programs read what the module and ssictl have: the kernel source's own client (tools/net/ynl), Prometheus' parser, jq.
 #
 #     n0: eth0 ── peer0
 . "$(dirname "$0")/lib/scenario.sh"
 
 ynl() {
 	in_ns n0 python3 "$(dirname "$0")/80-ynl.py" "$@"
+}
+
+# What ssictl exports is read by Prometheus' own parser, and is what ssictl's JSON has.
+exported() {
+	in_ns n0 ssictl cluster add c --dev eth0 --vip 10.9.0.100/32 --rank 0 --nodes 3 --master
+	in_ns n0 ssictl export --file "$WORK/ssi.prom"
+	"$(dirname "$0")/lib/metrics.py" "$WORK/ssi.prom" >"$WORK/samples"
+	in_ns n0 ssictl -j stats c >"$WORK/stats"
+	in_ns n0 ssictl -j table show c >"$WORK/table"
+	same "state" "$(jq -c '{buckets, owned: .["owned-buckets"], master: 1}' "$WORK/table")" \
+		"$(jq -c '[.[] | select(.labels == {cluster: "c", interface: "eth0"}) | {key: .name, value}] | from_entries
+			| {buckets: .ssi_kernel_buckets, owned: .ssi_kernel_buckets_owned, master: .ssi_kernel_master}' "$WORK/samples")"
+	same "counters" "$(jq -c '.[0].stats | del(.["rx-keepalive"]) | keys' "$WORK/stats")" \
+		"$(jq -c '[.[] | select(.name == "ssi_kernel_packets_total").labels.counter] | sort' "$WORK/samples")"
+	same "clusters by jq" c "$(in_ns n0 ssictl -j | jq -r '.[].name')"
+	in_ns n0 ssictl cluster del c
+	echo "$(jq length "$WORK/samples") samples: $(jq -c '[.[].type] | group_by(.) | map({key: .[0], value: length}) | from_entries' "$WORK/samples")"
 }
 
 quiet_kernel
@@ -18,3 +35,4 @@ modprobe ssi_filter
 
 claim claim_7_ynl_drives_the_family ynl drive events
 claim claim_7_ynl_gets_the_sentence ynl refuse
+also claim_14_prometheus_and_jq_read_what_there_is exported

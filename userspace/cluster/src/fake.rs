@@ -15,7 +15,7 @@ use ssi_netlink::packet::Frame;
 use ssi_netlink::route::Bound;
 use ssi_netlink::routing::{Family, Path as RoutePath, Rule};
 use ssi_netlink::sock_diag::Session;
-use ssi_netlink::spec::{Forward, Function, Hook, Mode};
+use ssi_netlink::spec::{Counter, Forward, Function, Hook, Mode};
 use ssi_netlink::tc::{Place, SourceRule};
 use ssi_netlink::{
     BucketStats, Cluster, Error, Extack, NewTable, Peer, Refusal, Request, Stats, Table,
@@ -502,8 +502,11 @@ impl System for Fake {
         Ok(())
     }
 
-    fn stats(&mut self, _: &str) -> Result<Stats, Error> {
-        Err(refusal(2))
+    fn stats(&mut self, name: &str) -> Result<Stats, Error> {
+        self.cluster(name).map(|cluster| Stats {
+            name: cluster.name,
+            counters: Counter::ALL.iter().map(|counter| (*counter, 0)).collect(),
+        })
     }
 
     fn all_stats(&mut self) -> Result<Vec<Stats>, Error> {

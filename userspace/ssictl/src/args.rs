@@ -18,6 +18,7 @@ use crate::edit::leave::Leave;
 use crate::edit::weight::Weight;
 use crate::egress::Wish;
 use crate::explain::source::{Source, port};
+use crate::export::Export;
 use crate::help;
 use crate::plan::Plan;
 use crate::sessions::Sessions;
@@ -128,6 +129,10 @@ pub enum Verb {
         #[arg(long)]
         buckets: bool,
     },
+
+    /// Export this node's clusters as metrics for Prometheus
+    #[command(after_help = help::EXPORT)]
+    Export(Export),
 
     /// Show what this node does with a client's packets, and why
     #[command(after_help = help::EXPLAIN)]

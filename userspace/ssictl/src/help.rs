@@ -460,6 +460,19 @@ Examples:
   ssictl monitor
   ssictl -j monitor | jq --unbuffered -r '.event + \" \" + .name'";
 
+/// Of `export`.
+pub const EXPORT: &str = "\
+Metrics of what the kernel has, in Prometheus' text form, of static clusters as of
+others; those of ssid come from ssid itself (`metrics` in its file). A file is
+replaced whole, for the textfile collector of Prometheus' node exporter.
+Documentation/reference.md has the names, and Documentation/examples/prometheus
+rules for alerts.
+
+Examples:
+  ssictl export
+  ssictl export --file /var/lib/prometheus/node-exporter/ssi.prom
+  ssictl export --file /var/lib/prometheus/node-exporter/ssi.prom --every 15s";
+
 /// Of `watch`.
 pub const WATCH: &str = "\
 Network managers take away addresses that they do not know, and with an

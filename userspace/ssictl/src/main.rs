@@ -16,6 +16,7 @@ mod documents_tests;
 mod edit;
 mod egress;
 mod explain;
+mod export;
 mod help;
 #[cfg(test)]
 mod json_tests;
@@ -112,6 +113,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Verb::Peers { name } => return peers::run(&mut Live::default(), output, &name),
         Verb::Egress { name, wish } => egress::run(&mut Live::default(), output, &name, wish),
         Verb::Lease { name, milliseconds } => lease::run(&mut Live::default(), &name, milliseconds),
+        Verb::Export(export) => export::run(&mut Live::default(), &export),
         Verb::Monitor => monitor::run(output),
         Verb::Watch { name } => watch::run(&mut Live::default(), output, &name),
         Verb::Completions { shell } => completions::run(shell),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! The Grafana dashboard asks for figures that there are, and for each of them.
+//! The Grafana dashboard and the reference name the figures that there are, each of them; alerts name no others.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -10,17 +10,20 @@ use ssid::metrics::Metrics;
 use ssid_api::{Check, NodeStatus, Status};
 
 const DASHBOARD: &str = include_str!("../../../Documentation/grafana/ssi.json");
+const REFERENCE: &str = include_str!("../../../Documentation/reference.md");
+const ALERTS: &str = include_str!("../../../Documentation/examples/prometheus/ssi.rules.yml");
 
+/// Those of ssid: what begins with `ssi_kernel_` is of `ssictl export`.
 fn names(text: &str) -> BTreeSet<String> {
     let names = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
     names
-        .filter(|name| name.starts_with("ssi_"))
+        .filter(|name| name.starts_with("ssi_") && !name.starts_with("ssi_kernel_"))
         .map(str::to_owned)
         .collect()
 }
 
 #[test]
-fn the_dashboard_shows_what_there_is() {
+fn documents_name_what_there_is() {
     let metrics = Metrics::new("c");
     metrics.event("view");
     let status = Status {
@@ -43,4 +46,7 @@ fn the_dashboard_shows_what_there_is() {
         .flat_map(|target| names(target["expr"].as_str().unwrap()))
         .collect();
     assert_eq!(asked, exported);
+    assert_eq!(names(REFERENCE), exported);
+    let alerts = names(ALERTS);
+    assert!(!alerts.is_empty() && alerts.is_subset(&exported), "{alerts:?}");
 }
