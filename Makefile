@@ -11,7 +11,7 @@ INSTALL_MOD_PATH ?= $(DESTDIR)/usr
 export INSTALL_MOD_PATH
 MAKEFLAGS += --no-print-directory
 
-.PHONY: all module tools modules_install install uninstall demo test test-debug bench check rust-analyzer clean help
+.PHONY: all module tools modules_install install uninstall demo test test-debug bench deb check rust-analyzer clean help
 
 all: module tools
 
@@ -57,7 +57,7 @@ uninstall:
 	$(stage) --remove "$(DESTDIR)" "$(PREFIX)"
 
 # The long targets want root and say so before they begin.
-demo test test-debug bench:
+demo test test-debug bench deb:
 	@scripts/$@ $(ARGS)
 
 check:
@@ -80,6 +80,7 @@ help:
 	@echo 'make modules_install  the module into /usr/lib/modules; with INSTALL_MOD_PATH below that folder'
 	@echo 'make install          the same, and the tools into $$(DESTDIR)$$(PREFIX)/sbin, with units, man pages and completions'
 	@echo 'make uninstall        all of that away again'
+	@echo 'make deb              Debian packages in build/deb, judged by lintian (root); ARGS=--quick: sooner, and not for nodes'
 	@echo 'make rust-analyzer    rust-project.json for your editor'
 	@echo 'make clean            removes build/; what is slow to make stays in the cache folder'
 	@echo
