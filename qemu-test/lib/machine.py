@@ -24,6 +24,11 @@ VNG_LINE = (
     "loglevel=5 oops=panic mitigations=off nokaslr norandmaps tsc=reliable no_timer_check "
     "random.trust_cpu=on cryptomgr.notests apparmor=0 audit=0 selinux=0"
 )
+# Debian's systemd: nobody logs in; the image's packages are what their caches were made from.
+SYSTEMD_LINE = (
+    "systemd.getty_auto=0 systemd.mask=getty@tty1.service systemd.wants=ssi-test.service systemd.show_status=0 "
+    "systemd.condition_needs_update=0"
+)
 UML_LINE = "con=null con0={console} ssl0=null seccomp=auto panic=-1 loglevel=5"
 
 
@@ -38,9 +43,21 @@ def _disks(args, parts):
     return list(zip("abcdef", (parts["guest"], parts["extra"], *args.disks)))
 
 
+def _more(args):
+    """More of the kernel's command line."""
+    return " ".join(words for words in (getattr(args, "debian", None) and SYSTEMD_LINE, args.append) if words)
+
+
+def make_disk(path):
+    """What a Debian guest writes, in a file of holes. Nothing of it is worth a journal."""
+    with open(path, "wb") as file:
+        file.truncate(2 << 30)
+    subprocess.run(["mkfs.ext4", "-q", "-F", "-O", "^has_journal", path], stdin=subprocess.DEVNULL, check=True)
+
+
 def qemu(args, parts, run, console, outs):
     """Starts the stock kernel. outs: write ends of the three pipes."""
-    line = STOCK_LINE + (" " + args.append if args.append else "")
+    line = f"{STOCK_LINE} {_more(args)}"
     argv = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
     if args.icount:
         argv += ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-smp", "1"]
@@ -57,6 +74,9 @@ def qemu(args, parts, run, console, outs):
     for name, image in _disks(args, parts):
         argv += ["-drive", f"if=none,id={name},file={image},format=raw,readonly=on,file.locking=off"]
         argv += ["-device", f"virtio-blk-pci,drive={name}"]
+    if getattr(args, "disk", None):
+        argv += ["-drive", f"if=none,id=kept,file={args.disk},format=raw,cache=unsafe"]
+        argv += ["-device", "virtio-blk-pci,drive=kept"]
     argv += ["-device", "virtio-serial-pci,max_ports=4", "-object", "rng-random,id=rng,filename=/dev/urandom"]
     argv += ["-device", "virtio-rng-pci,rng=rng"]
     if not args.icount:
@@ -110,11 +130,13 @@ def uml(args, parts, run, console, outs):
     line += [f"ssl{nr}=fd:{inputs[nr]},fd:{fd}" for nr, fd in enumerate(outs, 1)]
     # r: read-only; c: no lock, since all machines read the same image.
     line += [f"ubd{nr}rc={image}" for nr, (_, image) in enumerate(_disks(args, parts))]
+    if getattr(args, "disk", None):
+        line += [f"ubd{len(_disks(args, parts))}={args.disk}"]
     line += [f"initrd={run}/initrd", f"mem={args.mem}M"]
     line += _raw_links(args.links, run)
     if args.cpus > 1:
         line += [f"ncpus={args.cpus}"]
-    line += args.append.split()
+    line += _more(args).split()
     env = dict(os.environ, SSI_BIND=":".join(d for d in (run, args.share, args.out) if d))
     machine = subprocess.Popen(
         [str(TOP / "scripts" / "in-toolbox"), "--", "env", "TMPDIR=/dev/shm", parts["kernel"], *line],

@@ -36,7 +36,7 @@ def _read(lane):
     return parts if all(pathlib.Path(p).exists() for p in paths) else None
 
 
-def find(lane, with_vng=False):
+def find(lane, with_vng=False, debian=None):
     """The lane's parts as a dict; what is missing is made first, with progress on stderr."""
     parts = _read(lane)
     if not parts:
@@ -46,6 +46,9 @@ def find(lane, with_vng=False):
         raise SystemExit(f"vm: scripts/vm-parts {lane} left no usable build/vm/{lane}.parts")
     if lane == "stock" and with_vng:
         _run(TOP / "scripts" / "virtme-ng")
+    if debian:
+        parts["guest"] = _run(TOP / "scripts" / "guest-image", "--debian")
+        parts["stage"] = parts["extra"] if debian == "bare" else _run(TOP / "scripts" / "debian-stage", debian)
     parts["layer"] = _run(TOP / "scripts" / "vm-layer", lane, parts["release"], parts["modules"])
     return parts
 
@@ -58,14 +61,25 @@ def orders(args, lane, marker):
 
     serial = "yes" if lane != "stock" or args.serial else ""
     env = f"lane={lane}\nmarker={marker}\nshare={quoted(args.share)}\nout={quoted(args.out)}\nserial={serial}\n"
+    env += f"debian={getattr(args, 'debian', None) or ''}\nkept={'yes' if getattr(args, 'disk', None) else ''}\n"
     return env.encode(), b"".join(arg.encode("utf-8", "surrogateescape") + b"\0" for arg in args.command)
 
 
 def initrd(parts, args, lane, marker, path):
     """Writes the RAM disk of one run: the cached part, the checkout's layer, the command."""
     env, cmd = orders(args, lane, marker)
+    system = []
+    if getattr(args, "debian", None):
+        unit = "ssi-test.service"
+        system = [
+            ("layer/ssi/under-systemd", 0o755, (GUEST / "under-systemd").read_bytes()),
+            (f"layer/etc/systemd/system/{unit}", 0o644, (GUEST / unit).read_bytes()),
+            # One that has none takes this for its first boot.
+            ("layer/etc/machine-id", 0o444, b"5511000000000000000000000000d13a\n"),
+        ]
     own = cpio.archive(
         [
+            *system,
             ("init", 0o755, (GUEST / "init").read_bytes()),
             *((f"layer/ssi/{name}", 0o755, (GUEST / name).read_bytes()) for name in ("run", "machine", "agent")),
             ("ssi/env", 0o644, env),
