@@ -1,0 +1,273 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# seconds: 0 30
+# machine: debian installed
+# What "make install" brings, under a real systemd and beside a real networkd: enabled, booted, and left alone. The machine
+# is booted twice. lib/debian.sh has its cables.
+. "$(dirname "$0")/lib/scenario.sh"
+. "$(dirname "$0")/lib/debian.sh"
+
+UNITS=(ssi@web.service ssi-watch@web.service ssid.service ssid@store.service ssi.target)
+SSID=ssid@store
+VIP_SSID=10.9.0.101
+CONF=/usr/local/lib/systemd/networkd.conf.d/ssi.conf
+KEEP=/etc/systemd/network/10-eth0.network.d/ssi.conf
+
+keep_addresses() {
+	put $KEEP <<-END
+		[Network]
+		KeepConfiguration=yes
+	END
+}
+
+if ((SSI_BOOT == 1)); then
+	debian_files
+	keep_addresses
+	systemctl enable cables systemd-networkd ssi@web early nginx
+	reboot_machine
+fi
+
+units_are_sound() {
+	local unit said
+	# "verify" only warns of what is no error to systemd.
+	said=$(systemd-analyze verify --man=no "${UNITS[@]}" 2>&1)
+	[[ -z $said ]] || fail "systemd-analyze verify: $said"
+	put /run/systemd/system/wrong.service <<<$'[Service]\nExecStart=/bin/true\nProtectHome=perhaps'
+	[[ -n $(systemd-analyze verify --man=no wrong.service 2>&1) ]] || fail "verify has nothing to say of a wrong unit"
+	for unit in "${UNITS[@]}"; do
+		[[ $unit != *.target ]] || continue
+		said=$(systemd-analyze security --no-pager --threshold=30 "$unit") || fail "$unit: $(tail -n 1 <<<"$said")"
+		sed -nE 's/.*exposure level for ([^ ]+): ([0-9.]+).*/\1 \2/p' <<<"$said"
+	done
+}
+
+serves_after_boot() {
+	same "what has failed" "early.service" "$(systemctl --failed --no-legend --plain | awk '{ print $1 }')"
+	same "the clusters' target" active "$(prop ssi.target ActiveState)"
+	answered
+	in_ns cl curl -sf --interface 10.64.4.1 --max-time 20 "http://$VIP/" | grep -qi nginx || fail "nginx does not answer"
+	echo "nginx bound $VIP at boot; without the order: $(prop early.service Result)"
+}
+
+# ours: what ssi has at eth0 and for it.
+ours() {
+	ip -br addr show dev eth0 | grep -oE "$VIP/32|$VIP6/[0-9]+"
+	ip rule show | grep "from $VIP .*proto 90"
+	ip -4 route show table all | grep 'proto 90'
+	ip -6 rule show | grep "from $VIP6 .*proto 90" || true
+}
+
+is_as() { [[ $(ours 2>&1) == "$1" ]]; }
+
+configured() { [[ $(networkctl list --no-legend eth0 | awk '{ print $5 }') == configured ]]; }
+
+# networkd ACTION
+networkd() {
+	case $1 in
+	reload) networkctl reload ;;
+	restart) systemctl restart systemd-networkd ;;
+	reconfigure) networkctl reconfigure eth0 ;;
+	carrier)
+		ip -n sw link set p0 down
+		until_ok grep -q 0 /sys/class/net/eth0/carrier
+		# It would do something about it after a moment.
+		sleep 1
+		ip -n sw link set p0 up
+		;;
+	link)
+		ip link set eth0 down
+		ip link set eth0 up
+		;;
+	esac
+	until_ok configured
+}
+
+# as_shipped: whatever a test did, files are as they were, and so is what the kernel has.
+as_shipped() {
+	systemctl stop ssi-watch@web
+	[[ ! -e $CONF.off ]] || mv $CONF.off $CONF
+	keep_addresses
+	networkctl reload
+	systemctl restart systemd-networkd
+	until_ok configured
+	systemctl restart ssi@web
+	before=$(ours)
+	[[ $(wc -l <<<"$before") == 5 ]] || fail "that is not all: $before"
+}
+
+without_files() {
+	mv $CONF $CONF.off
+	rm $KEEP
+	networkctl reload
+}
+
+networkd_keeps_off() {
+	local action monitor
+	as_shipped
+	ip -o monitor address rule route >"$WORK/monitor" &
+	monitor=$!
+	for action in reload restart reconfigure carrier; do
+		networkd $action
+		same "after $action" "$before" "$(ours)"
+	done
+	answered
+	kill $monitor
+	! grep -E "^Deleted.*($VIP|$VIP6|proto 90)" "$WORK/monitor" || fail "something was away for a moment"
+	# It would show.
+	without_files
+	networkd restart
+	until_ok refused is_as "$before"
+	echo "reload, restart, reconfigure, no carrier: $(wc -l <<<"$before") things of ssi's stayed; without the two files $(ours 2>&1 | wc -l) did"
+}
+
+watcher_puts_back() {
+	local action begun
+	as_shipped
+	without_files
+	systemctl start ssi-watch@web
+	for action in restart reconfigure link; do
+		networkd $action
+		begun=${EPOCHREALTIME/./}
+		until_ok is_as "$before"
+		echo "$action: back within $(((${EPOCHREALTIME/./} - begun) / 1000)) ms of \"configured\""
+	done
+	answered
+	kill -9 "$(prop ssi-watch@web MainPID)"
+	until_ok is ssi-watch@web active
+	until_ok is_as "$before"
+	systemctl stop ssi@web
+	same "the watcher, its cluster gone" inactive "$(prop ssi-watch@web ActiveState)"
+	as_shipped
+}
+
+comes_with_its_interface() {
+	cluster_file late 10.9.0.102 late0 | put /etc/ssi/late.toml
+	refused systemctl start ssi@late
+	same "the state" "activating" "$(prop ssi@late ActiveState)"
+	ip link add late0 type veth peer name late1
+	ip link set late0 up
+	until_ok is ssi@late active
+	ip -br addr show dev late0 | grep -qF 10.9.0.102/32 || fail "it has no address"
+	echo "it was tried $(prop ssi@late NRestarts) more times"
+	systemctl stop ssi@late
+	ip link del late0
+}
+
+# Corosync with this machine alone, and ssid beside it, as the guide has it.
+ssid_files() {
+	put /etc/corosync/corosync.conf <<-END
+		totem {
+		  version: 2
+		  cluster_name: store
+		  transport: knet
+		  crypto_cipher: aes256
+		  crypto_hash: sha256
+		}
+		quorum {
+		  provider: corosync_votequorum
+		}
+		nodelist {
+		  node {
+		    name: $HOSTNAME
+		    nodeid: 1
+		    ring0_addr: 10.9.0.1
+		  }
+		}
+	END
+	[[ -e /etc/corosync/authkey ]] || corosync-keygen >&2
+	{
+		cluster_file store $VIP_SSID eth0 | sed '/^master/d;/^\[\[node/Q'
+		printf '[daemon]\nnotify = "moved@"\nlease = 4000\nbeat = 500\n'
+		cluster_file store $VIP_SSID eth0 | sed -n '/^\[\[node/,$p'
+	} | put /etc/ssi/store.toml
+	put /etc/systemd/system/moved@.service <<-'END'
+		[Service]
+		Type=oneshot
+		EnvironmentFile=/run/ssi/%i.notify
+		ExecStart=/bin/sh -c 'echo "%i: $SSI_EVENTS" >>/run/moved'
+	END
+	systemctl daemon-reload
+}
+
+ssid_up() {
+	ssid_files
+	systemctl start corosync
+	systemctl restart $SSID
+	until_ok ssid_serves
+}
+
+ssid_serves() {
+	is $SSID active && [[ $(ssictl -j table show store | jq '.["owned-buckets"]') == 256 ]]
+}
+
+is_another() { is $SSID active && [[ $(prop $SSID MainPID) != "$1" ]]; }
+
+ssid_runs() {
+	local pid said
+	rm -f /run/moved
+	ssid_up
+	ip -br addr show dev eth0 | grep -qF $VIP_SSID/32 || fail "its address is not bound"
+	pid=$(prop $SSID MainPID)
+	grep -qE 'policy: SCHED_(FIFO|RR)' <(chrt -p "$pid") || fail "it has no precedence: $(chrt -p "$pid")"
+	(($(sed -n 's/^VmLck:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status") > 0)) || fail "its memory is not locked"
+	said=$(journalctl -u $SSID --invocation=0 -p warning -o cat --no-pager -q)
+	[[ -z $said ]] || fail "it warns: $said"
+	until_ok grep -q '^store: .*gained' /run/moved
+	systemctl reload $SSID
+	same "the process after a reload" "$pid" "$(prop $SSID MainPID)"
+	kill -9 "$pid"
+	until_ok is_another "$pid"
+	begun=${EPOCHREALTIME/./}
+	systemctl stop $SSID
+	same "how it ended" success "$(prop $SSID Result)"
+	echo "stopped in $(((${EPOCHREALTIME/./} - begun) / 1000)) ms; notify: $(tail -n 1 /run/moved)"
+}
+
+# Time and again, and back each time.
+ssid_killed() {
+	local n pid begun took longest=0
+	ssid_up
+	for ((n = 0; n < 10; n++)); do
+		pid=$(prop $SSID MainPID)
+		begun=${EPOCHREALTIME/./}
+		kill -9 "$pid"
+		until_ok is_another "$pid"
+		took=$(((${EPOCHREALTIME/./} - begun) / 1000))
+		((took < longest)) || longest=$took
+	done
+	until_ok ssid_serves
+	systemctl stop $SSID
+	echo "killed $n times, back after $longest ms at most"
+}
+
+# One that stands still is ended by the watchdog.
+ssid_stands() {
+	local pid
+	ssid_up
+	pid=$(prop $SSID MainPID)
+	kill -STOP "$pid"
+	until_ok is_another "$pid"
+	journalctl -u $SSID -o cat --no-pager | grep -q 'Watchdog timeout' || fail "not by the watchdog"
+	until_ok ssid_serves
+	systemctl stop $SSID
+}
+
+after_failure() {
+	systemctl --no-pager --lines=5 status 'ssi*' nginx corosync >&2
+	journalctl -b -n 60 --no-pager >&2
+	systemctl stop $SSID 2>/dev/null
+	ip link del late0 2>/dev/null
+	systemctl reset-failed
+	(as_shipped) || true
+}
+
+serve_here
+
+also systemd_units_are_sound units_are_sound
+also systemd_static_cluster_serves_after_boot serves_after_boot
+also systemd_networkd_keeps_its_hands_off networkd_keeps_off
+named systemd_watcher_puts_back watcher_puts_back
+named systemd_cluster_comes_with_its_interface comes_with_its_interface
+also systemd_ssid_runs ssid_runs
+named systemd_ssid_killed_ten_times ssid_killed
+named systemd_ssid_that_stands ssid_stands
