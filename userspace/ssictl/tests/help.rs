@@ -103,7 +103,7 @@ fn every_verb_has_a_man_page() {
     ssictl(&["man", folder.to_str().unwrap()]);
     for verb in VERBS {
         let name = ["ssictl"].into_iter().chain(verb.split_whitespace());
-        let page = folder.join(name.collect::<Vec<_>>().join("-") + ".1");
+        let page = folder.join(name.collect::<Vec<_>>().join("-") + ".8");
         let text = fs::read_to_string(&page).unwrap();
         assert!(text.contains(".TH"), "{}", page.display());
     }
