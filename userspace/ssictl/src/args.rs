@@ -20,6 +20,7 @@ use crate::egress::Wish;
 use crate::explain::source::{Source, port};
 use crate::export::Export;
 use crate::help;
+use crate::import::args::Import;
 use crate::plan::Plan;
 use crate::sessions::Sessions;
 use crate::sessions::kick::Kick;
@@ -191,6 +192,10 @@ pub enum Verb {
         #[arg(value_parser = value::name)]
         name: String,
     },
+
+    /// Make a cluster file of another cluster software's configuration
+    #[command(after_help = help::IMPORT)]
+    Import(Import),
 
     /// Print a completion script for a shell
     #[command(after_help = help::COMPLETIONS)]

@@ -14,6 +14,7 @@ const DOCUMENTS: &[&str] = &[
     "Documentation/start.md",
     "Documentation/operate.md",
     "Documentation/reference.md",
+    "Documentation/migrate.md",
 ];
 
 /// Arguments of a command line, up to what a shell makes of the rest.

@@ -487,6 +487,28 @@ Examples:
   ssictl -j watch web | jq --unbuffered -r .address
   systemctl enable --now ssi-watch@web      (Documentation/start.md has it)";
 
+/// Of `import`.
+pub const IMPORT: &str = "\
+KIND:
+  cib, crm, pcs    Pacemaker's resource of IPaddr2: cibadmin --query, crm configure
+                   show, pcs config, or the commands that made it
+  iptables, nft    CLUSTERIP and xt_cluster: iptables-save; jhash: nft list ruleset
+  nlb, powershell  Network Load Balancing: nlb params; Get-NlbCluster, Get-NlbClusterNode
+                   and Get-NlbClusterPortRule, best with | Format-List *
+  keepalived       keepalived.conf
+
+The file is one that ssictl apply or ssid takes; what has no counterpart is in
+comments ahead of it, and nothing on this machine is read or changed but FILE. Where
+something ran the old cluster, ssid is to run the new one. A hash has a new key, so
+keep the file from others. Documentation/migrate.md has the way from each.
+
+Examples:
+  cibadmin --query | ssictl import - > web.toml
+  iptables-save | ssictl import - --nodes n1,n2,n3
+  ssictl import /etc/keepalived/keepalived.conf --only VI_1 --nodes n1,n2,n3
+  ssictl import rules.txt --from powershell --dev eth0 --nodes n1,n2
+  ssictl -j import web.xml | jq -r '.notes[]'";
+
 /// Of `completions`.
 pub const COMPLETIONS: &str = "\
 Example:

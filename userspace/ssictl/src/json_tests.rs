@@ -17,7 +17,7 @@ use crate::cluster::everywhere;
 use crate::namespace::Files;
 use crate::output::{Output, Text};
 use crate::view::cluster::{Cluster, Clusters};
-use crate::{apply, daemon, explain, monitor, peers, plan, stats, table, watch};
+use crate::{apply, daemon, explain, import, monitor, peers, plan, stats, table, watch};
 
 /// The fields that a section of the page names.
 fn documented(section: &str) -> BTreeSet<String> {
@@ -290,6 +290,12 @@ fn events_of_a_cluster() {
         text: "it fails".into(),
     });
     assert_eq!(printed(&shown), documented("events [NAME]"));
+}
+
+#[test]
+fn a_file_made_of_another_configuration() {
+    let shown = import::tests::whole();
+    assert_eq!(printed(&shown), documented("import FILE"));
 }
 
 #[test]

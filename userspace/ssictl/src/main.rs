@@ -18,6 +18,7 @@ mod egress;
 mod explain;
 mod export;
 mod help;
+mod import;
 #[cfg(test)]
 mod json_tests;
 mod key;
@@ -116,6 +117,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Verb::Export(export) => export::run(&mut Live::default(), &export),
         Verb::Monitor => monitor::run(output),
         Verb::Watch { name } => watch::run(&mut Live::default(), output, &name),
+        Verb::Import(import) => import::run(output, &import),
         Verb::Completions { shell } => completions::run(shell),
         Verb::Man { folder } => man::run(&folder),
     };

@@ -38,6 +38,7 @@ const VERBS: &[&str] = &[
     "explain",
     "peers",
     "monitor",
+    "import",
     "watch",
     "completions",
 ];
