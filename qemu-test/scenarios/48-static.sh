@@ -11,6 +11,7 @@
 . "$(dirname "$0")/lib/scenario.sh"
 . "$(dirname "$0")/lib/mode.sh"
 . "$(dirname "$0")/lib/moves.sh"
+. "$(dirname "$0")/lib/ocf.sh"
 
 FILE=$WORK/c.toml
 NODES=(n0 n1 n2 n3)
@@ -364,3 +365,4 @@ also claim_14_static_without_drain_time_they_break connections_break
 also claim_14_static_node_starts_anew restart
 also claim_14_static_dead_node dead
 also claim_14_static_wrong_files refusals
+also claim_14_resource_agent agent_lives
