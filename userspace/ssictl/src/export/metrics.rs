@@ -120,8 +120,9 @@ impl Metrics {
             interface: interface.clone(),
         };
         let among = |bitmap: &[u8]| {
-            let members = (0..table.buckets).filter(|bucket| owns(bitmap, *bucket));
-            members.count() as u64
+            (0..table.buckets)
+                .map(|bucket| u64::from(owns(bitmap, bucket)))
+                .sum()
         };
         for (family, value) in [
             (&self.buckets, table.buckets.into()),
