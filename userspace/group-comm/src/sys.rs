@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Corosync's process groups by libcpg, and a system call. `unsafe` is here only.
+//! Corosync's libraries, and a system call. `unsafe` is here only. This file has process groups, by libcpg.
 //!
-//! The crate `rust-corosync` has all of this but one flag: without `DELIVER_INITIAL_TOTEM_CONF` a program that joins
-//! does not learn the ring that its first membership belongs to.
+//! The crate `rust-corosync` links the libraries, so that nothing would run without them, and lacks a flag: without
+//! `DELIVER_INITIAL_TOTEM_CONF` a program that joins does not learn the ring that its first membership belongs to.
 #![allow(unsafe_code)]
 
 use std::cell::RefCell;
@@ -12,17 +12,22 @@ use std::ffi::{c_int, c_void};
 use std::os::fd::RawFd;
 use std::{mem, ptr, slice};
 
-use rust_corosync::CsError;
-
+pub mod cmap;
+mod error;
+mod library;
 mod name;
+pub mod quorum;
 mod raw;
 pub mod schedule;
+
+use error::checked;
+pub use error::{Error, Result};
 
 pub use name::{Address, Ring};
 use raw::{IoVec, Model, Name};
 
-/// A result of libcpg.
-pub type Result<T> = std::result::Result<T, CsError>;
+/// A name of a group that is none.
+const NAME_TOO_LONG: Error = Error::Other(13);
 
 /// An event of a group.
 #[derive(PartialEq, Eq, Debug)]
@@ -104,13 +109,6 @@ extern "C" fn totem_confchg(_: u64, ring: Ring, _: u32, _: *const u32) {
     emit(Event::Ring(ring));
 }
 
-fn checked(code: u32) -> Result<()> {
-    match code {
-        raw::OK => Ok(()),
-        _ => Err(CsError::try_from(code).unwrap_or(CsError::CsErrRustCompat)),
-    }
-}
-
 /// A connection to libcpg, closed when this is dropped.
 ///
 /// # Invariants
@@ -166,7 +164,7 @@ impl Cpg {
         let mut size = 0;
         // SAFETY: By the invariant of the handle, and a pointer to a local.
         checked(unsafe { raw::cpg_max_atomic_msgsize_get(self.handle, &raw mut size) })?;
-        usize::try_from(size).map_err(|_| CsError::CsErrLibrary)
+        usize::try_from(size).map_err(|_| Error::Library)
     }
 
     /// Joins a group.
@@ -180,9 +178,8 @@ impl Cpg {
             .value
             .get_mut(..group.len())
             .filter(|_| group.len() < raw::NAME_LENGTH);
-        room.ok_or(CsError::CsErrNameTooLong)?
-            .copy_from_slice(group.as_bytes());
-        name.length = u32::try_from(group.len()).map_err(|_| CsError::CsErrNameTooLong)?;
+        room.ok_or(NAME_TOO_LONG)?.copy_from_slice(group.as_bytes());
+        name.length = u32::try_from(group.len()).map_err(|_| NAME_TOO_LONG)?;
         // SAFETY: By the invariant of the handle, and a pointer to a local.
         checked(unsafe { raw::cpg_join(self.handle, &raw const name) })
     }
@@ -206,7 +203,7 @@ impl Cpg {
         let events = EVENTS.with_borrow_mut(mem::take);
         match checked(code) {
             // "Nothing there" has had this name since libcpg 1.
-            Ok(()) | Err(CsError::CsErrTryAgain) => Ok(events),
+            Ok(()) | Err(Error::TryAgain) => Ok(events),
             Err(error) => Err(error),
         }
     }

@@ -6,19 +6,17 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use rust_corosync::cmap::{self, Handle, Map};
+use crate::sys::cmap::Map;
 
 /// A daemon that stands still does not answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What `read` finds; `None` where no Corosync answers.
-pub fn asked<T: Send + 'static>(name: &str, read: fn(&Handle) -> Option<T>) -> Option<T> {
+pub fn asked<T: Send + 'static>(name: &str, read: fn(&Map) -> Option<T>) -> Option<T> {
     let (sender, receiver) = mpsc::channel();
     let ask = move || {
-        let handle = cmap::initialize(Map::Icmap).ok();
-        let found = handle.as_ref().and_then(read);
-        // What it fails with changes nothing here.
-        let _ = handle.map(|handle| cmap::finalize(&handle));
+        let map = Map::open().ok();
+        let found = map.as_ref().and_then(read);
         sender.send(found)
     };
     // Nobody waits for the thread.

@@ -2,9 +2,8 @@
 
 //! Corosync's quorum device, whose vote counts for Corosync and for nobody here.
 
-use rust_corosync::cmap::{self, Data};
-
 use super::asked::asked;
+use crate::sys::cmap::Value;
 
 /// What it is, and where qnetd runs if it is that.
 const MODEL: &str = "quorum.device.model";
@@ -20,9 +19,9 @@ pub struct Device {
 /// The quorum device of the Corosync that runs here, if that answers and has one.
 pub fn device() -> Option<Device> {
     asked("device", |map| {
-        cmap::get(map, MODEL).ok()?;
-        let host = match cmap::get(map, HOST) {
-            Ok(Data::String(host)) => Some(host),
+        map.get(MODEL).ok()?;
+        let host = match map.get(HOST) {
+            Ok(Value::Text(host)) => Some(host),
             _ => None,
         };
         Some(Device { host })

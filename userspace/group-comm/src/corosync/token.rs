@@ -4,17 +4,16 @@
 
 use std::time::Duration;
 
-use rust_corosync::cmap::{self, Data};
-
 use super::asked::asked;
+use crate::sys::cmap::Value;
 
 /// The timeout in force, in ms, with what Corosync adds for each node.
 const KEY: &str = "runtime.config.totem.token";
 
 /// The token timeout of the Corosync that runs here; `None` where none answers.
 pub fn token() -> Option<Duration> {
-    asked("token", |map| match cmap::get(map, KEY) {
-        Ok(Data::UInt32(ms)) => Some(Duration::from_millis(ms.into())),
+    asked("token", |map| match map.get(KEY) {
+        Ok(Value::Number(ms)) => Some(Duration::from_millis(ms.into())),
         _ => None,
     })
 }

@@ -7,8 +7,6 @@
 
 use std::collections::BTreeMap;
 
-use rust_corosync::votequorum::NodeInfoFlags;
-
 /// Corosync's settings and votes as far as they matter.
 #[derive(Clone, Debug)]
 pub struct Votes {
@@ -52,19 +50,17 @@ pub struct Flags {
     pub device: bool,
 }
 
-impl From<NodeInfoFlags> for Flags {
-    fn from(flags: NodeInfoFlags) -> Flags {
-        let device = NodeInfoFlags::VOTEQUORUM_INFO_QDEVICE_REGISTERED
-            | NodeInfoFlags::VOTEQUORUM_INFO_QDEVICE_ALIVE
-            | NodeInfoFlags::VOTEQUORUM_INFO_QDEVICE_CAST_VOTE
-            | NodeInfoFlags::VOTEQUORUM_INFO_QDEVICE_MASTER_WINS;
+impl From<u32> for Flags {
+    /// Of `struct votequorum_info`; what is said of a device is in the bits from 64 on.
+    fn from(bits: u32) -> Flags {
+        let any = |mask: u32| bits & mask != 0;
         Flags {
-            two_node: flags.contains(NodeInfoFlags::VOTEQUORUM_INFO_TWONODE),
-            quorate: flags.contains(NodeInfoFlags::VOTEQUORUM_INFO_QUORATE),
-            last_man_standing: flags.contains(NodeInfoFlags::VOTEQUORUM_INFO_LAST_MAN_STANDING),
-            auto_tie_breaker: flags.contains(NodeInfoFlags::VOTEQUORUM_INFO_AUTO_TIE_BREAKER),
-            allow_downscale: flags.contains(NodeInfoFlags::VOTEQUORUM_INFO_ALLOW_DOWNSCALE),
-            device: flags.intersects(device),
+            two_node: any(1),
+            quorate: any(2),
+            last_man_standing: any(8),
+            auto_tie_breaker: any(16),
+            allow_downscale: any(32),
+            device: any(64 | 128 | 256 | 512),
         }
     }
 }

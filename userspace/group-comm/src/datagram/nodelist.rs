@@ -10,10 +10,9 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
-use rust_corosync::CsError;
-use rust_corosync::cmap::{self, CmapIterStart, Data, Map};
-
 use super::electorate::MOST_VOTES;
+use crate::sys::Error;
+use crate::sys::cmap::{Map, Value};
 
 /// What the node list's keys begin with.
 const PREFIX: &str = "nodelist.node.";
@@ -76,30 +75,29 @@ pub fn known(list: &NodeList) -> Receiver<Result<NodeList, String>> {
     receiver
 }
 
-fn failed(error: CsError) -> String {
+fn failed(error: Error) -> String {
     match error {
-        CsError::CsErrAccess => "corosync does not answer this program: run it as root".to_owned(),
+        Error::Access => "corosync does not answer this program: run it as root".to_owned(),
         _ => NO_ANSWER.to_owned(),
     }
 }
 
 fn read() -> Result<NodeList, String> {
-    let map = cmap::initialize(Map::Icmap).map_err(failed)?;
-    let entries = CmapIterStart::new(&map, PREFIX).map(|all| {
-        let all = all.into_iter();
-        all.filter_map(|entry| Some((entry.key_name().to_owned(), value(entry.data())?)))
-            .collect::<Vec<_>>()
-    });
-    // What it fails with changes nothing here.
-    let _ = cmap::finalize(&map);
-    of(&entries.map_err(failed)?, &resolve)
+    let entries = Map::open()
+        .and_then(|map| map.all(PREFIX))
+        .map_err(failed)?;
+    let entries = entries.into_iter();
+    let entries: Vec<_> = entries
+        .filter_map(|(key, value)| Some((key, text(value)?)))
+        .collect();
+    of(&entries, &resolve)
 }
 
-fn value(data: &Data) -> Option<String> {
-    match data {
-        Data::UInt32(number) => Some(number.to_string()),
-        Data::String(text) => Some(text.clone()),
-        _ => None,
+fn text(value: Value) -> Option<String> {
+    match value {
+        Value::Number(number) => Some(number.to_string()),
+        Value::Text(text) => Some(text),
+        Value::Other => None,
     }
 }
 

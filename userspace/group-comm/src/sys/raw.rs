@@ -6,7 +6,6 @@ use std::ffi::{c_char, c_int, c_void};
 
 use super::name::{Address, Ring};
 
-pub const OK: u32 = 1;
 pub const MODEL_V1: u32 = 1;
 pub const DELIVER_INITIAL_TOTEM_CONF: u32 = 1;
 pub const DISPATCH_ONE_NONBLOCKING: u32 = 4;
@@ -43,21 +42,15 @@ pub struct IoVec {
     pub length: usize,
 }
 
-#[link(name = "cpg")]
-unsafe extern "C" {
-    pub fn cpg_model_initialize(
-        handle: *mut u64,
-        model: u32,
-        data: *mut Model,
-        context: *mut c_void,
-    ) -> u32;
-    pub fn cpg_finalize(handle: u64) -> u32;
-    pub fn cpg_fd_get(handle: u64, fd: *mut c_int) -> u32;
-    pub fn cpg_local_get(handle: u64, node: *mut u32) -> u32;
-    pub fn cpg_max_atomic_msgsize_get(handle: u64, size: *mut u32) -> u32;
-    pub fn cpg_join(handle: u64, group: *const Name) -> u32;
-    pub fn cpg_mcast_joined(handle: u64, guarantee: u32, iovec: *const IoVec, count: u32) -> u32;
-    pub fn cpg_dispatch(handle: u64, kind: u32) -> u32;
+super::library::functions! { c"libcpg.so.4":
+    fn cpg_model_initialize(handle: *mut u64, model: u32, data: *mut Model, context: *mut c_void);
+    fn cpg_finalize(handle: u64);
+    fn cpg_fd_get(handle: u64, fd: *mut c_int);
+    fn cpg_local_get(handle: u64, node: *mut u32);
+    fn cpg_max_atomic_msgsize_get(handle: u64, size: *mut u32);
+    fn cpg_join(handle: u64, group: *const Name);
+    fn cpg_mcast_joined(handle: u64, guarantee: u32, iovec: *const IoVec, count: u32);
+    fn cpg_dispatch(handle: u64, kind: u32);
 }
 
 // `Name` has a C char array there.
