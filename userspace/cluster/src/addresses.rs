@@ -31,6 +31,9 @@ pub fn missing(
     let there = read(system, device, ifindex)?;
     let mut missing = Vec::new();
     for vip in vips {
+        if let Some(why) = unfit(vip, &there) {
+            return Err(Failure::Refused(format!("--vip {vip}: {why}")));
+        }
         let mut same = there.iter().filter(|bound| bound.address == vip.address);
         match same.next() {
             None => missing.push(Bound::cluster(ifindex, vip.address, vip.prefix)),
@@ -44,6 +47,23 @@ pub fn missing(
         }
     }
     Ok(missing)
+}
+
+/// Why no host of the interface's subnets can have this address.
+fn unfit(vip: &Vip, there: &[Bound]) -> Option<String> {
+    let IpAddr::V4(v4) = vip.address else {
+        return None;
+    };
+    let in_subnet = |bound: &&Bound| match bound.address {
+        IpAddr::V4(other) => {
+            let apart = (v4.to_bits() ^ other.to_bits())
+                .checked_shr(32_u32.saturating_sub(bound.prefix.into()));
+            apart.unwrap_or(0) == 0
+        }
+        IpAddr::V6(_) => false,
+    };
+    let mut subnets = there.iter().filter(in_subnet);
+    subnets.find_map(|bound| vip.edge_of(bound.prefix))
 }
 
 /// A multicast group as an address to be bound, unless the interface has it already: the kernel is in a group as

@@ -147,7 +147,7 @@ fn values_that_are_none() {
     );
     refuses(
         "cluster add web --owned 3-1",
-        "--owned 3-1: give buckets as 0-3,7,16-20, or one of mod, none, all, hex:…",
+        "--owned 3-1: 3-1 runs backwards: give 1-3",
     );
     refuses(
         "cluster add web --owned hex:8",

@@ -96,20 +96,22 @@ impl FromStr for Owned {
                 None => text
                     .split(',')
                     .map(range)
-                    .collect::<Option<_>>()
-                    .map(Self::Ranges)
-                    .ok_or_else(|| {
-                        "give buckets as 0-3,7,16-20, or one of mod, none, all, hex:…".to_owned()
-                    }),
+                    .collect::<Result<_, _>>()
+                    .map(Self::Ranges),
             },
         }
     }
 }
 
-fn range(text: &str) -> Option<RangeInclusive<u32>> {
+fn range(text: &str) -> Result<RangeInclusive<u32>, String> {
     let (first, last) = text.split_once('-').unwrap_or((text, text));
-    let (first, last) = (digits(first)?, digits(last)?);
-    (first <= last).then_some(first..=last)
+    match (digits(first), digits(last)) {
+        (Some(first), Some(last)) if first <= last => Ok(first..=last),
+        (Some::<u32>(first), Some::<u32>(last)) => {
+            Err(format!("{text} runs backwards: give {last}-{first}"))
+        }
+        _ => Err("give buckets as 0-3,7,16-20, or one of mod, none, all, hex:…".to_owned()),
+    }
 }
 
 impl fmt::Display for Owned {
@@ -184,6 +186,12 @@ mod tests {
         assert_eq!(bitmap("0-3,7,16-20", 21).unwrap(), [0x8f, 0, 0x1f]);
         assert_eq!(bitmap("hex:8f001f", 21).unwrap(), [0x8f, 0, 0x1f]);
         assert_eq!(bitmap("0", 1).unwrap(), [1]);
+    }
+
+    #[test]
+    fn a_range_that_runs_backwards_is_refused_as_such() {
+        let error = "0,7-5".parse::<Owned>().unwrap_err();
+        assert_eq!(error, "7-5 runs backwards: give 5-7");
     }
 
     #[test]

@@ -42,9 +42,51 @@ impl FromStr for Vip {
             return Err(right());
         }
         match prefix.parse() {
-            Ok(prefix) if prefix <= longest => Ok(Self { address, prefix }),
+            Ok(prefix) if prefix <= longest => {
+                let vip = Self { address, prefix };
+                match vip.unfit() {
+                    Some(why) => Err(why),
+                    None => Ok(vip),
+                }
+            }
             _ => Err(right()),
         }
+    }
+}
+
+impl Vip {
+    /// Why no host can have it, as far as the address and its own prefix tell.
+    pub fn unfit(&self) -> Option<String> {
+        let link_local = match self.address {
+            IpAddr::V4(v4) => v4.is_link_local(),
+            IpAddr::V6(v6) => v6.is_unicast_link_local(),
+        };
+        if link_local {
+            return Some(
+                "a link-local address is each link's own, and no client behind a router reaches it: give another"
+                    .to_owned(),
+            );
+        }
+        self.edge_of(self.prefix)
+    }
+
+    /// What it is in a subnet of this prefix, if that is no host's.
+    pub fn edge_of(&self, prefix: u8) -> Option<String> {
+        let IpAddr::V4(v4) = self.address else {
+            return None;
+        };
+        // RFC 3021: a subnet of two addresses has no others, nor does one of one.
+        let host = u32::MAX
+            .checked_shr(prefix.into())
+            .filter(|host| *host > 1)?;
+        let what = match v4.to_bits() & host {
+            0 => "network",
+            bits if bits == host => "broadcast",
+            _ => return None,
+        };
+        Some(format!(
+            "{v4} is the {what} address of its /{prefix}, which no host has; give another"
+        ))
     }
 }
 
@@ -62,7 +104,9 @@ mod tests {
     fn parses_and_prints() {
         for good in [
             "192.0.2.10/32",
-            "0.0.0.0/0",
+            "192.0.2.255/16",
+            "192.0.2.0/31",
+            "192.0.2.0/32",
             "10.0.0.1/32",
             "2001:db8::1/64",
             "::1/128",
@@ -87,6 +131,11 @@ mod tests {
             ("host/24", "as 192.0.2.10/32"),
             ("", "as 192.0.2.10/32"),
             ("/24", "as 192.0.2.10/32"),
+            ("192.0.2.0/24", "network address of its /24"),
+            ("192.0.2.255/24", "broadcast address of its /24"),
+            ("0.0.0.0/0", "network"),
+            ("169.254.1.1/16", "link-local"),
+            ("fe80::1/64", "link-local"),
         ] {
             let error = bad.parse::<Vip>().unwrap_err();
             assert!(error.contains(right), "{bad:?}: {error}");

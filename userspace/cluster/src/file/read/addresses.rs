@@ -35,10 +35,13 @@ pub fn vips(top: &Section<'_>) -> Result<Vec<At<Vip>>, Failure> {
 /// ADDR/LEN; without LEN the address is a subnet by itself.
 fn vip(text: &str) -> Result<Vip, String> {
     match text.parse::<IpAddr>() {
-        Ok(address) => Ok(Vip {
-            address,
-            prefix: if address.is_ipv4() { 32 } else { 128 },
-        }),
+        Ok(address) => {
+            let vip = Vip {
+                address,
+                prefix: if address.is_ipv4() { 32 } else { 128 },
+            };
+            vip.unfit().map_or(Ok(vip), Err)
+        }
         Err(_) => text.parse(),
     }
 }
