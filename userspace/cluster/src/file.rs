@@ -27,7 +27,7 @@ use crate::value::{ClientKey, Key, MacChoice, Secret, Seed, Vip};
 
 pub use check::Check;
 pub use daemon::Daemon;
-pub use node::{Node, PRIORITY, State, VOTES, WEIGHT, Way, host, weight};
+pub use node::{Node, PRIORITY, State, VOTES, WEIGHT, Way, host, meant, weight};
 
 /// The greatest generation: what the kernel makes of it stays far from its own limits.
 pub const GENERATION_MAX: i64 = 1_000_000_000_000;
@@ -117,9 +117,31 @@ impl ClusterFile {
         (!self.gateways.is_empty()).then(|| self.gateways.clone())
     }
 
-    /// The node of this name.
+    /// The node that is [meant] by this name, short or full.
     pub fn node(&self, name: &str) -> Option<&Node> {
-        self.nodes.iter().find(|node| node.name == name)
+        let names = self.nodes.iter().map(|node| node.name.as_str());
+        meant(names, name).and_then(|at| self.nodes.get(at))
+    }
+
+    /// The node that this machine is, or the one that is given.
+    ///
+    /// # Errors
+    ///
+    /// There is none.
+    pub fn this(&self, machine: &str, given: Option<&str>) -> Result<&Node, Failure> {
+        let found = self.node(given.unwrap_or(machine));
+        let (path, names, name) = (&self.source.path, self.names(), &self.name);
+        found.ok_or_else(|| {
+            Failure::Refused(match given {
+                Some(given) => format!(
+                    "--node {given}: {path} has {names}; on a node that is no longer one of them: ssictl cluster del {name}"
+                ),
+                None => format!(
+                    "{path}: this machine is {machine}, and the nodes are {names}: give --node NAME; on a node that is no \
+                     longer one of them: ssictl cluster del {name}"
+                ),
+            })
+        })
     }
 
     /// The nodes' names, for sentences.

@@ -8,6 +8,7 @@ use chrono::{Local, Timelike};
 use ssi_cluster::failure::Failure;
 use ssi_cluster::file::daemon::{Daemon, Engine, Stick, TwoNode};
 use ssi_cluster::file::{ClusterFile, Node, place};
+use ssi_cluster::system;
 use ssi_group_comm::datagram::{FileNodes, Listed};
 use ssi_netlink::spec::{LeaseExpiry, Mode};
 use ssi_protocol::{FairShare, NodeId};
@@ -45,14 +46,7 @@ impl Config {
         let path = place::find(path, Path::new(place::FOLDER))?;
         let file = ClusterFile::read(&path)?;
         let daemon = file.daemon()?.clone();
-        let name = node.map_or_else(hostname, str::to_owned);
-        let Some(me) = file.node(&name).cloned() else {
-            return Err(Failure::Refused(format!(
-                "{}: no node is named {name:?} as this machine is; there are {}; give --node NAME",
-                path.display(),
-                file.names()
-            )));
-        };
+        let me = file.this(&system::host(), node)?.clone();
         Ok(Self {
             path,
             file,
@@ -173,13 +167,6 @@ impl Config {
             .iter()
             .any(|hours| hours.has(minute))
     }
-}
-
-/// This machine's name, to the first dot.
-fn hostname() -> String {
-    let name = rustix::system::uname();
-    let name = name.nodename().to_string_lossy().into_owned();
-    name.split('.').next().unwrap_or_default().to_owned()
 }
 
 /// A node's number, its votes, and its addresses by links.

@@ -6,7 +6,7 @@ use ssi_netlink::spec::{BUCKETS_MAX, Hook};
 
 use crate::change::next::Next;
 use crate::failure::Failure;
-use crate::file::{ClusterFile, Node, PRIORITY, State, VOTES, WEIGHT, Way};
+use crate::file::{ClusterFile, Node, PRIORITY, State, VOTES, WEIGHT, Way, meant};
 use crate::value::Buckets;
 
 /// It.
@@ -54,7 +54,7 @@ pub struct Join {
 impl What {
     /// Makes it in `next`, the table apart.
     pub fn change(&self, file: &ClusterFile, next: &mut Next) -> Result<(), Failure> {
-        match self {
+        match &self.of_known(next) {
             Self::Join(join) => join.change(file, next),
             Self::Leave { node, master } => {
                 set_master(next, master.as_ref())?;
@@ -89,6 +89,29 @@ impl What {
                 Ok(())
             }
         }
+    }
+}
+
+impl What {
+    /// The same, with nodes named as they are in the file.
+    fn of_known(&self, next: &Next) -> Self {
+        let known = |name: &mut String| {
+            let names = next.nodes.iter().map(|node| node.name.as_str());
+            if let Some(node) = meant(names, name).and_then(|at| next.nodes.get(at)) {
+                name.clone_from(&node.name);
+            }
+        };
+        let mut what = self.clone();
+        match &mut what {
+            Self::Join(Join { node, .. }) | Self::Drain(node) | Self::Weight(node, _) => {
+                known(node);
+            }
+            Self::Leave { node, master } | Self::Dead { node, master } => {
+                known(node);
+                master.as_mut().map(known);
+            }
+        }
+        what
     }
 }
 

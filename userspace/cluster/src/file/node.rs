@@ -129,6 +129,23 @@ pub fn host(text: &str) -> Result<String, String> {
     }
 }
 
+/// Which of these names of nodes is meant: the same, or else the only one that has the same part before its first dot where
+/// one of the two has no other part. So `n1` is `n1.example.org`, and `n1.example.net` is neither.
+pub fn meant<'a>(names: impl Iterator<Item = &'a str> + Clone, given: &str) -> Option<usize> {
+    if let Some(at) = names.clone().position(|name| name == given) {
+        return Some(at);
+    }
+    let is_short = |name: &str| !name.contains('.');
+    let first = |name: &'a str| name.split('.').next();
+    let given_first = given.split('.').next();
+    let is_same = |name: &'a str| (is_short(name) || is_short(given)) && first(name) == given_first;
+    let mut same = names.enumerate().filter(|(_, name)| is_same(name));
+    match (same.next(), same.next()) {
+        (Some((at, _)), None) => Some(at),
+        _ => None,
+    }
+}
+
 /// A weight on the command line.
 pub fn weight(text: &str) -> Result<u32, String> {
     let right = || format!("a weight is a number, 1 to {WEIGHT_MAX}");
@@ -136,5 +153,24 @@ pub fn weight(text: &str) -> Result<u32, String> {
     match (1..=WEIGHT_MAX).contains(&weight.into()) {
         true => Ok(weight),
         false => Err(right()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_and_full_names_are_one_node() {
+        let at = |names: &[&str], given: &str| meant(names.iter().copied(), given);
+        assert_eq!(at(&["n1", "n2"], "n2.example.org"), Some(1));
+        assert_eq!(at(&["n1.example.org", "n2.example.org"], "n2"), Some(1));
+        assert_eq!(at(&["n1.a", "n1"], "n1"), Some(1));
+        assert_eq!(at(&["n1.a", "n1"], "n1.a"), Some(0));
+        // Two full names are two machines, and a short one that may be either is neither.
+        assert_eq!(at(&["n1.a", "n2.a"], "n1.b"), None);
+        assert_eq!(at(&["n1.a", "n1.b"], "n1"), None);
+        assert_eq!(at(&["n1", "n10"], "n"), None);
+        assert_eq!(at(&[], "n1"), None);
     }
 }

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use ssi_cluster::file::meant;
 use ssi_protocol::{FairShare, NodeId, Timing};
 
 use crate::agent::Field;
@@ -69,9 +70,10 @@ impl Settings {
         self.nodes.iter().find(|peer| peer.id == id)
     }
 
-    /// The node of this name.
+    /// The node that is meant by this name, short or full.
     pub fn named(&self, name: &str) -> Option<&Peer> {
-        self.nodes.iter().find(|peer| peer.name == name)
+        let names = self.nodes.iter().map(|peer| peer.name.as_str());
+        meant(names, name).and_then(|at| self.nodes.get(at))
     }
 
     /// A node's name, or what to call one that the file does not know.
