@@ -1,11 +1,30 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Pacemaker beside Corosync in nodes (ring.sh has that), with the VIP as its only resource. There is no fencing device: who is lost is
-# taken for dead at once, which is the shortest that it can be.
+# Pacemaker beside Corosync in nodes (ring.sh has that), with the VIP as its only resource, by IPaddr2 unless a scenario has
+# another. There is no fencing device: who is lost is taken for dead at once, which is the shortest that it can be.
 
 # What each node has for itself, besides what ring.sh gives it.
 # shellcheck disable=SC2034 # ring.sh makes them
 node_places+=(/var/lib/pacemaker /var/log/pacemaker)
+
+# pacemaker_resources: the VIP, at one node.
+pacemaker_resources() {
+	cat <<-END
+		<primitive id="vip" class="ocf" provider="heartbeat" type="IPaddr2">
+			<instance_attributes id="vip-attributes">
+				<nvpair id="vip-ip" name="ip" value="$VIP"/>
+				<nvpair id="vip-mask" name="cidr_netmask" value="32"/>
+				<nvpair id="vip-nic" name="nic" value="eth0"/>
+			</instance_attributes>
+			<operations>
+				<op id="vip-monitor" name="monitor" interval="10s"/>
+			</operations>
+		</primitive>
+	END
+}
+
+# Whether what runs stays where it is.
+pacemaker_stickiness=100
 
 # pacemaker_config: the VIP, which stays where it is, and no fencing.
 pacemaker_config() {
@@ -19,21 +38,12 @@ pacemaker_config() {
 				</crm_config>
 				<nodes/>
 				<resources>
-					<primitive id="vip" class="ocf" provider="heartbeat" type="IPaddr2">
-						<instance_attributes id="vip-attributes">
-							<nvpair id="vip-ip" name="ip" value="$VIP"/>
-							<nvpair id="vip-mask" name="cidr_netmask" value="32"/>
-							<nvpair id="vip-nic" name="nic" value="eth0"/>
-						</instance_attributes>
-						<operations>
-							<op id="vip-monitor" name="monitor" interval="10s"/>
-						</operations>
-					</primitive>
+					$(pacemaker_resources)
 				</resources>
 				<constraints/>
 				<rsc_defaults>
 					<meta_attributes id="defaults">
-						<nvpair id="defaults-stickiness" name="resource-stickiness" value="100"/>
+						<nvpair id="defaults-stickiness" name="resource-stickiness" value="$pacemaker_stickiness"/>
 					</meta_attributes>
 				</rsc_defaults>
 			</configuration>
