@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -79,6 +79,10 @@ pub struct Fake {
     pub sessions: Vec<Session>,
     /// Whether the kernel has nothing to end them with.
     pub cannot_end: bool,
+    /// Whether the module is not loaded, as far as clusters are asked for.
+    pub no_module: bool,
+    /// Who answers a probe for an address.
+    pub in_use: Option<[u8; 6]>,
 }
 
 /// What comes back for a frame.
@@ -340,6 +344,10 @@ impl System for Fake {
         Ok(self.redirects)
     }
 
+    fn probe(&mut self, _: u32, _: Ipv4Addr) -> io::Result<Option<[u8; 6]>> {
+        Ok(self.in_use)
+    }
+
     fn listen(&mut self, ifindex: u32) -> io::Result<[u8; 6]> {
         self.step(format!("listen at #{ifindex}"))
             .map_err(|_| io::ErrorKind::Other)?;
@@ -445,6 +453,9 @@ impl System for Fake {
     }
 
     fn clusters(&mut self) -> Result<Vec<Cluster>, Error> {
+        if self.no_module {
+            return Err(Error::NoModule);
+        }
         Ok(self
             .state
             .clusters

@@ -4,12 +4,13 @@
 
 use std::fs;
 use std::io::{self, Read as _};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use logic::announcement::ETH_P_SSI;
+use ssi_netlink::arp;
 use ssi_netlink::link::Link;
 use ssi_netlink::packet::{Frame, Listener};
 use ssi_netlink::route::{Bound, Route};
@@ -70,6 +71,9 @@ pub trait System {
     fn remove_source_rule(&mut self, ifindex: u32, rule: &SourceRule) -> Result<(), Error>;
     /// How many actions of tc redirect or copy frames to an interface's egress.
     fn redirects_to(&mut self, ifindex: u32) -> Result<usize, Error>;
+
+    /// The MAC of whoever says that an address is in use already (RFC 5227), if somebody does at once.
+    fn probe(&mut self, ifindex: u32, address: Ipv4Addr) -> io::Result<Option<[u8; 6]>>;
 
     /// Begins to listen for the nodes' announcements on an interface; its own MAC.
     fn listen(&mut self, ifindex: u32) -> io::Result<[u8; 6]>;
@@ -260,6 +264,10 @@ impl System for Live {
 
     fn redirects_to(&mut self, ifindex: u32) -> Result<usize, Error> {
         self.route()?.redirects_to(ifindex)
+    }
+
+    fn probe(&mut self, ifindex: u32, address: Ipv4Addr) -> io::Result<Option<[u8; 6]>> {
+        arp::probe(ifindex, address)
     }
 
     fn listen(&mut self, ifindex: u32) -> io::Result<[u8; 6]> {

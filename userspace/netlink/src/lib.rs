@@ -18,6 +18,7 @@
 //! Decoding never panics, whatever the bytes: unknown attributes are skipped, so that an older client
 //! understands a newer module; what is missing or has another length is an [`Error::Decode`].
 
+pub mod arp;
 mod attribute;
 mod bucket_stats;
 mod client;
