@@ -5,6 +5,8 @@
 //! `netlink-packet-route` has their messages too, but reads every attribute there is, and refuses a
 //! message that has one it does not understand.
 
+mod details;
+
 use netlink_packet_core::{
     DecodeError, Emitable, NLM_F_CREATE, NLM_F_EXCL, NetlinkDeserializable, NetlinkHeader,
     NetlinkSerializable,
@@ -14,6 +16,8 @@ use netlink_packet_route::link::{LinkFlags, LinkHeader};
 use crate::attribute::Attributes;
 use crate::error::Error;
 use crate::route::Route;
+
+pub use details::Details;
 
 /// Bytes of `struct ifinfomsg`.
 const IFINFOMSG: usize = 16;

@@ -15,6 +15,9 @@ use crate::sys;
 const HEADER: usize = 14;
 /// Bytes of the longest frame that is looked at.
 const LONGEST: usize = 2048;
+/// EtherTypes: any, and ARP's.
+const ETH_P_ALL: u16 = 3;
+const ETH_P_ARP: u16 = 0x0806;
 /// A wait of nothing would be one without end.
 const SHORTEST: Duration = Duration::from_millis(1);
 
@@ -52,6 +55,15 @@ impl Listener {
         let fd = socket(AddressFamily::PACKET, SocketType::RAW, None)?;
         sys::receive_all_groups(&fd, ifindex)?;
         sys::bind(&fd, ifindex, kind)?;
+        Ok(Self(fd))
+    }
+
+    /// Looks at ARP and at frames of the EtherType `kind` that come in, ahead of whatever takes them from the interface.
+    /// What the interface's filter lets pass stays as it is.
+    pub fn before_all(ifindex: u32, kind: u16) -> io::Result<Self> {
+        let fd = socket(AddressFamily::PACKET, SocketType::RAW, None)?;
+        sys::only_incoming(&fd, [ETH_P_ARP, kind])?;
+        sys::bind(&fd, ifindex, ETH_P_ALL)?;
         Ok(Self(fd))
     }
 

@@ -72,3 +72,43 @@ pub fn receive_all_groups(fd: &OwnedFd, ifindex: u32) -> io::Result<()> {
         )
     })
 }
+
+/// Lets a packet socket have only frames that come in, untagged, of these EtherTypes.
+pub fn only_incoming(fd: &OwnedFd, kinds: [u16; 2]) -> io::Result<()> {
+    // Loads of the kernel's own (SKF_AD_OFF) and their answers.
+    const PACKET_TYPE: u32 = 0xffff_f000 + 4;
+    const VLAN_TAG: u32 = 0xffff_f000 + 48;
+    const OUTGOING: u32 = 4;
+    const LOAD: u16 = 0x20;
+    const LOAD_HALF: u16 = 0x28;
+    const EQUAL: u16 = 0x15;
+    const RETURN: u16 = 0x06;
+    let step = |code, jt, jf, k| libc::sock_filter { code, jt, jf, k };
+    let [first, second] = kinds.map(u32::from);
+    let mut steps = [
+        step(LOAD, 0, 0, PACKET_TYPE),
+        step(EQUAL, 6, 0, OUTGOING),
+        step(LOAD, 0, 0, VLAN_TAG),
+        step(EQUAL, 0, 4, 0),
+        step(LOAD_HALF, 0, 0, 12),
+        step(EQUAL, 1, 0, first),
+        step(EQUAL, 0, 1, second),
+        step(RETURN, 0, 0, u32::MAX),
+        step(RETURN, 0, 0, 0),
+    ];
+    let program = libc::sock_fprog {
+        len: u16::try_from(steps.len()).unwrap_or_default(),
+        filter: steps.as_mut_ptr(),
+    };
+    let length = length::<libc::sock_fprog>()?;
+    // SAFETY: Pointer and length describe `program`, whose steps live until the call has read both.
+    checked(unsafe {
+        libc::setsockopt(
+            fd.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_ATTACH_FILTER,
+            ptr::from_ref(&program).cast(),
+            length,
+        )
+    })
+}
