@@ -26,7 +26,7 @@ pub fn run(system: &mut impl System, output: Output, name: Option<&str>) -> Resu
         let shown = Cluster::new(cluster, |index| system.device(index));
         let shown = shown.with_prefixes(&bound).with_redirects(redirects);
         list.push(match system.stats(&cluster.name) {
-            Ok(stats) => shown.with_strays(&stats),
+            Ok(stats) => shown.with_counters(&stats),
             Err(_) => shown,
         });
     }

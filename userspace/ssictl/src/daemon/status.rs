@@ -11,11 +11,13 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 use ssi_cluster::failure::Failure;
+use ssi_cluster::system::{Live, System as _};
 use ssid_api::Status;
 
 use crate::daemon::Place;
 use crate::daemon::amount::{counted, time};
-use crate::output::{Output, Text};
+use crate::output::{Output, Text, write};
+use crate::view::told::unanswered;
 
 pub use nodes::buckets;
 
@@ -26,6 +28,11 @@ const TROUBLE: u8 = 1;
 pub fn run(output: Output, name: Option<&str>) -> Result<ExitCode, Failure> {
     let screen = Screen(Place::find(name)?.status()?);
     output.show(&screen)?;
+    // A witness has no cluster, and no counters. Some services never answer, so this is no trouble yet.
+    let stats = Live::default().stats(&screen.0.cluster).ok();
+    if let Some(what) = stats.as_ref().filter(|_| !output.json).and_then(unanswered) {
+        write(&format!("{}: {what}\n", screen.0.node))?;
+    }
     Ok(match screen.0.trouble.is_empty() {
         true => ExitCode::SUCCESS,
         false => ExitCode::from(TROUBLE),

@@ -11,13 +11,12 @@ use serde::{Serialize, Serializer};
 use ssi_cluster::addresses;
 use ssi_netlink::Stats;
 use ssi_netlink::route::Bound;
-use ssi_netlink::spec::{Attr, Counter, Difference, Forward, Hash, ReplyMac};
+use ssi_netlink::spec::{Attr, Difference, Forward, Hash, ReplyMac};
 
 use crate::output::{Columns, Head, Text};
 use crate::value::{ClientKey, FOREVER, Mac, Seed};
+use crate::view::told::Told;
 
-/// So many packets for others may come of old ARP entries.
-const STRAYS: u64 = 100;
 /// What it means that a cluster in mode forward has no key.
 pub const UNPROVEN: &str =
     "whoever can send on the forward interface can take over the cluster's requests";
@@ -45,8 +44,8 @@ pub struct Cluster {
     group: Option<Option<IpAddr>>,
     /// Actions of tc that redirect frames to the interface; left out where nobody looked.
     redirects: Option<usize>,
-    /// Packets to its MAC for other addresses; for people.
-    strays: u64,
+    /// What its counters alone say; for people.
+    told: Told,
 }
 
 /// Its attributes by their names, and the fields that scripts/generator/shown.toml has besides.
@@ -86,7 +85,7 @@ impl Cluster {
             vip: vip.collect(),
             group: None,
             redirects: None,
-            strays: 0,
+            told: Told::default(),
             cluster: ssi_netlink::Cluster {
                 hash_seed: seed,
                 ..cluster.clone()
@@ -110,11 +109,9 @@ impl Cluster {
         self
     }
 
-    /// Adds how many packets to its MAC were for other addresses.
-    pub fn with_strays(mut self, stats: &Stats) -> Self {
-        let all = stats.counters.iter();
-        let strays = all.filter(|(counter, _)| *counter == Counter::RxNotVip);
-        self.strays = strays.map(|(_, count)| count).sum();
+    /// Adds what its counters say.
+    pub fn with_counters(mut self, stats: &Stats) -> Self {
+        self.told = Told::of(&self.cluster, stats);
         self
     }
 
@@ -211,16 +208,6 @@ impl Cluster {
         }
     }
 
-    /// Packets that take the cluster for a gateway; a few come of old ARP entries.
-    fn strays_line(&self) -> Option<String> {
-        (self.strays > STRAYS).then(|| {
-            format!(
-                "{} packets to its MAC were for other addresses: a cluster is no gateway",
-                self.strays
-            )
-        })
-    }
-
     /// How often the addresses are announced without any news.
     fn announced_line(&self) -> Option<String> {
         match self.cluster.announce_every {
@@ -311,7 +298,8 @@ impl Cluster {
             ("group", self.group_line()),
             ("replies", Some(format!("leave with {replies}"))),
             ("bypass", self.bypass()),
-            ("strays", self.strays_line()),
+            ("strays", self.told.strays.clone()),
+            ("wrong", self.told.wrong()),
             (
                 "node",
                 Some(format!("{} of {}", cluster.node, cluster.nodes)),
@@ -405,6 +393,10 @@ impl Text for Clusters {
                     text,
                     "{name}: nodes do not agree ({names}): ssictl peers {name}"
                 );
+            }
+            if let Some(wrong) = shown.told.wrong() {
+                // As above.
+                let _ = writeln!(text, "{}: {wrong}", shown.cluster.name);
             }
         }
         text
