@@ -12,6 +12,7 @@ use crate::cluster::add::Add;
 use crate::cluster::join::Join;
 use crate::cluster::set::Set;
 use crate::daemon::confirm::ConfirmDead;
+use crate::doctor::Doctor;
 use crate::edit::drain::Drain;
 use crate::edit::join::Join as EditJoin;
 use crate::edit::leave::Leave;
@@ -157,6 +158,10 @@ pub enum Verb {
         #[arg(value_parser = value::name)]
         name: String,
     },
+
+    /// Find what keeps a cluster from serving
+    #[command(after_help = help::DOCTOR)]
+    Doctor(Doctor),
 
     /// Show and set rules of tc for frames that are redirected to a cluster's interface
     #[command(after_help = help::EGRESS)]

@@ -451,6 +451,31 @@ Examples:
   ssictl peers store
   ssictl -j peers store | jq -r '.remarks[]'";
 
+/// Of `doctor`.
+pub const DOCTOR: &str = "\
+It looks at the module, the interface, addresses, other nodes, settings of the
+kernel, firewall, services and ssid, and changes nothing. For some five seconds it
+listens to ARP and to the nodes' messages at the cluster's interface. It sends an
+ARP request for each address, four pings to each of four other nodes at most, and
+asks UDP servers of this machine; with --no-probe nothing.
+
+Each finding has what is wrong, by what that is seen, what to do, and where there
+is more of it: Documentation/doctor.md. BROKEN: clients are not served. RISK: they
+will not be once something else happens. NOTE: it explains what else is seen. With
+ssid, what that says of other nodes is among the findings; without, run it on each.
+
+Exit status:
+  0   nothing is found, or notes only
+  1   it could not look
+  2   used wrongly
+  11  one finding; 12 two, and so on, 99 at most
+
+Examples:
+  ssictl doctor
+  ssictl doctor --list
+  ssictl doctor store --no-probe
+  ssictl -j doctor | jq -r '.findings[] | .check + \" \" + .what'";
+
 /// Of `monitor`.
 pub const MONITOR: &str = "\
 One line an event, written at once. It ends, with status 0, on SIGINT and

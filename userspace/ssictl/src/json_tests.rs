@@ -17,7 +17,9 @@ use crate::cluster::everywhere;
 use crate::namespace::Files;
 use crate::output::{Output, Text};
 use crate::view::cluster::{Cluster, Clusters};
-use crate::{apply, daemon, explain, import, monitor, peers, plan, stats, table, watch};
+use crate::{
+    apply, daemon, doctor, explain, import, monitor, peers, plan, stats, table, watch,
+};
 
 /// The fields that a section of the page names.
 fn documented(section: &str) -> BTreeSet<String> {
@@ -310,4 +312,10 @@ fn what_a_change_of_a_cluster_file_comes_to() {
     let next = Next::of(&file, &[What::Drain("n2".into())]).unwrap();
     let shown = plan::view::Planned::new(&file, &next);
     assert_eq!(printed(&shown), documented("plan [FILE]"));
+}
+
+#[test]
+fn what_doctor_finds() {
+    assert_eq!(printed(&doctor::tests::ill()), documented("doctor [NAME]"));
+    assert_eq!(printed(&doctor::tests::list()), documented("doctor --list"));
 }

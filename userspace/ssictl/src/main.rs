@@ -11,6 +11,7 @@ mod cluster;
 mod completions;
 mod daemon;
 mod discover;
+mod doctor;
 #[cfg(test)]
 mod documents_tests;
 mod edit;
@@ -112,6 +113,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
             explain::run(&mut Live::default(), output, &name, source.with(port)?)
         }
         Verb::Peers { name } => return peers::run(&mut Live::default(), output, &name),
+        Verb::Doctor(doctor) => return doctor::run(output, &doctor),
         Verb::Egress { name, wish } => egress::run(&mut Live::default(), output, &name, wish),
         Verb::Lease { name, milliseconds } => lease::run(&mut Live::default(), &name, milliseconds),
         Verb::Export(export) => export::run(&mut Live::default(), &export),

@@ -137,7 +137,7 @@ fn has(peer: &Peer, one: Difference) -> bool {
 }
 
 /// In what a node and this one do not go together, a sentence each; masters are all nodes' business.
-fn differences(cluster: &Cluster, peer: &Peer) -> Vec<String> {
+pub fn differences(cluster: &Cluster, peer: &Peer) -> Vec<String> {
     let rank = peer.node;
     // As many buckets as nodes are no trouble of their own.
     let follows = has(peer, Difference::Nodes) && cluster.function == Function::Modulo;
@@ -199,7 +199,8 @@ fn ranks<'a>(peers: impl Iterator<Item = &'a Peer>) -> Option<String> {
     numbers(peers.map(|peer| peer.node))
 }
 
-fn missing(cluster: &Cluster, peers: &[Peer]) -> Option<String> {
+/// Ranks of which nothing was ever heard.
+pub fn missing(cluster: &Cluster, peers: &[Peer]) -> Option<String> {
     // The kernel keeps no more of them.
     let all = 0..cluster.nodes.min(RANKS);
     let seen = |rank: &u32| peers.iter().any(|peer| peer.node == *rank);

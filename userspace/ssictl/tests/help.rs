@@ -28,6 +28,7 @@ const VERBS: &[&str] = &[
     "sessions",
     "kick",
     "confirm-dead",
+    "doctor",
     "egress",
     "table",
     "table show",
