@@ -524,8 +524,12 @@ impl System for Fake {
         Ok(Vec::new())
     }
 
-    fn bucket_stats(&mut self, _: &str) -> Result<BucketStats, Error> {
-        Err(refusal(2))
+    fn bucket_stats(&mut self, name: &str) -> Result<BucketStats, Error> {
+        self.cluster(name).map(|cluster| BucketStats {
+            name: cluster.name,
+            generation: cluster.generation,
+            buckets: Vec::new(),
+        })
     }
 
     fn peers(&mut self, name: &str) -> Result<Vec<Peer>, Error> {

@@ -53,7 +53,16 @@ pub fn done(
     apply: &Apply,
 ) -> Result<Applied, Failure> {
     file.by_hand("apply")?;
-    let me = me(file, machine, apply.node.as_deref())?;
+    let offline = apply.dry_run
+        && system
+            .clusters()
+            .is_err_and(|e| matches!(e, Error::NoModule));
+    // On an administrator's machine, perhaps: what can be said is that the file is right.
+    let checked = || Applied::checked(file, file.this(machine, apply.node.as_deref()).ok(), apply);
+    if let Some(applied) = offline.then(checked).flatten() {
+        return Ok(applied);
+    }
+    let me = file.this(machine, apply.node.as_deref())?;
     let here = Here {
         file,
         me,
@@ -68,27 +77,6 @@ pub fn done(
         true => Ok(applied),
         false => here.end(system, applied),
     }
-}
-
-/// This node.
-fn me<'a>(file: &'a ClusterFile, machine: &str, given: Option<&str>) -> Result<&'a Node, Failure> {
-    let short = machine.split('.').next().unwrap_or_default();
-    let found = match given {
-        Some(name) => file.node(name),
-        None => file.node(machine).or_else(|| file.node(short)),
-    };
-    let (path, names, name) = (&file.source.path, file.names(), &file.name);
-    found.ok_or_else(|| {
-        Failure::Refused(match given {
-            Some(given) => format!(
-                "--node {given}: {path} has {names}; on a node that is no longer one of them: ssictl cluster del {name}"
-            ),
-            None => format!(
-                "{path}: this machine is {machine}, and the nodes are {names}: give --node NAME; on a node that is no \
-                 longer one of them: ssictl cluster del {name}"
-            ),
-        })
-    })
 }
 
 fn found(system: &mut impl System, name: &str) -> Result<Option<Cluster>, Failure> {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::again::Again;
 use crate::apply::Apply;
 use crate::cluster::add::Add;
 use crate::cluster::join::Join;
@@ -60,6 +61,9 @@ pub enum Verb {
         /// The cluster; without it, the only one here
         #[arg(value_parser = value::name)]
         name: Option<String>,
+
+        #[command(flatten)]
+        again: Again,
     },
 
     /// Watch the load of nodes and buckets, live
@@ -130,6 +134,9 @@ pub enum Verb {
         /// Count by bucket: what all clients sent, and what this node served
         #[arg(long)]
         buckets: bool,
+
+        #[command(flatten)]
+        again: Again,
     },
 
     /// Export this node's clusters as metrics for Prometheus
@@ -137,11 +144,11 @@ pub enum Verb {
     Export(Export),
 
     /// Show what this node does with a client's packets, and why
-    #[command(after_help = help::EXPLAIN)]
+    #[command(after_help = help::EXPLAIN, allow_missing_positional = true)]
     Explain {
-        /// The cluster
+        /// The cluster; without it, the only one here
         #[arg(value_parser = value::name)]
-        name: String,
+        name: Option<String>,
 
         /// The client's address, or ADDRESS:PORT
         source: Source,
@@ -154,9 +161,12 @@ pub enum Verb {
     /// Show the nodes that a cluster has seen, and what is wrong with them
     #[command(after_help = help::PEERS)]
     Peers {
-        /// The cluster
+        /// The cluster; without it, the only one here
         #[arg(value_parser = value::name)]
-        name: String,
+        name: Option<String>,
+
+        #[command(flatten)]
+        again: Again,
     },
 
     /// Find what keeps a cluster from serving
@@ -166,20 +176,20 @@ pub enum Verb {
     /// Show and set rules of tc for frames that are redirected to a cluster's interface
     #[command(after_help = help::EGRESS)]
     Egress {
-        /// The cluster
+        /// The cluster; without it, the only one here
         #[arg(value_parser = value::name)]
-        name: String,
+        name: Option<String>,
 
         /// Whether there are to be rules; without it, they are shown
         wish: Option<Wish>,
     },
 
     /// Let a cluster's lease run on
-    #[command(after_help = help::LEASE)]
+    #[command(after_help = help::LEASE, allow_missing_positional = true)]
     Lease {
-        /// The cluster
+        /// The cluster; without it, the only one here
         #[arg(value_parser = value::name)]
-        name: String,
+        name: Option<String>,
 
         /// For so long from now
         #[arg(value_name = "MS", allow_negative_numbers = true, value_parser = value::lease)]
@@ -193,9 +203,9 @@ pub enum Verb {
     /// Put back addresses that are taken off this node, and tell of nodes that differ
     #[command(after_help = help::WATCH)]
     Watch {
-        /// The cluster
+        /// The cluster; without it, the only one here
         #[arg(value_parser = value::name)]
-        name: String,
+        name: Option<String>,
     },
 
     /// Make a cluster file of another cluster software's configuration
@@ -207,6 +217,33 @@ pub enum Verb {
     Completions {
         /// The shell
         shell: Shell,
+    },
+
+    /// Show this, or what a command takes: ssictl help cluster add
+    #[command(after_help = help::HELP)]
+    Help {
+        /// The command
+        #[arg(value_name = "COMMAND")]
+        words: Vec<String>,
+    },
+
+    /// What `cluster show` does, by the names that people try first
+    #[command(hide = true, alias = "ls")]
+    List {
+        /// The cluster; without it, all
+        #[arg(value_parser = value::name)]
+        name: Option<String>,
+
+        #[command(flatten)]
+        again: Again,
+    },
+
+    /// What `cluster del` does
+    #[command(hide = true, alias = "del")]
+    Rm {
+        /// The cluster
+        #[arg(value_parser = value::name)]
+        name: String,
     },
 
     /// Write the man pages to a folder
@@ -239,7 +276,7 @@ pub enum ClusterVerb {
     Set(Set),
 
     /// Remove a cluster and its addresses from the interface
-    #[command(after_help = help::CLUSTER_DEL)]
+    #[command(after_help = help::CLUSTER_DEL, visible_alias = "rm")]
     Del {
         /// The cluster
         #[arg(value_parser = value::name, required_unless_present = "all_namespaces")]
@@ -251,7 +288,7 @@ pub enum ClusterVerb {
     },
 
     /// Show one cluster, or all
-    #[command(after_help = help::CLUSTER_SHOW)]
+    #[command(after_help = help::CLUSTER_SHOW, visible_aliases = ["list", "ls"])]
     Show {
         /// The cluster; without it, all
         #[arg(value_parser = value::name)]
@@ -260,6 +297,9 @@ pub enum ClusterVerb {
         /// Show which there are in all network namespaces, and where
         #[arg(long)]
         all_namespaces: bool,
+
+        #[command(flatten)]
+        again: Again,
     },
 }
 
@@ -268,6 +308,7 @@ impl Default for ClusterVerb {
         Self::Show {
             name: None,
             all_namespaces: false,
+            again: Again::default(),
         }
     }
 }
@@ -276,11 +317,14 @@ impl Default for ClusterVerb {
 #[derive(Subcommand)]
 pub enum TableVerb {
     /// Show which buckets this node serves
-    #[command(after_help = help::TABLE_SHOW)]
+    #[command(after_help = help::TABLE_SHOW, visible_aliases = ["list", "ls"])]
     Show {
-        /// The cluster
+        /// The cluster; without it, the only one here
         #[arg(value_parser = value::name)]
-        name: String,
+        name: Option<String>,
+
+        #[command(flatten)]
+        again: Again,
     },
 
     /// Replace the whole table at once; function modulo becomes bitmap
@@ -288,11 +332,11 @@ pub enum TableVerb {
     Set(TableSet),
 
     /// End transitions: connections that are left are not served any more
-    #[command(after_help = help::TABLE_SETTLE)]
+    #[command(after_help = help::TABLE_SETTLE, allow_missing_positional = true)]
     Settle {
-        /// The cluster
+        /// The cluster; without it, the only one here
         #[arg(value_parser = value::name)]
-        name: String,
+        name: Option<String>,
 
         /// The buckets
         #[arg(value_name = "LIST")]

@@ -6,6 +6,7 @@ pub mod add;
 pub mod everywhere;
 pub mod gateways;
 pub mod join;
+mod probe;
 pub mod set;
 pub mod show;
 pub mod transition;

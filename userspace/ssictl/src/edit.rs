@@ -42,6 +42,10 @@ pub struct Target {
     #[arg(long)]
     pub dry_run: bool,
 
+    /// List the buckets that move, of a static cluster
+    #[arg(short, long)]
+    pub verbose: bool,
+
     /// Wait until it is done, where ssid runs the cluster
     #[arg(long, conflicts_with = "dry_run")]
     pub wait: bool,
@@ -207,7 +211,8 @@ fn changed(path: &Path, old: &ClusterFile, verb: &impl Verb) -> Result<Planned, 
     if !target.dry_run {
         place::replace(path, &old.source.text, &new.source.text)?;
     }
-    Ok(Planned::new(old, &next).written(&what, !target.dry_run))
+    let planned = Planned::new(old, &next).listing(target.verbose);
+    Ok(planned.written(&what, !target.dry_run))
 }
 
 /// Refuses an option that ssid leaves no room for.

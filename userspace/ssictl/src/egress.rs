@@ -14,7 +14,7 @@ use crate::output::{Output, Text};
 use crate::value::Mac;
 
 /// Whether there are to be rules.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Wish {
     /// One an address
     On,
@@ -40,6 +40,15 @@ pub struct Egress {
     rules: Vec<Rule>,
     /// Whether the rules are those that the cluster's addresses and MAC ask for.
     complete: bool,
+}
+
+/// A wish alone is for the only cluster, and no cluster's name.
+pub fn meant(name: Option<String>, wish: Option<Wish>) -> (Option<String>, Option<Wish>) {
+    let alone = name.as_deref().filter(|_| wish.is_none());
+    match alone.and_then(|word| Wish::from_str(word, false).ok()) {
+        Some(wish) => (None, Some(wish)),
+        None => (name, wish),
+    }
 }
 
 /// Shows the rules, or makes them what is wished.
@@ -135,6 +144,14 @@ mod tests {
             redirects,
         )
         .text()
+    }
+
+    #[test]
+    fn a_wish_alone_is_no_name() {
+        assert_eq!(meant(Some("on".into()), None), (None, Some(Wish::On)));
+        let named = (Some("web".to_owned()), Some(Wish::Off));
+        assert_eq!(meant(named.0.clone(), named.1), named);
+        assert_eq!(meant(None, None), (None, None));
     }
 
     #[test]

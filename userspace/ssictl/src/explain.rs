@@ -54,8 +54,8 @@ pub struct Explanation {
     verdict: &'static str,
     /// In mode forward, the MAC that it is sent on to, where this node can know it.
     forward_to: Option<String>,
-    /// The counter that counts it.
-    counter: &'static str,
+    /// The counter that counts it; none where no frame comes in.
+    counter: Option<&'static str>,
     why: String,
     /// The verdict as a sentence.
     #[serde(skip)]
@@ -68,11 +68,14 @@ impl Text for Explanation {
             Some(transition) => format!("  moves    {}\n", sentences::transition(transition)),
             None => String::new(),
         };
+        let counter = match self.counter {
+            Some(counter) => format!("counter {counter}"),
+            None => "nothing is counted".to_owned(),
+        };
         format!(
-            "{}.\n  verdict  {} (counter {})\n{moves}  node     rank {} of {}, {}\n",
+            "{}.\n  verdict  {} ({counter})\n{moves}  node     rank {} of {}, {}\n",
             self.why,
             self.becomes,
-            self.counter,
             self.node,
             self.nodes,
             sentences::discovery(self.master, self.source)
@@ -89,11 +92,34 @@ pub fn run(
 ) -> Result<(), Failure> {
     let refused = |e| Failure::refused(name, &e);
     let (cluster, table) = read(system, name).map_err(refused)?;
+    is_client(&cluster, source.address)?;
+    let own = system.addresses(cluster.ifindex).map_err(refused)?;
+    let is_own = own.iter().any(|bound| bound.address == source.address);
     let peers = match cluster.mode {
         Mode::Forward => system.peers(name).map_err(refused)?,
         Mode::Multicast => Vec::new(),
     };
-    output.show(&explain(&cluster, &table, &peers, source)?)
+    let explanation = explain(&cluster, &table, &peers, source)?;
+    output.show(&match is_own {
+        true => explanation.of_this_node(),
+        false => explanation,
+    })
+}
+
+/// Refuses what no client has for an address: the module never asks whose it is.
+fn is_client(cluster: &Cluster, address: IpAddr) -> Result<(), Failure> {
+    let what = match address {
+        _ if cluster.vips.contains(&address) => "is the cluster's own address",
+        _ if address.is_unspecified() => "is no host's address",
+        _ if address.is_multicast() => "is a multicast address",
+        _ if address.is_loopback() => "never leaves a machine",
+        IpAddr::V4(v4) if v4.is_broadcast() => "is the broadcast address",
+        _ => return Ok(()),
+    };
+    Err(Failure::Usage(format!(
+        "explain {} {address}: this {what}, and no client's; give a client's address",
+        cluster.name
+    )))
 }
 
 /// Configuration and table of one generation.
@@ -135,10 +161,31 @@ pub fn explain(
         transition: transition(table, decision.bucket),
         verdict: decision.verdict,
         forward_to: decision.forward_to.map(|mac| Mac(mac).to_string()),
-        counter: decision.counter.name(),
+        counter: Some(decision.counter.name()),
         why: sentences::why(cluster, source, &decision),
         becomes: sentences::becomes(cluster, &decision),
     })
+}
+
+impl Explanation {
+    /// The same where the client is this machine: what a member sends to the cluster never leaves it.
+    fn of_this_node(self) -> Self {
+        Self {
+            owned: true,
+            owner: Some(self.node),
+            transition: None,
+            verdict: "serve",
+            forward_to: None,
+            counter: None,
+            why: format!(
+                "{} is this machine's own address, and a member serves itself: what it sends to the cluster does not \
+                 leave it, whosever bucket {} is",
+                self.source, self.bucket
+            ),
+            becomes: "serve: this node's stack gets its own packets".to_owned(),
+            ..self
+        }
+    }
 }
 
 /// What the bucket's transition is, as far as this node is concerned.

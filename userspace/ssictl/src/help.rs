@@ -10,24 +10,37 @@ Examples:
   ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --rank 0 --nodes 3 --master
   ssictl
   ssictl stats
-  ssictl explain store 198.51.100.7
+  ssictl explain 198.51.100.7
   ssictl explain api 198.51.100.7:50000
-  ssictl peers store
+  ssictl peers
   ssictl -j monitor
   With the daemon ssid on every node:
     ssictl status
     ssictl top
     ssictl drain n2 --wait
 
+NAME is the cluster's; where this machine has one only, it may be left out, but
+for cluster add, join and del. ssictl list (ls) is cluster show, ssictl rm is
+cluster del.
+
 Exit status:
   0  done
   1  refused by the kernel or the system, and nothing was changed; of status
      and peers: something is wrong with the cluster
-  2  used wrongly; nothing was tried
+  2  used wrongly: the command, or the file that it reads, is wrong in itself;
+     nothing was tried
 
 JSON:
   -j names everything as the netlink specification does; ssictl-json.md in the
   documentation lists each field.";
+
+/// Of `help`.
+pub const HELP: &str = "\
+The same as --help behind a command. The man pages have it too: man ssictl-drain.
+
+Examples:
+  ssictl help
+  ssictl help cluster add";
 
 /// Of `cluster`.
 pub const CLUSTER: &str = "\
@@ -163,6 +176,9 @@ buckets: the colour is the node's, and more load is brighter. Keys:
   h       help
   s       sort nodes by packets, connections, cpu, pressure
   arrows  look at a cell: its buckets, whose they are, their load
+
+A static cluster is as this node sees it: all loads in mode multicast, whose requests
+reach all nodes, and names and buckets of others as the cluster file has them.
 
 Colours follow TERM; with NO_COLOR nodes are letters.
 

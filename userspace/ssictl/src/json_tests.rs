@@ -9,6 +9,7 @@ use serde_json::Value;
 use ssi_cluster::change::{Next, What};
 use ssi_cluster::fake::{Fake, sample};
 use ssi_cluster::sample;
+use ssi_netlink::link::Link;
 use ssi_netlink::route::Bound;
 use ssi_netlink::spec::{Counter, Difference, Function, Op, Reason};
 use ssi_netlink::{Bucket, BucketStats, Drained, Elsewhere, Event, Peer, Stats, Table};
@@ -92,6 +93,45 @@ fn cluster() -> Cluster {
     Cluster::new(&cluster, |_| Some("eth0".into()))
         .with_prefixes(&[bound])
         .with_redirects(1)
+        .with_link(Some(&link(false)))
+}
+
+fn link(up: bool) -> Link {
+    Link {
+        ifindex: 2,
+        name: "eth0".into(),
+        alias: None,
+        up,
+        carrier: up,
+        running: up,
+        vlan: None,
+    }
+}
+
+#[test]
+fn an_interface_that_is_down_is_told() {
+    let text = |link: &Link, whole| {
+        let list = vec![cluster().with_link(Some(link))];
+        Clusters { list, whole }.text()
+    };
+    let no_carrier = Link {
+        up: true,
+        ..link(false)
+    };
+    for (link, brief, whole) in [
+        (
+            link(false),
+            "eth0 (down)",
+            "eth0 is down: ip link set eth0 up",
+        ),
+        (no_carrier, "eth0 (no-carrier)", "eth0 has no carrier"),
+    ] {
+        assert!(text(&link, false).contains(brief));
+        assert!(text(&link, true).contains(whole));
+    }
+    for whole in [false, true] {
+        assert!(!text(&link(true), whole).contains("carrier"));
+    }
 }
 
 #[test]
@@ -191,6 +231,7 @@ fn events() {
     due.remove("vip[].prefix");
     due.remove("group");
     due.remove("redirects");
+    due.remove("link");
     due.remove("drained");
     let shown = monitor::Event::of(&event);
     assert_eq!(printed(&shown), due);
@@ -256,7 +297,7 @@ fn nothing_to_show_is_an_empty_list_or_no_text() {
     };
     assert_eq!(none.text(), "");
     assert_eq!(serde_json::to_string(&none).unwrap(), "[]");
-    let output = Output { json: false };
+    let output = Output::default();
     assert_eq!(
         stats::run(&mut Fake::default(), output, None, false),
         Ok(())

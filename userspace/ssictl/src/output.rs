@@ -10,16 +10,54 @@ use serde::Serialize;
 use ssi_cluster::failure::Failure;
 
 /// How to show things.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Output {
     /// JSON rather than text.
     pub json: bool,
+    /// Whether colours are understood.
+    pub colours: bool,
 }
 
 /// What can be shown as text; empty text shows nothing.
 pub trait Text {
     /// The lines, each with its end.
     fn text(&self) -> String;
+
+    /// What a line is, where a person is to see that at once.
+    fn mood(&self, _line: &str) -> Mood {
+        Mood::Plain
+    }
+}
+
+/// What a line says, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    /// Nothing that needs to be seen first.
+    Plain,
+    /// All is well.
+    Well,
+    /// Something is wrong.
+    Wrong,
+}
+
+impl Mood {
+    /// The line in the terminal's own green or red.
+    fn paint(self, line: &str) -> String {
+        let colour = match self {
+            Self::Plain => return line.to_owned(),
+            Self::Well => 32,
+            Self::Wrong => 31,
+        };
+        let text = line.trim_end_matches('\n');
+        let end = line.get(text.len()..).unwrap_or_default();
+        format!("\u{1b}[{colour}m{text}\u{1b}[0m{end}")
+    }
+}
+
+/// Whether colours go to the standard output: to a terminal that has them, unless <https://no-color.org> is set.
+pub fn colours(is_terminal: bool, variable: impl Fn(&str) -> Option<String>) -> bool {
+    let refused = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+    is_terminal && !refused && variable("TERM").is_none_or(|term| term != "dumb")
 }
 
 impl Output {
@@ -28,12 +66,23 @@ impl Output {
         let mut text = if self.json {
             json(serde_json::to_string_pretty(value))?
         } else {
-            value.text()
+            self.painted(value)
         };
         if self.json {
             text.push('\n');
         }
         write(&text)
+    }
+
+    fn painted<T: Text>(self, value: &T) -> String {
+        let text = value.text();
+        match self.colours {
+            false => text,
+            true => {
+                let lines = text.split_inclusive('\n');
+                lines.map(|line| value.mood(line).paint(line)).collect()
+            }
+        }
     }
 
     /// Shows a value in one line.
@@ -127,6 +176,37 @@ impl Text for Columns {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    struct Told;
+
+    impl Text for Told {
+        fn text(&self) -> String {
+            "a\nbad\n".into()
+        }
+
+        fn mood(&self, line: &str) -> Mood {
+            match line.starts_with("bad") {
+                true => Mood::Wrong,
+                false => Mood::Plain,
+            }
+        }
+    }
+
+    #[test]
+    fn colours_where_a_terminal_has_them() {
+        let of = |colours| Output {
+            json: false,
+            colours,
+        };
+        assert_eq!(of(true).painted(&Told), "a\n\u{1b}[31mbad\u{1b}[0m\n");
+        assert_eq!(of(false).painted(&Told), "a\nbad\n");
+        let with = |name: &'static str, value: &'static str| {
+            colours(true, move |asked| (asked == name).then(|| value.to_owned()))
+        };
+        assert!(with("TERM", "xterm") && with("NO_COLOR", ""));
+        assert!(!with("TERM", "dumb") && !with("NO_COLOR", "1"));
+        assert!(!colours(false, |_| None));
+    }
 
     #[test]
     fn aligns() {

@@ -12,7 +12,7 @@ use ssi_cluster::system::System;
 use ssi_netlink::spec::{Difference, Function};
 use ssi_netlink::{Cluster, Peer};
 
-use crate::output::{Columns, Head, Output, Text};
+use crate::output::{Columns, Head, Mood, Output, Text};
 use crate::value::{ClientKey, Mac, list};
 
 /// Something is wrong with the nodes.
@@ -218,6 +218,13 @@ fn numbers(ranks: impl Iterator<Item = u32>) -> Option<String> {
 }
 
 impl Text for Peers {
+    fn mood(&self, line: &str) -> Mood {
+        match self.remarks.iter().any(|remark| remark == line.trim_end()) {
+            true => Mood::Wrong,
+            false => Mood::Plain,
+        }
+    }
+
     fn text(&self) -> String {
         let left = |name: &str| Head::Left(name.to_owned());
         let right = |name: &str| Head::Right(name.to_owned());

@@ -38,6 +38,10 @@ pub struct Plan {
     /// A node has died
     #[arg(long, value_name = "NODE", value_parser = dead)]
     pub dead: Vec<What>,
+
+    /// List the buckets that move
+    #[arg(short, long)]
+    pub verbose: bool,
 }
 
 /// Plans, and shows it.
@@ -62,7 +66,8 @@ pub fn planned(file: &ClusterFile, plan: &Plan) -> Result<Planned, Failure> {
         .flatten()
         .map(|what| known(file, what))
         .collect();
-    Ok(Planned::new(file, &Next::of(file, &whats)?))
+    let planned = Planned::new(file, &Next::of(file, &whats)?);
+    Ok(planned.listing(plan.verbose))
 }
 
 /// A node that is only thought of has some interface.

@@ -11,6 +11,7 @@ pub mod view;
 use ssi_cluster::failure::Failure;
 use ssi_cluster::system::System;
 
+use crate::again::Again;
 use crate::output::Output;
 use crate::sessions::client::Client;
 use crate::sessions::found::{Which, found};
@@ -28,9 +29,12 @@ pub struct Sessions {
     #[arg(long)]
     pub draining: bool,
 
-    /// Only those of this client, or of these: ADDRESS, ADDRESS:PORT, ADDRESS/LEN
+    /// Only those of this client, or these: ADDRESS, ADDRESS:PORT, ADDRESS/LEN
     #[arg(long)]
     pub client: Option<Client>,
+
+    #[command(flatten)]
+    pub again: Again,
 }
 
 /// Lists and shows them.

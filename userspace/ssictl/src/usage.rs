@@ -5,10 +5,12 @@
 use std::error::Error as _;
 use std::io::Write as _;
 
-use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory as _, Error, Parser as _};
 
 use ssi_cluster::failure::Failure;
+
+use crate::args::Args;
 
 /// Help is printed; everything else becomes a usage failure.
 pub fn answer(error: &Error) -> Result<(), Failure> {
@@ -19,6 +21,17 @@ pub fn answer(error: &Error) -> Result<(), Failure> {
             Ok(stdout.flush()?)
         }
         _ => Err(Failure::Usage(sentence(error))),
+    }
+}
+
+/// What `--help` behind these words shows.
+pub fn help(words: &[String]) -> Result<(), Failure> {
+    let words = words.iter().map(String::as_str);
+    let line = ["ssictl"].into_iter().chain(words).chain(["--help"]);
+    match Args::try_parse_from(line) {
+        Err(e) => answer(&e),
+        // Words that end in "--", say: they are no command's.
+        Ok(_) => answer(&Args::command().error(ErrorKind::InvalidSubcommand, "")),
     }
 }
 
@@ -124,12 +137,9 @@ fn shown(value: &ContextValue) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::Parser as _;
     use proptest::collection::vec;
     use proptest::prelude::*;
     use proptest::sample::select;
-
-    use crate::args::Args;
 
     const KNOWN: &[&str] = &[
         "cluster",

@@ -42,6 +42,7 @@ const VERBS: &[&str] = &[
     "import",
     "watch",
     "completions",
+    "help",
 ];
 
 fn ssictl(arguments: &[&str]) -> String {
@@ -113,7 +114,24 @@ fn every_verb_has_a_man_page() {
 
 #[test]
 fn completions() {
-    for shell in ["bash", "zsh", "fish"] {
-        assert!(ssictl(&["completions", shell]).contains("explain"));
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        assert!(ssictl(&["completions", shell]).contains("SSICTL_COMPLETE"));
     }
+    // As the function of bash asks.
+    let asked = |words: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_ssictl"))
+            .arg("--")
+            .args(words)
+            .env("SSICTL_COMPLETE", "bash")
+            .env("_CLAP_IFS", "\n")
+            .env("_CLAP_COMPLETE_INDEX", (words.len() - 1).to_string())
+            .output()
+            .unwrap();
+        assert!(output.status.success() && output.stderr.is_empty());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(asked(&["ssictl", "expl"]).trim(), "explain");
+    // Every namespace has this interface.
+    let devices = asked(&["ssictl", "cluster", "add", "web", "--dev", "l"]);
+    assert!(devices.lines().any(|line| line == "lo"), "{devices}");
 }

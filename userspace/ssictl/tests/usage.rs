@@ -43,7 +43,7 @@ fn arguments_that_are_missing_or_unknown() {
     refuses("table", "give a verb too; see --help");
     refuses(
         "clusters",
-        "clusters: no such verb (did you mean cluster?); see --help",
+        "clusters: no such verb (did you mean list, ls, cluster?); see --help",
     );
     refuses("frob", "frob: no such verb; see --help");
     refuses(
@@ -160,6 +160,10 @@ fn values_that_are_none() {
     refuses(
         "cluster set web --generation -1",
         "--generation -1: generations are numbers; see ssictl table show",
+    );
+    refuses(
+        "explain nobody",
+        "SOURCE nobody: give a client's address, as 198.51.100.7, 198.51.100.7:50000 or [2001:db8::7]:50000",
     );
     refuses(
         "explain web nobody",

@@ -506,3 +506,27 @@ fn mode_forward_keeps_its_interface() {
         "{failure:?}"
     );
 }
+
+#[test]
+fn a_file_is_checked_without_the_module() {
+    let file = parse(WEB).unwrap();
+    let mut fake = Fake::with(&["10.0.0.1/24"]);
+    fake.no_module = true;
+    let text = apply(&mut fake, &file, "n2.example.org", "--dry-run").unwrap();
+    assert!(
+        text.starts_with("web on n2: generation 1 of web.toml, not done\n  checked    the file is right, for 3 nodes"),
+        "{text}"
+    );
+    assert!(
+        text.contains("  takes      4 buckets: 1,4,7,10\n"),
+        "{text}"
+    );
+    // On an administrator's machine, which is none of the nodes.
+    let text = apply(&mut fake, &file, "desk", "--dry-run").unwrap();
+    assert!(
+        text.starts_with("web: generation 1 of web.toml, not done\n"),
+        "{text}"
+    );
+    assert!(!text.contains("takes"), "{text}");
+    assert!(fake.steps.is_empty());
+}

@@ -69,13 +69,14 @@ impl Part {
 pub struct Applied {
     name: String,
     file: String,
-    node: String,
+    /// None where the file was checked on a machine that is none of its nodes.
+    node: Option<String>,
     /// The file's.
     generation: u64,
     /// That of the table in force.
     kernel_generation: u64,
     dry_run: bool,
-    /// `made`, `changed`, `removed` or `nothing`.
+    /// `made`, `changed`, `removed`, `nothing`, or `checked` where there is no module to ask.
     done: &'static str,
     changes: Vec<Line>,
     gives: Part,
@@ -97,6 +98,7 @@ struct Details {
     /// The end of a command for the same node and file.
     same: String,
     is_leaving: bool,
+    nodes: usize,
 }
 
 impl Applied {
@@ -110,7 +112,7 @@ impl Applied {
         Self {
             name: file.name.clone(),
             file: file.source.path.clone(),
-            node: me.name.clone(),
+            node: Some(me.name.clone()),
             generation: file.generation,
             kernel_generation: 0,
             dry_run: apply.dry_run,
@@ -126,8 +128,20 @@ impl Applied {
                 drain_time: file.drain_time,
                 same: format!("{node} {}", file.source.path),
                 is_leaving: me.state == ssi_cluster::file::State::Leaving,
+                nodes: file.nodes.len(),
             },
         }
+    }
+
+    /// The file was checked where there is no module, on one of its nodes or elsewhere.
+    pub fn checked(file: &ClusterFile, me: Option<&Node>, apply: &Apply) -> Option<Self> {
+        let mut applied = Self::new(file, me.or(file.nodes.first())?, apply);
+        applied.done = "checked";
+        applied.node = me.map(|me| me.name.clone());
+        if let Some(me) = me {
+            applied.takes = Part::from(&me.owns);
+        }
+        Some(applied)
     }
 
     /// The cluster was made.
@@ -177,10 +191,13 @@ impl Text for Applied {
         if self.done == "nothing" && self.next.is_none() {
             return String::new();
         }
+        let node = match &self.node {
+            Some(node) => format!(" on {node}"),
+            None => String::new(),
+        };
         let mut text = format!(
-            "{} on {}: generation {} of {}{}\n",
+            "{}{node}: generation {} of {}{}\n",
             self.name,
-            self.node,
             self.generation,
             self.file,
             if self.dry_run { ", not done" } else { "" }
@@ -188,6 +205,11 @@ impl Text for Applied {
         // Writing to a String cannot fail.
         let _ = match self.done {
             "made" => writeln!(text, "  made       on {}", self.details.interface),
+            "checked" => writeln!(
+                text,
+                "  checked    the file is right, for {} nodes; there is no module here, so that nothing is compared",
+                self.details.nodes
+            ),
             "removed" => writeln!(text, "  removed    from {}", self.details.interface),
             _ => Ok(()),
         };

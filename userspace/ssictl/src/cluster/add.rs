@@ -2,8 +2,11 @@
 
 //! `ssictl cluster add`.
 
+use std::io::IsTerminal as _;
 use std::net::IpAddr;
 
+use logic::config::BUCKETS_DEFAULT;
+use logic::owned::owns;
 use ssi_cluster::create::{self, Draft};
 use ssi_cluster::failure::Failure;
 use ssi_cluster::system::System;
@@ -11,10 +14,11 @@ use ssi_netlink::Request;
 use ssi_netlink::spec::{Attr, Forward, Function, Hash, Hook, Mode, ReplyMac};
 
 use crate::cluster::gateways::Gateways;
+use crate::cluster::probe;
 use crate::cluster::transition::Transition;
 use crate::key::KeyOption;
 use crate::seed::SeedOption;
-use crate::value::{self, ClientKey, MacChoice, Owned, Vip};
+use crate::value::{self, ClientKey, MacChoice, Owned, Shape, Vip};
 use crate::view::cluster::UNPROVEN;
 
 /// Make a cluster on an interface and bind its addresses there.
@@ -33,12 +37,12 @@ pub struct Add {
     pub vips: Vec<Vip>,
 
     /// This node's rank, 0 to N-1; each node has another
-    #[arg(long = "rank", alias = "node", value_name = "I", allow_negative_numbers = true, value_parser = value::rank)]
-    pub node: u32,
+    #[arg(long = "rank", alias = "node", value_name = "I", allow_negative_numbers = true, value_parser = value::rank, required_unless_present = "owned")]
+    pub node: Option<u32>,
 
-    /// Number of nodes
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value::number(Attr::Nodes))]
-    pub nodes: u32,
+    /// Number of nodes; with --owned this and --rank may be left out
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value::number(Attr::Nodes), required_unless_present = "owned")]
+    pub nodes: Option<u32>,
 
     /// Serve bucket I of N, or those --owned of K [default: modulo]
     #[arg(long, value_name = "modulo|bitmap", hide_possible_values = true, value_parser = value::choice::<Function>(Function::NAMES))]
@@ -102,6 +106,10 @@ pub struct Add {
     #[arg(long)]
     pub master: bool,
 
+    /// Ask first whether an address is in use; done at a terminal anyway
+    #[arg(long)]
+    pub probe: bool,
+
     /// Let the master announce the addresses so often [new: 0, not]
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = value::number(Attr::AnnounceEvery))]
     pub announce_every: Option<u32>,
@@ -117,7 +125,16 @@ pub struct Add {
 pub fn run(system: &mut impl System, add: &Add) -> Result<(), Failure> {
     add.seed.warn();
     add.key.warn();
-    create::run(system, &add.draft()?)?;
+    let draft = add.draft()?;
+    // Who reads the warning is at a terminal; a script is not made to wait.
+    let holders = match add.probe || std::io::stderr().is_terminal() {
+        true => probe::holders(system, &draft)?,
+        false => Vec::new(),
+    };
+    create::run(system, &draft)?;
+    for warning in probe::warnings(system, &add.name, &holders)? {
+        eprintln!("ssictl: {warning}");
+    }
     if add.mode == Some(Mode::Forward) && add.key.value().is_none() {
         let name = &add.name;
         eprintln!(
@@ -128,14 +145,45 @@ pub fn run(system: &mut impl System, add: &Add) -> Result<(), Failure> {
 }
 
 impl Add {
-    fn draft(&self) -> Result<Draft, Failure> {
+    /// The rank, and the number of nodes. Where the buckets are listed they say it: no two nodes have the same first one.
+    fn place(&self) -> Result<(u32, u32), Failure> {
+        let usage = |sentence: String| Err(Failure::Usage(sentence));
+        match (self.node, self.nodes, &self.owned) {
+            (Some(node), Some(nodes), _) => Ok((node, nodes)),
+            (Some(node), None, _) => usage(format!("--rank {node}: give --nodes too")),
+            (None, Some(nodes), _) => usage(format!("--nodes {nodes}: give --rank too")),
+            (None, None, Some(owned @ (Owned::Ranges(_) | Owned::Bitmap(_)))) => {
+                let buckets = self.buckets.unwrap_or(BUCKETS_DEFAULT);
+                let shape = Shape {
+                    buckets,
+                    node: 0,
+                    nodes: 1,
+                };
+                let first = owned
+                    .bitmap(shape)
+                    .map(|bits| (0..buckets).find(|m| owns(&bits, *m)));
+                match first {
+                    Ok(Some(first)) => Ok((first, buckets)),
+                    Ok(None) => usage(format!("--owned {owned}: give --rank and --nodes too")),
+                    Err(right) => usage(format!("--owned {owned}: {right}")),
+                }
+            }
+            (None, None, owned) => {
+                let owned = owned.clone().unwrap_or(Owned::ByRank);
+                usage(format!("--owned {owned}: give --rank and --nodes too"))
+            }
+        }
+    }
+
+    pub(crate) fn draft(&self) -> Result<Draft, Failure> {
         let vips: Vec<IpAddr> = self.vips.iter().map(|vip| vip.address).collect();
+        let (node, nodes) = self.place()?;
         Ok(Draft {
             name: self.name.clone(),
             dev: self.dev.clone(),
             vips: self.vips.clone(),
-            node: self.node,
-            nodes: self.nodes,
+            node,
+            nodes,
             function: self.function,
             buckets: self.buckets,
             owned: self.owned.clone(),

@@ -15,15 +15,16 @@ use ssi_netlink::{Cluster, Request, Secret};
 use crate::cluster::gateways::{self, Gateways};
 use crate::cluster::transition::Transition;
 use crate::key::KeyOption;
+use crate::only;
 use crate::seed::SeedOption;
 use crate::value::{self, ClientKey, Owned, Shape, Vip};
 
 /// Change a cluster: what is given; the rest stays.
 #[derive(clap::Args, Debug, Default)]
 pub struct Set {
-    /// The cluster
+    /// The cluster; without it, the only one here
     #[arg(value_parser = value::name)]
-    pub name: String,
+    pub name: Option<String>,
 
     /// A cluster address and its prefix length; all replace the old ones
     #[arg(long = "vip", value_name = "ADDR/LEN")]
@@ -96,15 +97,16 @@ pub struct Set {
 
 /// Changes the cluster; after a failure all is as before.
 pub fn run(system: &mut impl System, set: &Set) -> Result<(), Failure> {
-    let request = request(set)?;
+    let mut request = request(set)?;
     set.seed.warn();
     set.key.warn();
+    request.name = only::cluster(system, set.name.as_deref())?;
     if set.gateways.is_empty() {
         return attributes(system, set, request);
     }
     let old = system
-        .cluster(&set.name)
-        .map_err(|e| Failure::refused(&set.name, &e))?;
+        .cluster(&request.name)
+        .map_err(|e| Failure::refused(&request.name, &e))?;
     let vips = match request.vips.as_slice() {
         [] => &old.vips,
         new => new,
@@ -112,7 +114,7 @@ pub fn run(system: &mut impl System, set: &Set) -> Result<(), Failure> {
     let gateways = set.gateways.given(vips)?.unwrap_or_default();
     let device = named(system, old.ifindex);
     gateways::with(system, (&device, old.ifindex), &gateways, |system| {
-        match request == Request::new(&set.name) && set.owned.is_none() {
+        match request == Request::new(&request.name) && set.owned.is_none() {
             true => Ok(()),
             false => attributes(system, set, request),
         }
@@ -132,8 +134,8 @@ fn attributes(system: &mut impl System, set: &Set, mut request: Request) -> Resu
         return change(system, &request, "");
     }
     let old = system
-        .cluster(&set.name)
-        .map_err(|e| Failure::refused(&set.name, &e))?;
+        .cluster(&request.name)
+        .map_err(|e| Failure::refused(&request.name, &e))?;
     if let Some(owned) = &set.owned {
         request.owned = Some(bitmap(set, &old, owned)?);
         // The list was made for the configuration just read, and for no other.
@@ -154,8 +156,8 @@ fn change_addresses(
     let ifindex = old.ifindex;
     let device = named(system, ifindex);
     let table = system
-        .table(&set.name)
-        .map_err(|e| Failure::refused(&set.name, &e))?;
+        .table(&request.name)
+        .map_err(|e| Failure::refused(&request.name, &e))?;
     let missing = addresses::missing(system, &device, ifindex, &set.vips)?;
     let gone: Vec<_> = old
         .vips
@@ -213,8 +215,9 @@ fn request(set: &Set) -> Result<Request, Failure> {
         return Err(create::unused_seed());
     }
     let client_key = set.client_key.map(ClientKey::attributes);
+    let name = set.name.clone().unwrap_or_default();
     let request = Request {
-        name: set.name.clone(),
+        name: name.clone(),
         forward: set.forward,
         reply_mac: set.reply_mac,
         function: set.function,
@@ -236,10 +239,10 @@ fn request(set: &Set) -> Result<Request, Failure> {
         announce_every: set.announce_every,
         ..set.transition.settings()
     };
-    if request == Request::new(&set.name) && set.owned.is_none() && set.gateways.is_empty() {
+    if request == Request::new(&name) && set.owned.is_none() && set.gateways.is_empty() {
         return Err(Failure::Usage(format!(
-            "cluster set {}: give at least one option to change; see --help",
-            set.name
+            "{}: give at least one option to change; see --help",
+            format!("cluster set {name}").trim_end()
         )));
     }
     Ok(Request {

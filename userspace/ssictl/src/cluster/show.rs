@@ -24,7 +24,9 @@ pub fn run(system: &mut impl System, output: Output, name: Option<&str>) -> Resu
         let bound = system.addresses(cluster.ifindex).unwrap_or_default();
         let redirects = system.redirects_to(cluster.ifindex).unwrap_or_default();
         let shown = Cluster::new(cluster, |index| system.device(index));
+        let link = system.link_of(cluster.ifindex).unwrap_or_default();
         let shown = shown.with_prefixes(&bound).with_redirects(redirects);
+        let shown = shown.with_link(link.as_ref());
         list.push(match system.stats(&cluster.name) {
             Ok(stats) => shown.with_counters(&stats),
             Err(_) => shown,

@@ -9,7 +9,7 @@ use ssi_cluster::fake::Fake;
 use ssi_netlink::link::Link;
 
 use crate::args::{Args, ClusterVerb, TableVerb, Verb};
-use crate::cluster::{add, join, set};
+use crate::cluster::{add, join, probe, set};
 use crate::table;
 
 /// Runs a command line.
@@ -373,4 +373,70 @@ fn other_groups_stay() {
     assert_eq!(steps, ["create web", "bind 10.0.0.100", "bind 10.0.0.101"]);
     done(&mut fake, "cluster del web");
     assert_eq!(fake.addresses(), ["239.1.1.1/32"]);
+}
+
+#[test]
+fn a_list_of_buckets_says_the_place() {
+    let add =
+        "cluster add web --dev eth0 --vip 10.0.0.100/24 --function bitmap --buckets 16 --owned";
+    let mut fake = Fake::with(&["10.0.0.1/24"]);
+    done(&mut fake, &format!("{add} 4-7"));
+    let cluster = &fake.state.clusters["web"].0;
+    assert_eq!((cluster.node, cluster.nodes), (4, 16));
+    for (more, sentence) in [
+        ("none", "--owned none: give --rank and --nodes too"),
+        ("mod", "--owned mod: give --rank and --nodes too"),
+        (
+            "16",
+            "--owned 16: buckets run from 0 to 15 where there are 16",
+        ),
+        ("1 --rank 1", "--rank 1: give --nodes too"),
+        ("1 --nodes 2", "--nodes 2: give --rank too"),
+    ] {
+        let refused = run(&mut Fake::with(&[]), &format!("{add} {more}"));
+        assert_eq!(refused, Err(Failure::Usage(sentence.into())));
+    }
+}
+
+#[test]
+fn an_address_that_no_host_of_the_subnet_has_is_refused() {
+    for vip in ["10.0.0.255/32", "10.0.0.0/32"] {
+        let line = ADD.replace("10.0.0.100/24", vip);
+        let mut fake = Fake::with(&["10.0.0.1/24"]);
+        let Err(Failure::Refused(sentence)) = run(&mut fake, &line) else {
+            panic!("not refused");
+        };
+        assert!(sentence.contains("address of its /24"), "{sentence}");
+        assert!(fake.steps.is_empty());
+        // Of a subnet that the interface does not have nothing is known.
+        assert_eq!(run(&mut Fake::with(&["10.9.0.1/24"]), &line), Ok(()));
+    }
+}
+
+#[test]
+fn who_has_an_address_already_is_told() {
+    let mut fake = Fake::with(&["10.0.0.1/24"]);
+    fake.in_use = Some([2, 0, 0, 0, 0, 9]);
+    let Verb::Cluster { verb } = Args::try_parse_from(["ssictl"].into_iter().chain(ADD.split(' ')))
+        .unwrap()
+        .verb
+        .unwrap()
+    else {
+        panic!("another verb");
+    };
+    let ClusterVerb::Add(add) = *verb.unwrap() else {
+        panic!("another verb");
+    };
+    let draft = add.draft().unwrap();
+    let holders = probe::holders(&mut fake, &draft).unwrap();
+    assert_eq!(holders.len(), 2);
+    done(&mut fake, ADD);
+    let warnings = probe::warnings(&mut fake, "web", &holders).unwrap();
+    assert!(warnings[0].starts_with("10.0.0.100 is in use: 02:00:00:00:00:09 answered"));
+    // The cluster's own master answers too, on another node.
+    let mac = fake.state.clusters["web"].0.group_mac;
+    let ours: Vec<_> = holders.iter().map(|(vip, _)| (*vip, mac)).collect();
+    assert!(probe::warnings(&mut fake, "web", &ours).unwrap().is_empty());
+    // What is bound here is nobody else's.
+    assert!(probe::holders(&mut fake, &draft).unwrap().is_empty());
 }

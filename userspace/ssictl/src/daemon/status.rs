@@ -16,7 +16,7 @@ use ssid_api::Status;
 
 use crate::daemon::Place;
 use crate::daemon::amount::{counted, time};
-use crate::output::{Output, Text, write};
+use crate::output::{Mood, Output, Text, write};
 use crate::view::told::unanswered;
 
 pub use nodes::buckets;
@@ -45,6 +45,14 @@ pub fn run(output: Output, name: Option<&str>) -> Result<ExitCode, Failure> {
 pub struct Screen(pub Status);
 
 impl Text for Screen {
+    fn mood(&self, line: &str) -> Mood {
+        match line.trim_end() {
+            "all is well" => Mood::Well,
+            line if line.starts_with("WRONG: ") => Mood::Wrong,
+            _ => Mood::Plain,
+        }
+    }
+
     fn text(&self) -> String {
         let status = &self.0;
         let mut text = format!(

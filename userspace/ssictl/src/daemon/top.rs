@@ -5,6 +5,7 @@
 mod colour;
 mod grid;
 mod heat;
+mod kernel;
 mod nodes;
 mod screen;
 mod sheet;
@@ -15,6 +16,7 @@ mod tests;
 mod view;
 
 use std::io::{self, IsTerminal as _, stdin, stdout};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -24,12 +26,16 @@ use ratatui::crossterm::event::{self, Event, KeyEventKind};
 use signal_hook::consts::{SIGHUP, SIGTERM};
 use signal_hook::flag;
 use ssi_cluster::failure::Failure;
+use ssi_cluster::file::{ClusterFile, place};
+use ssi_cluster::system::Live;
 
 use crate::daemon::Place;
 use crate::daemon::top::colour::Colours;
+use crate::daemon::top::kernel::Kernel;
 use crate::daemon::top::source::{News, Source};
 use crate::daemon::top::state::{State, Then};
 use crate::daemon::top::view::View;
+use crate::only;
 use crate::output::Output;
 
 /// How soon news are drawn.
@@ -48,18 +54,37 @@ pub fn run(output: Output, name: Option<&str>) -> Result<(), Failure> {
             "top draws on a terminal, and this is none: {instead}"
         )));
     }
-    let place = Place::find(name)?;
     // While there is no screen yet, a refusal is a plain sentence.
-    let mut shown = Shown::new(place.status()?);
+    let (status, mut source) = begin(name)?;
+    let mut shown = Shown::new(status);
     let ended = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGHUP] {
         flag::register(signal, Arc::clone(&ended)).map_err(failed)?;
     }
-    let mut source = Source::start(place);
     let mut terminal = ratatui::try_init().map_err(failed)?;
     let result = shown.run(&mut terminal, &mut source, &ended);
     ratatui::restore();
     result.map_err(failed)
+}
+
+/// The daemon's word, or where there is none and the kernel has the cluster, the kernel's.
+fn begin(name: Option<&str>) -> Result<(ssid_api::Status, Source), Failure> {
+    let asked = Place::find(name).and_then(|place| Ok((place.status()?, place)));
+    let failure = match asked {
+        Ok((status, place)) => return Ok((status, Source::start(place))),
+        Err(failure) => failure,
+    };
+    let mut system = Live::default();
+    let Ok(name) = only::cluster(&mut system, name) else {
+        return Err(failure);
+    };
+    let path = place::find(Some(&name), Path::new(place::FOLDER));
+    let file = path.and_then(|path| ClusterFile::read(&path)).ok();
+    let mut kernel = Kernel::new(system, name, file);
+    match kernel.look() {
+        Ok((status, _)) => Ok((status, Source::of_kernel(kernel))),
+        Err(_) => Err(failure),
+    }
 }
 
 fn failed(error: io::Error) -> Failure {

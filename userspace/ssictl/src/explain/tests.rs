@@ -60,7 +60,7 @@ fn a_bucket_in_transition_is_explained() {
 fn served_here() {
     let e = explained(Function::Modulo, Hash::None, "10.0.0.0");
     assert_eq!((e.bucket, e.owned, e.owner), (1, true, Some(1)));
-    assert_eq!((e.verdict, e.counter), ("serve", "rx-served"));
+    assert_eq!((e.verdict, e.counter), ("serve", Some("rx-served")));
     assert_eq!(
         e.text(),
         "10.0.0.0 is in bucket 1 of 3, since 167772160 mod 3 = 1, and this node owns it by \
@@ -74,7 +74,7 @@ fn served_here() {
 fn served_elsewhere() {
     let e = explained(Function::Modulo, Hash::None, "10.0.0.1");
     assert_eq!((e.bucket, e.owned, e.owner), (2, false, Some(2)));
-    assert_eq!((e.verdict, e.counter), ("drop", "rx-other"));
+    assert_eq!((e.verdict, e.counter), ("drop", Some("rx-other")));
     assert!(e.why.contains("rank 2 owns it"), "{}", e.why);
 }
 
@@ -149,19 +149,19 @@ fn claim_10_ipv6_is_decided_by_the_modules_code() {
     ] {
         let e = explain(&cluster, &table, &[], client(source)).unwrap();
         assert_eq!((e.bucket, e.owned), (bucket, bucket == 1), "{source}");
-        assert_eq!((e.verdict, e.counter), (verdict, counter), "{source}");
+        assert_eq!((e.verdict, e.counter), (verdict, Some(counter)), "{source}");
         let arithmetic = format!("mod 3 = {bucket}");
         assert!(e.why.contains(&arithmetic), "{}", e.why);
     }
     // The other family is served as before.
     let e = explain(&cluster, &table, &[], client("10.0.0.0")).unwrap();
-    assert_eq!((e.verdict, e.counter), ("serve", "rx-served"));
+    assert_eq!((e.verdict, e.counter), ("serve", Some("rx-served")));
 }
 
 #[test]
 fn another_family_is_not_concerned() {
     let e = explained(Function::Modulo, Hash::None, "2001:db8::1");
-    assert_eq!((e.verdict, e.counter), ("leave", "rx-not-vip"));
+    assert_eq!((e.verdict, e.counter), ("leave", Some("rx-not-vip")));
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn claim_3_a_client_of_another_node_is_forwarded() {
             explain(cluster, &table, &[peer], client(source)).unwrap()
         };
         let e = explained(&cluster, "10.0.0.1");
-        assert_eq!((e.verdict, e.counter), ("forward", "rx-forwarded"));
+        assert_eq!((e.verdict, e.counter), ("forward", Some("rx-forwarded")));
         assert!(
             e.text().contains(&format!("forward: sent on to {to}")),
             "{}",
@@ -252,10 +252,44 @@ fn claim_3_a_client_of_another_node_is_forwarded() {
 
         cluster.flooded = Some(true);
         let e = explained(&cluster, "10.0.0.1");
-        assert_eq!((e.verdict, e.counter), ("drop", "rx-flooded"));
+        assert_eq!((e.verdict, e.counter), ("drop", Some("rx-flooded")));
         assert_eq!(e.forward_to, None);
         cluster.master = true;
         assert_eq!(explained(&cluster, "10.0.0.1").verdict, "forward");
         assert_eq!(explained(&cluster, "10.0.0.0").verdict, "serve");
     }
+}
+
+#[test]
+fn what_is_no_client_is_refused() {
+    let (mut cluster, _) = cluster(Function::Modulo, Hash::None);
+    cluster.vips.push("2001:db8::10".parse().unwrap());
+    for (address, part) in [
+        ("192.0.2.10", "own address"),
+        ("2001:db8::10", "own address"),
+        ("0.0.0.0", "no host's"),
+        ("::", "no host's"),
+        ("224.0.0.1", "multicast"),
+        ("ff02::1", "multicast"),
+        ("255.255.255.255", "broadcast"),
+        ("127.0.0.1", "never leaves"),
+    ] {
+        match is_client(&cluster, address.parse().unwrap()) {
+            Err(Failure::Usage(sentence)) => assert!(sentence.contains(part), "{sentence}"),
+            other => panic!("{address}: {other:?}"),
+        }
+    }
+    assert_eq!(is_client(&cluster, "198.51.100.7".parse().unwrap()), Ok(()));
+}
+
+#[test]
+fn a_member_serves_itself() {
+    // By its bucket it would be another node's.
+    let e = explained(Function::Modulo, Hash::None, "10.0.0.1").of_this_node();
+    assert_eq!((e.owned, e.verdict, e.counter), (true, "serve", None));
+    let text = e.text();
+    assert!(
+        text.contains("a member serves itself") && text.contains("(nothing is counted)"),
+        "{text}"
+    );
 }

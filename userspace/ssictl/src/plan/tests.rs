@@ -114,6 +114,7 @@ fn what_ssid_runs_is_planned_by_it() {
         drain: Vec::new(),
         weight: Vec::new(),
         dead: Vec::new(),
+        verbose: false,
     };
     match planned(&parse(ssi_cluster::sample::STORE).unwrap(), &plan) {
         Err(Failure::Refused(sentence)) => {
@@ -121,4 +122,22 @@ fn what_ssid_runs_is_planned_by_it() {
         }
         _ => panic!("planned"),
     }
+}
+
+#[test]
+fn long_lists_are_for_who_asks() {
+    let big = WEB.replace("buckets = 12", "buckets = 600");
+    let file = parse(&big).unwrap();
+    let next = Next::of(&file, &[What::Drain("n2".into())]).unwrap();
+    let of = |lists| Planned::new(&file, &next).listing(lists).text();
+    assert!(
+        of(false).contains("n2 -> n1: 100 buckets\n"),
+        "{}",
+        of(false)
+    );
+    assert!(
+        of(true).contains("n2 -> n1: 100 buckets:\n    1,"),
+        "{}",
+        of(true)
+    );
 }

@@ -14,6 +14,8 @@ use crate::output::{Columns, Head, Text};
 use crate::table::show::wrapped;
 use crate::value::counted;
 
+/// The longest list of buckets in a summary; -v and -j have all.
+const SHORT: usize = 36;
 /// The longest bar.
 const BAR: u32 = 30;
 
@@ -87,6 +89,9 @@ pub struct Planned {
     /// Whether buckets move of nodes that are alive, and of dead ones.
     #[serde(skip)]
     kinds: (bool, bool),
+    /// Whether the text lists the buckets, however many.
+    #[serde(skip)]
+    lists: bool,
 }
 
 impl Planned {
@@ -109,6 +114,20 @@ impl Planned {
                 next.nodes.iter().any(|node| !node.gains.is_empty()),
                 next.nodes.iter().any(|node| !node.cold.is_empty()),
             ),
+            lists: false,
+        }
+    }
+
+    /// With the buckets' numbers in the text, or with short lists only.
+    pub fn listing(self, lists: bool) -> Self {
+        Self { lists, ..self }
+    }
+
+    /// A list of buckets, if it is to be shown.
+    fn list(&self, buckets: &str) -> String {
+        match self.lists || buckets.len() <= SHORT {
+            true => format!(":{}", wrapped(buckets)),
+            false => String::new(),
         }
     }
 
@@ -221,7 +240,11 @@ fn shares(file: &ClusterFile, next: &Next) -> Vec<Share> {
         rank: node.rank,
         state: state.map(State::name),
         weight: node.weight,
-        before: file.node(&node.name).map_or(0, |node| node.owns.len()),
+        before: {
+            let mut old = file.nodes.iter();
+            let same = old.find(|old| old.name == node.name);
+            same.map_or(0, |node| node.owns.len())
+        },
         after: if state.is_some() { node.owns.len() } else { 0 },
     };
     let there = next.nodes.iter().map(|node| share(node, Some(node.state)));
@@ -261,11 +284,11 @@ impl Text for Planned {
             };
             let _ = writeln!(
                 text,
-                "{} -> {}: {}{lost}:{}",
+                "{} -> {}: {}{lost}{}",
                 one.from,
                 one.to,
                 counted(one.count),
-                wrapped(&one.buckets)
+                self.list(&one.buckets)
             );
         }
         if self.moved > 0 {

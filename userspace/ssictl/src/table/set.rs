@@ -8,14 +8,15 @@ use ssi_cluster::system::System;
 use ssi_netlink::spec::Attr;
 use ssi_netlink::{NewTable, Request};
 
+use crate::only;
 use crate::value::{self, Owned, Shape};
 
 /// Replace the whole table at once; function modulo becomes bitmap.
 #[derive(clap::Args, Debug)]
 pub struct Set {
-    /// The cluster
+    /// The cluster; without it, the only one here
     #[arg(value_parser = value::name)]
-    pub name: String,
+    pub name: Option<String>,
 
     /// Number of buckets
     #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = value::number(Attr::Buckets))]
@@ -40,9 +41,10 @@ pub struct Set {
 
 /// Replaces the table.
 pub fn run(system: &mut impl System, set: &Set) -> Result<(), Failure> {
+    let name = only::cluster(system, set.name.as_deref())?;
     let old = system
-        .cluster(&set.name)
-        .map_err(|e| Failure::refused(&set.name, &e))?;
+        .cluster(&name)
+        .map_err(|e| Failure::refused(&name, &e))?;
     let shape = Shape {
         buckets: set.buckets,
         node: old.node,
@@ -55,7 +57,7 @@ pub fn run(system: &mut impl System, set: &Set) -> Result<(), Failure> {
     let owned = bitmap("--owned", &set.owned)?;
     let cold = set.cold.as_ref().map(|cold| bitmap("--cold", cold));
     let table = NewTable {
-        name: set.name.clone(),
+        name,
         buckets: set.buckets,
         owned: owned.clone(),
         generation: set.generation.unwrap_or(old.generation.wrapping_add(1)),

@@ -10,10 +10,11 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use ssi_cluster::addresses;
 use ssi_netlink::Stats;
+use ssi_netlink::link::Link;
 use ssi_netlink::route::Bound;
 use ssi_netlink::spec::{Attr, Difference, Forward, Hash, ReplyMac};
 
-use crate::output::{Columns, Head, Text};
+use crate::output::{Columns, Head, Mood, Text};
 use crate::value::{ClientKey, FOREVER, Mac, Seed};
 use crate::view::told::Told;
 
@@ -44,6 +45,8 @@ pub struct Cluster {
     group: Option<Option<IpAddr>>,
     /// Actions of tc that redirect frames to the interface; left out where nobody looked.
     redirects: Option<usize>,
+    /// `up`, `down` or `no-carrier`; none where nobody looked.
+    link: Option<&'static str>,
     /// What its counters alone say; for people.
     told: Told,
 }
@@ -58,6 +61,9 @@ impl Serialize for Cluster {
         map.serialize_entry("ifname", &self.ifname)?;
         map.serialize_entry("forward-ifname", &self.forward_ifname)?;
         map.serialize_entry(Attr::Vip.name(), &self.vip)?;
+        if let Some(link) = &self.link {
+            map.serialize_entry("link", link)?;
+        }
         if let Some(group) = &self.group {
             map.serialize_entry("group", group)?;
         }
@@ -85,6 +91,7 @@ impl Cluster {
             vip: vip.collect(),
             group: None,
             redirects: None,
+            link: None,
             told: Told::default(),
             cluster: ssi_netlink::Cluster {
                 hash_seed: seed,
@@ -107,6 +114,34 @@ impl Cluster {
     pub fn with_redirects(mut self, redirects: usize) -> Self {
         self.redirects = Some(redirects);
         self
+    }
+
+    /// Adds whether the interface can be heard.
+    pub fn with_link(mut self, link: Option<&Link>) -> Self {
+        self.link = link.map(|link| match (link.up, link.carrier) {
+            (false, _) => "down",
+            (true, false) => "no-carrier",
+            (true, true) => "up",
+        });
+        self
+    }
+
+    /// What is wrong with the interface.
+    fn silence(&self) -> Option<String> {
+        let device = self.interface();
+        match self.link? {
+            "down" => Some(format!("{device} is down: ip link set {device} up")),
+            "no-carrier" => Some(format!("{device} has no carrier")),
+            _ => None,
+        }
+    }
+
+    /// The interface in a table.
+    fn interface_cell(&self) -> String {
+        match self.link {
+            Some(link @ ("down" | "no-carrier")) => format!("{} ({link})", self.interface()),
+            _ => self.interface(),
+        }
     }
 
     /// Adds what its counters say.
@@ -291,6 +326,7 @@ impl Cluster {
                 "interface",
                 Some(format!("{}, hook {}", self.interface(), cluster.hook)),
             ),
+            ("silent", self.silence()),
             ("addresses", Some(self.addresses("\n               "))),
             ("mode", Some(self.way())),
             ("mac", Some(Mac(cluster.mac).to_string())),
@@ -351,6 +387,22 @@ pub struct Clusters {
 }
 
 impl Text for Clusters {
+    fn mood(&self, line: &str) -> Mood {
+        let wrong = [
+            "  silent ",
+            "  bypass ",
+            "  differs ",
+            " (down)",
+            " (no-carrier)",
+            "nodes do not agree",
+            "(not on ",
+        ];
+        match wrong.iter().any(|part| line.contains(part)) {
+            true => Mood::Wrong,
+            false => Mood::Plain,
+        }
+    }
+
     fn text(&self) -> String {
         if self.whole {
             return self.list.iter().map(Cluster::whole).collect();
@@ -373,7 +425,7 @@ impl Text for Clusters {
             let cluster = &shown.cluster;
             columns.row(vec![
                 cluster.name.clone(),
-                shown.interface(),
+                shown.interface_cell(),
                 cluster.mode.to_string(),
                 format!("{} of {}", cluster.node, cluster.nodes),
                 if cluster.master { "yes" } else { "no" }.to_owned(),

@@ -9,6 +9,7 @@ use ssid_api::Status;
 
 use crate::daemon::amount::time;
 use crate::daemon::top::grid::Grid;
+use crate::daemon::top::kernel::ENGINE;
 use crate::daemon::top::sheet::Sheet;
 use crate::daemon::top::view::View;
 use crate::daemon::top::{heat, nodes};
@@ -81,7 +82,9 @@ pub fn draw(buffer: &mut Buffer, area: Rect, view: &View<'_>) {
 fn title(sheet: &mut Sheet<'_>, status: &Status) {
     let bold = Style::new().add_modifier(Modifier::BOLD);
     let x = sheet.put(0, 0, &status.cluster, bold);
+    let is_static = status.engine == ENGINE;
     let quorum = match &status.view {
+        Some(view) if is_static => format!("{} of {} nodes seen", view.members, status.nodes.len()),
         Some(view) => format!(
             "{} of {} nodes, {}quorum",
             view.members,
@@ -90,10 +93,11 @@ fn title(sheet: &mut Sheet<'_>, status: &Status) {
         ),
         None => "in no view".to_owned(),
     };
-    let lease = status.lease.map_or_else(
-        || "no lease".to_owned(),
-        |left| format!("lease {}", time(left)),
-    );
+    let lease = match status.lease {
+        Some(left) => format!("lease {}", time(left)),
+        None if is_static => "static".to_owned(),
+        None => "no lease".to_owned(),
+    };
     let master = status.master.as_deref().unwrap_or("none");
     let text = format!(
         "  {quorum}   master {master}   generation {}   {}: {lease}",
@@ -109,7 +113,15 @@ fn verdict(sheet: &mut Sheet<'_>, view: &View<'_>) {
         (None, []) => ("all is well".to_owned(), view.colours.well()),
         (None, [one]) => (one.clone(), view.colours.wrong()),
         (None, [first, others @ ..]) => (
-            format!("{first} (and {} more: ssictl status)", others.len()),
+            format!(
+                "{first} (and {} more: ssictl {})",
+                others.len(),
+                if view.status.engine == ENGINE {
+                    "peers"
+                } else {
+                    "status"
+                }
+            ),
             view.colours.wrong(),
         ),
     };

@@ -7,9 +7,11 @@ use std::thread;
 use std::time::Duration;
 
 use ssi_cluster::failure::Failure;
+use ssi_cluster::system::System;
 use ssid_api::{Answer, Ask, Heat, Status};
 
 use crate::daemon::Place;
+use crate::daemon::top::kernel::Kernel;
 
 const AGAIN: Duration = Duration::from_secs(1);
 /// A terminal that stands still makes the daemon wait, and it gives up on us.
@@ -46,6 +48,28 @@ impl Source {
         thread::spawn(move || {
             while watch(&place, &sender) {
                 thread::sleep(AGAIN);
+            }
+        });
+        Self(receiver)
+    }
+
+    /// Asks the kernel, each second.
+    pub fn of_kernel<S: System + Send + 'static>(mut kernel: Kernel<S>) -> Self {
+        let (sender, receiver) = sync_channel(AHEAD);
+        thread::spawn(move || {
+            loop {
+                thread::sleep(AGAIN);
+                let news = match kernel.look() {
+                    Ok((status, heat)) => {
+                        let all = [Answer::Status(Box::new(status)), Answer::Heat(heat)];
+                        all.map(Ok).into_iter().collect()
+                    }
+                    Err(Failure::Refused(why) | Failure::Usage(why)) => vec![Err(why)],
+                    Err(Failure::ReaderGone) => return,
+                };
+                if news.into_iter().any(|one| sender.send(one).is_err()) {
+                    return;
+                }
             }
         });
         Self(receiver)
