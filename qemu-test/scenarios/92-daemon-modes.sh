@@ -24,6 +24,7 @@ tidy_first() {
 after_failure() {
 	stop_all_probes
 	end
+	nothing
 }
 
 # begin: all daemons, by the file as $ssid_top and $ssid_daemon make it.
@@ -294,6 +295,101 @@ examples() {
 	echo "corosync -t and ssid --check take the files of the documents"
 }
 
+# in_place_of_ssh HOST COMMAND: the command is run by the node's shell, under its name. There is no systemd here: what is asked of that
+# is done as daemons are started otherwise.
+in_place_of_ssh() {
+	local node=$1 dir name
+	dir=$(node_dir "$node")
+	# shellcheck disable=SC2016 # the inner shell expands
+	in_node "$node" unshare --uts env node="$node" dir="$dir" sh -c '
+		echo "$node" >/proc/sys/kernel/hostname
+		systemctl() {
+			case $* in
+			enable*) ;;
+			"is-active -q "*) kill -0 "$(cat "$dir/$3.pid" 2>/dev/null)" 2>/dev/null ;;
+			reload*) kill -HUP "$(cat "$dir/$2.pid")" ;;
+			restart*) echo "$2" >>"$dir/wanted" ;;
+			*) echo "systemctl $*: not here" >&2; return 1 ;;
+			esac
+		}
+		eval "$1"' sh "$2" || exit
+	[[ -e $dir/wanted ]] || exit 0
+	while read -r name; do
+		case $name in
+		corosync) daemon "$node" corosync setpriv --bounding-set -ipc_lock,-sys_resource corosync -f ;;
+		ssid) ssid_on "$node" /etc/ssi/c.toml ;;
+		esac
+	done <"$dir/wanted"
+	rm "$dir/wanted"
+}
+
+ssid_on() { daemon "$1" ssid nice -n -10 ssid --node "$1" "$2"; }
+
+push() { ssictl push "$WORK/begun" --ssh "bash $WORK/ssh"; }
+
+# nothing: neither files on nodes nor ones to push.
+nothing() {
+	local node
+	for node in "${members[@]}"; do rm -f "$(node_dir "$node")"/disk/etc/{ssi,corosync}/*; done
+	rm -rf "$WORK/begun"
+	export -f in_ns in_node node_dir daemon running fail in_place_of_ssh ssid_on
+	export WORK
+	echo "in_place_of_ssh \"\$@\"" >"$WORK/ssh"
+}
+
+# A static cluster from nothing: all nodes apply the file before one adopts what it gives. A change goes the same way.
+static_from_nothing() {
+	nothing
+	ssictl init c --static --vip "$VIP/32" --interface eth0 --into "$WORK/begun" --node n0 --node n1 --node n2 >&2
+	push >&2
+	serve "${members[@]}"
+	each_client_once first
+	ssictl drain n1 --file "$WORK/begun/etc/ssi/c.toml" >&2
+	push >&2
+	same "buckets of n1" none "$(in_ns n1 ssictl -j table show | jq -r .owned)"
+	each_client_once second
+	end
+	nothing
+}
+
+# each_client_once NAME
+each_client_once() {
+	ask udp "$clients" "$1" >/dev/null
+	jq -e '[.sources[].answers | add // 0] | length == 128 and all(. == 1)' "$WORK/$1.json" >/dev/null || fail "not each client was answered once"
+}
+
+# From nothing to serving as a new user goes there: init writes the files, push takes them to the nodes.
+from_nothing() {
+	local said begun=$EPOCHSECONDS
+	nothing
+	# On a machine that is one of the nodes Corosync looks at its file.
+	said=$(bash "$WORK/ssh" n0 "ssictl init c --vip $VIP/32 --interface eth0 --into $WORK/begun --node n0=10.8.0.1 --node n1=10.8.0.2 --node n2=10.8.0.3")
+	echo "$said" >&2
+	[[ $said == *"corosync -t: the configuration is right"*"ssid --check: the cluster can run"* ]] || fail "init: $said"
+	# All nodes are one emulated machine here.
+	sed -i "/^\[daemon\]/a lease = $SSID_LEASE\nbeat = $ssid_beat\nadapt = false" "$WORK/begun/etc/ssi/c.toml"
+	sed -i "s/^totem {/system {\n  sched_rr: no\n}\ntotem {/" "$WORK/begun/etc/corosync/corosync.conf"
+	push >&2
+	all_is_well "${members[*]}" "${members[@]}"
+	until_ok shares "${members[@]}"
+	echo "$((EPOCHSECONDS - begun)) s from nothing until three nodes served, by init and push"
+	serve "${members[@]}"
+	each_client_once begun
+	# Another weight, and the same command again.
+	sed -i 's/^rank = 2$/&\nweight = 50/' "$WORK/begun/etc/ssi/c.toml"
+	push >&2
+	ssid_sees '.nodes[2]."full-weight" == 50' "${members[@]}"
+	# Another cluster's key is refused by all before anything is copied.
+	mv "$WORK/begun/etc/corosync/authkey" "$WORK/authkey"
+	head -c 256 /dev/urandom >"$WORK/begun/etc/corosync/authkey"
+	echo "# changed" >>"$WORK/begun/etc/ssi/c.toml"
+	push >/dev/null 2>"$WORK/said" && fail "another key is taken"
+	same "nodes that say why" 3 "$(grep -c 'there is another key in /etc/corosync/authkey' "$WORK/said")"
+	! grep -q changed "$(node_dir n0)/disk/etc/ssi/c.toml" || fail "the file was copied"
+	end
+	nothing
+}
+
 quiet_kernel
 switch bridge
 nodes 3
@@ -307,6 +403,8 @@ node_files "${members[@]}"
 
 also daemon_files_of_the_documents_are_taken examples
 claim claim_12_13_nodes_exchange_their_load_and_level_it levels
+also claim_14_from_nothing_to_serving_by_init_and_push from_nothing
+also claim_14_a_static_cluster_from_nothing_by_init_and_push static_from_nothing
 also claim_3_daemons_forward_owner forwards owner
 named claim_3_daemons_forward_all forwards all
 also claim_14_clients_stick_multicast sticks_in_multicast

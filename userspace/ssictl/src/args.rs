@@ -23,7 +23,9 @@ use crate::explain::source::{Source, port};
 use crate::export::Export;
 use crate::help;
 use crate::import::args::Import;
+use crate::init::Init;
 use crate::plan::Plan;
+use crate::push::Push;
 use crate::sessions::Sessions;
 use crate::sessions::kick::Kick;
 use crate::table::set::Set as TableSet;
@@ -54,6 +56,14 @@ pub enum Verb {
         #[command(subcommand)]
         verb: Option<Box<ClusterVerb>>,
     },
+
+    /// Write the files of a new cluster into a folder
+    #[command(after_help = help::INIT)]
+    Init(Init),
+
+    /// Copy a cluster's files to its nodes by ssh, and put them in force
+    #[command(after_help = help::PUSH)]
+    Push(Push),
 
     /// Show how a cluster with ssid is: quorum, nodes, shares, and what is wrong
     #[command(after_help = help::STATUS)]

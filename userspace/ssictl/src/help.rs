@@ -148,6 +148,49 @@ Examples:
   ssictl cluster show --all-namespaces
   ssictl -j cluster show | jq -r '.[].\"group-mac\"'";
 
+/// Of `init`.
+pub const INIT: &str = "\
+At a terminal it asks for what is not given. Below FOLDER the files are as they
+will be on every node, the same on all: etc/ssi/NAME.toml (man ssi.toml),
+etc/corosync/corosync.conf, and keys, which only root may read. Ranks go by the
+order of --node. Corosync and ssid look at the files where they are installed.
+A key that is there is never replaced, or the nodes would not know each other.
+
+Examples:
+  ssictl init
+  ssictl init store --vip 192.0.2.10/32 --interface eth0 \\
+      --node n1=10.0.0.1 --node n2=10.0.0.2 --node n3=10.0.0.3
+  Two that serve, and a small third machine that counts for the quorum:
+    ssictl init store --vip 192.0.2.10/32 --interface eth0 \\
+        --node n1=10.0.0.1 --node n2=10.0.0.2 --witness n3=10.0.0.3
+  Two links, and no Corosync:
+    ssictl init store --vip 192.0.2.10/32 --interface eth0 --no-corosync \\
+        --node n1=10.0.0.1,10.1.0.1 --node n2=10.0.0.2,10.1.0.2 \\
+        --node n3=10.0.0.3,10.1.0.3
+  A static cluster:
+    ssictl init web --static --vip 192.0.2.20/32 --interface eth0 \\
+        --node n1 --node n2
+  Then:
+    ssictl push store";
+
+/// Of `push`.
+pub const PUSH: &str = "\
+It wants to be root on the nodes, by ssh as it is set up here: keys, ~/.ssh/config,
+an agent. Each step is done on all nodes before the next one: they are looked at,
+keys that are there are compared, files are copied, Corosync and ssid check them,
+and then Corosync is started everywhere, and ssid; of a static cluster ssictl apply
+is run, and then ssictl apply --adopt. What runs already is told to read its files
+again. Where a step fails on a node there is a sentence on it, and what comes after
+that step is done nowhere; the same command goes on when that is mended.
+
+Examples:
+  ssictl push store
+  ssictl push store --dry-run
+  ssictl push store --host n1=root@10.0.0.1 --host n2=root@10.0.0.2
+  A node that was down:
+    ssictl push store --node n3
+  ssictl push store --ssh 'ssh -p 2222'";
+
 /// Of `status`.
 pub const STATUS: &str = "\
 It asks ssid, the daemon, which runs on every node of a cluster whose file has a

@@ -21,6 +21,7 @@ mod explain;
 mod export;
 mod help;
 mod import;
+mod init;
 #[cfg(test)]
 mod json_tests;
 mod key;
@@ -33,6 +34,7 @@ mod output;
 mod peers;
 mod plan;
 mod progress;
+mod push;
 mod seed;
 mod sessions;
 mod stats;
@@ -106,6 +108,8 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
                 });
             }
         },
+        Verb::Init(init) => init::run(output, &init),
+        Verb::Push(push) => push::run(output, &push),
         Verb::Plan(plan) => plan::run(output, &plan),
         Verb::Join(join) => edit::run(output, &join),
         Verb::Leave(leave) => edit::run(output, &leave),

@@ -16,6 +16,8 @@ const VERBS: &[&str] = &[
     "cluster set",
     "cluster del",
     "cluster show",
+    "init",
+    "push",
     "status",
     "top",
     "events",
