@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! `ssictl man`, hidden: what packaging calls to make the man pages, one for each verb and one for JSON.
+//! `ssictl man`, hidden: what packaging calls to make the man pages, one for each verb, one for JSON and one for the cluster file.
 
+mod file;
 mod json;
 
 use std::fs;
@@ -19,6 +20,8 @@ pub fn run(folder: &Path) -> Result<(), Failure> {
     root.build();
     pages(folder, &root, "ssictl")
         .and_then(|()| fs::write(folder.join("ssictl-json.5"), json::page()))
+        .and_then(|()| fs::write(folder.join("ssi.toml.5"), file::page()))
+        .and_then(|()| fs::write(folder.join("cluster.toml.5"), file::alias()))
         .map_err(|e| Failure::Refused(format!("writing to {}: {e}", folder.display())))
 }
 
@@ -40,6 +43,6 @@ fn see_also(command: &Command, name: &str) -> Vec<String> {
     if let Some((above, _)) = name.rsplit_once('-') {
         pages.push(format!("{above}(8)"));
     }
-    pages.extend(["ssictl-json(5)", "ssid(8)"].map(str::to_owned));
+    pages.extend(["ssi.toml(5)", "ssictl-json(5)", "ssid(8)"].map(str::to_owned));
     pages
 }

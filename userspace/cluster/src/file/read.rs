@@ -51,6 +51,11 @@ const KEYS: &[&str] = &[
     "daemon",
     "check",
 ];
+/// All keys: at the top, of a node, of the daemon, of a check.
+pub fn keys() -> [&'static [&'static str]; 4] {
+    [KEYS, node::KEYS, daemon::KEYS, check::KEYS]
+}
+
 /// What ssid decides.
 const DECIDED: &[&str] = &["generation", "master"];
 

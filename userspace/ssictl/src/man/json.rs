@@ -29,7 +29,7 @@ pub fn page() -> String {
 }
 
 /// Without Markdown's quotes, and links without their targets.
-fn plain(line: &str) -> String {
+pub fn plain(line: &str) -> String {
     let mut text = line.replace('`', "");
     while let Some((before, rest)) = text.split_once("](") {
         let after = rest.split_once(')').map_or("", |(_, after)| after);

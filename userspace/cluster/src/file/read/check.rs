@@ -16,7 +16,8 @@ use crate::file::read::section::Section;
 use crate::file::source::{At, Source, distinct};
 
 /// The keys that a check may have.
-const KEYS: &[&str] = &[
+/// The keys that a check may have.
+pub const KEYS: &[&str] = &[
     "name", "tcp", "http", "command", "unit", "interval", "timeout", "rise", "fall", "then",
     "nodes",
 ];
