@@ -18,9 +18,7 @@ use crate::cluster::everywhere;
 use crate::namespace::Files;
 use crate::output::{Output, Text};
 use crate::view::cluster::{Cluster, Clusters};
-use crate::{
-    apply, daemon, doctor, explain, import, monitor, peers, plan, stats, table, watch,
-};
+use crate::{apply, daemon, doctor, explain, import, monitor, peers, plan, stats, table, watch};
 
 /// The fields that a section of the page names.
 fn documented(section: &str) -> BTreeSet<String> {

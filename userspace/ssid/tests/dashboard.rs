@@ -48,5 +48,8 @@ fn documents_name_what_there_is() {
     assert_eq!(asked, exported);
     assert_eq!(names(REFERENCE), exported);
     let alerts = names(ALERTS);
-    assert!(!alerts.is_empty() && alerts.is_subset(&exported), "{alerts:?}");
+    assert!(
+        !alerts.is_empty() && alerts.is_subset(&exported),
+        "{alerts:?}"
+    );
 }
