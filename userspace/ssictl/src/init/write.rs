@@ -99,6 +99,10 @@ fn key(place: &str) -> io::Result<Vec<u8>> {
     if !is_own {
         return Ok(bytes);
     }
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok((digits + "\n").into_bytes())
+    let mut digits = Vec::with_capacity(2 * bytes.len() + 1);
+    for byte in bytes {
+        write!(digits, "{byte:02x}")?;
+    }
+    digits.push(b'\n');
+    Ok(digits)
 }
