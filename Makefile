@@ -11,7 +11,7 @@ INSTALL_MOD_PATH ?= $(DESTDIR)/usr
 export INSTALL_MOD_PATH
 MAKEFLAGS += --no-print-directory
 
-.PHONY: all module tools modules_install install uninstall demo test test-debug bench deb repo check-deb check rust-analyzer clean help
+.PHONY: all module tools modules_install install uninstall demo test test-debug bench deb repo check-deb site check rust-analyzer clean help
 
 all: module tools
 
@@ -57,7 +57,7 @@ uninstall:
 	$(stage) --remove "$(DESTDIR)" "$(PREFIX)"
 
 # The long targets want root and say so before they begin.
-demo test test-debug bench deb repo check-deb:
+demo test test-debug bench deb repo check-deb site:
 	@scripts/$@ $(ARGS)
 
 check:
@@ -83,6 +83,7 @@ help:
 	@echo 'make deb              Debian packages in build/deb, judged by lintian (root); ARGS=--quick: sooner, and not for nodes'
 	@echo 'make repo             build/repo, a signed repository of them, which apt takes (root)'
 	@echo 'make check-deb        packages twice, compared; installed, removed and purged in a fresh root by apt (root)'
+	@echo 'make site             the documents as a searchable site, build/site/html; no link in it leads nowhere (root)'
 	@echo 'make rust-analyzer    rust-project.json for your editor'
 	@echo 'make clean            removes build/; what is slow to make stays in the cache folder'
 	@echo
