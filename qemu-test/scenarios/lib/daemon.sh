@@ -169,6 +169,7 @@ asked_once() {
 	local name=$1
 	shift
 	ssid_table "$@" >"$WORK/t"
+	# shellcheck disable=SC2154 # a scenario has them
 	ask udp "$clients" "$name" >/dev/null
 	ssi-probe answers --table "$WORK/t" "$WORK/$name.json"
 }
