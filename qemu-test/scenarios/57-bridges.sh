@@ -102,6 +102,8 @@ on_port() {
 	clusters eth0
 	same hook ingress "$(hook)"
 	asked
+	# For 4 s the master announces itself, and who is asking is answered by that.
+	sleep 3
 	refused in_ns cl ping -6 -c 1 -W 1 -I fd5a:0:0:1::2 fd5a::100
 	refused asked_from_within
 	gone

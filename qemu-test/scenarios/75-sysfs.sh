@@ -56,7 +56,7 @@ wanted() {
 		| .lease = (if .lapsed then "lapsed" else .lease end)
 		| map_values(. // "none")
 		| . + ($table[0] | {owned, draining, adopting, connections})
-		| del(.lapsed, .differs, .name, .ifname, .ifindex, .vip, .group, .redirects, .["forward-ifname"])
+		| del(.lapsed, .differs, .name, .ifname, .ifindex, .link, .vip, .group, .redirects, .["forward-ifname"])
 		| with_entries(.key |= gsub("-"; "_") | .value |= "\(.)\n")'
 }
 

@@ -28,7 +28,7 @@ def same_view(ssi):
     """The same fields with the same values, but for what only one of them shows or how it shows it."""
 
     def plain(cluster, address):
-        hidden = ("hash-seed", "ifname", "reason", "redirects")
+        hidden = ("hash-seed", "ifname", "link", "reason", "redirects")
         left = {k: v for k, v in cluster.items() if k not in hidden and v is not None}
         flags = {name: bool(cluster.get(name)) for name in ("master", "lapsed")}
         return left | flags | {"vip": [address(v) for v in cluster["vip"]], "differs": sorted(cluster["differs"])}

@@ -106,15 +106,7 @@ set_down() {
 }
 
 # What the kernel has taken along: IPv6 addresses and routes. The node's own are its administrator's.
-up_again() {
-	ip -n n2 link set eth0 up
-	own_again n2
-}
-
-own_again() {
-	second_family "$1"
-	far_routes "$1"
-}
+up_again() { far_routes n2 "link set eth0 up" "$(second_address n2)"; }
 
 # The interface is another one of that name, and so the module's cluster is gone.
 made_anew() {
@@ -124,8 +116,7 @@ made_anew() {
 
 plugged_again() {
 	plug n2 p2 "$(node_mac 2)" 10.9.0.3/16
-	own_again n2
-	room_for_storms n2
+	far_routes n2 "$(second_address n2)"
 }
 
 # taken_off NODE: its addresses are there again, whoever took them away, and nobody loses a connection.

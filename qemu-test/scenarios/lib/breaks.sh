@@ -17,22 +17,12 @@ mend_clients_link() { ip -n sw link set "p${1#n}" up; }
 break_clients_silent() { ip -n sw link set "p${1#n}" nomaster; }
 mend_clients_silent() { ip -n sw link set "p${1#n}" master br0; }
 break_clients_down() { ip -n "$1" link set eth0 down; }
-mend_clients_down() {
-	ip -n "$1" link set eth0 up
-	ways_of "$1"
-}
+mend_clients_down() { far_routes "$1" "link set eth0 up" "$(second_address "$1")"; }
 break_clients_deleted() { ip -n sw link del "p${1#n}"; }
 mend_clients_deleted() {
 	local rank=${1#n}
 	plug "$1" "p$rank" "$(node_mac "$rank")" "10.9.0.$((rank + 1))/16"
-	ways_of "$1"
-}
-
-# ways_of NODE: what the kernel has taken along with the interface and its administrator puts back.
-ways_of() {
-	second_family "$1"
-	far_routes "$1"
-	room_for_storms "$1"
+	far_routes "$1" "$(second_address "$1")"
 }
 
 # What ssid has put there is taken away. Nobody mends it but ssid; that it is away already is another fault's doing.

@@ -28,10 +28,9 @@ both_families() {
 	for ((i = 0; i < $1; i++)); do second_family "n$i"; done
 }
 
-# second_family NODE
-second_family() {
-	ip -n "$1" -6 addr add "fd5a::$((${1#n} + 1))/64" dev eth0 nodad
-}
+# second_family NODE: its address, by the command of ip that second_address prints.
+second_family() { second_address "$1" | ip -n "$1" -6 -batch -; }
+second_address() { echo "addr add fd5a::$((${1#n} + 1))/64 dev eth0 nodad"; }
 
 # forward_vlan N: eth0.100 on nodes n0 … n(N-1).
 forward_vlan() {

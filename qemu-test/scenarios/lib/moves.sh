@@ -28,14 +28,20 @@ far_clients() {
 	for ns in /run/netns/n*; do far_routes "${ns##*/}"; done
 }
 
-# far_routes NODE: its way to them.
+# far_routes NODE [COMMAND…]: its routes to them, at once after these commands of ip: a node that has no route yet when its link is
+# back loses what it is asked.
 far_routes() {
-	ip -n "$1" -batch - <<-END
-		route replace 10.64.0.0/10 via 10.9.1.1 dev eth0 rto_min 3s
-		route replace fd5b::/64 via fd5a::fffe dev eth0 rto_min 3s
-		route replace 10.128.0.0/16 via 10.9.1.1 dev eth0 rto_min 3s
-		route replace fd5c::/64 via fd5a::fffe dev eth0 rto_min 3s
-	END
+	local node=$1
+	shift
+	{
+		(($# == 0)) || printf '%s\n' "$@"
+		cat <<-END
+			route replace 10.64.0.0/10 via 10.9.1.1 dev eth0 rto_min 3s
+			route replace fd5b::/64 via fd5a::fffe dev eth0 rto_min 3s
+			route replace 10.128.0.0/16 via 10.9.1.1 dev eth0 rto_min 3s
+			route replace fd5c::/64 via fd5a::fffe dev eth0 rto_min 3s
+		END
+	} | ip -n "$node" -batch -
 }
 
 # journal begin|end NODE LIST
