@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 22 110
+# seconds: 22 65
 # Mode forward among strangers: who forges or repeats what nodes tell each other. Each attack is shown to do harm where the
 # nodes have no key, and none where they have one.
 #
@@ -369,7 +369,7 @@ table "$WORK/t" 3
 also claim_3_probes_from_another_mac_do_no_harm own_mac
 also claim_3_forged_probes_do_no_harm_with_a_key base_mac
 claim claim_3_false_hellos_do_no_harm_with_a_key false_hellos
-also claim_3_replays_do_no_harm_with_a_key replays
+named claim_3_replays_do_no_harm_with_a_key replays
 also claim_3_key_changes_without_an_outage key_changes
 claim claim_2_the_key_is_not_told key_is_not_told
 also claim_2_join_believes_who_has_the_key joining

@@ -18,7 +18,7 @@ exported() {
 	in_ns n0 ssictl -j stats c >"$WORK/stats"
 	in_ns n0 ssictl -j table show c >"$WORK/table"
 	same "state" "$(jq -c '{buckets, owned: .["owned-buckets"], master: 1}' "$WORK/table")" \
-		"$(jq -c '[.[] | select(.labels == {cluster: "c", interface: "eth0"}) | {key: .name, value}] | from_entries
+		"$(jq -c '[.[] | select(.labels == {cluster: "c", interface: "eth0"}) | {key: .name, value: (.value | floor)}] | from_entries
 			| {buckets: .ssi_kernel_buckets, owned: .ssi_kernel_buckets_owned, master: .ssi_kernel_master}' "$WORK/samples")"
 	same "counters" "$(jq -c '.[0].stats | del(.["rx-keepalive"]) | keys' "$WORK/stats")" \
 		"$(jq -c '[.[] | select(.name == "ssi_kernel_packets_total").labels.counter] | sort' "$WORK/samples")"
