@@ -22,6 +22,7 @@ exported() {
 			| {buckets: .ssi_kernel_buckets, owned: .ssi_kernel_buckets_owned, master: .ssi_kernel_master}' "$WORK/samples")"
 	same "counters" "$(jq -c '.[0].stats | del(.["rx-keepalive"]) | keys' "$WORK/stats")" \
 		"$(jq -c '[.[] | select(.name == "ssi_kernel_packets_total").labels.counter] | sort' "$WORK/samples")"
+	same "types" '["counter","gauge"]' "$(jq -c '[.[].type] | unique' "$WORK/samples")"
 	same "clusters by jq" c "$(in_ns n0 ssictl -j | jq -r '.[].name')"
 	in_ns n0 ssictl cluster del c
 	echo "$(jq length "$WORK/samples") samples: $(jq -c '[.[].type] | group_by(.) | map({key: .[0], value: length}) | from_entries' "$WORK/samples")"

@@ -153,11 +153,15 @@ impl Metrics {
         }
     }
 
-    /// In Prometheus' text form.
+    /// In Prometheus' text form, version 0.0.4, as node exporters read it: what is encoded is OpenMetrics, which differs in the
+    /// names that counters' types have, and in its end.
     pub fn text(&self) -> String {
         let mut text = String::new();
         // Writing to a string cannot fail.
         let _ = encode(&mut text, &self.registry);
-        text
+        for head in ["# HELP ssi_kernel_packets", "# TYPE ssi_kernel_packets"] {
+            text = text.replace(&format!("{head} "), &format!("{head}_total "));
+        }
+        text.replace("# EOF\n", "")
     }
 }
