@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 0 400
+# seconds: 0 600
 # Clients with state at their server, under ssid beside Corosync: NFSv3 and NFSv4.2 with locks, SMB and FTP, through 50 planned changes, a deadline and
-# a crash. All of it is run by name; SSI_GUEST_PACKAGES="samba smbclient vsftpd" for SMB and FTP.
+# crashes, after which the example for notify lets them reclaim. All of it is run by name; SSI_GUEST_PACKAGES="samba smbclient vsftpd" for SMB and FTP.
 #
 #     n0 n1 n2 eth0  ── p0 p1 p2 ┐ sw: a learning bridge ┌ pc1 ── eth0 c1, whose sessions are looked at
 #     VIP 10.9.0.100, fd5a::100  ┘                       ┘
 #     n0 n1 n2 ring0 ── r0 r1 r2 ─ rsw
 # Not a test of how fast a takeover is: a machine that has other things to do besides keeps these.
-SSID_LEASE=${SSID_LEASE:-10000} RING_TOKEN=${RING_TOKEN:-5000}
+grace=${grace:-20} SSID_LEASE=${SSID_LEASE:-10000} RING_TOKEN=${RING_TOKEN:-5000}
 . "$(dirname "$0")/lib/scenario.sh"
 . "$(dirname "$0")/lib/mode.sh"
 . "$(dirname "$0")/lib/ring.sh"
@@ -18,6 +18,9 @@ SSID_LEASE=${SSID_LEASE:-10000} RING_TOKEN=${RING_TOKEN:-5000}
 ssid_beat=1000
 members=(n0 n1 n2)
 me=10.9.1.10 mine=0a:00:00:00:01:01
+examples=/usr/local/lib/ssi
+# shellcheck disable=SC2034 # daemon.sh uses it
+notified="notify-command = [\"/usr/bin/env\", \"PATH=/run/bin:$PATH\", \"STATD=$shared_dir/statd\", \"NFSDCLD=$shared_dir/nfsdcld\", \"$examples/ssi-nfs\"]"
 
 tidy_first() {
 	local node
@@ -281,6 +284,37 @@ in_silence() {
 	ready
 }
 
+# Crashes, one after the other, each of the node that has the client: by the example for notify all locks are held again, of both versions.
+reclaimed() {
+	local node i begun took=()
+	for node in "${members[@]}"; do storage_gate "$node"; done
+	by_file 'stick = "client"' "$notified"
+	dmesg -C
+	locks 3
+	locks 4.2
+	for ((i = 0; i < ${CRASHES:-3}; i++)); do
+		node=$(owner)
+		crash "$node"
+		begun=${EPOCHREALTIME/[.,]/}
+		! held v3sync || fail "the lock outlived its server: this shows nothing"
+		# shellcheck disable=SC2046 # one word a node
+		all_is_well "$(others "$node")" $(others "$node")
+		until_ok all_held 3 4
+		took+=($(((${EPOCHREALTIME/[.,]/} - begun) / 1000)))
+		same "what the notified say" "" "$(ssid_status "$(other "$node")" | jq -r '.trouble[] | select(startswith("notify"))')"
+		# Servers grant nothing new before, nor does a client of NFSv4 have all that it had.
+		sleep "$grace"
+		reborn "$node"
+		ready
+	done
+	same "locks that the client's kernel lost" 0 "$(lost)"
+	unlocked 3
+	unlocked 4.2
+	for node in "${members[@]}"; do in_node "$node" nft delete table inet ssi-nfs; done
+	for i in v{3,4}{sync,late}; do ! said "$i" errno || fail "$i: $(<"$WORK/$i.said")"; done
+	echo "after each of ${#took[@]} crashes all locks were held again, ${took[*]} ms after it, with a lease of $SSID_LEASE ms; no write failed: $(outcome 3); $(outcome 4)"
+}
+
 quiet_kernel
 switch bridge
 nodes 3
@@ -290,6 +324,7 @@ storage_room
 ring_switch 3
 node_files "${members[@]}"
 storage_client c1 $me/16 $mine
+install -D -m 755 -t $examples /usr/share/doc/ssi/examples/nfs/ssi-nfs /usr/share/doc/ssi/examples/nfs/ssi-nfs-clients
 for node in "${members[@]}"; do storage_up "$node"; done
 ssid_daemon='stick = "client"'
 ssid_files 3
@@ -302,3 +337,4 @@ named claim_14_clients_with_state_a_deadline deadline
 named claim_14_nfs3_lock_connection_without_stick stays_locked
 named claim_14_nfs3_lock_connection_with_stick is_unlocked
 named claim_14_nfs3_locks_lost_in_silence in_silence
+named claim_14_nfs_locks_are_reclaimed_after_crashes reclaimed

@@ -5,7 +5,7 @@
 # a lock that one server gives out the others see. (ring.sh has what is a node's own.)
 
 export_dir=/srv/export
-# What all nodes have of each other: statd's list of clients with locks.
+# What nodes have of each other: statd's list of clients with locks, and nfsdcld's, a folder a node.
 shared_dir=/srv/shared
 # How long servers that were started anew let clients reclaim, in s. The kernel's own is 90.
 grace=${grace:-10}
@@ -15,8 +15,7 @@ storage_room() {
 	mkdir -p $export_dir $shared_dir
 	mountpoint -q $export_dir || mount -t tmpfs -o size=16m,mode=755 export $export_dir
 	mountpoint -q $shared_dir || mount -t tmpfs -o size=16m,mode=755 shared $shared_dir
-	mkdir -p $shared_dir/statd/{sm,sm.bak}
-	chown -R statd $shared_dir/statd
+	mkdir -p $shared_dir/{statd,nfsdcld}
 	echo the marker >$export_dir/marker
 	[[ ! -d /proc/sys/fs/nfs ]] || sysctl -qw fs.nfs.nlm_tcpport=32803 fs.nfs.nlm_udpport=32803 fs.nfs.nlm_grace_period="$grace"
 }
@@ -27,19 +26,35 @@ storage_room_down() {
 
 # storage_up NODE: its servers. Nobody had state here before, so nobody is waited for.
 storage_up() {
-	in_node "$1" bash -e -s "$grace" <<-'END'
+	in_node "$1" bash -e -s "$1" "$grace" <<-'END'
 		places=(/var/lib/nfs /var/lib/samba /var/cache/samba /var/log/samba)
-		mkdir -p "${places[@]}" /run/{rpcbind,samba,vsftpd/empty}
+		mkdir -p "${places[@]}" /run/{bin,rpcbind,rpc_pipefs,samba,vsftpd/empty} /srv/shared/{nfsdcld/$1,statd/$1/{sm,sm.bak}}
+		chown -R statd /srv/shared/statd/$1
 		for place in "${places[@]}"; do mountpoint -q $place || mount -t tmpfs state $place; done
+		mountpoint -q /run/rpc_pipefs || mount -t rpc_pipefs pipes /run/rpc_pipefs
 		mountpoint -q /proc/fs/nfsd || mount -t nfsd nfsd /proc/fs/nfsd
 		touch /var/lib/nfs/{etab,rmtab}
 		mkdir -p /var/lib/samba/private
+		# What systemd would do for the example of notify.
+		cat >/run/bin/systemctl <<-UNITS
+			#!/bin/sh
+			case "\$*" in
+			"stop nfs-server.service") rpc.nfsd 0 ;;
+			"stop nfsdcld.service") pkill -x --ns \$\$ --nslist net nfsdcld ;;
+			"start nfsdcld.service") nfsdcld -p /run/rpc_pipefs -s /srv/shared/nfsdcld/$1 ;;
+			"start nfs-server.service") rpc.nfsd --nfs-version 3 --nfs-version 4.2 --no-udp --scope store 4 && touch /run/begun ;;
+			"is-active --quiet nfs-server.service") [ "\$(cat /proc/fs/nfsd/threads)" != 0 ] ;;
+			*) exit 1 ;;
+			esac
+		UNITS
+		chmod +x /run/bin/systemctl
 		rpcbind -w
-		rpc.statd --no-notify --state-directory-path /srv/shared/statd --port 32765
+		rpc.statd --no-notify --state-directory-path /srv/shared/statd/$1 --port 32765
 		exportfs -o rw,fsid=0,no_subtree_check,insecure,no_root_squash '*:/srv/export'
-		for time in lease grace; do echo $1 >/proc/fs/nfsd/nfsv4${time}time; done
+		for time in lease grace; do echo $2 >/proc/fs/nfsd/nfsv4${time}time; done
 		rpc.mountd --port 20048
-		rpc.nfsd --nfs-version 3 --nfs-version 4.2 --no-udp 4
+		/run/bin/systemctl start nfsdcld.service
+		/run/bin/systemctl start nfs-server.service
 		echo Y >/proc/fs/nfsd/v4_end_grace 2>/dev/null || true
 		[[ -x /usr/sbin/smbd ]] || exit 0
 		cat >/run/smb.conf <<-CONF
@@ -59,11 +74,18 @@ storage_up() {
 	END
 }
 
+# storage_gate NODE: clients are let in 4 s after they knocked.
+storage_gate() {
+	sed 's/timeout 2s/timeout 4s/' /usr/share/doc/ssi/examples/nfs/ssi-nfs.nft | in_node "$1" nft -f -
+}
+
 # storage_down NODE: as if its power were cut: whoever writes down what it has is gone before the kernel's server is, and says nothing. Its links are
 # to be cut before.
 storage_down() {
 	ip netns pids "$1" | xargs -r kill -KILL || true
 	in_node "$1" rpc.nfsd 0 || true
+	# A kernel that dies has no connections any more; clients use their ports again.
+	in_node "$1" ss --kill --tcp state all >/dev/null || true
 }
 
 # storage_client NAME ADDRESS: with what a client of NFSv3 has that locks.
