@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib/scenario.sh"
 . "$(dirname "$0")/lib/debian.sh"
 
-UNITS=(ssi@web.service ssi-watch@web.service ssid.service ssid@store.service ssi.target)
+UNITS=(ssi-export.service ssi@web.service ssi-watch@web.service ssid.service ssid@store.service ssi.target)
 SSID=ssid@store
 VIP_SSID=10.9.0.101
 CONF=/usr/local/lib/systemd/networkd.conf.d/ssi.conf
@@ -39,6 +39,15 @@ units_are_sound() {
 		said=$(systemd-analyze security --no-pager --threshold=30 "$unit") || fail "$unit: $(tail -n 1 <<<"$said")"
 		sed -nE 's/.*exposure level for ([^ ]+): ([0-9.]+).*/\1 \2/p' <<<"$said"
 	done
+}
+
+# exports: the kernel's state is in the file that a node exporter reads.
+exports() {
+	local file=/var/lib/prometheus/node-exporter/ssi.prom
+	mkdir -p "${file%/*}"
+	systemctl start ssi-export
+	until_ok grep -q '^ssi_kernel_buckets_owned{cluster="web".* 256$' $file
+	systemctl stop ssi-export
 }
 
 serves_after_boot() {
@@ -265,6 +274,7 @@ serve_here
 
 also systemd_units_are_sound units_are_sound
 also systemd_static_cluster_serves_after_boot serves_after_boot
+also systemd_metrics_are_written exports
 also systemd_networkd_keeps_its_hands_off networkd_keeps_off
 named systemd_watcher_puts_back watcher_puts_back
 named systemd_cluster_comes_with_its_interface comes_with_its_interface

@@ -39,7 +39,7 @@ clients_over() {
 }
 
 said() { grep -q "^$2" "$WORK/$1.said"; }
-lost() { dmesg | grep -c 'lost [0-9]* locks' || true; }
+lost() { kernel_says | grep -c 'lost [0-9]* locks' || true; }
 
 # mounted CLIENT VERSION. Clients of NFSv4 are known by their machines' names.
 mounted() {
@@ -68,7 +68,7 @@ ended() {
 # begin VERSION: c1 has two files locked, c2 one.
 begin() {
 	clusters_up "$WORK/table" --drain-time forever
-	dmesg -C
+	kernel_mark
 	mounted c1 "$1"
 	mounted c2 "$1"
 	locker c1 sync sync

@@ -8,6 +8,7 @@
 #     smbd, vsftpd; 10.9.0.100         ┤ sw: br0 ├ pc1 ── eth0 c1: a client of n1
 . "$(dirname "$0")/lib/scenario.sh"
 . "$(dirname "$0")/lib/mode.sh"
+. "$(dirname "$0")/lib/storage.sh"
 
 export_dir=/srv/export
 
@@ -30,6 +31,7 @@ unmount() { ! mountpoint -q "$WORK/mnt" || umount -f -l "$WORK/mnt"; }
 
 # up NODE: its server. Nobody had state here before, so nobody is waited for.
 up() {
+	export -f serve_files
 	in_ns "$1" unshare -m bash -e <<-'END'
 		mount --make-rprivate /
 		mount -t tmpfs run /run
@@ -41,23 +43,9 @@ up() {
 		rpc.mountd --no-nfs-version 3
 		rpc.nfsd --no-nfs-version 3 --nfs-version 4.2 --no-udp 4
 		echo Y >/proc/fs/nfsd/v4_end_grace 2>/dev/null || true
-		[[ -x /usr/sbin/smbd ]] || exit 0
 		for dir in /var/lib/samba /var/cache/samba /var/log/samba; do mkdir -p $dir; mount -t tmpfs state $dir; done
 		mkdir -p /run/samba /run/vsftpd/empty /var/lib/samba/private
-		cat >/run/smb.conf <<-CONF
-			[global]
-			map to guest = bad user
-			guest account = root
-			disable netbios = yes
-			load printers = no
-			[share]
-			path = /srv/export
-			guest ok = yes
-			read only = yes
-		CONF
-		smbd -D -s /run/smb.conf
-		printf '%s\n' listen=YES anonymous_enable=YES anon_root=/srv/export background=YES secure_chroot_dir=/run/vsftpd/empty >/run/vsftpd.conf
-		vsftpd /run/vsftpd.conf
+		serve_files
 	END
 }
 
@@ -70,7 +58,7 @@ server_down() {
 begin() {
 	local how
 	clusters_up "$WORK/table" --drain-time forever
-	dmesg -C
+	kernel_mark
 	mkdir -p "$WORK/mnt"
 	in_ns c1 mount -t nfs "$VIP:/" "$WORK/mnt" -o "${1-}${1:+,}vers=4.2,hard,timeo=10,retrans=2,proto=tcp,port=2049"
 	for how in sync late; do
@@ -99,7 +87,7 @@ done_with() {
 	clusters_down n0 n1 n2
 }
 
-lost() { dmesg | grep -c 'lost [0-9]* locks' || true; }
+lost() { kernel_says | grep -c 'lost [0-9]* locks' || true; }
 
 outcome() { echo "sync: $(paste -sd' ' "$WORK/sync.said"); late: $(paste -sd' ' "$WORK/late.said"); lost: $(lost)"; }
 

@@ -135,7 +135,7 @@ all_held() {
 	for v; do for how in sync late; do held "v$v$how" || return 1; done; done
 }
 
-lost() { dmesg | grep -c 'lost [0-9]* locks' || true; }
+lost() { kernel_says | grep -c 'lost [0-9]* locks' || true; }
 
 kinds=()
 [[ ! -x /usr/sbin/smbd ]] || kinds=(smb ftp)
@@ -143,7 +143,7 @@ kinds=()
 # sessions_begin: all that there is.
 sessions_begin() {
 	local kind
-	dmesg -C
+	kernel_mark
 	locks 3
 	locks 4.2
 	for kind in "${kinds[@]}"; do
@@ -236,7 +236,7 @@ anew() {
 # NFSv3's locks come by a connection of their own, which ends after five minutes without a request. It does here while the bucket drains.
 lock_connection_ends() {
 	local node
-	dmesg -C
+	kernel_mark
 	locks 3
 	node=$(owner)
 	in_node "$(other "$node")" ssictl drain "$node" >&2
@@ -269,7 +269,7 @@ is_unlocked() {
 in_silence() {
 	local node
 	by_file 'stick = "client"'
-	dmesg -C
+	kernel_mark
 	locks 3
 	node=$(owner)
 	crash "$node"
@@ -289,7 +289,7 @@ reclaimed() {
 	local node i begun took=()
 	for node in "${members[@]}"; do storage_gate "$node"; done
 	by_file 'stick = "client"' "$notified"
-	dmesg -C
+	kernel_mark
 	locks 3
 	locks 4.2
 	for ((i = 0; i < ${CRASHES:-3}; i++)); do

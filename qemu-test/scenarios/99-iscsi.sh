@@ -69,7 +69,7 @@ begin() {
 	for set in node.session.nr_sessions="$1" "${@:2}"; do
 		iscsiadm -m node -T $target -p "$VIP" -o update -n "${set%%=*}" -v "${set#*=}"
 	done
-	echo "iscsi-test: begin" >/dev/kmsg
+	kernel_mark
 	iscsiadm -m node -T $target -p "$VIP" --login >&2
 	until_ok has_disks
 	for disk in $(disks); do
@@ -89,7 +89,7 @@ at() { in_ns "$1" ssictl -j sessions c | jq '[.[] | select(.port == 3260 and .st
 are_at() { [[ $(at "$1") == "$2" ]]; }
 
 # broken: how many connections the initiator's kernel saw break since it logged in.
-broken() { dmesg | tac | sed '/iscsi-test: begin/q' | sed -n 's/.*\(connection[0-9:]*\) detected conn error.*/\1/p' | sort -u | wc -l; }
+broken() { kernel_says | sed -n 's/.*\(connection[0-9:]*\) detected conn error.*/\1/p' | sort -u | wc -l; }
 
 # writers_end: all that was said to be written is there.
 writers_end() {

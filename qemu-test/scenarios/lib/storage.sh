@@ -24,8 +24,28 @@ storage_room_down() {
 	umount -l $export_dir $shared_dir
 }
 
+# serve_files: SMB and FTP, in a node's places, where the guest has the programs.
+serve_files() {
+	[[ -x /usr/sbin/smbd ]] || return 0
+	cat >/run/smb.conf <<-CONF
+		[global]
+		map to guest = bad user
+		guest account = root
+		disable netbios = yes
+		load printers = no
+		[share]
+		path = /srv/export
+		guest ok = yes
+		read only = yes
+	CONF
+	smbd -D -s /run/smb.conf
+	printf '%s\n' listen=YES anonymous_enable=YES anon_root=/srv/export background=YES secure_chroot_dir=/run/vsftpd/empty >/run/vsftpd.conf
+	vsftpd /run/vsftpd.conf
+}
+
 # storage_up NODE: its servers. Nobody had state here before, so nobody is waited for.
 storage_up() {
+	export -f serve_files
 	in_node "$1" bash -e -s "$1" "$grace" <<-'END'
 		places=(/var/lib/nfs /var/lib/samba /var/cache/samba /var/log/samba)
 		mkdir -p "${places[@]}" /run/{bin,rpcbind,rpc_pipefs,samba,vsftpd/empty} /srv/shared/{nfsdcld/$1,statd/$1/{sm,sm.bak}}
@@ -56,21 +76,7 @@ storage_up() {
 		/run/bin/systemctl start nfsdcld.service
 		/run/bin/systemctl start nfs-server.service
 		echo Y >/proc/fs/nfsd/v4_end_grace 2>/dev/null || true
-		[[ -x /usr/sbin/smbd ]] || exit 0
-		cat >/run/smb.conf <<-CONF
-			[global]
-			map to guest = bad user
-			guest account = root
-			disable netbios = yes
-			load printers = no
-			[share]
-			path = /srv/export
-			guest ok = yes
-			read only = yes
-		CONF
-		smbd -D -s /run/smb.conf
-		printf '%s\n' listen=YES anonymous_enable=YES anon_root=/srv/export background=YES secure_chroot_dir=/run/vsftpd/empty >/run/vsftpd.conf
-		vsftpd /run/vsftpd.conf
+		serve_files
 	END
 }
 

@@ -129,9 +129,14 @@ ours='ssi_filter: (loaded|unloaded|version|loading out-of-tree module taints ker
 
 echo "ssi-test: begin $scenario" >/dev/kmsg
 
+# kernel_mark: from here on is what kernel_says prints. The log itself stays whole, for the scenario's end.
+kernel_mark() { echo "ssi-test: mark" >/dev/kmsg; }
+kernel_says() { dmesg | tac | sed '/ssi-test: mark$/q' | tac; }
+
 kernel_log_is_clean() {
 	local text bad
 	text=$(dmesg | sed -n "/ssi-test: begin $scenario\$/,\$p")
+	[[ $text ]] || fail "the kernel's log does not go back to where the scenario began: this would show nothing"
 	bad=$(grep -E "$trouble" <<<"$text" || true)
 	[[ -z $bad ]] || fail "the kernel says: $(head -n 1 <<<"$bad")"
 	bad=$(grep ssi_filter <<<"$text" | grep -vE "$ours" || true)
