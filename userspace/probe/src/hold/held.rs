@@ -274,7 +274,11 @@ impl Held {
         let (held, node) = (&mut report.held, link.node());
         let local = link.local().map_or("?".into(), |a| a.to_string());
         let sentence = format!("{local} at {node}: {end:?} after {} turns", link.turns);
-        if connecting || link.turns == 0 {
+        let broke = slot.broke;
+        if !connecting && self.reopen && broke.is_some_and(|b| b.elapsed() < self.patience) {
+            // Its node failed between the handshake and the first answer: a client tries once more.
+            self.queue.push_back(at);
+        } else if connecting || link.turns == 0 {
             held.lost += 1;
         } else {
             held.broken += 1;

@@ -13,7 +13,7 @@ const DESCRIBED: usize = 12;
 pub struct Report {
     pub held: Held,
     pub fresh: Fresh,
-    /// The first faults.
+    /// The last faults.
     pub faults: Vec<String>,
 }
 
@@ -59,8 +59,9 @@ pub struct Fresh {
 
 impl Report {
     pub fn fault(&mut self, sentence: String) {
-        if self.faults.len() < DESCRIBED {
-            self.faults.push(sentence);
+        if self.faults.len() == DESCRIBED {
+            self.faults.remove(0);
         }
+        self.faults.push(sentence);
     }
 }
