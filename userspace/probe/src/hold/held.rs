@@ -274,18 +274,19 @@ impl Held {
         let (held, node) = (&mut report.held, link.node());
         let local = link.local().map_or("?".into(), |a| a.to_string());
         let sentence = format!("{local} at {node}: {end:?} after {} turns", link.turns);
-        let broke = slot.broke;
-        if !connecting && self.reopen && broke.is_some_and(|b| b.elapsed() < self.patience) {
-            // Its node failed between the handshake and the first answer: a client tries once more.
-            self.queue.push_back(at);
-        } else if connecting || link.turns == 0 {
+        // Its node may have failed between the handshake and the first answer: a client tries again for some time.
+        let tries_again = |broke: Instant| broke.elapsed() < 2 * self.patience;
+        let again = !connecting && self.reopen && slot.broke.is_some_and(tries_again);
+        if !again && (connecting || link.turns == 0) {
             held.lost += 1;
         } else {
             held.broken += 1;
             *held.ends.entry(end).or_default() += 1;
-            *held.broken_at.entry(node).or_default() += 1;
+            if !again {
+                *held.broken_at.entry(node).or_default() += 1;
+            }
             if self.reopen {
-                slot.broke = Some(Instant::now());
+                slot.broke = slot.broke.or_else(|| Some(Instant::now()));
                 self.queue.push_back(at);
             }
         }
