@@ -35,9 +35,9 @@ pair() {
 		addr add 10.8.0.1/24 dev eth0.5
 		link set eth0.5 up
 	END
-	ssi-probe corpus --way rx --out "$WORK/rx.pcapng" --from $GEN_MAC --from-ip 10.9.1.2 \
+	ssi-probe corpus --kind rx --out "$WORK/rx.pcapng" --from $GEN_MAC --from-ip 10.9.1.2 \
 		--to "$(node_mac 0)" --to-ip 10.9.0.1 --vip "$VIP" --mac "$BASE"
-	ssi-probe corpus --way tx --out "$WORK/tx.pcapng" --from "$(node_mac 0)" --from-ip 10.9.0.1 \
+	ssi-probe corpus --kind tx --out "$WORK/tx.pcapng" --from "$(node_mac 0)" --from-ip 10.9.0.1 \
 		--to $GEN_MAC --to-ip 10.9.1.2 --vip "$VIP" --mac "$BASE"
 }
 

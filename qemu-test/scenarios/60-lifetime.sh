@@ -187,7 +187,7 @@ hammered() {
 	local said
 	modprobe ssi_filter
 	traffic
-	ssi-probe corpus --way fuzz --out "$WORK/fuzz.pcapng" --from 0a:00:00:00:00:01 --from-ip 10.64.2.1 \
+	ssi-probe corpus --kind fuzz --out "$WORK/fuzz.pcapng" --from 0a:00:00:00:00:01 --from-ip 10.64.2.1 \
 		--to "$(node_mac 0)" --to-ip 10.9.0.1 --vip "$VIP" --mac "$BASE"
 	add n0 --master
 	add n1

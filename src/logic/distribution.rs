@@ -38,21 +38,21 @@ pub enum Hash {
 ///
 /// # Invariants
 ///
-/// `1 <= k <= BUCKETS_MAX`, `reciprocal` is M, and `powers` are 2^32, 2^64 and 2^96 mod k. `way` is that of `hash` and
+/// `1 <= k <= BUCKETS_MAX`, `reciprocal` is M, and `powers` are 2^32, 2^64 and 2^96 mod k. `method` is that of `hash` and
 /// `key`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Distribution {
     reciprocal: u64,
     k: u32,
     powers: [u32; 3],
-    way: Way,
+    method: Method,
     hash: Hash,
     key: ClientKey,
 }
 
 /// How the bucket is found. Who has all clients' addresses for their keys pays nothing for the others.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Way {
+enum Method {
     /// By the address.
     Plain,
     /// By its hash.
@@ -75,9 +75,9 @@ impl Distribution {
             reciprocal: (u64::MAX / k as u64).wrapping_add(1),
             k,
             powers: [two32 as u32, two64 as u32, two96 as u32],
-            way: match hash {
-                Hash::None => Way::Plain,
-                Hash::SipHash(_) => Way::Hashed,
+            method: match hash {
+                Hash::None => Method::Plain,
+                Hash::SipHash(_) => Method::Hashed,
             },
             hash,
             key: ClientKey::Source,
@@ -86,12 +86,12 @@ impl Distribution {
 
     /// This distribution of clients by another key.
     pub const fn by(self, key: ClientKey) -> Self {
-        // INVARIANT: the way is the key's.
+        // INVARIANT: the method is the key's.
         Self {
-            way: match (key, self.hash) {
-                (ClientKey::Source, Hash::None) => Way::Plain,
-                (ClientKey::Source, Hash::SipHash(_)) => Way::Hashed,
-                _ => Way::Keyed,
+            method: match (key, self.hash) {
+                (ClientKey::Source, Hash::None) => Method::Plain,
+                (ClientKey::Source, Hash::SipHash(_)) => Method::Hashed,
+                _ => Method::Keyed,
             },
             key,
             ..self
@@ -116,7 +116,7 @@ impl Distribution {
     /// Whether the bucket is the remainder of the address, and of nothing else.
     #[inline(always)]
     pub fn is_plain(&self) -> bool {
-        self.way == Way::Plain
+        self.method == Method::Plain
     }
 
     /// Whether ports are looked at.
@@ -161,9 +161,9 @@ impl Distribution {
     /// The bucket of an IPv4 client; it may be asked for the port.
     #[inline(always)]
     pub fn bucket_v4(&self, source: Ipv4Addr, port: impl FnOnce() -> Option<u16>) -> u32 {
-        match (self.way, self.hash) {
-            (Way::Plain, _) => self.remainder(source.to_bits()),
-            (Way::Hashed, Hash::SipHash(seed)) => self.fold(siphash24(seed, &source.octets())),
+        match (self.method, self.hash) {
+            (Method::Plain, _) => self.remainder(source.to_bits()),
+            (Method::Hashed, Hash::SipHash(seed)) => self.fold(siphash24(seed, &source.octets())),
             _ => self.keyed_v4(source, self.has_ports().then(port).flatten()),
         }
     }
@@ -171,9 +171,9 @@ impl Distribution {
     /// The bucket of an IPv6 client; it may be asked for the port.
     #[inline]
     pub fn bucket_v6(&self, source: Ipv6Addr, port: impl FnOnce() -> Option<u16>) -> u32 {
-        match (self.way, self.hash) {
-            (Way::Plain, _) => self.at(self.fraction_v6(source)),
-            (Way::Hashed, Hash::SipHash(seed)) => self.fold(siphash24(seed, &source.octets())),
+        match (self.method, self.hash) {
+            (Method::Plain, _) => self.at(self.fraction_v6(source)),
+            (Method::Hashed, Hash::SipHash(seed)) => self.fold(siphash24(seed, &source.octets())),
             _ => self.keyed_v6(source, self.has_ports().then(port).flatten()),
         }
     }

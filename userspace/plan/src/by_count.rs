@@ -33,19 +33,19 @@ pub fn moves(situation: &Situation, roster: &Roster) -> Vec<Move> {
     let mut surplus = Vec::new();
     let mut needs = Vec::with_capacity(takers);
     // What is cold goes only to who has nothing near its share without it.
-    let (mut cold, mut lacking) = (Vec::new(), 0);
+    let (mut cold, mut lacking) = (Vec::new(), 0u32);
     for ((held, count), target) in held.iter().zip(counts).zip(targets) {
         needs.push(target.saturating_sub(count));
-        lacking += (target / 2).saturating_sub(count) as usize;
+        lacking = lacking.saturating_add((target / 2).saturating_sub(count));
         let (first, last) = chosen(situation, held, count.saturating_sub(target));
         surplus.extend(first);
         cold.extend(last);
     }
     let others = orphans.len() + left.len() + surplus.len();
-    surplus.extend(sample(
-        &cold,
-        lacking.saturating_sub(others).min(cold.len()),
-    ));
+    let lacking = usize::try_from(lacking)
+        .unwrap_or(others)
+        .saturating_sub(others);
+    surplus.extend(sample(&cold, lacking.min(cold.len())));
     surplus.sort_unstable();
 
     let causes = [

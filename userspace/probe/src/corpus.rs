@@ -18,7 +18,7 @@ use std::io::BufWriter;
 use std::net::Ipv4Addr;
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum Way {
+enum Kind {
     Rx,
     Tx,
     /// Damaged frames that are the cluster's, or nearly.
@@ -33,7 +33,7 @@ pub struct Args {
     #[arg(long)]
     out: String,
     #[arg(long, value_enum)]
-    way: Way,
+    kind: Kind,
     /// Who sends.
     #[arg(long)]
     from: Mac,
@@ -254,10 +254,10 @@ fn fuzz(a: &Args) -> Outcome<Vec<Vec<u8>>> {
 }
 
 pub fn run(args: &Args) -> Outcome {
-    let frames = match args.way {
-        Way::Rx => [common(args)?, near(args)?].concat(),
-        Way::Tx => common(args)?,
-        Way::Fuzz => fuzz(args)?,
+    let frames = match args.kind {
+        Kind::Rx => [common(args)?, near(args)?].concat(),
+        Kind::Tx => common(args)?,
+        Kind::Fuzz => fuzz(args)?,
     };
     let file = File::create(&args.out).map_err(|e| format!("{}: {e}", args.out))?;
     let mut writer = Writer::new(BufWriter::new(file))?;

@@ -6,10 +6,10 @@
 //! after a second, and once more after two, as TCP does.
 
 mod answer;
-mod fate;
 mod judge;
 mod marks;
 mod syn;
+mod trial;
 
 use crate::hold::log::now;
 use crate::journal::Journal;
@@ -20,9 +20,6 @@ use crate::sys;
 use crate::sys::packet;
 use crate::table::Table;
 use answer::Answer;
-use fate::Fate;
-use fate::TRIES;
-use fate::Try;
 use socket2::SockRef;
 use std::collections::HashMap;
 use std::fs;
@@ -32,6 +29,9 @@ use std::os::fd::OwnedFd;
 use std::time::Duration;
 use std::time::Instant;
 use syn::Syns;
+use trial::TRIES;
+use trial::Trial;
+use trial::Try;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -102,7 +102,7 @@ struct Storm {
     out: OwnedFd,
     tap: OwnedFd,
     batch: packet::Batch,
-    fates: Vec<Fate>,
+    trials: Vec<Trial>,
     /// All before these were sent a second time, a third time and so on, if they had to be.
     looked_at: [usize; TRIES - 1],
 }
@@ -158,22 +158,22 @@ impl Storm {
             out,
             tap,
             batch: packet::Batch::new(),
-            fates: Vec::with_capacity(args.syns),
+            trials: Vec::with_capacity(args.syns),
             looked_at: [0; TRIES - 1],
         })
     }
 
     /// SYNs that were not sent before.
     fn send(&mut self, many: usize) -> Outcome {
-        let first = self.fates.len();
+        let first = self.trials.len();
         let last = (first + many).min(self.syns.most());
         let frames = (first..last).map(|n| self.syns.frame(n));
         let frames: Vec<Vec<u8>> = frames.collect::<Outcome<_>>()?;
         let sent = now();
         packet::send_frames(self.out.as_raw_fd(), &frames)?;
-        let mut fate = Fate::default();
-        fate.tries.push(Try { sent, left: now() });
-        self.fates.resize(last, fate);
+        let mut trial = Trial::default();
+        trial.tries.push(Try { sent, left: now() });
+        self.trials.resize(last, trial);
         Ok(())
     }
 
@@ -181,13 +181,13 @@ impl Storm {
     fn send_again(&mut self, try_number: usize) -> Outcome {
         let sent = now();
         let (mut frames, mut numbers) = (Vec::new(), Vec::new());
-        while let Some(fate) = self.fates.get(self.looked_at[try_number]) {
+        while let Some(trial) = self.trials.get(self.looked_at[try_number]) {
             let number = self.looked_at[try_number];
-            if fate.is_answered() {
+            if trial.is_answered() {
                 self.looked_at[try_number] += 1;
                 continue;
             }
-            match fate.tries.get(try_number) {
+            match trial.tries.get(try_number) {
                 Some(last) if last.sent + AGAIN[try_number] <= sent => {}
                 _ => break,
             }
@@ -198,7 +198,7 @@ impl Storm {
         packet::send_frames(self.out.as_raw_fd(), &frames)?;
         let left = now();
         for number in numbers {
-            self.fates[number].tries.push(Try { sent, left });
+            self.trials[number].tries.push(Try { sent, left });
         }
         Ok(())
     }
@@ -216,16 +216,16 @@ impl Storm {
                     continue;
                 };
                 let number = self.syns.number(answer.client, answer.port);
-                let Some((number, fate)) = number.and_then(|n| Some((n, self.fates.get_mut(n)?)))
+                let Some((number, trial)) = number.and_then(|n| Some((n, self.trials.get_mut(n)?)))
                 else {
                     continue;
                 };
                 if !answer.accepts {
-                    fate.reset = true;
+                    trial.reset = true;
                 } else if answer.acknowledges == Syns::sequence(number).wrapping_add(1) {
-                    fate.nodes |= 1 << node;
-                    if fate.answered == 0 {
-                        fate.answered = time;
+                    trial.nodes |= 1 << node;
+                    if trial.answered == 0 {
+                        trial.answered = time;
                     }
                 }
             }
@@ -250,14 +250,14 @@ impl Storm {
         let begun = Instant::now();
         let burst = (args.rate * BURST).div_ceil(100);
         let mut ended = !args.detach;
-        while !ended || self.fates.len() < args.syns {
+        while !ended || self.trials.len() < args.syns {
             let due = begun.elapsed().as_micros() * u128::from(args.rate) / 1_000_000;
-            let due = (due as usize).saturating_sub(self.fates.len());
+            let due = (due as usize).saturating_sub(self.trials.len());
             self.tick(due.min(burst as usize))?;
             ended = ended || sys::poll(&[end.as_raw_fd()], 0)?[0];
         }
         let over = now() + AGAIN.iter().sum::<u64>() + SETTLE;
-        while now() < over && !self.fates.iter().all(Fate::is_answered) {
+        while now() < over && !self.trials.iter().all(Trial::is_answered) {
             self.tick(0)?;
         }
         match packet::packet_statistics(self.tap.as_raw_fd())?.1 {
@@ -282,10 +282,10 @@ pub fn run(args: &Args) -> Outcome {
     let syns = &storm.syns;
     let bucket = |number: usize| table.bucket(syns.client(number).0);
     let name = |number: usize| format!("{:?}", syns.client(number));
-    let mut verdict = judge::judge(&storm.fates, &storm.nodes, journal.as_ref(), bucket, name);
+    let mut verdict = judge::judge(&storm.trials, &storm.nodes, journal.as_ref(), bucket, name);
     if let Some(path) = &args.marks {
         verdict.marks = marks::read(path)?;
-        marks::judge(&mut verdict.marks, &storm.fates, bucket);
+        marks::judge(&mut verdict.marks, &storm.trials, bucket);
     }
     let text = serde_json::to_string(&verdict).map_err(|e| e.to_string())?;
     fs::write(&args.out, text).map_err(|e| format!("{}: {e}", args.out))?;

@@ -17,11 +17,11 @@ pub use command::Command;
 
 /// A check that can be tried again and again.
 pub struct Probe {
-    way: Way,
+    method: Method,
     timeout: Duration,
 }
 
-enum Way {
+enum Method {
     Tcp(std::net::SocketAddr),
     Http(String),
     Command(Command),
@@ -31,30 +31,30 @@ enum Way {
 
 impl Probe {
     pub fn new(kind: Kind, timeout: Duration) -> Self {
-        let way = match kind {
-            Kind::Tcp(address) => Way::Tcp(address),
-            Kind::Http(url) => Way::Http(url),
-            Kind::Command(command) => Way::Command(Command::new(command)),
+        let method = match kind {
+            Kind::Tcp(address) => Method::Tcp(address),
+            Kind::Http(url) => Method::Http(url),
+            Kind::Command(command) => Method::Command(Command::new(command)),
             Kind::Unit(unit) => {
                 let command = is_active(&unit);
-                Way::Unit(unit, Command::new(command))
+                Method::Unit(unit, Command::new(command))
             }
         };
-        Self { way, timeout }
+        Self { method, timeout }
     }
 
     /// Tries it, for the timeout at most.
     pub async fn run(&mut self) -> Outcome {
         let limit = self.timeout;
-        match &mut self.way {
-            Way::Tcp(address) => timeout(limit, tcp::connect(*address))
+        match &mut self.method {
+            Method::Tcp(address) => timeout(limit, tcp::connect(*address))
                 .await
                 .unwrap_or_else(|_| late(address, limit)),
-            Way::Http(url) => timeout(limit, http::get(url))
+            Method::Http(url) => timeout(limit, http::get(url))
                 .await
                 .unwrap_or_else(|_| late(url, limit)),
-            Way::Command(command) => command.run(limit).await,
-            Way::Unit(unit, command) => {
+            Method::Command(command) => command.run(limit).await,
+            Method::Unit(unit, command) => {
                 let outcome = command.run(limit).await;
                 Outcome::of(outcome.good, format_args!("{unit}: {}", outcome.text))
             }

@@ -8,7 +8,7 @@ use crate::mac::Mac;
 use crate::outcome::Outcome;
 use std::net::IpAddr;
 
-pub struct Way {
+pub struct Layout {
     pub from: Mac,
     pub to: Mac,
     pub port: u16,
@@ -77,18 +77,18 @@ fn header6(source: &[u8], vip: &[u8], id: u32, at: usize, more: bool, len: usize
 }
 
 /// The datagram's fragments, in order.
-pub fn frames(datagram: &Datagram, vip: IpAddr, id: u32, way: &Way) -> Outcome<Vec<Vec<u8>>> {
+pub fn frames(datagram: &Datagram, vip: IpAddr, id: u32, layout: &Layout) -> Outcome<Vec<Vec<u8>>> {
     let (source, to) = (octets(datagram.source), octets(vip));
     if source.len() != to.len() {
         return Err(format!("{} cannot send to {vip}", datagram.source));
     }
-    let udp = udp(&source, &to, way.port, &datagram.payload);
+    let udp = udp(&source, &to, layout.port, &datagram.payload);
     let header = |at, more, len| match vip {
         IpAddr::V4(_) => header4(&source, &to, id, at, more, len),
         IpAddr::V6(_) => header6(&source, &to, id, at, more, len),
     };
     let ethertype: u16 = if vip.is_ipv4() { 0x0800 } else { 0x86dd };
-    let ethernet = [&way.to.0[..], &way.from.0, &ethertype.to_be_bytes()].concat();
+    let ethernet = [&layout.to.0[..], &layout.from.0, &ethertype.to_be_bytes()].concat();
     let mut frames = Vec::new();
     for (i, piece) in udp.chunks(datagram.step).enumerate() {
         let at = i * datagram.step;
@@ -106,7 +106,7 @@ mod tests {
     use etherparse::SlicedPacket;
     use etherparse::defrag::IpDefragPool;
 
-    const WAY: Way = Way {
+    const LAYOUT: Layout = Layout {
         from: Mac([2; 6]),
         to: Mac([3; 6]),
         port: 7001,
@@ -119,7 +119,7 @@ mod tests {
         let mut pool = IpDefragPool::<(), ()>::new();
         for index in 0..9 {
             let datagram = plan.datagram(index);
-            let frames = frames(&datagram, vip, index, &WAY).unwrap();
+            let frames = frames(&datagram, vip, index, &LAYOUT).unwrap();
             assert_eq!(frames.len(), datagram.fragments());
             let mut got = None;
             for frame in frames.iter().rev() {
@@ -144,7 +144,7 @@ mod tests {
                 &plan::of("fd5a::1", 1).datagram(0),
                 [10, 9, 0, 100].into(),
                 1,
-                &WAY
+                &LAYOUT
             )
             .is_err()
         );

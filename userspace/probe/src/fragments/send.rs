@@ -3,7 +3,7 @@
 //! Sends all fragments of a plan, shuffled in windows.
 
 use crate::fragments::build;
-use crate::fragments::build::Way;
+use crate::fragments::build::Layout;
 use crate::fragments::plan::Plan;
 use crate::mac::Mac;
 use crate::outcome::Outcome;
@@ -42,7 +42,7 @@ fn shuffle<T>(all: &mut [T], random: &mut Random) {
 }
 
 pub fn run(args: &Args) -> Outcome {
-    let way = Way {
+    let layout = Layout {
         from: args.from,
         to: args.to,
         port: args.port,
@@ -61,7 +61,7 @@ pub fn run(args: &Args) -> Outcome {
             let vip = vip.ok_or(format!("no --vip of the family of {}", datagram.source))?;
             // Sources have the same numbers: only all of the key distinguishes datagrams.
             let id = args.plan.turn(index);
-            frames.append(&mut build::frames(&datagram, *vip, id, &way)?);
+            frames.append(&mut build::frames(&datagram, *vip, id, &layout)?);
         }
         shuffle(&mut frames, &mut random);
         for frame in &frames {

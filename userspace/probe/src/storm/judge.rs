@@ -3,9 +3,9 @@
 //! Judge of what became of each SYN.
 
 use crate::journal::Journal;
-use crate::storm::fate::Fate;
-use crate::storm::fate::Try;
 use crate::storm::marks::Mark;
+use crate::storm::trial::Trial;
+use crate::storm::trial::Try;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -46,15 +46,15 @@ impl Verdict {
     }
 
     /// Who answered; `name` is the SYN's.
-    fn count(&mut self, fate: &Fate, by: &[&str], name: &str) {
+    fn count(&mut self, trial: &Trial, by: &[&str], name: &str) {
         for node in by {
             *self.nodes.entry((*node).into()).or_default() += 1;
         }
-        if fate.reset {
+        if trial.reset {
             self.reset += 1;
             self.fault(|| format!("{name} was reset"));
         }
-        let count = match (by, fate.tries.len()) {
+        let count = match (by, trial.tries.len()) {
             ([], _) => {
                 self.fault(|| format!("{name} was answered by nobody"));
                 &mut self.never
@@ -71,13 +71,13 @@ impl Verdict {
     }
 
     /// Whether the answer was to be expected of that node, and the silence before it of all.
-    fn compare(&mut self, fate: &Fate, by: &[&str], bucket: u32, journal: &Journal, name: &str) {
-        let Some((last, unheard)) = fate.tries.split_last() else {
+    fn compare(&mut self, trial: &Trial, by: &[&str], bucket: u32, journal: &Journal, name: &str) {
+        let Some((last, unheard)) = trial.tries.split_last() else {
             return;
         };
-        let first = fate.tries.first().unwrap_or(last);
+        let first = trial.tries.first().unwrap_or(last);
         if let [node] = by {
-            if !journal.may_own(node, bucket, first.sent, fate.answered) {
+            if !journal.may_own(node, bucket, first.sent, trial.answered) {
                 self.stranger += 1;
                 self.fault(|| format!("{name} was answered by {node}, whose bucket it was not"));
             }
@@ -93,24 +93,24 @@ impl Verdict {
 
 /// `bucket` and `name` of a SYN; `nodes`: what the bits mean.
 pub fn judge(
-    fates: &[Fate],
+    trials: &[Trial],
     nodes: &[String],
     journal: Option<&Journal>,
     bucket: impl Fn(usize) -> u32,
     name: impl Fn(usize) -> String,
 ) -> Verdict {
     let mut verdict = Verdict {
-        syns: fates.len(),
+        syns: trials.len(),
         ..Verdict::default()
     };
-    for (number, fate) in fates.iter().enumerate() {
-        let answered = |at: &usize| (fate.nodes >> at) & 1 == 1;
+    for (number, trial) in trials.iter().enumerate() {
+        let answered = |at: &usize| (trial.nodes >> at) & 1 == 1;
         let by = (0..nodes.len()).filter(answered);
         let by: Vec<&str> = by.map(|at| nodes[at].as_str()).collect();
         let name = name(number);
-        verdict.count(fate, &by, &name);
+        verdict.count(trial, &by, &name);
         if let Some(journal) = journal {
-            verdict.compare(fate, &by, bucket(number), journal, &name);
+            verdict.compare(trial, &by, bucket(number), journal, &name);
         }
     }
     verdict
@@ -120,8 +120,8 @@ pub fn judge(
 mod tests {
     use super::*;
 
-    fn fate(tries: usize, nodes: u32, reset: bool) -> Fate {
-        Fate {
+    fn trial(tries: usize, nodes: u32, reset: bool) -> Trial {
+        Trial {
             tries: vec![Try { sent: 5, left: 5 }; tries],
             answered: 6,
             nodes,
@@ -132,12 +132,12 @@ mod tests {
     #[test]
     fn each_fault_is_seen() {
         let nodes = ["n0".to_owned(), "n1".to_owned()];
-        let judge = |fates: &[Fate]| judge(fates, &nodes, None, |_| 0, |n| n.to_string());
-        let good = judge(&[fate(1, 1, false), fate(2, 2, false), fate(3, 2, false)]);
+        let judge = |trials: &[Trial]| judge(trials, &nodes, None, |_| 0, |n| n.to_string());
+        let good = judge(&[trial(1, 1, false), trial(2, 2, false), trial(3, 2, false)]);
         assert!(good.is_clean() && good.at_once == 1 && good.again == 1 && good.late == 1);
-        assert_eq!(judge(&[fate(1, 3, false)]).twice, 1);
-        assert_eq!(judge(&[fate(2, 0, false)]).never, 1);
-        assert_eq!(judge(&[fate(1, 1, true)]).reset, 1);
+        assert_eq!(judge(&[trial(1, 3, false)]).twice, 1);
+        assert_eq!(judge(&[trial(2, 0, false)]).never, 1);
+        assert_eq!(judge(&[trial(1, 1, true)]).reset, 1);
     }
 
     #[test]
@@ -145,8 +145,8 @@ mod tests {
         let nodes = ["n0".to_owned(), "n1".to_owned()];
         let journal = Journal::parse("1 begin n0 0\n2 end n0 0\n", 1).unwrap();
         let judge = |bits, tries| {
-            let fates = [fate(tries, bits, false)];
-            judge(&fates, &nodes, Some(&journal), |_| 0, |n| n.to_string())
+            let trials = [trial(tries, bits, false)];
+            judge(&trials, &nodes, Some(&journal), |_| 0, |n| n.to_string())
         };
         assert!(judge(1, 1).is_clean());
         // Nobody answered it the first time, and no table changed then.

@@ -6,7 +6,7 @@
 //! was sent from there to the next line belongs to it.
 
 use crate::outcome::Outcome;
-use crate::storm::fate::Fate;
+use crate::storm::trial::Trial;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fs;
@@ -92,19 +92,19 @@ fn of(marks: &mut [Mark], at: u64) -> Option<&mut Mark> {
 }
 
 /// `bucket` is the SYN's.
-pub fn judge(marks: &mut [Mark], fates: &[Fate], bucket: impl Fn(usize) -> u32) {
-    for (number, fate) in fates.iter().enumerate() {
-        let (bucket, last) = (bucket(number), fate.tries.len().saturating_sub(1));
-        for (at, one) in fate.tries.iter().enumerate() {
+pub fn judge(marks: &mut [Mark], trials: &[Trial], bucket: impl Fn(usize) -> u32) {
+    for (number, trial) in trials.iter().enumerate() {
+        let (bucket, last) = (bucket(number), trial.tries.len().saturating_sub(1));
+        for (at, one) in trial.tries.iter().enumerate() {
             if let Some(mark) = of(marks, one.sent) {
-                mark.count(one.sent, at == last && fate.is_answered(), bucket);
+                mark.count(one.sent, at == last && trial.is_answered(), bucket);
             }
         }
-        let first = fate.tries.first().map_or(0, |t| t.sent);
+        let first = trial.tries.first().map_or(0, |t| t.sent);
         if let Some(mark) = of(marks, first) {
-            mark.twice += usize::from(fate.nodes.count_ones() > 1);
-            mark.reset += usize::from(fate.reset);
-            mark.never += usize::from(!fate.is_answered());
+            mark.twice += usize::from(trial.nodes.count_ones() > 1);
+            mark.reset += usize::from(trial.reset);
+            mark.never += usize::from(!trial.is_answered());
         }
     }
 }
@@ -112,11 +112,11 @@ pub fn judge(marks: &mut [Mark], fates: &[Fate], bucket: impl Fn(usize) -> u32) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storm::fate::Try;
+    use crate::storm::trial::Try;
 
-    fn fate(tries: &[u64], nodes: u32) -> Fate {
+    fn trial(tries: &[u64], nodes: u32) -> Trial {
         let tries = tries.iter().map(|&sent| Try { sent, left: sent });
-        Fate {
+        Trial {
             tries: tries.collect(),
             answered: u64::from(nodes != 0),
             nodes,
@@ -127,16 +127,16 @@ mod tests {
     #[test]
     fn each_try_belongs_to_the_mark_before_it() {
         let mut marks = parse("1000000 one fault\n5000000 two\n").unwrap();
-        let fates = [
+        let trials = [
             // Before all marks; at once; after a second and three; across the second mark.
-            fate(&[900_000, 1_900_000], 1),
-            fate(&[1_200_000], 1),
-            fate(&[1_300_000, 2_300_000, 4_300_000], 1),
-            fate(&[4_500_000, 5_500_000], 2),
-            fate(&[6_000_000], 3),
-            fate(&[6_000_000], 0),
+            trial(&[900_000, 1_900_000], 1),
+            trial(&[1_200_000], 1),
+            trial(&[1_300_000, 2_300_000, 4_300_000], 1),
+            trial(&[4_500_000, 5_500_000], 2),
+            trial(&[6_000_000], 3),
+            trial(&[6_000_000], 0),
         ];
-        judge(&mut marks, &fates, |n| n as u32 / 3);
+        judge(&mut marks, &trials, |n| n as u32 / 3);
         let [one, two] = &marks[..] else { panic!() };
         assert_eq!(
             (one.name.as_str(), one.sent, one.unheard),

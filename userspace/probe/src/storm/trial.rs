@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Fate of a SYN: when it was sent, and who answered it.
+//! Trial of a SYN: when it was sent, and who answered it.
 
 /// How often a SYN is sent at most.
 pub const TRIES: usize = 5;
@@ -13,7 +13,7 @@ pub struct Try {
 }
 
 #[derive(Clone, Default)]
-pub struct Fate {
+pub struct Trial {
     pub tries: Vec<Try>,
     /// When its first answer was seen, 0: never.
     pub answered: u64,
@@ -22,7 +22,7 @@ pub struct Fate {
     pub reset: bool,
 }
 
-impl Fate {
+impl Trial {
     pub fn is_answered(&self) -> bool {
         self.nodes != 0 || self.reset
     }
