@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Sourced by every script: which kernel, which places, and how scripts speak.
 
-# The one place that names the kernel. The newest point release of the series is taken.
-SSI_KERNEL_SERIES=${SSI_KERNEL_SERIES:-7.3}
+# The one place that names the kernel, by series and flavour. The newest point release of the series is taken. --kernel of several
+# scripts names another, in the form of kernel-release --all.
+default_kernel=7.3-amd64
+SSI_KERNEL_SERIES=${SSI_KERNEL_SERIES:-${default_kernel%%-*}}
+SSI_KERNEL_FLAVOUR=${SSI_KERNEL_FLAVOUR:-${default_kernel#*-}}
 SSI_KERNEL_SUITE=${SSI_KERNEL_SUITE:-trixie-backports}
-SSI_KERNEL_FLAVOUR=${SSI_KERNEL_FLAVOUR:-amd64}
 # The release whose compilers built that kernel: rustc must be the very one.
 SSI_SUITE=${SSI_SUITE:-trixie}
 
@@ -20,6 +22,19 @@ export SSI_KERNEL_SERIES SSI_KERNEL_SUITE SSI_KERNEL_FLAVOUR SSI_SUITE SSI_CACHE
 die() {
 	printf '%s: %s\n' "${0##*/}" "$*" >&2
 	exit 1
+}
+
+# take_kernel [KERNEL]: what --kernel was given.
+take_kernel() {
+	[[ ${1-} =~ ^([0-9]+\.[0-9]+)-([a-z0-9]+(-[a-z0-9]+)*)$ ]] ||
+		die "--kernel takes SERIES-FLAVOUR, as 7.2-rt-amd64, and not \"${1-}\": scripts/kernel-release --all lists them."
+	SSI_KERNEL_SERIES=${BASH_REMATCH[1]} SSI_KERNEL_FLAVOUR=${BASH_REMATCH[2]}
+}
+
+# place LANE: the lane's folder in build/. Each stock kernel has one of its own.
+place() {
+	local kernel=$SSI_KERNEL_SERIES-$SSI_KERNEL_FLAVOUR
+	[[ $1 != stock || $kernel == "$default_kernel" ]] && echo "$1" || echo "$1-$kernel"
 }
 
 # Progress goes to stderr: stdout belongs to a script's answer.

@@ -18,8 +18,20 @@ def _run(*argv):
     return done.stdout.strip()
 
 
-def _read(lane):
-    file = TOP / "build" / "vm" / f"{lane}.parts"
+def take_kernel(name):
+    """What --kernel was given, for scripts/."""
+    series, flavour = _run("bash", "-c", '. "$0" && take_kernel "$1" && echo "$SSI_KERNEL_SERIES $SSI_KERNEL_FLAVOUR"',
+                           TOP / "scripts" / "env.sh", name).split()
+    os.environ.update(SSI_KERNEL_SERIES=series, SSI_KERNEL_FLAVOUR=flavour)
+
+
+def place(lane):
+    """The lane's folder in build/."""
+    return _run("bash", "-c", '. "$0" && place "$1"', TOP / "scripts" / "env.sh", lane) if lane == "stock" else lane
+
+
+def _read(where):
+    file = TOP / "build" / "vm" / f"{where}.parts"
     try:
         lines = file.read_text().splitlines()
         if file.stat().st_mtime < max(s.stat().st_mtime for s in (TOP / "scripts").iterdir()):
@@ -27,9 +39,6 @@ def _read(lane):
     except OSError:
         return None
     parts = dict(line.split("=", 1) for line in lines)
-    # The last part of a release is the kernel's flavour, which may be another one this time.
-    if lane == "stock" and parts["release"].split("-", 1)[1] != os.environ.get("SSI_KERNEL_FLAVOUR", "amd64"):
-        return None
     if parts.get("packages") != os.environ.get("SSI_GUEST_PACKAGES", ""):
         return None
     paths = (v for k, v in parts.items() if k not in ("release", "packages"))
@@ -38,18 +47,19 @@ def _read(lane):
 
 def find(lane, with_vng=False, debian=None):
     """The lane's parts as a dict; what is missing is made first, with progress on stderr."""
-    parts = _read(lane)
+    where = place(lane)
+    parts = _read(where)
     if not parts:
         _run(TOP / "scripts" / "vm-parts", lane)
-        parts = _read(lane)
+        parts = _read(where)
     if not parts:
-        raise SystemExit(f"vm: scripts/vm-parts {lane} left no usable build/vm/{lane}.parts")
+        raise SystemExit(f"vm: scripts/vm-parts {lane} left no usable build/vm/{where}.parts")
     if lane == "stock" and with_vng:
         _run(TOP / "scripts" / "virtme-ng")
     if debian:
         parts["guest"] = _run(TOP / "scripts" / "guest-image", "--debian")
         parts["stage"] = parts["extra"] if debian == "bare" else _run(TOP / "scripts" / "debian-stage", debian)
-    parts["layer"] = _run(TOP / "scripts" / "vm-layer", lane, parts["release"], parts["modules"])
+    parts["layer"] = _run(TOP / "scripts" / "vm-layer", where, parts["release"], parts["modules"])
     return parts
 
 
