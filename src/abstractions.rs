@@ -19,6 +19,8 @@ pub(crate) mod locked;
 pub(crate) mod module;
 pub(crate) mod namespace;
 pub(crate) mod notifier;
+#[cfg(ssi_no_genl)]
+mod older;
 pub(crate) mod path;
 pub(crate) mod percpu;
 pub(crate) mod perfect_hash;

@@ -21,6 +21,7 @@ mod datapath;
 mod log;
 mod logic;
 mod netlink;
+mod parameters;
 mod sysfs;
 
 use abstractions::{
@@ -52,27 +53,36 @@ use cluster::{
     Cluster, //
 };
 
-module! {
-    type: Ssi,
-    name: "ssi_filter",
-    authors: ["The ssi developers"],
-    description: "Single system image: one IP and one MAC address for a cluster of nodes",
-    license: "GPL v2",
-    params: {
-        clusters_max: u32 {
-            default: 64,
-            description: "Most clusters on one interface (default 64)",
-        },
-        clusters_per_namespace: u32 {
-            default: 512,
-            description: "Most clusters in one network namespace (default 512)",
-        },
-        userns: bool {
-            default: false,
-            description: "Allow clusters in network namespaces of other user namespaces than the first (default off)",
-        },
-    },
+/// The module; the type and the "off" of what is on or off differ among kernels (parameters.rs).
+macro_rules! ssi_module {
+    ($switch:ident, $off:literal) => {
+        module! {
+            type: Ssi,
+            name: "ssi_filter",
+            authors: ["The ssi developers"],
+            description: "Single system image: one IP and one MAC address for a cluster of nodes",
+            license: "GPL v2",
+            params: {
+                clusters_max: u32 {
+                    default: 64,
+                    description: "Most clusters on one interface (default 64)",
+                },
+                clusters_per_namespace: u32 {
+                    default: 512,
+                    description: "Most clusters in one network namespace (default 512)",
+                },
+                userns: $switch {
+                    default: $off,
+                    description: "Allow clusters in network namespaces of other user namespaces than the first (default off)",
+                },
+            },
+        }
+    };
 }
+#[cfg(not(ssi_no_bool_parameters))]
+ssi_module!(bool, false);
+#[cfg(ssi_no_bool_parameters)]
+ssi_module!(u8, 0);
 
 // Counts, times and generations have 64 bits and are read and written whole.
 #[cfg(not(CONFIG_64BIT))]

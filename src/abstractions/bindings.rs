@@ -19,11 +19,13 @@
     unreachable_pub
 )]
 
-use kernel::{
-    bindings::*,
-    ffi, //
-};
+pub(super) use kernel::bindings::*;
+
+use kernel::ffi;
 use pin_init::MaybeZeroable;
+
+#[cfg(ssi_no_genl)]
+pub(super) use super::older::*;
 
 // Headers of packets that are only passed on.
 type iphdr = ffi::c_void;
@@ -34,6 +36,17 @@ type dst_entry = ffi::c_void;
 type flowi = ffi::c_void;
 // Somebody's connection, of which it knows more.
 type nf_conntrack = ffi::c_void;
+
+// What a family may have besides, and ours has not.
+#[cfg(ssi_no_genl)]
+type genl_ops = ffi::c_void;
+#[cfg(ssi_no_genl)]
+type genl_small_ops = ffi::c_void;
+// What an attribute's type may refer to, and ours does not.
+#[cfg(ssi_no_genl)]
+type netlink_range_validation = ffi::c_void;
+#[cfg(ssi_no_genl)]
+type netlink_range_validation_signed = ffi::c_void;
 
 include!(env!("SSI_BINDINGS"));
 

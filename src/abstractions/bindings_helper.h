@@ -18,6 +18,7 @@
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
 #include <linux/time_namespace.h>
+#include <net/genetlink.h>
 #include <net/inet6_hashtables.h>
 #include <net/inet_hashtables.h>
 #include <net/ip.h>
@@ -72,7 +73,12 @@ const size_t SSI_INET_HASHINFO_ehash = offsetof(struct inet_hashinfo, ehash);
 const size_t SSI_INET_HASHINFO_ehash_mask = offsetof(struct inet_hashinfo, ehash_mask);
 const size_t SSI_INET_HASHINFO_pernet = offsetof(struct inet_hashinfo, pernet);
 
-/* A namespace's references. */
+/* A namespace, which older kernels' crates have opaque as well, and its references. */
+const size_t SSI_NET_genl_sock = offsetof(struct net, genl_sock);
+const size_t SSI_NET_hashinfo = offsetof(struct net, ipv4.tcp_death_row.hashinfo);
+const size_t SSI_NET_inum = offsetof(struct net, ns.inum);
+const size_t SSI_NET_syncookies = offsetof(struct net, ipv4.sysctl_tcp_syncookies);
+const size_t SSI_NET_user_ns = offsetof(struct net, user_ns);
 const size_t SSI_NET_ns = offsetof(struct net, ns);
 const size_t SSI_NET_ns_ref = offsetof(struct net, ns.__ns_ref);
 

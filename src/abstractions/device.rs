@@ -76,22 +76,42 @@ impl Net {
 
     /// Its number, as that of its files.
     pub(crate) fn inode(self) -> u32 {
-        // SAFETY: The namespace lives by the invariant; its number does not change.
-        unsafe { (*self.as_raw()).ns.inum }
+        // SAFETY: `unsigned int inum`; it does not change.
+        unsafe { self.field(bindings::SSI_NET_inum) }
     }
 
     /// Whether the machine's first user namespace owns it, and not one that anybody may have made.
     pub(crate) fn is_machines(self) -> bool {
-        // SAFETY: The namespace lives by the invariant; its owner does not change.
-        let owner = unsafe { (*self.as_raw()).user_ns };
-        core::ptr::eq(owner, &raw const kernel::bindings::init_user_ns)
+        core::ptr::eq(self.owner(), &raw const kernel::bindings::init_user_ns)
     }
 
     /// Whether the task that runs may change its network.
     pub(crate) fn is_callers(self) -> bool {
         let capability = kernel::bindings::CAP_NET_ADMIN as c_int;
         // SAFETY: The namespace lives by the invariant, and holds its user namespace.
-        unsafe { kernel::bindings::ns_capable((*self.as_raw()).user_ns, capability) }
+        unsafe { kernel::bindings::ns_capable(self.owner(), capability) }
+    }
+
+    /// The user namespace that owns it.
+    fn owner(self) -> *mut kernel::bindings::user_namespace {
+        // SAFETY: `struct user_namespace *user_ns`; it does not change.
+        unsafe { self.field(bindings::SSI_NET_user_ns) }
+    }
+
+    /// Generic netlink's socket in it.
+    pub(super) fn genl_sock(self) -> *mut kernel::bindings::sock {
+        // SAFETY: `struct sock *genl_sock`; it is there for as long as the namespace.
+        unsafe { self.field(bindings::SSI_NET_genl_sock) }
+    }
+
+    /// A field of `struct net`, by its offset.
+    ///
+    /// # Safety
+    ///
+    /// There is a `T` there.
+    unsafe fn field<T>(self, offset: usize) -> T {
+        // SAFETY: As the caller guarantees; the namespace lives by the invariant.
+        unsafe { self.as_raw().byte_add(offset).cast::<T>().read() }
     }
 }
 

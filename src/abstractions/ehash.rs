@@ -17,9 +17,12 @@ use core::{
     ptr::NonNull, //
 };
 
-use kernel::bindings::{
-    self as k,
-    hlist_nulls_node as Node, //
+use kernel::{
+    bindings::{
+        self as k,
+        hlist_nulls_node as Node, //
+    },
+    ffi::c_void, //
 };
 
 use super::{
@@ -69,7 +72,7 @@ pub(crate) struct Piece {
 pub(crate) fn is_own(net: Net, _token: RtnlToken<'_>) -> bool {
     // SAFETY: The namespace has an interface and the RTNL is held: so its table is there.
     unsafe {
-        table(net)
+        table(net.as_raw())
             .byte_add(b::SSI_INET_HASHINFO_pernet)
             .cast::<bool>()
             .read()
@@ -81,9 +84,13 @@ pub(crate) fn is_own(net: Net, _token: RtnlToken<'_>) -> bool {
 /// # Safety
 ///
 /// The namespace is there.
-unsafe fn table(net: Net) -> *const k::inet_hashinfo {
-    // SAFETY: As the caller guarantees; the field is set before there are interfaces, and stays.
-    unsafe { (*net.as_raw()).ipv4.tcp_death_row.hashinfo }
+unsafe fn table(net: *const k::net) -> *const c_void {
+    // SAFETY: As the caller guarantees; the field, a pointer, is set before there are interfaces, and stays.
+    unsafe {
+        net.byte_add(b::SSI_NET_hashinfo)
+            .cast::<*const c_void>()
+            .read()
+    }
 }
 
 impl Table {
@@ -106,7 +113,7 @@ impl Table {
     unsafe fn of(net: *const k::net, owner: Option<Reference>) -> Self {
         // SAFETY: As the caller guarantees; the fields of `struct inet_hashinfo` do not change.
         unsafe {
-            let table = (*net).ipv4.tcp_death_row.hashinfo;
+            let table = table(net);
             // INVARIANT: The mask is that of the heads; the owner is as the caller guarantees.
             Self {
                 chains: table

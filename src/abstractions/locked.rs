@@ -6,6 +6,7 @@
 
 use core::{
     cell::UnsafeCell,
+    convert::Infallible,
     mem::MaybeUninit, //
 };
 
@@ -23,6 +24,24 @@ use kernel::{
     }, //
 };
 
+/// Has a value made in its place.
+///
+/// # Safety
+///
+/// Nothing is there yet, and what is made there is not moved.
+unsafe fn init<T>(value: impl PinInit<T>, place: *mut T) -> Result<(), Infallible> {
+    // SAFETY: As the caller guarantees.
+    #[cfg(not(ssi_no_raw_init))]
+    unsafe {
+        value.__init(place)
+    }
+    // SAFETY: As above.
+    #[cfg(ssi_no_raw_init)]
+    unsafe {
+        value.__pinned_init(place)
+    }
+}
+
 /// A value that is there from `begin` on.
 pub(crate) struct Locked<T>(UnsafeCell<MaybeUninit<Mutex<T>>>);
 
@@ -39,7 +58,7 @@ impl<T: 'static> Locked<T> {
     pub(crate) fn begin(&'static self, value: T) -> Result {
         let place = self.0.get().cast::<Mutex<T>>();
         // SAFETY: Nobody else knows the memory yet, which is static, so that it is not moved.
-        unsafe { new_mutex!(value, "ssi").__init(place) }.map_err(|never| match never {})
+        unsafe { init(new_mutex!(value, "ssi"), place) }.map_err(|never| match never {})
     }
 
     /// Takes the lock; may sleep. Nothing that waits for others is to be done with it.

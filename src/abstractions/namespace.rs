@@ -5,13 +5,12 @@
 //! C header: [`include/net/net_namespace.h`](srctree/include/net/net_namespace.h)
 
 use kernel::{
-    bindings as k,
     error::from_err_ptr,
     ffi::c_int, //
 };
 
 use super::{
-    bindings,
+    bindings as k,
     device::Net,
     rtnl::RtnlToken, //
 };
@@ -36,7 +35,7 @@ impl Reference {
         }
         // SAFETY: The namespace's memory is there while it has an interface, and under the RTNL that
         // stays. It takes a reference, unless there is none any more.
-        let ns = unsafe { k::get_net_ns(net.as_raw().byte_add(bindings::SSI_NET_ns).cast()) };
+        let ns = unsafe { k::get_net_ns(net.as_raw().byte_add(k::SSI_NET_ns).cast()) };
         // INVARIANT: It has just been taken.
         from_err_ptr(ns).ok().map(|_| Self(net))
     }
@@ -51,7 +50,7 @@ impl Reference {
         // SAFETY: The namespace is there by the invariant; `refcount_t` is one `int`. It may change
         // meanwhile, hence volatile.
         let count = unsafe {
-            let count = self.0.as_raw().byte_add(bindings::SSI_NET_ns_ref);
+            let count = self.0.as_raw().byte_add(k::SSI_NET_ns_ref);
             count.cast::<c_int>().read_volatile()
         };
         count <= 1
@@ -64,7 +63,7 @@ impl Drop for Reference {
         // SAFETY: As `put_net`: it gives the reference back that is ours by the invariant. The last
         // one's giver has the namespace taken apart, by a work queue.
         unsafe {
-            let count = net.byte_add(bindings::SSI_NET_ns_ref);
+            let count = net.byte_add(k::SSI_NET_ns_ref);
             if k::refcount_dec_and_test(count.cast()) {
                 k::__put_net(net);
             }

@@ -216,9 +216,11 @@ pub(crate) fn is_cookie(device: Device, packet: &[u8], at: usize) -> bool {
     let Some(net) = device.net() else {
         return false;
     };
-    // SAFETY: The namespace lives; the field is a number that an administrator may change.
-    let cookies =
-        unsafe { (&raw const (*net.as_raw()).ipv4.sysctl_tcp_syncookies).read_volatile() };
+    // SAFETY: The namespace lives; `u8 sysctl_tcp_syncookies` is a number that an administrator may change.
+    let cookies = unsafe {
+        let field = net.as_raw().byte_add(b::SSI_NET_syncookies);
+        field.cast::<u8>().read_volatile()
+    };
     let has_header = at
         .checked_add(TCP_LEN)
         .is_some_and(|end| end <= packet.len());

@@ -12,7 +12,8 @@ use crate::{
         Policy,
         Request, //
     },
-    logic::refusal::Refusal, //
+    logic::refusal::Refusal,
+    parameters, //
 };
 
 /// An operation that changes something: not in a network namespace that anybody may have made, unless the
@@ -21,7 +22,7 @@ struct Changing<D>(PhantomData<D>);
 
 impl<D: Do> Do for Changing<D> {
     fn run(request: &Request<'_>) -> Result<(), Failure> {
-        let anywhere = crate::module_parameters::userns.value();
+        let anywhere = parameters::userns();
         if !anywhere && !request.net().is_machines() {
             return Err(Refusal::UserNamespace.into());
         }

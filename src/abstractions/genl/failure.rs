@@ -3,16 +3,16 @@
 //! Why a request failed.
 
 use kernel::{
-    error::{
-        code,
-        Error, //
-    },
+    error::Error,
     ffi::c_int, //
 };
 
-use crate::logic::refusal::{
-    Errno,
-    Refusal, //
+use crate::{
+    abstractions::bindings as k,
+    logic::refusal::{
+        Errno,
+        Refusal, //
+    },
 };
 
 /// Why a request failed.
@@ -38,19 +38,21 @@ impl<E: Into<Error>> From<E> for Failure {
 impl Failure {
     /// The error number, negative.
     pub(crate) fn errno(&self) -> c_int {
-        let error = match self {
-            Self::Error(error) => *error,
-            Self::Refused(refusal) => match refusal.errno() {
-                Errno::Invalid => code::EINVAL,
-                Errno::Exists => code::EEXIST,
-                Errno::NoEntry => code::ENOENT,
-                Errno::NoDevice => code::ENODEV,
-                Errno::Stale => code::ESTALE,
-                Errno::Busy => code::EBUSY,
-                Errno::NoSpace => code::ENOSPC,
-                Errno::NotSupported => code::EOPNOTSUPP,
-            },
+        let refusal = match self {
+            Self::Error(error) => return error.to_errno(),
+            Self::Refused(refusal) => refusal,
         };
-        error.to_errno()
+        // By numbers, of which all kernels have all.
+        let number = match refusal.errno() {
+            Errno::Invalid => k::EINVAL,
+            Errno::Exists => k::EEXIST,
+            Errno::NoEntry => k::ENOENT,
+            Errno::NoDevice => k::ENODEV,
+            Errno::Stale => k::ESTALE,
+            Errno::Busy => k::EBUSY,
+            Errno::NoSpace => k::ENOSPC,
+            Errno::NotSupported => k::EOPNOTSUPP,
+        };
+        (number as c_int).wrapping_neg()
     }
 }

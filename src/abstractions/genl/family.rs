@@ -8,18 +8,6 @@ use core::{
 };
 
 use kernel::{
-    bindings::{
-        genl_family,
-        genl_info,
-        genl_multicast_group,
-        genl_split_ops,
-        genl_split_ops__bindgen_ty_1 as Callbacks,
-        genl_split_ops__bindgen_ty_1__bindgen_ty_1 as DoCallbacks,
-        genl_split_ops__bindgen_ty_1__bindgen_ty_2 as DumpCallbacks,
-        netlink_callback,
-        netlink_skb_parms,
-        sk_buff, //
-    },
     error::{
         code,
         to_result,
@@ -42,7 +30,22 @@ use super::{
     policy::Policy,
     request::Request, //
 };
-use crate::abstractions::device::Net;
+use crate::abstractions::{
+    bindings::{
+        self,
+        genl_family,
+        genl_info,
+        genl_multicast_group,
+        genl_split_ops,
+        genl_split_ops__bindgen_ty_1 as Callbacks,
+        genl_split_ops__bindgen_ty_1__bindgen_ty_1 as DoCallbacks,
+        genl_split_ops__bindgen_ty_1__bindgen_ty_2 as DumpCallbacks,
+        netlink_callback,
+        netlink_skb_parms,
+        sk_buff, //
+    },
+    device::Net, //
+};
 
 /// An operation that does one thing. Process context; may sleep.
 pub(crate) trait Do {
@@ -73,12 +76,7 @@ impl Operation {
                 post_doit: None,
             },
         };
-        Self::new(
-            callbacks,
-            command,
-            policy,
-            kernel::bindings::GENL_CMD_CAP_DO,
-        )
+        Self::new(callbacks, command, policy, bindings::GENL_CMD_CAP_DO)
     }
 
     /// `D` as what command `command` lists, for anybody.
@@ -90,24 +88,19 @@ impl Operation {
                 done: None,
             },
         };
-        Self::new(
-            callbacks,
-            command,
-            policy,
-            kernel::bindings::GENL_CMD_CAP_DUMP,
-        )
+        Self::new(callbacks, command, policy, bindings::GENL_CMD_CAP_DUMP)
     }
 
     /// For those only who have CAP_NET_ADMIN in the user namespace that owns the network
     /// namespace.
     pub(crate) const fn for_admins(mut self) -> Self {
-        self.0.flags |= kernel::bindings::GENL_UNS_ADMIN_PERM as u8;
+        self.0.flags |= bindings::GENL_UNS_ADMIN_PERM as u8;
         self
     }
 
     /// For those only who have CAP_NET_ADMIN in the first user namespace.
     pub(crate) const fn for_machine_admins(mut self) -> Self {
-        self.0.flags |= kernel::bindings::GENL_ADMIN_PERM as u8;
+        self.0.flags |= bindings::GENL_ADMIN_PERM as u8;
         self
     }
 
@@ -191,7 +184,7 @@ impl Family {
         family.set_netnsok(1);
         family.set_parallel_ops(1);
         // SAFETY: The family and all it points to are static.
-        to_result(unsafe { kernel::bindings::genl_register_family(self.as_raw()) })?;
+        to_result(unsafe { bindings::genl_register_family(self.as_raw()) })?;
         Ok(Registration(self))
     }
 }
@@ -202,7 +195,7 @@ pub(crate) struct Registration(&'static Family);
 impl Drop for Registration {
     fn drop(&mut self) {
         // SAFETY: Registered in `register`. It fails only for a family that was not.
-        unsafe { kernel::bindings::genl_unregister_family(self.0.as_raw()) };
+        unsafe { bindings::genl_unregister_family(self.0.as_raw()) };
     }
 }
 
@@ -234,7 +227,7 @@ unsafe extern "C" fn dumpit<D: Dump>(skb: *mut sk_buff, callback: *mut netlink_c
     // SAFETY: Generic netlink keeps its `genl_dumpit_info` in `data` until the dump is done, and
     // the request's buffer in `skb`.
     let request = unsafe {
-        let data: *mut kernel::bindings::genl_dumpit_info = (*callback.as_ptr()).data.cast();
+        let data: *mut bindings::genl_dumpit_info = (*callback.as_ptr()).data.cast();
         Request::from_raw(&raw mut (*data).info, (*callback.as_ptr()).skb)
     };
     let Some(request) = request else {
@@ -278,12 +271,12 @@ impl Family {
             // The group is in the control block for listeners of several groups, as `nlmsg_multicast()` does.
             let control: *mut netlink_skb_parms = (&raw mut (*skb).cb).cast();
             (*control).dst_group = group;
-            kernel::bindings::netlink_broadcast(
-                (*net.as_raw()).genl_sock,
+            bindings::netlink_broadcast(
+                net.genl_sock(),
                 skb,
                 0,
                 group,
-                kernel::bindings::GFP_KERNEL_ACCOUNT,
+                bindings::GFP_KERNEL_ACCOUNT,
             );
         }
     }

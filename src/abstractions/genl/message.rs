@@ -9,11 +9,6 @@ use core::{
 };
 
 use kernel::{
-    bindings::{
-        genl_family,
-        nlattr,
-        sk_buff, //
-    },
     error::{
         code,
         to_result,
@@ -23,6 +18,13 @@ use kernel::{
         c_int,
         c_void, //
     },
+};
+
+use crate::abstractions::bindings::{
+    self,
+    genl_family,
+    nlattr,
+    sk_buff, //
 };
 
 /// A whole message in a buffer of its own.
@@ -37,7 +39,7 @@ impl Buffer {
 impl Drop for Buffer {
     fn drop(&mut self) {
         // SAFETY: The buffer is ours.
-        unsafe { kernel::bindings::nlmsg_free(self.0.as_ptr()) };
+        unsafe { bindings::nlmsg_free(self.0.as_ptr()) };
     }
 }
 
@@ -68,14 +70,7 @@ impl Message<'_> {
     ) -> Option<Self> {
         // SAFETY: As the caller guarantees.
         let header = unsafe {
-            kernel::bindings::genlmsg_put(
-                skb.as_ptr(),
-                portid,
-                seq,
-                family,
-                flags as c_int,
-                command,
-            )
+            bindings::genlmsg_put(skb.as_ptr(), portid, seq, family, flags as c_int, command)
         };
         // INVARIANT: As the caller guarantees, and as `genlmsg_put` returns.
         Some(Self {
@@ -94,9 +89,9 @@ impl Message<'_> {
         size: usize,
         write: impl FnOnce(&mut Message<'_>) -> Result,
     ) -> Result<Buffer> {
-        let flags = kernel::bindings::GFP_KERNEL_ACCOUNT;
+        let flags = bindings::GFP_KERNEL_ACCOUNT;
         // SAFETY: Only wants numbers.
-        let skb = unsafe { kernel::bindings::genlmsg_new(size, flags) };
+        let skb = unsafe { bindings::genlmsg_new(size, flags) };
         let buffer = Buffer(NonNull::new(skb).ok_or(code::ENOMEM)?);
         // SAFETY: The buffer is ours; families are static.
         let message = unsafe { Message::begin(buffer.0, family, port, 0, command) };
@@ -108,12 +103,12 @@ impl Message<'_> {
 
     pub(super) fn end(self) {
         // SAFETY: By the invariant.
-        unsafe { kernel::bindings::genlmsg_end(self.skb.as_ptr(), self.header.as_ptr()) };
+        unsafe { bindings::genlmsg_end(self.skb.as_ptr(), self.header.as_ptr()) };
     }
 
     pub(super) fn cancel(self) {
         // SAFETY: By the invariant.
-        unsafe { kernel::bindings::genlmsg_cancel(self.skb.as_ptr(), self.header.as_ptr()) };
+        unsafe { bindings::genlmsg_cancel(self.skb.as_ptr(), self.header.as_ptr()) };
     }
 
     /// Sets the attribute that fills up before 64-bit numbers.
@@ -126,7 +121,7 @@ impl Message<'_> {
         let length = u16::try_from(bytes.len())?;
         // SAFETY: The buffer is ours by the invariant, `length` bytes are readable.
         to_result(unsafe {
-            kernel::bindings::nla_put(
+            bindings::nla_put(
                 self.skb.as_ptr(),
                 c_int::from(attribute),
                 c_int::from(length),
@@ -149,7 +144,7 @@ impl Message<'_> {
     pub(crate) fn put_u64(&mut self, attribute: u16, value: u64) -> Result {
         // SAFETY: As in `put`.
         to_result(unsafe {
-            kernel::bindings::nla_put_64bit(
+            bindings::nla_put_64bit(
                 self.skb.as_ptr(),
                 c_int::from(attribute),
                 size_of::<u64>() as c_int,
@@ -168,7 +163,7 @@ impl Message<'_> {
     ) -> Result {
         // SAFETY: The buffer is ours by the invariant.
         let start = unsafe { self.skb.as_ref() }.tail;
-        self.put(attribute | kernel::bindings::NLA_F_NESTED as u16, &[])?;
+        self.put(attribute | bindings::NLA_F_NESTED as u16, &[])?;
         let outer = core::mem::replace(&mut self.pad, c_int::from(pad));
         let result = write(self);
         self.pad = outer;

@@ -8,11 +8,6 @@ use core::{
 };
 
 use kernel::{
-    bindings::{
-        genl_family,
-        netlink_callback,
-        sk_buff, //
-    },
     error::{
         code,
         Result, //
@@ -23,6 +18,12 @@ use kernel::{
 use super::{
     message::Message,
     request::Request, //
+};
+use crate::abstractions::bindings::{
+    self,
+    genl_family,
+    netlink_callback,
+    sk_buff, //
 };
 
 /// A list's part has no room for one more message.
@@ -85,9 +86,9 @@ impl<'a> Page<'a> {
         let callback = unsafe { self.callback.as_mut() };
         let interrupted = callback.prev_seq != 0 && callback.seq != callback.prev_seq;
         callback.prev_seq = callback.seq;
-        kernel::bindings::NLM_F_MULTI
+        bindings::NLM_F_MULTI
             | if interrupted {
-                kernel::bindings::NLM_F_DUMP_INTR
+                bindings::NLM_F_DUMP_INTR
             } else {
                 0
             }

@@ -4,9 +4,10 @@
 //!
 //! Ranges are not in it: the kernel's error for a number out of range gives no reason, ours does.
 
-use kernel::bindings;
-
-use crate::logic::wire::ATTR_MAX;
+use crate::{
+    abstractions::bindings,
+    logic::wire::ATTR_MAX, //
+};
 
 /// Attributes of a policy, by number.
 const ROOM: usize = ATTR_MAX + 1;

@@ -8,11 +8,6 @@ use core::{
 };
 
 use kernel::{
-    bindings::{
-        genl_info,
-        nlattr,
-        sk_buff, //
-    },
     error::{
         to_result,
         Result, //
@@ -26,6 +21,12 @@ use super::{
 };
 use crate::{
     abstractions::{
+        bindings::{
+            self,
+            genl_info,
+            nlattr,
+            sk_buff, //
+        },
         device::Net,
         extack::Extack, //
     },
@@ -66,8 +67,7 @@ impl<'a> Request<'a> {
 
     /// Its attributes, one after the other, which have passed the operation's policy.
     pub(crate) fn attributes(&self) -> &'a [u8] {
-        const HEADERS: usize =
-            size_of::<kernel::bindings::nlmsghdr>() + size_of::<kernel::bindings::genlmsghdr>();
+        const HEADERS: usize = size_of::<bindings::nlmsghdr>() + size_of::<bindings::genlmsghdr>();
         // SAFETY: The header is in the request's buffer, by the invariant, and so are the
         // `nlmsg_len` bytes that it begins.
         let message = unsafe {
@@ -79,9 +79,9 @@ impl<'a> Request<'a> {
 
     /// Whether whoever asks may change the namespace's network.
     pub(crate) fn is_admins(&self) -> bool {
-        let capability = kernel::bindings::CAP_NET_ADMIN as c_int;
+        let capability = bindings::CAP_NET_ADMIN as c_int;
         // SAFETY: The buffer lives by the invariant, and came from a netlink socket.
-        unsafe { kernel::bindings::netlink_net_capable(self.skb.as_ptr(), capability) }
+        unsafe { bindings::netlink_net_capable(self.skb.as_ptr(), capability) }
     }
 
     /// Answers with a message of command `command`, of at most `size` bytes of attributes.
@@ -97,11 +97,11 @@ impl<'a> Request<'a> {
         // SAFETY: The namespace lives, and while it does so does its socket; the buffer is given
         // away, whatever comes back.
         let sent = unsafe {
-            kernel::bindings::netlink_unicast(
-                (*self.net.as_raw()).genl_sock,
+            bindings::netlink_unicast(
+                self.net.genl_sock(),
                 skb.into_raw(),
                 self.info.snd_portid,
-                kernel::bindings::MSG_DONTWAIT as c_int,
+                bindings::MSG_DONTWAIT as c_int,
             )
         };
         to_result(sent.min(0))
@@ -111,7 +111,7 @@ impl<'a> Request<'a> {
         (self.info.snd_portid, self.info.snd_seq)
     }
 
-    pub(super) fn family(&self) -> *const kernel::bindings::genl_family {
+    pub(super) fn family(&self) -> *const bindings::genl_family {
         self.info.family
     }
 
@@ -154,14 +154,14 @@ impl<'a> Request<'a> {
         // Each turn takes a header off `rest` at least.
         while let Some(&[l0, l1, n0, n1]) = rest.first_chunk::<HEADER>() {
             let length = usize::from(u16::from_ne_bytes([l0, l1])).max(HEADER);
-            if u16::from_ne_bytes([n0, n1]) & kernel::bindings::NLA_TYPE_MASK as u16 == number {
+            if u16::from_ne_bytes([n0, n1]) & bindings::NLA_TYPE_MASK as u16 == number {
                 let place = Some(rest.as_ptr().cast());
                 match places {
                     [None, _] => places[0] = place,
                     _ => places[1] = place,
                 }
             }
-            let aligned = length.next_multiple_of(kernel::bindings::NLA_ALIGNTO as usize);
+            let aligned = length.next_multiple_of(bindings::NLA_ALIGNTO as usize);
             rest = rest.get(aligned..).unwrap_or(&[]);
         }
         places

@@ -22,7 +22,7 @@ use kernel::{
     bindings as k,
     error::{
         code::{
-            EAFNOSUPPORT,
+            EINVAL,
             ENODEV, //
         },
         to_result,
@@ -86,7 +86,7 @@ impl Asked {
                     asked.set(b::SSI_FLOWI6_daddr, to.octets());
                     Ok((asked, k::AF_INET6, ETH_P_IPV6))
                 }
-                _ => Err(EAFNOSUPPORT),
+                _ => Err(EINVAL),
             }
         }
     }

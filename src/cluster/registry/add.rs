@@ -42,7 +42,8 @@ use crate::{
     logic::{
         mac::Mac,
         refusal::Refusal, //
-    }, //
+    },
+    parameters, //
 };
 
 impl Registry {
@@ -58,7 +59,7 @@ impl Registry {
         if self.find(net, &cluster.name).is_ok() {
             return Err(Refusal::NameTaken.into());
         }
-        let most = crate::module_parameters::clusters_per_namespace.value();
+        let most = parameters::clusters_per_namespace();
         let there = self.in_net(net);
         if there.fold(0, |count: u32, _| count.saturating_add(1)) >= most {
             return Err(Refusal::NamespaceFull.into());
@@ -177,7 +178,7 @@ fn match_mac(cluster: &Cluster) -> Mac {
 
 /// Whether an interface that has this many clusters may have one more.
 fn check_room(clusters: usize) -> Result<(), Refusal> {
-    let most = crate::module_parameters::clusters_max.value();
+    let most = parameters::clusters_max();
     if clusters >= most as usize {
         return Err(Refusal::DeviceFull);
     }

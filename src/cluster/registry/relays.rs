@@ -31,6 +31,7 @@ use crate::{
         Relay, //
     }, //
     logic::refusal::Refusal,
+    parameters, //
 };
 
 impl Registry {
@@ -82,7 +83,7 @@ impl Registry {
             is_mac_taken |= other.config.mac == cluster.config.mac;
         }
         // Each frame there is compared with each of them.
-        if count >= crate::module_parameters::clusters_max.value() {
+        if count >= parameters::clusters_max() {
             return Err(Refusal::ForwardDeviceFull);
         }
         match is_mac_taken {
