@@ -10,7 +10,7 @@ pub struct Event {
     /// When, in milliseconds since 1970.
     pub at: u64,
     /// Which kind: `view`, `no-view`, `quorum`, `no-quorum`, `master`, `moved`, `drained`, `lapsed`, `left-out`,
-    /// `strange`, `check`, `need`, `dead`, `wish`, `weight`, `kernel`, `agreement`,
+    /// `strange`, `check`, `need`, `broken`, `dead`, `wish`, `weight`, `kernel`, `agreement`,
     /// `config`.
     pub kind: String,
     /// The node that it is about, if it is about one.

@@ -7,6 +7,7 @@
 //! (`share`), what operators want and see. All of it runs in the tests' simulation as it runs here.
 
 mod agree;
+mod broken;
 mod dead;
 mod detection;
 mod disagreement;
@@ -20,6 +21,7 @@ mod master;
 mod needs;
 mod obey;
 mod orders;
+mod others;
 mod own_facts;
 mod part;
 mod presence;
@@ -41,6 +43,7 @@ use ssi_protocol::{
 
 use crate::packet::Packet;
 
+use broken::Broken;
 use granted::Granted;
 use kernel_watch::KernelWatch;
 use orders::Orders;
@@ -121,6 +124,8 @@ pub struct Agent {
     dropped: Buckets,
     /// Buckets that were given up, and whose clients were not told.
     untold: Buckets,
+    /// What broke at other nodes.
+    broken: Broken,
     /// Clients that stick to this node and are looked after.
     watched: Clients,
     /// None at all.
@@ -178,6 +183,7 @@ impl Agent {
             acting: false,
             dropped: Buckets::none(settings.buckets),
             untold: Buckets::none(settings.buckets),
+            broken: Broken::default(),
             watched: Clients::default(),
             nothing: Buckets::none(settings.buckets),
             out: Vec::new(),
@@ -433,6 +439,7 @@ impl Agent {
         self.look_for_master(now);
         self.look_after_leaving();
         self.drop_out(now);
+        self.look_for_broken(now);
         if *self.node.sticking() != self.watched {
             self.watched = self.node.sticking().clone();
             self.out.push(Action::Watch(self.watched.clone()));

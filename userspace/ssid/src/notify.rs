@@ -21,7 +21,7 @@ use ssi_protocol::Command as KernelCommand;
 use tokio::sync::mpsc;
 use tracing::{info, warn};
 
-use crate::agent::Held;
+use crate::agent::{Action, Held};
 use crate::config::Config;
 
 use environment::Environment;
@@ -77,10 +77,13 @@ impl Notifier {
         self.set_failed(None);
     }
 
-    /// The kernel is ordered something: buckets that it takes of a dead node are known by that.
-    pub fn ordered(&mut self, command: &KernelCommand) {
-        if let KernelCommand::SetTable { cold, .. } = command {
-            self.gathered.cold(cold);
+    /// This is to be done: buckets that it takes of a dead node, and sessions that break, are known by that.
+    pub fn told(&mut self, action: &Action) {
+        match action {
+            Action::Kernel(KernelCommand::SetTable { cold, .. }) => self.gathered.cold(cold),
+            Action::Broken(buckets) => self.gathered.broken(buckets),
+            Action::GiveUp(buckets) => self.gathered.given_up(buckets),
+            _ => {}
         }
     }
 

@@ -146,9 +146,7 @@ impl Loop {
     fn feed(&mut self, event: Event) {
         let actions = self.agent.handle(clock::now(), event);
         for action in actions {
-            if let Action::Kernel(command) = &action {
-                self.notifier.ordered(command);
-            }
+            self.notifier.told(&action);
             self.act(action);
         }
         self.notifier.look(&self.agent.held(clock::now()));
@@ -171,6 +169,8 @@ impl Loop {
             Action::Kernel(command) => self.kernel.order(Order::Command(command)),
             Action::GiveUp(buckets) => self.kernel.order(Order::GiveUp(buckets)),
             Action::EndSessions(buckets) => self.kernel.order(Order::EndSessions(buckets)),
+            // For who is to be notified.
+            Action::Broken(_) => {}
             Action::Watch(clients) => self.kernel.order(Order::Watch(clients)),
             Action::Master(master) => self.kernel.order(Order::Master(master)),
             Action::Present(present) => self.kernel.order(Order::Present(present)),

@@ -66,6 +66,8 @@ pub enum Action {
     /// What sessions are left in these buckets, which were given up, end by a reset, so that their clients come back at once. Not
     /// those of buckets that this node has or drains again.
     EndSessions(Buckets),
+    /// Sessions that other nodes had in these buckets, which are this node's, have broken.
+    Broken(Buckets),
     /// These clients stick to this node, and no others: [`Event::LetGo`] when they have no sessions any more.
     Watch(Clients),
     /// Whether this node's kernel answers ARP.

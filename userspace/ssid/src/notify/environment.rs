@@ -40,8 +40,10 @@ impl Environment {
             ("SSI_EVENTS", events(changes)),
             ("SSI_GAINED", list(&changes.gained)),
             ("SSI_COLD", list(&changes.cold)),
+            ("SSI_BROKEN", list(&changes.broken)),
             ("SSI_LOST", list(&changes.lost)),
             ("SSI_DRAINED", list(&changes.drained)),
+            ("SSI_GIVEN_UP", list(&changes.given_up)),
             ("SSI_OWNED", list(held.owned)),
             ("SSI_BUCKETS", held.owned.k().to_string()),
             (
@@ -58,6 +60,8 @@ fn events(changes: &Changes) -> String {
         ("gained", !changes.gained.is_empty()),
         ("lost", !changes.lost.is_empty()),
         ("drained", !changes.drained.is_empty()),
+        ("broken", !changes.broken.is_empty()),
+        ("given-up", !changes.given_up.is_empty()),
         ("master", changes.master == Some(true)),
         ("no-master", changes.master == Some(false)),
     ];
@@ -102,6 +106,8 @@ mod tests {
         let changes = Changes {
             gained: some(&[0, 1, 2, 7]),
             cold: some(&[7]),
+            broken: some(&[1]),
+            given_up: some(&[14, 15]),
             lost: some(&[]),
             drained: some(&[15]),
             master: Some(false),
@@ -120,11 +126,13 @@ mod tests {
                 "SSI_CLUSTER=store",
                 "SSI_NODE=n1",
                 "SSI_VIPS=192.0.2.10 2001:db8::10",
-                "SSI_EVENTS=gained drained no-master",
+                "SSI_EVENTS=gained drained broken given-up no-master",
                 "SSI_GAINED=0-2,7",
                 "SSI_COLD=7",
+                "SSI_BROKEN=1",
                 "SSI_LOST=",
                 "SSI_DRAINED=15",
+                "SSI_GIVEN_UP=14-15",
                 "SSI_OWNED=0-3,7",
                 "SSI_BUCKETS=16",
                 "SSI_MASTER=no"

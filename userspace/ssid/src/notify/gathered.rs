@@ -36,8 +36,27 @@ pub struct Changes {
     pub lost: Buckets,
     /// Buckets that it gave away, and in which it serves no session any more.
     pub drained: Buckets,
+    /// Buckets that it has, and in which sessions broke that another node had.
+    pub broken: Buckets,
+    /// Buckets in which it gave up what sessions there were.
+    pub given_up: Buckets,
     /// Whether it has become the master, or is it no more.
     pub master: Option<bool>,
+}
+
+impl Changes {
+    fn none(k: u32) -> Self {
+        let none = Buckets::none(k);
+        Self {
+            gained: none.clone(),
+            cold: none.clone(),
+            lost: none.clone(),
+            drained: none.clone(),
+            broken: none.clone(),
+            given_up: none,
+            master: None,
+        }
+    }
 }
 
 /// The gatherer.
@@ -51,23 +70,26 @@ pub struct Gathered {
 impl Gathered {
     /// Nothing yet.
     pub fn new(held: &Held<'_>) -> Self {
-        let none = Buckets::none(held.owned.k());
         Self {
             told: State::of(held),
             now: State::of(held),
-            changes: Changes {
-                gained: none.clone(),
-                cold: none.clone(),
-                lost: none.clone(),
-                drained: none,
-                master: None,
-            },
+            changes: Changes::none(held.owned.k()),
         }
     }
 
     /// Buckets that are about to be taken of a node that is dead.
     pub fn cold(&mut self, cold: &Buckets) {
         self.changes.cold.add(cold);
+    }
+
+    /// Sessions that others had in these buckets of this node's broke.
+    pub fn broken(&mut self, broken: &Buckets) {
+        self.changes.broken.add(broken);
+    }
+
+    /// Sessions in these buckets are given up.
+    pub fn given_up(&mut self, given_up: &Buckets) {
+        self.changes.given_up.add(given_up);
     }
 
     /// This is what there is now.
@@ -87,6 +109,7 @@ impl Gathered {
         changes.gained.take(&lost);
         changes.lost.add(&lost.and(&self.told.owned));
         changes.cold.take(&lost);
+        changes.broken.take(&lost);
         let ended = self.now.draining.but(held.draining).but(held.owned);
         changes.drained.add(&ended);
         // What was given away at once drained for no time.
@@ -99,18 +122,13 @@ impl Gathered {
     /// What is new since it was taken last, if anything is.
     pub fn take(&mut self) -> Option<Changes> {
         let master = (self.now.master != self.told.master).then_some(self.now.master);
-        let none = Buckets::none(self.now.owned.k());
-        let mut fresh = Changes {
-            master: None,
-            gained: none.clone(),
-            cold: none.clone(),
-            lost: none.clone(),
-            drained: none,
-        };
+        let mut fresh = Changes::none(self.now.owned.k());
         let changes = &mut self.changes;
         if changes.gained.is_empty()
             && changes.lost.is_empty()
             && changes.drained.is_empty()
+            && changes.broken.is_empty()
+            && changes.given_up.is_empty()
             && master.is_none()
         {
             return None;
@@ -189,6 +207,22 @@ mod tests {
         gathered.see(&held(&both, &none));
         assert_eq!(gathered.take().unwrap().cold, some(&[2]));
         assert_eq!(gathered.take(), None);
+    }
+
+    #[test]
+    fn what_broke_is_told_though_nothing_moves() {
+        let (none, one, both) = (some(&[]), some(&[1]), some(&[1, 2]));
+        let mut gathered = Gathered::new(&held(&both, &none));
+        gathered.broken(&one);
+        gathered.see(&held(&both, &none));
+        assert_eq!(gathered.take().unwrap().broken, one);
+        assert_eq!(gathered.take(), None);
+        gathered.given_up(&one);
+        assert_eq!(gathered.take().unwrap().given_up, one);
+        // What went meanwhile is another node's business.
+        gathered.broken(&both);
+        gathered.see(&held(&one, &none));
+        assert_eq!(gathered.take().unwrap().broken, one);
     }
 
     #[test]

@@ -81,14 +81,14 @@ async fn a_command_gets_what_has_changed() {
     let (none, before, after) = (some([]), some([1]), some([2, 3]));
     let mut notifier = Notifier::new(&place.config, &held(&before, &none));
     notifier.look(&held(&before, &none));
-    notifier.ordered(&KernelCommand::SetTable {
+    notifier.told(&Action::Kernel(KernelCommand::SetTable {
         generation: 2,
         owned: after.clone(),
         cold: some([3]),
         lease_until: ssi_protocol::Time(0),
         sticking: ssi_protocol::Clients::default(),
         stick: (some([]), ssi_protocol::Clients::default()),
-    });
+    }));
     notifier.look(&held(&after, &before));
     let out = place.until(|out| !out.is_empty()).await;
     assert_eq!(out, ["gained lost:2-3:3:1:2-3:192.0.2.10 2001:db8::10"]);

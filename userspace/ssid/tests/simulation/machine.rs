@@ -56,6 +56,8 @@ pub struct Machine {
     pub notices: Vec<String>,
     /// Buckets of which clients were told that nobody serves what they have, and when.
     pub told: Vec<(u64, ssi_protocol::Buckets)>,
+    /// Buckets of which it was told that sessions at others broke, and when.
+    pub broken: Vec<(u64, ssi_protocol::Buckets)>,
     pub answers: Vec<Result<(), String>>,
     /// Bytes and messages that were sent.
     pub sent: (u64, u64),
@@ -85,6 +87,7 @@ impl Machine {
             daemon: None,
             notices: Vec::new(),
             told: Vec::new(),
+            broken: Vec::new(),
             answers: Vec::new(),
             sent: (0, 0),
             spent: None,
@@ -330,6 +333,7 @@ impl Machine {
                 Action::Kernel(command) => daemon.orders.push_back((real, Order::Command(command))),
                 Action::GiveUp(buckets) => daemon.orders.push_back((real, Order::GiveUp(buckets))),
                 Action::Watch(_) => {}
+                Action::Broken(buckets) => self.broken.push((real, buckets)),
                 Action::EndSessions(buckets) => self.told.push((real, buckets)),
                 Action::Master(master) => self.kernel.master = master,
                 Action::Present(present) => {

@@ -4,6 +4,8 @@
 
 use ssi_protocol::Timing;
 
+use ssid_api::Wish;
+
 use crate::world::{Plan, STEP, World};
 
 /// What the nodes may take to inform each other and their kernels, in a network without delays.
@@ -51,6 +53,8 @@ fn claim_14_a_node_without_a_link_gives_its_buckets_up_at_once() {
         let masters = world.machines.iter().filter(|m| m.kernel.master);
         assert_eq!(masters.count(), 1);
         assert!(!world.machines[n].kernel.master);
+        // Who has them now knows that sessions in them broke, each once.
+        assert_eq!(broken(&world), owned);
         // Nothing of what it could say would get out before.
         assert!(world.machines.iter().all(|m| m.told.is_empty()));
         link(&mut world, n, true);
@@ -62,7 +66,37 @@ fn claim_14_a_node_without_a_link_gives_its_buckets_up_at_once() {
             .collect();
         assert_eq!(told, [u32::try_from(owned).unwrap()]);
         assert_eq!(u64::from(world.owned(n)), owned, "it has its share again");
+        assert_eq!(broken(&world), owned, "what moves in order is not broken");
     }
+}
+
+/// Of how many buckets nodes were told that sessions at others broke.
+fn broken(world: &World) -> u64 {
+    let told = world.machines.iter().flat_map(|m| &m.broken);
+    told.map(|(_, buckets)| u64::from(buckets.len())).sum()
+}
+
+/// Its sessions are in buckets that others have had for long, so nobody takes them cold.
+#[test]
+fn claim_14_sessions_of_a_node_that_dies_while_it_drains_are_known_to_have_broken() {
+    let mut world = running(3);
+    world.machines.iter_mut().for_each(|m| m.drain = 600_000);
+    let real = world.real;
+    world.machines[0].order(real, "n2", Wish::Drain(None));
+    run(&mut world, 3000);
+    assert_eq!((world.owned(1), broken(&world)), (0, 0));
+    // Its program alone: the kernel goes on, and so does the program.
+    let real = world.real;
+    world.machines[1].crash();
+    run(&mut world, 200);
+    world.start(1);
+    run(&mut world, 3000);
+    assert_eq!(broken(&world), 0);
+    assert!(world.real > real && world.is_served());
+    world.machines[1].lose_power();
+    run(&mut world, 5000);
+    assert_eq!(broken(&world), 20);
+    assert!(world.machines[1].broken.is_empty());
 }
 
 /// A switch that is started anew: who is the last to report it keeps what nobody can take, and serves when the links are back.
