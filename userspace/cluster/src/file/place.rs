@@ -19,7 +19,8 @@ pub fn find(given: Option<&str>, folder: &Path) -> Result<PathBuf, Failure> {
     };
     let path = Path::new(given);
     let is_path = given.contains('/') || path.extension().is_some_and(|e| e == ENDING);
-    match is_path || path.exists() {
+    // A folder of the cluster's name is what "ssictl init" has made, and no file.
+    match is_path || path.is_file() {
         true => Ok(path.to_owned()),
         false => Ok(folder.join(format!("{given}.{ENDING}"))),
     }
@@ -130,6 +131,8 @@ mod tests {
         assert_eq!(find(Some("db"), &folder), Ok(folder.join("db.toml")));
         assert_eq!(find(Some("x.toml"), &folder), Ok("x.toml".into()));
         assert_eq!(find(Some("/a/b"), &folder), Ok("/a/b".into()));
+        // A folder here.
+        assert_eq!(find(Some("src"), &folder), Ok(folder.join("src.toml")));
         fs::remove_dir_all(&folder).unwrap();
         wrong(None, "there is no ");
     }
