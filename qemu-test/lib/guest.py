@@ -12,17 +12,24 @@ MARKER = "machine-ends-here"
 
 
 class Guest:
-    """`args`: of the whole run; `links`: (interface, MAC address) each; `out`: the folder to write at /mnt/out."""
+    """`args`: of the whole run; `links`: (interface, MAC address) each; `out`: the folder to write at /mnt/out;
+    `debian`: how it is one that systemd boots."""
 
-    def __init__(self, args, lane, bootfiles, name, command, links, out, mem, nice=0):
+    def __init__(self, args, lane, bootfiles, name, command, links, out, mem, nice=0, debian=None):
         self.name, self.lane, self.bootfiles, self.command, self.out = name, lane, bootfiles, command, out
-        self.args = argparse.Namespace(**{**vars(args), "links": links, "out": out, "mem": mem, "command": command})
+        own = {"links": links, "out": out, "mem": mem, "command": command, "debian": debian}
         self.folder = os.path.join(args.folder, name)
+        if debian:
+            # What it writes outlives its power.
+            own |= {"disks": [bootfiles["stage"]], "disk": f"{self.folder}/disk"}
+        self.args = argparse.Namespace(**{**vars(args), **own})
         self.nice = nice
         self.process = self.status = None
         self.copies = []
         os.makedirs(self.folder)
         os.makedirs(out, exist_ok=True)
+        if debian:
+            machine.make_disk(self.args.disk)
 
     def on(self, stdout, stderr, over=lambda: None):
         """Switches it on. Its command's output goes to these descriptors; `over` is called when the command has ended, or the

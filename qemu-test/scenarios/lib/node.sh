@@ -4,9 +4,22 @@
 # /mnt/out/disk is what outlives a power cut.
 set -eu
 
-# up RANK: links and addresses as in lib/net.sh, the data, and a place for what daemons remember.
+# up RANK: its network, the data, and a place for what daemons remember.
 up() {
-	local rank=$1 path
+	local path
+	network "$1"
+	data
+	mkdir -p /etc/corosync /etc/ssi /var/log/corosync
+	for path in /var/lib/ssi /var/lib/corosync; do
+		mkdir -p $path "/mnt/out/disk$path"
+		mount --bind "/mnt/out/disk$path" $path
+	done
+	modprobe ssi_filter
+}
+
+# network RANK: links and addresses as in lib/net.sh.
+network() {
+	local rank=$1
 	sysctl -q -w net.ipv4.conf.all.arp_ignore=1 net.core.somaxconn=65535 net.ipv4.tcp_max_syn_backlog=65535 \
 		net.ipv4.tcp_synack_retries=0 net.ipv4.tcp_syncookies=0
 	ip -batch - <<-END
@@ -19,13 +32,6 @@ up() {
 	offloads eth0
 	offloads ring0
 	ways
-	data
-	mkdir -p /etc/corosync /etc/ssi /var/log/corosync
-	for path in /var/lib/ssi /var/lib/corosync; do
-		mkdir -p $path "/mnt/out/disk$path"
-		mount --bind "/mnt/out/disk$path" $path
-	done
-	modprobe ssi_filter
 }
 
 # data: what all machines have.
@@ -68,8 +74,8 @@ deaf() {
 
 hears() { nft delete table inet deaf; }
 
-# services: the same files by HTTP, /slow/ slowly, and by NFS.
-services() {
+# web: the same files by HTTP, /slow/ slowly.
+web() {
 	cat >/run/nginx.conf <<-CONF
 		user root; worker_processes 1; pid /run/nginx.pid; error_log /run/nginx.error;
 		events { worker_connections 4096; }
@@ -82,6 +88,11 @@ services() {
 		}
 	CONF
 	nginx -c /run/nginx.conf -e /run/nginx.error
+}
+
+# services: the same by NFS, too.
+services() {
+	web
 	# A disk of User Mode Linux seems to tell at times that it has read something only when the next thing is read: twice a
 	# client of NFS waited for minutes. So all is read by now.
 	cat /srv/export/* >/dev/null
