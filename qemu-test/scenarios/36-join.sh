@@ -59,7 +59,16 @@ learn() {
 	echo "n1 and n2 know $VIP, $BASE and the master's $(node_mac 0)"
 }
 
+# together: n1 and n2 have joined, also where a test is run without the one that has them do so.
+together() {
+	local i
+	for i in 1 2; do
+		in_ns n$i ssictl cluster show c >/dev/null 2>&1 || joins n$i --vlan 100 --rank $i >/dev/null
+	done
+}
+
 serve_together() {
+	together
 	for i in 0 1 2; do
 		SHOWS='"\(.peers | length) \(.remarks | length)"' until_true 20 says n$i "2 0" peers c
 	done
@@ -76,12 +85,14 @@ explained() {
 
 # An interface of a VLAN has the MAC of the one below.
 explain_forward() {
+	together
 	explained 10.64.0.0 "$(node_mac 2)"
 	explained 10.64.0.2 "$(node_mac 1)"
 	echo "explain names the owner's MAC"
 }
 
 own_rank() {
+	together
 	in_ns n2 ssictl cluster del c
 	refused_with n2 "--rank 1: the node $(node_mac 1) has this rank" --vlan 100 --rank 1
 	refused_with n2 '--rank 3: the cluster has 3 nodes' --vlan 100 --rank 3
@@ -91,6 +102,7 @@ own_rank() {
 
 # A second cluster on the same VLAN.
 two_clusters() {
+	together
 	in_ns n0 ssictl cluster add d --dev eth0 --vip 10.9.0.101/32 --rank 0 --nodes 2 --master --mode forward --vlan 100
 	in_ns n2 ssictl cluster del c
 	refused_with n2 "several clusters are seen, $BASE ($VIP), 02:5a:0a:09:00:65 (10.9.0.101)" --vlan 100 --rank 1
@@ -105,6 +117,7 @@ two_clusters() {
 
 # What peers says of trouble.
 remarks() {
+	together
 	in_ns n2 ssictl cluster set c --nodes 5
 	SHOWS='.peers[] | select(.node == 2).agrees' until_true 20 says n0 false peers c
 	! in_ns n0 ssictl peers c >"$WORK/peers" || fail "peers has status 0 where there is trouble"
@@ -125,6 +138,7 @@ remarks() {
 }
 
 gone() {
+	together
 	local i
 	for i in 0 1 2; do
 		in_ns n$i ssictl cluster del c
