@@ -11,7 +11,7 @@ use ssi_netlink::{Cluster, Request, Secret};
 use crate::addresses;
 use crate::create::Draft;
 use crate::failure::Failure;
-use crate::file::{ClusterFile, Node, Way};
+use crate::file::{ClusterFile, ForwardInterface, Node};
 use crate::fixed;
 use crate::refusal;
 use crate::replies;
@@ -24,9 +24,9 @@ use crate::value::{Buckets, FOREVER, Key, Owned};
 ///
 /// It has a key, and the key's file is not there.
 pub fn draft(file: &ClusterFile, me: &Node, owned: &Buckets) -> Result<Draft, Failure> {
-    let (vlan, forward_dev) = match &me.way {
-        Some(Way::Vlan(id)) => (Some(*id), None),
-        Some(Way::Device(device)) => (None, Some(device.clone())),
+    let (vlan, forward_dev) = match &me.forward_interface {
+        Some(ForwardInterface::Vlan(id)) => (Some(*id), None),
+        Some(ForwardInterface::Device(device)) => (None, Some(device.clone())),
         None => (None, None),
     };
     Ok(Draft {

@@ -6,7 +6,7 @@ use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, Value};
 
 use crate::change::Next;
 use crate::failure::Failure;
-use crate::file::{ClusterFile, Node, State, WEIGHT, Way};
+use crate::file::{ClusterFile, ForwardInterface, Node, State, WEIGHT};
 use crate::value::Buckets;
 
 /// The file after a change, read again and compared with what was wanted.
@@ -70,10 +70,10 @@ fn made(file: &ClusterFile, node: &Node) -> Table {
     if file.interface.as_ref() != Some(&node.interface) {
         set(&mut section, "interface", node.interface.as_str().into());
     }
-    match &node.way {
-        way if *way == file.way => {}
-        Some(Way::Vlan(id)) => set(&mut section, "vlan", i64::from(*id).into()),
-        Some(Way::Device(name)) => {
+    match &node.forward_interface {
+        forward_interface if *forward_interface == file.forward_interface => {}
+        Some(ForwardInterface::Vlan(id)) => set(&mut section, "vlan", i64::from(*id).into()),
+        Some(ForwardInterface::Device(name)) => {
             set(&mut section, "forward-interface", name.as_str().into());
         }
         None => {}

@@ -27,7 +27,7 @@ use crate::value::{ClientKey, Key, MacChoice, Secret, Seed, Vip};
 
 pub use check::Check;
 pub use daemon::Daemon;
-pub use node::{Node, PRIORITY, State, VOTES, WEIGHT, Way, host, meant, weight};
+pub use node::{ForwardInterface, Node, PRIORITY, State, VOTES, WEIGHT, host, meant, weight};
 
 /// The greatest generation: what the kernel makes of it stays far from its own limits.
 pub const GENERATION_MAX: i64 = 1_000_000_000_000;
@@ -70,7 +70,7 @@ pub struct ClusterFile {
     /// The interface of nodes that name none.
     pub interface: Option<String>,
     /// The forward interface of nodes that name none.
-    pub way: Option<Way>,
+    pub forward_interface: Option<ForwardInterface>,
     /// The hook of nodes that name none.
     pub hook: Option<Hook>,
     /// The name of the node that answers ARP, one of `nodes`; empty with `daemon`.

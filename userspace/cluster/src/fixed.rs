@@ -7,7 +7,7 @@ use ssi_netlink::Cluster;
 use ssi_netlink::spec::{Function, Hook, Mode};
 
 use crate::failure::Failure;
-use crate::file::{ClusterFile, Node, Way};
+use crate::file::{ClusterFile, ForwardInterface, Node};
 use crate::forward_interface::{Choice, ForwardDev};
 use crate::system::System;
 use crate::value::{ClientKey, Mac, MacChoice, Seed, group};
@@ -89,7 +89,7 @@ pub fn check(
         }
     }
     macs(file, old)?;
-    match (old.forward_ifindex, way(system, me, ifindex)?) {
+    match (old.forward_ifindex, forward_interface(system, me, ifindex)?) {
         (Some(is), Some(wanted)) if wanted.0 != is => {
             let is = system
                 .device(is)
@@ -141,11 +141,15 @@ fn macs(file: &ClusterFile, old: &Cluster) -> Result<(), Failure> {
 }
 
 /// The forward interface that the file names: its number, 0 where it is not there, and its name.
-fn way(system: &mut impl System, me: &Node, below: u32) -> Result<Option<(u32, String)>, Failure> {
-    let (name, choice) = match &me.way {
+fn forward_interface(
+    system: &mut impl System,
+    me: &Node,
+    below: u32,
+) -> Result<Option<(u32, String)>, Failure> {
+    let (name, choice) = match &me.forward_interface {
         None => return Ok(None),
-        Some(Way::Vlan(id)) => (format!("{}.{id}", me.interface), Choice::Vlan(*id)),
-        Some(Way::Device(name)) => (name.clone(), Choice::Device(name)),
+        Some(ForwardInterface::Vlan(id)) => (format!("{}.{id}", me.interface), Choice::Vlan(*id)),
+        Some(ForwardInterface::Device(name)) => (name.clone(), Choice::Device(name)),
     };
     let link = ForwardDev::found(system, &name)?;
     let is_it = |link: &ssi_netlink::link::Link| match choice {

@@ -76,7 +76,7 @@ fn known(file: &ClusterFile, what: &What) -> What {
     if let (What::Join(join), Some(node)) = (&mut what, file.nodes.first()) {
         if file.node(&join.node).is_none() {
             join.interface = Some(node.interface.clone());
-            join.way = node.way.clone();
+            join.forward_interface = node.forward_interface.clone();
         }
     }
     what

@@ -6,7 +6,7 @@ use ssi_netlink::spec::{BUCKETS_MAX, Hook};
 
 use crate::change::next::Next;
 use crate::failure::Failure;
-use crate::file::{ClusterFile, Node, PRIORITY, State, VOTES, WEIGHT, Way, meant};
+use crate::file::{ClusterFile, ForwardInterface, Node, PRIORITY, State, VOTES, WEIGHT, meant};
 use crate::value::Buckets;
 
 /// It.
@@ -44,7 +44,7 @@ pub struct Join {
     /// Its interface; without, that at the top of the file.
     pub interface: Option<String>,
     /// Its interface to the others, likewise.
-    pub way: Option<Way>,
+    pub forward_interface: Option<ForwardInterface>,
     /// Its hook, likewise.
     pub hook: Option<Hook>,
     /// Its weight.
@@ -127,13 +127,16 @@ impl Join {
                 "{name}: give --interface D too, since the file has none at its top"
             ));
         };
-        let way = self.way.clone().or(file.way.clone());
-        if file.forward.is_some() && way.is_none() {
+        let forward_interface = self
+            .forward_interface
+            .clone()
+            .or(file.forward_interface.clone());
+        if file.forward.is_some() && forward_interface.is_none() {
             return refuse(format!(
                 "{name}: give --vlan ID or --forward-interface D2 too, since the file has none at its top"
             ));
         }
-        if file.forward.is_none() && self.way.is_some() {
+        if file.forward.is_none() && self.forward_interface.is_some() {
             return refuse(format!(
                 "{name}: --vlan and --forward-interface go with mode forward, and the file's is multicast"
             ));
@@ -159,7 +162,7 @@ impl Join {
             votes: VOTES,
             addresses: Vec::new(),
             interface,
-            way,
+            forward_interface,
             hook: self.hook.or(file.hook).unwrap_or(Hook::Auto),
             weight: self.weight.unwrap_or(WEIGHT),
             state: State::Serving,

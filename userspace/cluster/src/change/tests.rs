@@ -150,7 +150,7 @@ fn what_makes_no_sense() {
     refused(&[beyond], "--rank 65536: ranks run from 0 to 65535");
     let with_vlan = What::Join(Join {
         node: "n4".into(),
-        way: Some(crate::file::Way::Vlan(7)),
+        forward_interface: Some(crate::file::ForwardInterface::Vlan(7)),
         ..Join::default()
     });
     refused(

@@ -67,7 +67,7 @@ impl fmt::Display for State {
 
 /// The forward interface, in mode forward.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum ForwardInterface {
     /// The VLAN of this number over the cluster's interface.
     Vlan(u16),
     /// This one.
@@ -92,7 +92,7 @@ pub struct Node {
     /// The cluster's interface there; empty where a witness has none.
     pub interface: String,
     /// The interface to the others, in mode forward only.
-    pub way: Option<Way>,
+    pub forward_interface: Option<ForwardInterface>,
     /// Where frames are met.
     pub hook: Hook,
     /// Its share, among those of the others; 0 with `[daemon]` only, for a witness.

@@ -108,7 +108,7 @@ fn read(source: &Source, root: &Table) -> Result<Parsed, Failure> {
     let buckets = top.attribute(Attr::Buckets)?;
     let common = Common {
         interface: top.parsed("interface", value::device)?.map(|at| at.value),
-        way: node::way(&top, is_forward)?,
+        forward_interface: node::forward_interface(&top, is_forward)?,
         hook: top.choice::<Hook>("hook", Hook::NAMES)?.map(|at| at.value),
         is_forward,
         is_daemon,
@@ -153,7 +153,7 @@ fn read(source: &Source, root: &Table) -> Result<Parsed, Failure> {
         announce_every: announce_every.map_or(0, |at| at.value),
         gateways,
         interface: common.interface,
-        way: common.way,
+        forward_interface: common.forward_interface,
         hook: common.hook,
         master,
         generation: generation.map_or(1, |at| at.value),

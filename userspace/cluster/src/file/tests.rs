@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use proptest::prelude::*;
 
 use crate::failure::Failure;
-use crate::file::{ClusterFile, State, Way};
+use crate::file::{ClusterFile, ForwardInterface, State};
 use crate::sample::{WEB, parse};
 
 #[track_caller]
@@ -43,8 +43,14 @@ fn mode_forward() {
     let forward = WEB.replace("buckets = 8", "mode = \"forward\"\nvlan = 7");
     let forward = forward.replace("weight = 200", "forward-interface = \"eth2\"");
     let file = parse(&forward).unwrap();
-    assert_eq!(file.nodes[0].way, Some(Way::Vlan(7)));
-    assert_eq!(file.nodes[1].way, Some(Way::Device("eth2".into())));
+    assert_eq!(
+        file.nodes[0].forward_interface,
+        Some(ForwardInterface::Vlan(7))
+    );
+    assert_eq!(
+        file.nodes[1].forward_interface,
+        Some(ForwardInterface::Device("eth2".into()))
+    );
 }
 
 /// `WEB` with one line instead of another, or after it where `old` ends with `+`.

@@ -4,7 +4,7 @@
 
 use ssi_cluster::change::{self, What};
 use ssi_cluster::failure::Failure;
-use ssi_cluster::file::{Way, host, weight};
+use ssi_cluster::file::{ForwardInterface, host, weight};
 use ssi_netlink::spec::Hook;
 use ssid_api::Wish;
 
@@ -56,16 +56,16 @@ impl Verb for Join {
     }
 
     fn what(&self) -> What {
-        let way = match (self.vlan, &self.forward_interface) {
-            (Some(id), _) => Some(Way::Vlan(id)),
-            (None, Some(device)) => Some(Way::Device(device.clone())),
+        let forward_interface = match (self.vlan, &self.forward_interface) {
+            (Some(id), _) => Some(ForwardInterface::Vlan(id)),
+            (None, Some(device)) => Some(ForwardInterface::Device(device.clone())),
             (None, None) => None,
         };
         What::Join(change::Join {
             node: self.node.clone(),
             rank: self.rank,
             interface: self.interface.clone(),
-            way,
+            forward_interface,
             hook: self.hook,
             weight: self.weight,
         })

@@ -5,7 +5,7 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use ssi_cluster::file::{Node, Way};
+use ssi_cluster::file::{ForwardInterface, Node};
 use ssi_netlink::Error;
 use ssi_netlink::link::Link;
 use ssi_netlink::route::Route;
@@ -56,12 +56,12 @@ impl Watched {
 /// Reports until the loop has ended.
 pub fn run(me: &Node, events: &mpsc::Sender<Event>) {
     let mut all = vec![Watched::new(Need::Interface, me.interface.clone())];
-    match &me.way {
-        Some(Way::Device(device)) => {
+    match &me.forward_interface {
+        Some(ForwardInterface::Device(device)) => {
             all.push(Watched::new(Need::ForwardInterface, device.clone()));
         }
         // Made by ssi on the interface, and up whenever that is.
-        Some(Way::Vlan(_)) | None => {}
+        Some(ForwardInterface::Vlan(_)) | None => {}
     }
     while !events.is_closed() {
         if let Err(e) = watch(&mut all, events) {

@@ -76,7 +76,7 @@ fn nodes() {
     let ways = STORE.replace("mac =", way);
     let ways = ways.replace("rank = 0", "rank = 0\nvlan = 7");
     let file = parse(&ways.replace("rank = 1", "rank = 1\nvlan = 7")).unwrap();
-    assert_eq!(file.nodes[2].way, None);
+    assert_eq!(file.nodes[2].forward_interface, None);
 }
 
 #[test]

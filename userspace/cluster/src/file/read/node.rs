@@ -8,7 +8,9 @@ use logic::owners::RANKS;
 use ssi_netlink::spec::{BUCKETS_MAX, Hook};
 
 use crate::failure::Failure;
-use crate::file::node::{Node, PRIORITY, State, VOTES, VOTES_MAX, WEIGHT, WEIGHT_MAX, Way, host};
+use crate::file::node::{
+    ForwardInterface, Node, PRIORITY, State, VOTES, VOTES_MAX, WEIGHT, WEIGHT_MAX, host,
+};
 use crate::file::read::section::Section;
 use crate::file::source::At;
 use crate::value::{self, Buckets};
@@ -42,7 +44,7 @@ const PRIORITY_MAX: i64 = 1000;
 /// What a node may take from the top of the file.
 pub struct Common {
     pub interface: Option<String>,
-    pub way: Option<Way>,
+    pub forward_interface: Option<ForwardInterface>,
     pub hook: Option<Hook>,
     pub is_forward: bool,
     pub is_daemon: bool,
@@ -73,7 +75,7 @@ pub fn read(section: &Section<'_>, common: &Common) -> Result<Read, Failure> {
     let least = if common.is_daemon { 0 } else { 1 };
     let weight = section.number("weight", least..=WEIGHT_MAX)?;
     let weight = weight.map_or(WEIGHT, |at| at.value);
-    let (interface, way) = interfaces(section, common, &name.value, weight == 0)?;
+    let (interface, forward_interface) = interfaces(section, common, &name.value, weight == 0)?;
     let hook = section.choice("hook", Hook::NAMES)?.map(|at| at.value);
     let state = section.choice("state", State::NAMES)?.unwrap_or(At {
         value: State::Serving,
@@ -96,7 +98,7 @@ pub fn read(section: &Section<'_>, common: &Common) -> Result<Read, Failure> {
             .flat_map(|all| all.value.iter().map(|at| at.value))
             .collect(),
         interface,
-        way,
+        forward_interface,
         hook: hook.or(common.hook).unwrap_or(Hook::Auto),
         weight,
         state: state.value,
@@ -149,7 +151,7 @@ fn interfaces(
     common: &Common,
     name: &str,
     is_witness: bool,
-) -> Result<(String, Option<Way>), Failure> {
+) -> Result<(String, Option<ForwardInterface>), Failure> {
     let missing = |what: &str| {
         let sentence = format!("node {name}: {what}, here or at the top of the file");
         section.wrong(&section.span(), sentence)
@@ -160,17 +162,21 @@ fn interfaces(
         None if is_witness => String::new(),
         None => return Err(missing("give interface, as interface = \"eth0\"")),
     };
-    let way = way(section, common.is_forward)?.or(common.way.clone());
-    match common.is_forward && way.is_none() && !is_witness {
+    let forward_interface =
+        forward_interface(section, common.is_forward)?.or(common.forward_interface.clone());
+    match common.is_forward && forward_interface.is_none() && !is_witness {
         true => Err(missing(
             "mode forward wants vlan = ID, or forward-interface = \"D2\"",
         )),
-        false => Ok((interface, way)),
+        false => Ok((interface, forward_interface)),
     }
 }
 
 /// `vlan` or `forward-interface` of a section.
-pub fn way(section: &Section<'_>, is_forward: bool) -> Result<Option<Way>, Failure> {
+pub fn forward_interface(
+    section: &Section<'_>,
+    is_forward: bool,
+) -> Result<Option<ForwardInterface>, Failure> {
     let vlan: Option<At<u16>> = section.number("vlan", 1..=4094)?;
     let device = section.parsed("forward-interface", value::device)?;
     let unused = |key, span| {
@@ -184,8 +190,8 @@ pub fn way(section: &Section<'_>, is_forward: bool) -> Result<Option<Way>, Failu
             &vlan.span,
             "vlan: not together with forward-interface; give one of them",
         )),
-        (Some(vlan), None) => Ok(Some(Way::Vlan(vlan.value))),
-        (None, Some(device)) => Ok(Some(Way::Device(device.value))),
+        (Some(vlan), None) => Ok(Some(ForwardInterface::Vlan(vlan.value))),
+        (None, Some(device)) => Ok(Some(ForwardInterface::Device(device.value))),
         (None, None) => Ok(None),
     }
 }
