@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use logic::agreement::Differences;
 use serde_json::Value;
 use ssi_cluster::change::{Next, What};
-use ssi_cluster::fake::{Fake, sample};
+use ssi_cluster::fake::{Fake, sample, sample_peer, sample_table};
 use ssi_cluster::sample;
 use ssi_netlink::link::Link;
 use ssi_netlink::route::Bound;
@@ -72,16 +72,11 @@ pub fn shows<T: Text + serde::Serialize>(value: &T, section: &str) {
 
 fn table() -> Table {
     Table {
-        name: "store".into(),
-        buckets: 3,
-        owned: vec![0b010],
-        generation: 4,
         draining: vec![0b100],
         adopting: vec![0b010],
         connections: 7,
-        lease_until: None,
-        lapsed: false,
         sticking: vec![1 << 32],
+        ..sample_table()
     }
 }
 
@@ -201,16 +196,10 @@ fn explanation() {
 #[test]
 fn peers_of_a_cluster() {
     let peer = Peer {
-        node: 0,
-        mac: [6, 0, 0, 0, 0, 0],
         forward_mac: Some([6, 0, 0, 0, 0, 0]),
-        master: true,
-        age: 0,
-        agrees: true,
-        generation: 1,
         differs: Differences::NONE.with(Difference::Nodes),
-        buckets: 3,
         nodes: 4,
+        ..sample_peer(0)
     };
     let shown = peers::Peers::new(&sample(Function::Modulo), &[peer]);
     assert_eq!(printed(&shown), documented("peers NAME"));

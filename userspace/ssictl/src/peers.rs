@@ -268,7 +268,7 @@ impl Text for Peers {
 mod tests {
     use super::*;
     use logic::agreement::Differences;
-    use ssi_cluster::fake::sample;
+    use ssi_cluster::fake::{sample, sample_peer};
     use ssi_netlink::spec::{Function, Mode};
 
     fn cluster(node: u32, master: bool) -> Cluster {
@@ -282,16 +282,8 @@ mod tests {
 
     fn peer(node: u32) -> Peer {
         Peer {
-            node,
-            mac: [6, 0, 0, 0, 0, u8::try_from(node).unwrap()],
             forward_mac: Some([6, 0, 0, 0, 1, 0]),
-            master: node == 0,
-            age: 0,
-            agrees: true,
-            generation: 1,
-            differs: Differences::NONE,
-            buckets: 3,
-            nodes: 3,
+            ..sample_peer(u8::try_from(node).unwrap())
         }
     }
 

@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use logic::agreement::Differences;
 use serde_json::Value;
+use ssi_cluster::fake::{sample, sample_peer, sample_table};
 use ssi_netlink::link::Details;
 use ssi_netlink::neighbour::NeighbourTable;
 use ssi_netlink::spec::{Counter, Forward, Function, Mode};
-use ssi_netlink::{Peer, Stats, Table};
+use ssi_netlink::{Peer, Stats};
 
 use super::facts::{ClusterFacts, Facts, Heard, Machine, Pinged, Probe, Socket};
 use super::firewall::Ruleset;
@@ -35,16 +35,8 @@ pub fn link(ifindex: u32, name: &str) -> Details {
 
 fn peer(node: u8) -> Peer {
     Peer {
-        node: node.into(),
-        mac: [6, 0, 0, 0, 0, node],
-        forward_mac: None,
-        master: node == 0,
         age: 1,
-        agrees: true,
-        generation: 1,
-        differs: Differences::NONE,
-        buckets: 3,
-        nodes: 3,
+        ..sample_peer(node)
     }
 }
 
@@ -57,7 +49,7 @@ fn stats() -> Stats {
 
 /// Node 1 of three; node 0 is master. A service waits at TCP port 7000 of all addresses.
 pub fn well() -> Facts {
-    let mut cluster = ssi_cluster::fake::sample(Function::Modulo);
+    let mut cluster = sample(Function::Modulo);
     cluster.ifindex = 2;
     cluster.vips = vec![VIP];
     cluster.mac = [2, 0x5a, 10, 9, 0, 100];
@@ -83,18 +75,7 @@ pub fn well() -> Facts {
         }],
     };
     let one = ClusterFacts {
-        table: Some(Table {
-            name: "store".into(),
-            buckets: 3,
-            owned: vec![0b010],
-            generation: 4,
-            draining: vec![0],
-            adopting: vec![0],
-            connections: 0,
-            lease_until: None,
-            lapsed: false,
-            sticking: Vec::new(),
-        }),
+        table: Some(sample_table()),
         peers: vec![peer(0), peer(2)],
         before: Some(stats()),
         stats: Some(stats()),

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-use logic::agreement::Differences;
-use ssi_cluster::fake::sample;
+use ssi_cluster::fake::{sample, sample_peer, sample_table};
 
 use super::*;
 use ssi_netlink::spec::{self, Forward, Function, Hash};
@@ -11,16 +10,8 @@ fn cluster(function: Function, hash: Hash) -> (Cluster, Table) {
     cluster.hash = hash;
     cluster.hash_seed = (hash == Hash::Siphash).then_some([7; 16]);
     let table = Table {
-        name: "store".into(),
-        buckets: 3,
-        owned: vec![0b010],
-        generation: 4,
-        draining: vec![0],
-        adopting: vec![0],
-        connections: 0,
-        lease_until: None,
-        lapsed: false,
         sticking: vec![1 << 32],
+        ..sample_table()
     };
     (cluster, table)
 }
@@ -187,16 +178,9 @@ fn ipv6_is_no_matter_of_arp() {
 #[test]
 fn claim_3_a_client_of_another_node_is_forwarded() {
     let owner = Peer {
-        node: 2,
-        mac: [6, 0, 0, 0, 0, 2],
         forward_mac: Some([6, 0, 0, 0, 1, 2]),
-        master: false,
         age: 1,
-        agrees: true,
-        generation: 1,
-        differs: Differences::NONE,
-        buckets: 3,
-        nodes: 3,
+        ..sample_peer(2)
     };
     let silent = Peer { age: 9, ..owner };
     let strange = Peer {

@@ -200,21 +200,15 @@ fn status(cluster: &Cluster, table: &Table, peers: &[Peer], nodes: Vec<NodeStatu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ssi_cluster::fake::{Fake, sample};
+    use ssi_cluster::fake::{Fake, sample, sample_peer};
     use ssi_cluster::sample::parse;
 
     fn peer(node: u32, age: u32) -> Peer {
         Peer {
             node,
-            mac: [6, 0, 0, 0, 0, 1],
-            forward_mac: None,
-            master: node == 0,
             age,
-            agrees: true,
-            generation: 1,
-            differs: logic::agreement::Differences::NONE,
-            buckets: 3,
-            nodes: 3,
+            master: node == 0,
+            ..sample_peer(1)
         }
     }
 
