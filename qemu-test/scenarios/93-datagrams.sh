@@ -343,14 +343,23 @@ multicast_kept() {
 status_of_networks() {
 	ring_cut n2
 	ssid_sees 'any(.trouble[]; test("^link 0: "))' n0 n1
+	same "what doctor says of it in n0" daemon-trouble "$(doctor_says n0 '^link 0: ')"
 	ring_heal
 	ssid_sees '.trouble == []' "${members[@]}"
+	same "what doctor says of it then" '' "$(doctor_says n0 .)"
 	clients_network off
 	ssid_sees 'any(.trouble[]; startswith("interface eth0: nothing comes from node "))' n0 n1 n2
 	clients_network on
 	ssid_sees '.trouble == []' "${members[@]}"
 	same "engine" datagram "$(ssid_status n0 | jq -r .engine)"
 	echo "a link of n2 without carrier, then the clients' network: each in the status by its name, and gone from it when it works again"
+}
+
+# doctor_says NODE PATTERN: its checks of ssid that find such a sentence there.
+doctor_says() {
+	in_node "$1" ssictl -j doctor --no-probe >"$WORK/doctor" || (($? > 10))
+	jq -r --arg pattern "$2" '[.findings[] | select((.check | startswith("daemon-")) and (.what | test($pattern))).check] | unique | join(" ")' \
+		"$WORK/doctor"
 }
 
 # Whoever has another key is nobody.

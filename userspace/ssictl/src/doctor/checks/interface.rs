@@ -117,17 +117,22 @@ fn interface_member(facts: &Facts) -> Looked {
 
 fn promiscuous(facts: &Facts) -> Looked {
     each(facts, |one| {
-        let link = facts.link(one.cluster.ifindex)?;
-        (link.promiscuity > 0 && !is_bridge(link.kind.as_deref())).then(|| {
+        // In mode forward cards without a filter for it do so for the base MAC, and no group MAC is to be let in.
+        let link = facts
+            .link(one.cluster.ifindex)
+            .filter(|_| one.cluster.mode == Mode::Multicast)?;
+        // A bridge does so by itself, and with its ports; that it has this one is a finding of its own.
+        let master = link.master.and_then(|master| facts.link(master));
+        let is_bridged = [Some(link), master]
+            .into_iter()
+            .flatten()
+            .any(|link| link.kind.as_deref() == Some("bridge"));
+        (link.promiscuity > 0 && !is_bridged).then(|| {
             Finding::note(format!("{} takes in all frames: whether its filter lets the group MAC in shows only without that", link.name))
                 .seen(format!("promiscuity {} (ip -d link show {})", link.promiscuity, link.name))
                 .advice("end tcpdump and the like, then look again")
         })
     })
-}
-
-fn is_bridge(kind: Option<&str>) -> bool {
-    kind == Some("bridge")
 }
 
 fn xdp(facts: &Facts) -> Looked {
@@ -242,6 +247,11 @@ mod tests {
             Severity::Risk
         );
         finds_nothing(member("vrf"));
+        // A bridge takes in all that comes to its ports.
+        finds("interface-member", |facts| {
+            member("bridge")(facts);
+            facts.links[1].promiscuity = 1;
+        });
     }
 
     #[test]
@@ -260,6 +270,10 @@ mod tests {
         });
         finds("xdp", |facts| facts.links[1].xdp = true);
         finds("promiscuous", |facts| facts.links[1].promiscuity = 1);
+        finds_nothing(|facts| {
+            forwards(facts);
+            facts.links[1].promiscuity = 1;
+        });
     }
 
     #[test]
