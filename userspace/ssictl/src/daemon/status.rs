@@ -17,7 +17,7 @@ use ssid_api::Status;
 use crate::daemon::Place;
 use crate::daemon::amount::{counted, time};
 use crate::output::{Mood, Output, Text, write};
-use crate::view::told::unanswered;
+use crate::view::told::Told;
 
 pub use nodes::buckets;
 
@@ -28,15 +28,21 @@ const TROUBLE: u8 = 1;
 pub fn run(output: Output, name: Option<&str>) -> Result<ExitCode, Failure> {
     let screen = Screen(Place::find(name)?.status()?);
     output.show(&screen)?;
-    // A witness has no cluster, and no counters. Some services never answer, so this is no trouble yet.
-    let stats = Live::default().stats(&screen.0.cluster).ok();
-    if let Some(what) = stats.as_ref().filter(|_| !output.json).and_then(unanswered) {
+    // Some services never answer, and who claimed an address may have gone: this is no trouble yet.
+    if let Some(what) = by_counters(&screen.0.cluster).filter(|_| !output.json) {
         write(&format!("{}: {what}\n", screen.0.node))?;
     }
     Ok(match screen.0.trouble.is_empty() {
         true => ExitCode::SUCCESS,
         false => ExitCode::from(TROUBLE),
     })
+}
+
+/// What this node's counters alone say. A witness has no cluster, and no counters.
+fn by_counters(name: &str) -> Option<String> {
+    let mut live = Live::default();
+    let (cluster, stats) = (live.cluster(name).ok()?, live.stats(name).ok()?);
+    Told::of(&cluster, &stats).wrong()
 }
 
 /// A status as it is shown.

@@ -392,6 +392,8 @@ impl Text for Clusters {
             "  silent ",
             "  bypass ",
             "  differs ",
+            "  wrong ",
+            " (rx-",
             " (down)",
             " (no-carrier)",
             "nodes do not agree",

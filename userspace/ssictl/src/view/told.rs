@@ -53,7 +53,7 @@ impl Told {
 }
 
 /// Served without an answer: nothing ever left with the cluster's address.
-pub fn unanswered(stats: &Stats) -> Option<String> {
+fn unanswered(stats: &Stats) -> Option<String> {
     let answers = count(stats, Counter::TxReply) + count(stats, Counter::TxUntouched);
     let served = count(stats, Counter::RxServed);
     (served >= UNANSWERED && answers == 0).then(|| {
