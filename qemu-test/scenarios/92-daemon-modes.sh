@@ -106,6 +106,38 @@ levels() {
 	end
 }
 
+# What scripts/board draws the board of Documentation/grafana of: all figures of all nodes, for a minute and a half, in which clients ask,
+# and n1 drains and comes back. They are in the test's folder, board/.
+board() {
+	ssid_quiet=0 ssid_daemon='rest = 5'$'\n''metrics = "127.0.0.1:9463"'
+	begin
+	serve "${members[@]}"
+	rm -rf "$OUT/board"
+	mkdir "$OUT/board"
+	touch "$WORK/go-on"
+	(while [[ -e $WORK/go-on ]]; do ask udp 10.64.4.0-10.64.5.255 load --rounds 3 && sleep 0.2; done) >/dev/null 2>&1 &
+	(while [[ -e $WORK/go-on ]]; do scrape && sleep 1; done) >/dev/null 2>&1 &
+	sleep 25
+	in_node n0 ssictl drain n1 >/dev/null
+	sleep 25
+	in_node n0 ssictl join n1 >/dev/null
+	sleep 35
+	rm "$WORK/go-on"
+	wait
+	all_is_well "${members[*]}" "${members[@]}"
+	ssid_quiet='' ssid_daemon=''
+	end
+	echo "$(find "$OUT/board" -type f | wc -l) files"
+}
+
+# scrape: what Prometheus would ask each node, ssid and kernel.
+scrape() {
+	local node at=$((${EPOCHREALTIME/[.,]/} / 1000))
+	for node in "${members[@]}"; do
+		{ in_ns "$node" curl -s http://127.0.0.1:9463/metrics && in_ns "$node" ssictl export; } >"$OUT/board/$at.$node"
+	done
+}
+
 # ftp_servers: at each node one for each family, whose file "who" is the node's name.
 ftp_servers() {
 	local node address
@@ -412,3 +444,4 @@ named claim_14_clients_stick_forward sticks_in_forward
 also claim_14_lease_that_breaks_connections drops
 also claim_14_a_daemon_alone alone
 also claim_14_a_busy_node_renews_its_lease busy
+named board_is_recorded board
