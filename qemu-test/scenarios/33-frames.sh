@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 20 69
+# seconds: 21 76
 # Frames that each node gets and that none, or one, may answer: a port that is used again, broadcasts to a cluster address,
 # tags without a VLAN, what a node sends to itself, other nodes' duplicate address detection, tags that stay in frames.
 #

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 4 9
+# seconds: 5 13
 # Kinds of interfaces, one after the other: where the cluster meets frames there, and that each client is answered once
 # by its owner.
 #

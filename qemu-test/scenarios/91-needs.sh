@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 70 105
+# seconds: 102 127
 # A node that loses what it needs to serve, under ssid: the clients' link, addresses, the interface, a kernel
 # that answers. SYNs come to all buckets meanwhile, and connections are held.
 #

@@ -266,7 +266,7 @@ joins() {
 
 # A node that gave all away goes when nobody needs it any more: its clients end in order, and are served elsewhere.
 # A SYN that is repeated while its bucket moves is answered by both nodes, and the client takes one of the answers: the other
-# handshake ends after five repetitions, which is 63 s.
+# handshake ends after five repetitions, which is 63 s, unless a scenario wants fewer.
 leaves() {
 	local _
 	tell close "$1"
