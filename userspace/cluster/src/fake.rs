@@ -90,8 +90,8 @@ impl Fake {
     pub fn with(addresses: &[&str]) -> Self {
         let mut fake = Self::default();
         for text in addresses {
-            let vip: crate::value::Vip = text.parse().unwrap();
-            let bound = Bound::cluster(DEVICE.1, vip.address, vip.prefix);
+            let (address, prefix) = address_of(text);
+            let bound = Bound::cluster(DEVICE.1, address, prefix);
             fake.state.addresses.push(bound);
         }
         fake
@@ -99,8 +99,8 @@ impl Fake {
 
     /// Adds an address of the node's own.
     pub fn owning(mut self, text: &str) -> Self {
-        let vip: crate::value::Vip = text.parse().unwrap();
-        let bound = Bound::plain(DEVICE.1, vip.address, vip.prefix);
+        let (address, prefix) = address_of(text);
+        let bound = Bound::plain(DEVICE.1, address, prefix);
         self.state.addresses.push(bound);
         self
     }
@@ -125,6 +125,12 @@ impl Fake {
         self.steps.push(what);
         if fails { Err(refusal(5)) } else { Ok(()) }
     }
+}
+
+/// ADDR/LEN; a group's too, which an interface may have and a cluster may not.
+fn address_of(text: &str) -> (IpAddr, u8) {
+    let (address, prefix) = text.split_once('/').unwrap();
+    (address.parse().unwrap(), prefix.parse().unwrap())
 }
 
 /// A cluster of three nodes with rank 1.

@@ -66,7 +66,7 @@ fn timeout(text: &str) -> Result<u32, String> {
 #[derive(clap::Args, Debug)]
 pub struct Deadline {
     /// Give up connections left after 90s, 30m, 2h [default: never]
-    #[arg(long, value_name = "TIME|never", value_parser = deadline)]
+    #[arg(long, value_name = "TIME|never", allow_hyphen_values = true, value_parser = deadline)]
     pub deadline: Option<Limit>,
 }
 

@@ -106,19 +106,19 @@ fn sentence(error: &Error) -> String {
     }
 }
 
-/// `--vip <ADDR/LEN>` as `--vip`; `<NAME>` as `NAME`.
+/// `--vip <ADDR/LEN>` as `--vip`; `<NAME>` and `[NAME]` as `NAME`. What is inside stays: `CLIENT[:PORT]`.
 fn bare(argument: &str) -> &str {
     let text = argument.split(' ').next().unwrap_or(argument);
-    text.trim_start_matches(['<', '['])
-        .trim_end_matches('.')
-        .trim_end_matches(['>', ']'])
+    let text = text.trim_end_matches('.');
+    let inside = |first, last| text.strip_prefix(first)?.strip_suffix(last);
+    inside('<', '>')
+        .or_else(|| inside('[', ']'))
+        .unwrap_or(text)
 }
 
 /// `--vip <ADDR/LEN>...` as `--vip ADDR/LEN`.
 fn readable(argument: &str) -> String {
-    argument
-        .replace(['<', '>', '[', ']'], "")
-        .replace("...", "")
+    argument.replace(['<', '>'], "").replace("...", "")
 }
 
 fn shown(value: &ContextValue) -> String {

@@ -63,6 +63,7 @@ fn arguments_that_are_missing_or_unknown() {
         "stats web store",
         "store: one argument too many; see --help",
     );
+    refuses("kick", "give CLIENT[:PORT]; see --help");
     refuses("cluster add web --dev", "--dev: give --dev D");
     refuses("cluster add web --dev a --dev b", "--dev: give it once");
     refuses(
@@ -92,6 +93,23 @@ fn values_that_are_none() {
     refuses(
         "cluster add web --vip 192.0.2.10",
         "--vip 192.0.2.10: give the length of the prefix too, as 192.0.2.10/32",
+    );
+    refuses(
+        "drain n1 --deadline -3s",
+        "--deadline -3s: give a time up to 30 days, as 90s, 30m or 2h, or never",
+    );
+    refuses(
+        "cluster add web --vip 239.1.2.3/32",
+        "--vip 239.1.2.3/32: a cluster address must be a host's: not zero, loopback, multicast, broadcast or reserved",
+    );
+    refuses(
+        "cluster add web --vip fd00::/64",
+        "--vip fd00::/64: fd00:: is the address of all routers of its /64; give another",
+    );
+    refuses(
+        "kick 10.0.0.9-10.0.0.1",
+        "CLIENT[:PORT] 10.0.0.9-10.0.0.1: give a client, as 198.51.100.7, 198.51.100.7:50000, [2001:db8::7]:50000 or \
+         198.51.100.0/24, or all",
     );
     refuses(
         "cluster add web --vip web",

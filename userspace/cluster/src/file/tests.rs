@@ -290,7 +290,7 @@ fn wrong_files() {
         ),
         (
             with("\"10.0.0.100\", ", "\"127.0.0.1\", "),
-            "3:9: vips 127.0.0.1: a cluster address must be a host's: not zero, loopback, multicast, broadcast or reserved",
+            "3:9: vips \"127.0.0.1\": a cluster address must be a host's: not zero, loopback, multicast, broadcast or reserved",
         ),
         (
             with("\"10.0.0.100\", ", "\"fd00::100\", "),

@@ -6,6 +6,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use logic::vips::Vips;
+
 /// ADDR/LEN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Vip {
@@ -57,6 +59,10 @@ impl FromStr for Vip {
 impl Vip {
     /// Why no host can have it, as far as the address and its own prefix tell.
     pub fn unfit(&self) -> Option<String> {
+        let mut vips = Vips::EMPTY;
+        if let Err(refusal) = vips.push(self.address) {
+            return Some(refusal.sentence().to_string_lossy().into_owned());
+        }
         let link_local = match self.address {
             IpAddr::V4(v4) => v4.is_link_local(),
             IpAddr::V6(v6) => v6.is_unicast_link_local(),
@@ -72,8 +78,17 @@ impl Vip {
 
     /// What it is in a subnet of this prefix, if that is no host's.
     pub fn edge_of(&self, prefix: u8) -> Option<String> {
-        let IpAddr::V4(v4) = self.address else {
-            return None;
+        let v4 = match self.address {
+            IpAddr::V4(v4) => v4,
+            IpAddr::V6(v6) => {
+                // RFC 4291: the first one is that of any router. RFC 6164: a link of two has none.
+                let host = u128::MAX
+                    .checked_shr(prefix.into())
+                    .filter(|host| *host > 1)?;
+                return (v6.to_bits() & host == 0).then(|| {
+                    format!("{v6} is the address of all routers of its /{prefix}; give another")
+                });
+            }
         };
         // RFC 3021: a subnet of two addresses has no others, nor does one of one.
         let host = u32::MAX
@@ -109,7 +124,8 @@ mod tests {
             "192.0.2.0/32",
             "10.0.0.1/32",
             "2001:db8::1/64",
-            "::1/128",
+            "2001:db8::/127",
+            "2001:db8::/128",
         ] {
             assert_eq!(good.parse::<Vip>().unwrap().to_string(), good);
         }
@@ -133,7 +149,13 @@ mod tests {
             ("/24", "as 192.0.2.10/32"),
             ("192.0.2.0/24", "network address of its /24"),
             ("192.0.2.255/24", "broadcast address of its /24"),
-            ("0.0.0.0/0", "network"),
+            ("2001:db8::/64", "all routers of its /64"),
+            ("0.0.0.0/0", "must be a host's"),
+            ("239.1.2.3/32", "must be a host's"),
+            ("255.255.255.255/32", "must be a host's"),
+            ("127.0.0.1/8", "must be a host's"),
+            ("::1/128", "must be a host's"),
+            ("ff02::5/128", "must be a host's"),
             ("169.254.1.1/16", "link-local"),
             ("fe80::1/64", "link-local"),
         ] {

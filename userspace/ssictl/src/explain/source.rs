@@ -35,8 +35,14 @@ impl FromStr for Source {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let address = text.parse::<IpAddr>().map(Client::from);
-        let end = || text.parse::<SocketAddr>().map(Client::from);
+        // A server that listens for both families shows IPv4 clients so.
+        let address = text
+            .parse::<IpAddr>()
+            .map(|ip| Client::from(ip.to_canonical()));
+        let end = || {
+            text.parse::<SocketAddr>()
+                .map(|end| Client::from(SocketAddr::new(end.ip().to_canonical(), end.port())))
+        };
         address.or_else(|_| end()).map(Self).map_err(|_| {
             "give a client's address, as 198.51.100.7, 198.51.100.7:50000 or [2001:db8::7]:50000"
                 .to_owned()
