@@ -40,7 +40,10 @@ use super::{
         AtHook,
         Path, //
     },
-    rcu::Reader,
+    rcu::{
+        synchronize_net,
+        Reader, //
+    },
     skb::Received, //
 };
 
@@ -93,9 +96,12 @@ impl<P: Path> Gate<P> {
         let hooks = KBox::new(hooks, GFP_KERNEL_ACCOUNT)?;
         let net = device.net().ok_or(EINVAL)?;
         // SAFETY: A box's content stays where it is; the namespace lives with its interface.
-        to_result(unsafe {
+        let result = to_result(unsafe {
             bindings::nf_register_net_hooks(net.as_raw(), hooks.as_ptr(), HOOKS as c_uint)
-        })?;
+        });
+        // The first of them may have been registered for a moment, and packets be in them that look at `seat`, which
+        // goes here, and at `path`, which goes next.
+        result.inspect_err(|_| synchronize_net())?;
         // INVARIANT: Just registered.
         Ok(Self {
             seat,
