@@ -117,6 +117,9 @@ impl kernel::Module for Ssi {
         abstractions::module::begin(module);
         index::begin()?;
         observer::observe(&Userspace);
+        // From the family on there may be clusters, that is before all else is there: where that fails, this is dropped
+        // last, as otherwise at unloading.
+        let conntrack = conntrack::Held;
         let transitions = transition_work::enable();
         let agreement = agreement_work::enable();
         let walks = walk::enable();
@@ -129,7 +132,7 @@ impl kernel::Module for Ssi {
             _walks: walks,
             _copies: vm_fork::Registration::new(copied::copied)?,
             _netdev_notifier: netdev_notifier,
-            _conntrack: conntrack::Held,
+            _conntrack: conntrack,
         })
     }
 }
