@@ -203,8 +203,10 @@ impl<P: Path> Hooks<P> {
         // SAFETY: Registered in `register`.
         unsafe { bindings::nf_unregister_net_hook(self.net(), &raw const self.egress) };
         self.unregister_ingress();
-        // No call above waits for packets that are in the path already.
-        synchronize_net();
+        // Taking the rx_handler off waits for all packets, egress's among them; no other call above does.
+        if self.kind == Kind::Ingress {
+            synchronize_net();
+        }
     }
 
     fn register_ingress(&mut self) -> Result<(), Error> {

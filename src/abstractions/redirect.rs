@@ -21,10 +21,7 @@ use kernel::{
 use super::{
     bindings,
     device::Device,
-    rcu::{
-        synchronize_net,
-        Reader, //
-    },
+    rcu::Reader,
     rtnl::RtnlToken,
     skb::{
         rx_handler_data,
@@ -88,10 +85,9 @@ impl<R: Redirect> Redirected<R> {
 
 impl<R: Redirect> Drop for Redirected<R> {
     fn drop(&mut self) {
-        // SAFETY: Registered by us, the RTNL is held.
+        // SAFETY: Registered by us, the RTNL is held. The call waits for all frames that have found the handler
+        // (`synchronize_net` is in it), so that `redirect` may go.
         unsafe { bindings::netdev_rx_handler_unregister(self.device.as_raw()) };
-        // The call waits for the handler's own data; frames may still be in the handler.
-        synchronize_net();
     }
 }
 
