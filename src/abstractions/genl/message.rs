@@ -27,6 +27,9 @@ use crate::abstractions::bindings::{
     sk_buff, //
 };
 
+/// Bytes of the longest attribute: its length in the message, a `u16`, is with its header, and `nla_put` does not look.
+const LONGEST: u16 = u16::MAX - size_of::<nlattr>() as u16;
+
 /// A whole message in a buffer of its own.
 pub(super) struct Buffer(NonNull<sk_buff>);
 
@@ -119,6 +122,9 @@ impl Message<'_> {
     /// Bytes.
     pub(crate) fn put(&mut self, attribute: u16, bytes: &[u8]) -> Result {
         let length = u16::try_from(bytes.len())?;
+        if length > LONGEST {
+            return Err(code::EMSGSIZE);
+        }
         // SAFETY: The buffer is ours by the invariant, `length` bytes are readable.
         to_result(unsafe {
             bindings::nla_put(
