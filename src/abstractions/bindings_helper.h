@@ -124,6 +124,9 @@ SSI_SAME(nf_conntrack_find_get, struct nf_conntrack_tuple_hash *(struct net *,
 SSI_SAME(nf_ct_iterate_cleanup_net, void (int (*)(struct nf_conn *, void *),
 	const struct nf_ct_iter_data *));
 
+/* What counts an entry's references begins it: nf_conntrack_destroy is given the entry. */
+_Static_assert(offsetof(struct nf_conn, ct_general) == 0, "nf_conn");
+
 const size_t SSI_CONNTRACK_TUPLE_size = sizeof(struct nf_conntrack_tuple);
 const size_t SSI_CONNTRACK_TUPLE_port = offsetof(struct nf_conntrack_tuple, src.u.all);
 const size_t SSI_CONNTRACK_TUPLE_family = offsetof(struct nf_conntrack_tuple, src.l3num);

@@ -19,7 +19,8 @@ use crate::logic::lease_end::Now;
 pub(crate) fn now() -> Now {
     // The raw clock first: what is reckoned from both, if this CPU stops in between, is then too early
     // and not too late.
-    // SAFETY: Any context; they wait for nobody.
+    // SAFETY: They read the copy of the time that nobody writes just now (a latch), also where they interrupt who sets
+    // the time: so from any context.
     let raw = unsafe { kernel::bindings::ktime_get_raw_fast_ns() };
     // SAFETY: As above.
     let boot = unsafe { kernel::bindings::ktime_get_boot_fast_ns() };

@@ -333,7 +333,8 @@ pub(crate) fn lookup(device: Device, flow: &Flow, _reader: Reader<'_>) -> Socket
         true => entry.socket_state(direction),
         false => SocketState::Nothing,
     };
-    // SAFETY: Gives the reference back, as nf_ct_put.
+    // SAFETY: Gives the reference back, as nf_ct_put; `struct nf_conntrack`, which the function wants, begins an entry
+    // (bindings_helper.h has that checked).
     unsafe {
         let count = entry.0.as_ptr().byte_add(b::SSI_CONNTRACK_use);
         if k::refcount_dec_and_test(count.cast()) {

@@ -97,7 +97,7 @@ impl DelayedWork {
 
 /// Lets others run that want this CPU. Process context; no lock is held but mutexes.
 pub(crate) fn resched() {
-    // SAFETY: As the caller guarantees.
+    // SAFETY: The task's state is that it runs, so it goes on by itself; that it may sleep is the caller's business.
     unsafe { k::schedule() };
 }
 

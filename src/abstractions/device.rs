@@ -35,7 +35,8 @@ use crate::logic::mac::{
 ///
 /// # Invariants
 ///
-/// The namespace lives: it is that of a request or of an interface.
+/// The namespace lives: it is that of a request or of an interface. Who keeps one for longer, in a list or between two
+/// holds of the RTNL, compares it (`==`, `number`) and does no more until it has met the interface again.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Net(NonNull<kernel::bindings::net>);
 
@@ -208,16 +209,18 @@ impl Device {
 
     /// Whether it is a loopback interface.
     pub(crate) fn is_loopback(self) -> bool {
-        // SAFETY: `unsigned int flags`.
+        // SAFETY: `unsigned int flags`; others may change meanwhile, but this one is set before the interface is
+        // registered and stays.
         let flags: c_uint = unsafe { self.field(bindings::SSI_NET_DEVICE_flags) };
         flags & kernel::bindings::net_device_flags_IFF_LOOPBACK != 0
     }
 
     /// Whether it has Ethernet frames.
     pub(crate) fn is_ethernet(self) -> bool {
-        // SAFETY: `unsigned short type`.
+        // SAFETY: `unsigned short type`, which changes under the RTNL only, as all callers have it, and not while
+        // clusters are there (`may_change_type`).
         let kind: c_ushort = unsafe { self.field(bindings::SSI_NET_DEVICE_type) };
-        // SAFETY: `unsigned char addr_len`.
+        // SAFETY: `unsigned char addr_len`; as above.
         let length: u8 = unsafe { self.field(bindings::SSI_NET_DEVICE_addr_len) };
         u32::from(kind) == bindings::ARPHRD_ETHER && usize::from(length) == MAC_LEN
     }

@@ -32,7 +32,8 @@ impl Extack {
         NonNull::new(extack).map(Self)
     }
 
-    /// Sets the refusal's sentence, which is read before this module can go.
+    /// Sets the refusal's sentence, which is read before this module can go: an acknowledgement is written in the call
+    /// that brought the request, for which taking the family back waits; a dump holds the module.
     pub(super) fn set(&mut self, refusal: Refusal) {
         // SAFETY: It lives by the invariant.
         unsafe { self.0.as_mut() }._msg = refusal.sentence().as_char_ptr();

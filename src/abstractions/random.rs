@@ -6,6 +6,6 @@
 
 /// One that nobody can guess. Any context.
 pub(crate) fn number() -> u64 {
-    // SAFETY: It can be called at any time.
+    // SAFETY: It takes a lock of this CPU's with interrupts off, and nothing else: so from any context.
     unsafe { kernel::bindings::get_random_u64() }
 }

@@ -30,7 +30,8 @@ pub(crate) struct Rtnl {
 impl Rtnl {
     /// Takes the lock; may sleep.
     pub(crate) fn lock() -> Self {
-        // SAFETY: All callers are in process context and hold no lock that nests inside the RTNL.
+        // SAFETY: All callers are in process context, hold no lock that nests inside the RTNL, and have no other `Rtnl`,
+        // for which this would wait for ever.
         unsafe { bindings::rtnl_lock() };
         // INVARIANT: Just taken; it is exclusive.
         Self {

@@ -50,7 +50,11 @@ impl<const N: usize> Scratch<N> {
 ///
 /// # Invariants
 ///
-/// The buffer lives and is in the stack's receive path, between `eth_type_trans` and the protocols.
+/// The buffer lives and is in the stack's receive path, between `eth_type_trans` and the protocols. What is no Ethernet
+/// frame's has as much room ahead of `data` nevertheless: a multicast that the host itself sends and gives to its own
+/// sockets (`is_looped`), made with room for the interface's header (LL_RESERVED_SPACE), and what traffic control
+/// redirects here from an interface without such headers, whose drivers leave room (NET_SKB_PAD). Of a packet at
+/// PRE_ROUTING that is not known: it is looked at where `framed_to` has found the room.
 pub(crate) struct Received(NonNull<sk_buff>);
 
 impl Received {
@@ -83,7 +87,7 @@ impl Received {
     /// The frame's first eight bytes as they lie: destination MAC, then two of the source MAC's.
     #[inline(always)]
     pub(crate) fn destination(&self) -> u64 {
-        // SAFETY: The MAC header's 14 bytes are there, before `data`, by the invariant.
+        // SAFETY: There are 14 bytes before `data` by the invariant, the MAC header's if there is one.
         let bytes = unsafe { self.raw().data.sub(ETH_HLEN).cast::<[u8; 8]>().read() };
         u64::from_ne_bytes(bytes)
     }

@@ -42,8 +42,9 @@ use crate::logic::{
 ///
 /// # Invariants
 ///
-/// It was found in the table within an RCU section that goes on, or a reference to it is held: its
-/// memory is a socket's, though maybe another one's by now.
+/// It was found in the table within an RCU section that goes on, or a reference to it is held. In the section its
+/// memory stays one of the same kind of socket, full, of a request or TIME_WAIT, though maybe another one's by now: each
+/// kind has its slab, whose memory is no other's before a grace period is over (SLAB_TYPESAFE_BY_RCU).
 pub(super) struct Socket(pub(super) NonNull<kernel::bindings::sock>);
 
 impl Socket {
@@ -108,7 +109,7 @@ impl Socket {
         if self.state() != b::SSI_TCP_TIME_WAIT {
             return false;
         }
-        // SAFETY: A socket in this state is a `struct inet_timewait_sock`.
+        // SAFETY: A socket in this state is a `struct inet_timewait_sock`, and stays one by the invariant.
         let substate: u8 = unsafe { self.field(b::SSI_TIMEWAIT_substate) };
         substate != b::SSI_TCP_FIN_WAIT2
     }

@@ -69,8 +69,8 @@ compile_error!(
 pub(crate) trait Object: Send + Sync + 'static {
     /// Which of its files.
     type File: Copy + Sync + 'static;
-    /// Writes what a file has from byte `from` on into `page`, as far as it fits; returns how much
-    /// that is.
+    /// Writes what a file has from byte `from` on into `page`, as far as it fits, from its first byte on; returns how
+    /// much that is. Nothing is read of what is there before.
     fn read(&self, file: &Self::File, from: usize, page: &mut [u8]) -> Result<usize>;
     /// Takes what somebody wrote into a file.
     fn write(&self, file: &Self::File, text: &[u8]) -> Result<(), NotDone>;
@@ -308,10 +308,10 @@ impl<O: Object> Drop for Directory<O> {
 ///
 /// # Safety
 ///
-/// To be called by `kobject_get_ownership` while the kobject is being added.
+/// To be called by `kobject_get_ownership` with a kobject of ours that is being added, or whose files are.
 unsafe extern "C" fn as_parent(kobject: *const kobject, uid: *mut kuid_t, gid: *mut kgid_t) {
-    // SAFETY: A kobject that is being added has its parent, which is registered, and with it the
-    // parent's type.
+    // SAFETY: A kobject that is being added, or was, has its parent and holds a reference to it; with it the parent's
+    // type is there.
     unsafe {
         let parent = (*kobject).parent;
         if let Some(ownership) = (*(*parent).ktype).get_ownership {
@@ -400,7 +400,8 @@ unsafe extern "C" fn read_long<O: Object>(
     from: loff_t,
     count: usize,
 ) -> isize {
-    // SAFETY: As in `show`; there is room for `count` bytes.
+    // SAFETY: As in `show`; there is room for `count` bytes. kernfs has not set them to anything: `read` only writes to
+    // them, one after the other, and returns how many it has written, so that no others are copied to the reader.
     let (object, file, into) = unsafe {
         (
             object::<O>(kobject),

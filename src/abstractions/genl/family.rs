@@ -263,8 +263,8 @@ impl Family {
     /// Sends it to the listeners of the family's group number `group` in `net`, if any.
     pub(crate) fn multicast(&self, net: Net, group: u32, event: Event) {
         let skb = event.0.into_raw();
-        // SAFETY: The caller ensures that the family is registered, so its offset is set;
-        // the namespace lives and with it its socket; the buffer is ours until it is given away, and
+        // SAFETY: The family is registered, so its offset is set and is no other family's: `netlink::notify` looks at
+        // EVENTS_WANTED, under the RTNL, which goes back before the family does. The namespace lives and with it its socket; the buffer is ours until it is given away, and
         // its control block is netlink's. That nobody listens is an error that concerns nobody.
         unsafe {
             let group = (*self.as_raw()).mcgrp_offset.wrapping_add(group);

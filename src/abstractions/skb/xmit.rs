@@ -245,7 +245,8 @@ impl Made {
         let len = parts.iter().fold(0, longer);
         let frame = Self::new(device, len)?;
         let skb = frame.0.as_ptr();
-        // SAFETY: `len` bytes were asked for, and nobody else has the buffer.
+        // SAFETY: `len` bytes were asked for, and nobody else has the buffer. They are not set to anything yet, and
+        // are only written to here, all of them.
         let mut room =
             unsafe { slice::from_raw_parts_mut(k::skb_put(skb, len as c_uint).cast(), len) };
         for part in parts {

@@ -17,7 +17,7 @@ use std::ptr;
 
 /// A packet socket for one ethertype (`ETH_P_ALL`: all) on one interface (0: all).
 pub fn packet_socket(ethertype: u16, ifindex: u32) -> Outcome<OwnedFd> {
-    // SAFETY: plain call. Protocol 0 receives nothing until bind names the real one.
+    // SAFETY: numbers only. Protocol 0 receives nothing until bind names the real one.
     let rc = unsafe { libc::socket(libc::AF_PACKET, libc::SOCK_RAW | libc::SOCK_CLOEXEC, 0) };
     let fd = owned(rc, "packet socket")?;
     let room: libc::c_int = 128 << 20;

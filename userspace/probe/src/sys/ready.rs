@@ -15,7 +15,7 @@ pub struct Ready(OwnedFd);
 
 impl Ready {
     pub fn new() -> Outcome<Self> {
-        // SAFETY: plain call.
+        // SAFETY: a number only.
         owned(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) }, "epoll").map(Self)
     }
 
