@@ -32,7 +32,8 @@ pub fn checked(rc: libc::c_int, what: &str) -> Outcome<libc::c_int> {
 
 pub fn owned(rc: libc::c_int, what: &str) -> Outcome<OwnedFd> {
     let fd = checked(rc, what)?;
-    // SAFETY: the kernel just gave us this descriptor and nobody else has it.
+    // SAFETY: callers pass what the system call has returned that made it: the kernel just gave it to us, and nobody
+    // else has it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
@@ -40,7 +41,7 @@ pub fn owned(rc: libc::c_int, what: &str) -> Outcome<OwnedFd> {
 pub fn enter_netns(name: &str) -> Outcome {
     let path = format!("/run/netns/{name}");
     let file = File::open(&path).map_err(|e| format!("{path}: {e}"))?;
-    // SAFETY: plain call with an open descriptor.
+    // SAFETY: the descriptor is open as long as `file`, and no pointer is given.
     let rc = unsafe { libc::setns(file.as_raw_fd(), libc::CLONE_NEWNET) };
     checked(rc, &format!("network namespace {name}")).map(|_| ())
 }
@@ -97,7 +98,7 @@ pub fn address<T>(addr: &T) -> (*const libc::sockaddr, libc::socklen_t) {
 /// A netlink socket whose refusals carry their sentence.
 pub fn genl_socket() -> Outcome<OwnedFd> {
     let kind = libc::SOCK_RAW | libc::SOCK_CLOEXEC;
-    // SAFETY: plain call.
+    // SAFETY: numbers only.
     let rc = unsafe { libc::socket(libc::AF_NETLINK, kind, libc::NETLINK_GENERIC) };
     let fd = owned(rc, "netlink socket")?;
     let on: libc::c_int = 1;
@@ -189,12 +190,12 @@ pub fn poll(fds: &[RawFd], timeout_ms: i32) -> Outcome<Vec<bool>> {
 /// Goes to the background: prints the child's pid, and only the child returns.
 /// Sockets are bound before this, so whoever reads the pid knows that the probe is ready.
 pub fn detach() -> Outcome {
-    // SAFETY: no other thread exists yet.
+    // SAFETY: no other thread exists yet, so no lock stays held in the child.
     match checked(unsafe { libc::fork() }, "fork")? {
         0 => {
             let null = File::options().read(true).write(true).open("/dev/null");
             let null = null.map_err(|e| format!("/dev/null: {e}"))?;
-            // SAFETY: plain calls on descriptors that are open.
+            // SAFETY: numbers only. What was 0 and 1 is closed, which nobody owns: std's handles only name them.
             unsafe {
                 libc::setsid();
                 libc::dup2(null.as_raw_fd(), 0);
@@ -210,16 +211,25 @@ pub fn detach() -> Outcome {
 }
 
 pub fn terminate(pid: i32) -> Outcome<Option<OwnedFd>> {
-    // SAFETY: plain calls.
-    unsafe {
-        let fd = libc::syscall(libc::SYS_pidfd_open, pid, 0) as libc::c_int;
-        if fd < 0 {
-            return Ok(None);
-        }
-        let fd = owned(fd, "pidfd")?;
-        libc::kill(pid, libc::SIGTERM);
-        Ok(Some(fd))
+    // SAFETY: numbers only.
+    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) } as libc::c_int;
+    if fd < 0 {
+        return Ok(None);
     }
+    let fd = owned(fd, "pidfd")?;
+    let (raw, no_details) = (fd.as_raw_fd(), ptr::null::<libc::siginfo_t>());
+    // SAFETY: the descriptor is open, and null is for a signal as kill sends it. If the process has ended meanwhile,
+    // that is refused, and it has ended, as was wanted; a new one with its number is left alone.
+    unsafe {
+        libc::syscall(
+            libc::SYS_pidfd_send_signal,
+            raw,
+            libc::SIGTERM,
+            no_details,
+            0,
+        )
+    };
+    Ok(Some(fd))
 }
 
 /// One socket a source, or many: more than the usual 1,024.
