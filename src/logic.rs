@@ -18,6 +18,7 @@ pub(crate) mod counter;
 pub(crate) mod distribution;
 pub(crate) mod fast_path;
 pub(crate) mod flood;
+pub(crate) mod fraction;
 pub(crate) mod frame;
 pub(crate) mod frame6;
 pub(crate) mod generation;

@@ -27,6 +27,7 @@ use super::{
     },
     vec, //
 };
+use crate::logic::fraction::row;
 
 /// What a CPU has of each row; or a place that takes what is written for any row, where nobody reads that.
 ///
@@ -141,11 +142,10 @@ impl<S: Send + Sync, C: Send + Sync> BucketTable<S, C> {
     /// The row that is so far into the table.
     #[inline(always)]
     pub(crate) fn at(&self, fraction: u64) -> BucketRef<'_, S, C> {
-        // INVARIANT: The fraction is below 2^64, so the product is below `rows` * 2^64.
-        let number = (u128::from(fraction) * u128::from(self.rows)) >> 64;
+        // INVARIANT: There is a row at least, so the number is below that of the rows, whatever the fraction is.
         BucketRef {
             table: self,
-            number: number as usize,
+            number: row(fraction, self.rows) as usize,
         }
     }
 }

@@ -11,7 +11,10 @@ use kernel::{
 };
 
 use super::vec;
-use crate::logic::perfect_hash::PerfectHash;
+use crate::logic::{
+    fraction::row,
+    perfect_hash::PerfectHash, //
+};
 
 /// A place for each key. That what is there is the key's is for whoever looks to see.
 ///
@@ -59,10 +62,9 @@ impl<T> PerfectHashMap<T> {
     /// What is in the key's place.
     #[inline(always)]
     pub(crate) fn get(&self, key: u64) -> &T {
-        let fraction = u128::from(self.hash.fraction(key));
-        let slot = (fraction * self.slots.len() as u128) >> 64;
-        // SAFETY: The fraction is below 2^64 and the number of places, by the invariant, above 0: so
-        // the place is below that number.
+        let slot = row(self.hash.fraction(key), self.slots.len() as u64);
+        // SAFETY: The number of places is, by the invariant, above 0: so the place is below that number, whatever
+        // the fraction is (`row`, whose tests show it).
         unsafe { self.slots.get_unchecked(slot as usize) }
     }
 }

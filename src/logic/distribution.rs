@@ -16,6 +16,7 @@ use super::{
         Client,
         ClientKey, //
     },
+    fraction::row,
     siphash::siphash24, //
 };
 
@@ -220,7 +221,7 @@ impl Distribution {
     /// The bucket of this fraction.
     #[inline(always)]
     fn at(&self, fraction: u64) -> u32 {
-        ((u128::from(fraction) * u128::from(self.k)) >> 64) as u32
+        row(fraction, self.k.into()) as u32
     }
 
     /// The upper half of a hash is as good as the whole.

@@ -11,6 +11,7 @@ use super::client::{
     End, //
 };
 use super::mac::Mac;
+use super::sum::changed;
 
 /// EtherType of IPv6 (RFC 2464).
 pub const ETH_P_IPV6: u16 = 0x86dd;
@@ -284,29 +285,26 @@ impl<'a> Nd<'a> {
                 let mac = option.get(2..)?.first_chunk()?;
                 return Some(LinkLayer {
                     mac: Mac(*mac),
-                    at: at + 2,
+                    // There are so many bytes, so neither sum overflows, which the compiler does not always see.
+                    at: at.wrapping_add(2),
                 });
             }
             // Of length 0 it would be an endless one, which RFC 4861 has dropped.
-            at += usize::from(length.max(1)) * 8;
+            at = at.wrapping_add(usize::from(length.max(1)) * 8);
         }
         None
     }
 
-    /// The checksum with another link-layer address (RFC 1624, equation 3).
+    /// The checksum with another link-layer address.
     pub fn checksum_with(&self, old: LinkLayer, new: Mac) -> [u8; 2] {
         let bytes = self
             .packet
             .get(ND_CHECKSUM..)
             .and_then(|rest| rest.first_chunk());
-        let mut sum = u32::from(!u16::from_be_bytes(*bytes.unwrap_or(&[0; 2])));
         // The address begins at an even place, so its 16-bit numbers are the checksum's.
-        for (old, new) in halves(old.mac).into_iter().zip(halves(new)) {
-            sum += u32::from(!old) + u32::from(new);
-        }
-        let folded = (sum & 0xffff) + (sum >> 16);
-        let folded = (folded & 0xffff) + (folded >> 16);
-        (!(folded as u16)).to_be_bytes()
+        let ([a, b, c], [d, e, f]) = (halves(old.mac), halves(new));
+        let changes = [(a, d), (b, e), (c, f)];
+        changed(*bytes.unwrap_or(&[0; 2]), &changes)
     }
 }
 

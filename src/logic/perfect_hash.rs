@@ -2,6 +2,8 @@
 
 //! Places for keys, such that each key has its own: what is there is found by one look.
 
+use super::fraction::row;
+
 /// Most keys that places are sought for.
 const KEYS_MAX: usize = 256;
 /// As many multipliers are tried. One in eight does, whatever the number of keys.
@@ -46,7 +48,7 @@ impl PerfectHash {
 
     /// The place of a key, and of others that are none.
     pub fn slot(&self, key: u64) -> usize {
-        ((u128::from(self.fraction(key)) * u128::from(self.slots)) >> 64) as usize
+        row(self.fraction(key), self.slots) as usize
     }
 
     /// The same in 2^-64 of the number of places.

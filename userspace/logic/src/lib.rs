@@ -26,6 +26,8 @@ pub mod distribution;
 pub mod fast_path;
 #[path = "../../../src/logic/flood.rs"]
 pub mod flood;
+#[path = "../../../src/logic/fraction.rs"]
+pub mod fraction;
 #[path = "../../../src/logic/frame.rs"]
 pub mod frame;
 #[path = "../../../src/logic/frame6.rs"]
