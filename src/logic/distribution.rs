@@ -256,6 +256,16 @@ mod tests {
         }
     }
 
+    /// What the theorem wants of k for the remainder to be right of all numbers below 2^48: M * k is past 2^64 by at most
+    /// 2^(64 - 48).
+    #[test]
+    fn every_k_has_its_multiplier() {
+        for k in 1..=BUCKETS_MAX {
+            let past = plain(k).reciprocal.wrapping_mul(k.into());
+            assert!(past < k.into() && past <= 1 << (64 - 48), "{k}");
+        }
+    }
+
     proptest! {
         #[test]
         fn claim_10_modulo_of_the_ipv4_source(k in 1..=BUCKETS_MAX, a: u32) {
