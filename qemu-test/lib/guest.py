@@ -40,7 +40,7 @@ class Guest:
         pipes = [os.pipe() for _ in range(3)]
         start = machine.uml if self.args.uml else machine.qemu
         self.process = start(self.args, self.bootfiles, self.folder, console, [w for _, w in pipes])
-        os.setpriority(os.PRIO_PROCESS, self.process.pid, self.nice)
+        os.setpriority(os.PRIO_PGRP, self.process.pid, self.nice)
         for _, w in pipes:
             os.close(w)
         self.copies = [streams.Copy(pipes[i][0], fd, MARKER.encode()) for i, fd in enumerate((stdout, stderr))]

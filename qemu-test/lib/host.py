@@ -96,7 +96,7 @@ class Host:
         probe += [*nodes, *options]
         probe += ["--table", f"{self.folder}/table", "--marks", f"{self.folder}/marks", "--out", f"{self.folder}/storm.json"]
         probe[0] = str(TOP / "build" / "tools" / "ssi-probe")
-        argv = [TOP / "scripts" / "in-toolbox", "--", "sh", "-c", PROBE, *probe, "--detach"]
+        argv = [TOP / "scripts" / "in-toolbox", "--host", "--", "sh", "-c", PROBE, *probe, "--detach"]
         with open(f"{self.folder}/storm.err", "w+") as errors:
             done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True, timeout=60)
             if done.returncode:

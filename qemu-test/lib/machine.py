@@ -139,7 +139,7 @@ def uml(args, parts, run, console, outs):
     line += _more(args).split()
     env = dict(os.environ, SSI_BIND=":".join(d for d in (run, args.share, args.out) if d))
     machine = subprocess.Popen(
-        [str(TOP / "scripts" / "in-toolbox"), "--", "env", "TMPDIR=/dev/shm", parts["kernel"], *line],
+        [str(TOP / "scripts" / "in-toolbox"), "--network", "--", "env", "TMPDIR=/dev/shm", parts["kernel"], *line],
         stdin=subprocess.DEVNULL,
         stdout=open(f"{run}/machine.err", "wb"),
         stderr=subprocess.STDOUT,
