@@ -12,10 +12,12 @@ mod ask;
 mod client;
 mod event;
 mod place;
+mod printable;
 mod status;
 
 pub use ask::{Answer, Ask, Order, Wish};
 pub use client::{Client, PATIENCE};
 pub use event::Event;
 pub use place::{FOLDER, FOLDER_VARIABLE, clusters, folder, socket, socket_in};
+pub use printable::{make_printable, printable};
 pub use status::{Check, Heat, NodeStatus, Status, ViewStatus};

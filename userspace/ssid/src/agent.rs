@@ -295,7 +295,10 @@ impl Agent {
             }
             // In somebody else's name.
             Packet::Protocol(_) => {}
-            Packet::Facts(facts) => drop(self.facts.insert(from, (now, facts))),
+            Packet::Facts(mut facts) => {
+                facts.tidy();
+                self.facts.insert(from, (now, facts));
+            }
             Packet::Order { ticket, to, wish } => self.obey(now, ticket, to, wish),
             Packet::Ack(ticket) => self.acknowledged(ticket),
         }

@@ -16,10 +16,14 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::{interval, timeout};
 use tracing::debug;
 
+use crate::room::Room;
+
 /// A question is no longer than this.
 const LINE: u64 = 16 * 1024;
-/// It comes within this time.
+/// It comes within this time, and an answer is taken in it.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// So many at once: people and scripts of root's.
+const CLIENTS: usize = 64;
 /// How often watchers get the status.
 const WATCH: Duration = Duration::from_secs(1);
 
@@ -78,11 +82,12 @@ impl Control {
 
     /// Serves for ever.
     pub async fn serve(&self, queries: mpsc::Sender<Query>, events: broadcast::Sender<Event>) {
+        let mut room = Room::new(CLIENTS);
         loop {
             match self.listener.accept().await {
                 Ok((stream, _)) => {
                     let (queries, events) = (queries.clone(), events.subscribe());
-                    tokio::spawn(async move {
+                    room.admit(async move {
                         if let Err(e) = answer(stream, queries, events).await {
                             debug!("a client of the control socket has gone: {e}");
                         }
@@ -188,5 +193,5 @@ async fn asked<T>(
 async fn write_answer(writer: &mut OwnedWriteHalf, answer: &Answer) -> io::Result<()> {
     let mut line = serde_json::to_vec(answer)?;
     line.push(b'\n');
-    writer.write_all(&line).await
+    timeout(PATIENCE, writer.write_all(&line)).await?
 }

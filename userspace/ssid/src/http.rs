@@ -15,12 +15,20 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
+
+use crate::room::Room;
 
 /// What OpenMetrics calls its text.
 const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 const PAUSE: Duration = Duration::from_millis(100);
+/// A client has its answer within this time, or none.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// So many at once.
+const CLIENTS: usize = 32;
+/// A request's head is no longer than this; a scraper's has some hundred bytes.
+const HEAD: usize = 16 * 1024;
 
 /// Somebody wants the figures.
 pub type Scrape = oneshot::Sender<String>;
@@ -35,8 +43,9 @@ pub async fn open(address: SocketAddr) -> Result<TcpListener, String> {
     listener.map_err(|e| format!("metrics {address}: {e}; see ss -tlnp for who has it"))
 }
 
-/// Serves for ever.
+/// Serves for ever: each client has one request, and is asked for it at once.
 pub async fn serve(listener: TcpListener, scrapes: mpsc::Sender<Scrape>) {
+    let mut room = Room::new(CLIENTS);
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             // Out of files, most likely: others have to end first.
@@ -44,13 +53,15 @@ pub async fn serve(listener: TcpListener, scrapes: mpsc::Sender<Scrape>) {
             continue;
         };
         let scrapes = scrapes.clone();
-        tokio::spawn(async move {
+        room.admit(async move {
             let service = service_fn(|request| answer(request, scrapes.clone()));
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
+                .keep_alive(false)
+                .max_buf_size(HEAD)
                 .serve_connection(TokioIo::new(stream), service);
             // A client that breaks off is none of ours.
-            let _ = connection.await;
+            let _ = timeout(PATIENCE, connection).await;
         });
     }
 }

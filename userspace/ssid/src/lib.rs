@@ -18,6 +18,8 @@ mod notify;
 pub mod packet;
 mod precedence;
 pub mod resilience;
+mod restraint;
+mod room;
 mod run;
 mod service;
 pub mod start;

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use ssi_group_comm::{Engine, GroupEvent};
-use ssid_api::{Event as ApiEvent, Order as ApiOrder};
+use ssid_api::{Event as ApiEvent, Order as ApiOrder, printable};
 use tokio::select;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -20,11 +20,14 @@ use crate::http::Scrape;
 use crate::kernel::{Kernel, Order};
 use crate::metrics::Metrics;
 use crate::notify::Notifier;
+use crate::restraint::{Line, Restraint};
 use crate::service::Service;
 use crate::{clock, state_file, watch};
 
 /// Events that a client may be behind by.
 pub const EVENTS: usize = 256;
+/// An event's text is no longer.
+const SENTENCE: usize = 4000;
 
 /// All that the loop has.
 pub struct Loop {
@@ -39,6 +42,7 @@ pub struct Loop {
     pub scrapes: mpsc::Receiver<Scrape>,
     pub published: broadcast::Sender<ApiEvent>,
     pub metrics: Metrics,
+    pub restraint: Restraint,
     pub notifier: Notifier,
     /// What this program may not do and should, and whether the last notification failed.
     pub remarks: (Vec<String>, Option<String>),
@@ -203,13 +207,9 @@ impl Loop {
 
     fn publish(&mut self, notice: Notice) {
         let Notice { kind, node, text } = notice;
-        let about = node.as_deref().unwrap_or("-");
-        match kind {
-            "no-view" | "no-quorum" | "lapsed" | "left-out" | "strange" | "need" => {
-                warn!(kind, node = about, "{text}")
-            }
-            _ => info!(kind, node = about, "{text}"),
-        }
+        // Whatever another node, Corosync or a program made of it.
+        let text = printable(&text, SENTENCE);
+        self.log(kind, node.as_deref().unwrap_or("-"), &text);
         self.metrics.event(kind);
         self.service.status(&text);
         // Nobody may be listening.
@@ -219,6 +219,20 @@ impl Loop {
             node,
             text,
         });
+    }
+
+    fn log(&mut self, kind: &'static str, about: &str, text: &str) {
+        match self.restraint.line(clock::now()) {
+            Line::LeftOut => return,
+            Line::Logged(0) => {}
+            Line::Logged(left_out) => warn!("{left_out} events before this one were not logged"),
+        }
+        match kind {
+            "no-view" | "no-quorum" | "lapsed" | "left-out" | "strange" | "need" => {
+                warn!(kind, node = about, "{text}")
+            }
+            _ => info!(kind, node = about, "{text}"),
+        }
     }
 
     fn answer(&mut self, query: Query) {

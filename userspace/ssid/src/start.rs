@@ -3,7 +3,7 @@
 //! Puts the daemon together.
 
 use std::collections::HashMap;
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 
 use ssi_cluster::file::daemon::Engine as Choice;
 use ssi_cluster::system::Live;
@@ -27,6 +27,7 @@ use crate::kernel::{self, Kernel};
 use crate::metrics::Metrics;
 use crate::notify::Notifier;
 use crate::resilience::Resilience;
+use crate::restraint::Restraint;
 use crate::run::{EVENTS, Loop};
 use crate::service::Service;
 use crate::watch::Watch;
@@ -54,9 +55,9 @@ pub fn log(verbose: bool) {
         Ok(journal) if is_service => registry.with(journal).init(),
         _ => {
             let text = tracing_subscriber::fmt::layer()
-                .with_writer(std::io::stderr)
+                .with_writer(io::stderr)
                 .with_target(false)
-                .with_ansi(std::io::stderr().is_terminal());
+                .with_ansi(io::stderr().is_terminal());
             registry.with(text).init();
         }
     }
@@ -125,6 +126,7 @@ async fn serve(config: Config) -> Result<(), String> {
         ),
         watch: Watch::start(&config, &sender),
         metrics: Metrics::new(&name),
+        restraint: Restraint::new(clock::now()),
         notifier: Notifier::new(&config, &agent.held(clock::now())),
         remarks: (refused, None),
         waiting: HashMap::new(),

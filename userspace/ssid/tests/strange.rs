@@ -23,6 +23,7 @@ use ssid::agent::{
     Versions, Wishes,
 };
 use ssid::packet::Packet;
+use ssid_api::Check;
 
 const K: u32 = 16;
 const ME: NodeId = NodeId(1);
@@ -473,4 +474,48 @@ fn claim_14_who_cannot_be_read_is_left_out() {
         );
         assert!(world.tables > 0, "nothing is served");
     }
+}
+
+/// What a node says of itself, and what is said of its file, is text here: no terminal is told anything, and none of it is long.
+#[test]
+fn what_a_peer_says_is_text_and_short() {
+    let evil = "\x1b]0;owned\x07\u{9b}2J\nn1: all is well\u{202e}";
+    let check = Check {
+        name: evil.into(),
+        good: false,
+        text: evil.repeat(100),
+    };
+    let facts = Facts {
+        state: evil.into(),
+        version: evil.into(),
+        checks: vec![check; 300],
+        trouble: vec![evil.repeat(100); 300],
+        ..Facts::default()
+    };
+    let presence = Packet::Presence(Presence {
+        number: 9,
+        fixed: settings().fixed,
+        compared: vec![Field::new(evil, evil.repeat(100))],
+        ..Presence::default()
+    });
+    let mut world = World::new();
+    world.packet(&presence);
+    world.packet(&Packet::Facts(facts));
+    let status = world.agent.status(Time(world.now));
+    assert!(
+        status
+            .trouble
+            .iter()
+            .any(|text| text.contains("all is well"))
+            && status.nodes[1].checks[0].text.contains("all is well")
+            && status.nodes[1].state.contains("owned"),
+        "nothing of it came: {status:?}"
+    );
+    let shown = format!("{}", serde_json::to_value(&status).unwrap());
+    let is_obeyed = |c: char| c.is_control() || c == '\u{202e}';
+    assert!(
+        !shown.contains(is_obeyed) && !shown.contains("\\u00"),
+        "{shown}"
+    );
+    assert!(shown.len() < 400_000, "{} bytes", shown.len());
 }

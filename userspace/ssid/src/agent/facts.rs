@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use ssi_monitor::load::Sample;
 use ssi_protocol::BucketLoads;
-use ssid_api::Check;
+use ssid_api::{Check, make_printable};
 
 /// Facts older than this, in ms, are no facts.
 pub(super) const STALE: u64 = 5000;
@@ -36,6 +36,29 @@ pub struct Facts {
     pub version: String,
     /// What is wrong there.
     pub trouble: Vec<String>,
+}
+
+/// The longest texts of another node: of a name, and of a sentence.
+const NAME: usize = 64;
+const SENTENCE: usize = 1000;
+/// The most checks and sentences of one.
+const MOST: usize = 64;
+
+impl Facts {
+    /// As a node's own would be: there are not too many, and whoever shows its texts shows no more than texts.
+    pub(super) fn tidy(&mut self) {
+        self.checks.truncate(MOST);
+        self.trouble.truncate(MOST);
+        make_printable(&mut self.state, NAME);
+        make_printable(&mut self.version, NAME);
+        for check in &mut self.checks {
+            make_printable(&mut check.name, NAME);
+            make_printable(&mut check.text, SENTENCE);
+        }
+        for sentence in &mut self.trouble {
+            make_printable(sentence, SENTENCE);
+        }
+    }
 }
 
 /// A sample's load of buckets, for the planner.

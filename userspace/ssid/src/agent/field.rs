@@ -4,11 +4,14 @@
 
 use logic::siphash::siphash24;
 use serde::{Deserialize, Serialize};
+use ssid_api::printable;
 
 /// Two programs come to the same digest of the same fields, whatever their versions.
 const KEY: [u8; 16] = *b"ssid: the fields";
 /// So many differences make a sentence.
 const SHOWN: usize = 4;
+/// So much of a name or a value is shown: as long as the addresses of a cluster that has many.
+const LENGTH: usize = 400;
 
 /// A field of the file with its value, as text.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -81,10 +84,11 @@ fn sentence(
     there: &str,
     mine: Option<&Field>,
 ) -> Option<String> {
+    let name = printable(name, LENGTH);
     let value = |field: Option<&Field>| match field {
         None => "not given".to_owned(),
         Some(field) if field.secret => "given".to_owned(),
-        Some(field) => field.value.clone(),
+        Some(field) => printable(&field.value, LENGTH),
     };
     match (theirs, mine) {
         (Some(theirs), Some(mine)) if theirs.value == mine.value => None,
