@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib/scenario.sh"
 . "$(dirname "$0")/lib/debian.sh"
 
-UNITS=(ssi-export.service ssi@web.service ssi-watch@web.service ssid.service ssid@store.service ssi.target)
+UNITS=(ssi-export.service ssi@web.service ssi-watch@web.service ssid.service ssid@store.service ssid-checks.service ssid-checks.socket ssi.target)
 SSID=ssid@store
 VIP_SSID=10.9.0.101
 CONF=/usr/local/lib/systemd/networkd.conf.d/ssi.conf
@@ -35,8 +35,8 @@ units_are_sound() {
 	put /run/systemd/system/wrong.service <<<$'[Service]\nExecStart=/bin/true\nProtectHome=perhaps'
 	[[ -n $(systemd-analyze verify --man=no wrong.service 2>&1) ]] || fail "verify has nothing to say of a wrong unit"
 	for unit in "${UNITS[@]}"; do
-		[[ $unit != *.target ]] || continue
-		said=$(systemd-analyze security --no-pager --threshold=30 "$unit") || fail "$unit: $(tail -n 1 <<<"$said")"
+		[[ $unit == *.service ]] || continue
+		said=$(systemd-analyze security --no-pager --threshold=21 "$unit") || fail "$unit: $(tail -n 1 <<<"$said")"
 		sed -nE 's/.*exposure level for ([^ ]+): ([0-9.]+).*/\1 \2/p' <<<"$said"
 	done
 }
@@ -186,9 +186,16 @@ ssid_files() {
 	[[ -e /etc/corosync/authkey ]] || corosync-keygen >&2
 	{
 		cluster_file store $VIP_SSID eth0 | sed '/^master/d;/^\[\[node/Q'
-		printf '[daemon]\nnotify = "moved@"\nlease = 4000\nbeat = 500\n'
+		printf '[daemon]\nnotify = "moved@"\nlease = 4000\nbeat = 500\n[[check]]\nname = "rights"\ncommand = ["/bin/sh", "/usr/local/bin/rights"]\n'
 		cluster_file store $VIP_SSID eth0 | sed -n '/^\[\[node/,$p'
 	} | put /etc/ssi/store.toml
+	# What a check may: nothing that is root's, and it says who it is.
+	put /usr/local/bin/rights <<-'END'
+		if grep -Eq '^Cap(Prm|Eff|Bnd):.*[1-9a-f]' /proc/self/status; then echo "it has capabilities"; exit 1; fi
+		if [ -r /etc/corosync/authkey ]; then echo "it reads the key"; exit 1; fi
+		if [ -w /run/ssi/checks ] || [ -w /run/ssi/store.sock ]; then echo "it may ask as root does"; exit 1; fi
+		id -u
+	END
 	put /etc/systemd/system/moved@.service <<-'END'
 		[Service]
 		Type=oneshot
@@ -209,6 +216,20 @@ ssid_serves() {
 	is $SSID active && [[ $(ssictl -j table show store | jq '.["owned-buckets"]') == 256 ]]
 }
 
+# check_says REGEX: that is what the check of this node says, and it is good.
+check_says() { [[ $(ssictl -j status store | jq -r '.nodes[0].checks[0] | select(.good) | .text') =~ $1 ]]; }
+
+# has_rights PID: ssid has those that the documents tell of, and no more.
+has_rights() {
+	local said
+	said=$(awk '/^(CapBnd|CapEff|NoNewPrivs|Umask|Seccomp):/ { print $1 $2 }' "/proc/$1/status" | sort | paste -sd' ')
+	# Bit 12 is CAP_NET_ADMIN.
+	same "ssid's rights" "CapBnd:0000000000001000 CapEff:0000000000001000 NoNewPrivs:1 Seccomp:2 Umask:0077" "$said"
+	same "the control socket" "660 root root" "$(stat -c '%a %U %G' /run/ssi/store.sock)"
+	said=$(setpriv --reuid=65534 --regid=65534 --clear-groups ssictl status store 2>&1) && fail "somebody without rights is told: $said"
+	[[ $said == *"only root and the group of"* ]] || fail "somebody without rights is told: $said"
+}
+
 is_another() { is $SSID active && [[ $(prop $SSID MainPID) != "$1" ]]; }
 
 ssid_runs() {
@@ -221,6 +242,9 @@ ssid_runs() {
 	(($(sed -n 's/^VmLck:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status") > 0)) || fail "its memory is not locked"
 	said=$(journalctl -u $SSID --invocation=0 -p warning -o cat --no-pager -q)
 	[[ -z $said ]] || fail "it warns: $said"
+	has_rights "$pid"
+	# A dynamic user's number.
+	until_ok check_says '^6[1-5][0-9]{3}$'
 	until_ok grep -q '^store: .*gained' /run/moved
 	systemctl reload $SSID
 	same "the process after a reload" "$pid" "$(prop $SSID MainPID)"
@@ -229,7 +253,7 @@ ssid_runs() {
 	begun=${EPOCHREALTIME/./}
 	systemctl stop $SSID
 	same "how it ended" success "$(prop $SSID Result)"
-	echo "stopped in $(((${EPOCHREALTIME/./} - begun) / 1000)) ms; notify: $(tail -n 1 /run/moved)"
+	echo "stopped in $(((${EPOCHREALTIME/./} - begun) / 1000)) ms; its check ran without rights; notify: $(tail -n 1 /run/moved)"
 }
 
 # Time and again, and back each time.

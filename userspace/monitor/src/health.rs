@@ -7,11 +7,13 @@
 //!
 //! A check of the cluster's own address from a node goes to that node's own service: a member is served by itself.
 
+mod apart;
 mod outcome;
 mod probe;
 mod run;
 mod verdict;
 
+pub use apart::serve;
 pub use outcome::Outcome;
 pub use probe::Command;
 pub use run::{Report, Running, run};

@@ -60,6 +60,10 @@ pub struct Args {
     #[arg(short, long)]
     pub verbose: bool,
 
+    /// Run checks' commands for who asks at the socket that standard input is, and not a cluster
+    #[arg(long, hide = true)]
+    pub checks: bool,
+
     /// Write ssid.8 into this folder and end; for packaging
     #[arg(long, value_name = "FOLDER", hide = true)]
     pub man: Option<PathBuf>,

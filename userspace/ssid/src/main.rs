@@ -5,6 +5,8 @@
 mod args;
 
 use std::io::{self, Write as _};
+use std::os::fd::AsFd as _;
+use std::os::unix::net::UnixListener;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -25,6 +27,15 @@ fn main() -> ExitCode {
             Err(e) => exit::refused("ssid", &format!("writing to {}: {e}", folder.display())),
         };
     }
+    if args.checks {
+        return match run_checks() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(e) => exit::refused(
+                "ssid",
+                &format!("--checks: {e}; it is for ssid-checks.socket"),
+            ),
+        };
+    }
     let config = match Config::read(args.file.as_deref(), args.node.as_deref()) {
         Ok(config) => config,
         Err(failure) => return exit::failure("ssid", &failure),
@@ -37,6 +48,12 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => exit::refused("ssid", &sentence),
     }
+}
+
+/// Runs commands of checks for the ssid of each cluster here, with the rights of this user. Standard input is the socket where they ask.
+fn run_checks() -> io::Result<()> {
+    let listener = UnixListener::from(io::stdin().as_fd().try_clone_to_owned()?);
+    start::run_checks(listener)
 }
 
 /// Shows what the cluster of a right file survives.

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, IsTerminal};
+use std::os::unix::net::UnixListener as StdListener;
 
 use ssi_cluster::file::daemon::Engine as Choice;
 use ssi_cluster::system::Live;
@@ -11,7 +12,9 @@ use ssi_group_comm::Engine;
 use ssi_group_comm::alone::Alone;
 use ssi_group_comm::corosync::{self, Corosync};
 use ssi_group_comm::datagram::{Datagram, Settings, Timing};
+use ssi_monitor::health;
 use ssi_protocol::TableFound;
+use tokio::net::UnixListener;
 use tokio::runtime::Builder;
 use tokio::sync::{broadcast, mpsc};
 use tracing::{info, warn};
@@ -75,6 +78,21 @@ pub fn run(config: Config) -> Result<(), String> {
     // A thread that waits for the kernel is not waited for.
     runtime.shutdown_background();
     result
+}
+
+/// Runs commands of checks for who asks at this socket.
+///
+/// # Errors
+///
+/// Where it is none that listens.
+pub fn run_checks(listener: StdListener) -> io::Result<()> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        listener.local_addr()?;
+        listener.set_nonblocking(true)?;
+        health::serve(UnixListener::from_std(listener)?).await;
+        Ok(())
+    })
 }
 
 async fn serve(config: Config) -> Result<(), String> {

@@ -2,6 +2,7 @@
 
 //! Measurements of each second, checks, and Corosync's token.
 
+use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -51,8 +52,13 @@ impl Watch {
         let checks: Vec<_> = config.daemon.checks_of(&config.me.name).cloned().collect();
         let (reports, received) = mpsc::channel(REPORTS);
         tokio::spawn(pass_on(received, events.clone()));
-        self.checks = Some(ssi_monitor::health::run(checks, &reports));
+        self.checks = Some(ssi_monitor::health::run(checks, &reports, &checks_socket()));
     }
+}
+
+/// Where ssid-checks.service is asked to run a check's command, with no rights. Where it is not, the command is run here.
+fn checks_socket() -> PathBuf {
+    ssid_api::folder().join("checks")
 }
 
 async fn pass_on(mut reports: mpsc::Receiver<Report>, events: mpsc::Sender<Event>) {

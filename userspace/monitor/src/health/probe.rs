@@ -6,11 +6,13 @@ mod command;
 mod http;
 mod tcp;
 
+use std::path::Path;
 use std::time::Duration;
 
 use ssi_cluster::file::check::Kind;
 use tokio::time::timeout;
 
+use crate::health::apart::Apart;
 use crate::health::outcome::Outcome;
 
 pub use command::Command;
@@ -24,17 +26,21 @@ pub struct Probe {
 enum Method {
     Tcp(std::net::SocketAddr),
     Http(String),
-    Command(Command),
+    /// By who runs commands apart, or where there is nobody by this program itself.
+    Command(Apart, Command),
     /// The same of `systemctl is-active`, with the unit's name.
     Unit(String, Command),
 }
 
 impl Probe {
-    pub fn new(kind: Kind, timeout: Duration) -> Self {
+    /// `apart`: the socket of who runs commands apart.
+    pub fn new(kind: Kind, timeout: Duration, apart: &Path) -> Self {
         let method = match kind {
             Kind::Tcp(address) => Method::Tcp(address),
             Kind::Http(url) => Method::Http(url),
-            Kind::Command(command) => Method::Command(Command::new(command)),
+            Kind::Command(command) => {
+                Method::Command(Apart::new(apart, command.clone()), Command::new(command))
+            }
             Kind::Unit(unit) => {
                 let command = is_active(&unit);
                 Method::Unit(unit, Command::new(command))
@@ -53,7 +59,10 @@ impl Probe {
             Method::Http(url) => timeout(limit, http::get(url))
                 .await
                 .unwrap_or_else(|_| late(url, limit)),
-            Method::Command(command) => command.run(limit).await,
+            Method::Command(apart, command) => match apart.run(limit).await {
+                Some(outcome) => outcome,
+                None => command.run(limit).await,
+            },
             Method::Unit(unit, command) => {
                 let outcome = command.run(limit).await;
                 Outcome::of(outcome.good, format_args!("{unit}: {}", outcome.text))

@@ -2,6 +2,7 @@
 
 //! Loop that runs the checks.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ssi_cluster::file::Check;
@@ -47,19 +48,25 @@ impl Drop for Running {
 ///
 /// A check never overlaps itself: if it takes longer than its interval, the next one begins when it ends.
 ///
+/// `apart`: the socket of who runs commands apart, if there is one.
+///
 /// # Panics
 ///
 /// Outside of a tokio runtime with I/O and time.
-pub fn run(checks: impl IntoIterator<Item = Check>, reports: &mpsc::Sender<Report>) -> Running {
+pub fn run(
+    checks: impl IntoIterator<Item = Check>,
+    reports: &mpsc::Sender<Report>,
+    apart: &Path,
+) -> Running {
     let mut tasks = JoinSet::new();
     for check in checks {
-        tasks.spawn(repeat(check, reports.clone()));
+        tasks.spawn(repeat(check, reports.clone(), apart.to_owned()));
     }
     Running(tasks)
 }
 
-async fn repeat(check: Check, reports: mpsc::Sender<Report>) {
-    let mut probe = Probe::new(check.kind, check.timeout);
+async fn repeat(check: Check, reports: mpsc::Sender<Report>, apart: PathBuf) {
+    let mut probe = Probe::new(check.kind, check.timeout, &apart);
     let mut verdict = Verdict::new(check.rise, check.fall);
     let mut last = None;
     loop {

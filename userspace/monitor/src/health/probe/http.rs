@@ -73,6 +73,7 @@ fn request(url: &str) -> Option<(Request<Empty<Bytes>>, String, u16)> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
     use std::time::Duration;
 
     use ssi_cluster::file::check::Kind;
@@ -150,7 +151,11 @@ mod tests {
     async fn nobody_listens_or_nobody_answers() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
-        let mut probe = Probe::new(Kind::Http(url.clone()), Duration::from_millis(200));
+        let mut probe = Probe::new(
+            Kind::Http(url.clone()),
+            Duration::from_millis(200),
+            Path::new("/nowhere"),
+        );
         let late = Outcome::bad(format!("{url} does not answer within 200ms"));
         assert_eq!(probe.run().await, late);
         shut(&listener);

@@ -20,6 +20,7 @@ pub async fn connect(address: SocketAddr) -> Outcome {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
     use std::time::Duration;
 
     use ssi_cluster::file::check::Kind;
@@ -50,7 +51,11 @@ mod tests {
         let address = listener.local_addr().unwrap();
         // The kernel keeps a connection that nobody accepts; then its queue is full.
         let _kept = TcpStream::connect(address).await.unwrap();
-        let mut probe = Probe::new(Kind::Tcp(address), Duration::from_millis(200));
+        let mut probe = Probe::new(
+            Kind::Tcp(address),
+            Duration::from_millis(200),
+            Path::new("/nowhere"),
+        );
         let expected = format!("{address} does not answer within 200ms");
         assert_eq!(probe.run().await, Outcome::bad(expected));
     }

@@ -26,6 +26,11 @@ fn check(kind: Kind, rise: u32, fall: u32) -> Check {
     }
 }
 
+/// Nobody runs commands apart.
+fn nobody() -> &'static Path {
+    Path::new("/nowhere")
+}
+
 fn shell(script: &str) -> Kind {
     Kind::Command(["sh", "-c", script].map(str::to_owned).to_vec())
 }
@@ -58,7 +63,7 @@ async fn a_service_that_falls_and_rises_is_reported_when_there_is_something_new(
     const NO: &str = "503 Service Unavailable";
     let url = scripted(&[OK, NO, NO, OK, NO, NO, NO, OK, NO, OK, OK, OK]).await;
     let (sender, mut reports) = mpsc::channel(9);
-    let _running = run([check(Kind::Http(url.clone()), 2, 3)], &sender);
+    let _running = run([check(Kind::Http(url.clone()), 2, 3)], &sender, nobody());
     let expected = [
         (true, OK),
         (true, NO),
@@ -93,7 +98,7 @@ async fn a_service_that_falls_and_rises_is_reported_when_there_is_something_new(
 async fn a_service_that_is_down_at_the_start_is_bad_at_once() {
     let url = scripted(&[]).await;
     let (sender, mut reports) = mpsc::channel(9);
-    let _running = run([check(Kind::Http(url), 2, 1000)], &sender);
+    let _running = run([check(Kind::Http(url), 2, 1000)], &sender, nobody());
     assert!(!next(&mut reports).await.good);
 }
 
@@ -107,7 +112,7 @@ async fn a_check_never_overlaps_itself_and_one_that_hangs_holds_up_no_other() {
     ));
     let hangs = check(shell("sleep 600"), 1, 1);
     let (sender, mut reports) = mpsc::channel(9);
-    let _running = run([hangs, check(alone, 1, 1)], &sender);
+    let _running = run([hangs, check(alone, 1, 1)], &sender, nobody());
     let began = Instant::now();
     for _ in 0..10 {
         let report = next(&mut reports).await;
@@ -119,7 +124,7 @@ async fn a_check_never_overlaps_itself_and_one_that_hangs_holds_up_no_other() {
 #[tokio::test]
 async fn checks_end_when_nobody_listens_any_more_or_they_are_dropped() {
     let (sender, mut reports) = mpsc::channel(1);
-    let mut running = run([check(shell("exit 0"), 1, 1)], &sender);
+    let mut running = run([check(shell("exit 0"), 1, 1)], &sender, nobody());
     next(&mut reports).await;
     drop(reports);
     timeout(AMPLE, running.0.join_next())
@@ -129,7 +134,7 @@ async fn checks_end_when_nobody_listens_any_more_or_they_are_dropped() {
         .unwrap();
 
     let (sender, mut reports) = mpsc::channel(1);
-    let running = run([check(shell("date +%N"), 1, 1)], &sender);
+    let running = run([check(shell("date +%N"), 1, 1)], &sender, nobody());
     drop(sender);
     next(&mut reports).await;
     drop(running);
