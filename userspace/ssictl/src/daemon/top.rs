@@ -2,6 +2,7 @@
 
 //! `ssictl top`: load per node and a map of the buckets, live.
 
+mod canvas;
 mod colour;
 mod grid;
 mod heat;
@@ -11,6 +12,7 @@ mod screen;
 mod sheet;
 mod source;
 mod state;
+mod terminal;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -21,8 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use ratatui::DefaultTerminal;
-use ratatui::crossterm::event::{self, Event, KeyEventKind};
+use crossterm::event::{self, Event, KeyEventKind};
 use signal_hook::consts::{SIGHUP, SIGTERM};
 use signal_hook::flag;
 use ssi_cluster::failure::Failure;
@@ -30,10 +31,12 @@ use ssi_cluster::file::{ClusterFile, place};
 use ssi_cluster::system::Live;
 
 use crate::daemon::Place;
+use crate::daemon::top::canvas::Canvas;
 use crate::daemon::top::colour::Colours;
 use crate::daemon::top::kernel::Kernel;
 use crate::daemon::top::source::{News, Source};
 use crate::daemon::top::state::{State, Then};
+use crate::daemon::top::terminal::Terminal;
 use crate::daemon::top::view::View;
 use crate::only;
 use crate::output::Output;
@@ -61,9 +64,9 @@ pub fn run(output: Output, name: Option<&str>) -> Result<(), Failure> {
     for signal in [SIGTERM, SIGHUP] {
         flag::register(signal, Arc::clone(&ended)).map_err(failed)?;
     }
-    let mut terminal = ratatui::try_init().map_err(failed)?;
+    let mut terminal = Terminal::open().map_err(failed)?;
     let result = shown.run(&mut terminal, &mut source, &ended);
-    ratatui::restore();
+    drop(terminal);
     result.map_err(failed)
 }
 
@@ -111,7 +114,7 @@ impl Shown {
 
     fn run(
         &mut self,
-        terminal: &mut DefaultTerminal,
+        terminal: &mut Terminal,
         source: &mut Source,
         ended: &AtomicBool,
     ) -> io::Result<()> {
@@ -131,8 +134,8 @@ impl Shown {
                 continue;
             }
             if let Event::Key(key) = event::read()? {
-                let size = terminal.size()?;
-                let grid = screen::grid(&self.news.status, size.width, size.height);
+                let (width, height) = terminal.size()?;
+                let grid = screen::grid(&self.news.status, width, height);
                 let is_press = key.kind != KeyEventKind::Release;
                 if is_press && self.state.key(key, grid.as_ref()) == Then::End {
                     break;
@@ -143,7 +146,7 @@ impl Shown {
         Ok(())
     }
 
-    fn draw(&self, terminal: &mut DefaultTerminal) -> io::Result<()> {
+    fn draw(&self, terminal: &mut Terminal) -> io::Result<()> {
         let silence = self.last_news.elapsed();
         let notice = match &self.news.trouble {
             Some(trouble) => Some(trouble.clone()),
@@ -159,10 +162,9 @@ impl Shown {
             state: &self.state,
             colours: self.colours,
         };
-        terminal.draw(|frame| {
-            let area = frame.area();
-            screen::draw(frame.buffer_mut(), area, &view);
-        })?;
-        Ok(())
+        let (width, height) = terminal.size()?;
+        let mut canvas = Canvas::new(width, height);
+        screen::draw(&mut canvas, &view);
+        terminal.draw(canvas)
     }
 }

@@ -2,7 +2,7 @@
 
 //! Colours of nodes and how loads look, by what the terminal can.
 
-use ratatui::style::{Color, Modifier, Style};
+use crossterm::style::{Color, ContentStyle as Style, Stylize as _};
 
 /// What the terminal can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,16 +17,16 @@ pub enum Colours {
 
 /// Of nodes, as far as they go. Red is for what is wrong.
 const SIXTEEN: [Color; 10] = [
+    Color::DarkGreen,
+    Color::DarkYellow,
+    Color::DarkBlue,
+    Color::DarkMagenta,
+    Color::DarkCyan,
+    Color::White,
     Color::Green,
     Color::Yellow,
     Color::Blue,
     Color::Magenta,
-    Color::Cyan,
-    Color::White,
-    Color::LightGreen,
-    Color::LightYellow,
-    Color::LightBlue,
-    Color::LightMagenta,
 ];
 /// The same as red, green and blue from 0 to 5.
 const MANY: [[u8; 3]; 10] = [
@@ -66,8 +66,8 @@ impl Colours {
     pub fn node(self, place: usize) -> (String, Style) {
         match self {
             Self::None => (letter(place).to_uppercase(), Style::new()),
-            Self::Sixteen => ("█".to_owned(), Style::new().fg(sixteen(place))),
-            Self::Many => ("█".to_owned(), Style::new().fg(many(place, 4))),
+            Self::Sixteen => ("█".to_owned(), Style::new().with(sixteen(place))),
+            Self::Many => ("█".to_owned(), Style::new().with(many(place, 4))),
         }
     }
 
@@ -83,49 +83,46 @@ impl Colours {
                 let shade = SHADES.get(usize::from(level)).copied();
                 (
                     shade.unwrap_or("█").to_owned(),
-                    Style::new().fg(sixteen(place)),
+                    Style::new().with(sixteen(place)),
                 )
             }
             // The colour is behind the cell, so that no font leaves gaps. Without load, it is a dot.
-            Self::Many if level == 0 => ("·".to_owned(), Style::new().fg(many(place, 2))),
-            Self::Many => (" ".to_owned(), Style::new().bg(many(place, level))),
+            Self::Many if level == 0 => ("·".to_owned(), Style::new().with(many(place, 2))),
+            Self::Many => (" ".to_owned(), Style::new().on(many(place, level))),
         }
     }
 
     /// The cell that the cursor is on: how it looked, and how it does.
     pub fn cursor(self, (text, style): (String, Style)) -> (String, Style) {
-        match (self, style.bg) {
-            (Self::Many, Some(_)) => (
-                "X".to_owned(),
-                style.fg(Color::Indexed(231)).add_modifier(Modifier::BOLD),
-            ),
-            _ => (text, style.add_modifier(Modifier::REVERSED)),
+        match (self, style.background_color) {
+            (Self::Many, Some(_)) => ("X".to_owned(), style.with(Color::AnsiValue(231)).bold()),
+            _ => (text, style.reverse()),
         }
     }
 
     /// What is wrong.
     pub fn wrong(self) -> Style {
-        self.coloured(Color::Red).add_modifier(Modifier::BOLD)
+        self.coloured(Color::DarkRed).bold()
     }
 
     /// What is well.
     pub fn well(self) -> Style {
-        self.coloured(Color::Green)
+        self.coloured(Color::DarkGreen)
     }
 
     /// A bar of so much in a hundred.
     pub fn strain(self, percent: u32) -> Style {
         match percent {
             ..75 => Style::new(),
-            75..90 => self.coloured(Color::Yellow),
-            _ => self.coloured(Color::Red),
+            75..90 => self.coloured(Color::DarkYellow),
+            _ => self.coloured(Color::DarkRed),
         }
     }
 
     fn coloured(self, colour: Color) -> Style {
         match self {
             Self::None => Style::new(),
-            _ => Style::new().fg(colour),
+            _ => Style::new().with(colour),
         }
     }
 }
@@ -145,13 +142,23 @@ fn many(place: usize, level: u8) -> Color {
     let full = MANY.get(at).copied().unwrap_or_default();
     let bright = BRIGHT.get(usize::from(level)).copied().unwrap_or(5);
     let [red, green, blue] = full.map(|part| (part * bright + 2) / 5);
-    Color::Indexed(16 + 36 * red + 6 * green + blue)
+    Color::AnsiValue(16 + 36 * red + 6 * green + blue)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::HashSet;
+
+    /// Each once.
+    fn different<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
+        let mut found = Vec::new();
+        for one in all {
+            if !found.contains(&one) {
+                found.push(one);
+            }
+        }
+        found
+    }
 
     #[test]
     fn what_the_terminal_can() {
@@ -183,12 +190,10 @@ mod tests {
             (Colours::Sixteen, 5, 10),
             (Colours::Many, 5, 10),
         ] {
-            let node: HashSet<_> = (0..30).map(|place| colours.node(place)).collect();
+            let node = different((0..30).map(|place| colours.node(place)));
             assert_eq!(node.len(), nodes);
             for place in 0..nodes {
-                let cell: HashSet<_> = (0..5)
-                    .map(|level| colours.cell(Some(place), level))
-                    .collect();
+                let cell = different((0..5).map(|level| colours.cell(Some(place), level)));
                 assert_eq!(cell.len(), levels, "{colours:?} {place}");
                 let hot = (0..nodes)
                     .filter(|other| colours.cell(Some(*other), 4) == colours.cell(Some(place), 4));
@@ -214,7 +219,7 @@ mod tests {
         assert!(
             styles
                 .iter()
-                .all(|style| style.fg.is_none() && style.bg.is_none())
+                .all(|style| style.foreground_color.is_none() && style.background_color.is_none())
         );
         assert_ne!(Colours::Sixteen.strain(99), Colours::Sixteen.strain(0));
     }

@@ -2,7 +2,7 @@
 
 //! The map of the buckets.
 
-use ratatui::style::{Modifier, Style};
+use crossterm::style::{ContentStyle as Style, Stylize as _};
 use ssid_api::{Heat, Status};
 
 use crate::daemon::amount::short;
@@ -34,12 +34,7 @@ pub fn draw(sheet: &mut Sheet<'_>, view: &View<'_>, grid: Option<&Grid>) {
     let columns = usize::from(grid.columns).max(1);
     for (y, row) in (1..).zip(cells.chunks(columns)) {
         let first = row.first().map_or(0, |cell| cell.first);
-        sheet.put(
-            0,
-            y,
-            &format!("{first:>5}"),
-            Style::new().add_modifier(Modifier::DIM),
-        );
+        sheet.put(0, y, &format!("{first:>5}"), Style::new().dim());
         for (x, cell) in (0u16..).zip(row) {
             let owner = cell.owner().and_then(|owner| usize::try_from(owner).ok());
             let mut look = view.colours.cell(owner, cell.level(mean));
@@ -59,7 +54,7 @@ pub fn draw(sheet: &mut Sheet<'_>, view: &View<'_>, grid: Option<&Grid>) {
 }
 
 fn head(sheet: &mut Sheet<'_>, status: &Status, grid: &Grid, (mean, most): (u64, u64)) {
-    let bold = Style::new().add_modifier(Modifier::BOLD);
+    let bold = Style::new().bold();
     let x = sheet.put(0, 0, "BUCKETS", bold);
     let cells = match grid.per {
         1 => "one a cell".to_owned(),

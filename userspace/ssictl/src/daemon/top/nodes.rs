@@ -2,7 +2,7 @@
 
 //! The nodes, a line each, with bars.
 
-use ratatui::style::{Modifier, Style};
+use crossterm::style::{ContentStyle as Style, Stylize as _};
 use ssid_api::NodeStatus;
 
 use crate::daemon::amount::{length, short};
@@ -79,7 +79,7 @@ pub fn draw(sheet: &mut Sheet<'_>, view: &View<'_>) {
 }
 
 fn head(sheet: &mut Sheet<'_>, columns: &Columns) {
-    let bold = Style::new().add_modifier(Modifier::BOLD);
+    let bold = Style::new().bold();
     sheet.put(2, 0, "NAME", bold);
     sheet.put(columns.state, 0, "STATE", bold);
     right(sheet, columns.buckets, 0, "BUCKETS", bold);
@@ -104,7 +104,7 @@ fn row(
     sheet.put(0, y, &mark, style);
     let name: String = node.name.chars().take(NAME.into()).collect();
     let name_style = match node.master {
-        true => Style::new().add_modifier(Modifier::UNDERLINED),
+        true => Style::new().underlined(),
         false => Style::new(),
     };
     sheet.put(2, y, &name, name_style);

@@ -2,12 +2,11 @@
 
 //! The whole screen, drawn from what is known and its size.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use crossterm::style::{ContentStyle as Style, Stylize as _};
 use ssid_api::Status;
 
 use crate::daemon::amount::time;
+use crate::daemon::top::canvas::Canvas;
 use crate::daemon::top::grid::Grid;
 use crate::daemon::top::kernel::ENGINE;
 use crate::daemon::top::sheet::Sheet;
@@ -51,8 +50,8 @@ pub fn grid(status: &Status, width: u16, height: u16) -> Option<Grid> {
 }
 
 /// Draws.
-pub fn draw(buffer: &mut Buffer, area: Rect, view: &View<'_>) {
-    let mut sheet = Sheet::new(buffer, area);
+pub fn draw(canvas: &mut Canvas, view: &View<'_>) {
+    let mut sheet = Sheet::new(canvas);
     let (width, height) = (sheet.width(), sheet.height());
     if width < LEAST.0 || height < LEAST.1 {
         let sentence = format!("top needs {} columns and {} lines", LEAST.0, LEAST.1);
@@ -80,7 +79,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, view: &View<'_>) {
 }
 
 fn title(sheet: &mut Sheet<'_>, status: &Status) {
-    let bold = Style::new().add_modifier(Modifier::BOLD);
+    let bold = Style::new().bold();
     let x = sheet.put(0, 0, &status.cluster, bold);
     let is_static = status.engine == ENGINE;
     let quorum = match &status.view {
@@ -137,7 +136,7 @@ fn keys(sheet: &mut Sheet<'_>, view: &View<'_>) {
         ("s", format!("sort: {}", view.state.sort.name())),
         ("arrows", "look at a cell".to_owned()),
     ] {
-        x = sheet.put(x, y, key, Style::new().add_modifier(Modifier::BOLD));
+        x = sheet.put(x, y, key, Style::new().bold());
         x = sheet.put(x, y, &format!(" {what}   "), Style::new());
     }
 }

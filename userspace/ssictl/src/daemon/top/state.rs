@@ -2,7 +2,7 @@
 
 //! State that keys change: the cursor, the order of nodes, the help.
 
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ssid_api::NodeStatus;
 
 use crate::daemon::top::grid::Grid;

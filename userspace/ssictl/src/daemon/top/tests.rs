@@ -2,9 +2,7 @@
 
 //! Screens as they were looked at.
 
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
-use ratatui::style::Modifier;
+use crossterm::style::Attribute;
 use ssid_api::Status;
 
 use super::*;
@@ -12,23 +10,17 @@ use crate::daemon::sample;
 use crate::daemon::top::state::Sort;
 
 /// What is drawn on a screen of this size.
-fn drawn(view: &View<'_>, width: u16, height: u16) -> TestBackend {
-    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    let draw = |frame: &mut ratatui::Frame<'_>| {
-        let area = frame.area();
-        screen::draw(frame.buffer_mut(), area, view);
-    };
-    terminal.draw(draw).unwrap();
-    terminal.backend().clone()
+fn drawn(view: &View<'_>, width: u16, height: u16) -> Canvas {
+    let mut canvas = Canvas::new(width, height);
+    screen::draw(&mut canvas, view);
+    canvas
 }
 
 /// Its text, each line without its spaces at the end.
-fn text(backend: &TestBackend) -> String {
-    let buffer = backend.buffer();
-    let width = usize::from(buffer.area.width);
+fn text(canvas: &Canvas) -> String {
     let mut text = String::new();
-    for row in buffer.content.chunks(width) {
-        let line: String = row.iter().map(|cell| cell.symbol()).collect();
+    for line in canvas.lines() {
+        let line: String = line.iter().filter_map(|cell| cell.character).collect();
         text.push_str(line.trim_end());
         text.push('\n');
     }
@@ -123,17 +115,11 @@ fn the_cursor_and_the_owners_are_seen_by_their_style() {
         };
         let screen = drawn(&view, 80, 24);
         let (left, row) = (heat::MARGIN, 8);
-        let at = |bucket: u16| {
-            screen
-                .buffer()
-                .cell((left + bucket / 2, row))
-                .unwrap()
-                .clone()
-        };
-        assert!(at(2).modifier.contains(Modifier::REVERSED), "{colours:?}");
-        assert!(!at(0).modifier.contains(Modifier::REVERSED));
+        let at = |bucket: u16| screen.at(left + bucket / 2, row).unwrap().style;
+        assert!(at(2).attributes.has(Attribute::Reverse), "{colours:?}");
+        assert!(!at(0).attributes.has(Attribute::Reverse));
         if colours != Colours::None {
-            let look = |bucket| (at(bucket).fg, at(bucket).bg);
+            let look = |bucket| (at(bucket).foreground_color, at(bucket).background_color);
             // The same node has every sixth bucket; 64 to 79 are hot.
             assert_eq!(look(0), look(6));
             assert_ne!(look(0), look(4));
