@@ -175,6 +175,58 @@ by_mac() {
 	down
 }
 
+# forged_leaves FAMILY GROUP: the bystander says that it, and in the name of a node that one, wants no more of the group.
+forged_leaves() {
+	in_ns by python3 - "$1" "$2" <<-'END'
+		import socket, struct, sys
+		family, group = sys.argv[1:]
+		index = socket.if_nametoindex("eth0")
+		def sum16(data):
+		    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+		    while total >> 16:
+		        total = (total & 0xFFFF) + (total >> 16)
+		    return ~total & 0xFFFF
+		wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+		wire.bind(("eth0", 0))
+		for mac, host in (b"\x0c\0\0\0\0\1", 1), (b"\6\0\0\0\0\1", 2):
+		    if family == "igmp":
+		        to = socket.inet_aton("224.0.0.2")
+		        said = struct.pack("!BBH", 0x17, 0, 0) + socket.inet_aton(group)
+		        said = said[:2] + struct.pack("!H", sum16(said)) + said[4:]
+		        # With the option "router alert".
+		        ip = struct.pack("!BBHHHBBH", 0x46, 0xC0, 32, 0, 0, 1, 2, 0) + bytes((10, 9, 0, host)) + to + b"\x94\4\0\0"
+		        ip = ip[:10] + struct.pack("!H", sum16(ip)) + ip[12:]
+		        wire.send(b"\1\0\x5e\0\0\2" + mac + b"\x08\0" + ip + said)
+		    else:
+		        source = socket.inet_pton(socket.AF_INET6, f"fe80::{host}")
+		        to = socket.inet_pton(socket.AF_INET6, "ff02::2")
+		        said = struct.pack("!BBHHH", 132, 0, 0, 0, 0) + socket.inet_pton(socket.AF_INET6, group)
+		        pseudo = source + to + struct.pack("!II", len(said), 58)
+		        said = said[:2] + struct.pack("!H", sum16(pseudo + said)) + said[4:]
+		        hop = b"\x3a\0\5\2\0\0\1\0"
+		        ip = struct.pack("!IHBB", 0x60000000, len(hop + said), 0, 1) + source + to
+		        wire.send(b"\x33\x33\0\0\0\2" + mac + b"\x86\xdd" + ip + hop + said)
+	END
+}
+
+# The bridge asks who else wants a group when one has left it, and after two seconds without an answer nobody does.
+leaves() {
+	local family
+	for family in igmp mld; do
+		local group=239.255.0.100
+		[[ $family == igmp ]] || group=ff15::ad3b:51b4
+		up --mac $family
+		until_true 30 has_members "$group" "p0 p1 p2"
+		forged_leaves $family "$group"
+		sleep 3
+		has_members "$group" "p0 p1 p2" || fail "$family: a stranger has taken a node out of $group"
+		switch_by_mac
+		all_answered "$family-left"
+		down
+	done
+	echo "nodes stay in their groups, of IGMP and MLD, whoever leaves in their name"
+}
+
 # What the documentation says of Linux bridges: with a querier the MAC's form is no help, router ports are.
 linux_bridge() {
 	up --mac igmp
@@ -223,3 +275,4 @@ also claim_4_mld_reports_reach_the_switch reports mld ff15::ad3b:51b4 33:33:ad:3
 claim claim_4_igmp_form_by_mac by_mac igmp 239.255.0.100
 also claim_4_mld_form_by_mac by_mac mld ff15::ad3b:51b4
 also claim_4_linux_bridge_goes_by_ip_address linux_bridge
+named claim_4_forged_leaves_end_no_membership leaves
