@@ -24,8 +24,8 @@ use crate::output;
 
 /// The variable by which a shell's function asks.
 const VARIABLE: &str = "SSICTL_COMPLETE";
-/// The system's interfaces.
-const INTERFACES: &str = "/sys/class/net";
+/// Those of this process' network namespace, a line each behind two of titles; what is mounted at /sys may be another's.
+const INTERFACES: &str = "/proc/net/dev";
 
 /// Answers a shell, if it is one that asks, and ends.
 pub fn answer() {
@@ -70,9 +70,7 @@ fn argument(arg: Arg) -> Arg {
         ("file", _) => arg
             .value_hint(ValueHint::FilePath)
             .add(ArgValueCompleter::new(files)),
-        (_, Some("D" | "D2")) => {
-            arg.add(ArgValueCandidates::new(|| candidates(entries(INTERFACES))))
-        }
+        (_, Some("D" | "D2")) => arg.add(ArgValueCandidates::new(|| candidates(interfaces()))),
         (_, Some("NODE" | "NODE[:W]" | "NODE=W")) | ("node", Some("NAME")) => {
             arg.add(ArgValueCandidates::new(|| {
                 candidates(nodes(Path::new(place::FOLDER)))
@@ -80,6 +78,12 @@ fn argument(arg: Arg) -> Arg {
         }
         _ => arg,
     }
+}
+
+fn interfaces() -> BTreeSet<String> {
+    let text = fs::read_to_string(INTERFACES).unwrap_or_default();
+    let names = text.lines().skip(2).filter_map(|line| line.split_once(':'));
+    names.map(|(name, _)| name.trim().to_owned()).collect()
 }
 
 fn candidates(names: BTreeSet<String>) -> Vec<CompletionCandidate> {
