@@ -48,9 +48,10 @@ debian_files() {
 	# One that does not wait, so that there is something to be right about.
 	put /etc/systemd/system/early.service <<-END
 		[Unit]
-		Before=ssi.target
+		Before=ssi@web.service
 		[Service]
-		ExecStart=/usr/bin/python3 -m http.server --bind $VIP 8080
+		Type=oneshot
+		ExecStart=/usr/bin/python3 -c "import socket; socket.create_server(('$VIP', 8080))"
 		[Install]
 		WantedBy=multi-user.target
 	END
