@@ -33,14 +33,14 @@ Examples:
     ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --rank 0 --nodes 3 --master
   1024 buckets, so that load can be moved in small steps; the source addresses
   are hashed, so that no pattern in them matters:
-    ssictl cluster add web --dev eth0 --vip 192.0.2.20/24 --rank 1 --nodes 3 \\
+    ssictl cluster add web --dev eth0 --vip 192.0.2.20/32 --rank 1 --nodes 3 \\
         --function bitmap --buckets 1024 --hash siphash \\
         --hash-seed-file /etc/ssi/seed
   Many clients are behind one address, and each connection stands for itself:
-    ssictl cluster add api --dev eth0 --vip 192.0.2.40/24 --rank 0 --nodes 3 \\
+    ssictl cluster add api --dev eth0 --vip 192.0.2.40/32 --rank 0 --nodes 3 \\
         --hash siphash --hash-seed-file /etc/ssi/seed --key source-port
   Two addresses, and this node serves the first quarter:
-    ssictl cluster add db --dev eth0 --vip 192.0.2.30/24 --vip 192.0.2.31/24 \\
+    ssictl cluster add db --dev eth0 --vip 192.0.2.30/32 --vip 192.0.2.31/32 \\
         --rank 0 --nodes 4 --function bitmap --buckets 16 --owned 0-3
   Where the network cannot flood; the others join:
     ssictl cluster add store --dev eth0 --vip 192.0.2.10/32 --rank 0 --nodes 3 --master \\
