@@ -32,20 +32,10 @@ pub fn moves(situation: &Situation, roster: &Roster) -> Vec<Move> {
     let targets = targets(k, &roster.weights(), &counts);
     let mut surplus = Vec::new();
     let mut needs = Vec::with_capacity(takers);
-    // What is cold goes only to who has nothing near its share without it.
-    let (mut cold, mut lacking) = (Vec::new(), 0u32);
     for ((held, count), target) in held.iter().zip(counts).zip(targets) {
         needs.push(target.saturating_sub(count));
-        lacking = lacking.saturating_add((target / 2).saturating_sub(count));
-        let (first, last) = chosen(situation, held, count.saturating_sub(target));
-        surplus.extend(first);
-        cold.extend(last);
+        surplus.extend(chosen(situation, held, count.saturating_sub(target)));
     }
-    let others = orphans.len() + left.len() + surplus.len();
-    let lacking = usize::try_from(lacking)
-        .unwrap_or(others)
-        .saturating_sub(others);
-    surplus.extend(sample(&cold, lacking.min(cold.len())));
     surplus.sort_unstable();
 
     let causes = [
@@ -68,17 +58,17 @@ pub fn moves(situation: &Situation, roster: &Roster) -> Vec<Move> {
         .collect()
 }
 
-/// Which buckets a node gives: evenly spaced ones, those in transition last; and those that are cold, of which it may give some.
-fn chosen(situation: &Situation, held: &[u32], count: u32) -> (Vec<u32>, Vec<u32>) {
+/// Which buckets a node gives: evenly spaced ones, then those that are cold, those in transition last.
+fn chosen(situation: &Situation, held: &[u32], count: u32) -> Vec<u32> {
     let count = usize::try_from(count).unwrap_or(held.len());
-    let (cold, warm): (Vec<u32>, Vec<u32>) = held
-        .iter()
-        .partition(|bucket| situation.cold.contains(bucket));
-    let (moving, free): (Vec<u32>, Vec<u32>) = warm
+    let (moving, free): (Vec<u32>, Vec<u32>) = held
         .iter()
         .partition(|bucket| situation.moving.contains(bucket));
+    let (cold, free): (Vec<u32>, Vec<u32>) = free
+        .iter()
+        .partition(|bucket| situation.cold.contains(bucket));
     let mut chosen = sample(&free, count.min(free.len()));
+    chosen.extend(sample(&cold, (count - chosen.len()).min(cold.len())));
     chosen.extend(moving.iter().take(count - chosen.len()));
-    let cold = sample(&cold, (count - chosen.len()).min(cold.len()));
-    (chosen, cold)
+    chosen
 }

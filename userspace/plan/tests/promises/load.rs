@@ -199,7 +199,7 @@ proptest! {
     }
 
     #[test]
-    fn cold_buckets_move_to_a_new_node_only_if_others_are_not_half_of_its_share(
+    fn cold_buckets_move_to_a_new_node_only_if_there_are_no_others(
         mut situation in loaded(9), cold in vec(any::<prop::sample::Index>(), 0..200), is_known: bool,
     ) {
         let k = situation.load.as_ref().unwrap().len();
@@ -216,11 +216,6 @@ proptest! {
             let all_go = others.all(|(bucket, _)| plan.moves.iter().chain(&plan.waiting).any(|m| m.bucket == bucket));
             prop_assert!(all_go, "{:?}", m);
         }
-        let all: u64 = situation.members.iter().map(|m| u64::from(m.weight)).sum();
-        let lacks = |m: &Member| ((k as u64 * u64::from(m.weight) / all / 2) as usize + 1).saturating_sub(of(m.id).count());
-        let moved = plan.moves.iter().chain(&plan.waiting).filter(|m| situation.cold.contains(&m.bucket)).count();
-        let most: usize = situation.members.iter().map(lacks).sum();
-        prop_assert!(moved <= most, "{} of {}", moved, most);
     }
 
     #[test]
