@@ -11,12 +11,6 @@ SSID_LEASE=${SSID_LEASE:-10000}
 . "$(dirname "$0")/lib/storage.sh"
 . "$(dirname "$0")/lib/howto.sh"
 
-tidy_first() {
-	howto_end
-	ring_files_down
-	umount -l /srv/export /srv/shared
-}
-
 after_failure() {
 	dmesg | tail -n 20
 	tail -n 5 "$WORK"/nodes/*/*.{out,err}

@@ -44,7 +44,8 @@ begin() {
 	ring_start "${members[@]}"
 	ssid_start "${members[@]}"
 	is_whole
-	hold
+	# Nodes fail while connections are opened again, one after the other.
+	hold --persist
 }
 
 # is_whole: nothing is wrong and all nodes have their shares, once the connections have ended that keep buckets in transition.

@@ -44,9 +44,9 @@ each() {
 	behind=("${@:2}")
 }
 
-# hold: one connection of each client, opened anew if it breaks.
+# hold [ARG…]: one connection of each client, opened anew if it breaks.
 hold() {
-	holders_up --each 1 --period 8000 --patience 30000 --reopen
+	holders_up --each 1 --period 8000 --patience 30000 --reopen "$@"
 }
 
 # spread: connections stay where they began, so those that are held are opened anew, at whoever has their buckets now.

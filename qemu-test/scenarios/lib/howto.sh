@@ -12,8 +12,15 @@
 members=(n1 n2 n3)
 VIP=192.0.2.10 VIP6=2001:db8::10
 pages=/usr/share/doc/ssi
-# shellcheck disable=SC2034 # ring.sh's
+# What each has besides: /etc and /var are its own as a whole.
+# shellcheck disable=SC2034 # ring.sh makes them
 node_places=(/srv/node)
+
+tidy_first() {
+	howto_end
+	ring_files_down
+	umount -l /srv/export /srv/shared
+}
 
 # block PAGE NAME
 block() { "$(dirname "$0")/lib/blocks.py" "$pages/$1" "$2"; }

@@ -78,7 +78,7 @@ impl Notifier {
     }
 
     /// This is to be done: buckets that it takes of a dead node, and sessions that break, are known by that.
-    pub fn told(&mut self, action: &Action) {
+    pub fn note(&mut self, action: &Action) {
         match action {
             Action::Kernel(KernelCommand::SetTable { cold, .. }) => self.gathered.cold(cold),
             Action::Broken(buckets) => self.gathered.broken(buckets),

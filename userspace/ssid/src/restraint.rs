@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Restraint in what is logged: others may make much happen, and a log that grows without end fills a disk.
+//! Restraint in what is logged: others may make much happen, and a log that grows without end fills a disk. It is a bucket of tokens,
+//! since after a flood something new is to be logged within a second; `logic::rate`, which takes no lock, has windows.
 
 use ssi_protocol::Time;
 
@@ -69,7 +70,7 @@ mod tests {
                 .count()
         };
         assert_eq!(logged(&mut restraint, at, 100_000), 200);
-        // A second later there is room for one, which tells of the others.
+        // A second later there is room for one, which has the number of the others.
         let later = at.plus(1000);
         assert_eq!(restraint.line(later), Line::Logged(99_800));
         assert_eq!(restraint.line(later), Line::LeftOut);

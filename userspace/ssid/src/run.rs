@@ -150,7 +150,7 @@ impl Loop {
     fn feed(&mut self, event: Event) {
         let actions = self.agent.handle(clock::now(), event);
         for action in actions {
-            self.notifier.told(&action);
+            self.notifier.note(&action);
             self.act(action);
         }
         self.notifier.look(&self.agent.held(clock::now()));

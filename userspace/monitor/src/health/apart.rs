@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Commands of checks run apart: by another program of this machine, whose user has no rights. A connection is one check's; a line asks
-//! for a run, a line tells its outcome. When the connection ends, so does what runs for it.
+//! Commands of checks run apart: by another program of this machine, whose user has no rights. A connection is one check's: a request
+//! for a run is a line, its outcome another. When the connection ends, so does what runs for it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ struct Ask {
 
 /// That is what came of it.
 #[derive(Serialize, Deserialize)]
-struct Told {
+struct Reply {
     good: bool,
     text: String,
 }
@@ -57,7 +57,7 @@ impl Apart {
     /// Has it run. None where there is no such program, so that it is for the caller to run the command.
     pub async fn run(&mut self, limit: Duration) -> Option<Outcome> {
         match timeout(limit.saturating_add(GRACE), self.ask(limit)).await {
-            Ok(Ok(told)) => Some(Outcome::of(told.good, told.text)),
+            Ok(Ok(reply)) => Some(Outcome::of(reply.good, reply.text)),
             Ok(Err(e)) if e.kind() == io::ErrorKind::NotFound => None,
             Ok(Err(e)) => Some(self.failed(&reason(&e))),
             Err(_) => Some(self.failed("it does not answer")),
@@ -72,7 +72,7 @@ impl Apart {
         ))
     }
 
-    async fn ask(&mut self, limit: Duration) -> io::Result<Told> {
+    async fn ask(&mut self, limit: Duration) -> io::Result<Reply> {
         // It may have been started anew since the last time: then the connection is over, and another is to be had.
         if let Some(stream) = self.stream.take() {
             match self.ask_by(stream, limit).await {
@@ -88,16 +88,16 @@ impl Apart {
         &mut self,
         mut stream: BufReader<UnixStream>,
         limit: Duration,
-    ) -> io::Result<Told> {
+    ) -> io::Result<Reply> {
         let ask = Ask {
             command: self.command.clone(),
             limit: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
         };
         write_line(stream.get_mut(), &ask).await?;
-        let told = read_line(&mut stream).await?;
-        let told = told.ok_or(io::ErrorKind::UnexpectedEof)?;
+        let reply = read_line(&mut stream).await?;
+        let reply = reply.ok_or(io::ErrorKind::UnexpectedEof)?;
         self.stream = Some(stream);
-        Ok(told)
+        Ok(reply)
     }
 }
 
@@ -136,11 +136,11 @@ async fn serve_one(mut stream: BufReader<UnixStream>) {
             // Nothing is asked meanwhile: who asked has gone, and what runs is killed.
             _ = stream.fill_buf() => return,
         };
-        let told = Told {
+        let reply = Reply {
             good: outcome.good,
             text: outcome.text,
         };
-        if write_line(stream.get_mut(), &told).await.is_err() {
+        if write_line(stream.get_mut(), &reply).await.is_err() {
             return;
         }
         last = Some((ask.command, command));

@@ -32,6 +32,9 @@ pub struct Args {
     /// Open a connection that broke again, once.
     #[arg(long)]
     pub reopen: bool,
+    /// With --reopen: and once more where it breaks after the handshake and before its first answer, for twice the patience.
+    #[arg(long, requires = "reopen")]
+    pub persist: bool,
     /// New connections a second, a turn each.
     #[arg(long, default_value_t = 0)]
     pub fresh: u32,

@@ -52,6 +52,8 @@ pub struct Held {
     /// How far the round is that takes a turn on each.
     round: Option<usize>,
     reopen: bool,
+    /// Opens those again, too, that break before their first answer.
+    persist: bool,
 }
 
 impl Held {
@@ -84,6 +86,7 @@ impl Held {
             due: now,
             round: None,
             reopen: args.reopen,
+            persist: args.persist,
         })
     }
 
@@ -274,9 +277,9 @@ impl Held {
         let (held, node) = (&mut report.held, link.node());
         let local = link.local().map_or("?".into(), |a| a.to_string());
         let sentence = format!("{local} at {node}: {end:?} after {} turns", link.turns);
-        // Its node may have failed between the handshake and the first answer: a client tries again for some time.
+        // Its node failed between the handshake and the first answer.
         let tries_again = |broke: Instant| broke.elapsed() < 2 * self.patience;
-        let again = !connecting && self.reopen && slot.broke.is_some_and(tries_again);
+        let again = !connecting && self.persist && slot.broke.is_some_and(tries_again);
         if !again && (connecting || link.turns == 0) {
             held.lost += 1;
         } else {

@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_broke_is_told_though_nothing_moves() {
+    fn what_broke_is_reported_though_nothing_moves() {
         let (none, one, both) = (some(&[]), some(&[1]), some(&[1, 2]));
         let mut gathered = Gathered::new(&held(&both, &none));
         gathered.broken(&one);

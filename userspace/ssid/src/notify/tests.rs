@@ -81,7 +81,7 @@ async fn a_command_gets_what_has_changed() {
     let (none, before, after) = (some([]), some([1]), some([2, 3]));
     let mut notifier = Notifier::new(&place.config, &held(&before, &none));
     notifier.look(&held(&before, &none));
-    notifier.told(&Action::Kernel(KernelCommand::SetTable {
+    notifier.note(&Action::Kernel(KernelCommand::SetTable {
         generation: 2,
         owned: after.clone(),
         cold: some([3]),

@@ -9,12 +9,6 @@ SSID_LEASE=${SSID_LEASE:-10000}
 . "$(dirname "$0")/lib/daemon.sh"
 . "$(dirname "$0")/lib/howto.sh"
 
-tidy_first() {
-	howto_end
-	ring_files_down
-	umount -l /srv/export /srv/shared
-}
-
 after_failure() {
 	local node
 	tail -n 5 "$WORK"/nodes/*/*.err
@@ -103,7 +97,7 @@ by_hand() {
 	as n1 corosync -t >&2
 	as n1 ssid --check --node n1 /etc/ssi/store.toml >"$WORK/said" || fail "ssid --check: $(<"$WORK/said")"
 	! grep '^warning' "$WORK/said" || fail "ssid --check warns of the page's files"
-	in_node n1 rm /etc/ssi/store.toml /etc/corosync/corosync.conf
+	in_node n1 rm /etc/ssi/store.toml /etc/corosync/corosync.conf /etc/corosync/authkey
 	echo "ssid --check and corosync -t take the files"
 }
 
