@@ -45,6 +45,7 @@ each() {
 }
 
 # hold [ARG…]: one connection of each client, opened anew if it breaks.
+# shellcheck disable=SC2120 # the soak names one
 hold() {
 	holders_up --each 1 --period 8000 --patience 30000 --reopen "$@"
 }
