@@ -64,7 +64,7 @@ fn module_missing(facts: &Facts) -> Looked {
         false => finding
             .seen(format!("/lib/modules/{release} does not have it"))
             .advice(format!(
-                "build and install it for {release}; see dmesg where modprobe refuses it"
+                "apt install ssi-modules-{release}, or build it for this kernel; see dmesg where modprobe refuses it"
             )),
     }])
 }
@@ -80,7 +80,7 @@ fn module_version(facts: &Facts) -> Looked {
     };
     let finding = Finding::risk("the module that is loaded is not of the tools' version")
         .seen(format!("module {module}, ssictl {}", machine.version))
-        .advice("drain the node, ssictl cluster del, rmmod ssi_filter, modprobe ssi_filter, and join again");
+        .advice("ssi-upgrade: it gives the node's buckets away, loads the new module, and joins again");
     Ok(vec![finding])
 }
 
@@ -92,7 +92,7 @@ fn next_kernel(facts: &Facts) -> Looked {
         .map(|(name, _)| {
             Finding::risk("after the next boot the module is missing")
                 .seen(format!("{name} is the newest kernel that is installed, and has no ssi_filter; {release} runs"))
-                .advice(format!("build and install the module for {name} before the machine boots"))
+                .advice(format!("apt install ssi-modules-{name}, or build the module for it, before the machine boots"))
         })
         .into_iter()
         .collect())
