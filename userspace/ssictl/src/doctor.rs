@@ -6,7 +6,7 @@
 //! [`checks`] a family a file, so that its test can make any fault.
 
 mod check;
-mod checks;
+pub mod checks;
 mod facts;
 mod firewall;
 mod gather;

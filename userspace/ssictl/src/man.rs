@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! `ssictl man`, hidden: what packaging calls to make the man pages, one for each verb, one for JSON and one for the cluster file.
+//! `ssictl man`, hidden: what packaging calls to make the man pages, one for each verb, one for JSON, one for the cluster file and one for what doctor finds.
 
+mod doctor;
 mod file;
 mod json;
+mod markdown;
 
 use std::fs;
 use std::io;
@@ -20,6 +22,7 @@ pub fn run(folder: &Path) -> Result<(), Failure> {
     root.build();
     pages(folder, &root, "ssictl")
         .and_then(|()| fs::write(folder.join("ssictl-json.5"), json::page()))
+        .and_then(|()| fs::write(folder.join("ssi-doctor.7"), doctor::page()))
         .and_then(|()| fs::write(folder.join("ssi.toml.5"), file::page()))
         .and_then(|()| fs::write(folder.join("cluster.toml.5"), file::alias()))
         .map_err(|e| Failure::Refused(format!("writing to {}: {e}", folder.display())))

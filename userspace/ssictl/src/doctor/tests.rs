@@ -42,7 +42,7 @@ fn what_is_found_is_shown_the_worst_first() {
             "BROKEN no-master: store: no node is master: nobody answers ARP, so no new client finds the cluster\n  \
              seen  none of the 3 nodes that are there is (ssictl peers store)\n  \
              do    ssictl cluster set store --master on, on one node; with ssid see ssictl status\n  \
-             more  Documentation/doctor.md#no-master\nRISK next-kernel: after"
+             more  man ssi-doctor, no-master\nRISK next-kernel: after"
         ),
         "{text}"
     );

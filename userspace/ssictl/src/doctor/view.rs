@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::check::Severity;
 use super::checks;
 use super::facts::Facts;
-use crate::output::{Columns, Head, Text};
+use crate::output::{Columns, Head, Mood, Text};
 
 /// The page that describes what each check finds.
 const PAGE: &str = "Documentation/doctor.md";
@@ -132,10 +132,11 @@ impl Text for Report {
             let severity = one.severity.name().to_uppercase();
             // Writing to a String cannot fail.
             let _ = writeln!(text, "{severity} {}: {cluster}{}", one.check, one.what);
+            let more = format!("man ssi-doctor, {}", one.check);
             for (name, value) in [
                 ("seen", &one.evidence),
                 ("do", &one.advice),
-                ("more", &one.link),
+                ("more", &more),
             ] {
                 let _ = writeln!(text, "  {name:<5} {value}");
             }
@@ -165,6 +166,15 @@ impl Text for Report {
             let _ = writeln!(text, "not looked for: {} ({why})", ids.join(", "));
         }
         text
+    }
+
+    fn mood(&self, line: &str) -> Mood {
+        let severity = line.split(' ').next().unwrap_or_default();
+        match severity {
+            "BROKEN" | "RISK" => Mood::Wrong,
+            _ if line.contains(": nothing wrong is found (") => Mood::Well,
+            _ => Mood::Plain,
+        }
     }
 }
 

@@ -66,9 +66,9 @@ ARP request for each address, four pings to each of four other nodes at most, an
 asks UDP servers of this machine; with --no-probe nothing.
 
 Each finding has what is wrong, by what that is seen, what to do, and where there
-is more of it: Documentation/doctor.md. BROKEN: clients are not served. RISK: they
-will not be once something else happens. NOTE: it explains what else is seen. With
-ssid, what that says of other nodes is among the findings; without, run it on each.
+is more of it: man ssi-doctor. BROKEN: clients are not served. RISK: they will not
+be once something else happens. NOTE: it explains what else is seen. With ssid,
+what that says of other nodes is among the findings; without, run it on each.
 
 Exit status:
   0   nothing is found, or notes only

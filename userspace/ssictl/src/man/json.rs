@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 use ssi_cli::man::LICENCE;
 use ssi_cli::man::roff::escaped;
 
+use crate::man::markdown::plain;
+
 const PAGE: &str = include_str!("../../../../Documentation/ssictl-json.md");
 
 /// The man page.
@@ -26,16 +28,6 @@ pub fn page() -> String {
         };
     }
     page
-}
-
-/// Without Markdown's quotes, and links without their targets.
-pub fn plain(line: &str) -> String {
-    let mut text = line.replace('`', "");
-    while let Some((before, rest)) = text.split_once("](") {
-        let after = rest.split_once(')').map_or("", |(_, after)| after);
-        text = before.replacen('[', "", 1) + after;
-    }
-    text
 }
 
 fn row(page: &mut String, line: &str) -> std::fmt::Result {

@@ -80,7 +80,9 @@ fn module_version(facts: &Facts) -> Looked {
     };
     let finding = Finding::risk("the module that is loaded is not of the tools' version")
         .seen(format!("module {module}, ssictl {}", machine.version))
-        .advice("ssi-upgrade: it gives the node's buckets away, loads the new module, and joins again");
+        .advice(
+            "ssi-upgrade: it gives the node's buckets away, loads the new module, and joins again",
+        );
     Ok(vec![finding])
 }
 

@@ -98,7 +98,7 @@ fn deaf(one: &[Pinged], is_heard: impl Fn(&Pinged) -> bool) -> Option<&Pinged> {
     one.iter().find(|pinged| pinged.plain && !is_heard(pinged))
 }
 
-fn told(pinged: &Pinged, how: &str) -> String {
+fn evidence(pinged: &Pinged, how: &str) -> String {
     let address = pinged
         .address
         .map_or_else(String::new, |address| format!(" at {address}"));
@@ -134,7 +134,7 @@ fn snooping(facts: &Facts) -> Looked {
             deaf(pinged, |pinged| pinged.group).filter(|_| one.cluster.mode == Mode::Multicast)?;
         Some(
             Finding::broken("the network keeps packets to the group MAC from nodes: their clients are not served")
-                .seen(told(deaf, &format!("to {}", Mac(one.cluster.group_mac))))
+                .seen(evidence(deaf, &format!("to {}", Mac(one.cluster.group_mac))))
                 .advice(
                     "a switch snoops IGMP and has a querier: switch snooping off for the VLAN, or make the nodes' ports router ports (bridge: mcast_router 2); if drop_unicast_in_l2_multicast is 1 there, this says nothing",
                 ),
@@ -148,7 +148,7 @@ fn spoof_guard(facts: &Facts) -> Looked {
             .filter(|_| one.cluster.reply_mac == ReplyMac::Cluster)?;
         Some(
             Finding::broken("frames from the base MAC do not pass: answers are lost on the way")
-                .seen(told(deaf, &format!("from {}", Mac(one.cluster.mac))))
+                .seen(evidence(deaf, &format!("from {}", Mac(one.cluster.mac))))
                 .advice(format!(
                     "switch spoof guards, MAC filters and port security off for the nodes' ports, or ssictl cluster set {} --reply-mac node, on all nodes",
                     one.cluster.name
@@ -163,7 +163,7 @@ fn mtu_path(facts: &Facts) -> Looked {
         let mtu = facts.link(one.cluster.ifindex).map_or(0, |link| link.mtu);
         Some(
             Finding::risk("packets as long as the interface's MTU do not reach another node: large requests and answers hang")
-                .seen(told(deaf, &format!("of {mtu} bytes, which is the MTU here")))
+                .seen(evidence(deaf, &format!("of {mtu} bytes, which is the MTU here")))
                 .advice("give all nodes and all of the switch's ports one MTU"),
         )
     })

@@ -78,7 +78,7 @@ pub fn probe(facts: &Facts, one: &ClusterFacts, shows: bool) -> Seen<Probe> {
         }
         asker.hear().map_err(failed)?;
     }
-    Ok(asker.told(begun.elapsed()))
+    Ok(asker.outcome(begun.elapsed()))
 }
 
 impl<'a> Asker<'a> {
@@ -250,13 +250,15 @@ impl<'a> Asker<'a> {
         }
     }
 
-    fn told(self, time: Duration) -> Probe {
+    fn outcome(self, time: Duration) -> Probe {
         let me = self.one.cluster.node;
         let is_flooded = self.one.cluster.mode == Mode::Multicast;
         let heard = self.messages.into_iter().filter(|(node, _)| *node != me);
         Probe {
             time: u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
-            heard: heard.map(|(node, messages)| messages.told(node)).collect(),
+            heard: heard
+                .map(|(node, messages)| messages.outcome(node))
+                .collect(),
             arp: self.arp.into_iter().collect(),
             askers: self
                 .askers
@@ -277,7 +279,7 @@ impl<'a> Asker<'a> {
 }
 
 impl Messages {
-    fn told(mut self, node: u32) -> Heard {
+    fn outcome(mut self, node: u32) -> Heard {
         let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         self.group.sort_unstable();
         self.group.dedup();
@@ -300,19 +302,19 @@ mod tests {
 
     #[test]
     fn numbers_that_are_missing_are_counted() {
-        let told = |group: &[u32]| {
+        let outcome = |group: &[u32]| {
             let messages = Messages {
                 group: group.to_vec(),
                 broadcast: 1,
             };
-            let heard = messages.told(2);
+            let heard = messages.outcome(2);
             (heard.group, heard.missing)
         };
-        assert_eq!(told(&[]), (0, 0));
-        assert_eq!(told(&[7]), (1, 0));
-        assert_eq!(told(&[9, 7, 8, 8]), (3, 0));
-        assert_eq!(told(&[4, 9]), (2, 4));
+        assert_eq!(outcome(&[]), (0, 0));
+        assert_eq!(outcome(&[7]), (1, 0));
+        assert_eq!(outcome(&[9, 7, 8, 8]), (3, 0));
+        assert_eq!(outcome(&[4, 9]), (2, 4));
         // The number begins anew.
-        assert_eq!(told(&[u32::MAX, 0]).0, 2);
+        assert_eq!(outcome(&[u32::MAX, 0]).0, 2);
     }
 }
