@@ -446,6 +446,9 @@ in_use() {
 	said=$(in_ns n1 ssictl cluster add p --probe --dev eth0 --vip 10.9.2.250/32 --rank 0 --nodes 1 2>&1)
 	in_ns n1 ssictl cluster del p
 	[[ $said == "ssictl: 10.9.2.250 is in use: 0a:00:00:00:00:66 answered for it, "* ]] || fail "said: $said"
+	in_ns n1 ssictl cluster add p --dev eth0 --vip 10.9.2.251/32 --rank 0 --nodes 1
+	[[ $(in_ns n1 ssictl cluster set p --probe --vip 10.9.2.250/32 2>&1) == "$said" ]] || fail "cluster set says nothing of it"
+	in_ns n1 ssictl cluster del p
 	same "of a free one" '' "$(in_ns n1 ssictl cluster add p --probe --dev eth0 --vip 10.9.2.251/32 --rank 0 --nodes 1 2>&1)"
 	in_ns n1 ssictl cluster del p
 	same "of the cluster's own, of which the master answers" '' "$(again_with_probe 2>&1)"

@@ -2,7 +2,6 @@
 
 //! `ssictl cluster add`.
 
-use std::io::IsTerminal as _;
 use std::net::IpAddr;
 
 use logic::config::BUCKETS_DEFAULT;
@@ -126,15 +125,12 @@ pub fn run(system: &mut impl System, add: &Add) -> Result<(), Failure> {
     add.seed.warn();
     add.key.warn();
     let draft = add.draft()?;
-    // Who reads the warning is at a terminal; a script is not made to wait.
-    let holders = match add.probe || std::io::stderr().is_terminal() {
-        true => probe::holders(system, &draft)?,
+    let holders = match probe::wanted(add.probe) {
+        true => probe::holders(system, &draft.dev, draft.vips.iter().map(|vip| vip.address))?,
         false => Vec::new(),
     };
     create::run(system, &draft)?;
-    for warning in probe::warnings(system, &add.name, &holders)? {
-        eprintln!("ssictl: {warning}");
-    }
+    probe::warn(system, &add.name, &holders)?;
     if add.mode == Some(Mode::Forward) && add.key.value().is_none() {
         let name = &add.name;
         eprintln!(

@@ -2,9 +2,9 @@
 
 //! Whether somebody has a cluster's address already, asked before this node takes it.
 
+use std::io::IsTerminal as _;
 use std::net::{IpAddr, Ipv4Addr};
 
-use ssi_cluster::create::Draft;
 use ssi_cluster::failure::{Failure, reason};
 use ssi_cluster::system::System;
 
@@ -13,22 +13,30 @@ use crate::value::Mac;
 /// Who answered for an address.
 type Holder = (Ipv4Addr, [u8; 6]);
 
+/// Whether to ask: who reads the answer is at a terminal; a script is not made to wait unless it wants to.
+pub fn wanted(given: bool) -> bool {
+    given || std::io::stderr().is_terminal()
+}
+
 /// Asks for each address that the interface has not yet.
-pub fn holders(system: &mut impl System, draft: &Draft) -> Result<Vec<Holder>, Failure> {
-    let ifindex = system.ifindex(&draft.dev)?;
+pub fn holders(
+    system: &mut impl System,
+    dev: &str,
+    vips: impl IntoIterator<Item = IpAddr>,
+) -> Result<Vec<Holder>, Failure> {
+    let ifindex = system.ifindex(dev)?;
     let there = system.addresses(ifindex)?;
     let mut holders = Vec::new();
-    for vip in &draft.vips {
-        let IpAddr::V4(address) = vip.address else {
+    for vip in vips {
+        let IpAddr::V4(address) = vip else {
             continue;
         };
-        if there.iter().any(|bound| bound.address == vip.address) {
+        if there.iter().any(|bound| bound.address == vip) {
             continue;
         }
         let holder = system.probe(ifindex, address).map_err(|e| {
             Failure::Refused(format!(
-                "asking {} whether {address} is in use: {}",
-                draft.dev,
+                "asking {dev} whether {address} is in use: {}",
                 reason(&e)
             ))
         })?;
@@ -60,4 +68,12 @@ pub fn warnings(
             )
         })
         .collect())
+}
+
+/// Says so.
+pub fn warn(system: &mut impl System, name: &str, holders: &[Holder]) -> Result<(), Failure> {
+    for warning in warnings(system, name, holders)? {
+        eprintln!("ssictl: {warning}");
+    }
+    Ok(())
 }

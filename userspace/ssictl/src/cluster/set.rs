@@ -13,6 +13,7 @@ use ssi_netlink::spec::{Attr, Forward, Function, Hash, ReplyMac};
 use ssi_netlink::{Cluster, Request, Secret};
 
 use crate::cluster::gateways::{self, Gateways};
+use crate::cluster::probe;
 use crate::cluster::transition::Transition;
 use crate::key::KeyOption;
 use crate::only;
@@ -29,6 +30,10 @@ pub struct Set {
     /// A cluster address and its prefix length; all replace the old ones
     #[arg(long = "vip", value_name = "ADDR/LEN")]
     pub vips: Vec<Vip>,
+
+    /// Ask first whether an address is in use; done at a terminal anyway
+    #[arg(long, requires = "vips")]
+    pub probe: bool,
 
     /// This node's rank, 0 to N-1
     #[arg(long = "rank", alias = "node", value_name = "I", allow_negative_numbers = true, value_parser = value::rank)]
@@ -159,6 +164,10 @@ fn change_addresses(
         .table(&request.name)
         .map_err(|e| Failure::refused(&request.name, &e))?;
     let missing = addresses::missing(system, &device, ifindex, &set.vips)?;
+    let holders = match probe::wanted(set.probe) {
+        true => probe::holders(system, &device, missing.iter().map(|vip| vip.address))?,
+        false => Vec::new(),
+    };
     let gone: Vec<_> = old
         .vips
         .iter()
@@ -184,7 +193,7 @@ fn change_addresses(
         let undone = change(system, &restore, &device).and_then(|()| put_back(system));
         return Err(failure.and_undoing(undone));
     }
-    Ok(())
+    probe::warn(system, &request.name, &holders)
 }
 
 fn change(system: &mut impl System, request: &Request, device: &str) -> Result<(), Failure> {

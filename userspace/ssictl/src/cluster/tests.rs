@@ -428,7 +428,8 @@ fn who_has_an_address_already_is_told() {
         panic!("another verb");
     };
     let draft = add.draft().unwrap();
-    let holders = probe::holders(&mut fake, &draft).unwrap();
+    let vips = || draft.vips.iter().map(|vip| vip.address);
+    let holders = probe::holders(&mut fake, &draft.dev, vips()).unwrap();
     assert_eq!(holders.len(), 2);
     done(&mut fake, ADD);
     let warnings = probe::warnings(&mut fake, "web", &holders).unwrap();
@@ -438,5 +439,9 @@ fn who_has_an_address_already_is_told() {
     let ours: Vec<_> = holders.iter().map(|(vip, _)| (*vip, mac)).collect();
     assert!(probe::warnings(&mut fake, "web", &ours).unwrap().is_empty());
     // What is bound here is nobody else's.
-    assert!(probe::holders(&mut fake, &draft).unwrap().is_empty());
+    assert!(
+        probe::holders(&mut fake, &draft.dev, vips())
+            .unwrap()
+            .is_empty()
+    );
 }
