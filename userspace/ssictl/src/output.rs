@@ -177,9 +177,9 @@ impl Text for Columns {
 mod tests {
     use super::*;
 
-    struct Told;
+    struct Painted;
 
-    impl Text for Told {
+    impl Text for Painted {
         fn text(&self) -> String {
             "a\nbad\n".into()
         }
@@ -198,8 +198,8 @@ mod tests {
             json: false,
             colours,
         };
-        assert_eq!(of(true).painted(&Told), "a\n\u{1b}[31mbad\u{1b}[0m\n");
-        assert_eq!(of(false).painted(&Told), "a\nbad\n");
+        assert_eq!(of(true).painted(&Painted), "a\n\u{1b}[31mbad\u{1b}[0m\n");
+        assert_eq!(of(false).painted(&Painted), "a\nbad\n");
         let with = |name: &'static str, value: &'static str| {
             colours(true, move |asked| (asked == name).then(|| value.to_owned()))
         };

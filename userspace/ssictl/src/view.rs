@@ -3,4 +3,4 @@
 //! Views that more than one verb shows: as text and as JSON from one type.
 
 pub mod cluster;
-pub mod told;
+pub mod remarks;

@@ -168,23 +168,24 @@ mod tests {
 
     #[test]
     fn what_a_drain_would_end_is_told_with_the_clients_where_they_are() {
-        let told = |status: &Status, deadline| {
+        let remarked = |status: &Status, deadline| {
             let left = Left::of(&mut fake(), status, DRAIN, deadline).unwrap();
             left.text()
         };
         assert_eq!(
-            told(&status(), Some(1800)),
+            remarked(&status(), Some(1800)),
             "n2 has 3 sessions now; those left after 1800 s would end. 2 clients: 198.51.100.6 (2), 198.51.100.7 (1)\n"
         );
         assert!(
-            told(&status(), None).contains("they would stay there as long as they last. 2 clients")
+            remarked(&status(), None)
+                .contains("they would stay there as long as they last. 2 clients")
         );
         let elsewhere = Status {
             node: "n1".into(),
             ..status()
         };
         assert_eq!(
-            told(&elsewhere, Some(60)),
+            remarked(&elsewhere, Some(60)),
             "n2 has 120 sessions now; those left after 60 s would end. Of which clients, n2 knows: ssictl sessions store\n"
         );
         let serve = ("n2", Wish::Serve);
@@ -197,9 +198,9 @@ mod tests {
 
     #[test]
     fn who_is_left_while_it_is_waited_for() {
-        let told = |status: &Status, left| remark(&mut fake(), status, DRAIN, left);
+        let remarked = |status: &Status, left| remark(&mut fake(), status, DRAIN, left);
         assert_eq!(
-            told(&status(), Some(Duration::from_secs(61))),
+            remarked(&status(), Some(Duration::from_secs(61))),
             "; left: 1 session of 198.51.100.7 (1); given up in 1 min 1 s"
         );
         let elsewhere = Status {
@@ -207,10 +208,10 @@ mod tests {
             ..status()
         };
         assert_eq!(
-            told(&elsewhere, Some(Duration::from_secs(9))),
+            remarked(&elsewhere, Some(Duration::from_secs(9))),
             "; given up in 9.0 s"
         );
-        assert_eq!(told(&elsewhere, None), "");
+        assert_eq!(remarked(&elsewhere, None), "");
         let serve = ("n2", Wish::Serve);
         assert_eq!(remark(&mut fake(), &status(), serve, None), "");
     }

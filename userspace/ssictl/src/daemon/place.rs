@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use ssid_api::{Answer, Ask, Client, Status, clusters, folder, socket_in};
 
 use ssi_cluster::failure::{Failure, reason};
-use ssi_cluster::file::place;
+use ssi_cluster::file::{ClusterFile, place};
 
 /// Where a cluster's daemon listens.
 #[derive(Clone, Debug)]
@@ -80,10 +80,10 @@ impl Place {
     fn failed(&self, error: &io::Error) -> Failure {
         let cluster = &self.cluster;
         let sentence = match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => format!(
-                "{cluster}: no ssid runs here for this cluster; start it: systemctl start ssid, and see \
-                 journalctl -u ssid"
-            ),
+            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
+                let file = Path::new(place::FOLDER).join(format!("{cluster}.toml"));
+                nobody_listens(cluster, &file)
+            }
             io::ErrorKind::PermissionDenied => format!(
                 "{cluster}: only root and the group of {} may ask ssid",
                 self.path.display()
@@ -97,6 +97,21 @@ impl Place {
             _ => format!("{cluster}: asking ssid: {}", reason(error)),
         };
         Failure::Refused(sentence)
+    }
+}
+
+/// Why nobody answers for a cluster that has this file, or none.
+fn nobody_listens(cluster: &str, file: &Path) -> String {
+    let is_static = ClusterFile::read(file).is_ok_and(|file| file.daemon.is_none());
+    match is_static {
+        true => format!(
+            "{cluster}: a static cluster, which no ssid runs; see ssictl cluster show {cluster}, \
+             ssictl peers {cluster} and ssictl top"
+        ),
+        false => format!(
+            "{cluster}: no ssid runs here for this cluster; start it: systemctl start ssid, and see \
+             journalctl -u ssid"
+        ),
     }
 }
 

@@ -17,7 +17,7 @@ use ssid_api::Status;
 use crate::daemon::Place;
 use crate::daemon::amount::{counted, time};
 use crate::output::{Mood, Output, Text, write};
-use crate::view::told::Told;
+use crate::view::remarks::Remarks;
 
 pub use nodes::buckets;
 
@@ -42,7 +42,7 @@ pub fn run(output: Output, name: Option<&str>) -> Result<ExitCode, Failure> {
 fn by_counters(name: &str) -> Option<String> {
     let mut live = Live::default();
     let (cluster, stats) = (live.cluster(name).ok()?, live.stats(name).ok()?);
-    Told::of(&cluster, &stats).wrong()
+    Remarks::of(&cluster, &stats).wrong()
 }
 
 /// A status as it is shown.

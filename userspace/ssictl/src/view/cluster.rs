@@ -16,7 +16,7 @@ use ssi_netlink::spec::{Attr, Difference, Forward, Hash, ReplyMac};
 
 use crate::output::{Columns, Head, Mood, Text};
 use crate::value::{ClientKey, FOREVER, Mac, Seed};
-use crate::view::told::Told;
+use crate::view::remarks::Remarks;
 
 /// What it means that a cluster in mode forward has no key.
 pub const UNPROVEN: &str =
@@ -48,7 +48,7 @@ pub struct Cluster {
     /// `up`, `down` or `no-carrier`; none where nobody looked.
     link: Option<&'static str>,
     /// What its counters alone say; for people.
-    told: Told,
+    remarks: Remarks,
 }
 
 /// Its attributes by their names, and the fields that scripts/generator/shown.toml has besides.
@@ -92,7 +92,7 @@ impl Cluster {
             group: None,
             redirects: None,
             link: None,
-            told: Told::default(),
+            remarks: Remarks::default(),
             cluster: ssi_netlink::Cluster {
                 hash_seed: seed,
                 ..cluster.clone()
@@ -146,7 +146,7 @@ impl Cluster {
 
     /// Adds what its counters say.
     pub fn with_counters(mut self, stats: &Stats) -> Self {
-        self.told = Told::of(&self.cluster, stats);
+        self.remarks = Remarks::of(&self.cluster, stats);
         self
     }
 
@@ -334,8 +334,8 @@ impl Cluster {
             ("group", self.group_line()),
             ("replies", Some(format!("leave with {replies}"))),
             ("bypass", self.bypass()),
-            ("strays", self.told.strays.clone()),
-            ("wrong", self.told.wrong()),
+            ("strays", self.remarks.strays.clone()),
+            ("wrong", self.remarks.wrong()),
             (
                 "node",
                 Some(format!("{} of {}", cluster.node, cluster.nodes)),
@@ -448,7 +448,7 @@ impl Text for Clusters {
                     "{name}: nodes do not agree ({names}): ssictl peers {name}"
                 );
             }
-            if let Some(wrong) = shown.told.wrong() {
+            if let Some(wrong) = shown.remarks.wrong() {
                 // As above.
                 let _ = writeln!(text, "{}: {wrong}", shown.cluster.name);
             }

@@ -13,7 +13,7 @@ const UNANSWERED: u64 = 20;
 
 /// What they say, a sentence each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct Remarks {
     /// Packets that take the cluster for a gateway; a few come of old ARP entries.
     pub strays: Option<String>,
     unanswered: Option<String>,
@@ -21,7 +21,7 @@ pub struct Told {
     ignored: Option<String>,
 }
 
-impl Told {
+impl Remarks {
     /// By a cluster's counters.
     pub fn of(cluster: &Cluster, stats: &Stats) -> Self {
         let strays = count(stats, Counter::RxNotVip);
@@ -75,14 +75,14 @@ mod tests {
     use ssi_cluster::fake::sample;
     use ssi_netlink::spec::Function;
 
-    fn told(counters: &[(Counter, u64)], differs: Differences) -> Told {
+    fn remarks(counters: &[(Counter, u64)], differs: Differences) -> Remarks {
         let mut cluster = sample(Function::Modulo);
         cluster.differs = differs.0;
         let stats = Stats {
             name: "store".into(),
             counters: counters.to_vec(),
         };
-        Told::of(&cluster, &stats)
+        Remarks::of(&cluster, &stats)
     }
 
     #[test]
@@ -94,17 +94,20 @@ mod tests {
             (Counter::RxNotVip, 100),
             (Counter::RxArpIgnored, 50),
         ];
-        assert_eq!(told(&healthy, none), Told::default());
+        assert_eq!(remarks(&healthy, none), Remarks::default());
         let by_node = [(Counter::RxServed, 1000), (Counter::TxUntouched, 1)];
-        assert_eq!(told(&by_node, none), Told::default());
-        assert_eq!(told(&[(Counter::RxServed, 19)], none), Told::default());
-        assert_eq!(Told::default().wrong(), None);
+        assert_eq!(remarks(&by_node, none), Remarks::default());
+        assert_eq!(
+            remarks(&[(Counter::RxServed, 19)], none),
+            Remarks::default()
+        );
+        assert_eq!(Remarks::default().wrong(), None);
     }
 
     #[test]
     fn each_has_its_sentence() {
         let wrong = |counter, count, differs| {
-            told(&[(counter, count)], differs)
+            remarks(&[(counter, count)], differs)
                 .wrong()
                 .unwrap_or_default()
         };
@@ -120,7 +123,7 @@ mod tests {
             wrong(Counter::RxArpIgnored, 3, no_master)
                 .starts_with("no node is master, and 3 questions")
         );
-        let strays = told(&[(Counter::RxNotVip, 101)], none).strays;
+        let strays = remarks(&[(Counter::RxNotVip, 101)], none).strays;
         assert!(strays.is_some_and(|text| text.contains("no gateway")));
     }
 }

@@ -62,7 +62,7 @@ impl Changes {
 /// The gatherer.
 #[derive(Debug)]
 pub struct Gathered {
-    told: State,
+    reported: State,
     now: State,
     changes: Changes,
 }
@@ -71,7 +71,7 @@ impl Gathered {
     /// Nothing yet.
     pub fn new(held: &Held<'_>) -> Self {
         Self {
-            told: State::of(held),
+            reported: State::of(held),
             now: State::of(held),
             changes: Changes::none(held.owned.k()),
         }
@@ -107,7 +107,7 @@ impl Gathered {
         );
         changes.gained.add(&gained);
         changes.gained.take(&lost);
-        changes.lost.add(&lost.and(&self.told.owned));
+        changes.lost.add(&lost.and(&self.reported.owned));
         changes.cold.take(&lost);
         changes.broken.take(&lost);
         let ended = self.now.draining.but(held.draining).but(held.owned);
@@ -121,7 +121,7 @@ impl Gathered {
 
     /// What is new since it was taken last, if anything is.
     pub fn take(&mut self) -> Option<Changes> {
-        let master = (self.now.master != self.told.master).then_some(self.now.master);
+        let master = (self.now.master != self.reported.master).then_some(self.now.master);
         let mut fresh = Changes::none(self.now.owned.k());
         let changes = &mut self.changes;
         if changes.gained.is_empty()
@@ -138,7 +138,7 @@ impl Gathered {
         let mut changes = std::mem::replace(&mut self.changes, fresh);
         changes.cold = changes.cold.and(&changes.gained);
         changes.master = master;
-        self.told = self.now.clone();
+        self.reported = self.now.clone();
         Some(changes)
     }
 }
@@ -163,7 +163,7 @@ mod tests {
     }
 
     /// What is told after these states, each of buckets that are owned and that drain, from the first on.
-    fn told(states: &[(&[u32], &[u32])]) -> Option<Changes> {
+    fn reported(states: &[(&[u32], &[u32])]) -> Option<Changes> {
         let states: Vec<_> = states.iter().map(|(o, d)| (some(o), some(d))).collect();
         let mut gathered = Gathered::new(&held(&states[0].0, &states[0].1));
         for (owned, draining) in &states {
@@ -174,15 +174,15 @@ mod tests {
 
     #[test]
     fn nothing_is_told_of_nothing() {
-        assert_eq!(told(&[(&[1, 2], &[3])]), None);
+        assert_eq!(reported(&[(&[1, 2], &[3])]), None);
         // What came and went again was never told of.
-        let changes = told(&[(&[1], &[]), (&[1, 2], &[]), (&[1], &[2]), (&[1], &[])]);
+        let changes = reported(&[(&[1], &[]), (&[1, 2], &[]), (&[1], &[2]), (&[1], &[])]);
         assert_eq!(changes.unwrap().drained, some(&[2]));
     }
 
     #[test]
     fn what_comes_and_what_goes() {
-        let changes = told(&[(&[1, 2], &[]), (&[2, 5], &[1]), (&[2, 5, 6], &[])]).unwrap();
+        let changes = reported(&[(&[1, 2], &[]), (&[2, 5], &[1]), (&[2, 5, 6], &[])]).unwrap();
         assert_eq!(changes.gained, some(&[5, 6]));
         assert_eq!(changes.lost, some(&[1]));
         assert_eq!(changes.drained, some(&[1]));
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn what_went_and_came_back_is_both() {
-        let changes = told(&[(&[1], &[]), (&[], &[1]), (&[1], &[])]).unwrap();
+        let changes = reported(&[(&[1], &[]), (&[], &[1]), (&[1], &[])]).unwrap();
         assert_eq!((changes.gained, changes.lost), (some(&[1]), some(&[1])));
         assert!(changes.drained.is_empty());
     }
