@@ -9,9 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Event {
     /// When, in milliseconds since 1970.
     pub at: u64,
-    /// Which kind: `view`, `no-view`, `quorum`, `no-quorum`, `master`, `moved`, `drained`, `lapsed`, `left-out`,
-    /// `strange`, `check`, `need`, `broken`, `dead`, `wish`, `weight`, `kernel`, `agreement`,
-    /// `config`.
+    /// Which kind, as `Documentation/reference.md` has them.
     pub kind: String,
     /// The node that it is about, if it is about one.
     #[serde(skip_serializing_if = "Option::is_none", default)]

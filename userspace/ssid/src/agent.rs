@@ -41,6 +41,7 @@ use ssi_protocol::{
     Setup, TableFound, Time,
 };
 
+use crate::log_kind::LogKind;
 use crate::packet::Packet;
 
 use broken::Broken;
@@ -264,7 +265,7 @@ impl Agent {
 
     fn lose_group(&mut self, now: Time, why: String) {
         if self.group.take().is_some() {
-            self.notice("no-view", None, format!("no view any more: {why}"));
+            self.notice(LogKind::NoView, None, format!("no view any more: {why}"));
         }
         self.trouble = Some(why);
         self.left_out.clear();
@@ -319,7 +320,7 @@ impl Agent {
                     let text =
                         "the others left this node out, as it was silent; it asks to come back"
                             .into();
-                    self.notice("no-view", None, text);
+                    self.notice(LogKind::NoView, None, text);
                     self.feed(now, Input::NoView);
                 }
                 Change::Propose(proposal) => self.send(&Packet::ViewProposal(proposal)),
@@ -365,21 +366,21 @@ impl Agent {
                         "{} clients stick to this node while it drains their buckets",
                         stuck.len()
                     );
-                    self.notice("stick", Some(self.settings.me), text);
+                    self.notice(LogKind::Stick, Some(self.settings.me), text);
                 }
             }
             KernelEvent::Drained(buckets) => {
                 let drained = buckets.and(self.node.draining());
                 if !drained.is_empty() {
                     let text = format!("{} buckets are drained", drained.len());
-                    self.notice("drained", Some(self.settings.me), text);
+                    self.notice(LogKind::Drained, Some(self.settings.me), text);
                 }
             }
             // A node that is to serve nothing lets its lease end.
             KernelEvent::Expired(_) if !self.expiry_reported && !self.node.owned().is_empty() => {
                 self.expiry_reported = true;
                 let text = "the lease has run out: nothing new is served here until there is a quorum again";
-                self.notice("lapsed", Some(self.settings.me), text.into());
+                self.notice(LogKind::Lapsed, Some(self.settings.me), text.into());
             }
             KernelEvent::Expired(_) | KernelEvent::Refused(_) => {}
         }
@@ -397,7 +398,7 @@ impl Agent {
 
     fn check(&mut self, now: Time, report: CheckReport) {
         if let Some(text) = self.share.checked(now, report) {
-            self.notice("check", Some(self.settings.me), text);
+            self.notice(LogKind::Check, Some(self.settings.me), text);
             self.send_facts(now);
         }
     }
@@ -452,10 +453,10 @@ impl Agent {
             self.acting = acting;
             let (kind, text) = match acting {
                 true => (
-                    "quorum",
+                    LogKind::Quorum,
                     "the cluster acts: all members of the view are known",
                 ),
-                false => ("no-quorum", "the cluster does not act"),
+                false => (LogKind::NoQuorum, "the cluster does not act"),
             };
             self.notice(kind, None, text.into());
         }
@@ -490,7 +491,7 @@ impl Agent {
         }
     }
 
-    fn notice(&mut self, kind: &'static str, node: Option<NodeId>, text: String) {
+    fn notice(&mut self, kind: LogKind, node: Option<NodeId>, text: String) {
         let node = node.map(|node| self.settings.name(node));
         self.out.push(Action::Notice(Notice { kind, node, text }));
     }

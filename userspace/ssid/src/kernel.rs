@@ -19,6 +19,7 @@ use ssi_group_comm::realtime;
 use tokio::sync::mpsc as channel;
 
 use crate::agent::Event;
+use crate::log_kind::LogKind;
 
 use sticking::Watch;
 use stranded::Stranded;
@@ -74,6 +75,6 @@ impl Kernel {
 fn named(name: &str, run: impl FnOnce() + Send + 'static) {
     let begun = thread::Builder::new().name(name.into()).spawn(run);
     if let Err(e) = begun {
-        tracing::error!("the thread {name} does not start: {e}");
+        LogKind::NoThread.log(format_args!("the thread {name} does not start: {e}"));
     }
 }

@@ -13,6 +13,7 @@ mod control;
 mod fields;
 mod http;
 mod kernel;
+pub mod log_kind;
 pub mod metrics;
 mod notify;
 pub mod packet;

@@ -12,6 +12,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use ssid_api::Status;
 
+use crate::log_kind::LogKind;
+
 /// Labels of what is exported of each node.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct NodeLabel {
@@ -128,8 +130,8 @@ impl Metrics {
     }
 
     /// An event happened.
-    pub fn event(&self, kind: &str) {
-        let kind = kind.to_owned();
+    pub fn event(&self, kind: LogKind) {
+        let kind = kind.name().to_owned();
         self.events.get_or_create(&KindLabel { kind }).inc();
     }
 

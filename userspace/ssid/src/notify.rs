@@ -19,10 +19,10 @@ use ssi_cluster::file::daemon::Notify;
 use ssi_monitor::health::{Command, Outcome};
 use ssi_protocol::Command as KernelCommand;
 use tokio::sync::mpsc;
-use tracing::{info, warn};
 
 use crate::agent::{Action, Held};
 use crate::config::Config;
+use crate::log_kind::LogKind;
 
 use environment::Environment;
 use gathered::Gathered;
@@ -134,12 +134,12 @@ async fn run_all(way: Notify, name: String, mut runs: mpsc::Receiver<Variables>,
         };
         let sentence = match outcome.good {
             true => {
-                info!("{what} was run: {}", outcome.text);
+                LogKind::Notified.log(format_args!("{what} was run: {}", outcome.text));
                 None
             }
             false => {
                 let sentence = format!("notify: {what}: {}", outcome.text);
-                warn!("{sentence}");
+                LogKind::NotNotified.log(&sentence);
                 Some(sentence)
             }
         };

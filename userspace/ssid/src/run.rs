@@ -11,13 +11,13 @@ use tokio::select;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
-use tracing::{error, info, warn};
 
 use crate::agent::{Action, Agent, Event, Notice};
 use crate::config::Config;
 use crate::control::Query;
 use crate::http::Scrape;
 use crate::kernel::{Kernel, Order};
+use crate::log_kind::LogKind;
 use crate::metrics::Metrics;
 use crate::notify::Notifier;
 use crate::restraint::{Line, Restraint};
@@ -129,7 +129,9 @@ impl Loop {
                 }
                 Woken::Reload => self.reload(),
                 Woken::End(why) => {
-                    info!("{why}: ends; the kernel serves on while its lease lasts");
+                    LogKind::Ends.log(format_args!(
+                        "{why}: ends; the kernel serves on while its lease lasts"
+                    ));
                     return Ok(());
                 }
                 Woken::Group(None) => return Err("the engine's thread has ended".into()),
@@ -181,19 +183,19 @@ impl Loop {
             Action::Mend => self.kernel.order(Order::Mend),
             Action::Keep(wishes) => {
                 if let Err(e) = state_file::write(&self.wishes, &wishes) {
-                    error!(
-                        "{}: {e}; what was asked for is forgotten at the next start",
-                        self.wishes.display()
-                    );
+                    let wishes = self.wishes.display();
+                    LogKind::NotKept.log(format_args!(
+                        "{wishes}: {e}; what was asked for is forgotten at the next start"
+                    ));
                 }
             }
             Action::KeepGranted(granted) => {
                 let path = state_file::granted_path(&self.config.file.name);
                 if let Err(e) = state_file::write(&path, &state_file::Granted { granted }) {
-                    error!(
-                        "{}: {e}; do not start ssid with a shorter lease before this is mended",
-                        path.display()
-                    );
+                    let path = path.display();
+                    LogKind::NotKept.log(format_args!(
+                        "{path}: {e}; do not start ssid with a shorter lease before this is mended"
+                    ));
                 }
             }
             Action::Answer { ticket, result } => {
@@ -215,24 +217,21 @@ impl Loop {
         // Nobody may be listening.
         let _ = self.published.send(ApiEvent {
             at: clock::wall(),
-            kind: kind.into(),
+            kind: kind.name().into(),
             node,
             text,
         });
     }
 
-    fn log(&mut self, kind: &'static str, about: &str, text: &str) {
+    fn log(&mut self, kind: LogKind, about: &str, text: &str) {
         match self.restraint.line(clock::now()) {
             Line::LeftOut => return,
             Line::Logged(0) => {}
-            Line::Logged(left_out) => warn!("{left_out} events before this one were not logged"),
+            Line::Logged(left_out) => LogKind::NotLogged.log(format_args!(
+                "{left_out} events before this one were not logged"
+            )),
         }
-        match kind {
-            "no-view" | "no-quorum" | "lapsed" | "left-out" | "strange" | "need" => {
-                warn!(kind, node = about, "{text}")
-            }
-            _ => info!(kind, node = about, "{text}"),
-        }
+        kind.log_about(about, text);
     }
 
     fn answer(&mut self, query: Query) {
@@ -268,12 +267,15 @@ impl Loop {
                 // The settings' planner levels whatever the hour.
                 self.levelling = true;
                 self.publish(Notice {
-                    kind: "config",
+                    kind: LogKind::Config,
                     node: None,
                     text: format!("{} is in force", self.config.path.display()),
                 });
             }
-            Err(sentence) => error!("{sentence}; the file before stays in force"),
+            Err(sentence) => {
+                LogKind::FileRefused
+                    .log(format_args!("{sentence}; the file before stays in force"));
+            }
         }
         self.service.ready();
     }

@@ -17,7 +17,6 @@ use ssi_protocol::TableFound;
 use tokio::net::UnixListener;
 use tokio::runtime::Builder;
 use tokio::sync::{broadcast, mpsc};
-use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -27,6 +26,7 @@ use crate::agent::{Agent, Start};
 use crate::config::Config;
 use crate::control::Control;
 use crate::kernel::{self, Kernel};
+use crate::log_kind::LogKind;
 use crate::metrics::Metrics;
 use crate::notify::Notifier;
 use crate::resilience::Resilience;
@@ -55,7 +55,10 @@ pub fn log(verbose: bool) {
     let registry = tracing_subscriber::registry().with(filter);
     let is_service = std::env::var_os("JOURNAL_STREAM").is_some();
     match tracing_journald::layer() {
-        Ok(journal) if is_service => registry.with(journal).init(),
+        Ok(journal) if is_service => {
+            let journal = journal.with_field_prefix(Some("SSI".into()));
+            registry.with(journal).init();
+        }
         _ => {
             let text = tracing_subscriber::fmt::layer()
                 .with_writer(io::stderr)
@@ -97,13 +100,13 @@ pub fn run_checks(listener: StdListener) -> io::Result<()> {
 
 async fn serve(config: Config) -> Result<(), String> {
     if let Some(remark) = &config.file.remark {
-        warn!("{remark}");
+        LogKind::Remark.log(remark);
     }
     let refused = match config.daemon.realtime {
         true => precedence::take(),
         false => Vec::new(),
     };
-    refused.iter().for_each(|sentence| warn!("{sentence}"));
+    refused.iter().for_each(|why| LogKind::Precedence.log(why));
     warn_of_device(&config);
     let name = config.file.name.clone();
     let socket = ssid_api::socket(&name);
@@ -160,7 +163,8 @@ async fn serve(config: Config) -> Result<(), String> {
         service,
         wishes,
     };
-    info!("{name} runs, as node {}", all.config.me.name);
+    let me = &all.config.me.name;
+    LogKind::Runs.log(format_args!("{name} runs, as node {me}"));
     all.service.ready();
     if let Some(listener) = scraped {
         tokio::spawn(http::serve(listener, asks_figures));
@@ -181,7 +185,10 @@ fn warn_of_device(config: &Config) {
         if let Some(device) = corosync::device() {
             resilience.beside(&device, &config);
         }
-        resilience.warnings.iter().for_each(|why| warn!("{why}"));
+        resilience
+            .warnings
+            .iter()
+            .for_each(|why| LogKind::Remark.log(why));
     };
     std::thread::spawn(look);
 }

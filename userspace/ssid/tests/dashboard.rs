@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use ssid::log_kind::LogKind;
 use ssid::metrics::Metrics;
 use ssid_api::{Check, NodeStatus, Status};
 
@@ -25,7 +26,7 @@ fn names(text: &str) -> BTreeSet<String> {
 #[test]
 fn documents_name_what_there_is() {
     let metrics = Metrics::new("c");
-    metrics.event("view");
+    metrics.event(LogKind::View);
     let status = Status {
         nodes: vec![NodeStatus {
             name: "n0".into(),

@@ -10,6 +10,7 @@ use ssi_protocol::{Input, NodeId, Time, Votes};
 use crate::agent::part::Part;
 use crate::agent::terms::VERSION;
 use crate::agent::{Agent, difference};
+use crate::log_kind::LogKind;
 use crate::packet::{Packet, Strange};
 
 /// For the protocol.
@@ -67,7 +68,7 @@ impl Agent {
         let new = new.filter(|(node, text)| old.get(node) != Some(text));
         let new: Vec<(NodeId, String)> = new.map(|(node, text)| (*node, text.clone())).collect();
         for (node, text) in new {
-            self.notice("left-out", Some(node), text);
+            self.notice(LogKind::LeftOut, Some(node), text);
         }
     }
 
@@ -157,7 +158,7 @@ impl Agent {
             }
             Strange::Garbled => format!("{name} sends something that is no message"),
         };
-        self.notice("strange", Some(from), text);
+        self.notice(LogKind::Strange, Some(from), text);
         self.form_group(now);
     }
 }

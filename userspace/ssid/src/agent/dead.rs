@@ -5,6 +5,7 @@
 use ssi_protocol::{NodeId, View, Votes};
 
 use crate::agent::{Agent, Peer};
+use crate::log_kind::LogKind;
 
 impl Agent {
     /// The node of this name, if its death may be confirmed to this one as far as the cluster file says; else why not, to be read
@@ -44,11 +45,11 @@ impl Agent {
         let (new, old) = (lacks(dead, before), lacks(before, dead));
         for node in new {
             let text = "it was confirmed that it is dead: this node goes on alone, and takes what it had once its lease must be over";
-            self.notice("dead", Some(node), text.into());
+            self.notice(LogKind::Dead, Some(node), text.into());
         }
         for node in old {
             let text = "that it was confirmed dead counts no more";
-            self.notice("dead", Some(node), text.into());
+            self.notice(LogKind::Dead, Some(node), text.into());
         }
     }
 

@@ -7,6 +7,7 @@ use logic::agreement::Differences;
 use ssi_netlink::spec::Difference;
 
 use crate::agent::Agent;
+use crate::log_kind::LogKind;
 
 /// Kernels compare what they have at one moment. Who is master and who has which buckets the daemons agree on, and while that
 /// changes it may look like a difference for some seconds.
@@ -21,7 +22,7 @@ impl Agent {
         }
         let said = disagreement.clone();
         let text = said.unwrap_or_else(|| "the kernel agrees with all that it hears again".into());
-        self.notice("agreement", Some(self.settings.me), text);
+        self.notice(LogKind::Agreement, Some(self.settings.me), text);
         self.disagreement = disagreement;
     }
 }

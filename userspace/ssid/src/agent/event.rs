@@ -11,6 +11,7 @@ use ssi_protocol::{Buckets, Clients, Command, KernelEvent};
 use ssid_api::Wish;
 
 use crate::agent::{CheckReport, Need, Settings, Wishes};
+use crate::log_kind::LogKind;
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -95,8 +96,8 @@ pub enum Action {
 /// Something that happened, for people.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Notice {
-    /// A kind of [`ssid_api::Event`].
-    pub kind: &'static str,
+    /// Of which kind.
+    pub kind: LogKind,
     /// The node that it is about, by name.
     pub node: Option<String>,
     /// In a sentence.

@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use ssi_protocol::{NodeId, Time};
 
 use crate::agent::{Action, Agent};
+use crate::log_kind::LogKind;
 
 impl Agent {
     /// Decides anew, and informs the kernel where this node begins or ends to be it.
@@ -23,7 +24,7 @@ impl Agent {
             self.master = chosen;
             if let Some(chosen) = chosen {
                 let text = format!("{} is the master", self.settings.name(chosen));
-                self.notice("master", Some(chosen), text);
+                self.notice(LogKind::Master, Some(chosen), text);
             }
         }
         let clear = self.node.clear_at().is_some_and(|at| at <= now);

@@ -6,6 +6,7 @@ use ssi_protocol::{NodeId, Time};
 use ssid_api::Wish;
 
 use crate::agent::{Action, Agent};
+use crate::log_kind::LogKind;
 use crate::packet::Packet;
 
 impl Agent {
@@ -63,7 +64,7 @@ impl Agent {
         self.send(&Packet::Ack(ticket));
         if let Some(text) = self.share.wish(now, wish) {
             self.out.push(Action::Keep(self.share.wishes().clone()));
-            self.notice("wish", Some(to), text);
+            self.notice(LogKind::Wish, Some(to), text);
             self.send_facts(now);
         }
     }

@@ -5,6 +5,7 @@
 use ssi_protocol::Time;
 
 use crate::agent::{Action, Agent};
+use crate::log_kind::LogKind;
 
 impl Agent {
     /// Notifies of what broke elsewhere and is here now.
@@ -38,7 +39,7 @@ impl Agent {
                 "sessions that other nodes had in {} of this node's buckets have broken",
                 broken.len()
             );
-            self.notice("broken", Some(me), text);
+            self.notice(LogKind::Broken, Some(me), text);
             self.out.push(Action::Broken(broken));
         }
     }

@@ -10,6 +10,7 @@ use ssid_api::{Heat, NodeStatus, Status, ViewStatus};
 use crate::agent::detection::{by_datagrams, detection, gap};
 use crate::agent::facts::STALE;
 use crate::agent::{Agent, Peer};
+use crate::log_kind::LogKind;
 
 /// A view that is not complete after so many ms is reported.
 const PATIENCE: u64 = 3000;
@@ -237,7 +238,7 @@ impl Agent {
             names.len(),
             names.join(" ")
         );
-        self.notice("view", None, text);
+        self.notice(LogKind::View, None, text);
     }
 }
 

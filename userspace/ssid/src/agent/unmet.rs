@@ -6,6 +6,7 @@ use ssi_protocol::Time;
 
 use crate::agent::needs::Need;
 use crate::agent::{Action, Agent};
+use crate::log_kind::LogKind;
 
 /// How often the cluster is to be put back while something is unmet, in ms.
 const MEND_EVERY: u64 = 1000;
@@ -20,7 +21,7 @@ impl Agent {
     /// A need is unmet, or met again. The others get to know at once.
     pub(super) fn need(&mut self, now: Time, need: Need, unmet: Option<String>) {
         if let Some(text) = self.share.needs.set(now, need, unmet) {
-            self.notice("need", Some(self.settings.me), text);
+            self.notice(LogKind::Need, Some(self.settings.me), text);
             self.send_facts(now);
         }
     }

@@ -11,9 +11,9 @@ use ssi_netlink::link::Link;
 use ssi_netlink::route::Route;
 use ssi_netlink::route_events::RouteEvents;
 use tokio::sync::mpsc;
-use tracing::warn;
 
 use crate::agent::{Event, Need};
+use crate::log_kind::LogKind;
 
 /// After a failure.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -65,7 +65,7 @@ pub fn run(me: &Node, events: &mpsc::Sender<Event>) {
     }
     while !events.is_closed() {
         if let Err(e) = watch(&mut all, events) {
-            warn!("interfaces are not watched: {e}");
+            LogKind::NotWatched.log(format_args!("interfaces are not watched: {e}"));
         }
         sleep(PAUSE);
     }

@@ -12,13 +12,13 @@ use ssi_cluster::system::Live;
 use ssi_netlink::{Client, Error, NewTable, Request, Table};
 use ssi_protocol::{Buckets, Clients, Command, KernelEvent, TableFound, Time};
 use tokio::sync::mpsc as channel;
-use tracing::warn;
 
 use crate::agent::Event;
 use crate::clock::BootClock;
 use crate::kernel::order::Order;
 use crate::kernel::sticking::{self, Watch};
 use crate::kernel::stranded::Stranded;
+use crate::log_kind::LogKind;
 
 /// A node that leaves takes its addresses away when its last clients were told, or after so long.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -148,7 +148,9 @@ impl Worker<'_> {
             .client()
             .and_then(|client| sticking::find(client, &name, stick, (nodes, already)));
         found.unwrap_or_else(|e| {
-            warn!("{name}: {e}; clients of buckets that move do not stick to this node");
+            LogKind::NotSticking.log(format_args!(
+                "{name}: {e}; clients of buckets that move do not stick to this node"
+            ));
             Clients::default()
         })
     }
@@ -237,7 +239,7 @@ impl Worker<'_> {
                     self.look()?;
                 }
                 if !mended.is_empty() {
-                    warn!("{}: {mended}", self.file.name);
+                    LogKind::Mended.log(format_args!("{}: {mended}", self.file.name));
                 }
                 self.judge(Ok::<(), String>(()))?;
                 None
@@ -253,7 +255,7 @@ impl Worker<'_> {
             return;
         }
         if let Err(e) = self.set_master(true) {
-            warn!("{}: {e}", self.file.name);
+            LogKind::NotMended.log(format_args!("{}: {e}", self.file.name));
         }
     }
 
@@ -295,7 +297,8 @@ impl Worker<'_> {
             Ok(table) => Ok(found(&table)),
             Err(_) if self.me.is_witness() => Ok(TableFound::nothing(k)),
             Err(e) => {
-                warn!("{}: {e}; making the cluster again", self.file.name);
+                let name = &self.file.name;
+                LogKind::Mended.log(format_args!("{name}: {e}; making the cluster again"));
                 self.client = None;
                 match ssi_cluster::ready(&mut Live::default(), &self.file, &self.me) {
                     Ok(there) => {

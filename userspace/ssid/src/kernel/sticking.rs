@@ -15,9 +15,9 @@ use ssi_netlink::sock_diag::{Bounds, List, Session};
 use ssi_netlink::{Client, Cluster, Error};
 use ssi_protocol::{Buckets, Clients};
 use tokio::sync::mpsc as channel;
-use tracing::warn;
 
 use crate::agent::Event;
+use crate::log_kind::LogKind;
 
 /// Clients that stick to all nodes together: so no kernel's list is ever longer than it may be, whoever gets which bucket.
 const ALL: usize = stick::MOST / 2;
@@ -59,9 +59,9 @@ fn room(nodes: usize, already: usize) -> usize {
 fn chosen(name: &str, found: Clients, room: usize) -> Clients {
     if found.len() > room {
         let beyond = found.len().saturating_sub(room);
-        warn!(
+        LogKind::NotSticking.log(format_args!(
             "{name}: {beyond} clients with sessions do not stick to this node, as there is room for {room} more"
-        );
+        ));
     }
     found.iter().take(room).collect()
 }
@@ -125,7 +125,9 @@ fn run(name: &str, received: &mpsc::Receiver<Clients>, events: &channel::Sender<
                 let gone = match here {
                     Ok(here) => idle.gone(&watched, &here, Instant::now()),
                     Err(e) => {
-                        warn!("{name}: {e}; clients stick to this node until that is mended");
+                        LogKind::NotSticking.log(format_args!(
+                            "{name}: {e}; clients stick to this node until that is mended"
+                        ));
                         continue;
                     }
                 };

@@ -12,7 +12,8 @@ use std::time::Duration;
 use ssi_cluster::stranded::{Ended, end};
 use ssi_cluster::system::Live;
 use ssi_protocol::Buckets;
-use tracing::{info, warn};
+
+use crate::log_kind::LogKind;
 
 /// Something to be done.
 enum Job {
@@ -55,15 +56,15 @@ fn run(name: &str, jobs: &mpsc::Receiver<Job>) {
         match job {
             Job::End(buckets) => match end(&mut system, name, &buckets.to_bitmap()) {
                 Ok(Ended { sessions: 0, .. }) => {}
-                Ok(Ended { sessions, clients }) => info!(
+                Ok(Ended { sessions, clients }) => LogKind::Reset.log(format_args!(
                     "{sessions} sessions of {clients} clients were reset, in buckets that others serve"
-                ),
+                )),
                 Err(e) => {
                     // The module may have been loaded again.
                     system = Live::default();
-                    warn!(
+                    LogKind::NotReset.log(format_args!(
                         "{name}: {e}; clients whose sessions are served no more notice when they send something"
-                    );
+                    ));
                 }
             },
             Job::Answer(answer) => {
