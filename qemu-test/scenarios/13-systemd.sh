@@ -232,6 +232,9 @@ has_rights() {
 
 is_another() { is $SSID active && [[ $(prop $SSID MainPID) != "$1" ]]; }
 
+# logged KIND: whether ssid has such a line in the journal.
+logged() { [[ -n $(journalctl -u $SSID --invocation=0 "SSI_KIND=$1" -o cat --no-pager -q) ]]; }
+
 ssid_runs() {
 	local pid said
 	rm -f /run/moved
@@ -247,6 +250,8 @@ ssid_runs() {
 	until_ok check_says '^6[1-5][0-9]{3}$'
 	until_ok grep -q '^store: .*gained' /run/moved
 	systemctl reload $SSID
+	until_ok logged config
+	! logged need || fail "it logs what it needs, and has all"
 	same "the process after a reload" "$pid" "$(prop $SSID MainPID)"
 	kill -9 "$pid"
 	until_ok is_another "$pid"

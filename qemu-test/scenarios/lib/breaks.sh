@@ -21,8 +21,10 @@ mend_clients_down() { far_routes "$1" "link set eth0 up" "$(second_address "$1")
 break_clients_deleted() { ip -n sw link del "p${1#n}"; }
 mend_clients_deleted() {
 	local rank=${1#n}
-	plug "$1" "p$rank" "$(node_mac "$rank")" "10.9.0.$((rank + 1))/16"
-	far_routes "$1" "$(second_address "$1")"
+	ip -n sw link add "p$rank" type veth peer name eth0 address "$(node_mac "$rank")" netns "$1"
+	# Its routes are there before its carrier, since who is alone serves at once.
+	far_routes "$1" "addr add 10.9.0.$((rank + 1))/16 dev eth0" "$(second_address "$1")" "link set eth0 up"
+	join "p$rank"
 }
 
 # What ssid has put there is taken away. Nobody mends it but ssid; that it is away already is another fault's doing.
