@@ -34,8 +34,8 @@ pub struct Status {
     pub moving: u32,
     /// Milliseconds that this node may serve without renewal; none: it serves nothing.
     pub lease: Option<u64>,
-    /// Milliseconds after which the buckets of a node that is gone are served again, by Corosync's token and the lease; none
-    /// where no Corosync answers.
+    /// Milliseconds after which the buckets of a node that is gone are served again: the lease, or what the engine needs to find
+    /// out, if that is more; none where that is Corosync, and none answers.
     pub takeover: Option<u64>,
     /// All nodes of the file, in the file's order.
     pub nodes: Vec<NodeStatus>,

@@ -170,14 +170,14 @@ impl Agent {
         all
     }
 
-    /// How long after a node is gone its buckets are served again, in ms, where Corosync's token is known.
+    /// How long after a node is gone its buckets are served again, in ms; with the engine `corosync` only where its token is known.
     fn takeover(&self) -> Option<u64> {
         let timing = &self.settings.timing;
         let lease = timing.surely(timing.lease());
         self.detection().map(|detection| detection.max(lease))
     }
 
-    /// What is wrong with the lease, if Corosync's token is as long as that.
+    /// What is wrong with the lease, if the engine takes so long to find out.
     fn lease_trouble(&self) -> Option<String> {
         gap(&self.settings.timing, self.detection()?)
     }
