@@ -12,8 +12,9 @@ const EXAMPLES: &str = "\
 Examples:
   ssid                       runs the cluster of the only file in /etc/ssi
   ssid store                 that of /etc/ssi/store.toml
-  ssid --check ./new.toml    shows what is wrong with a file, or what a cluster
-                             of it survives, and does nothing
+  ssid --check ./new.toml    shows what is wrong with a file, or what may be lost
+                             and what is served then, and does nothing
+  ssid --check -j store      the same, for programs
   ssid --node n2 store       on a machine that is not named as in the file
   systemctl reload ssid      the file is another
   ssictl status store        how the cluster is
@@ -34,7 +35,9 @@ Files:
 
 Exit status:
   0  it was stopped, or the file is right
-  1  it cannot run
+  1  it cannot run, or a cluster of the file could not work: leases that end
+     before Corosync goes on without a node, a quorum device that Corosync's
+     groups do not go with
   2  the file or the command is wrong";
 
 /// Run an ssi cluster: one ssid on each node.

@@ -56,7 +56,7 @@ fn run_checks() -> io::Result<()> {
     start::run_checks(listener)
 }
 
-/// Shows what the cluster of a right file survives.
+/// Shows what the cluster of a right file survives, and refuses it where it cannot work.
 fn check(config: &Config, json: bool) -> ExitCode {
     let list = match config.names_nodes() || config.daemon.engine == Engine::Alone {
         true => None,
@@ -77,9 +77,11 @@ fn check(config: &Config, json: bool) -> ExitCode {
         .map_err(io::Error::from)
         .and_then(|text| io::stdout().write_all(text.as_bytes()));
     match written {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => {}
         // Who read it has seen enough.
-        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(e) => exit::refused("ssid", &e.to_string()),
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(e) => return exit::refused("ssid", &e.to_string()),
     }
+    let refused = resilience.refused.iter();
+    refused.fold(ExitCode::SUCCESS, |_, why| exit::refused("ssid", why))
 }

@@ -185,10 +185,8 @@ fn warn_of_device(config: &Config) {
         if let Some(device) = corosync::device() {
             resilience.beside(&device, &config);
         }
-        resilience
-            .warnings
-            .iter()
-            .for_each(|why| LogKind::Remark.log(why));
+        let all = resilience.warnings.iter().chain(&resilience.refused);
+        all.for_each(|why| LogKind::Remark.log(why));
     };
     std::thread::spawn(look);
 }
