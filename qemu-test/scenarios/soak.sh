@@ -23,7 +23,7 @@ members=(n0 n1 n2)
 # What is measured is not how fast it is: leases are not to end where the machine is busy.
 SSID_LEASE=${SSI_LEASE:-3000}
 ssid_beat=$((SSID_LEASE / 10))
-ssid_daemon="patience = $((SSID_LEASE / 3))"$'\n'"drift = 10"
+ssid_daemon="patience = $((SSID_LEASE / 3))"$'\n'"drift = 10"$'\n'"comeback = 5"$'\n'"$CHECK"
 # From the last that is mended until all is served: a group that waits for others, a lease that has to be over.
 SERVED=$((SSID_LEASE * 2 + 4000))
 # And until nothing is wrong any more and all nodes have their shares: who comes and goes stays out for a minute at most.

@@ -9,6 +9,7 @@ breaks=(
 	ring_link ring_lossy networks partition
 	ssid_killed ssid_ended ssid_stands corosync_killed corosync_stands kernel_silent
 	drained left reread rebooted
+	clients_flap clients_all other_file check_fails busy
 )
 
 # The clients' link: without carrier, passing nothing, set down, gone.
@@ -25,6 +26,25 @@ mend_clients_deleted() {
 	# Its routes are there before its carrier, since who is alone serves at once.
 	far_routes "$1" "addr add 10.9.0.$((rank + 1))/16 dev eth0" "$(second_address "$1")" "link set eth0 up"
 	join "p$rank"
+}
+
+# It goes and comes, four times in a second; that of all nodes goes at once.
+break_clients_flap() {
+	local _
+	for _ in {1..4}; do
+		ip -n sw link set "p${1#n}" down
+		sleep 0.1
+		ip -n sw link set "p${1#n}" up
+		sleep 0.1
+	done
+}
+mend_clients_flap() { :; }
+break_clients_all() { clients_all down; }
+mend_clients_all() { clients_all up; }
+# clients_all up|down. One may have been deleted.
+clients_all() {
+	local port
+	for port in p0 p1 p2; do ip -n sw link set $port "$1" || true; done
 }
 
 # What ssid has put there is taken away. Nobody mends it but ssid; that it is away already is another fault's doing.
@@ -104,6 +124,35 @@ weights() {
 			>"$(node_dir "$node")/disk/etc/ssi/cluster.toml"
 		! running "$node" ssid || signal "$node" ssid HUP
 	done
+}
+
+# Another number of buckets in its file, which ssid reads at a start; what its kernel has is of no use to it then.
+break_other_file() { buckets_are "$1" 64; }
+# shellcheck disable=SC2154 # daemon.sh has it
+mend_other_file() { buckets_are "$1" "$ssid_buckets"; }
+buckets_are() {
+	signal "$1" ssid TERM
+	in_ns "$1" ssictl cluster del c || true
+	sed -i "s/^buckets = .*/buckets = $2/" "$(node_dir "$1")/disk/etc/ssi/cluster.toml"
+	ssid_start "$1"
+}
+
+# shellcheck disable=SC2034 # the cluster file has it
+# The check of its service, $CHECK, says that it is ill. Programs that never pause are before whatever is not ssid's.
+CHECK='[[check]]
+name = "file"
+command = ["/usr/bin/test", "!", "-e", "/var/lib/ssi/ill"]
+interval = 500
+timeout = 500'
+break_check_fails() { touch "$(node_dir "$1")/disk/var/lib/ssi/ill"; }
+mend_check_fails() { rm "$(node_dir "$1")/disk/var/lib/ssi/ill"; }
+break_busy() {
+	local i
+	for i in 1 2 3; do daemon "$1" busy$i sh -c 'while :; do :; done'; done
+}
+mend_busy() {
+	local i
+	for i in 1 2 3; do signal "$1" busy$i TERM; done
 }
 
 # Its power, and a start.
