@@ -19,6 +19,9 @@ members=(n0 n1 n2)
 witness=n0
 # What the nodes need to take over from one that says that it cannot serve: no lease is waited for.
 AT_ONCE=1500
+# A node whose link goes is held out for a second after it, and twice as long after each further loss, 60 s at most, in ms.
+# That is 64 s after the seventh.
+HELD_OUT=60000 LOSSES=7
 # A kernel that does not answer is taken for one after a lease, and its table ends by then.
 SILENCE=$((SSID_LEASE * 5 / 2 + 1500))
 # A line a run of what is notified, with what had changed. It takes its time, which is nobody's business.
@@ -117,6 +120,82 @@ made_anew() {
 plugged_again() {
 	plug n2 p2 "$(node_mac 2)" 10.9.0.3/16
 	far_routes n2 "$(second_address n2)"
+}
+
+# fifty_flaps: the link of n1 goes 50 times in a minute. Its share moves away once and comes back once, when the status said it would, and the
+# clients of others notice nothing.
+fifty_flaps() {
+	local node share seen held begun
+	watch_events n1
+	measure_with n1
+	for node in "${members[@]}"; do
+		until_ok is_told_all "$node"
+		: >"$(node_dir "$node")/disk/var/lib/ssi/notified"
+	done
+	share=$(in_ns n1 ssictl -j table show c | jq '.["owned-buckets"]')
+	seen=$(losses)
+	mark "the first of 50 flaps"
+	flap "$marked" 0 1
+	# The others have it all by now.
+	mark "the next 48"
+	flap $((marked - 2400000)) 2 49
+	(($(gained) <= share)) || fail "$(gained) buckets moved while the link came and went, and n1 has $share"
+	same "what n1 has" none "$(in_ns n1 ssictl -j table show c | jq -r .owned)"
+	mark "it is up again"
+	seen=$(($(losses) - seen))
+	((seen >= LOSSES)) || fail "n1 noticed $seen losses: this shows nothing"
+	ssid_sees 'any(.trouble[]; test("^n1: held out for another [0-9]+ s"))' n0
+	ssid_sees 'any(.trouble[]; test("^held out for another [0-9]+ s"))' n1
+	begun=$EPOCHREALTIME
+	held=$(ssid_status n1 | jq '[.trouble[] | capture("^held out for another (?<s>[0-9]+) s").s | tonumber] | max')
+	((held * 1000 <= HELD_OUT && held * 1000 > HELD_OUT / 2)) || fail "n1 says that it is held out for another $held s"
+	ssid_sees '[.nodes[] | select(.name == "n1").owned > 0] == [true]' n0
+	# The sentence is rounded up. What is not held out any more is told to the others and planned for each second.
+	awk -v took="$(since "$begun")" -v held="$held" 'BEGIN { exit !(took > held - 1 && took < held + 2 + 3) }' ||
+		fail "n1 served after $(since "$begun") s, and it was to be held out for $held"
+	is_whole
+	for node in "${members[@]}"; do until_ok is_told_all "$node"; done
+	measured n1
+	nothing_unheard "the next 48"
+	(($(reported ".held.broken_at.n1 // 0") > $(jq ".held.broken_at.n1 // 0" "$WORK/before"))) ||
+		fail "no connection of n1 broke: this shows nothing"
+	served_again_within $AT_ONCE "the first of 50 flaps"
+	(($(gained) <= 2 * share)) || fail "$(gained) buckets moved, and n1 has $share"
+	(($(gained) >= share)) || fail "$(gained) buckets moved, and n1 has $share: this shows nothing"
+	echo "$seen of 50 losses were noticed, $(gained) buckets moved of which $share are n1's; it was held out for $held s by its status, and for $(since "$begun") s until all was as before"
+}
+
+# flap MICROSECONDS FROM TO: that many of the flaps that began then: one in 1.2 s, down for half of it.
+flap() {
+	local i
+	for ((i = $2; i <= $3; i++)); do
+		until_time $(($1 + i * 1200000))
+		ip -n sw link set p1 down
+		until_time $(($1 + i * 1200000 + 600000))
+		ip -n sw link set p1 up
+	done
+	until_time $(($1 + i * 1200000))
+}
+
+# until_time MICROSECONDS: sleeps until then, if that is not over.
+until_time() {
+	local left=$(($1 - ${EPOCHREALTIME/[.,]/}))
+	((left <= 0)) || sleep "$(printf '%d.%06d' $((left / 1000000)) $((left % 1000000)))"
+}
+
+# since TIME: seconds.
+since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }'; }
+
+# losses: how often n1 noticed that its link was lost.
+losses() {
+	jq -s '[.[] | select(.kind == "need" and .node == "n1" and (.text | contains("has no carrier")))] | length' "$(node_dir n1)/events.out"
+}
+
+# gained: how many buckets came to any node, by what is notified: one that comes, goes and comes is there twice.
+gained() {
+	local node
+	for node in "${members[@]}"; do notified "$node"; done |
+		cut -d: -f2 | tr , '\n' | awk -F- 'NF { n += $NF - $1 + 1 } END { print n + 0 }'
 }
 
 # taken_off NODE: its addresses are there again, whoever took them away, and nobody loses a connection.
@@ -329,6 +408,7 @@ claim claim_14_a_link_without_carrier_is_taken_over_at_once carrier_lost
 claim claim_14_the_masters_link_without_carrier masters_carrier_lost
 claim claim_14_addresses_taken_away_are_put_back taken_off
 also claim_14_interface_set_down set_down
+named claim_14_fifty_flaps_of_a_link fifty_flaps
 also claim_14_interface_made_anew made_anew
 claim claim_14_a_kernel_that_never_answers kernel_silent
 also claim_14_sessions_are_listed_and_kicked kicked
