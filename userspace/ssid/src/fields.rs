@@ -186,6 +186,50 @@ mod tests {
                 None,
             ),
             (
+                "name = \"c\"",
+                "name = \"d\"",
+                Some("name is d there and c here; hash-seed differs"),
+                None,
+            ),
+            (
+                "hash = \"siphash\"\nhash-seed = \"000102030405060708090a0b0c0d0e0f\"\n",
+                "",
+                Some(
+                    "hash is none there and siphash here; hash-seed is not given there and given here",
+                ),
+                None,
+            ),
+            (
+                "[daemon]",
+                "mode = \"forward\"\nforward = \"all\"\nforward-interface = \"eth1\"\n[daemon]",
+                Some("mode is forward there and multicast here"),
+                Some("forward is all there and not given here"),
+            ),
+            (
+                "[[node]]",
+                "slack = 60\n[[node]]",
+                Some("slack is 60 there and 50 here"),
+                None,
+            ),
+            (
+                "[[node]]",
+                "drift = 12\n[[node]]",
+                Some("drift is 12 there and 10 here"),
+                None,
+            ),
+            (
+                "[[node]]",
+                "beat = 110\n[[node]]",
+                Some("beat is 110 there and 100 here"),
+                None,
+            ),
+            (
+                "[[node]]",
+                "patience = 510\n[[node]]",
+                Some("patience is 510 there and 500 here"),
+                None,
+            ),
+            (
                 "\"192.0.2.20/32\"",
                 "\"192.0.2.21/32\"",
                 None,
