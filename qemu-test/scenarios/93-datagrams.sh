@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 55 329
+# seconds: 55 344
 # ssid as it is by default, over its own datagrams, beside real Corosync as its package configures it: the token is Corosync's default. What
 # happens to Corosync and to one of two networks costs nothing, and a node's loss little more than its lease. SYNs come to
 # all buckets meanwhile, and connections are held.
@@ -16,6 +16,7 @@
 . "$(dirname "$0")/lib/ring.sh"
 . "$(dirname "$0")/lib/daemon.sh"
 . "$(dirname "$0")/lib/faults.sh"
+. "$(dirname "$0")/lib/differs.sh"
 
 ALL=(n0 n1 n2 n3)
 members=(n0 n1 n2)
@@ -400,6 +401,8 @@ named claim_14_datagrams_ssid_killed_and_another_takes_over with patient again n
 also claim_14_datagrams_ssid_stands with patient ssid_stands
 also claim_14_datagrams_partition_2_1 with patient apart
 named claim_14_datagrams_partition_1_1_1 with patient alone
+also claim_14_datagrams_node_with_other_buckets_is_left_out with patient differs buckets
+named claim_14_datagrams_node_with_another_file_is_left_out with patient differs buckets lease drift mode hash
 also claim_14_datagrams_node_added_and_removed with patient added_and_removed
 also claim_14_datagrams_votes_other_than_one with patient votes
 also datagrams_networks_are_in_the_status with patient status_of_networks
