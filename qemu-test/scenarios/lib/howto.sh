@@ -59,7 +59,7 @@ howto_nodes() {
 	# Where nodes have one file system, and what only one has.
 	mkdir -p /srv/export /srv/shared /srv/node
 	mountpoint -q /srv/export || mount -t tmpfs -o size=64m,mode=1777 export /srv/export
-	mountpoint -q /srv/shared || mount -t tmpfs -o size=16m,mode=755 shared /srv/shared
+	mountpoint -q /srv/shared || mount -t tmpfs -o size=96m,mode=755 shared /srv/shared
 	mkdir -p /srv/shared/{statd,nfsdcld}
 	echo the marker >/srv/export/marker
 	switch bridge
@@ -133,12 +133,22 @@ is_owned_elsewhere() { has_owner "$1" && [[ $(<"$WORK/owner") != "$2" ]]; }
 
 # die NODE: as if its power were cut: whoever writes down what it has is gone before the kernel's server is, and says nothing.
 die() {
+	cut_off "$1"
+	in_node "$1" rpc.nfsd 0 2>/dev/null || true
+	in_node "$1" ss --kill --tcp state all >/dev/null || true
+	forgotten "$1"
+}
+
+# cut_off NODE: its programs and its links are gone. What the kernel serves by itself is still there, and nobody hears of it.
+cut_off() {
 	daemons_down "$1"
 	ip -n "$1" link set eth0 down
 	ip -n "$1" link set ring0 down
 	ip netns pids "$1" | xargs -r kill -KILL || true
-	in_node "$1" rpc.nfsd 0 2>/dev/null || true
-	in_node "$1" ss --kill --tcp state all >/dev/null || true
+}
+
+# forgotten NODE: what its memory had.
+forgotten() {
 	in_ns "$1" ssictl cluster del store || true
 	in_node "$1" sh -c 'rm -f /run/units/*'
 }
