@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """systemctl for a node that is a namespace, where no systemd is: does what the packages' own unit files say, with the real programs. It is
 put into a node's PATH as "systemctl". Knows start, stop, restart, reload, enable [--now], mask, is-active; of a unit its Exec lines, environment, user,
-runtime folders and the services that it requires or wants.
+runtime folders, caches and the services that it requires or wants.
 
 A unit's processes are those that have SSI_UNIT=NAME in their environment, in this network namespace."""
 
@@ -117,9 +117,9 @@ class Unit:
                 if not unit.masked:
                     unit.start()
         user = self.one("User", "root")
-        for name in self.all("RuntimeDirectory"):
-            os.makedirs(f"/run/{name}", exist_ok=True)
-            subprocess.run(["chown", user, f"/run/{name}"], check=True)
+        for place in [f"/run/{name}" for name in self.all("RuntimeDirectory")] + [f"/var/cache/{name}" for name in self.all("CacheDirectory")]:
+            os.makedirs(place, exist_ok=True)
+            subprocess.run(["chown", user, place], check=True)
         if self.run("ExecCondition"):
             return 0
         if rc := self.run("ExecStartPre"):
