@@ -6,7 +6,7 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use crate::sys::schedule;
+use crate::sys::{overrun, schedule};
 
 /// The lowest there is: before all programs that have none, after all that have another.
 const PRIORITY: i32 = 1;
@@ -33,4 +33,19 @@ pub fn enter() -> io::Result<()> {
 /// The same for a thread that goes on as usual where it is not allowed: the program's first one has said so.
 pub(crate) fn enter_if_allowed() {
     let _ = enter();
+}
+
+/// A thread that has it and runs on without a pause, until `RLIMIT_RTTIME` is reached, loses it from now on, and says so on standard
+/// error. Without this the kernel ends the program.
+///
+/// # Errors
+///
+/// The kernel does not take the handler of the signal.
+pub fn lose_on_overrun() -> io::Result<()> {
+    overrun::install()
+}
+
+/// So many threads have lost it.
+pub fn overruns() -> usize {
+    overrun::count()
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Corosync's libraries, and a system call. `unsafe` is here only. This file has process groups, by libcpg.
+//! Corosync's libraries, scheduling, and a signal. `unsafe` is here only. This file has process groups, by libcpg.
 //!
 //! The crate `rust-corosync` links the libraries, so that nothing would run without them, and lacks a flag: without
 //! `DELIVER_INITIAL_TOTEM_CONF` a program that joins does not learn the ring that its first membership belongs to.
@@ -16,6 +16,7 @@ pub mod cmap;
 mod error;
 mod library;
 mod name;
+pub mod overrun;
 pub mod quorum;
 mod raw;
 pub mod schedule;

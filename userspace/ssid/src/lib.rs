@@ -18,6 +18,7 @@ pub mod metrics;
 mod notify;
 pub mod packet;
 mod precedence;
+mod remarks;
 pub mod resilience;
 mod restraint;
 mod room;

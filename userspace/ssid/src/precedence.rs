@@ -7,10 +7,12 @@ use rustix::mm::{MlockAllFlags, mlockall};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use ssi_group_comm::realtime;
 
-/// So many microseconds may a thread with real-time scheduling run without a pause; then the kernel
-/// ends the program (SIGXCPU), and its service starts it anew within the lease. A loop that never ends keeps no processor.
+/// So many microseconds may a thread with real-time scheduling run without a pause, by the kernel's ticks; then it loses it (SIGXCPU).
+/// A loop that never ends keeps no processor. Longer than the default lease: what takes so long has lost its buckets by then.
 const LONGEST: u64 = 1_000_000;
-const AT_MOST: u64 = 2 * LONGEST;
+/// Where it could not be taken, and goes on, the kernel ends the program: no sooner than the unit's watchdog would, which says so. The
+/// kernel lets a second pass between two signals, and each thread loses it once, so that others are not ended by theirs.
+const AT_MOST: u64 = 10_000_000;
 
 /// Takes it for this thread, and for others that ask for it. What is not allowed, in a sentence each.
 pub fn take() -> Vec<String> {
@@ -38,6 +40,7 @@ fn run_first() -> Result<(), String> {
     };
     // Without the limit a loop could keep a processor.
     limit().map_err(|e| refused(&e))?;
+    realtime::lose_on_overrun().map_err(|e| refused(&e))?;
     realtime::want();
     realtime::enter().map_err(|e| refused(&e))
 }

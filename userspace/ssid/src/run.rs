@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use ssi_group_comm::{Engine, GroupEvent};
+use ssi_group_comm::{Engine, GroupEvent, realtime};
 use ssid_api::{Event as ApiEvent, Order as ApiOrder, printable};
 use tokio::select;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -20,6 +20,7 @@ use crate::kernel::{Kernel, Order};
 use crate::log_kind::LogKind;
 use crate::metrics::Metrics;
 use crate::notify::Notifier;
+use crate::remarks::Remarks;
 use crate::restraint::{Line, Restraint};
 use crate::service::Service;
 use crate::{clock, state_file, watch};
@@ -44,8 +45,7 @@ pub struct Loop {
     pub metrics: Metrics,
     pub restraint: Restraint,
     pub notifier: Notifier,
-    /// What this program may not do and should, and whether the last notification failed.
-    pub remarks: (Vec<String>, Option<String>),
+    pub remarks: Remarks,
     pub watch: watch::Watch,
     pub service: Service,
     pub wishes: PathBuf,
@@ -161,11 +161,8 @@ impl Loop {
     /// What `status` says of this program.
     fn remark(&mut self) {
         let failed = self.notifier.failed();
-        if failed != self.remarks.1 {
-            self.remarks.1 = failed;
-            let (refused, failed) = &self.remarks;
-            self.agent
-                .remark(refused.iter().chain(failed).cloned().collect());
+        if let Some(all) = self.remarks.look(failed, realtime::overruns()) {
+            self.agent.remark(all);
         }
     }
 

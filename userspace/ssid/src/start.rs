@@ -29,6 +29,7 @@ use crate::kernel::{self, Kernel};
 use crate::log_kind::LogKind;
 use crate::metrics::Metrics;
 use crate::notify::Notifier;
+use crate::remarks::Remarks;
 use crate::resilience::Resilience;
 use crate::restraint::Restraint;
 use crate::run::{EVENTS, Loop};
@@ -149,7 +150,7 @@ async fn serve(config: Config) -> Result<(), String> {
         metrics: Metrics::new(&name),
         restraint: Restraint::new(clock::now()),
         notifier: Notifier::new(&config, &agent.held(clock::now())),
-        remarks: (refused, None),
+        remarks: Remarks::new(refused),
         waiting: HashMap::new(),
         levelling: true,
         published: published.clone(),
