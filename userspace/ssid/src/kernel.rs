@@ -64,6 +64,12 @@ impl Kernel {
         Self { orders }
     }
 
+    /// One whose orders somebody else carries out.
+    #[cfg(test)]
+    pub fn of(orders: mpsc::Sender<Order>) -> Self {
+        Self { orders }
+    }
+
     /// To be done after what was ordered before.
     pub fn order(&self, order: Order) {
         // The thread ends when the loop has.

@@ -277,3 +277,6 @@ impl Loop {
         self.service.ready();
     }
 }
+
+#[cfg(test)]
+mod tests;

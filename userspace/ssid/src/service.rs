@@ -11,21 +11,28 @@ pub struct Service {
     /// How often it wants a sign of life, if it does.
     every: Option<Duration>,
     last: Instant,
+    notify: fn(&[NotifyState<'_>]),
 }
 
 impl Service {
     /// Asks the environment.
     pub fn new() -> Self {
         let every = sd_notify::watchdog_enabled().map(|limit| limit / 3);
+        Self::with(every, notify)
+    }
+
+    /// One that gets its signs of life so often, and all else, by this.
+    pub fn with(every: Option<Duration>, notify: fn(&[NotifyState<'_>])) -> Self {
         Self {
             every,
             last: Instant::now(),
+            notify,
         }
     }
 
     /// It runs.
     pub fn ready(&self) {
-        notify(&[NotifyState::Ready]);
+        (self.notify)(&[NotifyState::Ready]);
     }
 
     /// It reads its file anew.
@@ -35,19 +42,19 @@ impl Service {
             NotifyState::monotonic_usec_now().ok(),
         ];
         let states: Vec<NotifyState<'_>> = states.into_iter().flatten().collect();
-        notify(&states);
+        (self.notify)(&states);
     }
 
     /// What happened last.
     pub fn status(&self, text: &str) {
-        notify(&[NotifyState::Status(text)]);
+        (self.notify)(&[NotifyState::Status(text)]);
     }
 
     /// The loop goes round.
     pub fn alive(&mut self) {
         if self.every.is_some_and(|every| self.last.elapsed() >= every) {
             self.last = Instant::now();
-            notify(&[NotifyState::Watchdog]);
+            (self.notify)(&[NotifyState::Watchdog]);
         }
     }
 }

@@ -45,6 +45,12 @@ impl Watch {
         watch
     }
 
+    /// Nothing goes on.
+    #[cfg(test)]
+    pub fn none() -> Self {
+        Self { checks: None }
+    }
+
     /// These are the checks from now on.
     pub fn set_checks(&mut self, config: &Config, events: &mpsc::Sender<Event>) {
         // The old ones end first, so that nothing is asked twice at once.
