@@ -17,7 +17,7 @@ class Guest:
 
     def __init__(self, args, lane, bootfiles, name, command, links, out, mem, nice=0, debian=None):
         self.name, self.lane, self.bootfiles, self.command, self.out = name, lane, bootfiles, command, out
-        own = {"links": links, "out": out, "mem": mem, "command": command, "debian": debian}
+        own = {"links": links, "out": out, "mem": mem, "command": command, "debian": debian, "monitor": True}
         self.folder = os.path.join(args.folder, name)
         if debian:
             # What it writes outlives its power.
@@ -52,6 +52,14 @@ class Guest:
 
     def is_on(self):
         return self.process is not None and self.process.poll() is None
+
+    def pause(self):
+        """As its hypervisor would."""
+        machine.pause(self.process, self.folder, self.args.uml and self.bootfiles["kernel"])
+
+    def resume(self):
+        """It goes on."""
+        machine.resume(self.process, self.folder, self.args.uml and self.bootfiles["kernel"])
 
     def off(self):
         """As if its plug were pulled."""

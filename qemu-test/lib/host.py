@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the client asks of the host that the machines run on: to cut a machine's power, to switch it on again, and to fire
-SYNs at the cluster and see at the switch who answers.
+"""What the client asks of the host that the machines run on: to cut a machine's power, to switch it on again, to have it stand still
+and go on, and to fire SYNs at the cluster and see at the switch who answers.
 
 Asked as a machine is asked (qemu-test/guest/agent): a line is the command, and the rest of the connection its input."""
 
@@ -66,6 +66,13 @@ class Host:
                 if guest.is_on():
                     raise Refusal(f"{name} is on")
                 switch_on(guest)
+            case ["pause", name]:
+                self.running(name).pause()
+                # What is sent later is sent to one that stands still.
+                self.mark(f"{name} stands still")
+            case ["resume", name]:
+                self.mark(f"{name} goes on")
+                self.running(name).resume()
             case ["mark", *text]:
                 self.mark(" ".join(text))
             case ["storm", *options]:
@@ -80,6 +87,12 @@ class Host:
         if name not in self.guests:
             raise Refusal(f"there is no machine {name}")
         return self.guests[name]
+
+    def running(self, name):
+        guest = self.guest(name)
+        if not guest.is_on():
+            raise Refusal(f"{name} is off")
+        return guest
 
     def mark(self, text):
         with open(f"{self.folder}/marks", "a") as marks:

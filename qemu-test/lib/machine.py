@@ -3,11 +3,15 @@
 and three ways out (stdout, stderr, status), each a pipe, and the links (interface and MAC address) that a run names."""
 
 import ctypes
+import json
 import os
+import pathlib
 import shlex
 import signal
+import socket
 import struct
 import subprocess
+import time
 
 from . import streams
 from .parts import TOP
@@ -93,6 +97,8 @@ def qemu(args, parts, run, console, outs):
     for nr, (port, mac) in enumerate(args.links):
         argv += ["-netdev", f"tap,id=link{nr},ifname={port},script=no,downscript=no"]
         argv += ["-device", f"virtio-net-pci,netdev=link{nr},mac={mac},romfile="]
+    if getattr(args, "monitor", False):
+        argv += ["-qmp", f"unix:{run}/monitor,server=on,wait=off"]
     argv += args.qemu_arg
     return subprocess.Popen(
         argv,
@@ -193,3 +199,70 @@ def stop(machine):
     except ProcessLookupError:
         pass
     machine.wait()
+
+
+def _monitor(run, command):
+    """Gives QEMU's monitor a command, and waits until it is done."""
+    with socket.socket(socket.AF_UNIX) as monitor:
+        monitor.settimeout(30)
+        monitor.connect(f"{run}/monitor")
+        replies = monitor.makefile()
+        replies.readline()  # who it is
+        for word in ("qmp_capabilities", command):
+            monitor.sendall(json.dumps({"execute": word}).encode() + b"\n")
+            reply = {}
+            while not reply.keys() & {"return", "error"}:  # events come between
+                reply = json.loads(replies.readline())
+            if "error" in reply:
+                raise OSError(f"{word}: {reply['error'].get('desc')}")
+
+
+def _kernels(machine, kernel):
+    """Process numbers of a User Mode Linux: it is somewhere below the shell of its toolbox, in a session of its own. Programs of the guest
+    are processes, too, which get nowhere without it."""
+    parents = {}
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            pass  # it has ended
+    below, level = set(), {machine.pid}
+    while level:
+        below |= level
+        level = {pid for pid, parent in parents.items() if parent in level}
+    return [pid for pid in below if _program(pid) == os.path.basename(kernel)]
+
+
+def _program(pid):
+    try:
+        return os.path.basename(os.readlink(f"/proc/{pid}/exe"))
+    except OSError:
+        return None
+
+
+def _stands(pid):
+    states = [task.read_text().rpartition(")")[2].split()[0] for task in pathlib.Path(f"/proc/{pid}/task").glob("*/stat")]
+    return all(state in "Tt" for state in states)
+
+
+def pause(machine, run, kernel):
+    """Has it stand still, as a hypervisor does that pauses it. With QEMU its clock stands still as well; that of User Mode Linux, whose
+    program is `kernel`, is this machine's and goes on."""
+    if not kernel:
+        return _monitor(run, "stop")
+    kernels = _kernels(machine, kernel)
+    for pid in kernels:
+        os.kill(pid, signal.SIGSTOP)
+    end = time.monotonic() + 10
+    while not kernels or not all(_stands(pid) for pid in kernels):
+        if not kernels or time.monotonic() > end:
+            raise OSError(f"{kernel} does not stand still: {kernels}")
+        time.sleep(0.001)
+
+
+def resume(machine, run, kernel):
+    """Has it go on."""
+    if not kernel:
+        return _monitor(run, "cont")
+    for pid in _kernels(machine, kernel):
+        os.kill(pid, signal.SIGCONT)

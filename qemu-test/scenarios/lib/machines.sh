@@ -57,7 +57,7 @@ node_up() {
 	local node=$1
 	until_ok nc -z -w 5 "10.7.0.$((${node#n} + 1))" 9
 	on "$node" $node_sh up "${node#n}"
-	on "$node" $node_sh services
+	on "$node" $node_sh "${node_services:-services}"
 	ring_config "$WORK/corosync.conf"
 	feed "$node" sh -c 'cat >/etc/corosync/corosync.conf' <"$WORK/corosync.conf"
 	feed "$node" sh -c 'umask 77 && cat >/etc/corosync/authkey' <"$WORK/authkey"

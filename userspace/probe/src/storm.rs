@@ -223,10 +223,7 @@ impl Storm {
                 if !answer.accepts {
                     trial.reset = true;
                 } else if answer.acknowledges == Syns::sequence(number).wrapping_add(1) {
-                    trial.nodes |= 1 << node;
-                    if trial.answered == 0 {
-                        trial.answered = time;
-                    }
+                    trial.accepted(node, time);
                 }
             }
             if got == 0 {

@@ -124,6 +124,7 @@ mod tests {
         Trial {
             tries: vec![Try { sent: 5, left: 5 }; tries],
             answered: 6,
+            doubled: 0,
             nodes,
             reset,
         }

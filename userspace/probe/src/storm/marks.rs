@@ -27,6 +27,10 @@ pub struct Mark {
     /// last was answered: everything is served again.
     pub first: Option<u64>,
     pub last: Option<u64>,
+    /// SYNs, whenever they were sent, that a second node answered in this time, and when the last of its answers came, in milliseconds
+    /// after the moment.
+    pub doubled: usize,
+    pub doubled_last: Option<u64>,
     /// SYNs sent first in this time that two nodes answered, or one by RST, or nobody whatever the try.
     pub twice: usize,
     pub reset: usize,
@@ -45,6 +49,8 @@ impl Mark {
             buckets: 0,
             first: None,
             last: None,
+            doubled: 0,
+            doubled_last: None,
             twice: 0,
             reset: 0,
             never: 0,
@@ -100,6 +106,12 @@ pub fn judge(marks: &mut [Mark], trials: &[Trial], bucket: impl Fn(usize) -> u32
                 mark.count(one.sent, at == last && trial.is_answered(), bucket);
             }
         }
+        // Never is before all marks.
+        if let Some(mark) = of(marks, trial.doubled) {
+            let after = trial.doubled.saturating_sub(mark.at) / 1000;
+            mark.doubled += 1;
+            mark.doubled_last = Some(mark.doubled_last.map_or(after, |last| last.max(after)));
+        }
         let first = trial.tries.first().map_or(0, |t| t.sent);
         if let Some(mark) = of(marks, first) {
             mark.twice += usize::from(trial.nodes.count_ones() > 1);
@@ -119,6 +131,7 @@ mod tests {
         Trial {
             tries: tries.collect(),
             answered: u64::from(nodes != 0),
+            doubled: 0,
             nodes,
             reset: false,
         }
@@ -152,6 +165,26 @@ mod tests {
             (two.first, two.last, two.buckets),
             (Some(1000), Some(1000), 1)
         );
+    }
+
+    #[test]
+    fn second_answers_belong_to_the_mark_before_them() {
+        let mut marks = parse("1000000 stands still\n5000000 goes on\n").unwrap();
+        let mut trials = vec![trial(&[1_200_000], 0); 4];
+        trials[0].accepted(0, 1_300_000);
+        trials[0].accepted(0, 5_100_000);
+        trials[1].accepted(0, 1_300_000);
+        trials[1].accepted(2, 5_150_000);
+        trials[2].accepted(2, 5_020_000);
+        trials[2].accepted(0, 5_120_000);
+        judge(&mut marks, &trials, |_| 0);
+        let [stands, goes_on] = &marks[..] else {
+            panic!()
+        };
+        assert_eq!((stands.doubled, stands.doubled_last), (0, None));
+        assert_eq!((goes_on.doubled, goes_on.doubled_last), (2, Some(150)));
+        // By when they were sent they are of the other.
+        assert_eq!((stands.twice, goes_on.twice), (2, 0));
     }
 
     #[test]
