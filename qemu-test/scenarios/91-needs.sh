@@ -198,6 +198,36 @@ gained() {
 		cut -d: -f2 | tr , '\n' | awk -F- 'NF { n += $NF - $1 + 1 } END { print n + 0 }'
 }
 
+# The interface goes by its number: nobody notices, heartbeats over it go on, and what is said of it is its name of now. The file is
+# to have that name before ssid starts anew, and is refused while it has not.
+renamed() {
+	measure
+	mark "renamed"
+	ip -n n1 link set eth0 name eth9
+	ssid_sees 'any(.trouble[]; contains("that is named eth9 now"))' n1
+	# Networks are looked at each second, and what has not come for two is missed.
+	sleep 4
+	same "what n1 says is wrong" 1 "$(ssid_status n1 | jq '.trouble | length')"
+	same "what others say" '["n1"]' "$(ssid_status n0 | jq -c '[.trouble[] | split(":")[0]]')"
+	signal n1 ssid HUP
+	until_ok grep -q 'interface = "eth0": c is on eth9 here' "$(node_dir n1)/ssid.err"
+	file_says n1 eth9
+	ssid_sees '.trouble == []' n1 n0
+	mark "back"
+	ip -n n1 link set eth9 name eth0
+	ssid_sees 'any(.trouble[]; contains("that is named eth0 now"))' n1
+	file_says n1 eth0
+	is_whole
+	measured
+	nothing_unheard "renamed" "back"
+}
+
+# file_says NODE INTERFACE
+file_says() {
+	sed -i "s/^interface = .*/interface = \"$2\"/" "$(node_dir "$1")/disk/etc/ssi/cluster.toml"
+	signal "$1" ssid HUP
+}
+
 # taken_off NODE: its addresses are there again, whoever took them away, and nobody loses a connection.
 taken_off() {
 	local node address longest monitors=()
@@ -410,6 +440,7 @@ claim claim_14_addresses_taken_away_are_put_back taken_off
 also claim_14_interface_set_down set_down
 named claim_14_fifty_flaps_of_a_link fifty_flaps
 also claim_14_interface_made_anew made_anew
+named claim_14_interface_renamed renamed
 claim claim_14_a_kernel_that_never_answers kernel_silent
 also claim_14_sessions_are_listed_and_kicked kicked
 also claim_14_a_drain_with_a_deadline deadline

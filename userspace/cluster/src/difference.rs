@@ -126,9 +126,13 @@ impl<'a> Change<'a> {
         me: &'a Node,
         old: &'a Cluster,
     ) -> Result<Self, Failure> {
-        let ifindex = system
-            .ifindex(&me.interface)
-            .map_err(|failure| by_file(file, failure))?;
+        let ifindex = match system.ifindex(&me.interface) {
+            Ok(ifindex) => ifindex,
+            Err(failure) => {
+                let failure = by_file(file, failure);
+                return Err(fixed::renamed(system, file, me, old).unwrap_or(failure));
+            }
+        };
         fixed::check(system, file, me, old, ifindex)?;
         let key = file.key()?;
         let table = system

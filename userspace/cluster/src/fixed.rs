@@ -100,6 +100,20 @@ pub fn check(
     }
 }
 
+/// What to do where the file's interface is not there and the cluster is on another one: most likely that was renamed.
+pub fn renamed(
+    system: &mut impl System,
+    file: &ClusterFile,
+    me: &Node,
+    old: &Cluster,
+) -> Option<Failure> {
+    let is = system.device(old.ifindex)?;
+    Some(Failure::Refused(format!(
+        "{}: interface: {} is on {is} here, and the file has {}, which is not there: was it renamed? Give {is} in the file then",
+        file.source.path, file.name, me.interface
+    )))
+}
+
 /// The MACs are the cluster's for good; clients know them.
 fn macs(file: &ClusterFile, old: &Cluster) -> Result<(), Failure> {
     let (path, name) = (&file.source.path, &file.name);

@@ -17,6 +17,7 @@ use crate::{Confirmed, Engine, GroupEvent, Kind};
 
 mod carrier;
 mod contact;
+mod device;
 mod electorate;
 mod events;
 mod formation;

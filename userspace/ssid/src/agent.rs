@@ -18,6 +18,7 @@ mod granted;
 mod held;
 mod kernel_watch;
 mod master;
+mod names;
 mod needs;
 mod obey;
 mod orders;
@@ -56,6 +57,7 @@ pub use event::{Action, Event, Notice};
 pub use facts::Facts;
 pub use field::{Field, difference};
 pub use held::Held;
+pub use names::Names;
 pub use needs::Need;
 pub use presence::{Other, Presence, Program};
 pub use settings::{Peer, Settings};
@@ -97,6 +99,8 @@ pub struct Agent {
     left_out: BTreeMap<NodeId, String>,
     /// What this program may not do and should.
     remarks: Vec<String>,
+    /// The interfaces that this node needs, as they are named now.
+    names: Names,
     facts: BTreeMap<NodeId, (Time, Facts)>,
     sample: Sample,
     sent_facts: Option<(Time, Facts)>,
@@ -167,6 +171,7 @@ impl Agent {
             granted: Granted::new(start.granted, settings.timing.surely_over(), now),
             left_out: BTreeMap::new(),
             remarks: Vec::new(),
+            names: Names::new(),
             facts: BTreeMap::new(),
             sample: Sample::default(),
             sent_facts: None,
@@ -210,6 +215,7 @@ impl Agent {
             Event::KernelTrouble(trouble) => self.kernel_trouble = trouble,
             Event::Differs(differs) => self.differs(differs),
             Event::Need(need, unmet) => self.need(now, need, unmet),
+            Event::Named(need, name) => self.named(need, name),
             Event::InterfacesChanged => self.mend(now),
             Event::Mended(unmet) => self.mended(now, unmet),
             Event::Token(token) => self.token = token,

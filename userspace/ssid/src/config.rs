@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use chrono::{Local, Timelike};
 use ssi_cluster::failure::Failure;
 use ssi_cluster::file::daemon::{Daemon, Engine, Stick, TwoNode};
-use ssi_cluster::file::{ClusterFile, Node, place};
+use ssi_cluster::file::{ClusterFile, ForwardInterface, Node, place};
 use ssi_cluster::system;
 use ssi_group_comm::datagram::{FileNodes, Listed};
 use ssi_netlink::spec::{LeaseExpiry, Mode};
 use ssi_protocol::{FairShare, NodeId};
 
-use crate::agent::{Field, Peer, Settings};
+use crate::agent::{Field, Names, Need, Peer, Settings};
 use crate::fields;
 
 /// Loads are smoothed over some 2^3 seconds.
@@ -131,11 +131,28 @@ impl Config {
             forward: self.file.mode == Mode::Forward,
             adapt: daemon.adapt,
             comeback: daemon.comeback,
+            interfaces: self.interfaces(),
             checks: checks.map(|check| check.name.clone()).collect(),
             nodes: nodes.collect(),
             fixed: fields::fixed(&self.file, daemon),
             compared: fields::compared(&self.file, daemon),
         }
+    }
+
+    /// Those that this node needs and that the file names; a VLAN interface has the name that ssi gives it.
+    fn interfaces(&self) -> Names {
+        let interface = Some(&self.me.interface).filter(|name| !name.is_empty());
+        let forward = match &self.me.forward_interface {
+            Some(ForwardInterface::Device(device)) => Some(device),
+            Some(ForwardInterface::Vlan(_)) | None => None,
+        };
+        let all = [
+            (Need::Interface, interface),
+            (Need::ForwardInterface, forward),
+        ];
+        all.into_iter()
+            .filter_map(|(need, name)| Some((need, name?.clone())))
+            .collect()
     }
 
     /// Whether the file has the nodes' addresses, and not Corosync.
@@ -150,9 +167,11 @@ impl Config {
     pub fn engine_nodes(&self) -> FileNodes {
         let nodes = || self.file.nodes.iter();
         let on_interface = nodes().filter(|node| !node.interface.is_empty());
+        let interface = &self.me.interface;
         FileNodes {
             all: nodes().map(|node| node.id).collect(),
             on_interface: on_interface.map(|node| node.id).collect(),
+            interface: (!interface.is_empty()).then(|| interface.clone()),
             addresses: self.names_nodes().then(|| nodes().map(listed).collect()),
         }
     }

@@ -30,6 +30,8 @@ pub use orders::{found, sentence};
 /// The kernel, for the loop. A witness has none: what it is asked is refused.
 pub struct Kernel {
     orders: mpsc::Sender<Order>,
+    /// This node, for who watches its interfaces.
+    files: mpsc::Sender<Node>,
 }
 
 impl Kernel {
@@ -41,6 +43,7 @@ impl Kernel {
         events: channel::Sender<Event>,
     ) -> Self {
         let (orders, received) = mpsc::channel();
+        let (files, other_files) = mpsc::channel();
         let (stranded, end_sessions) = Stranded::new(&file.name);
         let (watch, look_after) = Watch::new(&file.name, events.clone());
         if !me.is_witness() {
@@ -49,7 +52,9 @@ impl Kernel {
             named("sessions", end_sessions);
             named("sticking", look_after);
             let (watched, seen) = (me.clone(), events.clone());
-            named("interfaces", move || interfaces::run(&watched, &seen));
+            named("interfaces", move || {
+                interfaces::run(&watched, &other_files, &seen)
+            });
         }
         named("kernel", move || {
             // That it is not allowed is known by now.
@@ -61,17 +66,22 @@ impl Kernel {
                 (&events, stranded, watch),
             );
         });
-        Self { orders }
+        Self { orders, files }
     }
 
     /// One whose orders somebody else carries out.
     #[cfg(test)]
     pub fn of(orders: mpsc::Sender<Order>) -> Self {
-        Self { orders }
+        let (files, _) = mpsc::channel();
+        Self { orders, files }
     }
 
     /// To be done after what was ordered before.
     pub fn order(&self, order: Order) {
+        if let Order::File(file) = &order {
+            // A witness needs no interface.
+            let _ = self.files.send(file.1.clone());
+        }
         // The thread ends when the loop has.
         let _ = self.orders.send(order);
     }

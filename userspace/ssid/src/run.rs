@@ -252,15 +252,21 @@ impl Loop {
     /// Takes the file as it is now, if it may: checked whole before anything changes.
     fn reload(&mut self) {
         self.service.reloading();
-        match self.config.again() {
-            Ok(config) => {
+        let fresh = self.config.again().and_then(|config| {
+            let settings = config.settings();
+            let taken = self.agent.takes_names_of(&settings);
+            taken.map_err(|why| format!("{}: {why}", config.path.display()))?;
+            Ok((config, settings))
+        });
+        match fresh {
+            Ok((config, settings)) => {
                 self.config = config;
                 let file = (self.config.file.clone(), self.config.me.clone());
                 self.kernel.order(Order::File(Box::new(file)));
                 self.watch.set_checks(&self.config, &self.sender);
                 self.notifier.reconfigure(&self.config);
                 self.engine.nodes(self.config.engine_nodes());
-                self.feed(Event::Settings(Box::new(self.config.settings())));
+                self.feed(Event::Settings(Box::new(settings)));
                 // The settings' planner levels whatever the hour.
                 self.levelling = true;
                 self.publish(Notice {

@@ -218,14 +218,12 @@ fn engine(config: &Config) -> Result<Box<dyn Engine>, String> {
 /// Settings of the engine over datagrams.
 fn datagram(config: &Config) -> Result<Settings, String> {
     let daemon = &config.daemon;
-    let interface = &config.me.interface;
     Ok(Settings {
         group: daemon.group.clone(),
         id: config.me.id,
         nodes: config.engine_nodes(),
         secret: secret(config)?,
         port: daemon.port,
-        interface: (!interface.is_empty()).then(|| interface.clone()),
         timing: Timing {
             beat: daemon.timing.beat(),
             patience: u64::try_from(daemon.patience.as_millis()).unwrap_or(u64::MAX),

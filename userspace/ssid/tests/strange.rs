@@ -19,8 +19,8 @@ use ssi_protocol::{
     ViewEntered, ViewId, ViewProposal,
 };
 use ssid::agent::{
-    Action, Agent, Event, Facts, Field, Other, Peer, Presence, Program, Settings, Start, VERSION,
-    Versions, Wishes,
+    Action, Agent, Event, Facts, Field, Names, Other, Peer, Presence, Program, Settings, Start,
+    VERSION, Versions, Wishes,
 };
 use ssid::packet::Packet;
 use ssid_api::Check;
@@ -52,6 +52,7 @@ fn settings() -> Settings {
         forward: false,
         adapt: true,
         comeback: Duration::ZERO,
+        interfaces: Names::new(),
         checks: Vec::new(),
         nodes: vec![peer(ME), peer(OTHER)],
         fixed: vec![Field::new("buckets", K)],

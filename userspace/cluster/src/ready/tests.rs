@@ -68,6 +68,16 @@ fn a_new_cluster_serves_nothing() {
 }
 
 #[test]
+fn an_interface_that_was_renamed_is_named_in_a_sentence() {
+    let mut fake = left(&parse(STORE).unwrap());
+    let before = fake.state.clone();
+    let file = store("\"eth0\"", "\"eth7\"");
+    let result = ready(&mut fake, &file, &file.nodes[0]);
+    refused(result, "store is on eth0 here, and the file has eth7");
+    assert_eq!(fake.state, before);
+}
+
+#[test]
 fn what_ssid_left_keeps_its_table() {
     let file = parse(STORE).unwrap();
     let mut fake = left(&file);

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use mio::Token;
 
+use super::device::Device;
 use super::electorate::Electorate;
 use super::frames::Frames;
 use super::network::Network;
@@ -31,8 +32,8 @@ const ROOM: Duration = Duration::from_millis(2);
 /// A network on which something came from a node within so many ms carries its datagrams.
 const RECENT: u64 = 2000;
 
-/// The networks that this node has in common with others.
-fn networks(settings: &Settings, nodes: &Nodes) -> Vec<Network> {
+/// The networks that this node has in common with others. `known` is the clients' interface, as far as it was in use before.
+fn networks(settings: &Settings, nodes: &Nodes, known: Option<Device>) -> Vec<Network> {
     let list = &nodes.list;
     let mut tokens = (1..).map(Token);
     let mut token = || tokens.next().unwrap_or(Token(0));
@@ -52,10 +53,11 @@ fn networks(settings: &Settings, nodes: &Nodes) -> Vec<Network> {
             token(),
         ));
     }
-    if let Some(interface) = &settings.interface {
+    if let Some(interface) = &nodes.file.interface {
         let number = settings.group_number();
+        let known = known.and_then(|device| device.named(interface));
         networks.push(Network::interface(
-            interface,
+            known.unwrap_or_else(|| Device::new(interface)),
             &nodes.file.on_interface,
             number,
             settings.port,
@@ -91,7 +93,7 @@ impl Carrier {
     /// With what the thread has, and the node list.
     pub fn new(server: Server, peer: Peer, list: NodeList) -> Carrier {
         let nodes = Nodes::new(server.settings.nodes.clone(), list);
-        let networks = networks(&server.settings, &nodes);
+        let networks = networks(&server.settings, &nodes, None);
         Carrier {
             received: vec![Vec::new(); networks.len()],
             server,

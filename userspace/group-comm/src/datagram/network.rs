@@ -9,6 +9,8 @@ use mio::net::UdpSocket;
 use mio::{Interest, Registry, Token};
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::device::Device;
+
 /// Bytes that may wait to be read.
 const UNREAD: usize = 1 << 20;
 /// Class of service: network control, which is what storage's traffic is not to delay.
@@ -24,8 +26,8 @@ enum Transport {
     },
     /// To a group on an interface.
     Multicast {
-        interface: String,
-        /// The interface's number while the socket is open.
+        device: Device,
+        /// The interface's number when the socket was opened.
         index: u32,
         group: Ipv6Addr,
     },
@@ -66,22 +68,23 @@ impl Network {
     }
 
     /// Of an interface. The group's address is made of the cluster's group, so that clusters do not disturb each other.
-    pub fn interface(name: &str, others: &[u32], group: u32, port: u16, token: Token) -> Network {
+    pub fn interface(
+        device: Device,
+        others: &[u32],
+        group: u32,
+        port: u16,
+        token: Token,
+    ) -> Network {
         // Link-local, not assigned; numbers from 8000:: on are anybody's.
         let number = group | 0x8000_0000;
         let [high, low] = [number >> 16, number & 0xffff].map(|n| u16::try_from(n).unwrap_or(0));
+        let name = on_interface(device.name());
         let transport = Transport::Multicast {
-            interface: name.to_owned(),
+            device,
             index: 0,
             group: Ipv6Addr::new(0xff12, 0, 0, 0, 0, 0, high, low),
         };
-        Network::new(
-            transport,
-            format!("interface {name}"),
-            others.to_vec(),
-            port,
-            token,
-        )
+        Network::new(transport, name, others.to_vec(), port, token)
     }
 
     fn new(
@@ -113,6 +116,22 @@ impl Network {
         matches!(self.transport, Transport::Multicast { .. })
     }
 
+    /// The clients' interface, by the name that it had when it was looked for last.
+    pub fn device(&self) -> Option<&str> {
+        match &self.transport {
+            Transport::Unicast { .. } => None,
+            Transport::Multicast { device, .. } => Some(device.name()),
+        }
+    }
+
+    /// Ends it, and leaves the clients' interface.
+    pub fn into_device(self) -> Option<Device> {
+        match self.transport {
+            Transport::Unicast { .. } => None,
+            Transport::Multicast { device, .. } => Some(device),
+        }
+    }
+
     /// Whether this machine can send and receive there, as far as it knows.
     pub const fn works(&self) -> bool {
         self.socket.is_some() && self.trouble.is_none()
@@ -120,11 +139,14 @@ impl Network {
 
     /// Makes it work, if it does not. Due each second.
     pub fn look(&mut self, registry: &Registry) {
-        let is_stale = match &self.transport {
+        let is_stale = match &mut self.transport {
             Transport::Unicast { .. } => false,
-            Transport::Multicast {
-                interface, index, ..
-            } => index_of(interface).ok() != Some(*index),
+            Transport::Multicast { device, index, .. } => {
+                let is_stale = device.look().ok() != Some(*index);
+                // For people it is the one that they see.
+                self.name = on_interface(device.name());
+                is_stale
+            }
         };
         if self.socket.is_some() && !is_stale && self.trouble.is_none() {
             return;
@@ -152,11 +174,11 @@ impl Network {
                 socket
             }
             Transport::Multicast {
-                interface,
+                device,
                 index,
                 group,
             } => {
-                *index = index_of(interface)?;
+                *index = device.look()?;
                 let socket = Socket::new(Domain::IPV6, Type::DGRAM, Some(Protocol::UDP))?;
                 socket.set_only_v6(true)?;
                 socket.set_multicast_if_v6(*index)?;
@@ -235,8 +257,6 @@ fn sentence(error: &io::Error) -> String {
     }
 }
 
-/// An interface's number, in the network namespace of this thread.
-fn index_of(interface: &str) -> io::Result<u32> {
-    let any = Socket::new(Domain::UNIX, Type::DGRAM, None)?;
-    Ok(rustix::net::netdevice::name_to_index(any, interface)?)
+fn on_interface(name: &str) -> String {
+    format!("interface {name}")
 }

@@ -12,6 +12,8 @@ pub struct FileNodes {
     pub all: Vec<u32>,
     /// Those that have the cluster's interface.
     pub on_interface: Vec<u32>,
+    /// That interface of this node, if it has it.
+    pub interface: Option<String>,
     /// Their addresses, where Corosync is not to name them.
     pub addresses: Option<NodeList>,
 }
@@ -21,7 +23,7 @@ pub struct FileNodes {
 pub enum Next {
     /// Nothing: all is as it is in use.
     Same,
-    /// The nodes are the same, and their addresses others.
+    /// The nodes are the same, and their addresses others, or this node's interface another.
     Addresses,
     /// Other nodes are named by both, and may count.
     Electorate(Electorate),
@@ -143,6 +145,7 @@ mod tests {
         FileNodes {
             all: nodes.to_vec(),
             on_interface: nodes.to_vec(),
+            interface: None,
             addresses: None,
         }
     }
@@ -203,6 +206,14 @@ mod tests {
         let counting = Electorate::new(vec![1, 2]).unwrap();
         let next = Electorate::new(vec![1, 2, 3]).unwrap();
         assert_eq!(nodes.next(1, &counting), Next::Electorate(next));
+    }
+
+    #[test]
+    fn another_name_of_the_interface_changes_no_electorate() {
+        let mut nodes = Nodes::new(file(&[1, 2]), list(&[1, 2], 0));
+        nodes.file.interface = Some("storage0".to_owned());
+        let counting = Electorate::new(vec![1, 2]).unwrap();
+        assert_eq!(nodes.next(1, &counting), Next::Addresses);
     }
 
     #[test]

@@ -22,8 +22,6 @@ pub struct Settings {
     pub secret: Vec<u8>,
     /// The port of UDP.
     pub port: u16,
-    /// The cluster's interface, if this node has one.
-    pub interface: Option<String>,
     /// How often and how long.
     pub timing: Timing,
 }
@@ -46,7 +44,6 @@ impl fmt::Debug for Settings {
             .field("id", &self.id)
             .field("nodes", &self.nodes)
             .field("port", &self.port)
-            .field("interface", &self.interface)
             .field("timing", &self.timing)
             .finish_non_exhaustive()
     }

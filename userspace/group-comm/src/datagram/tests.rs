@@ -46,11 +46,11 @@ impl Node {
             nodes: FileNodes {
                 all: vec![1, 2, 3],
                 on_interface: Vec::new(),
+                interface: None,
                 addresses: None,
             },
             secret: vec![5; 32],
             port,
-            interface: None,
             timing: TIMING,
         };
         let setup = Setup {

@@ -26,6 +26,8 @@ pub enum Event {
     Differs(Differences),
     /// Something that this node needs to serve is not met, for this reason; `None`: it is.
     Need(Need, Option<String>),
+    /// An interface that this node needs has this name by now; `None`: it is not there.
+    Named(Need, Option<String>),
     /// Interfaces or addresses of this machine changed.
     InterfacesChanged,
     /// What came of an [`Action::Mend`]: why the cluster is not as it should be; `None`: it is.

@@ -60,6 +60,7 @@ impl Agent {
         let mut all: Vec<String> = self.kernel_trouble.iter().cloned().collect();
         if self.present {
             all.extend(self.share.needs.trouble(now));
+            all.extend(self.all_misnamed());
         }
         all.extend(self.disagreement.iter().cloned());
         all.extend(self.remarks.iter().cloned());

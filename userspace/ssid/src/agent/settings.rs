@@ -7,7 +7,7 @@ use std::time::Duration;
 use ssi_cluster::file::meant;
 use ssi_protocol::{FairShare, NodeId, Timing};
 
-use crate::agent::Field;
+use crate::agent::{Field, Names};
 
 /// Levelling never begins where a node would have to be so many percent of its share.
 const NEVER: u32 = u32::MAX;
@@ -39,6 +39,8 @@ pub struct Settings {
     pub adapt: bool,
     /// How long a recovered node takes to its full weight.
     pub comeback: Duration,
+    /// The interfaces that this node needs, as the file names them.
+    pub interfaces: Names,
     /// The names of this node's checks.
     pub checks: Vec<String>,
     /// The nodes, in the file's order.

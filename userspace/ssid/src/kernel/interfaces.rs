@@ -2,6 +2,7 @@
 
 //! Watch over this node's interfaces, by rtnetlink's notifications.
 
+use std::sync::mpsc::Receiver;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -21,69 +22,120 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// An interface that is needed.
 struct Watched {
     need: Need,
-    name: String,
-    /// Its number, when it was there last: one that is renamed is the same.
+    /// Its name in the cluster file.
+    given: String,
+    /// Its number, when it was there last: one that is renamed is the same, whoever has its name by now.
     ifindex: Option<u32>,
+    /// Its name, as it was reported last.
+    name: Option<String>,
 }
 
 impl Watched {
-    fn new(need: Need, name: String) -> Self {
+    fn new(need: Need, given: &str) -> Self {
         Self {
             need,
-            name,
+            given: given.to_owned(),
             ifindex: None,
+            name: None,
         }
     }
 
-    /// Why it passes no frames; `None`: it does.
-    fn unmet(&mut self, route: &mut Route) -> Result<Option<String>, Error> {
-        let mut link = route.link(&self.name)?;
-        if let (None, Some(ifindex)) = (&link, self.ifindex) {
-            link = route.link_of(ifindex)?;
+    /// All that a node needs, by its cluster file.
+    fn all(me: &Node) -> Vec<Self> {
+        let mut all = vec![Self::new(Need::Interface, &me.interface)];
+        match &me.forward_interface {
+            Some(ForwardInterface::Device(device)) => {
+                all.push(Self::new(Need::ForwardInterface, device));
+            }
+            // Made by ssi on the interface, and up whenever that is.
+            Some(ForwardInterface::Vlan(_)) | None => {}
         }
+        all
+    }
+
+    /// The cluster file is another. What it names as before is known still, and what it names as that is named by now: whatever it is
+    /// named when somebody looks the next time.
+    fn all_again(me: &Node, before: Vec<Self>) -> Vec<Self> {
+        let mut all = Self::all(me);
+        for old in before {
+            let is_it = |new: &&mut Self| {
+                let name = Some(&new.given);
+                new.need == old.need && (name == Some(&old.given) || name == old.name.as_ref())
+            };
+            if let Some(new) = all.iter_mut().find(is_it) {
+                (new.ifindex, new.name) = (old.ifindex, old.name);
+            }
+        }
+        all
+    }
+
+    fn find(&mut self, route: &mut Route) -> Result<Option<Link>, Error> {
+        let known = self.ifindex.map(|ifindex| route.link_of(ifindex));
+        let link = match known.transpose()?.flatten() {
+            Some(link) => Some(link),
+            None => route.link(&self.given)?,
+        };
         self.ifindex = link.as_ref().map(|link| link.ifindex);
-        let name = &self.name;
-        Ok(match link {
-            None => Some(format!("there is no interface {name}")),
-            Some(Link { up: false, .. }) => Some(format!("{name} is set down")),
-            Some(Link { carrier: false, .. }) => Some(format!("{name} has no carrier")),
-            Some(Link { running: false, .. }) => Some(format!("{name} is not operational")),
-            Some(_) => None,
-        })
+        Ok(link)
+    }
+
+    /// What is to be reported of it.
+    fn look(&mut self, route: &mut Route) -> Result<Vec<Event>, Error> {
+        let link = self.find(route)?;
+        let mut events = vec![Event::Need(self.need, unmet(link.as_ref(), &self.given))];
+        let name = link.map(|link| link.name);
+        if name != self.name {
+            self.name.clone_from(&name);
+            events.push(Event::Named(self.need, name));
+        }
+        Ok(events)
     }
 }
 
-/// Reports until the loop has ended.
-pub fn run(me: &Node, events: &mpsc::Sender<Event>) {
-    let mut all = vec![Watched::new(Need::Interface, me.interface.clone())];
-    match &me.forward_interface {
-        Some(ForwardInterface::Device(device)) => {
-            all.push(Watched::new(Need::ForwardInterface, device.clone()));
-        }
-        // Made by ssi on the interface, and up whenever that is.
-        Some(ForwardInterface::Vlan(_)) | None => {}
+/// Why an interface passes no frames; `None`: it does.
+fn unmet(link: Option<&Link>, given: &str) -> Option<String> {
+    let Some(link) = link else {
+        return Some(format!("there is no interface {given}"));
+    };
+    let name = &link.name;
+    match link {
+        Link { up: false, .. } => Some(format!("{name} is set down")),
+        Link { carrier: false, .. } => Some(format!("{name} has no carrier")),
+        Link { running: false, .. } => Some(format!("{name} is not operational")),
+        _ => None,
     }
+}
+
+/// Reports until the loop has ended. `files` has this node each time that the cluster file is another.
+pub fn run(me: &Node, files: &Receiver<Node>, events: &mpsc::Sender<Event>) {
+    let mut all = Watched::all(me);
     while !events.is_closed() {
-        if let Err(e) = watch(&mut all, events) {
+        if let Err(e) = watch(&mut all, files, events) {
             LogKind::NotWatched.log(format_args!("interfaces are not watched: {e}"));
         }
         sleep(PAUSE);
     }
 }
 
-/// Looks whenever something changes, until there is nobody to report to.
-fn watch(all: &mut [Watched], events: &mpsc::Sender<Event>) -> Result<(), Error> {
+/// Looks whenever something changes, until there is nobody to report to. Another file counts from the next look on: it has another
+/// name for what is there already, or one that is still to come.
+fn watch(
+    all: &mut Vec<Watched>,
+    files: &Receiver<Node>,
+    events: &mpsc::Sender<Event>,
+) -> Result<(), Error> {
     // First of all: there is no notification of what happened before.
     let mut changes = RouteEvents::open()?;
     let mut route = Route::open()?;
     loop {
+        if let Some(me) = files.try_iter().last() {
+            *all = Watched::all_again(&me, std::mem::take(all));
+        }
         for watched in &mut *all {
-            let unmet = watched.unmet(&mut route)?;
-            if events
-                .blocking_send(Event::Need(watched.need, unmet))
-                .is_err()
-            {
-                return Ok(());
+            for event in watched.look(&mut route)? {
+                if events.blocking_send(event).is_err() {
+                    return Ok(());
+                }
             }
         }
         if events.blocking_send(Event::InterfacesChanged).is_err() {

@@ -3,7 +3,7 @@
 //! Nodes that lose what they need to serve: a link, or a kernel that answers.
 
 use ssi_protocol::Timing;
-
+use ssid::agent::{Event, Need, Settings};
 use ssid_api::Wish;
 
 use crate::world::{Plan, STEP, World};
@@ -194,6 +194,48 @@ fn claim_14_a_kernel_that_refuses_all_keeps_nobody_from_serving() {
         world.is_served() && world.owned(1) == 20,
         "it has its share again"
     );
+}
+
+/// ssid goes on with an interface that is renamed, and says that its file has another name, until that has the new one.
+#[test]
+fn claim_14_an_interface_that_is_renamed_is_said_until_the_file_has_its_name() {
+    let mut world = running(3);
+    let before = world.moves();
+    let named = |world: &mut World, name: &str| {
+        let real = world.real;
+        world.machines[1].feed(real, Event::Named(Need::Interface, Some(name.into())));
+    };
+    let with = |world: &World, name: &str| Settings {
+        interfaces: [(Need::Interface, name.to_owned())].into(),
+        ..world.machines[1].settings.clone()
+    };
+    named(&mut world, "eth0");
+    assert!(status(&world, 1).is_empty());
+    named(&mut world, "eth9");
+    run(&mut world, 2000);
+    let said = status(&world, 1);
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(
+        said[0].contains("interface = \"eth0\", and that is named eth9 now"),
+        "{said:?}"
+    );
+    assert_eq!(status(&world, 0), [format!("n2: {}", said[0])]);
+    let takes = |world: &World, name: &str| {
+        let agent = world.machines[1].agent().unwrap();
+        agent.takes_names_of(&with(world, name))
+    };
+    let refused = takes(&world, "eth0").unwrap_err();
+    assert!(refused.contains("c is on eth9 here"), "{refused}");
+    takes(&world, "eth9").unwrap();
+    let (real, settings) = (world.real, with(&world, "eth9"));
+    world.machines[1].feed(real, Event::Settings(Box::new(settings)));
+    run(&mut world, 2000);
+    assert!(status(&world, 0).is_empty() && status(&world, 1).is_empty());
+    // One that is not there may have any name.
+    let real = world.real;
+    world.machines[1].feed(real, Event::Named(Need::Interface, None));
+    takes(&world, "eth0").unwrap();
+    assert!(world.is_served() && world.moves() == before);
 }
 
 fn status(world: &World, n: usize) -> Vec<String> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ssi_group_comm::memory::Hub;
 use ssi_protocol::{FairShare, NodeId, Timing};
-use ssid::agent::{Field, Peer, Settings};
+use ssid::agent::{Field, Need, Peer, Settings};
 
 use crate::machine::Machine;
 use crate::net::Net;
@@ -62,6 +62,7 @@ impl Plan {
             forward: false,
             adapt: true,
             comeback: Duration::from_secs(60),
+            interfaces: [(Need::Interface, "eth0".to_owned())].into(),
             checks: vec!["service".into()],
             nodes: peers.collect(),
             fixed: vec![

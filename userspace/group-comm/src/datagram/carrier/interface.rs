@@ -3,6 +3,7 @@
 //! The clients' interface, as far as a carrier has more to do there than on other networks.
 
 use super::Carrier;
+use crate::datagram::network::Network;
 use crate::datagram::peer::Input;
 
 impl Carrier {
@@ -16,9 +17,9 @@ impl Carrier {
         if !self.peer.is_deaf() {
             return self.frames.rest();
         }
-        let (now, settings) = (self.now(), &self.server.settings);
-        let interface = settings.interface.as_deref().unwrap_or_default();
-        if self.frames.came(now, settings.timing.beat, interface) {
+        let (now, beat) = (self.now(), self.server.settings.timing.beat);
+        let interface = self.networks.iter().find_map(Network::device);
+        if self.frames.came(now, beat, interface.unwrap_or_default()) {
             self.handle(Input::Frames);
         }
     }

@@ -3,6 +3,7 @@
 //! Nodes that come and go, as far as a carrier sees them: those that are named, and the networks to them.
 
 use super::{Carrier, networks};
+use crate::datagram::network::Network;
 use crate::datagram::nodes::Next;
 use crate::datagram::peer::Input;
 
@@ -46,8 +47,8 @@ impl Carrier {
         self.nodes.take();
         self.next = Next::Same;
         // The ports of the networks before are free when these are gone.
-        self.networks.clear();
-        self.networks = networks(&self.server.settings, &self.nodes);
+        let device = self.networks.drain(..).find_map(Network::into_device);
+        self.networks = networks(&self.server.settings, &self.nodes, device);
         self.received = vec![Vec::new(); self.networks.len()];
         for network in &mut self.networks {
             network.look(self.server.poll.registry());
