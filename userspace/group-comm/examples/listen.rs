@@ -53,6 +53,7 @@ fn line(event: &GroupEvent) -> String {
         GroupEvent::Nothing(why) => format!(r#""nothing": {why:?}"#),
         GroupEvent::Trouble(all) => format!(r#""trouble": {all:?}"#),
         GroupEvent::CutOff(why) => format!(r#""cut-off": {why:?}"#),
+        GroupEvent::HeldOut(all) => format!(r#""held-out": {all:?}"#),
         GroupEvent::Message { from, bytes } => {
             let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
             format!(

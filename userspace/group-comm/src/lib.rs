@@ -41,6 +41,9 @@ pub enum GroupEvent {
     /// This node is cut off on the clients' interface, though that is up: others are connected there, and not with it. In
     /// a sentence; none when that is over. At first it is not so.
     CutOff(Option<String>),
+    /// These nodes are heard and kept out of groups for so many ms from now on, if they are heard without a gap, as they came and
+    /// went. All there are, instead of those of before. At first there are none.
+    HeldOut(BTreeMap<u32, u64>),
     /// A message, one's own as well.
     Message {
         /// The node that sent it.

@@ -79,8 +79,10 @@ pub struct NodeStatus {
     pub member: bool,
     /// Whether it is the master.
     pub master: bool,
-    /// `serving`, `draining`, `leaving`, `left`, `witness`, `gone`, `dead` (as was confirmed) or `left-out`.
+    /// `serving`, `draining`, `leaving`, `left`, `witness`, `gone`, `dead` (as was confirmed), `held-out` or `left-out`.
     pub state: String,
+    /// Milliseconds for which it is held out still, as it came and went, if it is heard without a gap; none: it is not.
+    pub held_out: Option<u64>,
     /// Its weight now, of health and strain.
     pub weight: u32,
     /// Its weight as the operator wants it.

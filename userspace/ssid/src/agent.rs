@@ -16,6 +16,7 @@ mod facts;
 mod field;
 mod granted;
 mod held;
+mod held_out;
 mod kernel_watch;
 mod master;
 mod names;
@@ -47,6 +48,7 @@ use crate::packet::Packet;
 
 use broken::Broken;
 use granted::Granted;
+use held_out::HeldOut;
 use kernel_watch::KernelWatch;
 use orders::Orders;
 use presence::Presences;
@@ -97,6 +99,7 @@ pub struct Agent {
     granted: Granted,
     /// The sentences on nodes that have no part in the group, this one's too.
     left_out: BTreeMap<NodeId, String>,
+    held_out: HeldOut,
     /// What this program may not do and should.
     remarks: Vec<String>,
     /// The interfaces that this node needs, as they are named now.
@@ -170,6 +173,7 @@ impl Agent {
             orders: Orders::default(),
             granted: Granted::new(start.granted, settings.timing.surely_over(), now),
             left_out: BTreeMap::new(),
+            held_out: HeldOut::default(),
             remarks: Vec::new(),
             names: Names::new(),
             facts: BTreeMap::new(),
@@ -208,6 +212,7 @@ impl Agent {
             Event::Engine(GroupEvent::Nothing(why)) => self.lose_group(now, why),
             Event::Engine(GroupEvent::Trouble(all)) => self.engine_trouble = all,
             Event::Engine(GroupEvent::CutOff(unmet)) => self.need(now, Need::Reachability, unmet),
+            Event::Engine(GroupEvent::HeldOut(all)) => self.hold_out(now, &all),
             Event::Engine(GroupEvent::Message { from, bytes }) => {
                 self.receive(now, NodeId(from), &bytes)
             }
@@ -263,6 +268,7 @@ impl Agent {
         }
         self.presences.stay(&group.members);
         self.note_dead(&group.dead);
+        self.held_out.are_in(&group.members);
         self.group = Some(group);
         self.grouped = now;
         self.announce();

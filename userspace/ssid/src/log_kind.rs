@@ -50,6 +50,7 @@ kinds! {
     Config "config" INFO true,
     Dead "dead" INFO true,
     Drained "drained" INFO true,
+    HeldOut "held-out" WARN true,
     Lapsed "lapsed" WARN true,
     LeftOut "left-out" WARN true,
     Master "master" INFO true,

@@ -154,7 +154,10 @@ impl<'a> Session<'a> {
                     self.server.outbox.open(false);
                     self.sending = None;
                 }
-                GroupEvent::Message { .. } | GroupEvent::Trouble(_) | GroupEvent::CutOff(_) => {}
+                GroupEvent::Message { .. }
+                | GroupEvent::Trouble(_)
+                | GroupEvent::CutOff(_)
+                | GroupEvent::HeldOut(_) => {}
             }
             // Waits for whoever listens; Corosync keeps the messages meanwhile.
             self.server

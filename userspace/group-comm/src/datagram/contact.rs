@@ -181,6 +181,13 @@ impl Contact {
         }
     }
 
+    /// Until when it is not reckoned with though datagrams come, as it came and went; while there is a quorum without it.
+    pub fn held_until(&self, timing: &Timing) -> Option<u64> {
+        let is_heard = self.last_received.is_some() && self.reached.is_none();
+        let pause = Some(self.pause(timing)).filter(|pause| is_heard && *pause > 0);
+        pause.map(|pause| self.received_since.saturating_add(pause))
+    }
+
     /// When [`Contact::look`] will find something new.
     pub fn wake_at(&self, timing: &Timing, is_wanted: bool) -> Option<u64> {
         let lost_at = self.last_received?.saturating_add(timing.patience);

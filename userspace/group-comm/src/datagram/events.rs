@@ -86,6 +86,7 @@ fn kind(event: &GroupEvent) -> u8 {
         GroupEvent::Trouble(_) => 1,
         GroupEvent::CutOff(_) => 2,
         GroupEvent::Message { .. } => 3,
+        GroupEvent::HeldOut(_) => 4,
     }
 }
 

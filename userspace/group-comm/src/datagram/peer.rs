@@ -23,6 +23,7 @@ use crate::{Group, GroupEvent};
 
 mod dead;
 mod flush;
+mod held_out;
 mod interface;
 mod receive;
 mod reconfigure;
@@ -105,6 +106,8 @@ pub struct Peer {
     urgent: Vec<(u32, Section)>,
     /// Who was dead when the group was announced.
     dead: Places,
+    /// Nodes that are held out, each with until when, as that was announced.
+    held_out: BTreeMap<u32, u64>,
     /// When it looked last.
     looked: Option<u64>,
     /// The electorate that this node is ready for.
@@ -145,6 +148,7 @@ impl Peer {
             sent: None,
             urgent: Vec::new(),
             dead: Places::NONE,
+            held_out: BTreeMap::new(),
             looked: None,
             next: None,
             elsewhere: BTreeMap::new(),
@@ -330,6 +334,7 @@ impl Peer {
             self.begin_ring(now);
         }
         self.look_at_dead();
+        self.look_at_held_out(now);
         self.look_at_interface(now);
         self.flush(now);
     }

@@ -89,6 +89,7 @@ impl Node {
                 GroupEvent::Nothing(why) => panic!("{why}"),
                 GroupEvent::Trouble(all) => println!("{all:?}"),
                 GroupEvent::CutOff(why) => panic!("{why:?}"),
+                GroupEvent::HeldOut(all) => panic!("{all:?}"),
             }
         }
     }

@@ -305,7 +305,7 @@ fn rings(life: &[GroupEvent]) -> Vec<(u64, Vec<Sent>)> {
                 rings.push((group.ring, Vec::new()));
             }
             GroupEvent::Group(_) | GroupEvent::Nothing(_) => {}
-            GroupEvent::Trouble(_) | GroupEvent::CutOff(_) => {}
+            GroupEvent::Trouble(_) | GroupEvent::CutOff(_) | GroupEvent::HeldOut(_) => {}
             GroupEvent::Message { from, bytes } => {
                 rings.last_mut().unwrap().1.push((*from, bytes.clone()))
             }

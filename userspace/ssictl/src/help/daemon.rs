@@ -43,8 +43,8 @@ Examples:
 /// Of `events`.
 pub const EVENTS: &str = "\
 A line has the time (UTC), the kind, the node that it is about, and a sentence.
-Kinds: view, no-view, quorum, no-quorum, master, moved, drained, lapsed,
-left-out, strange, check, need, dead, wish, weight, kernel, agreement, config.
+Kinds: view, no-view, quorum, no-quorum, master, drained, stick, lapsed,
+left-out, held-out, strange, check, need, broken, dead, wish, agreement, config.
 What was before is in the journal: journalctl -u ssid. ssictl monitor shows
 what this node's kernel does.
 

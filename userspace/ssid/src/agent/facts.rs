@@ -2,6 +2,8 @@
 
 //! Facts that nodes send each other of themselves, each second (claims 12, 13).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use ssi_monitor::load::Sample;
 use ssi_protocol::BucketLoads;
@@ -36,6 +38,9 @@ pub struct Facts {
     pub version: String,
     /// What is wrong there.
     pub trouble: Vec<String>,
+    /// Nodes that it holds out, as they came and went, each for so many ms.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub held_out: BTreeMap<u32, u64>,
 }
 
 /// The longest texts of another node: of a name, and of a sentence.

@@ -52,6 +52,7 @@ impl Agent {
             checks: self.share.checks(),
             version: env!("CARGO_PKG_VERSION").into(),
             trouble: self.own_trouble(now),
+            held_out: self.held_out.left(now),
         }
     }
 

@@ -91,6 +91,8 @@ impl Agent {
         let knowledge = self.node.knowledge().filter(|_| member);
         let admin_state = knowledge.and_then(|knowledge| knowledge.admin_state(peer.id));
         let served = knowledge.and_then(|knowledge| knowledge.served_by(peer.id));
+        let is_said = member || self.left_out.contains_key(&peer.id) || self.is_dead(peer.id);
+        let held_out = self.held_out_for(peer.id, now).filter(|_| !is_said);
         NodeStatus {
             name: peer.name.clone(),
             id: peer.id.0,
@@ -101,12 +103,14 @@ impl Agent {
             state: match (member, facts.state.as_str()) {
                 (false, _) if self.left_out.contains_key(&peer.id) => "left-out".into(),
                 (false, _) if self.is_dead(peer.id) => "dead".into(),
+                (false, _) if held_out.is_some() => "held-out".into(),
                 (false, _) => "gone".into(),
                 // It measures nothing, so it tells nothing of itself.
                 (true, "") if peer.weight == 0 => "witness".into(),
                 (true, "") => "serving".into(),
                 (true, state) => state.into(),
             },
+            held_out,
             weight: admin_state.map_or(0, |admin_state| admin_state.weight),
             full_weight: facts.full_weight,
             owned: served.map_or(0, |(owned, _)| owned.len()),
@@ -129,7 +133,7 @@ impl Agent {
         u32::try_from(votes).ok()
     }
 
-    fn is_member(&self, id: NodeId) -> bool {
+    pub(super) fn is_member(&self, id: NodeId) -> bool {
         self.node.view().is_some_and(|view| view.has(id))
     }
 
@@ -204,12 +208,20 @@ impl Agent {
         }
         let is_gone = |id: NodeId| !view.has(id) && !self.left_out.contains_key(&id);
         let gone = self.settings.nodes.iter().filter(|peer| is_gone(peer.id));
-        all.extend(gone.map(|peer| match self.is_dead(peer.id) {
-            true => format!(
-                "{} is dead, as was confirmed: this node goes on alone until it is back",
-                peer.name
-            ),
-            false => format!("{} is gone", peer.name),
+        all.extend(gone.map(|peer| {
+            let held_out = self.held_out_for(peer.id, now);
+            match (self.is_dead(peer.id), held_out) {
+                (true, _) => format!(
+                    "{} is dead, as was confirmed: this node goes on alone until it is back",
+                    peer.name
+                ),
+                (false, Some(left)) => format!(
+                    "{} is held out for another {} s: it came and went",
+                    peer.name,
+                    left.div_ceil(1000)
+                ),
+                (false, None) => format!("{} is gone", peer.name),
+            }
         }));
         let strangers = view
             .members

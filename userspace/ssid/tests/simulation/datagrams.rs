@@ -112,6 +112,68 @@ fn claim_14_datagrams_a_link_that_passes_nothing_is_noticed_within_a_second() {
     assert!(worst <= 1000, "{worst}");
 }
 
+/// Who comes and goes is held out longer each time, and all that are left say until when, and that once.
+#[test]
+fn claim_14_who_comes_and_goes_is_held_out_and_status_says_until_when() {
+    let status = |world: &World, n: usize| {
+        let now = Time(world.machines[n].clock(world.real));
+        world.machines[n].agent().unwrap().status(now)
+    };
+    for n in [0, 2] {
+        let mut world = world(&plan(3, USUAL), n as u64, 1, |_| 1000);
+        run(&mut world, 3000);
+        let id = world.machines[n].settings.me.0;
+        let others = [(n + 1) % 3, (n + 2) % 3];
+        let mut said = 0;
+        for loss in 1..=6 {
+            world.hub.down(id);
+            run(&mut world, 600);
+            for other in others {
+                let node = status(&world, other).nodes.swap_remove(n);
+                assert_eq!((node.state.as_str(), node.held_out), ("gone", None));
+            }
+            world.hub.up(id);
+            run(&mut world, 150);
+            if loss > 3 {
+                said = 0;
+                for other in others {
+                    let all = status(&world, other);
+                    let node = &all.nodes[n];
+                    assert_eq!(node.state, "held-out");
+                    said = said.max(node.held_out.unwrap());
+                    let sentence = format!(
+                        "n{id} is held out for another {} s: it came and went",
+                        said.div_ceil(1000)
+                    );
+                    assert!(all.trouble.contains(&sentence), "{:?}", all.trouble);
+                }
+            }
+            let back = world.real;
+            while !status(&world, others[0]).nodes[n].member {
+                run(&mut world, 1);
+                assert!(world.real - back < 10_000);
+            }
+            let took = world.real - back;
+            // Heartbeats, and the group's forming.
+            assert!(
+                loss <= 3 || (said..=said + 200).contains(&took),
+                "{took} ms, and {said} were said"
+            );
+            run(&mut world, 1000);
+            assert!(world.is_served());
+        }
+        // The patience, doubled four times, from the first heartbeat on.
+        assert!((3050..3120).contains(&said), "{said}");
+        for other in others {
+            let notices = world.machines[other].notices.iter();
+            let held: Vec<_> = notices
+                .filter(|text| text.contains(" held-out: "))
+                .collect();
+            assert_eq!(held.len(), 5, "{held:?}");
+        }
+    }
+}
+
 fn two(seed: u64) -> (World, usize) {
     let mut rng = Rng::with_seed(seed);
     let rates: Vec<u64> = (0..=2).map(|_| rng.u64(990..=1010)).collect();

@@ -279,7 +279,9 @@ proptest! {
                     GroupEvent::Group(_) => in_group = true,
                     GroupEvent::Nothing(_) => in_group = false,
                     GroupEvent::Message { .. } => prop_assert!(in_group),
-                    GroupEvent::Trouble(_) | GroupEvent::CutOff(_) => unreachable!(),
+                    GroupEvent::Trouble(_) | GroupEvent::CutOff(_) | GroupEvent::HeldOut(_) => {
+                        unreachable!()
+                    }
                 }
             }
             let twice = nodes.windows(2).any(|pair| pair[0] == pair[1]);

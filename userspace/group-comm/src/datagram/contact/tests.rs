@@ -82,8 +82,14 @@ fn reached_after(contact: &mut Contact, from: u64, counter: &mut u64, is_wanted:
     for now in (from..from + 100_000).step_by(10) {
         *counter += 1;
         contact.arrival(now, &header(1, *counter));
+        let held_until = contact.held_until(&TIMING);
         contact.look(now, &TIMING, is_wanted);
         if contact.reached().is_some() {
+            if !is_wanted {
+                let until = (contact.losses > 1).then_some(now);
+                assert_eq!(held_until, until, "it was said before");
+            }
+            assert_eq!(contact.held_until(&TIMING), None);
             return now - from;
         }
     }
@@ -99,6 +105,7 @@ fn a_node_that_comes_and_goes_is_waited_for_longer_each_time() {
         waits.push(wait);
         now += wait + 200;
         assert!(contact.look(now, &TIMING, false), "lost");
+        assert_eq!(contact.held_until(&TIMING), None, "it is gone");
         now += 10;
     }
     let pauses = [

@@ -70,6 +70,43 @@ fn survivors_have_a_group_soon() {
     println!("survivors have a group after {worst} ms at most");
 }
 
+/// By those that are a quorum without it. It wants them, whatever they did.
+#[test]
+fn who_comes_and_goes_is_held_out_for_as_long_as_was_said() {
+    let mut world = World::new(3, 21);
+    world.run_to(1000);
+    let in_group = |world: &mut World| {
+        let begun = world.now;
+        while !world.is_whole() {
+            world.run_to(world.now + 1);
+            assert!(world.now < begun + 10_000);
+        }
+        world.now - begun
+    };
+    for loss in 1..=6 {
+        world.set(Fault::Cut(2));
+        world.run_to(world.now + 2 * PATIENCE);
+        assert!(world.held_out(0).is_empty(), "it is gone");
+        world.set(Fault::Mend(2));
+        world.run_to(world.now + PATIENCE / 2);
+        // The first loss costs nothing, and each further one twice as much.
+        let pause = (loss > 1).then(|| PATIENCE << (loss - 2));
+        let said = world.held_out(0);
+        assert_eq!(said.get(&3).copied(), pause, "{said:?}");
+        assert_eq!(said, world.held_out(1));
+        assert!(world.held_out(2).is_empty());
+        let took = in_group(&mut world) + PATIENCE / 2;
+        let pause = pause.unwrap_or(0);
+        // From its first heartbeat until the group is formed.
+        assert!(
+            (pause..=pause + PATIENCE).contains(&took),
+            "{took} ms, and {pause} were said"
+        );
+        assert!(world.held_out(0).is_empty() && world.held_out(1).is_empty());
+    }
+    world.check();
+}
+
 #[test]
 fn one_network_is_enough() {
     for network in [0, 1] {

@@ -41,6 +41,7 @@ struct Log {
     ring: u64,
     dead: Vec<u32>,
     quorate: bool,
+    held_out: BTreeMap<u32, u64>,
     /// By ring and sender.
     messages: BTreeMap<(u64, u32), Vec<Vec<u8>>>,
     /// By ring, in order.
@@ -257,6 +258,12 @@ impl World {
         program.is_some_and(|program| program.log.quorate)
     }
 
+    /// Whom it holds out, and for how long when it said so.
+    pub fn held_out(&self, node: usize) -> BTreeMap<u32, u64> {
+        let program = self.programs[node].as_ref();
+        program.map_or_else(BTreeMap::new, |program| program.log.held_out.clone())
+    }
+
     pub fn silence(&mut self, node: usize, is_silent: bool) {
         self.handle(node, Input::Silent(is_silent));
     }
@@ -369,6 +376,7 @@ impl World {
                 all.push(bytes.clone());
                 log.order.entry(log.ring).or_default().push((from, bytes));
             }
+            GroupEvent::HeldOut(all) => log.held_out = all,
             GroupEvent::Nothing(_) | GroupEvent::Trouble(_) | GroupEvent::CutOff(_) => {
                 panic!("{event:?}")
             }
