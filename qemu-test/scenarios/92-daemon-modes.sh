@@ -55,6 +55,46 @@ forwards() {
 	end
 }
 
+# The interface that nodes send requests on by. What ssi made is put back, up or anew, before a bucket moves; a node without the one
+# that the file names gives its buckets up, and is back with it.
+forward_lost() {
+	local before begun took=()
+	ssid_top=$(printf 'mode = "forward"\nforward = "owner"\nvlan = 200')
+	begin
+	settled "${members[@]}"
+	serve "${members[@]}"
+	asked_once before "${members[@]}"
+	before=$(ssid_table "${members[@]}")
+	for how in "set eth0.200 down" "del eth0.200"; do
+		begun=${EPOCHREALTIME/[.,]/}
+		# shellcheck disable=SC2086 # words of ip
+		ip -n n1 link $how
+		until_ok is_up n1 eth0.200
+		took+=($(((${EPOCHREALTIME/[.,]/} - begun) / 1000)))
+		until_ok has_again "$before"
+		asked_once after "${members[@]}"
+		same "what is wrong" '[]' "$(ssid_status n0 | jq -c .trouble)"
+	done
+	end
+	ssid_top=$(printf 'mode = "forward"\nforward = "owner"\nforward-interface = "eth0.100"')
+	begin
+	settled "${members[@]}"
+	serve "${members[@]}"
+	ip -n n1 link set eth0.100 down
+	ssid_sees '.unserved == 0 and .nodes[1].owned == 0 and .trouble == ["n1: eth0.100 is set down"]' n0
+	asked_once without n0 n2
+	ip -n n1 link set eth0.100 up
+	all_is_well "${members[*]}" "${members[@]}"
+	until_ok shares "${members[@]}"
+	asked_once with "${members[@]}"
+	echo "the interface that ssi made was up again ${took[0]} ms after it was set down, and ${took[1]} ms after it was deleted"
+	end
+}
+
+is_up() { ip -j -n "$1" link show "$2" 2>/dev/null | jq -e '.[0].flags | index("UP")'; }
+
+has_again() { [[ $(ssid_table "${members[@]}") == "$1" ]]; }
+
 # A node that lost its daemon breaks its connections by itself, before anybody takes its buckets.
 drops() {
 	local before
@@ -439,6 +479,7 @@ also claim_14_from_nothing_to_serving_by_init_and_push from_nothing
 also claim_14_a_static_cluster_from_nothing_by_init_and_push static_from_nothing
 also claim_3_daemons_forward_owner forwards owner
 named claim_3_daemons_forward_all forwards all
+named claim_14_forward_interface_lost forward_lost
 also claim_14_clients_stick_multicast sticks_in_multicast
 named claim_14_clients_stick_forward sticks_in_forward
 also claim_14_lease_that_breaks_connections drops

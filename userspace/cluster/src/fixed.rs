@@ -4,6 +4,7 @@
 
 use logic::mac::Mac as KernelMac;
 use ssi_netlink::Cluster;
+use ssi_netlink::link::Link;
 use ssi_netlink::spec::{Function, Hook, Mode};
 
 use crate::failure::Failure;
@@ -89,7 +90,8 @@ pub fn check(
         }
     }
     macs(file, old)?;
-    match (old.forward_ifindex, forward_interface(system, me, ifindex)?) {
+    let forward = forward_interface(system, me, ifindex, old.forward_ifindex)?;
+    match (old.forward_ifindex, forward) {
         (Some(is), Some(wanted)) if wanted.0 != is => {
             let is = system
                 .device(is)
@@ -154,21 +156,30 @@ fn macs(file: &ClusterFile, old: &Cluster) -> Result<(), Failure> {
     }
 }
 
-/// The forward interface that the file names: its number, 0 where it is not there, and its name.
+/// The forward interface that the file names: its number, 0 where it is not there, and its name. A VLAN goes by its number and what
+/// is below: where that was renamed since, the VLAN's name is of before.
 fn forward_interface(
     system: &mut impl System,
     me: &Node,
     below: u32,
+    old: Option<u32>,
 ) -> Result<Option<(u32, String)>, Failure> {
     let (name, choice) = match &me.forward_interface {
         None => return Ok(None),
         Some(ForwardInterface::Vlan(id)) => (format!("{}.{id}", me.interface), Choice::Vlan(*id)),
         Some(ForwardInterface::Device(name)) => (name.clone(), Choice::Device(name)),
     };
-    let link = ForwardDev::found(system, &name)?;
-    let is_it = |link: &ssi_netlink::link::Link| match choice {
+    let is_it = |link: &Link| match choice {
         Choice::Vlan(id) => link.vlan == Some((below, id)),
-        Choice::Device(_) => true,
+        Choice::Device(name) => link.name == name,
+    };
+    let known = match old {
+        Some(old) => ForwardDev::of(system, old)?,
+        None => None,
+    };
+    let link = match known.filter(is_it) {
+        Some(link) => Some(link),
+        None => ForwardDev::found(system, &name)?,
     };
     let ifindex = link.filter(is_it).map_or(0, |link| link.ifindex);
     Ok(Some((ifindex, name)))

@@ -72,6 +72,11 @@ impl ForwardDev {
         link(system, name)
     }
 
+    /// The interface of this number, if it is there.
+    pub fn of(system: &mut impl System, ifindex: u32) -> Result<Option<Link>, Failure> {
+        link_of(system, ifindex)
+    }
+
     /// Takes it away if `ready` has made it.
     pub fn undo(&self, system: &mut impl System) -> Result<(), Failure> {
         match self.is_made {
@@ -144,11 +149,37 @@ pub fn left_over(system: &mut impl System, cluster: &Cluster) -> Result<Option<L
     if system.clusters()?.iter().any(is_used) {
         return Ok(None);
     }
-    let link = system
-        .link_of(ifindex)
-        .map_err(|e| Failure::refused(format!("reading interface {ifindex}"), &e))?;
-    let is_marked = |link: &Link| link.alias.as_ref().is_some_and(|a| a.starts_with(MARK));
-    Ok(link.filter(|link| link.vlan.is_some() && is_marked(link)))
+    Ok(link_of(system, ifindex)?.filter(is_made))
+}
+
+/// Whether an interface was made by us.
+pub fn is_made(link: &Link) -> bool {
+    let is_marked = link.alias.as_ref().is_some_and(|a| a.starts_with(MARK));
+    link.vlan.is_some() && is_marked
+}
+
+/// Sets the interface up that was made for a cluster to forward by, where somebody has set it down; its name, if so. Over an interface
+/// that is down it is down as well, and the kernel sets it up with that.
+pub fn up_again(system: &mut impl System, cluster: &Cluster) -> Result<Option<String>, Failure> {
+    let Some(ifindex) = cluster.forward_ifindex else {
+        return Ok(None);
+    };
+    let link = link_of(system, ifindex)?;
+    let Some(link) = link.filter(|link| !link.up && is_made(link)) else {
+        return Ok(None);
+    };
+    let below = match link.vlan {
+        Some((below, _)) => link_of(system, below)?,
+        None => None,
+    };
+    if !below.is_some_and(|below| below.up) {
+        return Ok(None);
+    }
+    let mark = link.alias.unwrap_or_default();
+    system
+        .set_up(link.ifindex, &mark)
+        .map_err(|e| Failure::refused(format!("setting {} up", link.name), &e))?;
+    Ok(Some(link.name))
 }
 
 /// Removes an interface.
@@ -156,6 +187,12 @@ pub fn remove(system: &mut impl System, link: &Link) -> Result<(), Failure> {
     system
         .remove_link(link.ifindex)
         .map_err(|e| Failure::refused(format!("removing {}", link.name), &e))
+}
+
+fn link_of(system: &mut impl System, ifindex: u32) -> Result<Option<Link>, Failure> {
+    system
+        .link_of(ifindex)
+        .map_err(|e| Failure::refused(format!("reading interface {ifindex}"), &e))
 }
 
 fn link(system: &mut impl System, name: &str) -> Result<Option<Link>, Failure> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! What somebody took away of a cluster that ssid runs, put back: the cluster itself, or addresses of it. Attributes and
-//! the table stay as they are.
+//! What somebody took away of a cluster that ssid runs, put back: the cluster itself, addresses of it, or the interface that was made
+//! for it. Attributes and the table stay as they are.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -12,6 +12,7 @@ use crate::addresses;
 use crate::difference::by_file;
 use crate::failure::Failure;
 use crate::file::{ClusterFile, Node};
+use crate::forward_interface;
 use crate::ready::{found, ready};
 use crate::replies;
 use crate::system::System;
@@ -22,6 +23,8 @@ use crate::value::MacChoice;
 pub struct Mended {
     /// The whole cluster, which serves nothing yet.
     pub is_new: bool,
+    /// The interface that it forwards by, set up.
+    pub forward: Option<String>,
     /// Addresses.
     pub addresses: Vec<Bound>,
     /// Whether routes or rules for replies were put right.
@@ -31,7 +34,7 @@ pub struct Mended {
 impl Mended {
     /// Whether nothing was missing.
     pub fn is_empty(&self) -> bool {
-        !self.is_new && self.addresses.is_empty() && !self.replies
+        !self.is_new && self.forward.is_none() && self.addresses.is_empty() && !self.replies
     }
 }
 
@@ -39,6 +42,9 @@ impl fmt::Display for Mended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_new {
             return f.write_str("somebody took the cluster away; made again");
+        }
+        if let Some(name) = &self.forward {
+            return write!(f, "somebody set {name} down; set up again");
         }
         if self.addresses.is_empty() {
             return f.write_str("routes have changed; the rules for replies were put right");
@@ -59,10 +65,10 @@ pub fn mend(system: &mut impl System, file: &ClusterFile, me: &Node) -> Result<M
         ready(system, file, me)?;
         return Ok(Mended {
             is_new: true,
-            addresses: Vec::new(),
-            replies: false,
+            ..Mended::default()
         });
     };
+    let forward = forward_interface::up_again(system, &there.cluster)?;
     // Its interface may have another name by now.
     let ifindex = there.cluster.ifindex;
     let device = system.device(ifindex);
@@ -79,6 +85,7 @@ pub fn mend(system: &mut impl System, file: &ClusterFile, me: &Node) -> Result<M
         .map_err(|failure| by_file(file, failure))?;
     Ok(Mended {
         is_new: false,
+        forward,
         addresses: all,
         replies,
     })
@@ -95,6 +102,7 @@ fn group(file: &ClusterFile) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
+    use ssi_netlink::link::Link;
     use ssi_netlink::spec::ReplyMac;
 
     use super::*;
@@ -116,6 +124,43 @@ mod tests {
         assert_eq!(mended.addresses.len(), 1);
         assert!(mended.to_string().contains(&vip.address.to_string()));
         assert_eq!(fake.steps, [format!("bind {}", vip.address)]);
+    }
+
+    #[test]
+    fn a_vlan_that_was_made_is_set_up_again_and_no_other() {
+        let text = STORE.replacen(
+            "buckets = 8",
+            "mode = \"forward\"\nvlan = 7\nbuckets = 8",
+            1,
+        );
+        let file = parse(&text).unwrap();
+        let me = &file.nodes[0];
+        for (is_ours, is_below_up, is_set_up) in [
+            (true, true, true),
+            (true, false, false),
+            (false, true, false),
+        ] {
+            let mut fake = Fake::with(&["10.0.0.1/24"]);
+            ready(&mut fake, &file, me).unwrap();
+            let vlan = fake.state.links.first_mut().unwrap();
+            let below = Link {
+                ifindex: 2,
+                name: "eth0".into(),
+                up: is_below_up,
+                vlan: None,
+                ..vlan.clone()
+            };
+            vlan.up = false;
+            vlan.alias = vlan.alias.take().filter(|_| is_ours);
+            fake.state.links.push(below);
+            fake.steps.clear();
+            let mended = mend(&mut fake, &file, me).unwrap();
+            assert_eq!(mended.forward.is_some(), is_set_up);
+            let steps: &[String] = &["set up #100, ssi store".to_owned()];
+            assert_eq!(fake.steps, if is_set_up { steps } else { &[] });
+            assert!(mended.is_empty() || mended.to_string().contains("eth0.7"));
+            assert!(mend(&mut fake, &file, me).unwrap().is_empty());
+        }
     }
 
     #[test]

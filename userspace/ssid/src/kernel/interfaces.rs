@@ -7,6 +7,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use ssi_cluster::file::{ForwardInterface, Node};
+use ssi_cluster::forward_interface;
 use ssi_netlink::Error;
 use ssi_netlink::link::Link;
 use ssi_netlink::route::Route;
@@ -24,6 +25,9 @@ struct Watched {
     need: Need,
     /// Its name in the cluster file.
     given: String,
+    /// It is a VLAN interface of the file's, which ssi makes where there is none, on the clients' interface: it is missing, or down,
+    /// until it is put back, and passes frames as that does.
+    is_vlan: bool,
     /// Its number, when it was there last: one that is renamed is the same, whoever has its name by now.
     ifindex: Option<u32>,
     /// Its name, as it was reported last.
@@ -35,6 +39,7 @@ impl Watched {
         Self {
             need,
             given: given.to_owned(),
+            is_vlan: false,
             ifindex: None,
             name: None,
         }
@@ -47,8 +52,11 @@ impl Watched {
             Some(ForwardInterface::Device(device)) => {
                 all.push(Self::new(Need::ForwardInterface, device));
             }
-            // Made by ssi on the interface, and up whenever that is.
-            Some(ForwardInterface::Vlan(_)) | None => {}
+            Some(ForwardInterface::Vlan(id)) => all.push(Self {
+                is_vlan: true,
+                ..Self::new(Need::ForwardInterface, &format!("{}.{id}", me.interface))
+            }),
+            None => {}
         }
         all
     }
@@ -82,7 +90,14 @@ impl Watched {
     /// What is to be reported of it.
     fn look(&mut self, route: &mut Route) -> Result<Vec<Event>, Error> {
         let link = self.find(route)?;
-        let mut events = vec![Event::Need(self.need, unmet(link.as_ref(), &self.given))];
+        let unmet = match (&link, self.is_vlan) {
+            (link, false) => unmet(link.as_ref(), &self.given),
+            (Some(link), true) if !link.up && !forward_interface::is_made(link) => {
+                unmet(Some(link), &self.given)
+            }
+            (_, true) => None,
+        };
+        let mut events = vec![Event::Need(self.need, unmet)];
         let name = link.map(|link| link.name);
         if name != self.name {
             self.name.clone_from(&name);

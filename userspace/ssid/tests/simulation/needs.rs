@@ -70,6 +70,26 @@ fn claim_14_a_node_without_a_link_gives_its_buckets_up_at_once() {
     }
 }
 
+#[test]
+fn claim_14_a_node_without_its_forward_interface_gives_its_buckets_up_at_once() {
+    let mut world = running(3);
+    let (owned, before) = (u64::from(world.owned(1)), world.moves());
+    let forward = |world: &mut World, unmet: Option<&str>| {
+        let (real, unmet) = (world.real, unmet.map(str::to_owned));
+        world.machines[1].feed(real, Event::Need(Need::ForwardInterface, unmet));
+    };
+    forward(&mut world, Some("eth1 is set down"));
+    let is_taken = |world: &World| world.is_served() && world.owned(1) == 0;
+    let took = world.until(10_000, is_taken).expect("the others serve");
+    assert!(took <= MESSAGES, "{took} ms");
+    assert_eq!(world.moves() - before, owned, "only its buckets move");
+    assert!(!world.machines[1].kernel.master);
+    assert_eq!(status(&world, 0), ["n2: eth1 is set down"]);
+    forward(&mut world, None);
+    run(&mut world, 3000);
+    assert_eq!(u64::from(world.owned(1)), owned, "it has its share again");
+}
+
 /// Of how many buckets nodes were told that sessions at others broke.
 fn broken(world: &World) -> u64 {
     let told = world.machines.iter().flat_map(|m| &m.broken);
