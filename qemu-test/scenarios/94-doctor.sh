@@ -114,12 +114,26 @@ interfaces() {
 	ip -n a link del br9
 	alone_down
 
+	# A bond as the kernel makes it.
+	ip -n a link add b9 type bond mode active-backup
+	ip -n a link add b90 type veth peer name b91
+	ip -n a link set b91 up
+	ip -n a link set b90 master b9
+	ip -n a link set b9 up
+	in_ns a ssictl cluster add a --dev b9 --vip 10.7.0.200/32 --rank 0 --nodes 1 --master
+	finds a bond-blind
+	ip -n a link set b9 type bond miimon 100
+	finds a ''
+	alone_down
+	ip -n a link del b9
+	ip -n a link del b90
+
 	alone_up --mode forward --vlan 9
 	finds a ''
 	ip -n a link set eth0.9 mtu 1400
 	finds a mtu-forward
 	alone_down
-	echo "9 faults by their names"
+	echo "10 faults by their names"
 }
 
 # What the machine, its routes and its files say.

@@ -5,7 +5,7 @@
 use netlink_packet_core::DecodeError;
 use netlink_packet_route::link::{LinkFlags, LinkHeader};
 
-use super::{IFNAME, INFO_KIND, LINK, LINK_NETNSID, LINKINFO, Message, RTM_GETLINK};
+use super::{IFNAME, INFO_DATA, INFO_KIND, LINK, LINK_NETNSID, LINKINFO, Message, RTM_GETLINK};
 use crate::attribute::Attributes;
 use crate::error::Error;
 use crate::route::Route;
@@ -17,6 +17,8 @@ const MASTER: u16 = 10;
 const PROMISCUITY: u16 = 30;
 const XDP: u16 = 43;
 const XDP_ATTACHED: u16 = 2;
+const BOND_MIIMON: u16 = 3;
+const BOND_ARP_INTERVAL: u16 = 7;
 
 /// An interface.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +45,8 @@ pub struct Details {
     pub below: Option<u32>,
     /// Whether a program of XDP is attached.
     pub xdp: bool,
+    /// Whether it is a bond that does not look at its ports, so that it has a carrier whatever links they have.
+    pub is_blind: bool,
 }
 
 impl TryFrom<&Message> for Details {
@@ -51,6 +55,8 @@ impl TryFrom<&Message> for Details {
     fn try_from(message: &Message) -> Result<Self, DecodeError> {
         let a = &message.attributes;
         let info = Attributes::parse(a.get(LINKINFO).unwrap_or_default())?;
+        let kind = info.get_text(INFO_KIND)?;
+        let is_blind = kind.as_deref() == Some("bond") && is_blind(info.get(INFO_DATA))?;
         let xdp = Attributes::parse(a.get(XDP).unwrap_or_default())?;
         // The number of an interface in another namespace means nothing here.
         let below = match a.get(LINK_NETNSID) {
@@ -60,7 +66,7 @@ impl TryFrom<&Message> for Details {
         Ok(Self {
             ifindex: message.header.index,
             name: a.get_text(IFNAME)?.unwrap_or_default(),
-            kind: info.get_text(INFO_KIND)?,
+            kind,
             mac: a.get(ADDRESS).and_then(|bytes| bytes.try_into().ok()),
             mtu: a.get_u32(MTU)?.unwrap_or_default(),
             up: message.header.flags.contains(LinkFlags::Up),
@@ -69,8 +75,16 @@ impl TryFrom<&Message> for Details {
             master: a.get_u32(MASTER)?,
             below: below.filter(|below| *below != message.header.index),
             xdp: xdp.get_u8(XDP_ATTACHED)?.is_some_and(|how| how != 0),
+            is_blind,
         })
     }
+}
+
+/// Whether a bond looks at its ports neither by their links nor by ARP.
+fn is_blind(data: Option<&[u8]>) -> Result<bool, DecodeError> {
+    let data = Attributes::parse(data.unwrap_or_default())?;
+    let never = |interval| Ok::<_, DecodeError>(data.get_u32(interval)? == Some(0));
+    Ok(never(BOND_MIIMON)? && never(BOND_ARP_INTERVAL)?)
 }
 
 impl Route {
@@ -128,6 +142,7 @@ mod tests {
             master: Some(9),
             below: None,
             xdp: true,
+            is_blind: false,
         };
         assert_eq!(Details::try_from(&message).unwrap(), expected);
         message.attributes.u32(LINK, 3);
@@ -135,6 +150,27 @@ mod tests {
         assert_eq!(below, Some(3));
         message.attributes.u32(LINK_NETNSID, 0);
         assert_eq!(Details::try_from(&message).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_bond_that_looks_neither_way_is_blind() {
+        let bond = |kind: &str, miimon: u32, arp_interval: u32| {
+            let mut data = Attributes::default();
+            data.u32(BOND_MIIMON, miimon)
+                .u32(BOND_ARP_INTERVAL, arp_interval);
+            let mut info = Attributes::default();
+            info.text(INFO_KIND, kind).nest(INFO_DATA, &data);
+            let mut attributes = Attributes::default();
+            attributes.text(IFNAME, "bond0").nest(LINKINFO, &info);
+            let message = Message {
+                number: RTM_GETLINK,
+                header: LinkHeader::default(),
+                attributes,
+            };
+            Details::try_from(&message).unwrap().is_blind
+        };
+        assert!(bond("bond", 0, 0));
+        assert!(!bond("bond", 100, 0) && !bond("bond", 0, 100) && !bond("team", 0, 0));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 //! The cluster's interface, and what goes past the module there.
 
+use std::collections::BTreeSet;
+
 use ssi_netlink::spec::{Hook, Mode};
 
 use crate::doctor::check::{Check, Finding, Looked, each};
@@ -24,6 +26,11 @@ pub const CHECKS: &[Check] = &[
         id: "interface-member",
         title: "the interface is a member of a bridge, bond or team",
         look: interface_member,
+    },
+    Check {
+        id: "bond-blind",
+        title: "the interface is a bond that does not notice when its ports' links go",
+        look: bond_blind,
     },
     Check {
         id: "promiscuous",
@@ -112,6 +119,28 @@ fn interface_member(facts: &Facts) -> Looked {
                 ))
                 .advice(format!("put the cluster on {}", master.name)),
         )
+    })
+}
+
+/// Of what a cluster is on, or of what is below its VLAN.
+fn bond_blind(facts: &Facts) -> Looked {
+    each(facts, |one| {
+        let on = [Some(one.cluster.ifindex), one.cluster.forward_ifindex];
+        let on: Vec<u32> = on.into_iter().flatten().collect();
+        let below = on.iter().filter_map(|index| facts.link(*index)?.below);
+        let all: BTreeSet<u32> = on.iter().copied().chain(below).collect();
+        let blind = all.into_iter().filter_map(|index| facts.link(index));
+        blind
+            .filter(|link| link.is_blind)
+            .map(|link| {
+                let name = &link.name;
+                Finding::risk(format!(
+                    "{name} has a carrier whatever links its ports have: it goes on sending by a dead one, and no other node takes over"
+                ))
+                .seen(format!("miimon 0 and arp_interval 0 (ip -d link show {name})"))
+                .advice(format!("ip link set {name} type bond miimon 100, and the same where the bond is configured"))
+            })
+            .collect::<Vec<_>>()
     })
 }
 
@@ -251,6 +280,20 @@ mod tests {
         finds("interface-member", |facts| {
             member("bridge")(facts);
             facts.links[1].promiscuity = 1;
+        });
+    }
+
+    #[test]
+    fn blind_bond() {
+        let finding = finds("bond-blind", |facts| facts.links[1].is_blind = true);
+        assert_eq!(finding.severity, Severity::Risk);
+        // Below a VLAN that the cluster is on, and once where it forwards by another one.
+        finds("bond-blind", |facts| {
+            facts.links[1].below = Some(9);
+            facts.links.push(Details {
+                is_blind: true,
+                ..link(9, "bond0")
+            });
         });
     }
 
