@@ -383,7 +383,7 @@ fn what_cannot_change_is_refused() {
         (
             "interface = \"eth0\"",
             "interface = \"eth9\"",
-            "interface eth9: no such interface".into(),
+            "interface: web is on eth0 here, and the file has eth9, which is not there: was it renamed? Give eth0 in the file then".into(),
         ),
         (
             "10.0.0.100/24",
