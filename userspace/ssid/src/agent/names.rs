@@ -3,14 +3,9 @@
 //! Names of the interfaces that this node needs, as they are and as the cluster file has them. ssid goes on with an interface that
 //! is renamed, and does not find it when it starts anew.
 
-use std::collections::BTreeMap;
-
-use crate::agent::needs::Need;
+use crate::agent::needs::{Names, Need};
 use crate::agent::{Agent, Settings};
 use crate::log_kind::LogKind;
-
-/// The names of those that a node needs.
-pub type Names = BTreeMap<Need, String>;
 
 impl Agent {
     /// An interface has this name by now; `None`: it is not there.

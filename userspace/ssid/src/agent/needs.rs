@@ -31,6 +31,9 @@ pub enum Need {
     Cluster,
 }
 
+/// The names of the interfaces among them.
+pub type Names = BTreeMap<Need, String>;
+
 impl Need {
     fn met_again(self) -> &'static str {
         match self {

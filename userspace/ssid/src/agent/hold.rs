@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! What follows where a node is held out: people and the other nodes get to know it.
+
+use std::collections::BTreeMap;
+
+use ssi_protocol::{NodeId, Time};
+
+use crate::agent::Agent;
+use crate::agent::facts::STALE;
+use crate::log_kind::LogKind;
+
+impl Agent {
+    /// The engine holds these nodes out for so long, and no others. The others get to know.
+    pub(super) fn hold_out(&mut self, now: Time, all: &BTreeMap<u32, u64>) {
+        let until = all
+            .iter()
+            .map(|(node, left)| (NodeId(*node), now.plus(*left)));
+        self.held_out.until = until.collect();
+        for (node, left) in all {
+            if self.held_out.noticed.insert(NodeId(*node)) {
+                let text = format!("held out for {} s: it came and went", left.div_ceil(1000));
+                self.notice(LogKind::HeldOut, Some(NodeId(*node)), text);
+            }
+        }
+        self.send_facts(now);
+    }
+
+    /// For how many ms a node is held out still, by this node or by another one of the view: whoever holds it out longest.
+    pub(super) fn held_out_for(&self, id: NodeId, now: Time) -> Option<u64> {
+        let own = self.held_out.until.get(&id).copied();
+        let fresh = self
+            .facts
+            .iter()
+            .filter(|(from, (at, _))| self.is_member(**from) && now < at.plus(STALE));
+        let others =
+            fresh.filter_map(|(_, (at, facts))| Some(at.plus(*facts.held_out.get(&id.0)?)));
+        let until = own.into_iter().chain(others).max();
+        until.map(|until| now.until(until)).filter(|left| *left > 0)
+    }
+}
