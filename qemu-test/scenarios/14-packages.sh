@@ -175,11 +175,6 @@ purged() {
 	echo "$(wc -l <"$WORK/after") files as before"
 }
 
-after_failure() {
-	systemctl --no-pager --lines=5 status 'ssi*' >&2
-	journalctl -b -n 40 --no-pager >&2
-}
-
 serve_here
 named packages_serve_after_boot serves_after_boot
 named packages_are_upgraded_while_they_serve upgraded

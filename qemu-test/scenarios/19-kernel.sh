@@ -128,11 +128,6 @@ leaves_nothing() {
 	echo "$(wc -l <"$WORK/after") files as before"
 }
 
-after_failure() {
-	systemctl --no-pager --lines=5 status 'ssi*' >&2
-	journalctl -b -n 40 --no-pager >&2
-}
-
 serve_here
 named kernel_upgraded_by_apt_serves serves_on_the_new_kernel
 named kernel_upgraded_by_apt_leaves_nothing leaves_nothing

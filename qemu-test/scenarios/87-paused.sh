@@ -5,20 +5,9 @@
 # Nodes with kernels of their own, one of which is paused as by its hypervisor while SYNs go to all buckets: who answers those that were
 # sent meanwhile, and those after. In User Mode Linux its clock goes on; under QEMU it stands still. lib/machines.sh has the picture.
 # Run by its name only.
-# What leases need on three machines that share two processors, emulated ones above all.
-case ${SSI_LANE:-} in
-stock) SSID_LEASE=5000 ;;
-*) SSID_LEASE=1200 ;;
-esac
 . "$(dirname "$0")/lib/scenario.sh"
-. "$(dirname "$0")/lib/moves.sh"
-. "$(dirname "$0")/lib/ring.sh"
-. "$(dirname "$0")/lib/daemon.sh"
-. "$(dirname "$0")/lib/machines.sh"
+. "$(dirname "$0")/lib/machines_ssid.sh"
 
-ssid_beat=$((SSID_LEASE / 10))
-ring_crypto="none none"
-ring_times() { :; }
 # shellcheck disable=SC2034 # machines.sh has it
 node_services=web
 # What ssid has where a file says nothing.

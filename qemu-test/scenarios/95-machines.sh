@@ -4,22 +4,10 @@
 # machine: cluster
 # Nodes with kernels of their own, run by ssid beside Corosync as its package has it: one loses its power while clients read by NFS and by HTTP, and all
 # are upgraded and rebooted, one after the other, under load. lib/machines.sh has the picture. Run by qemu-test/cluster.
-# What leases need on three machines that share two processors, emulated ones above all.
-case ${SSI_LANE:-} in
-stock) SSID_LEASE=5000 ;;
-*) SSID_LEASE=1200 ;;
-esac
 . "$(dirname "$0")/lib/scenario.sh"
-. "$(dirname "$0")/lib/moves.sh"
-. "$(dirname "$0")/lib/ring.sh"
-. "$(dirname "$0")/lib/daemon.sh"
-. "$(dirname "$0")/lib/machines.sh"
+. "$(dirname "$0")/lib/machines_ssid.sh"
 . "$(dirname "$0")/lib/load.sh"
 
-ssid_beat=$((SSID_LEASE / 10))
-# Corosync's own timers, as its package has them, and no encryption.
-ring_crypto="none none"
-ring_times() { :; }
 # Until every client is served again, in ms: the lease with the drift of clocks, and what is said until all agree.
 GOAL=$((SSID_LEASE * 103 / 100 + 1000))
 case $SSI_LANE in

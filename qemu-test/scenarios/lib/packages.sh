@@ -72,3 +72,8 @@ installed() {
 	apt install "$@" >&2
 	echo $(((${EPOCHREALTIME/./} - begun) / 1000000))
 }
+
+after_failure() {
+	systemctl --no-pager --lines=5 status 'ssi*' >&2
+	journalctl -b -n 40 --no-pager >&2
+}

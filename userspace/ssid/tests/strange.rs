@@ -477,7 +477,7 @@ fn claim_14_who_cannot_be_read_is_left_out() {
     }
 }
 
-/// What a node says of itself, and what is said of its file, is text here: no terminal is told anything, and none of it is long.
+/// What a node sends of itself and of its file is text here: no terminal obeys it, and none of it is long.
 #[test]
 fn what_a_peer_says_is_text_and_short() {
     let evil = "\x1b]0;owned\x07\u{9b}2J\nn1: all is well\u{202e}";

@@ -70,7 +70,7 @@ pub fn warnings(
         .collect())
 }
 
-/// Says so.
+/// Prints the warnings.
 pub fn warn(system: &mut impl System, name: &str, holders: &[Holder]) -> Result<(), Failure> {
     for warning in warnings(system, name, holders)? {
         eprintln!("ssictl: {warning}");

@@ -46,7 +46,7 @@ pub struct Facts {
 /// The longest texts of another node: of a name, and of a sentence.
 const NAME: usize = 64;
 const SENTENCE: usize = 1000;
-/// The most checks and sentences of one.
+/// The most checks, sentences and nodes of one.
 const MOST: usize = 64;
 
 impl Facts {
@@ -54,6 +54,9 @@ impl Facts {
     pub(super) fn tidy(&mut self) {
         self.checks.truncate(MOST);
         self.trouble.truncate(MOST);
+        while self.held_out.len() > MOST {
+            self.held_out.pop_last();
+        }
         make_printable(&mut self.state, NAME);
         make_printable(&mut self.version, NAME);
         for check in &mut self.checks {
@@ -70,4 +73,26 @@ impl Facts {
 pub(super) fn load(sample: &Sample) -> BucketLoads {
     let buckets = sample.buckets.iter();
     BucketLoads(buckets.map(|load| (load.bucket, load.packets)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_not_too_many_of_anything() {
+        let mut facts = Facts {
+            checks: vec![Check::default(); 300],
+            trouble: vec![String::new(); 300],
+            held_out: (0..300).map(|node| (node, u64::MAX)).collect(),
+            ..Facts::default()
+        };
+        facts.tidy();
+        let lengths = (
+            facts.checks.len(),
+            facts.trouble.len(),
+            facts.held_out.len(),
+        );
+        assert_eq!(lengths, (MOST, MOST, MOST));
+    }
 }

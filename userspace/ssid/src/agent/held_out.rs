@@ -9,12 +9,26 @@ use ssi_protocol::{NodeId, Time};
 /// Those that this node's engine holds out.
 #[derive(Debug, Default)]
 pub struct HeldOut {
-    pub(super) until: BTreeMap<NodeId, Time>,
+    until: BTreeMap<NodeId, Time>,
     /// Who has not been in the group since people were notified.
-    pub(super) noticed: BTreeSet<NodeId>,
+    noticed: BTreeSet<NodeId>,
 }
 
 impl HeldOut {
+    /// These are held out for so many ms, and no others. Those that people do not know of yet.
+    pub fn set(&mut self, now: Time, all: &BTreeMap<u32, u64>) -> Vec<(NodeId, u64)> {
+        let all = || all.iter().map(|(node, left)| (NodeId(*node), *left));
+        self.until = all().map(|(node, left)| (node, now.plus(left))).collect();
+        all()
+            .filter(|(node, _)| self.noticed.insert(*node))
+            .collect()
+    }
+
+    /// Until when this one is.
+    pub fn until(&self, node: NodeId) -> Option<Time> {
+        self.until.get(&node).copied()
+    }
+
     /// All there are, each with for how long, as it is sent to the others.
     pub fn left(&self, now: Time) -> BTreeMap<u32, u64> {
         let all = self.until.iter();

@@ -13,22 +13,16 @@ use crate::log_kind::LogKind;
 impl Agent {
     /// The engine holds these nodes out for so long, and no others. The others get to know.
     pub(super) fn hold_out(&mut self, now: Time, all: &BTreeMap<u32, u64>) {
-        let until = all
-            .iter()
-            .map(|(node, left)| (NodeId(*node), now.plus(*left)));
-        self.held_out.until = until.collect();
-        for (node, left) in all {
-            if self.held_out.noticed.insert(NodeId(*node)) {
-                let text = format!("held out for {} s: it came and went", left.div_ceil(1000));
-                self.notice(LogKind::HeldOut, Some(NodeId(*node)), text);
-            }
+        for (node, left) in self.held_out.set(now, all) {
+            let text = format!("held out for {} s: it came and went", left.div_ceil(1000));
+            self.notice(LogKind::HeldOut, Some(node), text);
         }
         self.send_facts(now);
     }
 
     /// For how many ms a node is held out still, by this node or by another one of the view: whoever holds it out longest.
     pub(super) fn held_out_for(&self, id: NodeId, now: Time) -> Option<u64> {
-        let own = self.held_out.until.get(&id).copied();
+        let own = self.held_out.until(id);
         let fresh = self
             .facts
             .iter()

@@ -54,6 +54,15 @@ pub struct Loss {
     pub lost: What,
     /// The nodes of which this is said; of two, an example. None: it is so whichever they are.
     pub nodes: Vec<String>,
+    /// What follows from it.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// What follows from a loss.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Outcome {
     /// What is served then.
     pub served: Served,
     /// Milliseconds from the loss on until it is so; 0: nothing is waited for. Where all is served once something has happened,
@@ -65,16 +74,7 @@ pub struct Loss {
     pub unless: Option<String>,
 }
 
-/// What becomes of a loss.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fate {
-    pub served: Served,
-    pub ms: Option<u64>,
-    pub until: Option<String>,
-    pub unless: Option<String>,
-}
-
-impl Fate {
+impl Outcome {
     /// Nobody notices.
     pub const fn unchanged() -> Self {
         Self {
@@ -131,19 +131,10 @@ impl Fate {
 
     /// As a row.
     pub fn of(self, lost: What, nodes: &[&str]) -> Loss {
-        let Self {
-            served,
-            ms,
-            until,
-            unless,
-        } = self;
         Loss {
             lost,
             nodes: nodes.iter().map(|name| (*name).to_owned()).collect(),
-            served,
-            ms,
-            until,
-            unless,
+            outcome: self,
         }
     }
 }
@@ -171,8 +162,8 @@ impl Loss {
 
     /// What is served then, in words.
     pub fn then(&self) -> String {
-        let until = self.until.as_deref().unwrap_or_default();
-        let then = match self.served {
+        let until = self.outcome.until.as_deref().unwrap_or_default();
+        let then = match self.outcome.served {
             Served::Unchanged => "all, as before".to_owned(),
             Served::All if self.lost == What::Cut => "all, by the part with a quorum".to_owned(),
             Served::All if until.is_empty() => "all, by the others".to_owned(),
@@ -180,7 +171,7 @@ impl Loss {
             Served::Part => format!("what the others have; its clients wait until {until}"),
             Served::Nothing => format!("nothing until {until}"),
         };
-        match &self.unless {
+        match &self.outcome.unless {
             Some(done) => format!("{then}, unless {done}"),
             None => then,
         }
@@ -188,7 +179,10 @@ impl Loss {
 
     /// After how long, in words.
     pub fn after(&self) -> String {
-        match (self.served, self.ms, &self.until) {
+        let Outcome {
+            served, ms, until, ..
+        } = &self.outcome;
+        match (served, ms, until) {
             (Served::All, Some(0), _) => "at once".to_owned(),
             (Served::All, Some(ms), None) => format!("{ms} ms"),
             (Served::All, Some(ms), Some(_)) => format!("{ms} ms after that"),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ssi_cluster::file::daemon::Engine;
 
-use super::loss::{Fate, Loss, What};
+use super::loss::{Loss, Outcome, What};
 use super::votes::Votes;
 
 /// What decides what is served.
@@ -45,7 +45,7 @@ impl Cluster {
         all.extend(self.cuts());
         all.extend(witnesses);
         all.extend(self.corosync());
-        all.extend(self.network().map(|fate| fate.of(What::Network, &[])));
+        all.extend(self.network().map(|outcome| outcome.of(What::Network, &[])));
         all.extend(clients);
         all
     }
@@ -74,12 +74,12 @@ impl Cluster {
     }
 
     /// Without these nodes, which were lost together.
-    fn without(&self, lost: &[&str]) -> Fate {
+    fn without(&self, lost: &[&str]) -> Outcome {
         let changes = lost.iter().any(|name| self.serving.contains(*name));
         match (self.goes_on_without(lost), changes) {
-            (true, true) => Fate::all(self.takeover),
-            (true, false) => Fate::unchanged(),
-            (false, _) => Fate::nothing(&self.end(lost)),
+            (true, true) => Outcome::all(self.takeover),
+            (true, false) => Outcome::unchanged(),
+            (false, _) => Outcome::nothing(&self.end(lost)),
         }
     }
 
@@ -104,39 +104,39 @@ impl Cluster {
         }
     }
 
-    fn one(&self, node: &str) -> Fate {
+    fn one(&self, node: &str) -> Outcome {
         match self.is_fenced {
-            true => Fate::once("its death is confirmed", Some(self.lease_over)),
+            true => Outcome::once("its death is confirmed", Some(self.lease_over)),
             false => self.without(&[node]),
         }
     }
 
-    /// A row for each fate that one of these may have.
+    /// A row for each outcome that one of these may have.
     fn of_one(&self, lost: What, nodes: Vec<&str>) -> Vec<Loss> {
-        let mut fates: Vec<(Fate, Vec<&str>)> = Vec::new();
+        let mut outcomes: Vec<(Outcome, Vec<&str>)> = Vec::new();
         for node in nodes {
-            let fate = self.one(node);
-            match fates.iter_mut().find(|(known, _)| *known == fate) {
+            let outcome = self.one(node);
+            match outcomes.iter_mut().find(|(known, _)| *known == outcome) {
                 Some((_, nodes)) => nodes.push(node),
-                None => fates.push((fate, vec![node])),
+                None => outcomes.push((outcome, vec![node])),
             }
         }
-        rows(lost, fates)
+        rows(lost, outcomes)
     }
 
-    /// The same of two, of which the first that have a fate are an example.
+    /// The same of two, of which the first that have a outcome are an example.
     fn of_two(&self, lost: What) -> Vec<Loss> {
         let some = self.unlike();
-        let mut fates: Vec<(Fate, Vec<&str>)> = Vec::new();
+        let mut outcomes: Vec<(Outcome, Vec<&str>)> = Vec::new();
         for (i, first) in some.iter().enumerate() {
             for second in some.iter().skip(i + 1) {
-                let fate = self.two(lost, first, second);
-                if fates.iter().all(|(known, _)| *known != fate) {
-                    fates.push((fate, vec![*first, *second]));
+                let outcome = self.two(lost, first, second);
+                if outcomes.iter().all(|(known, _)| *known != outcome) {
+                    outcomes.push((outcome, vec![*first, *second]));
                 }
             }
         }
-        rows(lost, fates)
+        rows(lost, outcomes)
     }
 
     /// Two nodes of each kind: nodes with as many votes that both serve, or do not, are alike.
@@ -151,7 +151,7 @@ impl Cluster {
         self.names().filter(is_new).collect()
     }
 
-    fn two(&self, lost: What, first: &str, second: &str) -> Fate {
+    fn two(&self, lost: What, first: &str, second: &str) -> Outcome {
         let at_once = self.without(&[first, second]);
         let helps = lost == What::TwoInTurn
             && self.votes.are_ones()
@@ -176,20 +176,20 @@ impl Cluster {
     fn cuts(&self) -> Vec<Loss> {
         let mut all = Vec::new();
         if self.names().any(|name| self.goes_on_without(&[name])) {
-            all.push(Fate::all(self.takeover).of(What::Cut, &[]));
+            all.push(Outcome::all(self.takeover).of(What::Cut, &[]));
         }
         let witnesses = self.witnesses();
         if self.votes.of(&witnesses) >= self.votes.quorum() {
             // They have the quorum, and serve nothing.
             let together = "they reach the others again";
-            all.push(Fate::nothing(together).of(What::Cut, &witnesses));
+            all.push(Outcome::nothing(together).of(What::Cut, &witnesses));
         }
         if self.votes.have_halves() {
             let together = match self.is_fenced {
                 true => "they reach each other again, or one is confirmed to be dead",
                 false => "they reach each other again",
             };
-            all.push(Fate::nothing(together).of(What::Halves, &[]));
+            all.push(Outcome::nothing(together).of(What::Halves, &[]));
         }
         all
     }
@@ -197,13 +197,13 @@ impl Cluster {
     fn corosync(&self) -> Vec<Loss> {
         match self.engine {
             Engine::Alone => Vec::new(),
-            Engine::Datagram => vec![Fate::unchanged().of(What::Corosync, &[])],
+            Engine::Datagram => vec![Outcome::unchanged().of(What::Corosync, &[])],
             Engine::Corosync => self.of_one(What::Corosync, self.serving()),
         }
     }
 
     /// The others are left, and who is not on the best of these is lost with it.
-    fn network(&self) -> Option<Fate> {
+    fn network(&self) -> Option<Outcome> {
         if self.is_alone() {
             return None;
         }
@@ -224,40 +224,41 @@ impl Cluster {
         let worst = self.links.keys().map(without);
         let worst = worst.max_by_key(|lost| self.votes.of(lost))?;
         Some(match self.without(&worst) {
-            Fate { until: Some(_), .. } => Fate::nothing("it is back"),
-            fate => fate,
+            Outcome { until: Some(_), .. } => Outcome::nothing("it is back"),
+            outcome => outcome,
         })
     }
 
     /// Its node says so, and others take what it has without waiting for a lease.
-    fn carrier(&self) -> Fate {
+    fn carrier(&self) -> Outcome {
         match self.serving.len() {
-            0 | 1 => Fate::nothing("it is back"),
-            _ => Fate::all(Some(0)),
+            0 | 1 => Outcome::nothing("it is back"),
+            _ => Outcome::all(Some(0)),
         }
     }
 
     /// Only of three on it two others can be connected, which shows on whose side it is.
-    fn link(&self) -> Fate {
+    fn link(&self) -> Outcome {
         let is_found = self.engine == Engine::Datagram && self.on_interface.len() > 2;
         match self.serving.len() {
-            0 | 1 => Fate::nothing("it is mended"),
+            0 | 1 => Outcome::nothing("it is mended"),
             2 if is_found => {
                 let third = "no witness is on the clients' network";
-                Fate::all(Some(self.silence)).unless(third)
+                Outcome::all(Some(self.silence)).unless(third)
             }
-            _ if is_found => Fate::all(Some(self.silence)),
-            _ => Fate::part("it is mended, or its node drained"),
+            _ if is_found => Outcome::all(Some(self.silence)),
+            _ => Outcome::part("it is mended, or its node drained"),
         }
     }
 }
 
-/// Rows of fates, which are of whichever nodes where there is only one.
-fn rows(lost: What, fates: Vec<(Fate, Vec<&str>)>) -> Vec<Loss> {
-    let is_one = fates.len() == 1;
+/// Rows of outcomes, which are of whichever nodes where there is only one.
+fn rows(lost: What, outcomes: Vec<(Outcome, Vec<&str>)>) -> Vec<Loss> {
+    let is_one = outcomes.len() == 1;
     let of = |nodes| if is_one { Vec::new() } else { nodes };
-    let all = fates.into_iter();
-    all.map(|(fate, nodes)| fate.of(lost, &of(nodes))).collect()
+    let all = outcomes.into_iter();
+    all.map(|(outcome, nodes)| outcome.of(lost, &of(nodes)))
+        .collect()
 }
 
 fn strs(names: &BTreeSet<String>) -> Vec<&str> {
