@@ -17,6 +17,7 @@
 . "$(dirname "$0")/lib/daemon.sh"
 . "$(dirname "$0")/lib/faults.sh"
 . "$(dirname "$0")/lib/differs.sh"
+. "$(dirname "$0")/lib/breaks.sh"
 
 ALL=(n0 n1 n2 n3)
 members=(n0 n1 n2)
@@ -58,6 +59,8 @@ tidy_first() {
 }
 
 after_failure() {
+	local node
+	for node in "${ALL[@]}"; do mend_partition "$node" || true; done
 	ring_heal
 	ip -n sw link set p2 master br0 || true
 	clients_network on
@@ -65,13 +68,13 @@ after_failure() {
 	anew "$(<"$WORK/timed")"
 }
 
-# anew TIMING: all begins anew, with these times.
+# anew TIMING [NODES]: all begins anew, with these times.
 anew() {
 	local node
 	stop_all_probes
 	daemons_down "${ALL[@]}"
 	remove_clusters || true
-	there_are 3
+	there_are "${2:-3}"
 	for node in "${ALL[@]}"; do
 		if [[ ! -e /run/netns/$node ]]; then node_born "$node"; else server_up "$node"; fi
 		ip -n sw link set "p${node#n}" master br0 up
@@ -90,7 +93,7 @@ with() {
 }
 
 begin() {
-	ssid_files 3
+	ssid_files ${#members[@]}
 	ring_start "${members[@]}"
 	ssid_start "${members[@]}"
 	all_is_well "${members[*]}" "${members[@]}"
@@ -181,26 +184,58 @@ corosync_fails() {
 ssid_stands() { away n1 "ssid stands still" "signal n1 ssid STOP" -- "signal n1 ssid CONT"; }
 apart() { away n2 "partition 2|1" "clients_network off" "ring_partition n2" -- ring_heal "clients_network on"; }
 
-# Nobody has a majority: nobody serves. Together again, all is served, and who comes last has not lost what it had: two have a
-# majority first, but who gets one waits for others.
-alone() {
+# nobody_serves "WHAT" COMMAND… -- COMMAND…: nobody has a majority: nobody serves when leases are over. Then all is served, and
+# nobody has lost what it had.
+nobody_serves() {
+	local what=$1 node
+	shift
 	spread
+	until_ok shares "${members[@]}"
 	measure
-	mark "partition 1|1|1"
-	clients_network off
-	ring_partition n0 n1 n2
+	mark "$what"
+	each "$@"
 	ssid_sees '.quorate | not' "${members[@]}"
 	noticed no-quorum view no-view
-	sleep $((SSID_LEASE / 1000 + 1))
+	for node in "${members[@]}"; do until_ok lapsed "$node"; done
+	mark "the leases are over"
+	sleep 1
 	mark "back"
-	ring_partition "n0 n1" n2
-	ring_heal
-	clients_network on
+	each "${behind[@]}"
 	all_is_well "${members[*]}" "${members[@]}"
 	each_has_one_owner "${members[@]}"
 	sleep 1
 	measured nobody
-	(($(jq '.marks[0].unheard' "$WORK/storm.json") > 0)) || fail "nobody noticed: this shows nothing"
+	jq -e '[.marks[] | select(.name == "the leases are over")][0] | .sent > 0 and .unheard == .sent' "$WORK/storm.json" >&2 ||
+		fail "somebody served without a majority"
+}
+
+# Two have a majority first, but who gets one waits for others.
+alone() { nobody_serves "partition 1|1|1" "clients_network off" in_three -- in_two ring_heal "clients_network on"; }
+in_three() { ring_partition n0 n1 n2; }
+in_two() { ring_partition "n0 n1" n2; }
+
+# Four nodes, and neither half has a majority: all begins anew with four, and then with three again.
+halves() {
+	anew patient 4
+	nobody_serves "partition 2|2" "clients_network off" in_halves -- ring_heal "clients_network on"
+	anew patient
+}
+in_halves() { ring_partition "n0 n1" "n2 n3"; }
+
+# Datagrams say who is in the group, and Corosync only who may be (design 0027 a): where these get nowhere nobody has a majority, though
+# Corosync is whole and has its quorum.
+filtered() {
+	nobody_serves "port 9463 is closed everywhere" close_port corosync_is_whole -- open_port
+	corosync_is_whole
+}
+close_port() { for node in "${members[@]}"; do break_partition "$node"; done; }
+open_port() {
+	corosync_is_whole
+	for node in "${members[@]}"; do mend_partition "$node"; done
+}
+corosync_is_whole() {
+	local node
+	for node in "${members[@]}"; do same "members and quorum of Corosync at $node" "3 yes" "$(ring_quorum "$node")"; done
 }
 
 # there_are N: that many nodes are members from now on.
@@ -401,6 +436,8 @@ named claim_14_datagrams_ssid_killed_and_another_takes_over with patient again n
 also claim_14_datagrams_ssid_stands with patient ssid_stands
 also claim_14_datagrams_partition_2_1 with patient apart
 named claim_14_datagrams_partition_1_1_1 with patient alone
+named claim_14_datagrams_partition_2_2 halves
+named claim_14_datagrams_filtered_everywhere with patient filtered
 also claim_14_datagrams_node_with_other_buckets_is_left_out with patient differs buckets
 named claim_14_datagrams_node_with_another_file_is_left_out with patient differs buckets lease drift mode hash
 also claim_14_datagrams_node_added_and_removed with patient added_and_removed

@@ -140,7 +140,9 @@ fault_network() {
 clients_network() {
 	local port off=on
 	[[ $1 != on ]] || off=off
-	for port in p0 p1 p2; do bridge -n sw link set dev $port isolated $off; done
+	for port in $(ip -n sw -br link show type veth | sed -n 's/^\(p[0-9]\+\)@.*/\1/p'); do
+		bridge -n sw link set dev "$port" isolated $off
+	done
 }
 
 # A node that is born, and its end: what is not on its disk is gone, and whatever its kernel would have said is not heard.
