@@ -156,6 +156,7 @@ away() {
 # What a machine has to do that starts is no part of what is measured.
 power() {
 	measure_with n2
+	ssid_table "${members[@]}" >"$WORK/had"
 	# It finds no link without carrier that it could tell of, and is gone from the last network in a moment.
 	ip -n rsw link set r2 nomaster
 	sleep 1
@@ -168,6 +169,7 @@ power() {
 	measured n2
 	(($(jq '.marks[0].unheard' "$WORK/storm.json") > 0)) || fail "nobody noticed: this shows nothing"
 	served_again_within $GOAL "power cut"
+	only_of n2 "power cut"
 	node_born n2
 	ring_start n2
 	ssid_start n2

@@ -98,6 +98,13 @@ nothing_unheard() {
 	done
 }
 
+# only_of NODE MARK: no SYN was unheard after this mark but in buckets that the node had by $WORK/had, a table of before.
+only_of() {
+	same "buckets of other nodes in which a SYN was unheard: $2" "[]" "$(jq -c --arg node "$1" --arg n "$2" --slurpfile had "$WORK/had" '
+		[.marks[] | select(.name == $n).which[]] - [$had[0].owned[$node] | split(",")[] | split("-") | map(tonumber) | range(.[0]; .[-1] + 1)]' \
+		"$WORK/storm.json")"
+}
+
 # again NODE HOW: its ssid ends, and another one takes over what the kernel has.
 again() {
 	local node=$1 before

@@ -21,8 +21,9 @@ pub struct Mark {
     pub sent: usize,
     /// Those that no node answered.
     pub unheard: usize,
-    /// Buckets that they were of.
+    /// Buckets that they were of: how many, and which.
     pub buckets: usize,
+    pub which: BTreeSet<u32>,
     /// When the first and the last of them was sent, in milliseconds after the moment. What was sent after the
     /// last was answered: everything is served again.
     pub first: Option<u64>,
@@ -35,8 +36,6 @@ pub struct Mark {
     pub twice: usize,
     pub reset: usize,
     pub never: usize,
-    #[serde(skip)]
-    hit: BTreeSet<u32>,
 }
 
 impl Mark {
@@ -47,6 +46,7 @@ impl Mark {
             sent: 0,
             unheard: 0,
             buckets: 0,
+            which: BTreeSet::new(),
             first: None,
             last: None,
             doubled: 0,
@@ -54,7 +54,6 @@ impl Mark {
             twice: 0,
             reset: 0,
             never: 0,
-            hit: BTreeSet::new(),
         }
     }
 
@@ -67,8 +66,8 @@ impl Mark {
         self.unheard += 1;
         self.first = Some(self.first.map_or(after, |f| f.min(after)));
         self.last = Some(self.last.map_or(after, |l| l.max(after)));
-        self.hit.insert(bucket);
-        self.buckets = self.hit.len();
+        self.which.insert(bucket);
+        self.buckets = self.which.len();
     }
 }
 
@@ -159,6 +158,7 @@ mod tests {
             (one.first, one.last, one.buckets),
             (Some(300), Some(3500), 2)
         );
+        assert_eq!(one.which, BTreeSet::from([0, 1]));
         assert_eq!((one.twice, one.never), (0, 0));
         assert_eq!((two.sent, two.unheard, two.twice, two.never), (3, 1, 1, 1));
         assert_eq!(
