@@ -248,6 +248,50 @@ token_of_300() {
 	echo "Corosync of n0 formed $(grep -c '\[TOTEM \] A new membership' "$(ring_log n0)") memberships"
 }
 
+# The machine has no processor, memory or disk left for any while three nodes run there: programs of niceness -20 compute, allocate
+# all memory and write. No view changes and no lease ends; where ssid is not before them, some do.
+pressed() {
+	local before lost
+	before=$(views)
+	kernel_mark
+	tell report
+	cp "$WORK/report" "$WORK/before"
+	press 15
+	same "views that began" "$before" "$(views)"
+	same "leases that ended" 0 "$(leases_over)"
+	tell round
+	same "connections that broke" "$(jq -c .held.broken "$WORK/before")" "$(reported .held.broken)"
+	all_is_well "${members[*]}" "${members[@]}"
+	# The same with the usual scheduling.
+	ssids_with "realtime = false"
+	watch_events "${members[@]}"
+	before=$(views)
+	kernel_mark
+	press 15
+	lost=$(leases_over)
+	[[ $lost != 0 || $(views) != "$before" ]] || fail "without real-time scheduling nothing happens either: this shows nothing"
+	ssids_with ''
+	watch_events "${members[@]}"
+	echo "$pressed; no view began, no lease ended; without real-time scheduling $lost leases"
+}
+
+# press SECONDS: $pressed is what was done.
+press() {
+	"$(dirname "$0")/lib/pressure.py" "$1" 20 48 "$OUT" >"$WORK/pressed"
+	pressed=$(<"$WORK/pressed")
+}
+
+leases_over() { kernel_says | grep -c 'the lease has run out' || true; }
+
+# ssids_with LINE: all begin anew with this line more in their files, and take over what their kernels have.
+ssids_with() {
+	local node ssid_daemon=$ssid_daemon$'\n'$1
+	ssid_files ${#members[@]}
+	for node in "${members[@]}"; do signal "$node" ssid TERM; done
+	ssid_start "${members[@]}"
+	all_is_well "${members[*]}" "${members[@]}"
+}
+
 # there_are N: that many nodes are members from now on.
 there_are() {
 	ring_nodes=$1
@@ -457,3 +501,4 @@ also datagrams_networks_are_in_the_status with patient status_of_networks
 also datagrams_another_key_is_nobody with patient another_key
 named datagrams_multicast_kept_from_a_node with watchful multicast_kept
 also claim_14_datagrams_link_that_passes_nothing with watchful passes_nothing
+named claim_14_datagrams_no_view_changes_on_a_machine_under_pressure with fast pressed
