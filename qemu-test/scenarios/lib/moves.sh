@@ -205,13 +205,20 @@ storm_said() {
 	jq -r '"\(.syns) SYNs, \(.moving) of them while their bucket moved: \(.at_once) answered at once, \(.again) the second time, \(.late) later (\(.deaf) of these without a reason), \(.never) never, \(.twice) by two nodes, \(.reset) by RST, \(.stranger) by a node without the bucket"' "$WORK/storm.json"
 }
 
-# SYNs that the nodes' kernels dropped, by node and counter; nothing where there are none.
+# SYNs that the nodes' kernels dropped, by node and counter; nothing where there are none. A kernel that finds no neighbour any more, as
+# when the link goes right after a SYN, sends itself an ICMP "unreachable", which ends what is half open and counts as a drop
+# as well (tcp_req_err in net/ipv4/tcp_ipv4.c): no more than there were of these is no want of room.
 no_room() {
 	local ns
 	for ns in /run/netns/n*; do
-		in_ns "${ns##*/}" cat /proc/net/netstat | awk -v node="${ns##*/}" '
-			$1 == "TcpExt:" && $2 ~ /[A-Z]/ { for (i = 2; i <= NF; i++) name[i] = $i; next }
-			$1 == "TcpExt:" { for (i = 2; i <= NF; i++) if ($i && name[i] ~ /^(ListenOverflows|ListenDrops|TCPReqQFullDrop|TCPReqQFullDoCookies)$/) print node, name[i], $i }'
+		in_ns "${ns##*/}" cat /proc/net/snmp6 /proc/net/snmp /proc/net/netstat | awk -v node="${ns##*/}" '
+			$1 == "Icmp6InDestUnreachs" { unreachable += $2 }
+			$2 ~ /^[A-Z]/ { for (i = 2; i <= NF; i++) name[i] = $i; next }
+			{ for (i = 2; i <= NF; i++) {
+				if ($1 == "Icmp:" && name[i] == "InDestUnreachs") unreachable += $i
+				if ($1 == "TcpExt:" && $i && name[i] ~ /^(ListenOverflows|TCPReqQFullDrop|TCPReqQFullDoCookies)$/) print node, name[i], $i
+				if ($1 == "TcpExt:" && name[i] == "ListenDrops" && $i > unreachable) print node, name[i], $i - unreachable
+			} }'
 	done
 }
 
