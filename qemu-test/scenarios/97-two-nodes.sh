@@ -27,22 +27,6 @@ after_failure() {
 	end
 }
 
-# addressed WEIGHT…: as many nodes have a file with addresses, and a key; Corosync runs on none.
-addressed() {
-	local node rank weights=("$@")
-	for node in "${members[@]::$#}"; do
-		(
-			printf 'key-file = "/etc/ssi/key"\n'
-			ssid_file 0
-			for rank in "${!weights[@]}"; do
-				printf '[[node]]\nname = "n%d"\nrank = %d\naddresses = ["10.8.0.%d"]\nweight = %d\n' "$rank" "$rank" $((rank + 1)) "${weights[rank]}"
-			done
-		) >"$(node_dir "$node")/disk/etc/ssi/cluster.toml"
-		(umask 77 && echo "$SEED$SEED" >"$(node_dir "$node")/disk/etc/ssi/key")
-		! running "$node" corosync || fail "$node runs Corosync"
-	done
-}
-
 # Two nodes and a witness, and no Corosync: the file has their addresses and a key. One node dies, the other serves all.
 witnessed() {
 	addressed 100 100 0
@@ -81,7 +65,8 @@ fenced() {
 	same "answers of a node that is alone" 0 "$(answers_in none)"
 	ssid_sees 'any(.trouble[]; endswith("give here: ssictl confirm-dead n1"))' n0
 	begun=${EPOCHREALTIME/[.,]/}
-	in_node n0 env CRM_alert_kind=fencing CRM_alert_task=reboot CRM_alert_rc=0 CRM_alert_target=n1 ssi-fenced >&2
+	in_node n0 env CRM_alert_kind=fencing CRM_alert_task=st_notify_fence CRM_alert_rc=0 CRM_alert_node=n1 \
+		CRM_alert_desc="Operation reboot of n1 by n0 for pacemaker-controld.9@n0: OK (ref=1)" ssi-fenced >&2
 	all_is_well n0 n0
 	took=$(((${EPOCHREALTIME/[.,]/} - begun) / 1000))
 	ssid_sees '[.nodes[] | .state] == ["serving", "dead"]' n0

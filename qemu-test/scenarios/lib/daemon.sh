@@ -44,6 +44,23 @@ ssid_files() {
 	for ((i = 0; i < $1; i++)); do ssid_file "$1" >"$(node_dir "n$i")/disk/etc/ssi/cluster.toml"; done
 }
 
+# addressed WEIGHT…: as many members have a file with addresses, and a key; Corosync runs on none.
+addressed() {
+	local node rank weights=("$@")
+	# shellcheck disable=SC2154 # a scenario has them
+	for node in "${members[@]::$#}"; do
+		(
+			printf 'key-file = "/etc/ssi/key"\n'
+			ssid_file 0
+			for rank in "${!weights[@]}"; do
+				printf '[[node]]\nname = "n%d"\nrank = %d\naddresses = ["10.8.0.%d"]\nweight = %d\n' "$rank" "$rank" $((rank + 1)) "${weights[rank]}"
+			done
+		) >"$(node_dir "$node")/disk/etc/ssi/cluster.toml"
+		(umask 77 && echo "$SEED$SEED" >"$(node_dir "$node")/disk/etc/ssi/key")
+		! running "$node" corosync || fail "$node runs Corosync"
+	done
+}
+
 # ssid_start NODE…: with the niceness that its unit has.
 ssid_start() {
 	local node
