@@ -25,15 +25,6 @@ ring_device() { ((ring_nodes > 2)) || echo "two_node: 1"; }
 # An instance goes back to a node that comes back, so that each has its part again.
 pacemaker_stickiness=0
 
-# patient CMD…: waits until it succeeds, for five minutes: an emulated machine that runs Pacemaker three times is slow.
-patient() {
-	local end=$((SECONDS + 300))
-	until "$@" >/dev/null 2>&1; do
-		((SECONDS < end)) || fail "not within five minutes: $*"
-		sleep 1
-	done
-}
-
 tidy_first() {
 	daemons_down "${members[@]}"
 	ring_files_down

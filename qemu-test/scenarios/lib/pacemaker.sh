@@ -88,6 +88,15 @@ pacemaker_up() {
 	until_ok pacemaker_all_there "$@"
 }
 
+# patient CMD…: waits until it succeeds, for five minutes: an emulated machine that runs Pacemaker three times is slow.
+patient() {
+	local end=$((SECONDS + 300))
+	until "$@" >/dev/null 2>&1; do
+		((SECONDS < end)) || fail "not within five minutes: $*"
+		sleep 1
+	done
+}
+
 # has_vip NODE…: those that have the address.
 has_vip() {
 	local node
