@@ -259,9 +259,8 @@ impl<'a> Ip4<'a> {
     #[inline(never)]
     pub fn client_port(&self) -> Option<u16> {
         if let Some(quoted) = self.quoted() {
-            let is_first = quoted.fragment_offset() == 0;
             return port(quoted.protocol(), quoted.payload()?, End::Destination)
-                .filter(|_| is_first);
+                .filter(|_| !quoted.is_later());
         }
         match self.is_fragment() {
             true => None,
@@ -322,6 +321,11 @@ impl<'a> Ip4<'a> {
     pub fn is_fragment(&self) -> bool {
         const MORE: u8 = 0x20;
         self.fragment_offset() != 0 || self.header[6] & MORE != 0
+    }
+
+    /// Whether it is a later part of a packet, without the header of what that carries.
+    pub fn is_later(&self) -> bool {
+        self.fragment_offset() != 0
     }
 
     fn fragment_offset(&self) -> u16 {

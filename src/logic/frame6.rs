@@ -134,8 +134,8 @@ impl<'a> Ip6<'a> {
                 (AUTHENTICATION, Some(&[_, units, ..])) => (usize::from(units) + 2) * 4,
                 (FRAGMENT, Some(&[_, _, high, low])) => {
                     let offset = u16::from_be_bytes([high, low]);
-                    // Bit 0: more fragments follow.
-                    found.is_fragment = offset & 0xfff9 != 0;
+                    // Bit 0: more fragments follow. A part stays one whatever header comes behind this one.
+                    found.is_fragment |= offset & 0xfff9 != 0;
                     found.is_later = offset >> 3 != 0;
                     8
                 }

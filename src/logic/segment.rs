@@ -182,6 +182,10 @@ fn ip4(packet: &[u8]) -> Option<Packet> {
     let ip = Ip4::new(packet)?;
     let ends = (ip.source().into(), ip.destination().into());
     if let Some(quoted) = ip.quoted() {
+        // What a later part begins with are no ports.
+        if quoted.is_later() {
+            return Some(Packet::Datagram);
+        }
         return quotation((quoted.destination().into(), quoted.source().into()), {
             (quoted.protocol(), quoted.payload()?)
         });

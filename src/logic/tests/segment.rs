@@ -141,6 +141,10 @@ fn what_an_error_quotes() {
         &icmp(3, &v4(17, VIP, CLIENT, 0, &ours[..8])),
     );
     assert_eq!(Packet::new(ETH_P_IP, &udp), Packet::Datagram);
+    // Of a later part nothing is known: what it begins with are no ports.
+    let later = v4(6, VIP, CLIENT, 0x0005, &ours[..8]);
+    let later = v4(1, router, VIP, 0, &icmp(11, &later));
+    assert_eq!(Packet::new(ETH_P_IP, &later), Packet::Datagram);
     // A ping is of no connection, whatever its data look like.
     let ping = v4(1, CLIENT, VIP, 0, &icmp(8, &quoted));
     assert_eq!(Packet::new(ETH_P_IP, &ping), Packet::Datagram);
@@ -186,6 +190,11 @@ fn fragments_of_segments_have_no_connection() {
             "{offset:x}"
         );
     }
+    // A first part stays one, though a header behind says that all is there.
+    let inner = [&[6, 0, 0, 0, 0, 0, 0, 2][..], &whole].concat();
+    let outer = [&[44, 0, 0, 1, 0, 0, 0, 1][..], &inner].concat();
+    let bytes = v6(44, CLIENT6, VIP6, &outer);
+    assert_eq!(Packet::new(ETH_P_IPV6, &bytes), Packet::Fragment);
 }
 
 #[test]
