@@ -11,7 +11,7 @@ INSTALL_MOD_PATH ?= $(DESTDIR)/usr
 export INSTALL_MOD_PATH
 MAKEFLAGS += --no-print-directory
 
-.PHONY: all module tools modules_install install uninstall demo test test-debug bench deb repo check-deb site check rust-analyzer clean help
+.PHONY: all module tools modules_install install uninstall demo test test-debug fuzz bench deb repo check-deb site check rust-analyzer clean help
 
 all: module tools
 
@@ -57,7 +57,7 @@ uninstall:
 	$(stage) --remove "$(DESTDIR)" "$(PREFIX)"
 
 # The long targets want root and say so before they begin.
-demo test test-debug bench deb repo check-deb site:
+demo test test-debug fuzz bench deb repo check-deb site:
 	@scripts/$@ $(ARGS)
 
 check:
@@ -73,6 +73,7 @@ help:
 	@echo 'make demo             three nodes behind one address, answering real clients (root; sets everything up itself)'
 	@echo 'make test             all checks and all scenarios (root; sets everything up itself)'
 	@echo 'make test-debug       the scenarios on a kernel with KASAN and kmemleak (root)'
+	@echo 'make fuzz             a million executions of each fuzz target (root); ARGS="receive --executions 1000000000"'
 	@echo 'make bench            what a packet costs, beside the kernel alone and its peers (root)'
 	@echo '                      ARGS="--uml 10" hands arguments to what is run, here qemu-test/run'
 	@echo 'make check            format, lints, unit tests, rustdoc: no machine is booted'

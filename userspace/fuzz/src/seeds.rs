@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+//! Inputs to begin with, made here: of what they are made a compiler checks, and a change of a format changes them.
+
+pub mod frames;
