@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # seconds: 7 3
-# Other programs read what the module and ssictl have: the kernel source's own client (tools/net/ynl), Prometheus' parser, jq.
+# Other programs read what the module and ssictl have: the kernel source's own client (tools/net/ynl), Prometheus' parser, promtool, jq.
 #
 #     n0: eth0 ── peer0
 . "$(dirname "$0")/lib/scenario.sh"
@@ -28,6 +28,17 @@ exported() {
 	echo "$(jq length "$WORK/samples") samples: $(jq -c '[.[].type] | group_by(.) | map({key: .[0], value: length}) | from_entries' "$WORK/samples")"
 }
 
+# The rules of alerts, by Prometheus' own tool: nothing of a cluster that is well, and each of one that is ill.
+alerts() {
+	local rules=/usr/share/doc/ssi/examples/prometheus/ssi.rules.yml test
+	test=$(dirname "$0")/80-alerts.yml
+	cp "$rules" "$test" "$WORK"
+	promtool check rules "$rules" >"$WORK/said" 2>&1 || fail "$(<"$WORK/said")"
+	(cd "$WORK" && promtool test rules 80-alerts.yml) >"$WORK/said" 2>&1 || fail "$(<"$WORK/said")"
+	same "alerts that come" "$(sed -n 's/.*- alert: //p' "$rules" | sort)" "$(sed -n 's/.*{alertname="\([A-Za-z]*\)".*/\1/p' "$test" | sort)"
+	echo "$(grep -c -- '- alert: ' "$rules") alerts"
+}
+
 quiet_kernel
 namespace n0
 ip -n n0 link add eth0 address "$(node_mac 0)" type veth peer name peer0
@@ -37,3 +48,7 @@ modprobe ssi_filter
 claim claim_7_ynl_drives_the_family ynl drive events
 claim claim_7_ynl_gets_the_sentence ynl refuse
 also claim_14_prometheus_and_jq_read_what_there_is exported
+# SSI_GUEST_PACKAGES="prometheus" has what this takes.
+if [[ -x /usr/bin/promtool ]]; then
+	named alerts_come_as_promtool_sees_them alerts
+fi
