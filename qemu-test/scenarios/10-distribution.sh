@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 61 59
+# seconds: 30 56
 # Who answers whom: each request by exactly the node that the formula names, once.
 #
 #     n0 … n7 eth0 10.9.0.1 … 8 ── p0 … p7 ┐

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 23 0
+# seconds: 16 0
 # machine: vng
 # The module in a machine that virtme-ng has booted, as developers of the kernel do it ("qemu-test/vm --vng"): it serves as it
 # does in ours.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 20 3
+# seconds: 16 4
 # A real service: nginx on three nodes behind one address, real clients, real sizes.
 #
 #     n0 n1 n2 nginx, eth0 ── p0 p1 p2 ┐

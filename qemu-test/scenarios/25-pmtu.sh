@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 15 41
+# seconds: 6 45
 # Path MTU discovery through a narrow link behind a router, in both families. The router's errors come from its own
 # address, which is another node's bucket than the client's.
 #

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 0 38
+# seconds: 0 39
 # Datagrams in three to five fragments, of many sources in both families, all mixed up on the wire: each is put together
 # at the node that its source names, and no other node's stack sees one of its fragments.
 #

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 0 68
+# seconds: 0 70
 # A switch that snoops IGMP and MLD and is a querier itself: it gives frames to a group MAC whose IP address is no
 # multicast one to router ports only. What a network admin can do about that is in Documentation/network-admin.md.
 #

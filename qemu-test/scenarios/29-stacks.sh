@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 0 34
+# seconds: 0 37
 # TCP/IP stacks that meet the cluster: Linux and lwIP take the group MAC that they are told, smoltcp refuses it, as routers
 # do that follow RFC 1812. Behind a Linux router it does not meet it.
 #

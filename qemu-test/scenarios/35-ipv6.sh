@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 11 0
+# seconds: 13 0
 # IPv6 cluster addresses: neighbour discovery, and each client answered by the node that its address names.
 #
 #     n0 (master) n1 n2 eth0 fd5a::1 … ── p0 p1 p2 ┐

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 29 109
+# seconds: 22 109
 # Every mode on every kind of network: 256 clients of each family ask by UDP, TCP and ping, and each is answered once, by
 # the node that the formula names.
 #

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 14 36
+# seconds: 7 40
 # The IGMP and MLD forms of the group MAC, on switches that snoop.
 #
 #     n0 (master) n1 n2 eth0 ── p0 p1 p2 ┐ sw: br0 snoops, with a querier ┐

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 26 115
+# seconds: 24 125
 # Mode forward on a bridge that learns: who forwards, what the nodes tell each other, what happens when the master changes.
 #
 #     n0 (master) n1 n2 ── p0 p1 p2 ┐                       the nodes' VLAN: eth0.100

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 15 20
+# seconds: 12 20
 # A change takes effect whole and at once, under load.
 #
 #     n0 … n3 eth0 ── p0 … p3   ┐

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 0 35
+# seconds: 0 40
 # Never two answers: 25,000 SYNs of 1,000 addresses during 50 changes, or 100,000 during 200, and a look at each node's port.
 #
 #     n0 … n5 eth0 ── p0 … p5   ┐

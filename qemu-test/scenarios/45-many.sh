@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 6 0
+# seconds: 7 0
 # Several clusters on an interface, several addresses in a cluster, several interfaces and namespaces, all at once.
 #
 #     n0 n1 n2 eth0 ── p0 p1 p2 ┐

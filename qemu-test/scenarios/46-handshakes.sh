@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 22 108
+# seconds: 21 110
 # Connections at their beginning and at their end while buckets move, and in mode forward: with the transition none
 # breaks, without it some do.
 #

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 31 35
+# seconds: 28 32
 # How a transition begins and ends, on one node and on the other: what is told of it, by events, by ssictl, in sysfs.
 #
 #     n0 n1 n2 eth0 ── p0 p1 p2 ┐

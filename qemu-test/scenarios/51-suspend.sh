@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 16 0
+# seconds: 12 0
 # machine: serial
 # A machine that slept has no lease when it wakes up: a lease's clock goes on, and is looked at before the first packet.
 #

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 11 10
+# seconds: 10 9
 # Services that are elsewhere: no socket of a node's namespace has their connections.
 #
 #     ct0 ct1 ct2 eth0 ─ ve n0 n1 n2 eth0 ── p0 p1 p2 ┐

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 13 44
+# seconds: 11 40
 # Clusters on an interface, on a VLAN of it and on a VLAN in a VLAN, all three with the same MAC: each takes its own
 # network's frames and leaves the others', wherever the tag is and whichever hook meets the frame.
 #

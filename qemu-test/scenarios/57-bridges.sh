@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 14 21
+# seconds: 13 22
 # A node that is a hypervisor: the cluster is on its bridge, or on the port that leads out.
 #
 #     vm 10.9.2.1 and, as its own, 10.128.0.0/16 ── vm0 ┐

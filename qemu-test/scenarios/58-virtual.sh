@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 5 13
+# seconds: 6 14
 # Kinds of interfaces, one after the other: where the cluster meets frames there, and that each client is answered once
 # by its owner.
 #

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 20 35
+# seconds: 9 34
 # What members do with the cluster's address, and with each other.
 #
 #     n0 (master) n1 n2 eth0 10.9.0.1 …, fd5a::1 … ── p0 p1 p2 ┐

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 65 23
+# seconds: 46 22
 # What comes goes again, at any moment, under traffic, and nothing is left behind.
 #
 #     n0 n1 eth0 ── p0 p1 ┐

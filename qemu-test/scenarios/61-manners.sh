@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 9 12
+# seconds: 12 10
 # How the module and its tools behave towards others on the machine: what they are told, what is left alone, who can end it.
 #
 #     n0 eth0 10.9.0.1 ── p0 ┐

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 29 66
+# seconds: 24 66
 # Mode forward among strangers: who forges or repeats what nodes tell each other. Each attack is shown to do harm where the
 # nodes have no key, and none where they have one.
 #

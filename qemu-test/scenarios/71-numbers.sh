@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 4 0
+# seconds: 5 0
 # Numbers at the ends of their ranges: no request that a user may make takes the machine down, and none is taken whose
 # number leaves no room for what comes after it. An oops is a panic here.
 #

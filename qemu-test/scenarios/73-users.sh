@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 8 4
+# seconds: 8 8
 # What users without rights can do: uid 1000 in a user namespace of its own, which has a network namespace of its own. By
 # default nothing; where the module's parameter allows it, nothing that others notice.
 #

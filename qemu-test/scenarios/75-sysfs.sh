@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 17 31
+# seconds: 16 30
 # Clusters as files in sysfs: they say what netlink says, take what it takes, and go when their cluster goes.
 #
 #     n0 n1 eth0 ── p0 p1 ┐

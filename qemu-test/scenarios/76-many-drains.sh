@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 0 22
+# seconds: 0 27
 # Hundreds of clusters that drain at the same time: nobody else waits for them, and each drain ends when it should.
 #
 #     m0 … m7, each: d0 with 64 clusters, the addresses on lo, and connections within the namespace

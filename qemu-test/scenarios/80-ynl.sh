@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 7 3
+# seconds: 10 3
 # Other programs read what the module and ssictl have: the kernel source's own client (tools/net/ynl), Prometheus' parser, promtool, jq.
 #
 #     n0: eth0 ── peer0

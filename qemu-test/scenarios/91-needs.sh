@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 102 127
+# seconds: 74 113
 # A node that loses what it needs to serve, under ssid: the clients' link, addresses, the interface, a kernel
 # that answers. SYNs come to all buckets meanwhile, and connections are held.
 #

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 31 167
+# seconds: 25 152
 # ssid with the files of the documents, in mode forward, with clients that stick, alone, and with leases whose end breaks connections.
 #
 #     n0 n1 n2 eth0, eth0.100 ── p0 p1 p2 ┐ sw: a learning bridge ┌ pc ── eth0 cl, with many addresses behind it

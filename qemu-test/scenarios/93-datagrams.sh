@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 55 344
+# seconds: 38 340
 # ssid as it is by default, over its own datagrams, beside real Corosync as its package configures it: the token is Corosync's default. What
 # happens to Corosync and to one of two networks costs nothing, and a node's loss little more than its lease. SYNs come to
 # all buckets meanwhile, and connections are held.

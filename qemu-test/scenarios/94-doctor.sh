@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 0 30
+# seconds: 0 34
 # ssictl doctor: faults that are made in nodes and at their switch, and the names by which it tells them. Before and after it is silent.
 #
 #     n0 (master) n1 n2 ── p0 p1 p2 ┐ sw: a learning bridge

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# seconds: 0 81
+# seconds: 0 76
 # ssid with two nodes, and without Corosync but where it has a quorum device: fencing, a witness, and the service as a witness gets it.
 #
 #     n0 n1 n2 eth0           ── p0 p1 p2 ┐ sw: a learning bridge ┌ pc ── eth0 cl, with many addresses behind it
