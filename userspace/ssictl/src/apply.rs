@@ -2,6 +2,7 @@
 
 //! `ssictl apply`: puts the cluster file in force on this node, as far as it may be without two nodes serving a bucket.
 
+pub mod again;
 mod args;
 mod cluster;
 mod memory;
@@ -30,6 +31,7 @@ use crate::apply::view::Applied;
 use crate::output::Output;
 
 pub use args::Apply;
+pub use memory::FOLDER;
 
 /// The error that the module gives for a name that no cluster has (`ENOENT`).
 const UNKNOWN: i32 = 2;

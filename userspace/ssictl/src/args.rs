@@ -30,6 +30,7 @@ use crate::sessions::Sessions;
 use crate::sessions::kick::Kick;
 use crate::table::set::Set as TableSet;
 use crate::value;
+use crate::watch::Remake;
 
 /// Configure and watch ssi clusters: many nodes, one IP and one MAC address.
 ///
@@ -210,12 +211,15 @@ pub enum Verb {
     #[command(after_help = help::MONITOR)]
     Monitor,
 
-    /// Put back addresses that are taken off this node, and tell of nodes that differ
+    /// Put back what is taken off this node, and show in what nodes differ
     #[command(after_help = help::WATCH)]
     Watch {
         /// The cluster; without it, the only one here
         #[arg(value_parser = value::name)]
         name: Option<String>,
+
+        #[command(flatten)]
+        remake: Remake,
     },
 
     /// Make a cluster file of another cluster software's configuration

@@ -270,9 +270,16 @@ fn what_watch_tells() {
         interface: "eth0".into(),
         table: 2_133_100_002,
     };
+    let made = watch::lines::Made {
+        cluster: "web".into(),
+        interface: "eth0".into(),
+        file: "/etc/ssi/web.toml".into(),
+        node: "n1".into(),
+    };
     let mut both = printed(&watch::Line::PutBack(put_back));
     both.extend(printed(&watch::Line::Replies(replies)));
     both.extend(printed(&watch::Line::Agreement(agreement)));
+    both.extend(printed(&watch::Line::Made(made)));
     assert_eq!(both, documented("watch"));
 }
 

@@ -166,7 +166,9 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         Verb::Doctor(doctor) => return doctor::run(output, &doctor),
         Verb::Export(export) => export::run(&mut Live::default(), &export),
         Verb::Monitor => monitor::run(output),
-        Verb::Watch { name } => with(name, |system, name| watch::run(system, output, name)),
+        Verb::Watch { name, remake } => with(name, |system, name| {
+            watch::run(system, output, name, &remake)
+        }),
         Verb::Import(import) => import::run(output, &import),
         Verb::Completions { shell } => completions::run(shell),
         Verb::Help { words } => usage::help(&words),

@@ -5,9 +5,9 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use serde::Serialize;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -121,7 +121,7 @@ fn now() -> f64 {
 pub fn run(output: Output) -> Result<(), Failure> {
     let interrupted = signals()?;
     let mut events = Client::open()?.events()?;
-    while wait(&[events.as_fd()], &interrupted)? {
+    while wait(&[events.as_fd()], &interrupted, None)? {
         match events.wait() {
             Ok(list) => list
                 .iter()
@@ -148,9 +148,14 @@ fn listening(error: io::Error) -> Failure {
     Failure::Refused(format!("listening for signals: {error}"))
 }
 
-/// Waits until there is something to read in one of them; false when it is time to end. The reader may go while there is none, so that no
-/// writing would fail.
-pub fn wait(events: &[BorrowedFd<'_>], interrupted: &UnixStream) -> Result<bool, Failure> {
+/// Waits until there is something to read in one of them, at most so long; false when it is time to end. The reader may go while there
+/// is none, so that no writing would fail.
+pub fn wait(
+    events: &[BorrowedFd<'_>],
+    interrupted: &UnixStream,
+    at_most: Option<Duration>,
+) -> Result<bool, Failure> {
+    let at_most = at_most.and_then(|time| Timespec::try_from(time).ok());
     let stdout = io::stdout();
     let mut fds = vec![
         PollFd::new(interrupted, PollFlags::IN),
@@ -158,7 +163,7 @@ pub fn wait(events: &[BorrowedFd<'_>], interrupted: &UnixStream) -> Result<bool,
     ];
     fds.extend(events.iter().map(|fd| PollFd::new(fd, PollFlags::IN)));
     loop {
-        match poll(&mut fds, None) {
+        match poll(&mut fds, at_most.as_ref()) {
             Ok(_) => break,
             Err(Errno::INTR) => {}
             Err(e) => return Err(Failure::Refused(format!("waiting for events: {e}"))),

@@ -1,141 +1,99 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! `ssictl watch`: puts back addresses of a static cluster that somebody takes off this machine, and tells in what its
-//! nodes do not go together.
+//! `ssictl watch`: puts back addresses of a static cluster that somebody takes off this machine, and the cluster itself where it
+//! went with its interface, and shows in what its nodes do not go together.
+
+pub mod lines;
+mod lost;
+mod remake;
 
 use std::net::IpAddr;
 use std::os::fd::AsFd;
+use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
 use logic::agreement::Differences;
-use serde::Serialize;
 use ssi_cluster::addresses;
 use ssi_cluster::failure::Failure;
+use ssi_cluster::file::place;
 use ssi_cluster::replies;
-use ssi_cluster::system::System;
+use ssi_cluster::system::{Live, System};
 use ssi_netlink::route::Bound;
 use ssi_netlink::route_events::RouteEvents;
 use ssi_netlink::spec::Difference;
-use ssi_netlink::{Client, Cluster, Error, Events};
+use ssi_netlink::{Client, Cluster};
 
 use crate::monitor::{signals, wait};
-use crate::output::{Output, Text};
+use crate::output::Output;
 use crate::peers::remarks;
+use crate::watch::lost::{Fate, Lost};
+use crate::watch::remake::Attempt;
+
+pub use lines::{Agreement, Line, PutBack, Replies};
+pub use remake::Remake;
 
 /// So long an address has been missing before it is put back: `cluster del` takes addresses off before the cluster, and is
 /// done within that.
 const SETTLING: Duration = Duration::from_millis(200);
 
-/// What it tells.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum Line {
-    PutBack(PutBack),
-    Replies(Replies),
-    Agreement(Agreement),
-}
-
-impl Text for Line {
-    fn text(&self) -> String {
-        match self {
-            Self::PutBack(line) => line.text(),
-            Self::Replies(line) => line.text(),
-            Self::Agreement(line) => line.text(),
-        }
-    }
-}
-
-/// In what the nodes do not go together.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Agreement {
-    pub cluster: String,
-    pub differs: Vec<&'static str>,
-    /// What is wrong, a sentence each.
-    pub remarks: Vec<String>,
-}
-
-impl Text for Agreement {
-    fn text(&self) -> String {
-        let cluster = &self.cluster;
-        let lines = self
-            .remarks
-            .iter()
-            .map(|remark| format!("{cluster}: {remark}\n"));
-        match self.differs.is_empty() {
-            true => format!("{cluster}: the nodes agree\n"),
-            false => lines.collect(),
-        }
-    }
-}
-
-/// An address that was put back.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct PutBack {
-    pub cluster: String,
-    pub interface: String,
-    pub address: IpAddr,
-    pub prefix: u8,
-}
-
-impl Text for PutBack {
-    fn text(&self) -> String {
-        format!(
-            "{}: {}/{} was taken off {}; put back\n",
-            self.cluster, self.address, self.prefix, self.interface
-        )
-    }
-}
-
-/// Routes or rules for replies were put right.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Replies {
-    pub cluster: String,
-    pub interface: String,
-    /// The table of `ip route` that they go by.
-    pub table: u32,
-}
-
-impl Text for Replies {
-    fn text(&self) -> String {
-        format!(
-            "{}: routes have changed; the rules by which replies leave {} were put right\n",
-            self.cluster, self.interface
-        )
-    }
-}
-
-/// Watches until it is interrupted, the reader has gone, or the cluster has.
-pub fn run(system: &mut impl System, output: Output, name: &str) -> Result<(), Failure> {
+/// Watches until it is interrupted, the reader has gone, or the cluster has, and not with its interface.
+pub fn run(system: &mut Live, output: Output, name: &str, remake: &Remake) -> Result<(), Failure> {
     let interrupted = signals()?;
     // First of all: there is no notification of what happened before.
     let mut changes = RouteEvents::open()?;
     let mut events = Client::open()?.events()?;
     let mut watch = Watch::default();
+    let mut lost = Lost::default();
     loop {
-        for line in watch.look(system, name)? {
-            output.line(&line)?;
-        }
-        if !wait(&[changes.as_fd(), events.as_fd()], &interrupted)? {
+        let pause = match watch.look(system, name) {
+            Ok(lines) => {
+                lost = Lost::default();
+                lines.iter().try_for_each(|line| output.line(line))?;
+                None
+            }
+            Err(failure) => {
+                // The module may have been loaded anew since: then no event comes any more by the old subscription.
+                let fresh = Client::open().and_then(Client::events);
+                lost.read(&mut events, name)?;
+                if lost.fate == Fate::Unknown {
+                    // The kernel may be in the middle of it.
+                    sleep(SETTLING);
+                    lost.read(&mut events, name)?;
+                }
+                let Fate::WithInterface(was) = &lost.fate else {
+                    return Err(failure);
+                };
+                let was = watch.with_seed(was);
+                let path = remake.path(name, Path::new(place::FOLDER))?;
+                let attempt = fresh.map_err(Failure::from).and_then(|fresh| {
+                    events = fresh;
+                    *system = Live::default();
+                    remake.run(system, name, &path, &was)
+                });
+                match attempt {
+                    Ok(Attempt::Made(made)) => {
+                        (watch, lost) = (Watch::default(), Lost::default());
+                        output.line(&Line::Made(made))?;
+                        continue;
+                    }
+                    Ok(Attempt::Waits(interface)) => {
+                        lost.waits(name, &interface, &path);
+                        None
+                    }
+                    Err(failure) => Some(lost.failed(name, &failure)),
+                }
+            }
+        };
+        // After a failure by time, as an attempt has events of its own.
+        let wanted = [changes.as_fd(), events.as_fd()];
+        let wanted = if pause.is_none() { &wanted[..] } else { &[] };
+        if !wait(wanted, &interrupted, pause)? {
             return Ok(());
         }
         sleep(SETTLING);
         changes.there()?;
-        drain(&mut events)?;
-    }
-}
-
-/// Reads the events that are there, whatever they say.
-fn drain(events: &mut Events) -> Result<(), Failure> {
-    loop {
-        match events.there() {
-            Ok(Some(_)) | Err(Error::Lost) => {}
-            Ok(None) => return Ok(()),
-            Err(e) => return Err(e.into()),
-        }
+        lost.read(&mut events, name)?;
     }
 }
 
@@ -146,6 +104,8 @@ struct Watch {
     /// With the interface its routes go down, those by a gateway that was given as well.
     gateways: Vec<IpAddr>,
     differs: u32,
+    /// The hash's, which no event has, as anybody may read those.
+    seed: Option<[u8; 16]>,
 }
 
 impl Watch {
@@ -153,6 +113,7 @@ impl Watch {
     fn look(&mut self, system: &mut impl System, name: &str) -> Result<Vec<Line>, Failure> {
         let refused = |e| Failure::refused(name, &e);
         let cluster = system.cluster(name).map_err(refused)?;
+        self.seed = cluster.hash_seed;
         let put_back = self.put_back(system, name, &cluster)?;
         let mut lines: Vec<Line> = put_back.into_iter().map(Line::PutBack).collect();
         lines.extend(self.keep_replies(system, name, &cluster)?);
@@ -167,6 +128,14 @@ impl Watch {
             }));
         }
         Ok(lines)
+    }
+
+    /// A cluster of an event, with the seed that it had.
+    fn with_seed(&self, cluster: &Cluster) -> Cluster {
+        Cluster {
+            hash_seed: self.seed,
+            ..cluster.clone()
+        }
     }
 
     fn keep_replies(
@@ -254,6 +223,7 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::Text;
     use ssi_cluster::fake::{Fake, sample};
     use ssi_netlink::spec::Function;
 

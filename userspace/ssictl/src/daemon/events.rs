@@ -18,7 +18,7 @@ pub fn run(output: Output, name: Option<&str>) -> Result<(), Failure> {
     let place = Place::find(name)?;
     let interrupted = signals()?;
     let mut client = place.ask(&Ask::Events)?;
-    while client.is_ready() || wait(&[client.as_fd()], &interrupted)? {
+    while client.is_ready() || wait(&[client.as_fd()], &interrupted, None)? {
         match place.answer(&mut client)? {
             Answer::Event(event) => output.line(&Line(event))?,
             other => return Err(place.unfit(&other)),

@@ -108,10 +108,15 @@ Examples:
 pub const WATCH: &str = "\
 Network managers take away addresses that they do not know, and with an
 interface that is set down its IPv6 addresses go. Each is put back within a
-second, with a line on what was done. In what the nodes do not agree for some
-seconds already is told as `peers` tells it. Where ssid runs the cluster, it does
-this itself. It ends, with status 0, on SIGINT and SIGTERM and when its reader
-has gone; with status 1 when the cluster has.
+second, with a line on what was done. A cluster whose interface is renamed stays
+with it. One whose interface is deleted goes, and is made again once there is one
+of the name that the cluster file has: by that file, with the buckets that this
+node had, and only if the file is still that of the same cluster and ssictl apply
+made the table. In what the nodes do not agree for some seconds already is shown
+as `peers` shows it. Where ssid runs the cluster, it does this itself. It ends,
+with status 0, on SIGINT and SIGTERM and when its reader has gone; with status 1
+when somebody removed the cluster, or when it went with its interface and has no
+file.
 
 Examples:
   ssictl watch web
