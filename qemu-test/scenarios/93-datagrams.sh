@@ -429,10 +429,10 @@ multicast_kept() {
 status_of_networks() {
 	ring_cut n2
 	ssid_sees 'any(.trouble[]; test("^link 0: "))' n0 n1
-	same "what doctor says of it in n0" daemon-trouble "$(doctor_says n0 '^link 0: ')"
+	same "which nodes find it, when n0 asks all" "n0 n1" "$(doctors_find n0 '^link 0: ')"
 	ring_heal
 	ssid_sees '.trouble == []' "${members[@]}"
-	same "what doctor says of it then" '' "$(doctor_says n0 .)"
+	same "what they find then" '' "$(doctors_find n0 .)"
 	clients_network off
 	ssid_sees 'any(.trouble[]; startswith("interface eth0: nothing comes from node "))' n0 n1 n2
 	clients_network on
@@ -441,11 +441,16 @@ status_of_networks() {
 	echo "a link of n2 without carrier, then the clients' network: each in the status by its name, and gone from it when it works again"
 }
 
-# doctor_says NODE PATTERN: its checks of ssid that find such a sentence there.
-doctor_says() {
-	in_node "$1" ssictl -j doctor --no-probe >"$WORK/doctor" || (($? > 10))
-	jq -r --arg pattern "$2" '[.findings[] | select((.check | startswith("daemon-")) and (.what | test($pattern))).check] | unique | join(" ")' \
-		"$WORK/doctor"
+# doctors_find NODE PATTERN: who of the first two hears of ssid in such a sentence, if NODE has all look. A node's shell is in ssh's place.
+doctors_find() {
+	export -f in_node node_dir
+	export WORK
+	printf '%s\n' '#!/bin/bash' "exec nsenter --mount=/proc/1/ns/mnt -- bash -c 'in_node \"\$1\" sh -c \"\$2\"' ssh \"\$@\"" >"$WORK/ssh"
+	chmod +x "$WORK/ssh"
+	in_node "$1" ssictl -j doctor --all --no-probe --ssh "$WORK/ssh" >"$WORK/doctor" || (($? > 10))
+	same "who looked" '["n0","n1","n2"] []' "$(jq -jc '.nodes, " ", .failed' "$WORK/doctor")"
+	jq -r --arg pattern "$2" '[.findings[] | select((.check == "daemon-trouble") and (.what | test($pattern))).nodes[]] |
+		unique | map(select(. != "n2")) | join(" ")' "$WORK/doctor"
 }
 
 # Whoever has another key is nobody.

@@ -174,6 +174,7 @@ mod tests {
             (&["plan"], "weight"),
             (&["apply"], "node"),
             (&["confirm-dead"], "node"),
+            (&["doctor"], "on"),
         ] {
             assert!(find(verbs, id), "{verbs:?} {id}");
         }

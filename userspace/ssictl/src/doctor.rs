@@ -5,8 +5,10 @@
 //! [`gather`] looks, once, at all that is looked at, and makes [`facts::Facts`] of it. A check is a function of these, in
 //! [`checks`] a family a file, so that its test can make any fault.
 
+pub mod args;
 mod check;
 pub mod checks;
+pub mod everywhere;
 mod facts;
 mod firewall;
 mod gather;
@@ -14,30 +16,17 @@ mod gather;
 mod sample;
 mod view;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use ssi_cluster::failure::Failure;
+use ssi_cluster::file::place;
+use ssi_cluster::system;
 
 use crate::output::Output;
-use crate::value;
 
+pub use args::Doctor;
 pub use view::{Listed, Report};
-
-/// Find what keeps a cluster from serving.
-#[derive(clap::Args, Debug)]
-pub struct Doctor {
-    /// The cluster; without it, all
-    #[arg(value_parser = value::name)]
-    pub name: Option<String>,
-
-    /// Only look: send nothing, and listen to nothing
-    #[arg(long)]
-    pub no_probe: bool,
-
-    /// Show the checks, and make none
-    #[arg(long, conflicts_with_all = ["name", "no_probe"])]
-    pub list: bool,
-}
 
 /// Looks and shows; the status tells how much was found.
 pub fn run(output: Output, doctor: &Doctor) -> Result<ExitCode, Failure> {
@@ -45,10 +34,21 @@ pub fn run(output: Output, doctor: &Doctor) -> Result<ExitCode, Failure> {
         output.show(&Listed::all())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let facts = gather::gather(doctor.name.as_deref(), !doctor.no_probe)?;
-    let report = Report::of(&facts);
+    if doctor.all || !doctor.on.is_empty() {
+        let found = everywhere::look(doctor, Path::new(place::FOLDER), &system::host(), |name| {
+            here(name, doctor.no_probe)
+        })?;
+        output.show(&found)?;
+        return Ok(ExitCode::from(found.status()));
+    }
+    let report = here(doctor.name.as_deref(), doctor.no_probe)?;
     output.show(&report)?;
     Ok(ExitCode::from(report.status()))
+}
+
+/// What is found on this node.
+fn here(name: Option<&str>, only_looks: bool) -> Result<Report, Failure> {
+    Ok(Report::of(&gather::gather(name, !only_looks)?))
 }
 
 #[cfg(test)]

@@ -352,5 +352,7 @@ fn what_a_change_of_a_cluster_file_comes_to() {
 #[test]
 fn what_doctor_finds() {
     assert_eq!(printed(&doctor::tests::ill()), documented("doctor [NAME]"));
+    let everywhere = doctor::everywhere::tests::ill();
+    assert_eq!(printed(&everywhere), documented("doctor [NAME] --all"));
     assert_eq!(printed(&doctor::tests::list()), documented("doctor --list"));
 }

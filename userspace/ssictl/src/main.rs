@@ -37,6 +37,7 @@ mod progress;
 mod push;
 mod seed;
 mod sessions;
+mod shell;
 mod stats;
 #[cfg(test)]
 mod sysfs_tests;

@@ -4,7 +4,6 @@
 //! next one begins, and nothing is copied before all nodes could be asked.
 
 mod folder;
-mod remote;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -17,9 +16,9 @@ use ssi_cluster::file::host;
 
 use crate::output::Output;
 use crate::push::folder::Folder;
-use crate::push::remote::Shell;
 use crate::push::steps::Step;
-use crate::push::view::{Line, Steps};
+use crate::push::view::{Ended, Line, Steps};
+use crate::shell::{Shell, at, why};
 
 /// Copy a cluster's files to its nodes by ssh, and put them in force.
 #[derive(clap::Args, Clone, Debug)]
@@ -44,14 +43,6 @@ pub struct Push {
     pub dry_run: bool,
 }
 
-fn at(text: &str) -> Result<(String, String), String> {
-    let (node, at) = text
-        .split_once('=')
-        .filter(|(_, at)| !at.is_empty() && !at.starts_with('-'))
-        .ok_or("give a node and its host, as n1=root@192.0.2.1")?;
-    Ok((host(node)?, at.to_owned()))
-}
-
 /// Does it, with a line for each thing that is done.
 pub fn run(output: Output, push: &Push) -> Result<(), Failure> {
     let folder = Folder::read(&push.folder)?;
@@ -62,7 +53,7 @@ pub fn run(output: Output, push: &Push) -> Result<(), Failure> {
     }
     let shell = Shell::new(&push.ssh, &nodes)?;
     for step in &steps {
-        let results = shell.everywhere(step);
+        let results = everywhere(&shell, step);
         let failed: Vec<String> = results
             .iter()
             .filter_map(|(node, result)| Some(format!("{node}: {}", result.as_ref().err()?)))
@@ -77,6 +68,18 @@ pub fn run(output: Output, push: &Push) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Runs a step on all nodes at once.
+fn everywhere(shell: &Shell<'_>, step: &Step) -> Vec<Ended> {
+    let (ran, ()) = shell.everywhere(&step.command, step.input.as_deref(), || ());
+    let ended = |ran: std::process::Output| match ran.status.success() {
+        true => Ok(()),
+        false => Err(why(&ran)),
+    };
+    ran.into_iter()
+        .map(|(node, ran)| (node, ran.and_then(ended)))
+        .collect()
 }
 
 /// Which nodes, and the hosts that they are reached as.

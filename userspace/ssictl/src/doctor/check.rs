@@ -2,7 +2,7 @@
 
 //! What a check is, and what it finds.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::doctor::facts::{ClusterFacts, Facts, Probe};
 
@@ -20,7 +20,7 @@ pub struct Check {
 pub type Looked = Result<Vec<Finding>, String>;
 
 /// How bad something is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// Clients, or some of them, are not served.

@@ -109,11 +109,78 @@ impl Report {
 
     /// The exit status.
     pub fn status(&self) -> u8 {
-        match u8::try_from(self.wrong()) {
-            Ok(0) => 0,
-            Ok(wrong) => wrong.saturating_add(FOUND).min(MOST),
-            Err(_) => MOST,
+        status(self.wrong())
+    }
+}
+
+/// The exit status of so many findings that are more than notes.
+pub fn status(wrong: usize) -> u8 {
+    match u8::try_from(wrong) {
+        Ok(0) => 0,
+        Ok(wrong) => wrong.saturating_add(FOUND).min(MOST),
+        Err(_) => MOST,
+    }
+}
+
+/// Whether an exit status is that of what was found, and not another command's failure.
+pub fn is_of_findings(status: u8) -> bool {
+    status == 0 || (status > FOUND && status <= MOST)
+}
+
+/// What a finding is about, before the sentence that says it.
+pub fn whose(nodes: &str, cluster: Option<&str>) -> String {
+    let cluster = cluster.map_or_else(String::new, |name| format!("{name}: "));
+    match nodes {
+        "" => cluster,
+        nodes => format!("{nodes}: {cluster}"),
+    }
+}
+
+/// A finding as lines: what, evidence and advice are the words.
+pub fn block(severity: Severity, check: &str, whose: &str, words: [&str; 3]) -> String {
+    let [what, evidence, advice] = words;
+    let severity = severity.name().to_uppercase();
+    let mut text = format!("{severity} {check}: {whose}{what}\n");
+    let more = format!("man ssi-doctor, {check}");
+    for (name, value) in [("seen", evidence), ("do", advice), ("more", &more)] {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  {name:<5} {value}");
+    }
+    text
+}
+
+/// How much was found, in a line.
+pub fn summary(nodes: &str, wrong: usize, clusters: Option<&str>) -> String {
+    let clusters = clusters.map_or_else(String::new, |names| format!(" ({names})"));
+    match wrong {
+        0 => format!("{nodes}: nothing wrong is found{clusters}\n"),
+        1 => format!("{nodes}: 1 finding{clusters}\n"),
+        wrong => format!("{nodes}: {wrong} findings{clusters}\n"),
+    }
+}
+
+/// Checks that could not look, in a line a reason.
+pub fn not_looked_for<'a>(skipped: impl Iterator<Item = (&'a str, String)>) -> String {
+    let mut whys: Vec<(String, Vec<&str>)> = Vec::new();
+    for (check, why) in skipped {
+        match whys.iter_mut().find(|(other, _)| *other == why) {
+            Some((_, checks)) => checks.push(check),
+            None => whys.push((why, vec![check])),
         }
+    }
+    let line = |(why, checks): (String, Vec<&str>)| {
+        format!("not looked for: {} ({why})\n", checks.join(", "))
+    };
+    whys.into_iter().map(line).collect()
+}
+
+/// What a line of what was found is, where a person is to see that at once.
+pub fn mood(line: &str) -> Mood {
+    match line.split(' ').next().unwrap_or_default() {
+        "BROKEN" | "RISK" => Mood::Wrong,
+        _ if line.contains(": nothing wrong is found") => Mood::Well,
+        "NOT" => Mood::Wrong,
+        _ => Mood::Plain,
     }
 }
 
@@ -125,56 +192,21 @@ impl Text for Report {
     fn text(&self) -> String {
         let mut text = String::new();
         for one in &self.findings {
-            let cluster = one
-                .cluster
-                .as_ref()
-                .map_or_else(String::new, |name| format!("{name}: "));
-            let severity = one.severity.name().to_uppercase();
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "{severity} {}: {cluster}{}", one.check, one.what);
-            let more = format!("man ssi-doctor, {}", one.check);
-            for (name, value) in [
-                ("seen", &one.evidence),
-                ("do", &one.advice),
-                ("more", &more),
-            ] {
-                let _ = writeln!(text, "  {name:<5} {value}");
-            }
+            let words = [&one.what, &one.evidence, &one.advice].map(String::as_str);
+            let whose = whose("", one.cluster.as_deref());
+            text += &block(one.severity, one.check, &whose, words);
         }
-        let whose = match self.clusters.as_slice() {
+        let clusters = match self.clusters.as_slice() {
             [] => "no cluster is here".to_owned(),
             names => names.join(", "),
         };
-        let _ = match self.wrong() {
-            0 => writeln!(text, "{}: nothing wrong is found ({whose})", self.node),
-            1 => writeln!(text, "{}: 1 finding ({whose})", self.node),
-            wrong => writeln!(text, "{}: {wrong} findings ({whose})", self.node),
-        };
-        let mut whys: Vec<&str> = Vec::new();
-        for one in &self.skipped {
-            if !whys.contains(&one.why.as_str()) {
-                whys.push(&one.why);
-            }
-        }
-        for why in whys {
-            let ids: Vec<&str> = self
-                .skipped
-                .iter()
-                .filter(|one| one.why == why)
-                .map(|one| one.check)
-                .collect();
-            let _ = writeln!(text, "not looked for: {} ({why})", ids.join(", "));
-        }
-        text
+        text += &summary(&self.node, self.wrong(), Some(&clusters));
+        let skipped = self.skipped.iter();
+        text + &not_looked_for(skipped.map(|one| (one.check, one.why.clone())))
     }
 
     fn mood(&self, line: &str) -> Mood {
-        let severity = line.split(' ').next().unwrap_or_default();
-        match severity {
-            "BROKEN" | "RISK" => Mood::Wrong,
-            _ if line.contains(": nothing wrong is found (") => Mood::Well,
-            _ => Mood::Plain,
-        }
+        mood(line)
     }
 }
 

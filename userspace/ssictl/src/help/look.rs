@@ -68,11 +68,16 @@ asks UDP servers of this machine; with --no-probe nothing.
 Each finding has what is wrong, by what that is seen, what to do, and where there
 is more of it: man ssi-doctor. BROKEN: clients are not served. RISK: they will not
 be once something else happens. NOTE: it explains what else is seen. With ssid,
-what that says of other nodes is among the findings; without, run it on each.
+what that says of other nodes is among the findings.
+
+With --all each node of the cluster's file looks, at the same time, and with --on
+those that are given: by ssh as it is set up here, best as root. What several
+nodes find is shown once. A machine that is no node can ask, too; a witness is not
+asked.
 
 Exit status:
   0   nothing is found, or notes only
-  1   it could not look
+  1   it could not look; with --all or --on: not on each node, and nothing is found
   2   used wrongly
   11  one finding; 12 two, and so on, 99 at most
 
@@ -80,6 +85,8 @@ Examples:
   ssictl doctor
   ssictl doctor --list
   ssictl doctor store --no-probe
+  ssictl doctor store --all
+  ssictl doctor --on n1,n2 --host n2=root@10.0.0.2
   ssictl -j doctor | jq -r '.findings[] | .check + \" \" + .what'";
 
 /// Of `monitor`.

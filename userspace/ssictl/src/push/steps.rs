@@ -6,9 +6,7 @@ use std::path::PathBuf;
 
 use crate::init;
 use crate::push::folder::Folder;
-
-/// Where programs are, whatever the shell of a login without a terminal thinks.
-const PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$PATH";
+use crate::shell::PATH;
 
 /// A step.
 pub struct Step {

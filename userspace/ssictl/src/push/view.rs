@@ -8,8 +8,10 @@ use serde::Serialize;
 
 use crate::output::{Mood, Text};
 use crate::push::folder::Folder;
-use crate::push::remote::Ended;
 use crate::push::steps::Step;
+
+/// What became of a step on a node; why it failed is one line.
+pub type Ended = (String, Result<(), String>);
 
 /// A step that was done.
 #[derive(Serialize)]
