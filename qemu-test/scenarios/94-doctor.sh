@@ -280,14 +280,33 @@ served() {
 	# Clients of rank 1 only: 10.64.0.0 is one of rank 0 …
 	ask udp "$(sources_of 1 100)" unanswered --timeout 100
 	finds n1 'firewall-replies firewall-resets not-flooded served-not-answered'
-	told n1 '100 packets were given to its stack, and none was answered'
+	same "what it is, where a service of UDP is" note "$(jq -r '.findings[] | select(.check == "served-not-answered").severity' "$WORK/doctor.n1")"
+	told n1 ''
+	# Of TCP the kernel knows that it has answered.
+	while :; do ask tcp "$(sources_of 1 50)" lost --timeout 300; done >/dev/null 2>&1 &
+	echo $! >>"$WORK/mine"
+	until_ok all_lost
+	same "doctor's, which listens" broken "$(said n1 >/dev/null; jq -r '.findings[] | select(.check == "served-not-answered").severity' "$WORK/doctor.n1")"
 	in_ns n1 nft flush ruleset
+	until_ok none_lost
+	servers_end
 	ask udp "$(sources_of 1 1)" one
 	finds n1 not-flooded
 	told n1 ''
 	ask udp "$(sources_of 0 1)" other
 	finds n1 ''
 	echo "3 faults by their names"
+}
+
+# all_lost: ssictl alone says that n1 does not answer its clients.
+all_lost() {
+	in_ns n1 ssictl >"$WORK/told"
+	grep -q '^c: [0-9]* packets were given to its stack within a second, and none was answered (rx-served, tx-reply): the kernel answered for' "$WORK/told"
+}
+
+none_lost() {
+	in_ns n1 ssictl >"$WORK/told"
+	! grep '^c: ' "$WORK/told"
 }
 
 # sources_of RANK N: so many clients of a node of three.

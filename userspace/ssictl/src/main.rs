@@ -6,6 +6,7 @@
 //! can be shown as text and as JSON, and hands it to [`output::Output`].
 
 mod again;
+mod answers;
 mod apply;
 mod args;
 mod cluster;
@@ -33,9 +34,11 @@ mod only;
 mod output;
 mod peers;
 mod plan;
+mod proc_net;
 mod progress;
 mod push;
 mod seed;
+mod services;
 mod sessions;
 mod shell;
 mod stats;

@@ -5,6 +5,7 @@
 use ssi_cluster::failure::Failure;
 use ssi_cluster::system::System;
 
+use crate::answers::Watch;
 use crate::output::Output;
 use crate::view::cluster::{Cluster, Clusters};
 
@@ -18,6 +19,8 @@ pub fn run(system: &mut impl System, output: Output, name: Option<&str>) -> Resu
         ],
         None => system.clusters()?,
     };
+    // JSON has the counters, and no remarks.
+    let watch = (!output.json).then(|| Watch::begin(system, &clusters));
     let mut list = Vec::with_capacity(clusters.len());
     for cluster in &clusters {
         // An interface that went meanwhile has no addresses.
@@ -32,8 +35,15 @@ pub fn run(system: &mut impl System, output: Output, name: Option<&str>) -> Resu
             Err(_) => shown,
         });
     }
+    let unanswered = watch.map_or_else(Vec::new, |watch| watch.end(system));
+    let list = list.into_iter().zip(&clusters).map(|(shown, cluster)| {
+        match unanswered.iter().find(|(name, _)| *name == cluster.name) {
+            Some((_, found)) => shown.with_unanswered(found),
+            None => shown,
+        }
+    });
     output.show(&Clusters {
-        list,
+        list: list.collect(),
         whole: name.is_some(),
     })
 }

@@ -14,9 +14,11 @@ use ssi_cluster::failure::Failure;
 use ssi_cluster::system::{Live, System as _};
 use ssid_api::Status;
 
+use crate::answers::Watch;
 use crate::daemon::Place;
 use crate::daemon::amount::{counted, time};
 use crate::output::{Mood, Output, Text, write};
+use crate::services;
 use crate::view::remarks::Remarks;
 
 pub use nodes::buckets;
@@ -29,7 +31,11 @@ pub fn run(output: Output, name: Option<&str>) -> Result<ExitCode, Failure> {
     let screen = Screen(Place::find(name)?.status()?);
     output.show(&screen)?;
     // Some services never answer, and who claimed an address may have gone: this is no trouble yet.
-    if let Some(what) = by_counters(&screen.0.cluster).filter(|_| !output.json) {
+    let what = match output.json {
+        true => None,
+        false => by_counters(&screen.0.cluster),
+    };
+    if let Some(what) = what {
         write(&format!("{}: {what}\n", screen.0.node))?;
     }
     Ok(match screen.0.trouble.is_empty() {
@@ -42,7 +48,14 @@ pub fn run(output: Output, name: Option<&str>) -> Result<ExitCode, Failure> {
 fn by_counters(name: &str) -> Option<String> {
     let mut live = Live::default();
     let (cluster, stats) = (live.cluster(name).ok()?, live.stats(name).ok()?);
-    Remarks::of(&cluster, &stats).wrong()
+    let remarks = Remarks::of(&cluster, &stats, services::look);
+    let watch = Watch::begin(&mut live, std::slice::from_ref(&cluster));
+    let found = watch.end(&mut live).into_iter().next();
+    let remarks = match found {
+        Some((name, found)) => remarks.with_unanswered(&name, &found),
+        None => remarks,
+    };
+    remarks.wrong()
 }
 
 /// A status as it is shown.

@@ -13,13 +13,11 @@ use ssi_netlink::{Cluster, Peer, Stats, Table};
 use ssid_api::Status;
 
 use super::firewall::{Kind, Ruleset};
+use crate::answers::Moment;
+use crate::services::Socket;
 
 /// What was seen, or why it was not.
 pub type Seen<T> = Result<T, String>;
-
-/// Ports that machines have open for all addresses whatever their purpose: ssh, the portmapper; DHCP, NTP, names on the link, ssid.
-const OF_MACHINES_TCP: [u16; 2] = [22, 111];
-const OF_MACHINES_UDP: [u16; 8] = [68, 111, 123, 323, 546, 5353, 5355, 9463];
 
 /// A moment of this node.
 #[derive(Clone, Debug)]
@@ -80,36 +78,7 @@ pub struct Daemon {
     pub port: u16,
 }
 
-/// A socket that waits for clients.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Socket {
-    /// TCP; else UDP.
-    pub tcp: bool,
-    /// Where.
-    pub address: IpAddr,
-    /// Its port.
-    pub port: u16,
-}
-
 impl Socket {
-    /// Whether it hears what is sent to an address. One for all IPv6 addresses hears IPv4 as well, as a rule.
-    pub fn serves(&self, vip: IpAddr) -> bool {
-        match self.address {
-            IpAddr::V4(v4) if v4.is_unspecified() => vip.is_ipv4(),
-            IpAddr::V6(v6) if v6.is_unspecified() => true,
-            address => address == vip,
-        }
-    }
-
-    /// Whether it may be a service of the cluster, and not only one of the machine, or a client that waits for answers.
-    pub fn is_service(&self) -> bool {
-        let of_machine: &[u16] = match self.tcp {
-            true => &OF_MACHINES_TCP,
-            false => &OF_MACHINES_UDP,
-        };
-        !self.address.is_unspecified() || !of_machine.contains(&self.port)
-    }
-
     /// The packets that it waits for.
     pub fn kind(&self) -> Kind {
         if self.tcp { Kind::Tcp } else { Kind::Udp }
@@ -141,6 +110,8 @@ pub struct ClusterFacts {
     pub status: Seen<Option<Status>>,
     /// What the network said.
     pub probe: Seen<Probe>,
+    /// Whether what it is given is answered: before the network was listened to, and at last.
+    pub answers: (Moment, Moment),
     /// UDP servers that were asked at the cluster's address, and from where they answered.
     pub asked: Seen<Vec<Asked>>,
 }

@@ -7,7 +7,6 @@ mod frames;
 mod machine;
 mod probe;
 mod rules;
-mod sockets;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,7 +23,10 @@ use ssi_netlink::{Cluster, Error};
 use ssid_api::Status;
 
 use super::facts::{ClusterFacts, Facts, Seen};
+use crate::answers::Moment;
 use crate::daemon::Place;
+use crate::proc_net;
+use crate::services;
 
 /// Settings of an interface that are looked at.
 const SETTINGS: [&str; 3] = ["rp_filter", "arp_ignore", "drop_unicast_in_l2_multicast"];
@@ -60,9 +62,9 @@ pub fn gather(name: Option<&str>, may_probe: bool) -> Result<Facts, Failure> {
     let mut facts = Facts {
         machine,
         sysctls: sysctls(&links),
-        reverse_path_drops: netstat("IPReversePathFilter"),
+        reverse_path_drops: proc_net::netstat("IPReversePathFilter"),
         firewall: rules::look(),
-        sockets: sockets::look(),
+        sockets: services::look(),
         neighbours: route.neighbours().unwrap_or_default(),
         tables: route.neighbour_tables().unwrap_or_default(),
         links,
@@ -72,6 +74,7 @@ pub fn gather(name: Option<&str>, may_probe: bool) -> Result<Facts, Failure> {
     if may_probe {
         probe_all(&mut facts);
         for one in &mut facts.clusters {
+            one.answers.1 = Moment::last(&mut live, &one.cluster);
             one.stats = live.stats(&one.cluster.name).ok();
             // Who was heard meanwhile is there.
             one.peers = live.peers(&one.cluster.name)?;
@@ -83,6 +86,7 @@ pub fn gather(name: Option<&str>, may_probe: bool) -> Result<Facts, Failure> {
 /// What the kernel and the daemon know of a cluster.
 fn around(live: &mut Live, cluster: Cluster, groups: &str) -> Result<ClusterFacts, Error> {
     let name = cluster.name.as_str();
+    let answers = Moment::first(live, &cluster);
     let stats = live.stats(name).ok();
     let mut of_table = |table| {
         let all = Family::ALL.into_iter();
@@ -101,6 +105,7 @@ fn around(live: &mut Live, cluster: Cluster, groups: &str) -> Result<ClusterFact
         replies,
         status: status(name),
         probe: Err(LOOKS_ONLY.to_owned()),
+        answers: (answers.clone(), answers),
         asked: Err(LOOKS_ONLY.to_owned()),
         cluster,
     })
@@ -172,25 +177,6 @@ fn sysctls(links: &[Details]) -> BTreeMap<String, u32> {
     all
 }
 
-/// A counter of the kernel's own.
-fn netstat(name: &str) -> u64 {
-    let text = fs::read_to_string("/proc/net/netstat").unwrap_or_default();
-    counter_of(&text, name)
-}
-
-/// Lines come in pairs: names, and their numbers.
-fn counter_of(text: &str, name: &str) -> u64 {
-    let lines: Vec<&str> = text.lines().collect();
-    let pairs = lines.chunks_exact(2).filter_map(|pair| match pair {
-        [names, numbers] => Some(names.split_whitespace().zip(numbers.split_whitespace())),
-        _ => None,
-    });
-    let found = pairs.flatten().find(|(one, _)| *one == name);
-    found
-        .and_then(|(_, number)| number.parse().ok())
-        .unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,9 +190,5 @@ mod tests {
             [[1, 0, 0x5e, 0, 0, 1], [3, 0x5a, 10, 9, 0, 0x64]]
         );
         assert_eq!(groups_of(text, 4), Vec::<[u8; 6]>::new());
-        let text = "TcpExt: SyncookiesSent IPReversePathFilter\nTcpExt: 3 7\nIpExt: InNoRoutes\nIpExt: 5\n";
-        assert_eq!(counter_of(text, "IPReversePathFilter"), 7);
-        assert_eq!(counter_of(text, "InNoRoutes"), 5);
-        assert_eq!(counter_of(text, "Other"), 0);
     }
 }

@@ -12,9 +12,10 @@ use ssi_netlink::neighbour::NeighbourTable;
 use ssi_netlink::spec::{Counter, Forward, Function, Mode};
 use ssi_netlink::{Peer, Stats};
 
-use super::facts::{ClusterFacts, Facts, Heard, Machine, Pinged, Probe, Socket};
+use super::facts::{ClusterFacts, Facts, Heard, Machine, Pinged, Probe};
 use super::firewall::Ruleset;
 use super::view::{Report, Shown};
+use crate::services::Socket;
 
 /// The cluster's address.
 pub const VIP: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 9, 0, 100));
@@ -85,6 +86,7 @@ pub fn well() -> Facts {
         replies: Vec::new(),
         status: Ok(None),
         probe: Ok(probe),
+        answers: Default::default(),
         asked: Ok(Vec::new()),
         cluster,
     };

@@ -14,7 +14,9 @@ use ssi_netlink::link::Link;
 use ssi_netlink::route::Bound;
 use ssi_netlink::spec::{Attr, Difference, Forward, Hash, ReplyMac};
 
+use crate::answers::Unanswered;
 use crate::output::{Columns, Head, Mood, Text};
+use crate::services;
 use crate::value::{ClientKey, FOREVER, Mac, Seed};
 use crate::view::remarks::Remarks;
 
@@ -146,7 +148,13 @@ impl Cluster {
 
     /// Adds what its counters say.
     pub fn with_counters(mut self, stats: &Stats) -> Self {
-        self.remarks = Remarks::of(&self.cluster, stats);
+        self.remarks = Remarks::of(&self.cluster, stats, services::look);
+        self
+    }
+
+    /// Adds what was not answered meanwhile.
+    pub fn with_unanswered(mut self, found: &Unanswered) -> Self {
+        self.remarks = self.remarks.with_unanswered(&self.cluster.name, found);
         self
     }
 

@@ -6,10 +6,11 @@ use logic::agreement::Differences;
 use ssi_netlink::spec::{Counter, Difference};
 use ssi_netlink::{Cluster, Stats};
 
+use crate::answers::{Counts, MANY, Unanswered};
+use crate::services::{Socket, answer_all};
+
 /// So many packets for others may come of old ARP entries.
 const STRAYS: u64 = 100;
-/// So many packets that were served and not answered are no chance.
-const UNANSWERED: u64 = 20;
 
 /// What they say, a sentence each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,8 +23,8 @@ pub struct Remarks {
 }
 
 impl Remarks {
-    /// By a cluster's counters.
-    pub fn of(cluster: &Cluster, stats: &Stats) -> Self {
+    /// By a cluster's counters; this node's services are looked at where it depends on them.
+    pub fn of(cluster: &Cluster, stats: &Stats, services: impl FnOnce() -> Vec<Socket>) -> Self {
         let strays = count(stats, Counter::RxNotVip);
         let ignored = count(stats, Counter::RxArpIgnored) + count(stats, Counter::RxNdIgnored);
         let claims = count(stats, Counter::RxArpConflict) + count(stats, Counter::RxNdConflict);
@@ -33,7 +34,7 @@ impl Remarks {
             strays: (strays > STRAYS).then(|| {
                 format!("{strays} packets to its MAC were for other addresses: a cluster is no gateway")
             }),
-            unanswered: unanswered(stats),
+            unanswered: never_answered(stats).filter(|_| answer_all(&services(), &cluster.vips)),
             claimed: (claims > 0).then(|| {
                 format!("another host claimed an address of it in {claims} frames (rx-arp-conflict, rx-nd-conflict): ssictl doctor {name}")
             }),
@@ -42,6 +43,15 @@ impl Remarks {
                 format!("no node is master, and {ignored} questions for its addresses were ignored here (rx-arp-ignored, rx-nd-ignored)")
             }),
         }
+    }
+
+    /// The same with what was not answered while it was watched, of a cluster of this name.
+    pub fn with_unanswered(mut self, name: &str, found: &Unanswered) -> Self {
+        self.unanswered = Some(format!(
+            "{} packets were given to its stack within a second, and none was answered (rx-served, tx-reply): {}: ssictl doctor {name}",
+            found.served, found.why
+        ));
+        self
     }
 
     /// What is wrong, in one line.
@@ -53,10 +63,9 @@ impl Remarks {
 }
 
 /// Served without an answer: nothing ever left with the cluster's address.
-fn unanswered(stats: &Stats) -> Option<String> {
-    let answers = count(stats, Counter::TxReply) + count(stats, Counter::TxUntouched);
-    let served = count(stats, Counter::RxServed);
-    (served >= UNANSWERED && answers == 0).then(|| {
+fn never_answered(stats: &Stats) -> Option<String> {
+    let Counts { served, replies } = Counts::of(stats);
+    (served >= MANY && replies == 0).then(|| {
         format!(
             "{served} packets were given to its stack, and none was answered (rx-served, tx-reply): ssictl doctor {}",
             stats.name
@@ -72,6 +81,7 @@ fn count(stats: &Stats, counter: Counter) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answers::Why;
     use ssi_cluster::fake::sample;
     use ssi_netlink::spec::Function;
 
@@ -82,7 +92,16 @@ mod tests {
             name: "store".into(),
             counters: counters.to_vec(),
         };
-        Remarks::of(&cluster, &stats)
+        Remarks::of(&cluster, &stats, || vec![service(true)])
+    }
+
+    /// Of TCP, or of UDP.
+    fn service(tcp: bool) -> Socket {
+        Socket {
+            tcp,
+            address: [0; 4].into(),
+            port: 7000,
+        }
     }
 
     #[test]
@@ -102,6 +121,42 @@ mod tests {
             Remarks::default()
         );
         assert_eq!(Remarks::default().wrong(), None);
+    }
+
+    #[test]
+    fn a_service_that_may_never_answer_is_none_that_has_died() {
+        let stats = Stats {
+            name: "store".into(),
+            counters: vec![(Counter::RxServed, 1000)],
+        };
+        let with = |services: Vec<Socket>| {
+            Remarks::of(&sample(Function::Modulo), &stats, || services).wrong()
+        };
+        assert!(with(vec![service(true)]).is_some());
+        assert_eq!(with(vec![service(true), service(false)]), None);
+        // It is in a container.
+        assert_eq!(with(vec![]), None);
+    }
+
+    #[test]
+    fn what_is_not_answered_now_is_told_with_its_reason() {
+        let found = Unanswered {
+            served: 40,
+            why: Why::NotTaken(80),
+        };
+        let healthy = remarks(
+            &[(Counter::RxServed, 1000), (Counter::TxReply, 990)],
+            Differences::NONE,
+        );
+        let wrong = healthy.with_unanswered("store", &found).wrong().unwrap();
+        assert!(
+            wrong.starts_with("40 packets were given to its stack within a second, and none"),
+            "{wrong}"
+        );
+        assert!(
+            wrong.ends_with("its queue is full: ssictl doctor store"),
+            "{wrong}"
+        );
     }
 
     #[test]

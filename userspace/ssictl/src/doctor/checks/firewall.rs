@@ -7,8 +7,9 @@ use std::net::IpAddr;
 use ssi_netlink::spec::Mode;
 
 use crate::doctor::check::{Check, Finding, Looked};
-use crate::doctor::facts::{ClusterFacts, Facts, Socket};
+use crate::doctor::facts::{ClusterFacts, Facts};
 use crate::doctor::firewall::{Hook, Kind, Packet, Ruleset};
+use crate::services::Socket;
 
 /// EtherType of the nodes' messages.
 const MESSAGES: u16 = logic::announcement::ETH_P_SSI;

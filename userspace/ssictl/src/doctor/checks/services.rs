@@ -4,11 +4,10 @@
 
 use ssi_netlink::spec::Counter;
 
+use crate::answers::{MANY, unanswered};
 use crate::doctor::check::{Check, Finding, Looked, each};
-use crate::doctor::facts::Facts;
-
-/// So many packets that were served and not answered are no chance.
-const MANY: u64 = 20;
+use crate::doctor::facts::{ClusterFacts, Facts};
+use crate::services::answer_all;
 
 /// They.
 pub const CHECKS: &[Check] = &[
@@ -70,21 +69,43 @@ fn wildcard_udp(facts: &Facts) -> Looked {
 
 fn served_not_answered(facts: &Facts) -> Looked {
     each(facts, |one| {
-        let answers = [Counter::TxReply, Counter::TxUntouched].map(|counter| one.count(counter));
-        let served = one.count(Counter::RxServed);
-        (served >= MANY && answers == [0, 0]).then(|| {
-            Finding::risk("requests come to this node's stack, and no answer has ever left")
+        now_unanswered(one).or_else(|| never_answered(facts, one))
+    })
+}
+
+/// While the network was listened to.
+fn now_unanswered(one: &ClusterFacts) -> Option<Finding> {
+    let (before, after) = &one.answers;
+    unanswered(before, after).map(|found| {
+        Finding::broken("clients' packets come to this node's stack, and no answer leaves")
+            .seen(format!("rx-served rose by {}, tx-reply by 0, and {}", found.served, found.why))
+            .advice("a firewall, rp_filter, a way back by another interface, or the service hangs; see the other findings, ss -tln (Recv-Q), and ssictl cluster set --gateway")
+    })
+}
+
+/// Since the cluster was made. That is no fault where there is a service that never answers.
+fn never_answered(facts: &Facts, one: &ClusterFacts) -> Option<Finding> {
+    let answers = [Counter::TxReply, Counter::TxUntouched].map(|counter| one.count(counter));
+    let served = one.count(Counter::RxServed);
+    let finding = match answer_all(&facts.sockets, &one.cluster.vips) {
+        true => Finding::risk,
+        false => Finding::note,
+    };
+    (served >= MANY && answers == [0, 0]).then(|| {
+            finding("requests come to this node's stack, and no answer has ever left")
                 .seen(format!("rx-served {served}, tx-reply 0"))
                 .advice("if the service answers at all (syslog does not): a firewall, rp_filter, or a way back by another interface; see the other findings, nstat -az IpReversePathFilter, and ssictl cluster set --gateway")
         })
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::facts::{Asked, Socket};
+    use crate::answers::hanging;
+    use crate::doctor::check::Severity;
+    use crate::doctor::facts::Asked;
     use crate::doctor::sample::{VIP, count, finds, finds_nothing, rules, skips};
+    use crate::services::Socket;
 
     fn socket(tcp: bool, address: [u8; 4], port: u16) -> Socket {
         Socket {
@@ -149,5 +170,31 @@ mod tests {
             served(facts);
             count(facts, Counter::TxUntouched, 1);
         });
+        assert_eq!(
+            finds("served-not-answered", served).severity,
+            Severity::Risk
+        );
+        // A service that may be syslog.
+        let finding = finds("served-not-answered", |facts| {
+            served(facts);
+            facts.sockets.push(socket(false, [0; 4], 514));
+        });
+        assert_eq!(finding.severity, Severity::Note);
+    }
+
+    #[test]
+    fn who_does_not_answer_any_more() {
+        let hangs = |replies: u64| {
+            move |facts: &mut Facts| {
+                facts.clusters[0].answers = hanging(replies);
+            }
+        };
+        let finding = finds("served-not-answered", hangs(0));
+        assert_eq!(finding.severity, Severity::Broken);
+        assert!(
+            finding.evidence.contains("TCP port 7000 does not take"),
+            "{finding:?}"
+        );
+        finds_nothing(hangs(1));
     }
 }
