@@ -23,7 +23,7 @@ use ssi_netlink::spec::{Forward, Hash, Hook, Mode, ReplyMac};
 
 use crate::failure::Failure;
 use crate::file::source::Source;
-use crate::value::{ClientKey, Key, MacChoice, Secret, Seed, Vip};
+use crate::value::{ClientKey, Key, MacChoice, NoSecret, Secret, Seed, Vip};
 
 pub use check::Check;
 pub use daemon::Daemon;
@@ -97,8 +97,8 @@ impl ClusterFile {
             return Ok(None);
         };
         let failed =
-            |reason| Failure::Refused(format!("{}: key-file {path}: {reason}", self.source.path));
-        let secret: Secret<Key> = path.parse().map_err(failed)?;
+            |why| Failure::Refused(format!("{}: key-file {path}: {why}", self.source.path));
+        let secret: Secret<Key> = path.parse().map_err(|why: NoSecret| failed(why))?;
         Ok(Some(secret.value))
     }
 

@@ -26,6 +26,6 @@ pub use number::{
     vlan,
 };
 pub use owned::{Owned, Shape, list};
-pub use secret::Secret;
+pub use secret::{NoSecret, Secret};
 pub use seed::Seed;
 pub use vip::Vip;

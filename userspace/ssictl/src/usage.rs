@@ -11,6 +11,7 @@ use clap::{CommandFactory as _, Error, Parser as _};
 use ssi_cluster::failure::Failure;
 
 use crate::args::Args;
+use crate::value::NoSecret;
 
 /// Help is printed; everything else becomes a usage failure.
 pub fn answer(error: &Error) -> Result<(), Failure> {
@@ -20,8 +21,16 @@ pub fn answer(error: &Error) -> Result<(), Failure> {
             write!(stdout, "{}", error.render())?;
             Ok(stdout.flush()?)
         }
+        _ if is_unread(error) => Err(Failure::Refused(sentence(error))),
         _ => Err(Failure::Usage(sentence(error))),
     }
+}
+
+/// Whether a file is the cause that could not be read here, as any other file.
+fn is_unread(error: &Error) -> bool {
+    let source = error.source();
+    let why = source.and_then(|source| source.downcast_ref::<NoSecret>());
+    matches!(why, Some(NoSecret::Unread(_)))
 }
 
 /// What `--help` behind these words shows.

@@ -285,9 +285,13 @@ fn values_that_do_not_go_together() {
         &format!("cluster set web --hash none --hash-seed {seed}"),
         unused,
     );
-    add(
-        "--hash siphash --hash-seed-file /nonexistent/seed",
-        "--hash-seed-file /nonexistent/seed: No such file or directory",
+    // As any file that is not there.
+    let line = format!("{ADD} --hash siphash --hash-seed-file /nonexistent/seed");
+    let unread = ssictl(&line.split(' ').collect::<Vec<_>>());
+    assert_eq!(unread.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8_lossy(&unread.stderr),
+        "ssictl: --hash-seed-file /nonexistent/seed: No such file or directory\n"
     );
     // Nothing comes in there.
     add(

@@ -138,7 +138,7 @@ fn a_name_that_is_none_is_refused() {
             ("desc", &text),
             ("rc", "0"),
         ]);
-        assert_eq!(output.status.code(), Some(1), "{name}");
+        assert_eq!(output.status.code(), Some(2), "{name}");
         assert_eq!(machine.notes(), "", "{name}");
     }
 }

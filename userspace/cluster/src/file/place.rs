@@ -31,8 +31,8 @@ fn only(folder: &Path) -> Result<PathBuf, Failure> {
     let files = match fs::read_dir(folder) {
         Ok(entries) => entries.filter_map(Result::ok).map(|entry| entry.path()),
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            return Err(Failure::Usage(format!(
-                "give a cluster file; there is no {shown} to look for one in"
+            return Err(Failure::Refused(format!(
+                "there is no cluster file here: there is no {shown}"
             )));
         }
         Err(e) => return Err(failed(&format!("looking into {shown}"), &e)),
@@ -43,8 +43,8 @@ fn only(folder: &Path) -> Result<PathBuf, Failure> {
     files.sort();
     match files.as_slice() {
         [file] => Ok(file.clone()),
-        [] => Err(Failure::Usage(format!(
-            "give a cluster file; there is none in {shown}"
+        [] => Err(Failure::Refused(format!(
+            "there is no cluster file here: there is none in {shown}"
         ))),
         several => {
             let names: Vec<_> = several
@@ -122,7 +122,11 @@ mod tests {
             Err(Failure::Usage(sentence)) => assert!(sentence.contains(part), "{sentence}"),
             other => panic!("{other:?}"),
         };
-        wrong(None, "there is none in");
+        let none = |part: &str| match find(None, &folder) {
+            Err(Failure::Refused(sentence)) => assert!(sentence.contains(part), "{sentence}"),
+            other => panic!("{other:?}"),
+        };
+        none("there is none in");
         fs::write(folder.join("web.toml"), "").unwrap();
         fs::write(folder.join("web.toml.bak"), "").unwrap();
         assert_eq!(find(None, &folder), Ok(folder.join("web.toml")));
@@ -134,7 +138,7 @@ mod tests {
         // A folder here.
         assert_eq!(find(Some("src"), &folder), Ok(folder.join("src.toml")));
         fs::remove_dir_all(&folder).unwrap();
-        wrong(None, "there is no ");
+        none("there is no /");
     }
 
     #[test]

@@ -31,18 +31,45 @@ impl<T> fmt::Debug for Secret<T> {
     }
 }
 
+/// Why there is none.
+#[derive(Debug, PartialEq, Eq)]
+pub enum NoSecret {
+    /// It could not be read here.
+    Unread(String),
+    /// What was read is none.
+    Wrong(String),
+}
+
+impl fmt::Display for NoSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Unread(why) | Self::Wrong(why)) = self;
+        f.write_str(why)
+    }
+}
+
+impl std::error::Error for NoSecret {}
+
+impl From<io::Error> for NoSecret {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::InvalidData => Self::Wrong(reason(&error)),
+            _ => Self::Unread(reason(&error)),
+        }
+    }
+}
+
 impl<T: FromStr<Err = String>> FromStr for Secret<T> {
-    type Err = String;
+    type Err = NoSecret;
 
     /// Reads the file of this path, or what comes in at the standard input.
-    fn from_str(path: &str) -> Result<Self, String> {
+    fn from_str(path: &str) -> Result<Self, NoSecret> {
         match path {
             "-" => Self::of(io::stdin().lock(), None),
             _ => {
-                let file = File::open(path).map_err(|e| reason(&e))?;
-                let about = file.metadata().map_err(|e| reason(&e))?;
+                let file = File::open(path)?;
+                let about = file.metadata()?;
                 if about.is_dir() {
-                    return Err("this is a folder".to_owned());
+                    return Err(NoSecret::Unread("this is a folder".to_owned()));
                 }
                 Self::of(file, exposed(Path::new(path), &about))
             }
@@ -51,15 +78,15 @@ impl<T: FromStr<Err = String>> FromStr for Secret<T> {
 }
 
 impl<T: FromStr<Err = String>> Secret<T> {
-    fn of(from: impl Read, remark: Option<String>) -> Result<Self, String> {
+    fn of(from: impl Read, remark: Option<String>) -> Result<Self, NoSecret> {
         let mut text = String::new();
         let room = u64::try_from(LONGEST).unwrap_or(u64::MAX);
         let mut from = from.take(room.saturating_add(1));
-        from.read_to_string(&mut text).map_err(|e| reason(&e))?;
+        from.read_to_string(&mut text)?;
         if text.len() > LONGEST {
-            return Err("this is too long for a secret".to_owned());
+            return Err(NoSecret::Wrong("this is too long for a secret".to_owned()));
         }
-        let value = text.trim().parse()?;
+        let value = text.trim().parse().map_err(NoSecret::Wrong)?;
         Ok(Self { value, remark })
     }
 }
@@ -97,7 +124,7 @@ mod tests {
             Self(path)
         }
 
-        fn read(&self) -> Result<Secret<Seed>, String> {
+        fn read(&self) -> Result<Secret<Seed>, NoSecret> {
             self.0.display().to_string().parse()
         }
     }
@@ -158,10 +185,15 @@ mod tests {
             (&[0xff; 32], "stream did not contain valid UTF-8"),
         ] {
             let refusal = Temporary::new("wrong", text, 0o600).read().unwrap_err();
-            assert_eq!(refusal, sentence);
+            assert_eq!(refusal, NoSecret::Wrong(sentence.into()));
         }
         let refusal = "/nonexistent/seed".parse::<Secret<Seed>>().unwrap_err();
-        assert_eq!(refusal, "No such file or directory");
-        assert_eq!("/".parse::<Secret<Seed>>().unwrap_err(), "this is a folder");
+        let unread = |why: &str| NoSecret::Unread(why.into());
+        assert_eq!(refusal, unread("No such file or directory"));
+        assert_eq!(
+            "/".parse::<Secret<Seed>>().unwrap_err(),
+            unread("this is a folder")
+        );
+        assert_eq!(refusal.to_string(), "No such file or directory");
     }
 }

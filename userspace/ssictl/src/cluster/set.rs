@@ -208,9 +208,15 @@ fn bitmap(set: &Set, old: &Cluster, owned: &Owned) -> Result<Vec<u8>, Failure> {
         node: set.node.unwrap_or(old.node),
         nodes: set.nodes.unwrap_or(old.nodes),
     };
-    owned
-        .bitmap(shape)
-        .map_err(|right| Failure::Usage(format!("--owned {owned}: {right}")))
+    let wrong = |right| {
+        let sentence = format!("--owned {owned}: {right}");
+        // By what is given here, or by what the cluster has.
+        match set.buckets.or(set.nodes).is_some() {
+            true => Failure::Usage(sentence),
+            false => Failure::Refused(sentence),
+        }
+    };
+    owned.bitmap(shape).map_err(wrong)
 }
 
 fn request(set: &Set) -> Result<Request, Failure> {

@@ -201,6 +201,8 @@ fn a_list_is_meant_for_the_configuration_that_was_read() {
     let stale = run(&mut fake, "cluster set web --owned 3 --generation 1");
     assert!(matches!(stale, Err(Failure::Refused(_))));
     let beyond = run(&mut fake, "cluster set web --owned 16");
+    assert!(matches!(beyond, Err(Failure::Refused(_))));
+    let beyond = run(&mut fake, "cluster set web --buckets 16 --owned 16");
     assert!(matches!(beyond, Err(Failure::Usage(_))));
 }
 

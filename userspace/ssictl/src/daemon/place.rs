@@ -125,8 +125,8 @@ pub fn only(sockets: &Path, files: &Path) -> Result<String, Failure> {
     };
     match names.as_slice() {
         [name] => Ok(name.clone()),
-        [] => Err(Failure::Usage(format!(
-            "give a cluster's name; no ssid runs here: there is no socket in {} and no cluster file in {}",
+        [] => Err(Failure::Refused(format!(
+            "no ssid runs here: there is no socket in {} and no cluster file in {}",
             sockets.display(),
             files.display()
         ))),
@@ -162,7 +162,9 @@ mod tests {
             Err(Failure::Usage(sentence)) => assert!(sentence.contains(part), "{sentence}"),
             other => panic!("{other:?}"),
         };
-        wrong("no ssid runs here");
+        assert!(
+            matches!(only(&sockets, &files), Err(Failure::Refused(why)) if why.starts_with("no ssid runs here"))
+        );
         fs::write(files.join("web.toml"), "").unwrap();
         assert_eq!(only(&sockets, &files), Ok("web".into()));
         fs::write(files.join("db.toml"), "").unwrap();

@@ -168,7 +168,7 @@ fn files_are_written_whole_and_keys_once() {
     assert_eq!(mode("etc/ssi/store.toml"), 0o644);
     // The key is one that every tool reads.
     let path = folder.join("etc/ssi/store.key").display().to_string();
-    let secret: Result<ssi_cluster::value::Secret<ssi_cluster::value::Key>, String> = path.parse();
+    let secret = path.parse::<ssi_cluster::value::Secret<ssi_cluster::value::Key>>();
     assert!(secret.is_ok());
 
     fs::write(folder.join("etc/ssi/store.toml"), "changed").unwrap();

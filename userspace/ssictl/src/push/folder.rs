@@ -23,6 +23,7 @@ pub struct Folder {
 impl Folder {
     /// Reads and checks it.
     pub fn read(folder: &Path) -> Result<Self, Failure> {
+        fs::metadata(folder).map_err(|e| failed(&folder.display().to_string(), &e))?;
         let mut files = Vec::new();
         for place in FOLDERS {
             files.extend(inside(folder, place)?);

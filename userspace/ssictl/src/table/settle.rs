@@ -52,7 +52,7 @@ fn settled(system: &mut impl System, name: &str, list: &Owned) -> Result<Settled
             node: cluster.node,
             nodes: cluster.nodes,
         })
-        .map_err(|right| Failure::Usage(format!("{list}: {right}")))?;
+        .map_err(|right| Failure::Refused(format!("{name}: {list}: {right}")))?;
     system
         .settle(name, &settled)
         .map_err(|e| Failure::refused(name, &e))?;
