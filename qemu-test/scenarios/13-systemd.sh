@@ -153,14 +153,29 @@ comes_with_its_interface() {
 	cluster_file late 10.9.0.102 late0 | put /etc/ssi/late.toml
 	refused systemctl start ssi@late
 	same "the state" "activating" "$(prop ssi@late ActiveState)"
-	ip link add late0 type veth peer name late1
-	ip link set late0 up
+	late_link
 	until_ok is ssi@late active
-	ip -br addr show dev late0 | grep -qF 10.9.0.102/32 || fail "it has no address"
+	late_address || fail "it has no address"
 	echo "it was tried $(prop ssi@late NRestarts) more times"
+	systemctl start ssi-watch@late
+	# That it does this shows that it listens.
+	ip addr del 10.9.0.102/32 dev late0
+	until_ok late_address
+	ip link del late0
+	until_ok waits_for late0
+	late_link
+	until_ok late_address
+	same "restarts of the watcher" 0 "$(prop ssi-watch@late NRestarts)"
 	systemctl stop ssi@late
+	refused ssictl cluster show late
 	ip link del late0
 }
+late_link() {
+	ip link add late0 type veth peer name late1
+	ip link set late0 up
+}
+late_address() { ip -br addr show dev late0 | grep -qF 10.9.0.102/32; }
+waits_for() { journalctl -u ssi-watch@late | grep -q "once $1 is there"; }
 
 # Corosync with this machine alone, and ssid beside it, as the guide has it.
 ssid_files() {
