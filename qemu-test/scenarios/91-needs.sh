@@ -46,6 +46,7 @@ after_failure() {
 	daemons_down "${members[@]}"
 	remove_clusters
 	on_own_link
+	! in_node n2 grep -q '^full ' /proc/mounts || in_node n2 umount /var/lib/ssi
 	for node in "${members[@]}"; do
 		ip -n sw link set "p${node#n}" up
 		server_up "$node"
@@ -440,6 +441,35 @@ deadline() {
 	echo "an idle client noticed $late ms after the deadline"
 }
 
+# The disk of n2 is full: a cluster that is new to the machine is not started, as how long the leases may be that this node helps others to is
+# to be kept before.
+new_cluster() {
+	local state=/var/lib/ssi file
+	file=$(node_dir n2)/disk/etc/ssi
+	full n2 4k
+	sed 's/^name = "c"/name = "d"/' "$file/cluster.toml" >"$file/d.toml"
+	in_node n2 timeout 20 ssid --node n2 /etc/ssi/d.toml 2>"$WORK/said" && fail "it runs, and has kept nothing"
+	in_node n2 umount $state
+	grep -q "$state/d.granted.json: No space left on device .*: before this node helps others to leases of [0-9]* ms" "$WORK/said" ||
+		fail "$(<"$WORK/said")"
+	tail -n 1 "$WORK/said"
+}
+
+# Its ssid is started anew by the same file, and nobody notices.
+same_file() {
+	full n2 8k "$(node_dir n2)/disk/var/lib/ssi/c.granted.json"
+	again n2 TERM
+	in_node n2 umount /var/lib/ssi
+}
+
+# full NODE SIZE [FILE]: its state is on a file system of that size, which has this file and no room.
+full() {
+	in_node "$1" mount -t tmpfs -o "size=$2" full /var/lib/ssi
+	[[ ! ${3-} ]] || in_node "$1" cp "$3" /var/lib/ssi
+	in_node "$1" dd if=/dev/zero of=/var/lib/ssi/else bs=4k 2>/dev/null && fail "there is room"
+	true
+}
+
 fault_network "${members[@]}"
 begin
 
@@ -452,6 +482,8 @@ also claim_14_interface_made_anew made_anew
 named claim_14_interface_renamed renamed
 named claim_14_bond_that_fails_over bond
 named claim_14_port_of_a_bridge bridge_port
+also claim_14_full_disk_starts_no_new_cluster new_cluster
+named claim_14_restart_on_a_full_disk same_file
 claim claim_14_a_kernel_that_never_answers kernel_silent
 also claim_14_sessions_are_listed_and_kicked kicked
 also claim_14_a_drain_with_a_deadline deadline

@@ -78,7 +78,8 @@ pub struct Start {
     pub master: bool,
     /// A random number, another at each start.
     pub number: u64,
-    /// What [`Action::KeepGranted`] kept last; 0 where there is nothing.
+    /// How long the leases were, at most, that programs before this one helped others to; 0 where nothing is known of them. Where this
+    /// program's are longer, that was kept for later ones before it is made: nothing may be granted otherwise.
     pub granted: u64,
 }
 
@@ -204,7 +205,6 @@ impl Agent {
 
     /// Something happened; gives what is to be done, in order.
     pub fn handle(&mut self, now: Time, event: Event) -> Vec<Action> {
-        // First of all, as this node is going to help others to leases.
         let kept = self.granted.due(now).map(Action::KeepGranted);
         self.out.extend(kept);
         match event {

@@ -191,7 +191,7 @@ impl Loop {
                 if let Err(e) = state_file::write(&path, &state_file::Granted { granted }) {
                     let path = path.display();
                     LogKind::NotKept.log(format_args!(
-                        "{path}: {e}; do not start ssid with a shorter lease before this is mended"
+                        "{path}: {e}; the next start waits for the longer leases of before once more"
                     ));
                 }
             }

@@ -119,7 +119,9 @@ async fn serve(config: Config) -> Result<(), String> {
     };
     let wishes = state_file::path(&name);
     let kept = state_file::read(&wishes)?;
-    let granted = state_file::read_granted(&state_file::granted_path(&name))?;
+    let settings = config.settings();
+    let granted_path = state_file::granted_path(&name);
+    let granted = state_file::begin_granting(&granted_path, settings.timing.surely_over())?;
     let has_left = kept.leave;
     let (found, master) = found(&config, has_left)?;
     let engine = engine(&config)?;
@@ -129,12 +131,12 @@ async fn serve(config: Config) -> Result<(), String> {
     let (asks_figures, scrapes) = mpsc::channel(WAITING);
     let (published, _) = broadcast::channel(EVENTS);
     let start = Start {
-        settings: config.settings(),
+        settings,
         wishes: kept,
         found,
         master,
         number: crate::random(),
-        granted: granted.granted,
+        granted,
     };
     let mut agent = Agent::new(start, engine.kind(), clock::now());
     agent.remark(refused.clone());

@@ -81,8 +81,8 @@ pub enum Action {
     Mend,
     /// Wishes to be kept.
     Keep(Wishes),
-    /// To be kept for [`Start::granted`](crate::agent::Start::granted) of later programs here, before what comes next is
-    /// done.
+    /// To be kept for [`Start::granted`](crate::agent::Start::granted) of later programs here: it is less than what is kept.
+    /// Where that fails they wait longer than they need.
     KeepGranted(u64),
     /// An order's answer.
     Answer {

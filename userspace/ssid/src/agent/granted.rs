@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 //! Memory of how long the leases are that this node helps others to: a program that is started with shorter ones has to
-//! wait for those before.
+//! wait for those before. What is longer was kept before the program began ([`Start::granted`](super::Start::granted)).
 
 use ssi_protocol::Time;
 
@@ -17,19 +17,18 @@ pub struct Granted {
 }
 
 impl Granted {
-    /// Of a program that begins `now`, for which `kept` was kept, and which grants `mine`.
-    pub fn new(kept: u64, mine: u64, now: Time) -> Self {
+    /// Of a program that begins `now`, grants `mine`, and comes after others that granted `before`.
+    pub fn new(before: u64, mine: u64, now: Time) -> Self {
         Self {
-            kept,
+            kept: before.max(mine),
             mine,
-            before_until: now.plus(kept),
+            before_until: now.plus(before),
         }
     }
 
-    /// What is to be kept from now on, if that is something else: what is longer at once, what is shorter when the
-    /// longer is over.
+    /// What is to be kept from now on, if that is something else: what is shorter, when the longer is over.
     pub fn due(&mut self, now: Time) -> Option<u64> {
-        let is_due = self.kept < self.mine || (self.kept > self.mine && self.before_until <= now);
+        let is_due = self.kept > self.mine && self.before_until <= now;
         if is_due {
             self.kept = self.mine;
         }
@@ -42,15 +41,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_longer_one_is_kept_at_once_and_a_shorter_one_when_that_is_over() {
-        let mut granted = Granted::new(0, 1875, Time(100));
-        assert_eq!(granted.due(Time(100)), Some(1875));
-        assert_eq!(granted.due(Time(100)), None);
-        let mut longer = Granted::new(1875, 10_000, Time(100));
-        assert_eq!(longer.due(Time(100)), Some(10_000));
+    fn a_shorter_one_is_kept_when_the_longer_is_over() {
+        for before in [0, 5, 1875] {
+            let mut longer = Granted::new(before, 1875, Time(100));
+            assert_eq!(longer.due(Time(100)), None, "it was kept before");
+            assert_eq!(longer.due(Time(9999)), None);
+        }
         let mut shorter = Granted::new(10_000, 1875, Time(100));
         assert_eq!(shorter.due(Time(10_099)), None);
         assert_eq!(shorter.due(Time(10_100)), Some(1875));
-        assert_eq!(Granted::new(5, 5, Time(0)).due(Time(100)), None);
+        assert_eq!(shorter.due(Time(10_101)), None);
     }
 }

@@ -118,6 +118,9 @@ impl Machine {
             number,
             granted: self.granted,
         };
+        // As `state_file::begin_granting` keeps it.
+        let mine = self.settings.timing.surely_over();
+        self.granted = self.granted.max(mine);
         let now = Time(self.clock(real));
         let engine = net.join(self.settings.me.0, now.0, number);
         self.daemon = Some(Daemon {
