@@ -42,7 +42,8 @@ pub enum GroupEvent {
     /// a sentence; none when that is over. At first it is not so.
     CutOff(Option<String>),
     /// These nodes are heard and kept out of groups for so many ms from now on, if they are heard without a gap, as they came and
-    /// went. All there are, instead of those of before. At first there are none.
+    /// went: others by this one, or this one by those that have a quorum without it. All there are, instead of those of before. At first
+    /// there are none.
     HeldOut(BTreeMap<u32, u64>),
     /// A message, one's own as well.
     Message {

@@ -268,7 +268,10 @@ impl Agent {
         }
         self.presences.stay(&group.members);
         self.note_dead(&group.dead);
-        self.held_out.are_in(&group.members);
+        // Who is held out is alone meanwhile, or with others like it.
+        if group.quorate {
+            self.held_out.are_in(&group.members);
+        }
         self.group = Some(group);
         self.grouped = now;
         self.announce();

@@ -106,8 +106,10 @@ pub struct Peer {
     urgent: Vec<(u32, Section)>,
     /// Who was dead when the group was announced.
     dead: Places,
-    /// Nodes that are held out, each with until when, as that was announced.
+    /// Nodes that are held out, this one by others, each with until when, as that was announced.
     held_out: BTreeMap<u32, u64>,
+    /// Nodes that hold this one out, by their places, each with when that was heard last and until when.
+    held_by: BTreeMap<u8, (u64, u64)>,
     /// When it looked last.
     looked: Option<u64>,
     /// The electorate that this node is ready for.
@@ -149,6 +151,7 @@ impl Peer {
             urgent: Vec::new(),
             dead: Places::NONE,
             held_out: BTreeMap::new(),
+            held_by: BTreeMap::new(),
             looked: None,
             next: None,
             elsewhere: BTreeMap::new(),
@@ -343,6 +346,7 @@ impl Peer {
         self.formation.forget(place);
         self.reachability.forget(place);
         self.elsewhere.remove(&place);
+        self.held_by.remove(&place);
     }
 
     fn begin_ring(&mut self, now: u64) {

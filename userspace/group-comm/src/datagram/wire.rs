@@ -5,6 +5,8 @@
 //! A section is its kind, a byte; its length, two; and so many bytes. Numbers are in network order. A section of a kind that
 //! is not known is passed over.
 
+use std::collections::BTreeMap;
+
 use super::places::{MOST, Places};
 use super::session::Session;
 
@@ -97,6 +99,8 @@ pub enum Section {
     Acks(Acks),
     /// The program ends.
     Leave,
+    /// Nodes that the sender holds out, as they came and went, by their numbers, each for so many ms from now on.
+    HeldOut(BTreeMap<u32, u32>),
 }
 
 impl Section {
@@ -149,6 +153,13 @@ impl Section {
                 6
             }
             Section::Leave => 7,
+            Section::HeldOut(all) => {
+                for (node, left) in all.iter().take(MOST) {
+                    out.extend(node.to_be_bytes());
+                    out.extend(left.to_be_bytes());
+                }
+                8
+            }
         };
         let length = u16::try_from(out.len()).unwrap_or(u16::MAX).to_be_bytes();
         let mut section = vec![kind];
@@ -163,7 +174,7 @@ impl Section {
         while let Some((kind, body)) = rest.section() {
             match (Section::decode(kind, Reader(body)), kind) {
                 (Some(section), _) => all.push(section),
-                (None, 1..=7) => break,
+                (None, 1..=8) => break,
                 // Of a later release.
                 (None, _) => {}
             }
@@ -204,6 +215,13 @@ impl Section {
                 Section::Acks(Acks { ring, all })
             }
             7 => Section::Leave,
+            8 => {
+                let mut all = BTreeMap::new();
+                while let (true, Some(node)) = (all.len() < MOST, body.u32()) {
+                    all.insert(node, body.u32()?);
+                }
+                Section::HeldOut(all)
+            }
             _ => return None,
         })
     }
@@ -232,6 +250,10 @@ impl<'a> Reader<'a> {
         Some(chunk)
     }
 
+    fn u32(&mut self) -> Option<u32> {
+        self.chunk().map(|bytes| u32::from_be_bytes(*bytes))
+    }
+
     fn u64(&mut self) -> Option<u64> {
         self.chunk().map(|bytes| u64::from_be_bytes(*bytes))
     }
@@ -251,7 +273,7 @@ impl<'a> Reader<'a> {
 
     fn nonce(&mut self) -> Option<Nonce> {
         Some(Nonce {
-            to: u32::from_be_bytes(*self.chunk::<4>()?),
+            to: self.u32()?,
             session: Session(*self.chunk::<16>()?),
             number: self.u64()?,
         })

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-//! Nodes that came and went, and are held out for a while though they are heard: until when, for people.
+//! Nodes that came and went, and are held out for a while though they are heard, this one by the others: until when, for people.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ssi_protocol::{NodeId, Time};
 
-/// Those that this node's engine holds out.
+/// Those that this node's engine holds out, or this node, if the others' do.
 #[derive(Debug, Default)]
 pub struct HeldOut {
     until: BTreeMap<NodeId, Time>,
-    /// Who has not been in the group since people were notified.
+    /// Who has not been in a group that counts since people were notified.
     noticed: BTreeSet<NodeId>,
 }
 
@@ -36,7 +36,7 @@ impl HeldOut {
         all.filter(|(_, left)| *left > 0).collect()
     }
 
-    /// These are in the group: when they are held out the next time, that is news.
+    /// These are in a group that counts: when they are held out the next time, that is news.
     pub fn are_in(&mut self, members: &[u32]) {
         self.noticed.retain(|id| !members.contains(&id.0));
     }

@@ -30,7 +30,7 @@ impl Agent {
             engine: self.engine.name.into(),
             engine_trouble: self.trouble.clone(),
             view: self.node.view().map(|view| self.view_status(view, now)),
-            quorate: self.node.view().is_some_and(View::is_quorate),
+            quorate: self.is_quorate(),
             master: self.master.map(|id| settings.name(id)),
             generation: self.node.generation(),
             buckets: settings.buckets,
@@ -91,7 +91,9 @@ impl Agent {
         let knowledge = self.node.knowledge().filter(|_| member);
         let admin_state = knowledge.and_then(|knowledge| knowledge.admin_state(peer.id));
         let served = knowledge.and_then(|knowledge| knowledge.served_by(peer.id));
-        let is_said = member || self.left_out.contains_key(&peer.id) || self.is_dead(peer.id);
+        // In a view without a quorum are those that others hold out, this node most often.
+        let is_in = member && self.is_quorate();
+        let is_said = is_in || self.left_out.contains_key(&peer.id) || self.is_dead(peer.id);
         let held_out = self.held_out_for(peer.id, now).filter(|_| !is_said);
         NodeStatus {
             name: peer.name.clone(),
@@ -103,7 +105,7 @@ impl Agent {
             state: match (member, facts.state.as_str()) {
                 (false, _) if self.left_out.contains_key(&peer.id) => "left-out".into(),
                 (false, _) if self.is_dead(peer.id) => "dead".into(),
-                (false, _) if held_out.is_some() => "held-out".into(),
+                (_, _) if held_out.is_some() => "held-out".into(),
                 (false, _) => "gone".into(),
                 // It measures nothing, so it tells nothing of itself.
                 (true, "") if peer.weight == 0 => "witness".into(),
@@ -135,6 +137,10 @@ impl Agent {
 
     pub(super) fn is_member(&self, id: NodeId) -> bool {
         self.node.view().is_some_and(|view| view.has(id))
+    }
+
+    pub(super) fn is_quorate(&self) -> bool {
+        self.node.view().is_some_and(View::is_quorate)
     }
 
     fn all_trouble(&self, now: Time, served: u32) -> Vec<String> {
@@ -198,11 +204,14 @@ impl Agent {
         let Some(view) = self.node.view() else {
             let waits = !self.left_out.contains_key(&self.settings.me);
             let text = "this node is in no view: it waits for the others";
-            return waits.then(|| text.into()).into_iter().collect();
+            let mut all: Vec<String> = waits.then(|| text.into()).into_iter().collect();
+            all.extend(self.held_out_trouble(now));
+            return all;
         };
         let mut all = Vec::new();
         if !view.is_quorate() {
             all.push(self.no_quorum(view));
+            all.extend(self.held_out_trouble(now));
         } else if self.node.knowledge().is_none() && self.entered.plus(PATIENCE) <= now {
             all.push("the view is not complete: some member sends nothing".into());
         }

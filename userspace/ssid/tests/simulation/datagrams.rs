@@ -112,7 +112,7 @@ fn claim_14_datagrams_a_link_that_passes_nothing_is_noticed_within_a_second() {
     assert!(worst <= 1000, "{worst}");
 }
 
-/// Who comes and goes is held out longer each time, and all that are left say until when, and that once.
+/// Who comes and goes is held out longer each time, and all say until when, itself too, and that once.
 #[test]
 fn claim_14_who_comes_and_goes_is_held_out_and_status_says_until_when() {
     let status = |world: &World, n: usize| {
@@ -147,6 +147,19 @@ fn claim_14_who_comes_and_goes_is_held_out_and_status_says_until_when() {
                     );
                     assert!(all.trouble.contains(&sentence), "{:?}", all.trouble);
                 }
+                let own = status(&world, n);
+                let node = &own.nodes[n];
+                assert_eq!((own.quorate, node.state.as_str()), (false, "held-out"));
+                let left = node.held_out.unwrap();
+                assert!(
+                    left.abs_diff(said) < 10,
+                    "{left} there, and {said} at others"
+                );
+                let sentence = format!(
+                    "the others hold this node out for another {} s: it came and went",
+                    left.div_ceil(1000)
+                );
+                assert!(own.trouble.contains(&sentence), "{:?}", own.trouble);
             }
             let back = world.real;
             while !status(&world, others[0]).nodes[n].member {
@@ -161,11 +174,13 @@ fn claim_14_who_comes_and_goes_is_held_out_and_status_says_until_when() {
             );
             run(&mut world, 1000);
             assert!(world.is_served());
+            let own = status(&world, n);
+            assert_eq!((own.nodes[n].held_out, own.trouble), (None, Vec::new()));
         }
         // The patience, doubled four times, from the first heartbeat on.
         assert!((3050..3120).contains(&said), "{said}");
-        for other in others {
-            let notices = world.machines[other].notices.iter();
+        for machine in 0..3 {
+            let notices = world.machines[machine].notices.iter();
             let held: Vec<_> = notices
                 .filter(|text| text.contains(" held-out: "))
                 .collect();

@@ -21,6 +21,7 @@ impl Peer {
         let is_news = self.sent.as_ref().is_none_or(|(_, sent)| *sent != alive);
         if is_news || self.heartbeat_at() <= now {
             all.push(Section::Alive(alive.clone()).encode());
+            all.extend(self.held_out_section(now).map(|held| held.encode()));
             self.sent = Some((now, alive));
         }
         all.extend(

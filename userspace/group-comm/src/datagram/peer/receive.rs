@@ -128,6 +128,7 @@ impl Peer {
                 }
                 self.forget(place);
             }
+            Section::HeldOut(all) => self.heard_held_out(now, place, &all),
             Section::Challenge(_) | Section::Response(_) => {}
         }
     }

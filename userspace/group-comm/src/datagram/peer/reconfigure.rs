@@ -48,6 +48,7 @@ impl Peer {
         };
         self.formation.reconfigure(now, me, next.votes().clone());
         self.elsewhere.clear();
+        self.held_by.clear();
         self.strangers.clear();
         self.place = place;
         self.setup.electorate = next;

@@ -94,7 +94,15 @@ fn who_comes_and_goes_is_held_out_for_as_long_as_was_said() {
         let said = world.held_out(0);
         assert_eq!(said.get(&3).copied(), pause, "{said:?}");
         assert_eq!(said, world.held_out(1));
-        assert!(world.held_out(2).is_empty());
+        // It hears that itself, by a heartbeat that was sent since.
+        let own: Vec<(u32, u64)> = world.held_out(2).into_iter().collect();
+        match pause {
+            None => assert_eq!(own, []),
+            Some(pause) => assert!(
+                matches!(own[..], [(3, left)] if left <= pause && left + 2 * BEAT > pause),
+                "{own:?}, and {pause} were said"
+            ),
+        }
         let took = in_group(&mut world) + PATIENCE / 2;
         let pause = pause.unwrap_or(0);
         // From its first heartbeat until the group is formed.
@@ -102,8 +110,38 @@ fn who_comes_and_goes_is_held_out_for_as_long_as_was_said() {
             (pause..=pause + PATIENCE).contains(&took),
             "{took} ms, and {pause} were said"
         );
-        assert!(world.held_out(0).is_empty() && world.held_out(1).is_empty());
+        assert!((0..3).all(|node| world.held_out(node).is_empty()));
     }
+    world.check();
+}
+
+/// It knows for as long as it hears it, and no longer than it hears those who hold it out.
+#[test]
+fn who_is_held_out_forgets_it_with_those_who_said_so() {
+    let mut world = World::new(3, 22);
+    world.run_to(1000);
+    for _ in 0..7 {
+        world.set(Fault::Cut(2));
+        world.run_to(world.now + 2 * PATIENCE);
+        world.set(Fault::Mend(2));
+        world.run_to(world.now + PATIENCE / 2);
+        if world
+            .held_out(2)
+            .get(&3)
+            .is_some_and(|left| *left > 5 * PATIENCE)
+        {
+            break;
+        }
+        while !world.is_whole() {
+            world.run_to(world.now + 1);
+        }
+    }
+    let announced = world.held_out(2);
+    world.run_to(world.now + 2 * PATIENCE);
+    assert_eq!(world.held_out(2), announced, "it is announced once");
+    world.set(Fault::Cut(2));
+    world.run_to(world.now + 2 * PATIENCE);
+    assert!(world.held_out(2).is_empty(), "it hears nobody");
     world.check();
 }
 

@@ -50,6 +50,7 @@ fn samples() -> Vec<Section> {
             all: vec![(0, 12), (3, 13)],
         }),
         Section::Leave,
+        Section::HeldOut([(3, 400), (9, 60_000)].into()),
     ]
 }
 
@@ -71,6 +72,24 @@ fn an_unknown_section_is_passed_over_and_a_broken_one_ends_it() {
     broken.extend([4, 0, 3, 0, 0, 0]);
     broken.extend(bytes(&samples()[1..2]));
     assert_eq!(Section::decode_all(&broken), samples()[..1]);
+}
+
+/// What a release without a kind makes of it: a program that has this one is in a group with one that does not.
+#[test]
+fn who_is_held_out_is_of_a_kind_that_may_be_unknown() {
+    let mut all = bytes(&samples());
+    let at = all.len() - 19;
+    assert_eq!(all[at], 8);
+    all[at] = 99;
+    assert_eq!(Section::decode_all(&all), samples()[..7]);
+    // Half a pair.
+    assert_eq!(Section::decode_all(&[8, 0, 6, 0, 0, 0, 3, 0, 0]), []);
+    let all = (0..60).map(|node| (node, 1)).collect();
+    let Some(Section::HeldOut(read)) = Section::decode_all(&Section::HeldOut(all).encode()).pop()
+    else {
+        panic!();
+    };
+    assert_eq!(read.len(), MOST);
 }
 
 #[test]
@@ -97,6 +116,8 @@ fn the_largest_electorate_fits() {
         all: (0..32).map(|place| (place, 1)).collect(),
     });
     assert!(bytes(&[alive, acks]).len() <= ROOM);
+    let held_out = Section::HeldOut((0..32).map(|node| (node, 60_000)).collect());
+    assert!(bytes(&[held_out]).len() <= ROOM);
 }
 
 #[test]
@@ -115,7 +136,8 @@ fn bytes_stay_as_they_are() {
          1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f\
          0500180000000000000009000000000000000a016d657373616765\
          06001a000000000000000b00000000000000000c03000000000000000d\
-         070000"
+         070000\
+         0800100000000300000190000000090000ea60"
     );
 }
 
