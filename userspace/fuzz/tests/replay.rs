@@ -4,8 +4,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use ssi_fuzz::{TARGETS, Target, one};
+
+/// Memory is counted of all that runs, so tests do not run side by side.
+static ALONE: Mutex<()> = Mutex::new(());
 
 fn folder(kind: &str, target: &Target) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -44,9 +48,9 @@ fn bend(bytes: &mut Vec<u8>, others: &[Vec<u8>], random: &mut fastrand::Rng) {
     }
 }
 
-/// Nothing else runs beside it, as memory is counted.
 #[test]
 fn all_that_was_kept_and_some_more() {
+    let _alone = ALONE.lock().unwrap();
     for target in TARGETS {
         let mut all = (target.seeds)();
         assert!(!all.is_empty(), "{}", target.name);
@@ -77,6 +81,7 @@ fn all_that_was_kept_and_some_more() {
 /// `scripts/fuzz --planted` can put each of them into the sources, and each target has one.
 #[test]
 fn planted_bugs_are_where_the_table_says() {
+    let _alone = ALONE.lock().unwrap();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let table = fs::read_to_string(folder.join("planted.toml")).unwrap();
     let table: toml_edit::DocumentMut = table.parse().unwrap();
