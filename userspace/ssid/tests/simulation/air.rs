@@ -190,9 +190,10 @@ impl Station {
                 self.handle(clock, input);
             }
             for _ in 0..5 {
-                if self.peer.wake_at() <= clock {
-                    self.handle(clock, Input::Tick);
+                if self.peer.wake_at() > clock {
+                    break;
                 }
+                self.handle(clock, Input::Tick);
             }
         }
         self.events.pop_front()
