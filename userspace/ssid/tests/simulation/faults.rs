@@ -11,7 +11,7 @@ use crate::schedule::{Fault, mend};
 use crate::world::{Plan, STEP, World};
 
 /// Schedules in a run; `SSI_SCHEDULES` is another number, `SSI_SEED` runs one of them alone.
-const SCHEDULES: u64 = 10_000;
+const SCHEDULES: u64 = 2_000;
 const NODES: u32 = 3;
 const BUCKETS: u32 = 4;
 /// How clocks may go, in thousandths of real time, and how they may not.
