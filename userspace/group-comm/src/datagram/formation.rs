@@ -17,6 +17,10 @@ use super::wire::{Alive, Member, Proposal};
 
 /// Bits of a ring's number that tell rings of different proposers with the same epoch from each other.
 const TAG: u32 = 32;
+/// Up to this ring others' word is taken of what rings there are, and up to that one they are entered: so much is left that this node's
+/// own never come to their end.
+const CLAIMED: u64 = 0xffff_0000 << TAG;
+const OFFERED: u64 = 0xffff_8000 << TAG;
 
 /// The last heartbeat of another node.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -160,13 +164,14 @@ impl Formation {
             alive,
             lacks_me,
         });
-        self.know_of(highest);
+        self.know_of(highest.min(CLAIMED));
     }
 
     /// A proposal of a session that is known came.
     pub fn offer(&mut self, from: u8, proposal: Proposal) {
         let lowest = proposal.members.first().map(|member| member.place);
-        if lowest != Some(from) || !proposal.members.contains(&self.me) {
+        let is_for_me = lowest == Some(from) && proposal.members.contains(&self.me);
+        if !is_for_me || proposal.ring > OFFERED {
             return;
         }
         self.know_of(proposal.ring);
@@ -404,6 +409,10 @@ impl Formation {
             ring: self.next_ring(),
             members: self.wanted.clone(),
         };
+        // There are no more; a number that was used would be worse than no group.
+        if proposal.ring <= self.ring {
+            return false;
+        }
         self.enter(now, &proposal);
         self.proposed = Some(Proposed {
             proposal,
@@ -416,7 +425,7 @@ impl Formation {
     fn next_ring(&self) -> u64 {
         let [a, b, c, ..] = self.me.session.0;
         let tag = u32::from_be_bytes([self.me.place, a, b, c]);
-        let epoch = (self.highest >> TAG).saturating_add(1);
+        let epoch = (self.highest >> TAG).saturating_add(1).min(u64::MAX >> TAG);
         #[cfg(test)]
         let tag = tests::tag(self, tag);
         (epoch << TAG) | u64::from(tag)

@@ -335,3 +335,36 @@ fn a_rule_that_is_left_out_is_found() {
         );
     }
 }
+
+/// Rings' numbers do not begin anew, whatever a member claims of them.
+#[test]
+fn no_claim_brings_rings_to_their_end() {
+    let (me, other) = (member(0, 0), member(1, 0));
+    let mut formation = Formation::new(me, Votes::one_each(2), 1, TIMING);
+    let mut last = 0;
+    for (counter, highest) in (1u64..).zip([0, 1 << 40, u64::MAX, u64::MAX, 0]) {
+        let alive = Alive {
+            electorate: 1,
+            highest,
+            wanted: Places::NONE.with(0).with(1),
+            reaches: vec![me],
+            ..Alive::default()
+        };
+        let now = counter * 100;
+        formation.alive(now, 1, counter, alive);
+        assert!(formation.look(now, vec![None, Some(other.session)]));
+        assert!(formation.ring() > last.max(highest.min(CLAIMED)));
+        assert_eq!(formation.members(), [me, other]);
+        last = formation.ring();
+        formation.break_up();
+    }
+    let mut formation = Formation::new(other, Votes::one_each(2), 1, TIMING);
+    for (ring, is_taken) in [(u64::MAX, false), (OFFERED, true)] {
+        let proposal = Proposal {
+            ring,
+            members: vec![me, other],
+        };
+        formation.offer(0, proposal);
+        assert_eq!(formation.offers[0].is_some(), is_taken, "{ring:x}");
+    }
+}
