@@ -12,8 +12,10 @@ use crate::frame::LARGEST;
 /// Kinds of what is in a stream.
 const MESSAGE: u8 = 0;
 const NEXT: u8 = 1;
-/// So many bytes may wait for their place in the order.
+/// So many bytes may wait for their place in the order, with what each message takes besides.
 const ROOM: usize = 4 * LARGEST;
+/// What a message, or its place, takes besides its bytes. Empty messages are many else.
+const ENTRY: usize = 64;
 
 /// A message, and the place of who sent it.
 pub type Ordered = (u8, Vec<u8>);
@@ -73,9 +75,13 @@ impl Order {
         match bytes.split_first() {
             Some((&MESSAGE, message)) => self.message(from, message.to_vec()),
             Some((&NEXT, places)) if from == self.lowest && from != self.me => {
+                // A place is a byte there and an entry here.
+                if self.next.len().saturating_add(places.len()) > ROOM / ENTRY {
+                    return None;
+                }
                 self.next
                     .extend(places.iter().map(|place| Next::Of(*place)));
-                (self.next.len() <= ROOM).then(|| self.deliver())
+                Some(self.deliver())
             }
             // Of a release to come, or of nobody.
             _ => Some(Vec::new()),
@@ -89,7 +95,8 @@ impl Order {
             }
             return Some(vec![(from, message)]);
         }
-        self.bytes = self.bytes.saturating_add(message.len()).saturating_add(1);
+        let taken = message.len().saturating_add(ENTRY);
+        self.bytes = self.bytes.saturating_add(taken);
         if self.bytes > ROOM {
             return None;
         }
@@ -117,7 +124,7 @@ impl Order {
                 (Some(Next::Lowest(message)), None) => (self.lowest, message),
                 _ => break,
             };
-            self.bytes = self.bytes.saturating_sub(ordered.1.len() + 1);
+            self.bytes = self.bytes.saturating_sub(ordered.1.len() + ENTRY);
             all.push(ordered);
         }
         all

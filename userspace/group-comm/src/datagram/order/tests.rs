@@ -126,3 +126,16 @@ fn what_is_never_told_does_not_wait_for_ever() {
     }
     assert_eq!(order.take(2, &message), None);
 }
+
+/// What is a byte in a message, or none, is many here.
+#[test]
+fn empty_messages_and_places_without_messages_fill_no_memory() {
+    let mut order = Order::new(1, 0);
+    let empty = Order::wrapped(&[]);
+    let taken = (0..=ROOM / ENTRY).take_while(|_| order.take(2, &empty).is_some());
+    assert_eq!(taken.count(), ROOM / ENTRY);
+    let mut order = Order::new(1, 0);
+    let places = [vec![NEXT], vec![2; ROOM / ENTRY]].concat();
+    assert_eq!(order.take(0, &places), Some(Vec::new()));
+    assert_eq!(order.take(0, &[NEXT, 2]), None);
+}
