@@ -7,9 +7,20 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "daemon")]
+pub mod daemon;
 pub mod frames;
+#[cfg(feature = "daemon")]
+#[allow(dead_code, missing_docs)]
+mod import;
 pub mod input;
 pub mod seeds;
+
+/// As `import`'s files name it.
+#[cfg(feature = "daemon")]
+mod value {
+    pub use ssi_cluster::value::Mac;
+}
 
 use peak_alloc::PeakAlloc;
 
@@ -36,52 +47,16 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: &[Target] = &[
-    Target {
-        name: "receive",
-        run: frames::receive::run,
-        seeds: seeds::frames::receive,
-        longest: 400,
-        in_tests: 5000,
-        memory: 64 << 10,
-    },
-    Target {
-        name: "send",
-        run: frames::send::run,
-        seeds: seeds::frames::send,
-        longest: 300,
-        in_tests: 5000,
-        memory: 64 << 10,
-    },
-    Target {
-        name: "fast",
-        run: frames::fast::run,
-        seeds: seeds::frames::fast,
-        longest: 160,
-        in_tests: 5000,
-        memory: 64 << 10,
-    },
-    Target {
-        name: "reset",
-        run: frames::reset::run,
-        seeds: seeds::frames::reset,
-        longest: 300,
-        in_tests: 5000,
-        memory: 64 << 10,
-    },
-    Target {
-        name: "announcement",
-        run: frames::announcement::run,
-        seeds: seeds::frames::announcement,
-        longest: 4096,
-        in_tests: 5000,
-        memory: 256 << 10,
-    },
-];
+pub fn targets() -> impl Iterator<Item = &'static Target> {
+    let all = frames::TARGETS.iter();
+    #[cfg(feature = "daemon")]
+    let all = all.chain(daemon::TARGETS);
+    all
+}
 
 /// The target of this name.
 pub fn named(name: &str) -> Option<&'static Target> {
-    TARGETS.iter().find(|target| target.name == name)
+    targets().find(|target| target.name == name)
 }
 
 /// An execution, and what it takes of memory. Nothing else may run beside it.

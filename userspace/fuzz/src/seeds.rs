@@ -2,4 +2,6 @@
 
 //! Inputs to begin with, made here: of what they are made a compiler checks, and a change of a format changes them.
 
+#[cfg(feature = "daemon")]
+pub mod daemon;
 pub mod frames;

@@ -38,7 +38,8 @@ mod thread;
 mod timing;
 mod votes;
 mod watchdog;
-mod wire;
+#[doc(hidden)]
+pub mod wire;
 
 use events::Events;
 use server::Server;
@@ -49,7 +50,7 @@ pub use nodelist::{Listed, NodeList, named};
 pub use nodes::FileNodes;
 pub use peer::{Input, Output, Peer, Setup};
 pub use places::MOST;
-pub use seal::{Key, LARGEST};
+pub use seal::{Header, Key, LARGEST};
 pub use session::Session;
 pub use settings::Settings;
 pub use timing::Timing;

@@ -11,7 +11,8 @@
 //! - that a message is received in the group that it was sent in: it may come late, in the next one;
 //! - that a group is announced anew to all when it is to one: a node whose messages were lost gets that alone.
 
-mod frame;
+#[doc(hidden)]
+pub mod frame;
 mod outbox;
 mod sys;
 
