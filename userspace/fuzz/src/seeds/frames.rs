@@ -18,6 +18,9 @@ const NIC: [u8; 6] = [0x52, 0x54, 0, 0, 0, 1];
 const PEER: [u8; 6] = [0x52, 0x54, 0, 0, 0, 2];
 const CLIENT: [u8; 4] = [198, 51, 100, 7];
 const CLIENT6: [u8; 16] = [0x20, 0x01, 0x0d, 0xb8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7];
+/// Who sends errors: were it the client, its address and the quoted one would name the same node.
+const ROUTER: [u8; 4] = [203, 0, 113, 9];
+const ROUTER6: [u8; 16] = [0x20, 0x01, 0x0d, 0xb8, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9];
 /// Clusters: by source address; by port; by network, hashed; in mode forward.
 const CLUSTERS: [[u8; 7]; 4] = [
     [0x20, 0, 63, 0, 0, 0, 0],
@@ -85,19 +88,32 @@ fn packets() -> Vec<(u16, Vec<u8>)> {
             .tcp(80, 40_000, 5, 9000)
             .write(&mut about6, b"")
             .unwrap();
-        let kind = Icmpv4Type::Unknown {
-            type_u8: 3,
-            code_u8: 4,
-            bytes5to8: [0, 0, 4, 0],
+        let (by, by6) = match from == CLIENT {
+            true => (ROUTER, ROUTER6),
+            false => (from, from6),
         };
-        put(0x0800, 80, &mut |to| {
-            v4().icmpv4(kind.clone()).write(to, &about).unwrap()
-        });
-        put(0x86dd, 120, &mut |to| {
-            v6().icmpv6_raw(2, 0, [0, 0, 5, 0])
-                .write(to, &about6)
-                .unwrap()
-        });
+        // A packet too big, and a problem with a parameter.
+        for (type_u8, code_u8) in [(3, 4), (12, 0)] {
+            let kind = Icmpv4Type::Unknown {
+                type_u8,
+                code_u8,
+                bytes5to8: [0, 0, 4, 0],
+            };
+            put(0x0800, 80, &mut |out| {
+                PacketBuilder::ipv4(by, to, 64)
+                    .icmpv4(kind.clone())
+                    .write(out, &about)
+                    .unwrap()
+            });
+        }
+        for (kind, code) in [(4, 0), (2, 0)] {
+            put(0x86dd, 120, &mut |out| {
+                PacketBuilder::ipv6(by6, to6, 64)
+                    .icmpv6_raw(kind, code, [0, 0, 5, 0])
+                    .write(out, &about6)
+                    .unwrap()
+            });
+        }
         // A segment and an error behind extension headers.
         let ip6 = all.iter().filter(|(protocol, _)| *protocol == 0x86dd);
         let ip6: Vec<_> = ip6.map(|(_, packet)| packet.clone()).collect();
