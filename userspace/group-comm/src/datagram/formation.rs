@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use super::places::Places;
+use super::places::{MOST, Places};
 use super::session::Session;
 use super::timing::Timing;
 use super::votes::Votes;
@@ -298,13 +298,13 @@ impl Formation {
             .filter_map(|(place, session)| session.map(|_| place))
             .collect();
         let all = all.with(self.me.place);
-        let known: Vec<Places> = (0..32)
-            .map(|one| {
-                all.iter()
-                    .filter(|p| self.know_each_other(one, *p))
-                    .collect()
-            })
-            .collect();
+        let mut known = [Places::NONE; MOST];
+        for one in all.iter() {
+            if let Some(known) = known.get_mut(usize::from(one)) {
+                let others = all.iter().filter(|p| self.know_each_other(one, *p));
+                *known = others.collect();
+            }
+        }
         let knows = |place: u8| known.get(usize::from(place)).copied().unwrap_or_default();
         let mut among = all;
         loop {

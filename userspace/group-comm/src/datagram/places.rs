@@ -61,7 +61,12 @@ impl Places {
 
     /// All, the lowest first.
     pub fn iter(self) -> impl Iterator<Item = u8> {
-        (0..32).filter(move |place| self.has(*place))
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let lowest = u8::try_from(left.trailing_zeros()).ok()?;
+            left &= left.wrapping_sub(1);
+            (u32::from(lowest) < u32::BITS).then_some(lowest)
+        })
     }
 
     /// Whether the lowest that one of two has and the other has not is here.

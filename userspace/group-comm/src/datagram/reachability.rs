@@ -138,9 +138,8 @@ impl Reachability {
 
     /// When [`Reachability::look`] may find something new though nothing came.
     pub fn wake_at(&self) -> Option<u64> {
-        let heard = (0u8..).zip(self.heard);
-        let heard = heard.filter_map(|(place, at)| at.filter(|_| self.hears.has(place)));
-        let all = heard.chain(self.otherwise);
+        let at = |place: u8| self.heard.get(usize::from(place)).copied().flatten();
+        let all = self.hears.iter().filter_map(at).chain(self.otherwise);
         all.map(|at| at.saturating_add(self.patience)).min()
     }
 
