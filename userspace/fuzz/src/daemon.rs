@@ -11,7 +11,8 @@ pub mod netlink;
 pub mod peer;
 pub mod wire;
 
-use crate::{Target, seeds};
+use crate::seeds;
+use crate::target::Target;
 
 /// They.
 pub const TARGETS: &[Target] = &[

@@ -11,7 +11,8 @@ pub mod reset;
 pub mod send;
 pub mod verdict;
 
-use crate::{Target, seeds};
+use crate::seeds;
+use crate::target::Target;
 
 /// They.
 pub const TARGETS: &[Target] = &[

@@ -85,10 +85,16 @@ pub struct Assembler<Sender> {
     begun: HashMap<Sender, Begun>,
 }
 
+impl<Sender: Eq + Hash> Default for Assembler<Sender> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<Sender: Eq + Hash> Assembler<Sender> {
     /// With nothing begun.
-    pub fn new() -> Assembler<Sender> {
-        Assembler {
+    pub fn new() -> Self {
+        Self {
             begun: HashMap::new(),
         }
     }
