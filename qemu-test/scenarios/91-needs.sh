@@ -19,11 +19,8 @@
 members=(n0 n1 n2)
 witness=n0
 # What the nodes need to take over from one that says that it cannot serve: no lease is waited for, and no timer. The goal is 200 ms from the
-# event, and a beat more where a processor that is all nodes' lets one miss its turn. An emulated one takes longer.
-case ${SSI_LANE:-} in
-stock) AT_ONCE=1500 ;;
-*) AT_ONCE=$((200 + ssid_beat)) ;;
-esac
+# event; a processor that is all nodes', and another two machines', takes longer.
+AT_ONCE=1500
 # A node whose link goes is held out for a second after it, and twice as long after each further loss, 60 s at most, in ms.
 # That is 64 s after the seventh.
 HELD_OUT=60000 LOSSES=7
@@ -450,6 +447,8 @@ new_cluster() {
 	sed 's/^name = "c"/name = "d"/' "$file/cluster.toml" >"$file/d.toml"
 	in_node n2 timeout 20 ssid --node n2 /etc/ssi/d.toml 2>"$WORK/said" && fail "it runs, and has kept nothing"
 	in_node n2 umount $state
+	# Where a folder has two files, tools ask which one is meant.
+	rm "$file/d.toml"
 	grep -q "$state/d.granted.json: No space left on device .*: before this node helps others to leases of [0-9]* ms" "$WORK/said" ||
 		fail "$(<"$WORK/said")"
 	tail -n 1 "$WORK/said"

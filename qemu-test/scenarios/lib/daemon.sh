@@ -67,9 +67,11 @@ ssid_start() {
 	for node; do daemon "$node" ssid nice -n -10 ssid --node "$node" /etc/ssi/cluster.toml; done
 }
 
-# ssid_status NODE: how things are, as it sees them. That something is wrong is no failure of asking.
+# ssid_status NODE: how things are, as it sees them. That something is wrong is no failure of asking; that nobody answers is one.
 ssid_status() {
-	in_node "$1" ssictl -j status || (($? == 1))
+	local said
+	said=$(in_node "$1" ssictl -j status) || (($? == 1)) || return
+	[[ $said ]] && echo "$said"
 }
 
 # ssid_sees FILTER NODE…: waits until the status of each of these nodes passes the filter, for three minutes at most.
